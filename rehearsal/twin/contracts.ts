@@ -1,0 +1,87 @@
+/**
+ * The seams between the stand-ins, so that each file knows as little as possible of the others.
+ * Azure creates clusters, gateways and servers; a cluster reads vault secrets through Azure and
+ * tells the gateway's ingress controller what changed.
+ */
+
+/** A pod's request for a vault secret, as the Secrets Store CSI driver's Azure provider makes it. */
+export interface SecretRequest {
+  /** OIDC issuer of the cluster that signed the pod's service account token. */
+  readonly issuer: string;
+  /** `system:serviceaccount:<namespace>:<name>`. */
+  readonly subject: string;
+  /** Client id of the user-assigned identity, from the SecretProviderClass. */
+  readonly clientId: string;
+  readonly tenantId: string;
+  readonly vaultName: string;
+  readonly secretName: string;
+  /** Empty for the newest version. */
+  readonly version: string;
+}
+
+export interface SecretReader {
+  /** Rejects with the text that the CSI provider would put into the pod's mount event. */
+  read(request: SecretRequest): Promise<{ value: string; version: string }>;
+}
+
+/** What Azure needs of a Kubernetes cluster. */
+export interface ClusterHandle {
+  readonly name: string;
+  /** The API server's host and port as it stands in a kubeconfig. */
+  readonly server: string;
+  /** The kubeconfig that `listClusterUserCredential` returns (exec with kubelogin), YAML text. */
+  kubeconfig(): string;
+  stop(): Promise<void>;
+}
+
+export interface ClusterSettings {
+  readonly name: string;
+  readonly issuer: string;
+  readonly secrets: SecretReader;
+}
+
+/** A member of a gateway's backend pool. */
+export interface PoolMember {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What AGIC reads of a cluster. */
+export interface IngressSource {
+  /** All Ingress objects of the ingress class, as stored (plain JSON). */
+  ingresses(): readonly Record<string, unknown>[];
+  /**
+   * Members behind a Service port, NotReady ones included (AGIC adds those too); undefined when
+   * the Service does not exist.
+   */
+  members(namespace: string, service: string, port: number | string): PoolMember[] | undefined;
+  /** `httpGet` of the readiness (else liveness) probe of the pods behind a Service. */
+  probe(namespace: string, service: string): { path: string; periodSeconds: number } | undefined;
+  /** Called after every change of an Ingress, a Service, or the members of one. */
+  onChange(listener: () => void): void;
+}
+
+export interface GatewayHandle {
+  /** Attaches the ingress controller of a cluster (the AKS add-on). */
+  attach(source: IngressSource): void;
+  stop(): Promise<void>;
+}
+
+/** What Azure needs of a PostgreSQL server. */
+export interface DatabaseServerSettings {
+  readonly name: string;
+  readonly version: string;
+  readonly administrator: string;
+  readonly password: string;
+  readonly maxConnections: number;
+}
+
+export interface DatabaseServerHandle {
+  /** What `fullyQualifiedDomainName` holds: an address of the twin. */
+  readonly host: string;
+  createDatabase(name: string): Promise<void>;
+  dropDatabase(name: string): Promise<void>;
+  /** Sets a server parameter; resolves when it is in force. */
+  configure(name: string, value: string): Promise<void>;
+  stop(): Promise<void>;
+}
