@@ -12,14 +12,7 @@ export class Secret {
 export const UNKNOWN = Symbol("unknown");
 
 export type Value =
-  | null
-  | boolean
-  | number
-  | string
-  | Secret
-  | typeof UNKNOWN
-  | Value[]
-  | { [key: string]: Value };
+  null | boolean | number | string | Secret | typeof UNKNOWN | Value[] | { [key: string]: Value };
 
 export type Properties = { [key: string]: Value };
 
@@ -40,14 +33,17 @@ export type DiffKind =
   | "delete"
   | "delete-replace"
   | "update"
-  | "update-replace";
+  | "update-replace"
+  /** `inputDiff` is set on the wire: the value is compared with the old inputs, not the old outputs. */
+  | "delete (input)"
+  | "delete-replace (input)";
 
 export interface Difference {
   readonly changes: "none" | "some" | "unknown";
   readonly replaces: readonly string[];
   readonly deleteBeforeReplace: boolean;
   readonly diffs: readonly string[];
-  /** Property path to kind; `inputDiff` is set on the wire for all of them. */
+  /** Property path to kind. */
   readonly detailedDiff: Readonly<Record<string, DiffKind>>;
 }
 
