@@ -71,17 +71,7 @@ export async function findEngine(options: FindOptions = {}): Promise<Engine> {
   }
 
   await mkdir(path.dirname(folder), { recursive: true });
-  const release = await reporting(
-    progress,
-    (elapsed) => `waiting for another run that is getting the Pulumi engine, ${elapsed}`,
-    lock(folder, {
-      realpath: false,
-      stale: STALE_MS,
-      retries: { forever: true, minTimeout: 250, maxTimeout: 1_000 },
-      // After a sleep of the machine another run may have taken over: at worst both do the work.
-      onCompromised: () => undefined,
-    }),
-  );
+  const release = await lockEntry(folder, progress);
   try {
     return (
       (await fromCache(folder, sources)) ??
@@ -91,6 +81,30 @@ export async function findEngine(options: FindOptions = {}): Promise<Engine> {
   } finally {
     await release().catch(() => undefined);
   }
+}
+
+async function lockEntry(folder: string, progress: Progress): Promise<() => Promise<void>> {
+  const settings = {
+    realpath: false,
+    stale: STALE_MS,
+    // After a sleep of the machine another run may have taken over: at worst both do the work.
+    onCompromised: () => undefined,
+  };
+  return lock(folder, settings).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ELOCKED") {
+      throw error;
+    }
+    const waiting = "waiting for another run that is getting the Pulumi engine";
+    progress(waiting);
+    return reporting(
+      progress,
+      (elapsed) => `${waiting}, ${elapsed}`,
+      lock(folder, {
+        ...settings,
+        retries: { forever: true, minTimeout: 250, maxTimeout: 1_000 },
+      }),
+    );
+  });
 }
 
 async function fromPath(tried: string[]): Promise<Engine | undefined> {
