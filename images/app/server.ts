@@ -1,0 +1,94 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Database, reasonOf } from "./database.ts";
+import { readSettings, SettingsError } from "./settings.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * Longer than the 4 minutes after which a gateway drops an idle connection, so that it is never
+ * this side that closes a connection on which a request is already under way.
+ */
+const KEEP_ALIVE_MS = 300_000;
+
+/** A draining pod is idle when nobody but probes has asked for this long. */
+const QUIET_MS = 2_000;
+
+function log(event: string, details: Record<string, unknown> = {}): void {
+  console.log(JSON.stringify({ time: new Date().toISOString(), event, ...details }));
+}
+
+function serve(settings: Settings): void {
+  const { slot, generation, secretVersion, pod } = settings;
+  const database = new Database(settings, (event, error) =>
+    log(event, { reason: reasonOf(error) }),
+  );
+  let quiet: NodeJS.Timeout | undefined;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method !== "GET") {
+      return send(response, 405, { error: "only GET is allowed" });
+    }
+    switch (request.url?.split("?")[0]) {
+      case "/":
+        quiet?.refresh();
+        response.once("close", () => quiet?.refresh());
+        return send(response, 200, {
+          slot,
+          generation,
+          ...(await database.identity()),
+          secretVersion,
+          pod,
+        });
+      case "/readyz":
+        if (quiet !== undefined) {
+          return send(response, 503, { error: "draining" });
+        }
+        await database.proveLogin();
+        return send(response, 200, { ready: true });
+      case "/healthz":
+        return send(response, 200, { alive: true });
+      default:
+        return send(response, 404, { error: "not found" });
+    }
+  }
+
+  function send(response: ServerResponse, status: number, body: Record<string, unknown>): void {
+    response.setHeader("content-type", "application/json");
+    response.setHeader("cache-control", "no-store");
+    response.setHeader("x-slot", slot);
+    if (quiet !== undefined) {
+      response.setHeader("connection", "close");
+    }
+    response.writeHead(status).end(JSON.stringify(body));
+  }
+
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      const reason = reasonOf(error);
+      log("request failed", { path: request.url, reason });
+      send(response, 503, { error: "the database does not answer", reason });
+    });
+  });
+  server.on("error", (error) => {
+    log("cannot listen", { reason: reasonOf(error) });
+    process.exitCode = 1;
+  });
+  server.listen(settings.port, settings.address, () => log("listening", { slot, generation }));
+
+  // Gateways and Services learn late that a pod goes: it answers whoever still comes, tells them
+  // not to come back on this connection, and only closes when nobody comes any more.
+  process.once("SIGTERM", () => {
+    log("draining");
+    quiet = setTimeout(() => server.close(() => void database.close()), QUIET_MS);
+  });
+}
+
+try {
+  serve(readSettings(process.env));
+} catch (error) {
+  if (!(error instanceof SettingsError)) {
+    throw error;
+  }
+  console.error(error.message);
+  process.exitCode = 2;
+}

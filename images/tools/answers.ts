@@ -1,0 +1,90 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { Undecided } from "./evidence.ts";
+import type { Facts } from "./evidence.ts";
+import { get } from "./http.ts";
+import type { Settings } from "./settings.ts";
+
+const PAUSE_MS = 100;
+
+/** What every answer of the application has to say. */
+export interface Expected {
+  readonly slot: string;
+  readonly generation: number;
+  readonly secretVersion: string;
+  readonly sessionUser: string;
+}
+
+/** Where to ask, how often, and for how long. */
+export interface Questions {
+  readonly url: URL;
+  readonly host: string;
+  readonly answers: number;
+  readonly seconds: number;
+}
+
+/** @param address `STAGE` or `PRODUCTION`: the beginning of the two variables' names */
+export function readQuestions(settings: Settings, address: "STAGE" | "PRODUCTION"): Questions {
+  return {
+    url: settings.url(`${address}_URL`),
+    host: settings.text(`${address}_HOST`),
+    answers: settings.integer("ANSWERS", 1),
+    seconds: settings.integer("TIMEOUT_SECONDS", 1),
+  };
+}
+
+/**
+ * Asks, each time on a fresh connection, until so many answers in a row are as expected; any
+ * other answer, or none, starts the row anew.
+ */
+export async function answersInARow(
+  { url, host, answers, seconds }: Questions,
+  expected: Expected,
+): Promise<Facts> {
+  const deadline = Date.now() + seconds * 1000;
+  let asked = 0;
+  let inARow = 0;
+  let otherAnswers = 0;
+  let lastOther: string | undefined;
+  while (inARow < answers) {
+    if (Date.now() >= deadline) {
+      throw new Undecided(
+        `${host} did not give ${answers} answers of ${expected.slot} in a row in ${seconds} s`,
+        { asked, inARow, otherAnswers, lastOther },
+      );
+    }
+    const other = await ask(url, host, expected);
+    asked += 1;
+    inARow = other === undefined ? inARow + 1 : 0;
+    if (other !== undefined) {
+      otherAnswers += 1;
+      lastOther = other;
+    }
+    // A gateway does not tell when it is done; asking again is the only way to know.
+    await pause(PAUSE_MS);
+  }
+  return { host, ...expected, asked, inARow, otherAnswers, lastOther };
+}
+
+/** @returns undefined for the expected answer, else what came instead */
+async function ask(url: URL, host: string, expected: Expected): Promise<string | undefined> {
+  let body: string;
+  try {
+    const answer = await get(url, { host });
+    if (answer.status !== 200) {
+      return `status ${answer.status}`;
+    }
+    body = answer.body;
+  } catch (error) {
+    return `no answer: ${(error as Error).message}`;
+  }
+  let said: Record<string, unknown>;
+  try {
+    said = Object(JSON.parse(body)) as Record<string, unknown>;
+  } catch {
+    return "not an answer of the application";
+  }
+  const differences = Object.entries(expected)
+    .filter(([key, value]) => said[key] !== value)
+    .map(([key]) => `${key} ${JSON.stringify(said[key])}`);
+  return differences.length === 0 ? undefined : differences.join(", ");
+}

@@ -1,0 +1,143 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { Client, DatabaseError } from "pg";
+import { Undecided } from "./evidence.ts";
+import type { Settings } from "./settings.ts";
+
+/** Where the database is. */
+export interface Server {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+}
+
+/** A role and the file with its password. */
+export interface Login {
+  readonly user: string;
+  readonly passwordFile: string;
+}
+
+const CONNECT_MS = 5_000;
+const STATEMENT_MS = 10_000;
+const PAUSE_MS = 100;
+
+export function readServer(settings: Settings): Server {
+  return {
+    host: settings.text("PGHOST"),
+    port: settings.integer("PGPORT", 1, 65535),
+    database: settings.text("PGDATABASE"),
+  };
+}
+
+export function readRotator(settings: Settings): Login {
+  return {
+    user: settings.text("ROTATOR_USER"),
+    passwordFile: settings.file("ROTATOR_PASSWORD_FILE"),
+  };
+}
+
+/** Runs `use` in a fresh session, which is ended whatever happens. */
+export async function withSession<T>(
+  server: Server,
+  login: Login,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = new Client({
+    ...server,
+    user: login.user,
+    password: () => readFile(login.passwordFile, "utf8"),
+    application_name: "proof",
+    // Further authorities come from NODE_EXTRA_CA_CERTS only; there is no way to verify less.
+    ssl: { rejectUnauthorized: true },
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    query_timeout: STATEMENT_MS,
+  });
+  // A session that is lost also tells its query; without a listener it would end the process.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** As `withSession`, for the rotator, whose troubles leave every question open. */
+export async function asRotator<T>(
+  server: Server,
+  rotator: Login,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withSession(server, rotator, use);
+  } catch (error) {
+    const { sqlstate, message } = troubleOf(error);
+    throw new Undecided(`The role ${rotator.user} could not do its part: ${message}`, { sqlstate });
+  }
+}
+
+/** Sessions of a slot's role, counted by the rotator. */
+export function countSessions(server: Server, rotator: Login, role: string): Promise<number> {
+  return asRotator(server, rotator, (client) => callFor(client, server, "count_sessions", role));
+}
+
+/**
+ * Ends all sessions of a slot's role and waits until those are gone, because PostgreSQL only
+ * signals a session to end. Sessions that came meanwhile are none of its business.
+ * @returns how many were ended
+ */
+export function endSessions(server: Server, rotator: Login, role: string): Promise<number> {
+  return asRotator(server, rotator, async (client) => {
+    const before = await sessionIds(client, role);
+    const ended = await callFor(client, server, "end_sessions", role);
+    const deadline = Date.now() + STATEMENT_MS;
+    while ((await sessionIds(client, role)).some((id) => before.includes(id))) {
+      if (Date.now() > deadline) {
+        throw new Error(`sessions of ${role} did not end in ${STATEMENT_MS / 1000} s`);
+      }
+      // The server does not tell when a session of somebody else has ended.
+      await pause(PAUSE_MS);
+    }
+    return ended;
+  });
+}
+
+/** SQLSTATE where the server said one, and the text. */
+export function troubleOf(error: unknown): { sqlstate: string | undefined; message: string } {
+  return {
+    sqlstate: error instanceof DatabaseError ? error.code : undefined,
+    message: error instanceof Error ? error.message || error.name : String(error),
+  };
+}
+
+/**
+ * Whether the server could not be asked at all (network, starting, stopping, full), so that its
+ * answer says nothing about the credential.
+ */
+export function isUnavailable(error: unknown): boolean {
+  const { sqlstate } = troubleOf(error);
+  return sqlstate === undefined || /^(08|53|57P)/.test(sqlstate);
+}
+
+/** The functions of the rotator live in the application's schema, named as its database. */
+async function callFor(
+  client: Client,
+  { database }: Server,
+  name: "count_sessions" | "end_sessions",
+  role: string,
+): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `select ${client.escapeIdentifier(database)}.${name}($1) as count`,
+    [role],
+  );
+  return Number(rows[0]?.count);
+}
+
+async function sessionIds(client: Client, role: string): Promise<number[]> {
+  const { rows } = await client.query<{ pid: number }>(
+    "select pid from pg_catalog.pg_stat_activity where usename = $1",
+    [role],
+  );
+  return rows.map(({ pid }) => pid);
+}

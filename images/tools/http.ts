@@ -1,0 +1,50 @@
+import * as http from "node:http";
+import * as https from "node:https";
+
+const ANSWER_MS = 5_000;
+const MOST_BYTES = 16 * 1024 * 1024;
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/**
+ * One GET on a connection of its own, so that no earlier answer's connection can stand in for a
+ * new one. Rejects when there is no complete answer in 5 s.
+ */
+export function get(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  options: { readonly authorities?: string } = {},
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const secure = url.protocol === "https:";
+  const request = (secure ? https : http).get(
+    url,
+    {
+      agent: false,
+      headers,
+      signal: AbortSignal.timeout(ANSWER_MS),
+      ...(secure && headers.host !== undefined && { servername: headers.host }),
+      ...(options.authorities !== undefined && { ca: options.authorities }),
+    },
+    (response) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      response.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > MOST_BYTES) {
+          request.destroy(new Error(`an answer of more than ${MOST_BYTES} bytes`));
+        }
+        chunks.push(chunk);
+      });
+      response.on("error", reject);
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
+      );
+    },
+  );
+  request.on("error", reject);
+  return promise;
+}

@@ -1,0 +1,27 @@
+import { afterPromotion } from "./afterPromotion.ts";
+import { beforePromotion } from "./beforePromotion.ts";
+import { drained } from "./drained.ts";
+import { judge } from "./evidence.ts";
+import type { Proof } from "./evidence.ts";
+import { refused } from "./refused.ts";
+
+const proofs = new Map<string, Proof>([
+  ["before-promotion", beforePromotion],
+  ["after-promotion", afterPromotion],
+  ["drained", drained],
+  ["refused", refused],
+]);
+
+// As process 1 of a container, Node would ignore SIGTERM and hold the pod until it is killed.
+process.once("SIGTERM", () => process.exit(143));
+
+const [name = "", ...rest] = process.argv.slice(2);
+const proof = proofs.get(name);
+if (proof === undefined || rest.length > 0) {
+  console.error(`Usage: main.ts ${[...proofs.keys()].join(" | ")}`);
+  process.exitCode = 2;
+} else {
+  const { exitCode, evidence } = await judge(name, proof, process.env);
+  console.log(JSON.stringify(evidence));
+  process.exitCode = exitCode;
+}

@@ -1,0 +1,183 @@
+import type { Client } from "pg";
+
+/** What two roles may do that is not the same, and what they own. */
+export interface Parity {
+  readonly differences: readonly string[];
+  /** Objects of either role: what a slot owns, the other slot cannot use after a switch. */
+  readonly owned: readonly string[];
+}
+
+/**
+ * A kind of thing on which privileges are held. Every expression is trusted SQL of this file;
+ * `may` gets the role, `o` is the object and `p.p` the privilege.
+ */
+interface Kind {
+  readonly kind: string;
+  readonly privileges: readonly string[];
+  readonly objects: string;
+  readonly name: string;
+  readonly may: (role: string) => string;
+}
+
+const MINE = "$1::name";
+const OTHER = "$2::name";
+const NOT_SYSTEM = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
+const TABLE_PRIVILEGES = "SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER".split(" ");
+const CURRENT_DATABASE = "(select oid from pg_database where datname = current_database())";
+
+const grantable = (...privileges: string[]): string[] =>
+  privileges.flatMap((privilege) => [privilege, `${privilege} WITH GRANT OPTION`]);
+const oidOf = (role: string): string => `(select oid from pg_roles where rolname = ${role})`;
+const relations = (kinds: string): string =>
+  `pg_class o join pg_namespace n on n.oid = o.relnamespace and ${NOT_SYSTEM}
+     and o.relkind in (${kinds})`;
+
+function kinds(serverVersion: number): Kind[] {
+  return [
+    {
+      kind: "attribute",
+      // The login itself and its expiry are what a rotation changes, so they may differ.
+      privileges: [
+        ...["rolsuper", "rolinherit", "rolcreaterole", "rolcreatedb", "rolreplication"],
+        ...["rolbypassrls", "rolconnlimit"],
+      ],
+      objects: "(select 1) o",
+      name: "'role'",
+      may: (role) => `(select to_jsonb(r) ->> p.p from pg_roles r where r.rolname = ${role})`,
+    },
+    {
+      kind: "setting",
+      privileges: ["set"],
+      objects: `(select distinct s.setdatabase, e.entry
+                   from pg_db_role_setting s cross join unnest(s.setconfig) as e(entry)
+                  where s.setrole in (${oidOf(MINE)}, ${oidOf(OTHER)})
+                    and s.setdatabase in (0, ${CURRENT_DATABASE})) o`,
+      name: "o.entry",
+      may: (role) => `exists (select from pg_db_role_setting s where s.setrole = ${oidOf(role)}
+                        and s.setdatabase = o.setdatabase and o.entry = any(s.setconfig))`,
+    },
+    {
+      kind: "membership",
+      privileges: ["MEMBER", "USAGE", "SET", "MEMBER WITH ADMIN OPTION"],
+      objects: `(select oid, rolname from pg_roles where rolname not in (${MINE}, ${OTHER})) o`,
+      name: "o.rolname",
+      may: (role) => `pg_has_role(${role}, o.oid, p.p)`,
+    },
+    {
+      kind: "membership",
+      privileges: ["MEMBER"],
+      objects: "(select 1) o",
+      name: "'the other slot'",
+      may: (role) => `pg_has_role(${role}, ${role === MINE ? OTHER : MINE}, p.p)`,
+    },
+    {
+      kind: "database",
+      privileges: grantable("CONNECT", "CREATE", "TEMPORARY"),
+      objects: "pg_database o",
+      name: "o.datname",
+      may: (role) => `has_database_privilege(${role}, o.oid, p.p)`,
+    },
+    {
+      kind: "schema",
+      privileges: grantable("USAGE", "CREATE"),
+      objects: `(select oid, nspname from pg_namespace n where ${NOT_SYSTEM}) o`,
+      name: "o.nspname",
+      may: (role) => `has_schema_privilege(${role}, o.oid, p.p)`,
+    },
+    {
+      kind: "relation",
+      privileges: grantable(
+        ...TABLE_PRIVILEGES,
+        // New in PostgreSQL 17; older servers refuse the word.
+        ...(serverVersion >= 170000 ? ["MAINTAIN"] : []),
+      ),
+      objects: relations("'r', 'p', 'v', 'm', 'f'"),
+      name: "o.oid::regclass",
+      may: (role) => `has_table_privilege(${role}, o.oid, p.p)`,
+    },
+    {
+      kind: "column",
+      privileges: grantable("SELECT", "INSERT", "UPDATE", "REFERENCES"),
+      objects: `${relations("'r', 'p', 'v', 'm', 'f'")}
+                  join pg_attribute a on a.attrelid = o.oid and a.attacl is not null`,
+      name: "o.oid::regclass || '.' || a.attname",
+      may: (role) => `has_column_privilege(${role}, o.oid, a.attnum, p.p)`,
+    },
+    {
+      kind: "sequence",
+      privileges: grantable("USAGE", "SELECT", "UPDATE"),
+      objects: relations("'S'"),
+      name: "o.oid::regclass",
+      may: (role) => `has_sequence_privilege(${role}, o.oid, p.p)`,
+    },
+    {
+      kind: "function",
+      privileges: grantable("EXECUTE"),
+      objects: `pg_proc o join pg_namespace n on n.oid = o.pronamespace and ${NOT_SYSTEM}`,
+      name: "o.oid::regprocedure",
+      may: (role) => `has_function_privilege(${role}, o.oid, p.p)`,
+    },
+    {
+      // Covers what the kinds above do not: types, languages, default privileges, policies,
+      // large objects, and the objects of other databases.
+      kind: "direct",
+      privileges: ["mention"],
+      objects: `(select distinct dbid, classid, objid, objsubid, deptype from pg_shdepend
+                  where deptype in ('a', 'r') and refclassid = 'pg_authid'::regclass
+                    and refobjid in (${oidOf(MINE)}, ${oidOf(OTHER)})) o`,
+      name: described("o"),
+      may: (role) => `exists (select from pg_shdepend s where s.refobjid = ${oidOf(role)}
+                        and s.refclassid = 'pg_authid'::regclass and s.deptype = o.deptype
+                        and (s.dbid, s.classid, s.objid, s.objsubid)
+                          = (o.dbid, o.classid, o.objid, o.objsubid))`,
+    },
+  ];
+}
+
+/** Text of an object of `pg_shdepend`; the names of another database are not to be had here. */
+function described(row: string): string {
+  return `case when ${row}.dbid in (0, ${CURRENT_DATABASE})
+            then pg_describe_object(${row}.classid, ${row}.objid, ${row}.objsubid)
+            else 'an object of database '
+              || (select datname from pg_database where oid = ${row}.dbid) end`;
+}
+
+function comparison({ kind, privileges, objects, name, may }: Kind): string {
+  const list = privileges.map((privilege) => `'${privilege}'`).join(", ");
+  return `select '${kind}' as kind, (${name})::text as object, p.p as privilege,
+                 (${may(MINE)})::text as mine, (${may(OTHER)})::text as other
+            from ${objects} cross join unnest(array[${list}]) as p(p)`;
+}
+
+const OWNED = `
+  select r.rolname || ' owns ' || ${described("s")} as owned
+    from pg_shdepend s join pg_roles r on r.oid = s.refobjid
+   where s.refclassid = 'pg_authid'::regclass and s.deptype = 'o'
+     and r.rolname in (${MINE}, ${OTHER})
+   order by 1`;
+
+/**
+ * Compares what two roles may effectively do, memberships included. PostgreSQL 16 or newer; any
+ * role may ask, because the catalogues and the `has_..._privilege` functions are public.
+ */
+export async function compareRoles(client: Client, mine: string, other: string): Promise<Parity> {
+  const roles = [mine, other];
+  const version = await client.query<{ number: number }>(
+    "select current_setting('server_version_num')::int as number",
+  );
+  const compared = kinds(version.rows[0]?.number ?? 0).map(comparison);
+  const different = await client.query<Record<"kind" | "object" | "privilege" | "m" | "o", string>>(
+    `select kind, object, privilege, coalesce(mine, 'none') as m, coalesce(other, 'none') as o
+       from (${compared.join("\nunion all\n")}) as compared
+      where mine is distinct from other order by 1, 2, 3`,
+    roles,
+  );
+  const owned = await client.query<{ owned: string }>(OWNED, roles);
+  return {
+    differences: different.rows.map(
+      ({ kind, object, privilege, m, o }) =>
+        `${kind} ${object} ${privilege}: ${m} for ${mine}, ${o} for ${other}`,
+    ),
+    owned: owned.rows.map((row) => row.owned),
+  };
+}

@@ -1,0 +1,77 @@
+/** Every problem of the settings of a proof, so that they can be mended in one go. */
+export class SettingsError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads a proof's settings from environment variables and keeps every problem until `check`.
+ * No variable holds a secret: secrets come from files, of which only the path is a setting.
+ */
+export class Settings {
+  private readonly environment: NodeJS.ProcessEnv;
+  private readonly problems: string[] = [];
+
+  constructor(environment: NodeJS.ProcessEnv) {
+    this.environment = environment;
+  }
+
+  text(name: string): string {
+    return this.matching(name, /\S/, "set");
+  }
+
+  slot(name: string): string {
+    return this.matching(name, /^(blue|green)$/, "blue or green");
+  }
+
+  secretVersion(name: string): string {
+    return this.matching(name, /^[0-9a-f]{32}$/, "32 hexadecimal digits");
+  }
+
+  /** Absolute path of a file. */
+  file(name: string): string {
+    return this.matching(name, /^\//, "the absolute path of a file");
+  }
+
+  flag(name: string): boolean {
+    return this.matching(name, /^(true|false)$/, "true or false") === "true";
+  }
+
+  integer(name: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+    const number = Number(this.matching(name, /^\d+$/, "a whole number"));
+    if (number < least || number > most) {
+      this.problems.push(`${name} must be from ${least} to ${most}, not ${number}.`);
+    }
+    return number;
+  }
+
+  /** Address of a server without a path. */
+  url(name: string, schemes: readonly string[] = ["http", "https"]): URL {
+    const value = this.environment[name] ?? "";
+    const url = URL.parse(value);
+    if (url === null || !schemes.includes(url.protocol.slice(0, -1)) || url.pathname !== "/") {
+      const allowed = schemes.map((scheme) => `${scheme}://host`).join(" or ");
+      this.problems.push(`${name} must be ${allowed}, not "${value}".`);
+    }
+    return url ?? new URL("http://invalid");
+  }
+
+  /** Throws one `SettingsError` when anything that was read so far is wrong. */
+  check(): void {
+    if (this.problems.length > 0) {
+      throw new SettingsError(this.problems);
+    }
+  }
+
+  private matching(name: string, allowed: RegExp, meaning: string): string {
+    const value = this.environment[name] ?? "";
+    if (!allowed.test(value)) {
+      this.problems.push(`${name} must be ${meaning}, not "${value}".`);
+    }
+    return value;
+  }
+}
