@@ -46,6 +46,14 @@ export interface PoolMember {
   readonly port: number;
 }
 
+/** What AGIC reads of a pod's probe; a value that is missing is that of Kubernetes (1 s, 3 times). */
+export interface PodProbe {
+  readonly path: string;
+  readonly periodSeconds: number;
+  readonly timeoutSeconds?: number;
+  readonly failureThreshold?: number;
+}
+
 /** What AGIC reads of a cluster. */
 export interface IngressSource {
   /** All Ingress objects of the ingress class, as stored (plain JSON). */
@@ -56,7 +64,7 @@ export interface IngressSource {
    */
   members(namespace: string, service: string, port: number | string): PoolMember[] | undefined;
   /** `httpGet` of the readiness (else liveness) probe of the pods behind a Service. */
-  probe(namespace: string, service: string): { path: string; periodSeconds: number } | undefined;
+  probe(namespace: string, service: string): PodProbe | undefined;
   /** Called after every change of an Ingress, a Service, or the members of one. */
   onChange(listener: () => void): void;
 }
