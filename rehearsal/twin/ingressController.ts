@@ -61,7 +61,9 @@ export class IngressController {
     const { signal } = this.stopped;
     try {
       while (this.changed) {
-        await delay(this.lastUpdate + this.pauseMs - Date.now(), undefined, { signal });
+        await delay(Math.max(0, this.lastUpdate + this.pauseMs - Date.now()), undefined, {
+          signal,
+        });
         this.changed = false;
         if (!(await this.update())) {
           this.changed = true;
