@@ -91,5 +91,6 @@ export interface DatabaseServerHandle {
   dropDatabase(name: string): Promise<void>;
   /** Sets a server parameter; resolves when it is in force. */
   configure(name: string, value: string): Promise<void>;
+  setAdministratorPassword(password: string): Promise<void>;
   stop(): Promise<void>;
 }
