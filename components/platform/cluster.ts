@@ -1,0 +1,169 @@
+import { PrincipalType } from "@pulumi/azure-native/authorization";
+import * as containerservice from "@pulumi/azure-native/containerservice";
+import * as managedidentity from "@pulumi/azure-native/managedidentity";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { deployerKubeconfig, type KubeLogin } from "./kubeconfig";
+import { resourceName } from "./names";
+import { roleAssignment } from "./roleAssignment";
+import { type PlatformScope, shared } from "./scope";
+
+export interface ClusterArgs {
+  readonly scope: PlatformScope;
+  readonly nodesSubnetId: pulumi.Input<string>;
+  readonly gatewaySubnetId: pulumi.Input<string>;
+  /** The Application Gateway that the ingress add-on configures. */
+  readonly gatewayId: pulumi.Input<string>;
+  /** VM size of the nodes. */
+  readonly nodeSize: string;
+  readonly nodeCount: number;
+  /** How whoever runs `pulumi up` gets a token for the API server. */
+  readonly kubeLogin: KubeLogin;
+}
+
+/**
+ * The AKS cluster with OIDC issuer, workload identity, and the add-ons for vault secrets and for
+ * the Application Gateway.
+ */
+export class Cluster extends pulumi.ComponentResource {
+  /** Issuer of service account tokens. */
+  readonly issuer: pulumi.Output<string>;
+  /** For everything inside the cluster; comes after the deployer's right to administer it. */
+  readonly provider: kubernetes.Provider;
+
+  constructor(
+    private readonly name: string,
+    args: ClusterArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("rotation:platform:Cluster", name, {}, opts);
+    const { scope } = args;
+    const clusterName = resourceName("cluster", scope.naming);
+    const identity = new managedidentity.UserAssignedIdentity(
+      `${name}-identity`,
+      { ...shared(scope), resourceName: resourceName("identity", scope.naming, "cluster") },
+      { parent: this },
+    );
+    const cluster = new containerservice.ManagedCluster(
+      name,
+      {
+        ...shared(scope),
+        resourceName: clusterName,
+        dnsPrefix: clusterName,
+        sku: { name: "Base", tier: "Standard" },
+        identity: {
+          type: containerservice.ResourceIdentityType.UserAssigned,
+          userAssignedIdentities: [identity.id],
+        },
+        disableLocalAccounts: true,
+        aadProfile: { managed: true, enableAzureRBAC: true },
+        oidcIssuerProfile: { enabled: true },
+        securityProfile: { workloadIdentity: { enabled: true } },
+        addonProfiles: {
+          azureKeyvaultSecretsProvider: {
+            enabled: true,
+            // Harmless: pods mount pinned versions.
+            config: { enableSecretRotation: "true", rotationPollInterval: "2m" },
+          },
+          ingressApplicationGateway: {
+            enabled: true,
+            config: { applicationGatewayId: args.gatewayId },
+          },
+        },
+        networkProfile: {
+          networkPlugin: "azure",
+          networkPluginMode: "overlay",
+          networkDataplane: "cilium",
+          networkPolicy: "cilium",
+          loadBalancerSku: "standard",
+        },
+        agentPoolProfiles: [
+          {
+            name: "system",
+            mode: "System",
+            count: args.nodeCount,
+            vmSize: args.nodeSize,
+            osType: "Linux",
+            vnetSubnetID: args.nodesSubnetId,
+            maxPods: 60,
+          },
+        ],
+      },
+      { parent: this, dependsOn: this.subnetRight(identity, args) },
+    );
+    this.grantIngress(cluster, args);
+    const admin = roleAssignment(
+      `${name}-deployer`,
+      { role: "aksClusterAdmin", principalId: scope.deployer.objectId, scope: cluster.id },
+      { parent: this },
+    );
+    this.issuer = cluster.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? "");
+    this.provider = this.connect(cluster, scope, args.kubeLogin, admin);
+    this.registerOutputs({ issuer: this.issuer });
+  }
+
+  /** Before the cluster: its creation joins nodes to the subnet. */
+  private subnetRight(
+    identity: managedidentity.UserAssignedIdentity,
+    { nodesSubnetId }: ClusterArgs,
+  ): pulumi.Resource {
+    return roleAssignment(
+      `${this.name}-nodes`,
+      {
+        role: "networkContributor",
+        principalId: identity.principalId,
+        principalType: PrincipalType.ServicePrincipal,
+        scope: nodesSubnetId,
+      },
+      { parent: this },
+    );
+  }
+
+  /** AKS grants these itself only for a gateway that it has made. */
+  private grantIngress(
+    cluster: containerservice.ManagedCluster,
+    { scope, gatewayId, gatewaySubnetId }: ClusterArgs,
+  ): void {
+    const principalId = cluster.addonProfiles.apply(
+      (profiles) => profiles?.["ingressApplicationGateway"]?.identity.objectId ?? "",
+    );
+    const grants = [
+      ["contributor", gatewayId, "gateway"],
+      ["reader", scope.resourceGroupId, "group"],
+      ["networkContributor", gatewaySubnetId, "subnet"],
+    ] as const;
+    for (const [role, on, what] of grants) {
+      roleAssignment(
+        `${this.name}-ingress-${what}`,
+        { role, principalId, principalType: PrincipalType.ServicePrincipal, scope: on },
+        { parent: this },
+      );
+    }
+  }
+
+  private connect(
+    cluster: containerservice.ManagedCluster,
+    scope: PlatformScope,
+    login: KubeLogin,
+    admin: pulumi.Resource,
+  ): kubernetes.Provider {
+    const credentials = containerservice.listManagedClusterUserCredentialsOutput(
+      {
+        resourceGroupName: scope.resourceGroupName,
+        resourceName: cluster.name,
+        format: "exec",
+      },
+      { parent: this },
+    );
+    return new kubernetes.Provider(
+      `${this.name}-kubernetes`,
+      {
+        kubeconfig: pulumi.secret(
+          credentials.kubeconfigs.apply((all) => deployerKubeconfig(all[0]?.value ?? "", login)),
+        ),
+        enableServerSideApply: true,
+      },
+      { parent: this, dependsOn: [admin] },
+    );
+  }
+}

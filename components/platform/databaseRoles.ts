@@ -1,0 +1,171 @@
+import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface DatabaseRolesArgs {
+  /** Prefix of all roles, and the name of the schema. */
+  readonly application: string;
+  readonly databaseName: pulumi.Input<string>;
+}
+
+/**
+ * The roles that no rotation touches: `<app>_owner` owns the schema, `<app>_rw` holds all grants.
+ * The slots' roles are members of `<app>_rw` and have nothing of their own, so both have the same
+ * rights by construction. Also the two functions that the rotator may execute.
+ */
+export class DatabaseRoles extends pulumi.ComponentResource {
+  /** Schema that holds the rotator's two functions. */
+  readonly rotatorSchema: pulumi.Output<string>;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: DatabaseRolesArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("rotation:platform:DatabaseRoles", name, {}, opts);
+    const owner = this.group("owner", []);
+    const readWrite = this.group("rw", [owner]);
+    const schema = new postgresql.Schema(
+      `${name}-schema`,
+      { name: args.application, database: args.databaseName, owner: owner.name },
+      { parent: this },
+    );
+    const granted = this.grants(readWrite, owner, schema);
+    const rotatorSchema = new postgresql.Schema(
+      `${name}-rotator`,
+      { name: `${args.application}_rotation`, database: args.databaseName },
+      { parent: this, dependsOn: [granted] },
+    );
+    const functions = this.functions(rotatorSchema);
+    // Everyone may execute a new function until told otherwise.
+    const closed = this.grant("functions", functions, {
+      role: "public",
+      schema: rotatorSchema.name,
+      objectType: "function",
+      privileges: [],
+    });
+    this.rotatorSchema = pulumi
+      .all([rotatorSchema.name, closed.id])
+      .apply(([schemaName]) => schemaName);
+    this.registerOutputs({ rotatorSchema: this.rotatorSchema });
+  }
+
+  private group(what: "owner" | "rw", dependsOn: pulumi.Resource[]): postgresql.Role {
+    return new postgresql.Role(
+      `${this.name}-${what}`,
+      { name: `${this.args.application}_${what}`, login: false },
+      { parent: this, dependsOn },
+    );
+  }
+
+  /** One after another: PostgreSQL refuses concurrent changes of one object's grants. */
+  private grants(
+    readWrite: postgresql.Role,
+    owner: postgresql.Role,
+    schema: postgresql.Schema,
+  ): pulumi.Resource {
+    // Without this everybody may connect and make temporary tables.
+    const closed = this.grant("public", [schema], {
+      role: "public",
+      objectType: "database",
+      privileges: [],
+    });
+    const connect = this.grant("connect", [closed], {
+      role: readWrite.name,
+      objectType: "database",
+      privileges: ["CONNECT"],
+    });
+    const usage = this.grant("usage", [connect], {
+      role: readWrite.name,
+      schema: schema.name,
+      objectType: "schema",
+      privileges: ["USAGE"],
+    });
+    let last: pulumi.Resource = usage;
+    for (const [objectType, privileges] of OBJECT_PRIVILEGES) {
+      last = new postgresql.DefaultPrivileges(
+        `${this.name}-default-${objectType}s`,
+        {
+          owner: owner.name,
+          role: readWrite.name,
+          database: this.args.databaseName,
+          schema: schema.name,
+          objectType,
+          privileges: [...privileges],
+        },
+        { parent: this, dependsOn: [last] },
+      );
+    }
+    return last;
+  }
+
+  private grant(
+    what: string,
+    dependsOn: pulumi.Resource[],
+    args: Omit<postgresql.GrantArgs, "database">,
+  ): postgresql.Grant {
+    return new postgresql.Grant(
+      `${this.name}-grant-${what}`,
+      { database: this.args.databaseName, ...args },
+      { parent: this, dependsOn },
+    );
+  }
+
+  private functions(schema: postgresql.Schema): postgresql.Function[] {
+    const { application, databaseName } = this.args;
+    let before: pulumi.Resource[] = [];
+    return Object.entries(SESSION_FUNCTIONS).map(([name, query]) => {
+      const made = new postgresql.Function(
+        `${this.name}-${name}`,
+        {
+          name,
+          schema: schema.name,
+          database: databaseName,
+          args: [{ name: "slot_role", type: "text" }],
+          returns: "bigint",
+          language: "plpgsql",
+          securityDefiner: true,
+          body: sessionFunction([`${application}_blue`, `${application}_green`], query),
+        },
+        { parent: this, dependsOn: before },
+      );
+      before = [made];
+      return made;
+    });
+  }
+}
+
+/** What the application's roles may do with what the owner makes. */
+const OBJECT_PRIVILEGES = [
+  ["table", ["SELECT", "INSERT", "UPDATE", "DELETE"]],
+  ["sequence", ["SELECT", "USAGE", "UPDATE"]],
+  ["function", ["EXECUTE"]],
+] as const;
+
+/** What the rotator may do to the sessions of a slot's role. */
+const SESSION_FUNCTIONS = {
+  count_sessions:
+    "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE usename = slot_role",
+  end_sessions:
+    "SELECT pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_terminate_backend(pid))" +
+    " FROM pg_catalog.pg_stat_activity WHERE usename = slot_role",
+} as const;
+
+/**
+ * The body of a function that runs with the administrator's rights: it fixes its search path
+ * first, because the provider has no `SET` clause, and accepts the two slot roles only.
+ */
+function sessionFunction(roles: readonly string[], query: string): string {
+  const accepted = roles.map((role) => `'${role}'`).join(", ");
+  return `
+DECLARE
+  result bigint;
+BEGIN
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  IF slot_role IS NULL OR slot_role NOT IN (${accepted}) THEN
+    RAISE EXCEPTION 'not a role of a slot: %', slot_role USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  ${query} INTO result;
+  RETURN result;
+END
+`;
+}

@@ -1,0 +1,60 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { scramVerifier } from "./scramVerifier";
+
+/** A generated password with all that follows from it. */
+export interface Credential {
+  /** Secret. Leaves only toward the vault. */
+  readonly password: pulumi.Output<string>;
+  /** Secret. What the database role gets instead of the password. */
+  readonly verifier: pulumi.Output<string>;
+  /** When the password was made, ISO 8601. */
+  readonly created: pulumi.Output<string>;
+  /** Seconds since the epoch. */
+  readonly expires: pulumi.Output<number>;
+}
+
+export interface CredentialArgs {
+  /** Another generation, another password; nothing else makes a new one. */
+  readonly generation: number;
+  readonly validityDays: number;
+  /** What the credential is of; goes into the verifier's salt. */
+  readonly identity: readonly string[];
+  readonly opts: pulumi.CustomResourceOptions;
+}
+
+const SECONDS_PER_DAY = 86_400;
+
+/**
+ * Makes the password of one generation. Its times are kept in the state until the next generation,
+ * so that an `up` without a move has no changes.
+ */
+export function credential(name: string, args: CredentialArgs): Credential {
+  const password = new random.RandomPassword(
+    `${name}-password`,
+    {
+      length: 40,
+      // Letters and digits survive connection strings, URLs and shells: 238 bits.
+      special: false,
+      keepers: { generation: `${args.generation}` },
+    },
+    args.opts,
+  );
+  const now = new Date();
+  const times = new pulumi.Stash(
+    `${name}-times`,
+    {
+      input: {
+        created: now.toISOString(),
+        expires: Math.floor(now.getTime() / 1000) + args.validityDays * SECONDS_PER_DAY,
+      },
+    },
+    { ...args.opts, ignoreChanges: ["input"], replacementTrigger: args.generation },
+  ).output as pulumi.Output<{ created: string; expires: number }>;
+  return {
+    password: password.result,
+    verifier: password.result.apply((clear) => scramVerifier(clear, args.identity)),
+    created: times.created,
+    expires: times.expires,
+  };
+}

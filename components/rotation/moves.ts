@@ -1,0 +1,255 @@
+import { type Plan, planProblems } from "./rotationPlan";
+
+/** What an `up` does to the plan. `deploy` is the first one of a stack. */
+export type Move =
+  | "deploy"
+  | "nothing"
+  | "rotate"
+  | "stage"
+  | "promote"
+  | "roll back"
+  | "withdraw"
+  | "retire"
+  | "emergency"
+  | "finish"
+  | "go back";
+
+/** A plan as a run started or completed it. */
+export interface Run {
+  readonly plan: Plan;
+  /** Digest of everything configured that is not the plan. */
+  readonly settings: string;
+  /** Changes whenever another plan is started; a completed run carries that of its start. */
+  readonly attempt: string;
+}
+
+/** What the next `up` is asked for. */
+export type Target = Pick<Run, "plan" | "settings">;
+
+export interface Refusal {
+  /** Why, in sentences that name keys and values. */
+  readonly reason: string;
+  /** What to do, with the commands. */
+  readonly help: string;
+}
+
+export type Verdict = { readonly move: Move } | { readonly refusal: Refusal };
+
+const MEANINGS: Readonly<Partial<Record<Move, string>>> = {
+  rotate: "make a new credential and move traffic to it",
+  stage: "make a new credential and look at it on its stage host first",
+  promote: "move traffic to the staged credential",
+  "roll back": "move traffic back to the previous credential",
+  withdraw: "give up the newest credential",
+  retire: "end the previous credential",
+  emergency: "rotate and end the old credential at once",
+  finish: "run the same plan again",
+  "go back": "give production back to the generation that last had it for certain",
+};
+
+/** The moves from a completed plan, in the order in which people use them. */
+export function movesFrom({ counter: R, live: L, retired: T }: Plan): Map<Move, Plan> {
+  const moves = new Map<Move, Plan>([["nothing", { counter: R, live: L, retired: T }]]);
+  if (L === R) {
+    moves.set("rotate", { counter: R + 1, live: R + 1, retired: T });
+    moves.set("stage", { counter: R + 1, live: R, retired: T });
+    if (T < R - 1) {
+      moves.set("roll back", { counter: R, live: R - 1, retired: T });
+      moves.set("retire", { counter: R, live: R, retired: R - 1 });
+    }
+    moves.set("emergency", { counter: R + 1, live: R + 1, retired: R });
+  } else {
+    moves.set("promote", { counter: R, live: R, retired: T });
+    moves.set("withdraw", { counter: R - 1, live: L, retired: R - 2 });
+  }
+  return moves;
+}
+
+/**
+ * The ways on from a run that started but did not complete: finish it, go back to the live
+ * generation of the completed plan, or withdraw the newest generation, which needs no new pod.
+ */
+export function waysOn(completed: Plan, started: Plan): Map<Move, Plan> {
+  const ways = new Map<Move, Plan>([["finish", started]]);
+  const back = { counter: started.counter, live: completed.live, retired: completed.retired };
+  // A started withdraw has counted down and may have re-keyed the slot it gives up.
+  if (started.counter >= completed.counter && planProblems(back).length === 0) {
+    ways.set("go back", back);
+  }
+  if (started.live === started.counter - 1) {
+    ways.set("withdraw", {
+      counter: started.counter - 1,
+      live: started.live,
+      retired: started.counter - 2,
+    });
+  } else if (samePlan(started, completed) && started.retired < started.counter - 1) {
+    // A way back that cannot bring up the previous generation again ends it instead.
+    ways.set("retire", { ...started, retired: started.counter - 1 });
+  }
+  return ways;
+}
+
+/** Every plan that some half-finished run on top of `completed` could lead to. */
+export function reachableFrom(completed: Plan): Plan[] {
+  const reached = [...movesFrom(completed).values()];
+  for (const started of reached) {
+    for (const next of waysOn(completed, started).values()) {
+      if (!reached.some((plan) => samePlan(plan, next))) {
+        reached.push(next);
+      }
+    }
+  }
+  return reached;
+}
+
+/**
+ * Judges a target against what is recorded.
+ *
+ * @param completed the last run that completed; undefined before the first one
+ * @param started the last run that started; undefined before the first one
+ */
+export function judge(
+  completed: Run | undefined,
+  started: Run | undefined,
+  target: Target,
+): Verdict {
+  if (completed === undefined) {
+    if (started === undefined) {
+      return { move: "deploy" };
+    }
+    return samePlan(started.plan, target.plan)
+      ? { move: "finish" }
+      : refuse(
+          `The first deployment started with ${describe(started.plan)} and did not complete; ` +
+            `the configuration now says ${describe(target.plan)}.`,
+          new Map([["finish", started.plan]]),
+        );
+  }
+  if (started === undefined || started.attempt === completed.attempt) {
+    return judgeFromCompleted(completed, started?.settings ?? completed.settings, target);
+  }
+  return judgeHalfFinished(completed.plan, started.plan, completed.settings, target);
+}
+
+/** Refuses what no record of a started run could justify; used before anything is registered. */
+export function judgeBeforePlanning(
+  completed: Run | undefined,
+  target: Target,
+): Refusal | undefined {
+  if (completed === undefined) {
+    return undefined;
+  }
+  const verdict = judgeFromCompleted(completed, completed.settings, target);
+  const reachable = reachableFrom(completed.plan).some((plan) => samePlan(plan, target.plan));
+  const justified = reachable && target.settings === completed.settings;
+  return "refusal" in verdict && !justified ? verdict.refusal : undefined;
+}
+
+function judgeFromCompleted(completed: Run, startedSettings: string, target: Target): Verdict {
+  const from = completed.plan;
+  const moves = movesFrom(from);
+  const found = [...moves].find(([, plan]) => samePlan(plan, target.plan));
+  if (found === undefined) {
+    moves.delete("nothing");
+    return refuse(`${whyNot(from, target.plan)} Completed is ${describe(from)}.`, moves);
+  }
+  const [move] = found;
+  if (move !== "nothing" && startedSettings !== completed.settings) {
+    return refuse(
+      `The last \`up\` changed settings and did not complete, so ${move} has to wait.`,
+      new Map([["nothing", from]]),
+    );
+  }
+  return move !== "nothing" && target.settings !== completed.settings
+    ? mixed(move, moves)
+    : { move };
+}
+
+function judgeHalfFinished(
+  completed: Plan,
+  started: Plan,
+  completedSettings: string,
+  target: Target,
+): Verdict {
+  const ways = waysOn(completed, started);
+  const found = [...ways].find(([, plan]) => samePlan(plan, target.plan));
+  if (found === undefined) {
+    return refuse(
+      `A run to ${describe(started)} started and did not complete; completed is ` +
+        `${describe(completed)}, and the configuration now says ${describe(target.plan)}. ` +
+        "Which slot has the traffic is not certain, so only these ways on are safe.",
+      ways,
+    );
+  }
+  return target.settings === completedSettings ? { move: found[0] } : mixed(found[0], ways);
+}
+
+function mixed(move: Move, ways: Map<Move, Plan>): Verdict {
+  return {
+    refusal: {
+      reason:
+        `This \`up\` would ${move} and change other settings (image, chart, limits or platform) ` +
+        "at the same time. A move changes nothing else, so that it can be undone.",
+      help: `Put the plan or the settings back first. With the settings as they were:\n${list(ways)}`,
+    },
+  };
+}
+
+/** The first rule that a target breaks, for people. */
+function whyNot(from: Plan, to: Plan): string {
+  if (to.retired < from.retired) {
+    return (
+      `rotation:retired cannot go down from ${from.retired} to ${to.retired}: ` +
+      "what is retired stays retired."
+    );
+  }
+  if (to.counter > from.counter && from.live !== from.counter) {
+    return (
+      `rotation:counter cannot rise from ${from.counter} to ${to.counter} while generation ` +
+      `${from.live} is live: generation ${from.counter + 1} would take the slot that serves.`
+    );
+  }
+  if (to.counter > from.counter + 1) {
+    return `rotation:counter may rise by one, from ${from.counter} to ${from.counter + 1}, not to ${to.counter}.`;
+  }
+  if (to.counter < from.counter) {
+    return (
+      `rotation:counter cannot go down from ${from.counter} to ${to.counter}: ` +
+      "counting down is only part of a withdraw."
+    );
+  }
+  return `${describe(to)} is not one move away.`;
+}
+
+function refuse(reason: string, ways: Map<Move, Plan>): Verdict {
+  return { refusal: { reason, help: `Choose one of:\n${list(ways)}` } };
+}
+
+function list(ways: Map<Move, Plan>): string {
+  return [...ways]
+    .map(([move, plan]) => {
+      const meaning = MEANINGS[move];
+      return `  ${move}${meaning ? ` (${meaning})` : ""}: ${commandsFor(plan)}`;
+    })
+    .join("\n");
+}
+
+/** The commands that configure a plan, on one line. */
+export function commandsFor({ counter, live, retired }: Plan): string {
+  const set = (key: string, value: number) => `pulumi config set rotation:${key} -- ${value}`;
+  return [
+    set("counter", counter),
+    live === counter ? "pulumi config rm rotation:live" : set("live", live),
+    retired === -1 ? "pulumi config rm rotation:retired" : set("retired", retired),
+    "pulumi up",
+  ].join(" && ");
+}
+
+/** `counter 8, live 7, retired 6`. */
+export function describe({ counter, live, retired }: Plan): string {
+  return `counter ${counter}, live ${live}, retired ${retired === -1 ? "none" : retired}`;
+}
+
+export function samePlan(a: Plan, b: Plan): boolean {
+  return a.counter === b.counter && a.live === b.live && a.retired === b.retired;
+}

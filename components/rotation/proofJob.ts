@@ -1,0 +1,115 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Where a proof finds the files of a SecretProviderClass. */
+export const MOUNTS = {
+  slot: "/mnt/slot",
+  rotator: "/mnt/rotator",
+  retired: "/mnt/retired",
+  token: "/mnt/token",
+} as const;
+
+export type Mount = keyof typeof MOUNTS;
+
+export interface ProofJobArgs {
+  /** Command of the tools image. */
+  readonly command: "before-promotion" | "after-promotion" | "drained" | "refused";
+  readonly namespace: pulumi.Input<string>;
+  readonly image: string;
+  readonly serviceAccount: pulumi.Input<string>;
+  /** Settings of the command; never a secret. */
+  readonly environment: Record<string, pulumi.Input<string>>;
+  /** Names of the SecretProviderClasses to mount. */
+  readonly mounts: Partial<Record<Mount, pulumi.Input<string>>>;
+  /** Whether the proof asks the Kubernetes API. */
+  readonly callsKubernetes?: boolean;
+  /** Seconds after which the proof has failed. */
+  readonly deadlineSeconds: number;
+}
+
+/**
+ * A proof: a Job that has to succeed. A failed one is recorded as not ready, and the next `up`
+ * replaces it; a changed pod template runs it again.
+ */
+export function proofJob(
+  name: string,
+  args: ProofJobArgs,
+  opts: pulumi.CustomResourceOptions,
+): kubernetes.batch.v1.Job {
+  const secrets = Object.entries(args.mounts).map(([mount, secretProviderClass]) => ({
+    mount: { name: mount, mountPath: MOUNTS[mount as Mount], readOnly: true },
+    volume: {
+      name: mount,
+      csi: {
+        driver: "secrets-store.csi.k8s.io",
+        readOnly: true,
+        volumeAttributes: { secretProviderClass },
+      },
+    },
+  }));
+  const token = args.callsKubernetes ? [kubernetesToken()] : [];
+  const volumes = [...secrets, ...token];
+  return new kubernetes.batch.v1.Job(
+    name,
+    {
+      metadata: {
+        namespace: args.namespace,
+        annotations: { "pulumi.com/replaceUnready": "true" },
+      },
+      spec: {
+        // A proof that failed is a failed `up`, not a reason to try until it passes.
+        backoffLimit: 0,
+        activeDeadlineSeconds: args.deadlineSeconds,
+        template: {
+          metadata: { labels: { "azure.workload.identity/use": "true" } },
+          spec: {
+            restartPolicy: "Never",
+            serviceAccountName: args.serviceAccount,
+            automountServiceAccountToken: false,
+            securityContext: {
+              runAsNonRoot: true,
+              seccompProfile: { type: "RuntimeDefault" },
+            },
+            containers: [
+              {
+                name: "proof",
+                image: args.image,
+                args: [args.command],
+                env: Object.entries(args.environment).map(([key, value]) => ({ name: key, value })),
+                volumeMounts: volumes.map(({ mount }) => mount),
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: { drop: ["ALL"] },
+                },
+                resources: {
+                  requests: { cpu: "50m", memory: "64Mi" },
+                  limits: { memory: "128Mi" },
+                },
+              },
+            ],
+            volumes: volumes.map(({ volume }) => volume),
+          },
+        },
+      },
+    },
+    // Above the Job's own deadline, so that its failure is what gets reported.
+    { ...opts, customTimeouts: { create: `${args.deadlineSeconds + 60}s` } },
+  );
+}
+
+/** The service account's token and the API server's CA, without mounting them everywhere. */
+function kubernetesToken() {
+  return {
+    mount: { name: "token", mountPath: MOUNTS.token, readOnly: true },
+    volume: {
+      name: "token",
+      projected: {
+        sources: [
+          { serviceAccountToken: { path: "token", expirationSeconds: 3600 } },
+          { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+        ],
+      },
+    },
+  };
+}

@@ -1,0 +1,255 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Credential } from "./credential";
+import type { RotationEnvironment } from "./environment";
+import { MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
+import { otherSlot, type RotationPlan, type SlotName, type SlotPlan, SLOTS } from "./rotationPlan";
+import type { Rotator } from "./rotator";
+import { secretMount } from "./secretMount";
+import type { Slot } from "./slot";
+import { vaultSecret } from "./vaultSecret";
+
+/** Seconds that a proof may take: a gateway takes minutes to change now and then. */
+const PROOF_SECONDS = 600;
+/** Seconds for a proof's pod to be scheduled, to pull its image and to mount. */
+const START_SECONDS = 120;
+
+export interface ProofsArgs {
+  readonly plan: RotationPlan;
+  /** When this plan was started; another start asks production again. */
+  readonly attempt: pulumi.Input<string>;
+  readonly environment: RotationEnvironment;
+  readonly rotator: Rotator;
+}
+
+/**
+ * The proofs on the way of a rotation, each a Job with a service account that may read what it
+ * needs and nothing else. Their names hold the plan, so that every move has proofs of its own.
+ */
+export class Proofs extends pulumi.ComponentResource {
+  private readonly serviceAccounts: Readonly<Record<SlotName, pulumi.Output<string>>>;
+  private readonly mayListPods: pulumi.Resource;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: ProofsArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("rotation:index:Proofs", name, {}, opts);
+    const accounts = SLOTS.map((slot) => this.serviceAccount(slot));
+    this.serviceAccounts = {
+      blue: accounts[0]!.metadata.name,
+      green: accounts[1]!.metadata.name,
+    };
+    this.mayListPods = this.listPods(accounts);
+    this.registerOutputs({});
+  }
+
+  /** Step 6: the newest credential logs in, has the other one's rights and serves its stage host. */
+  beforePromotion(slot: Slot, after: pulumi.Resource[]): pulumi.Resource {
+    const { application, gateway, hosts, identities, proof } = this.args.environment;
+    const mount = secretMount(
+      `${application}-proof`,
+      {
+        environment: this.args.environment,
+        clientId: identities[slot.slot].clientId,
+        secretName: `${application}-${slot.slot}`,
+        version: slot.secretVersion,
+      },
+      { parent: this, dependsOn: after },
+    );
+    return this.prove("before-promotion", slot.slot, {
+      environment: {
+        ...this.database(),
+        ...expected(slot),
+        PGUSER: slot.roleName,
+        PASSWORD_FILE: `${MOUNTS.slot}/password`,
+        OTHER_ROLE: `${application}_${otherSlot(slot.slot)}`,
+        STAGE_URL: pulumi.interpolate`http://${gateway.address}`,
+        STAGE_HOST: hosts[slot.slot],
+        ANSWERS: `${proof.answers}`,
+        TIMEOUT_SECONDS: `${PROOF_SECONDS}`,
+        // A slot that traffic has just left may still finish requests, so its sessions stay.
+        END_LEFTOVERS: `${this.args.plan.live === slot.generation}`,
+      },
+      mounts: { slot: mount, rotator: this.args.rotator.mount },
+      seconds: PROOF_SECONDS,
+      dependsOn: [slot.release, ...this.args.rotator.ready, ...after],
+    });
+  }
+
+  /** Step 8: production is answered by the live slot. */
+  afterPromotion(live: Slot, traffic: pulumi.Resource): pulumi.Resource {
+    const { gateway, hosts, proof } = this.args.environment;
+    return this.prove("after-promotion", live.slot, {
+      environment: {
+        ...expected(live),
+        ROLE: live.roleName,
+        PRODUCTION_URL: pulumi.interpolate`http://${gateway.address}`,
+        PRODUCTION_HOST: hosts.production,
+        ANSWERS: `${proof.answers}`,
+        TIMEOUT_SECONDS: `${PROOF_SECONDS}`,
+        ATTEMPT: this.args.attempt,
+      },
+      mounts: {},
+      seconds: PROOF_SECONDS,
+      dependsOn: [traffic],
+    });
+  }
+
+  /** Step 11: no pod and no session is left. Helm does not wait for a scale to zero. */
+  drained(plan: SlotPlan, release: pulumi.Resource): pulumi.Resource {
+    const { application, namespace, proof } = this.args.environment;
+    return this.prove("drained", plan.slot, {
+      environment: {
+        ...this.database(),
+        ROLE: `${application}_${plan.slot}`,
+        NAMESPACE: namespace,
+        POD_SELECTOR: `app.kubernetes.io/instance=${application}-${plan.slot}`,
+        DRAIN_SECONDS: `${proof.drainSeconds}`,
+        KUBERNETES_URL: "https://kubernetes.default.svc",
+        TOKEN_FILE: `${MOUNTS.token}/token`,
+        CA_FILE: `${MOUNTS.token}/ca.crt`,
+      },
+      mounts: { rotator: this.args.rotator.mount },
+      callsKubernetes: true,
+      seconds: proof.drainSeconds,
+      dependsOn: [release, this.mayListPods, ...this.args.rotator.ready],
+    });
+  }
+
+  /** Step 13: the right password is refused, because the role may not log in. */
+  refused(plan: SlotPlan, credential: Credential, role: pulumi.Resource[]): pulumi.Resource {
+    return this.prove("refused", plan.slot, {
+      environment: {
+        ...this.database(),
+        ROLE: `${this.args.environment.application}_${plan.slot}`,
+        PASSWORD_FILE: `${MOUNTS.retired}/password`,
+      },
+      mounts: {
+        retired: this.keepRetired(credential.password, credential.expires),
+        rotator: this.args.rotator.mount,
+      },
+      seconds: PROOF_SECONDS,
+      dependsOn: [...role, ...this.args.rotator.ready],
+    });
+  }
+
+  /**
+   * Keeps the credential that the negative proof tries in a vault secret that only the proofs can
+   * read: the slot's own secret is disabled in the end, and a proof must be repeatable.
+   *
+   * @returns name of the SecretProviderClass that mounts it
+   */
+  keepRetired(
+    password: pulumi.Input<string>,
+    expires: pulumi.Input<number>,
+  ): pulumi.Output<string> {
+    const { application, identities, vault } = this.args.environment;
+    const secretName = `${application}-retired`;
+    const secret = vaultSecret(`${this.name}-retired`, {
+      vault,
+      secretName,
+      value: password,
+      enabled: true,
+      expires,
+      tags: {},
+      opts: { parent: this },
+    });
+    return secretMount(
+      secretName,
+      {
+        environment: this.args.environment,
+        clientId: identities.proofs.clientId,
+        secretName,
+        version: secret.version,
+      },
+      { parent: this },
+    );
+  }
+
+  private prove(
+    command: ProofJobArgs["command"],
+    slot: SlotName,
+    {
+      seconds,
+      dependsOn,
+      ...rest
+    }: Pick<ProofJobArgs, "environment" | "mounts" | "callsKubernetes"> & {
+      seconds: number;
+      dependsOn: pulumi.Resource[];
+    },
+  ): pulumi.Resource {
+    const { images, namespace } = this.args.environment;
+    const { counter, live } = this.args.plan;
+    return proofJob(
+      `${this.name}-${command}-${counter}-live-${live}`,
+      {
+        ...rest,
+        command,
+        namespace,
+        image: images.tools,
+        serviceAccount: this.serviceAccounts[slot],
+        deadlineSeconds: seconds + START_SECONDS,
+      },
+      { parent: this, dependsOn },
+    );
+  }
+
+  private database(): Record<string, pulumi.Input<string>> {
+    const { database } = this.args.environment;
+    return {
+      PGHOST: database.host,
+      PGPORT: `${database.port}`,
+      PGDATABASE: database.name,
+      ROTATOR_USER: this.args.rotator.roleName,
+      ROTATOR_PASSWORD_FILE: `${MOUNTS.rotator}/password`,
+      ROTATOR_SCHEMA: database.rotatorSchema,
+    };
+  }
+
+  private serviceAccount(slot: SlotName): kubernetes.core.v1.ServiceAccount {
+    const { application, namespace } = this.args.environment;
+    return new kubernetes.core.v1.ServiceAccount(
+      `${this.name}-${slot}`,
+      {
+        metadata: { name: `${application}-proof-${slot}`, namespace },
+        automountServiceAccountToken: false,
+      },
+      { parent: this },
+    );
+  }
+
+  /** What the drain needs of the Kubernetes API, and no more. */
+  private listPods(accounts: kubernetes.core.v1.ServiceAccount[]): pulumi.Resource {
+    const { application, namespace } = this.args.environment;
+    const metadata = { name: `${application}-proof`, namespace };
+    const role = new kubernetes.rbac.v1.Role(
+      `${this.name}-pods`,
+      { metadata, rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }] },
+      { parent: this },
+    );
+    return new kubernetes.rbac.v1.RoleBinding(
+      `${this.name}-pods`,
+      {
+        metadata,
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+        subjects: accounts.map((account) => ({
+          kind: "ServiceAccount",
+          name: account.metadata.name,
+          namespace,
+        })),
+      },
+      { parent: this },
+    );
+  }
+}
+
+/** What an answer of the slot has to say. */
+function expected(slot: Slot): Record<string, pulumi.Input<string>> {
+  return {
+    SLOT: slot.slot,
+    GENERATION: `${slot.generation}`,
+    SECRET_VERSION: slot.secretVersion,
+  };
+}

@@ -1,0 +1,176 @@
+import * as keyvault from "@pulumi/azure-native/keyvault";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
+import { type Credential, credential } from "./credential";
+import { connectionLimit } from "./connectionBudget";
+import type { RotationEnvironment } from "./environment";
+import { type SlotName, type SlotPlan } from "./rotationPlan";
+import { vaultSecret } from "./vaultSecret";
+
+/** The two proofs that retiring a slot waits for; made by the rotation, which they belong to. */
+export interface Retirement {
+  /** Waits until the slot has no pod and its role no session. */
+  drained(release: pulumi.Resource): pulumi.Resource;
+  /** Shows that the slot's credential is refused. */
+  refused(credential: Credential, role: pulumi.Resource[]): pulumi.Resource;
+}
+
+export interface SlotArgs {
+  /** Generation and state of this slot; nothing else of the plan reaches a slot. */
+  readonly plan: SlotPlan;
+  readonly environment: RotationEnvironment;
+  /** Everything of the slot comes after these: production has shown that it is elsewhere. */
+  readonly after: readonly pulumi.Resource[];
+  readonly retirement: Retirement;
+}
+
+/**
+ * One slot: password, role, vault secret and Helm release.
+ *
+ * When the counter grows by one, the slot that takes the new generation gets a new password, and
+ * with it a new role password, secret version and rolled release. The other one does not change.
+ */
+export class Slot extends pulumi.ComponentResource {
+  readonly slot: SlotName;
+  readonly generation: number;
+  readonly roleName: string;
+  /** Version of the vault secret that the release is pinned to; nothing secret. */
+  readonly secretVersion: pulumi.Output<string>;
+  /** When the credential was made, ISO 8601. */
+  readonly created: pulumi.Output<string>;
+  /** When the credential should be rotated at the latest, seconds since the epoch. */
+  readonly expires: pulumi.Output<number>;
+  /** What production traffic to this slot needs to exist. */
+  readonly release: kubernetes.helm.v3.Release;
+  /** What there is to wait for when the whole slot must be as planned. */
+  readonly last: pulumi.Resource;
+
+  private readonly credential: Credential;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: SlotArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("rotation:index:Slot", name, { ...args.plan }, opts);
+    this.slot = args.plan.slot;
+    this.generation = args.plan.generation;
+    this.roleName = `${args.environment.application}_${this.slot}`;
+    this.credential = credential(name, {
+      generation: this.generation,
+      validityDays: args.environment.validityDays,
+      identity: [args.environment.application, this.roleName, `${this.generation}`],
+      opts: { parent: this, dependsOn: [...args.after] },
+    });
+    this.created = this.credential.created;
+    this.expires = this.credential.expires;
+
+    if (args.plan.state === "active") {
+      const role = this.role([...args.after]);
+      const secret = this.secret(role);
+      this.secretVersion = secret.version;
+      this.release = this.runRelease(this.secretVersion, [secret.resource]);
+      this.last = this.release;
+    } else {
+      this.release = this.runRelease("", [...args.after]);
+      const role = this.role([args.retirement.drained(this.release)]);
+      const refused = args.retirement.refused(this.credential, role);
+      const secret = this.secret([refused]);
+      this.secretVersion = secret.version;
+      this.last = secret.resource;
+    }
+    this.registerOutputs({ secretVersion: this.secretVersion });
+  }
+
+  private get active(): boolean {
+    return this.args.plan.state === "active";
+  }
+
+  /** The login role, and the administrator's right to end its sessions. */
+  private role(dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+    const { application, database, release } = this.args.environment;
+    const role = new postgresql.Role(
+      `${this.name}-role`,
+      {
+        name: this.roleName,
+        login: this.active,
+        password: this.credential.verifier,
+        roles: [`${application}_rw`],
+        inherit: true,
+        connectionLimit: connectionLimit({ ...release, surge: SURGE }),
+        // Owns nothing and has no direct grants, so that it can be dropped as it stands.
+        skipReassignOwned: true,
+      },
+      { parent: this, dependsOn },
+    );
+    // PostgreSQL 16 and newer let only a member (or pg_signal_backend) end a role's sessions.
+    const signal = new postgresql.GrantRole(
+      `${this.name}-sessions`,
+      { role: database.administrator, grantRole: this.roleName },
+      { parent: this, dependsOn: [role], deletedWith: role },
+    );
+    return [role, signal];
+  }
+
+  private secret(dependsOn: pulumi.Resource[]): {
+    resource: keyvault.Secret;
+    version: pulumi.Output<string>;
+  } {
+    return vaultSecret(`${this.name}-secret`, {
+      vault: this.args.environment.vault,
+      secretName: `${this.args.environment.application}-${this.slot}`,
+      value: this.credential.password,
+      enabled: this.active,
+      expires: this.expires,
+      tags: { slot: this.slot, generation: `${this.generation}` },
+      opts: { parent: this, dependsOn },
+    });
+  }
+
+  private runRelease(
+    secretVersion: pulumi.Input<string>,
+    dependsOn: pulumi.Resource[],
+  ): kubernetes.helm.v3.Release {
+    const { application, database, identities, images, namespace, release, vault } =
+      this.args.environment;
+    return new kubernetes.helm.v3.Release(
+      `${this.name}-release`,
+      {
+        name: `${application}-${this.slot}`,
+        namespace,
+        chart: "./charts/app",
+        timeout: 600,
+        values: {
+          // Helm's provider does not see an edit of a local chart; it sees this digest.
+          chartDigest: release.chartDigest,
+          slot: this.slot,
+          generation: this.generation,
+          replicas: this.active ? release.replicas : 0,
+          image: images.app,
+          poolSize: release.poolSize,
+          preStopSeconds: release.preStopSeconds,
+          terminationGracePeriodSeconds: release.preStopSeconds + SHUTDOWN_SECONDS,
+          identity: { clientId: identities[this.slot].clientId, tenantId: vault.tenantId },
+          vault: {
+            name: vault.name,
+            secretName: `${application}-${this.slot}`,
+            secretVersion,
+          },
+          database: {
+            host: database.host,
+            port: database.port,
+            name: database.name,
+            user: this.roleName,
+          },
+        },
+      },
+      { parent: this, dependsOn },
+    );
+  }
+}
+
+/** Pods that a rolling update adds; the chart's `maxSurge`. */
+export const SURGE = 1;
+/** Seconds a pod has after its preStop to finish what it holds; AGIC's guide adds 11 to 90. */
+const SHUTDOWN_SECONDS = 11;

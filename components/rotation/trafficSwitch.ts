@@ -1,0 +1,69 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { RotationEnvironment } from "./environment";
+import { SLOTS, type SlotName } from "./rotationPlan";
+
+export interface TrafficSwitchArgs {
+  readonly environment: RotationEnvironment;
+  /** The slot that production traffic goes to. */
+  readonly live: SlotName;
+}
+
+/** Makes the thing whose readiness means: production was told to go to `live`. */
+export type TrafficSwitch = (
+  name: string,
+  args: TrafficSwitchArgs,
+  opts: pulumi.CustomResourceOptions,
+) => pulumi.Resource;
+
+/**
+ * The traffic switch of the Application Gateway Ingress Controller (AGIC): one Ingress with three
+ * hosts, of which only production's backend ever changes. Both pools are therefore always
+ * configured and probed, and because AGIC names pools, probes and settings after the Ingress, the
+ * service and the port, they keep their names.
+ */
+export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, opts) => {
+  const { application, hosts, namespace } = environment;
+  const rule = (host: string, slot: SlotName) => ({
+    host,
+    http: {
+      paths: [
+        {
+          path: "/",
+          pathType: "Prefix",
+          backend: { service: { name: `${application}-${slot}`, port: { number: 80 } } },
+        },
+      ],
+    },
+  });
+  return new kubernetes.networking.v1.Ingress(
+    name,
+    {
+      metadata: {
+        name: application,
+        namespace,
+        annotations: {
+          // Members that leave a pool finish what they hold. The defaults are off and 30 s.
+          "appgw.ingress.kubernetes.io/connection-draining": "true",
+          "appgw.ingress.kubernetes.io/connection-draining-timeout": "30",
+          "appgw.ingress.kubernetes.io/request-timeout": "30",
+          // The gateway's own probe is what keeps a pod that is not ready from traffic: AGIC puts
+          // such pods into the pool too.
+          "appgw.ingress.kubernetes.io/health-probe-path": "/readyz",
+          "appgw.ingress.kubernetes.io/health-probe-interval": "4",
+          "appgw.ingress.kubernetes.io/health-probe-timeout": "4",
+          "appgw.ingress.kubernetes.io/health-probe-unhealthy-threshold": "2",
+          // What Pulumi could wait for, an address in the status, says nothing about the gateway's
+          // pools: the proof after promotion does. And the first `up` creates the Ingress before
+          // the standby slot's service.
+          "pulumi.com/skipAwait": "true",
+        },
+      },
+      spec: {
+        ingressClassName: "azure-application-gateway",
+        rules: [rule(hosts.production, live), ...SLOTS.map((slot) => rule(hosts[slot], slot))],
+      },
+    },
+    opts,
+  );
+};

@@ -1,0 +1,60 @@
+import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
+import { lastCompleted, PlanGuard, Platform, Rotation } from "../components";
+import { loadSettings } from "./config";
+
+/** The program: guard, platform, rotation, record. The same under the CLI and in rehearsals. */
+export = async () => {
+  const settings = loadSettings();
+  const { application, hosts, location, plan } = settings;
+
+  const guard = new PlanGuard("guard", {
+    plan: { counter: plan.counter, live: plan.live, retired: plan.retired },
+    settings: settings.digest,
+    completed: await lastCompleted(),
+  });
+
+  const azure = new AzureProvider("azure", { location }, { dependsOn: guard });
+  const platform = new Platform("platform", settings, {
+    providers: { "azure-native": azure },
+    dependsOn: guard,
+  });
+  const { database, gateway, identities, providers, roles, vault } = platform;
+
+  const rotation = new Rotation(
+    "rotation",
+    {
+      plan,
+      attempt: guard.attempt,
+      environment: {
+        ...settings,
+        namespace: platform.namespace,
+        vault: {
+          name: vault.name,
+          tenantId: vault.tenantId,
+          resourceGroupName: platform.resourceGroupName,
+        },
+        database: {
+          host: database.host,
+          port: database.port,
+          name: application,
+          administrator: database.administrator,
+          rotatorSchema: roles.rotatorSchema,
+        },
+        gateway: { address: gateway.address },
+        identities: {
+          blue: { clientId: identities.clientIds.blue },
+          green: { clientId: identities.clientIds.green },
+          proofs: { clientId: identities.clientIds.proofs },
+        },
+      },
+    },
+    { providers: { "azure-native": azure, ...providers }, dependsOn: [guard, platform] },
+  );
+
+  return {
+    completed: guard.complete([rotation]),
+    live: rotation.record,
+    gatewayAddress: gateway.address,
+    hosts,
+  };
+};
