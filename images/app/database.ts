@@ -36,7 +36,10 @@ const SESSION_ENDED = new Set([
   "Client has encountered a connection error and is not queryable",
 ]);
 
-/** The slot's sessions: a pool for queries and a fresh login for readiness. */
+/**
+ * The pod's sessions: a pool for queries, and beside it at most one fresh login for readiness, so
+ * that a pool in full use does not make a pod look broken.
+ */
 export class Database {
   private readonly pool: Pool;
   private readonly config: ClientConfig;
@@ -62,9 +65,7 @@ export class Database {
       query_timeout: STATEMENT_MS,
       keepAlive: true,
     };
-    // One session of the pod's share is kept for the readiness login, so that a full pool never
-    // makes a pod that works look unready and the connection limit of the role is never passed.
-    this.pool = new Pool({ ...this.config, max: settings.poolSize - 1 });
+    this.pool = new Pool({ ...this.config, max: settings.poolSize });
     this.pool.on("connect", (client) => {
       this.born.set(client, ++this.sessions);
       // The pool listens to idle sessions only; a session that is lost while lent out also tells

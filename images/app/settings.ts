@@ -9,7 +9,7 @@ export interface Settings {
   /** The pod's own address: the only one the application listens on. */
   readonly address: string;
   readonly port: number;
-  /** Sessions that this pod may hold at most, the one of a readiness login included. */
+  /** Sessions that the pool holds at most; the login of a readiness probe comes on top. */
   readonly poolSize: number;
   readonly database: {
     readonly host: string;
@@ -63,7 +63,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     pod: text("POD_NAME", /./, "the name of the pod"),
     address: address("POD_IP"),
     port: integer("PORT", 1, 65535),
-    poolSize: integer("POOL_SIZE", 2, 1000),
+    poolSize: integer("POOL_SIZE", 1, 1000),
     database: {
       host: text("PGHOST", /./, "the database server's host name"),
       port: integer("PGPORT", 1, 65535),

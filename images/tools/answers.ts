@@ -19,7 +19,8 @@ export interface Questions {
   readonly url: URL;
   readonly host: string;
   readonly answers: number;
-  readonly seconds: number;
+  /** Limit of the whole proof, in milliseconds since the epoch. */
+  readonly deadline: number;
 }
 
 /** @param address `STAGE` or `PRODUCTION`: the beginning of the two variables' names */
@@ -28,7 +29,7 @@ export function readQuestions(settings: Settings, address: "STAGE" | "PRODUCTION
     url: settings.url(`${address}_URL`),
     host: settings.text(`${address}_HOST`),
     answers: settings.integer("ANSWERS", 1),
-    seconds: settings.integer("TIMEOUT_SECONDS", 1),
+    deadline: Date.now() + settings.integer("TIMEOUT_SECONDS", 1) * 1000,
   };
 }
 
@@ -37,10 +38,9 @@ export function readQuestions(settings: Settings, address: "STAGE" | "PRODUCTION
  * other answer, or none, starts the row anew.
  */
 export async function answersInARow(
-  { url, host, answers, seconds }: Questions,
+  { url, host, answers, deadline }: Questions,
   expected: Expected,
 ): Promise<Facts> {
-  const deadline = Date.now() + seconds * 1000;
   let asked = 0;
   let inARow = 0;
   let otherAnswers = 0;
@@ -48,7 +48,7 @@ export async function answersInARow(
   while (inARow < answers) {
     if (Date.now() >= deadline) {
       throw new Undecided(
-        `${host} did not give ${answers} answers of ${expected.slot} in a row in ${seconds} s`,
+        `${host} did not give ${answers} answers of ${expected.slot} in a row in time`,
         { asked, inARow, otherAnswers, lastOther },
       );
     }

@@ -33,8 +33,7 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
   const questions = readQuestions(settings, "STAGE");
   settings.check();
 
-  const deadline = Date.now() + questions.seconds * 1000;
-  const session = await freshSession(server, login, deadline, async (client) => {
+  const session = await freshSession(server, login, questions.deadline, async (client) => {
     const { rows } = await client.query<{ user: string }>("select session_user::text as user");
     return { user: rows[0]?.user, parity: await compareRoles(client, login.user, otherRole) };
   });

@@ -17,6 +17,12 @@ export interface Login {
   readonly passwordFile: string;
 }
 
+/** The role that may count and end the sessions of the slots' roles. */
+export interface Rotator extends Login {
+  /** Schema of the two functions with which it does so. */
+  readonly schema: string;
+}
+
 const CONNECT_MS = 5_000;
 const STATEMENT_MS = 10_000;
 const PAUSE_MS = 100;
@@ -29,8 +35,9 @@ export function readServer(settings: Settings): Server {
   };
 }
 
-export function readRotator(settings: Settings): Login {
+export function readRotator(settings: Settings): Rotator {
   return {
+    schema: settings.text("ROTATOR_SCHEMA"),
     user: settings.text("ROTATOR_USER"),
     passwordFile: settings.file("ROTATOR_PASSWORD_FILE"),
   };
@@ -64,7 +71,7 @@ export async function withSession<T>(
 }
 
 /** As `withSession`, for the rotator, whose troubles leave every question open. */
-export async function asRotator<T>(
+async function asRotator<T>(
   server: Server,
   rotator: Login,
   use: (client: Client) => Promise<T>,
@@ -78,8 +85,8 @@ export async function asRotator<T>(
 }
 
 /** Sessions of a slot's role, counted by the rotator. */
-export function countSessions(server: Server, rotator: Login, role: string): Promise<number> {
-  return asRotator(server, rotator, (client) => callFor(client, server, "count_sessions", role));
+export function countSessions(server: Server, rotator: Rotator, role: string): Promise<number> {
+  return asRotator(server, rotator, (client) => callFor(client, rotator, "count_sessions", role));
 }
 
 /**
@@ -87,10 +94,10 @@ export function countSessions(server: Server, rotator: Login, role: string): Pro
  * signals a session to end. Sessions that came meanwhile are none of its business.
  * @returns how many were ended
  */
-export function endSessions(server: Server, rotator: Login, role: string): Promise<number> {
+export function endSessions(server: Server, rotator: Rotator, role: string): Promise<number> {
   return asRotator(server, rotator, async (client) => {
     const before = await sessionIds(client, role);
-    const ended = await callFor(client, server, "end_sessions", role);
+    const ended = await callFor(client, rotator, "end_sessions", role);
     const deadline = Date.now() + STATEMENT_MS;
     while ((await sessionIds(client, role)).some((id) => before.includes(id))) {
       if (Date.now() > deadline) {
@@ -120,15 +127,14 @@ export function isUnavailable(error: unknown): boolean {
   return sqlstate === undefined || /^(08|53|57P)/.test(sqlstate);
 }
 
-/** The functions of the rotator live in the application's schema, named as its database. */
 async function callFor(
   client: Client,
-  { database }: Server,
+  { schema }: Rotator,
   name: "count_sessions" | "end_sessions",
   role: string,
 ): Promise<number> {
   const { rows } = await client.query<{ count: string }>(
-    `select ${client.escapeIdentifier(database)}.${name}($1) as count`,
+    `select ${client.escapeIdentifier(schema)}.${name}($1) as count`,
     [role],
   );
   return Number(rows[0]?.count);
