@@ -1,0 +1,130 @@
+import * as pulumi from "@pulumi/pulumi";
+import { digest, guid } from "./fixedValues";
+import type { Answer, Values } from "./mockOutputs";
+import { unwrap } from "./secretEnvelope";
+
+export const TENANT_ID = "00000000-0000-0000-0000-000000000002";
+
+const SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001";
+
+/** Where a type's objects are in a resource group; the braces name the input that holds a name. */
+const PATHS: Readonly<Record<string, string>> = {
+  "containerregistry:Registry": "Microsoft.ContainerRegistry/registries/{registryName}",
+  "containerservice:AgentPool":
+    "Microsoft.ContainerService/managedClusters/{resourceName}/agentPools/{agentPoolName}",
+  "containerservice:ManagedCluster": "Microsoft.ContainerService/managedClusters/{resourceName}",
+  "dbforpostgresql:Configuration":
+    "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/configurations/{configurationName}",
+  "dbforpostgresql:Database":
+    "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/databases/{databaseName}",
+  "dbforpostgresql:Server": "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}",
+  "keyvault:Secret": "Microsoft.KeyVault/vaults/{vaultName}/secrets/{secretName}",
+  "keyvault:Vault": "Microsoft.KeyVault/vaults/{vaultName}",
+  "managedidentity:FederatedIdentityCredential":
+    "Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}/federatedIdentityCredentials/{federatedIdentityCredentialResourceName}",
+  "managedidentity:UserAssignedIdentity":
+    "Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}",
+  "network:ApplicationGateway": "Microsoft.Network/applicationGateways/{applicationGatewayName}",
+  "network:NatGateway": "Microsoft.Network/natGateways/{natGatewayName}",
+  "network:NetworkSecurityGroup":
+    "Microsoft.Network/networkSecurityGroups/{networkSecurityGroupName}",
+  "network:PrivateDnsZoneGroup":
+    "Microsoft.Network/privateEndpoints/{privateEndpointName}/privateDnsZoneGroups/{privateDnsZoneGroupName}",
+  "network:PrivateEndpoint": "Microsoft.Network/privateEndpoints/{privateEndpointName}",
+  "network:PublicIPAddress": "Microsoft.Network/publicIPAddresses/{publicIpAddressName}",
+  "network:Subnet": "Microsoft.Network/virtualNetworks/{virtualNetworkName}/subnets/{subnetName}",
+  "network:VirtualNetwork": "Microsoft.Network/virtualNetworks/{virtualNetworkName}",
+  "operationalinsights:Workspace": "Microsoft.OperationalInsights/workspaces/{workspaceName}",
+  "privatedns:PrivateZone": "Microsoft.Network/privateDnsZones/{privateZoneName}",
+  "privatedns:VirtualNetworkLink":
+    "Microsoft.Network/privateDnsZones/{privateZoneName}/virtualNetworkLinks/{virtualNetworkLinkName}",
+};
+
+/** What Azure says of an object beyond its inputs, id and name. */
+const COMPUTED: Readonly<Record<string, (name: string, inputs: Values) => Values>> = {
+  "containerregistry:Registry": (name) => ({ loginServer: `${name}.azurecr.io` }),
+  "containerservice:ManagedCluster": cluster,
+  "dbforpostgresql:Server": (name) => ({
+    fullyQualifiedDomainName: `${name}.postgres.database.azure.com`,
+  }),
+  "keyvault:Secret": secret,
+  "keyvault:Vault": (name, inputs) => ({
+    properties: {
+      ...(inputs.properties as Values),
+      vaultUri: `https://${name}.vault.azure.net/`,
+    },
+  }),
+  "managedidentity:UserAssignedIdentity": (name) => ({
+    clientId: guid(name, "client"),
+    principalId: guid(name, "principal"),
+    tenantId: TENANT_ID,
+  }),
+  "network:PublicIPAddress": () => ({ ipAddress: "203.0.113.10" }),
+  "operationalinsights:Workspace": (name) => ({ customerId: guid(name, "workspace") }),
+};
+
+/** What Azure answers to a PUT; undefined for a type that no component uses so far. */
+export function azureOutputs(name: string, inputs: Values, type: string): Answer | undefined {
+  const kind = type.slice("azure-native:".length);
+  const id = idOf(kind, name, inputs);
+  if (id === undefined) {
+    return undefined;
+  }
+  const azureName = id.slice(id.lastIndexOf("/") + 1);
+  return { id, outputs: { name: azureName, ...COMPUTED[kind]?.(azureName, inputs) } };
+}
+
+function idOf(kind: string, name: string, inputs: Values): string | undefined {
+  const input = (key: string, automatic = `${name}${digest(kind, name).slice(0, 8)}`): string =>
+    (unwrap(inputs[key]).plain as string | undefined) ?? automatic;
+  switch (kind) {
+    case "authorization:RoleAssignment": {
+      const assignment = input("roleAssignmentName", guid(kind, name));
+      return `${input("scope")}/providers/Microsoft.Authorization/roleAssignments/${assignment}`;
+    }
+    case "monitor:DiagnosticSetting":
+      return `${input("resourceUri")}/providers/Microsoft.Insights/diagnosticSettings/${input("name")}`;
+    case "resources:ResourceGroup":
+      return `${SUBSCRIPTION}/resourceGroups/${input("resourceGroupName")}`;
+  }
+  const path = PATHS[kind]?.replace(/\{(\w+)\}/g, (_, key: string) => input(key));
+  const group = `${SUBSCRIPTION}/resourceGroups/${input("resourceGroupName")}`;
+  return path && `${group}/providers/${path}`;
+}
+
+function cluster(name: string, inputs: Values): Values {
+  const identity = (of: string) => ({
+    clientId: guid(name, of, "client"),
+    objectId: guid(name, of, "object"),
+    resourceId: `${SUBSCRIPTION}/resourceGroups/nodes/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${of}`,
+  });
+  const addons = Object.entries((inputs.addonProfiles ?? {}) as Record<string, Values>);
+  return {
+    addonProfiles: Object.fromEntries(
+      addons.map(([addon, profile]) => [addon, { ...profile, identity: identity(addon) }]),
+    ),
+    fqdn: `${name}.hcp.azmk8s.io`,
+    identity: { ...(inputs.identity as Values), principalId: guid(name, "principal") },
+    identityProfile: { kubeletidentity: identity("kubelet") },
+    oidcIssuerProfile: {
+      ...(inputs.oidcIssuerProfile as Values),
+      issuerURL: `https://oidc.example.invalid/${guid(name, "issuer")}/`,
+    },
+  };
+}
+
+/** Another value, another version. Azure never gives the value back. */
+function secret(name: string, inputs: Values): Values {
+  const { value, ...properties } = unwrap(inputs.properties).plain as Values;
+  const vault = unwrap(inputs.vaultName).plain as string;
+  const secretUri = `https://${vault}.vault.azure.net/secrets/${name}`;
+  const version = digest(name, value).slice(0, 32);
+  return {
+    // As in a preview: secret as a whole because of the value that was sent with it.
+    properties: pulumi.secret({
+      ...properties,
+      secretUri,
+      secretUriWithVersion: `${secretUri}/${version}`,
+    }),
+  };
+}

@@ -1,0 +1,119 @@
+import * as pulumi from "@pulumi/pulumi";
+import { digest, guid } from "./fixedValues";
+import { azureOutputs, TENANT_ID } from "./mockAzure";
+import { unwrap } from "./secretEnvelope";
+
+/** Values as a program or a provider has them. */
+export type Values = Record<string, unknown>;
+
+/** What a provider adds to the inputs. */
+export interface Answer {
+  readonly id: string;
+  readonly outputs: Values;
+}
+
+type Answering = (name: string, inputs: Values, type: string) => Answer | undefined;
+
+/** Answers by package; undefined means that the type is not known here. */
+const PACKAGES: Readonly<Record<string, Answering>> = {
+  "azure-native": azureOutputs,
+  kubernetes: kubernetesOutputs,
+  postgresql: postgresqlOutputs,
+  pulumi: (name, inputs, type) =>
+    type === "pulumi:index:Stash"
+      ? { id: name, outputs: { output: inputs.input } }
+      : type.startsWith("pulumi:providers:")
+        ? { id: guid(type, name), outputs: {} }
+        : undefined,
+  random: randomOutputs,
+};
+
+/**
+ * What the provider of a resource would answer: its inputs, and what it makes of them.
+ * Undefined for a type that no component uses so far.
+ */
+export function mockResource(
+  args: pulumi.runtime.MockResourceArgs,
+): pulumi.runtime.MockResourceResult | undefined {
+  const inputs = args.inputs as Values;
+  if (!args.custom) {
+    return { id: undefined, state: {} };
+  }
+  const [packageName = ""] = args.type.split(":");
+  const answer = PACKAGES[packageName]?.(args.name, inputs, args.type);
+  return answer && { id: answer.id, state: { ...inputs, ...answer.outputs } };
+}
+
+/** What a provider function would answer; undefined for one that no component uses so far. */
+export function mockCall(args: pulumi.runtime.MockCallArgs): Values | undefined {
+  const inputs = args.inputs as Values;
+  switch (args.token) {
+    case "azure-native:authorization:getClientConfig":
+      return {
+        clientId: guid("deployer", "client"),
+        objectId: guid("deployer", "object"),
+        subscriptionId: "00000000-0000-0000-0000-000000000001",
+        tenantId: TENANT_ID,
+      };
+    case "azure-native:containerservice:listManagedClusterUserCredentials":
+      return {
+        kubeconfigs: [
+          {
+            name: "clusterUser",
+            value: Buffer.from(`kubeconfig of ${inputs.resourceName as string}`).toString("base64"),
+          },
+        ],
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** Passwords differ by name and keepers, as if each had been drawn. */
+function randomOutputs(name: string, inputs: Values, type: string): Answer | undefined {
+  const drawn = digest(type, name, inputs.keepers);
+  switch (type) {
+    case "random:index/randomPassword:RandomPassword": {
+      const result = drawn.repeat(2).slice(0, inputs.length as number);
+      return { id: "none", outputs: { result: pulumi.secret(result) } };
+    }
+    case "random:index/randomString:RandomString": {
+      const result = drawn.slice(0, inputs.length as number);
+      return { id: result, outputs: { result } };
+    }
+    case "random:index/randomId:RandomId": {
+      const hex = drawn.slice(0, 2 * (inputs.byteLength as number));
+      return { id: hex, outputs: { hex } };
+    }
+    case "random:index/randomUuid:RandomUuid": {
+      const result = guid(type, name, JSON.stringify(inputs.keepers));
+      return { id: result, outputs: { result } };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function postgresqlOutputs(name: string, inputs: Values): Answer {
+  return { id: typeof inputs.name === "string" ? inputs.name : name, outputs: {} };
+}
+
+/** Objects without a name get one, as the provider does. */
+function kubernetesOutputs(name: string, inputs: Values, type: string): Answer {
+  const autoName = `${name}-${digest(type, name).slice(0, 8)}`;
+  if (type === "kubernetes:helm.sh/v3:Release") {
+    const { name: release = autoName, namespace = "default" } = inputs as Record<string, string>;
+    return {
+      id: `${namespace}/${release}`,
+      outputs: {
+        name: release,
+        namespace,
+        status: { name: release, namespace, revision: 1, status: "deployed" },
+      },
+    };
+  }
+  const given = unwrap(inputs.metadata ?? {}).plain as Record<string, string>;
+  const metadata = { name: autoName, ...given, uid: guid(type, name) };
+  const id = given.namespace ? `${given.namespace}/${metadata.name}` : metadata.name;
+  return { id, outputs: { metadata } };
+}
