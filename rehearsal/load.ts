@@ -1,0 +1,210 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { isIP } from "node:net";
+import { join } from "node:path";
+import { LoadRecords, type LoadFigures } from "./loadRecords";
+import type { LoadCommand, LoadReport } from "./loadWorker";
+
+export type { LoadAnswer, LoadFailure, LoadFigures } from "./loadRecords";
+
+export interface LoadSettings {
+  /** Loopback address of the gateway; requests go to its port 80. */
+  readonly address: string;
+  /** Host header of every request. */
+  readonly host: string;
+  /** Requests per second, from 1 to 2000; half of them on connections of their own. */
+  readonly rate: number;
+  /** The load ends by itself after so many requests. Default a million. */
+  readonly maximumRequests?: number;
+  /** The load ends by itself after so many seconds. Default an hour. */
+  readonly maximumSeconds?: number;
+}
+
+/** A moment of the load. */
+export interface Marker {
+  readonly at: number;
+}
+
+/** What happened since the last look. */
+export interface LoadWindow {
+  readonly sent: number;
+  readonly failed: number;
+  /** Requests sent per second. */
+  readonly rate: number;
+  /** The slot that gave most answers, undefined when there was none. */
+  readonly slot: string | undefined;
+  /** Requests that the sender itself sent late or not at all, since the start. */
+  readonly behind: number;
+}
+
+const MAXIMUM_RATE = 2_000;
+/** More than the patience of the sender, which waits for the last answers. */
+const STOP_TIMEOUT_MS = 10_000;
+
+/**
+ * Requests at a constant rate from a process of its own. A request fails when it gets no answer, a
+ * 5xx, an answer later than 5 s, an answer from a retired generation, or one that is not the
+ * application's.
+ *
+ * ```ts
+ * const load = await Load.start({ address: "127.8.0.4", host: "app.example.test", rate: 200 });
+ * const before = load.mark();
+ * const { failed } = await load.between(before, load.mark());
+ * await load.stop();
+ * ```
+ */
+export class Load {
+  private readonly records = new LoadRecords();
+  private readonly waiting = new Set<() => void>();
+  private settledBefore = 0;
+  private sent = 0;
+  private lateOrSkipped = 0;
+  private stopping = false;
+  /** Why the load ended, and when, if it did so before anyone stopped it. */
+  private ended: { readonly reason: string; readonly at: number } | undefined;
+  private lastLook = { at: Date.now(), sent: 0, records: 0 };
+
+  private constructor(private readonly worker: ChildProcess) {
+    worker.on("message", (report: LoadReport) => this.take(report));
+    worker.on("exit", (code, signal) => {
+      this.end(`its process ended with ${signal ?? `exit code ${code}`}`);
+      this.settledBefore = Infinity;
+      this.wake();
+    });
+  }
+
+  /** Resolves when the first requests are under way. */
+  static async start(settings: LoadSettings): Promise<Load> {
+    const { address, host, rate, maximumRequests = 1e6, maximumSeconds = 3600 } = settings;
+    if (isIP(address) === 0 || !(address.startsWith("127.") || address === "::1")) {
+      throw new Error(
+        `The load goes to loopback addresses only (127.0.0.0/8, ::1), not ${address}.`,
+      );
+    }
+    if (!(rate >= 1 && rate <= MAXIMUM_RATE)) {
+      throw new RangeError(
+        `The rate is a number from 1 to ${MAXIMUM_RATE} per second, not ${rate}.`,
+      );
+    }
+    const worker = fork(join(__dirname, "loadWorker.ts"), [], {
+      // ts-node looks for the tsconfig.json in the working directory.
+      cwd: join(__dirname, ".."),
+      execArgv: ["--require", require.resolve("ts-node/register/transpile-only")],
+    });
+    const load = new Load(worker);
+    load.order({ kind: "start", address, host, rate, maximumRequests, maximumSeconds });
+    await load.until(() => load.settledBefore > 0);
+    load.throwIfEnded(Infinity);
+    return load;
+  }
+
+  /** The process that sends. */
+  get pid(): number | undefined {
+    return this.worker.pid;
+  }
+
+  /** This moment, for `between`. */
+  mark(): Marker {
+    return { at: Date.now() };
+  }
+
+  /** From now on a request that is answered by this generation fails. */
+  retire(generation: number): void {
+    this.records.retire(generation, Date.now());
+  }
+
+  /**
+   * Figures of the requests sent between two marks, once all of them have ended. Rejects when the load
+   * did not last until the second one.
+   */
+  async between(from: Marker, to: Marker): Promise<LoadFigures> {
+    await this.until(() => this.settledBefore >= to.at);
+    this.throwIfEnded(to.at);
+    return this.records.between(from.at, to.at);
+  }
+
+  /** What happened since the last call, for a progress display. */
+  window(): LoadWindow {
+    const { lastLook } = this;
+    const { failed, bySlot } = this.records.since(lastLook.records);
+    this.lastLook = { at: Date.now(), sent: this.sent, records: this.records.count };
+    const sent = this.sent - lastLook.sent;
+    const [slot] = Object.entries(bySlot).sort(([, one], [, other]) => other - one)[0] ?? [];
+    const seconds = (this.lastLook.at - lastLook.at) / 1000;
+    return {
+      sent,
+      failed,
+      rate: seconds > 0 ? Math.round(sent / seconds) : 0,
+      slot,
+      behind: this.lateOrSkipped,
+    };
+  }
+
+  /** Requests that were sent late or not at all, because the sender itself could not keep up. */
+  get behind(): number {
+    return this.lateOrSkipped;
+  }
+
+  /** Sends no more requests; resolves when the last one has ended and the process is gone. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.worker.exitCode !== null || this.worker.signalCode !== null) {
+      return;
+    }
+    const exited = once(this.worker, "exit");
+    const timeout = setTimeout(() => {
+      this.ended ??= { reason: "its process had to be killed", at: 0 };
+      this.worker.kill("SIGKILL");
+    }, STOP_TIMEOUT_MS);
+    if (this.worker.connected) {
+      this.order({ kind: "stop" });
+    }
+    await exited;
+    clearTimeout(timeout);
+  }
+
+  private order(command: LoadCommand): void {
+    this.worker.send(command);
+  }
+
+  private take(report: LoadReport): void {
+    this.records.add(report.records);
+    this.sent = report.sent;
+    this.lateOrSkipped = report.behind;
+    this.settledBefore = report.settledBefore;
+    if (report.ended !== undefined) {
+      this.end(report.ended);
+    }
+    this.wake();
+  }
+
+  private end(reason: string): void {
+    if (!this.stopping) {
+      this.ended ??= { reason, at: Date.now() };
+    }
+  }
+
+  private throwIfEnded(before: number): void {
+    if (this.ended && this.ended.at < before) {
+      const at = new Date(this.ended.at).toISOString();
+      throw new Error(`The load ended at ${at} because ${this.ended.reason}.`);
+    }
+  }
+
+  private wake(): void {
+    this.waiting.forEach((check) => check());
+  }
+
+  private until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (condition()) {
+          this.waiting.delete(check);
+          resolve();
+        }
+      };
+      this.waiting.add(check);
+      check();
+    });
+  }
+}
