@@ -93,7 +93,7 @@ export interface ClusterApi {
 
 /** Which cluster a kubeconfig means. */
 export interface ClusterRegistry {
-  /** @param server the API server's URL or `host:port` as it stands in a kubeconfig */
+  /** @param server host and port of the API server, e.g. `app-1a2b.hcp.westeurope.azmk8s.io:443` */
   byServer(server: string): ClusterApi | undefined;
   /** The cluster of a provider without kubeconfig, or with one that no Azure of the twin made. */
   readonly standalone: ClusterApi;
