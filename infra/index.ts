@@ -13,10 +13,10 @@ export = async () => {
     completed: await lastCompleted(),
   });
 
-  const azure = new AzureProvider("azure", { location }, { dependsOn: guard });
+  const azure = new AzureProvider("azure", { location }, { dependsOn: guard.started });
   const platform = new Platform("platform", settings, {
     providers: { "azure-native": azure },
-    dependsOn: guard,
+    dependsOn: guard.started,
   });
   const { database, gateway, identities, providers, roles, vault } = platform;
 
@@ -48,7 +48,7 @@ export = async () => {
         },
       },
     },
-    { providers: { "azure-native": azure, ...providers }, dependsOn: [guard, platform] },
+    { providers: { "azure-native": azure, ...providers }, dependsOn: [guard.started, platform] },
   );
 
   return {

@@ -16,7 +16,7 @@ export interface PlanGuardArgs {
  *
  * ```ts
  * const guard = new PlanGuard("guard", { plan, settings, completed: await lastCompleted() });
- * new Rotation("rotation", args, { dependsOn: guard });
+ * new Rotation("rotation", args, { dependsOn: guard.started });
  * export const completed = guard.complete([rotation]);
  * ```
  *
@@ -24,6 +24,8 @@ export interface PlanGuardArgs {
  * of all; a run that stops in between leaves the two apart, and the next one is judged by both.
  */
 export class PlanGuard extends pulumi.ComponentResource {
+  /** The started record: whatever a move may touch comes after it. */
+  readonly started: pulumi.Resource;
   /** When the plan that this run works on was started, ISO 8601; another plan, another time. */
   readonly attempt: pulumi.Output<string>;
   private readonly run: pulumi.Input<Record<keyof Run, unknown>>;
@@ -31,7 +33,11 @@ export class PlanGuard extends pulumi.ComponentResource {
   /**
    * @throws pulumi.RunError when no recorded run could justify the plan
    */
-  constructor(name: string, args: PlanGuardArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    private readonly name: string,
+    args: PlanGuardArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("rotation:index:PlanGuard", name, { plan: args.plan }, opts);
     const early = judgeBeforePlanning(args.completed, args);
     if (early !== undefined) {
@@ -39,7 +45,7 @@ export class PlanGuard extends pulumi.ComponentResource {
     }
     this.attempt = this.startAttempt(name, args.plan);
     this.run = { plan: args.plan, settings: args.settings, attempt: this.attempt };
-    this.recordStart(name, args.completed);
+    this.started = this.recordStart(name, args.completed);
     this.registerOutputs({ attempt: this.attempt });
   }
 
@@ -50,7 +56,7 @@ export class PlanGuard extends pulumi.ComponentResource {
    */
   complete(after: pulumi.Input<pulumi.Resource>[]): pulumi.Output<Run> {
     const stash = new pulumi.Stash(
-      "completed",
+      `${this.name}-completed`,
       { input: this.run },
       { parent: this, dependsOn: after },
     );
@@ -70,7 +76,7 @@ export class PlanGuard extends pulumi.ComponentResource {
     return stash.output as pulumi.Output<string>;
   }
 
-  private recordStart(name: string, completed: Run | undefined): void {
+  private recordStart(name: string, completed: Run | undefined): pulumi.Resource {
     const judgeUpdate = new pulumi.ResourceHook(
       `${name}-judge`,
       (args) => {
@@ -83,7 +89,7 @@ export class PlanGuard extends pulumi.ComponentResource {
       },
       { onDryRun: true },
     );
-    new pulumi.Stash(
+    return new pulumi.Stash(
       `${name}-started`,
       { input: this.run },
       { parent: this, hooks: { beforeUpdate: [judgeUpdate] } },

@@ -60,7 +60,7 @@ export function mockCall(args: pulumi.runtime.MockCallArgs): Values | undefined 
         kubeconfigs: [
           {
             name: "clusterUser",
-            value: Buffer.from(`kubeconfig of ${inputs.resourceName as string}`).toString("base64"),
+            value: kubeconfig(inputs.resourceName as string),
           },
         ],
       };
@@ -116,4 +116,14 @@ function kubernetesOutputs(name: string, inputs: Values, type: string): Answer {
   const metadata = { name: autoName, ...given, uid: guid(type, name) };
   const id = given.namespace ? `${given.namespace}/${metadata.name}` : metadata.name;
   return { id, outputs: { metadata } };
+}
+
+/** What Azure answers for a cluster, base64. */
+function kubeconfig(name: string): string {
+  const text = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name, cluster: { server: `https://${name}.azmk8s.io:443` } }],
+  };
+  return Buffer.from(JSON.stringify(text)).toString("base64");
 }
