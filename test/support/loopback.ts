@@ -7,7 +7,7 @@ import { Addresses } from "../../rehearsal/twin/addresses";
 import { Journal, type Entry } from "../../rehearsal/twin/journal";
 
 /** One block for all tests of this process, so that no two servers want the same address. */
-const addresses = new Addresses(100 + (process.pid % 100));
+export const addresses = new Addresses(100 + (process.pid % 100));
 
 export function loopbackAddress(): string {
   return addresses.allocate();

@@ -1,0 +1,204 @@
+import * as assert from "node:assert/strict";
+import { once } from "node:events";
+import { copyFile, writeFile } from "node:fs/promises";
+import * as http from "node:http";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { ImageProcess } from "../support/images";
+import { ask, loopbackAddress, type Reply } from "../support/loopback";
+import { SlotDatabase } from "../support/slotDatabase";
+import { Wire } from "../support/wire";
+
+const VERSION = "0123456789abcdef0123456789abcdef";
+const POOL_SIZE = 3;
+
+describe("The sample application", function () {
+  this.timeout(30_000);
+  let database: SlotDatabase;
+  const started: ImageProcess[] = [];
+
+  before(async () => {
+    database = await SlotDatabase.start();
+  });
+
+  after(async () => {
+    started.forEach((app) => app.signal("SIGKILL"));
+    await Promise.all(started.map((app) => app.ended));
+    await database.stop();
+  });
+
+  function environment(overrides: Record<string, string> = {}): Record<string, string> {
+    return {
+      ...database.environment,
+      SLOT: "blue",
+      GENERATION: "4",
+      SECRET_VERSION: VERSION,
+      PASSWORD_FILE: database.passwordFile("app_blue"),
+      PGUSER: "app_blue",
+      PGAPPNAME: "app-blue/4",
+      POOL_SIZE: `${POOL_SIZE}`,
+      PORT: "8080",
+      POD_IP: loopbackAddress(),
+      POD_NAME: "app-blue-1",
+      ...overrides,
+    };
+  }
+
+  const holdsSecret = (text: string): boolean =>
+    database.secrets.some((secret) => text.includes(secret));
+
+  async function run(overrides: Record<string, string> = {}) {
+    const settings = environment(overrides);
+    const app = new ImageProcess("app/server.ts", [], settings);
+    started.push(app);
+    await app.logged("listening");
+    const get = async (path: string, options: http.RequestOptions = {}): Promise<Reply> => {
+      const reply = await ask(settings.POD_IP!, "app", { port: 8080, path, ...options });
+      assert.ok(!holdsSecret(reply.body));
+      return reply;
+    };
+    return { app, address: settings.POD_IP!, get };
+  }
+
+  it("says which slot, generation, role and secret version answers", async () => {
+    const { get } = await run();
+    const reply = await get("/");
+    assert.equal(reply.status, 200);
+    assert.equal(reply.headers["x-slot"], "blue");
+    assert.deepEqual(JSON.parse(reply.body), {
+      slot: "blue",
+      generation: 4,
+      sessionUser: "app_blue",
+      visibleTables: 2,
+      secretVersion: VERSION,
+      pod: "app-blue-1",
+    });
+  });
+
+  it("answers what it does not know with 404, and what is not a GET with 405", async () => {
+    const { get } = await run();
+    assert.equal((await get("/nothing")).status, 404);
+    assert.equal((await get("//")).status, 404);
+    assert.equal((await get("/", { method: "POST" })).status, 405);
+  });
+
+  it("listens on the pod's address only", async () => {
+    await run();
+    const [error] = (await once(connect(8080, loopbackAddress()), "error")) as [
+      NodeJS.ErrnoException,
+    ];
+    assert.equal(error.code, "ECONNREFUSED");
+  });
+
+  it("names every wrong setting at once and ends with 2", async () => {
+    const app = new ImageProcess("app/server.ts", [], { SLOT: "red", PORT: "80 80" });
+    assert.equal(await app.ended, 2);
+    for (const name of Object.keys(environment())) {
+      assert.equal(app.output.includes(`${name} must be`), name !== "NODE_EXTRA_CA_CERTS", name);
+    }
+    assert.ok(app.output.includes('SLOT must be blue or green, not "red".'));
+  });
+
+  it("is ready only while a new login works, whatever its pool still can", async () => {
+    const { get } = await run();
+    assert.equal((await get("/readyz")).status, 200);
+    assert.equal((await get("/")).status, 200);
+    await database.sql("alter role app_blue nologin");
+    try {
+      assert.equal((await get("/readyz")).status, 503);
+      assert.equal((await get("/")).status, 200);
+      assert.equal((await get("/healthz")).status, 200);
+    } finally {
+      await database.sql("alter role app_blue login");
+    }
+    assert.equal((await get("/readyz")).status, 200);
+  });
+
+  it("reads the password again for every connection", async () => {
+    const file = join(database.world.directory, "replaced");
+    await writeFile(file, "wrong");
+    const { get } = await run({ PASSWORD_FILE: file });
+    for (const path of ["/", "/readyz"]) {
+      const reply = await get(path);
+      assert.equal(reply.status, 503);
+      assert.equal((JSON.parse(reply.body) as { reason: string }).reason, "28P01");
+    }
+    await copyFile(database.passwordFile("app_blue"), file);
+    assert.equal((await get("/")).status, 200);
+    assert.equal((await get("/readyz")).status, 200);
+  });
+
+  it("talks only to a server whose certificate it can verify", async () => {
+    const { get } = await run({ NODE_EXTRA_CA_CERTS: "" });
+    const reply = await get("/");
+    assert.equal(reply.status, 503);
+    assert.match(reply.body, /SELF_SIGNED_CERT|UNABLE_TO/);
+  });
+
+  it("loses no request when all its sessions are ended again and again", async () => {
+    const { get } = await run();
+    const end = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_blue'";
+    const statuses: number[] = [];
+    for (let times = 0; times < 10; times++) {
+      // A request is asked twice at most, so its second session must not be ended as well.
+      let ending = true;
+      const ended = database.sql(end).finally(() => (ending = false));
+      while (ending) {
+        const replies = await Promise.all(Array.from({ length: 6 }, () => get("/")));
+        statuses.push(...replies.map(({ status }) => status));
+      }
+      await ended;
+    }
+    assert.deepEqual(new Set(statuses), new Set([200]));
+  });
+
+  it("answers although the network loses its session under the query", async () => {
+    const { PGHOST, PGPORT } = database.environment;
+    const wire = await Wire.between(database.wireAddress, PGHOST!, Number(PGPORT));
+    const { get } = await run({ PGHOST: database.wireAddress });
+    try {
+      assert.equal((await get("/")).status, 200);
+      const cut = wire.cutAtNextMessage();
+      assert.equal((await get("/")).status, 200);
+      await cut;
+    } finally {
+      await wire.close();
+    }
+  });
+
+  it("holds no more sessions than its pool and one login for readiness", async () => {
+    const { get } = await run({ PGAPPNAME: "counted" });
+    await Promise.all(Array.from({ length: 30 }, (_, i) => get(i % 3 === 0 ? "/readyz" : "/")));
+    const [row] = await database.sql<{ count: number }>(
+      "select count(*)::int from pg_stat_activity where application_name = 'counted'",
+    );
+    assert.ok(row && row.count > 0 && row.count <= POOL_SIZE + 1, `${row?.count} sessions`);
+  });
+
+  it("serves whoever still comes after SIGTERM, and ends with 0 when nobody does", async () => {
+    const { app, address, get } = await run();
+    const agent = new http.Agent({ keepAlive: true });
+    const kept = await get("/", { agent });
+    assert.notEqual(kept.headers.connection, "close");
+    app.signal("SIGTERM");
+    await app.logged("draining");
+    assert.equal((await get("/readyz")).status, 503);
+    assert.equal((await get("/healthz")).status, 200);
+    for (const options of [{ agent }, {}]) {
+      const reply = await get("/", options);
+      assert.equal(reply.status, 200);
+      assert.equal(reply.headers.connection, "close");
+    }
+    assert.equal(await app.ended, 0);
+    const [error] = (await once(connect(8080, address), "error")) as [NodeJS.ErrnoException];
+    assert.equal(error.code, "ECONNREFUSED");
+  });
+
+  it("never logs the password", () => {
+    assert.ok(started.length > 5);
+    assert.deepEqual(
+      started.filter(({ output }) => holdsSecret(output)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,157 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { createAuthority } from "../../rehearsal/twin/certificates";
+import { startDatabaseServer, type PostgresServer } from "../../rehearsal/twin/postgresServer";
+import type { World } from "../../rehearsal/twin/world";
+import { addresses, loopbackAddress, TestJournal } from "./loopback";
+
+export type Role = "app_blue" | "app_green" | "app_rotator";
+const ROLES: readonly Role[] = ["app_blue", "app_green", "app_rotator"];
+
+/**
+ * A real server with the roles of an application, as the platform makes them: everything is
+ * granted to a group, the slots' roles have nothing of their own. Not a proof of the platform.
+ */
+export class SlotDatabase {
+  private constructor(
+    readonly world: World,
+    /** Where a wire to the server may be laid: its certificate is good for this address too. */
+    readonly wireAddress: string,
+    private readonly journal: TestJournal,
+    private readonly server: PostgresServer,
+    private readonly passwords: Readonly<Record<Role, string>>,
+  ) {}
+
+  static async start(): Promise<SlotDatabase> {
+    const directory = await mkdtemp(join(tmpdir(), "slot-database-"));
+    const journal = new TestJournal();
+    const authority = await createAuthority(directory);
+    const wireAddress = loopbackAddress();
+    const world: World = {
+      directory,
+      addresses,
+      authority: {
+        ...authority,
+        issue: (names) => authority.issue([...names, wireAddress]),
+      },
+      journal: journal.journal,
+    };
+    const server = await startDatabaseServer(world, {
+      name: "psql",
+      version: "18",
+      administrator: "pgadmin",
+      password: randomBytes(24).toString("base64url"),
+      maxConnections: 50,
+    });
+    await server.createDatabase("app");
+    const [blue, green, rotator] = ROLES.map(() => randomBytes(24).toString("base64url"));
+    const passwords = { app_blue: blue!, app_green: green!, app_rotator: rotator! };
+    const database = new SlotDatabase(world, wireAddress, journal, server, passwords);
+    await database.sql(roleModel(passwords));
+    await Promise.all(ROLES.map((role) => writeFile(database.passwordFile(role), passwords[role])));
+    return database;
+  }
+
+  /** What a pod is told about the server. */
+  get environment(): Record<string, string> {
+    return {
+      PGHOST: this.server.host,
+      PGPORT: "5432",
+      PGDATABASE: "app",
+      NODE_EXTRA_CA_CERTS: this.world.authority.file,
+    };
+  }
+
+  get secrets(): readonly string[] {
+    return Object.values(this.passwords);
+  }
+
+  get accessRules(): string {
+    return join(this.world.directory, "postgres-psql", "pg_hba.conf");
+  }
+
+  passwordFile(role: Role): string {
+    return join(this.world.directory, role);
+  }
+
+  /** A file with what is no role's password. */
+  async wrongPasswordFile(): Promise<string> {
+    const file = join(this.world.directory, "wrong");
+    await writeFile(file, "wrong");
+    return file;
+  }
+
+  /** Runs statements as superuser; the rows of a single one come back. */
+  async sql<Row extends object>(statements: string): Promise<Row[]> {
+    const client = new pg.Client({ ...this.server.superuser, database: "app" });
+    await client.connect();
+    try {
+      return (await client.query<Row>(statements)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async sessions(role: Role): Promise<number> {
+    const [row] = await this.sql<{ count: number }>(
+      `select count(*)::int from pg_stat_activity where usename = '${role}'`,
+    );
+    return row?.count ?? 0;
+  }
+
+  /** A session as somebody who logged in earlier would hold it. */
+  async session(role: Role): Promise<pg.Client> {
+    const client = new pg.Client({
+      ...this.server.superuser,
+      user: role,
+      password: this.passwords[role],
+      database: "app",
+    });
+    client.on("error", () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+    await this.journal.close();
+    await rm(this.world.directory, { recursive: true });
+  }
+}
+
+function roleModel(passwords: Readonly<Record<Role, string>>): string {
+  return `
+    set log_statement = 'none';
+    create role app_owner;
+    create role app_rw;
+    create role app_blue login connection limit 20 in role app_rw password '${passwords.app_blue}';
+    create role app_green login connection limit 20 in role app_rw password '${passwords.app_green}';
+    create role app_rotator login password '${passwords.app_rotator}';
+
+    create schema app authorization app_owner;
+    grant usage on schema app to app_rw;
+    alter default privileges for role app_owner in schema app
+      grant select, insert, update, delete on tables to app_rw;
+    alter default privileges for role app_owner in schema app
+      grant usage, select, update on sequences to app_rw;
+    set role app_owner;
+    create table app.items (id bigint generated by default as identity, name text, price int);
+    create view app.names as select name from app.items;
+    create function app.double(integer) returns integer language sql return $1 * 2;
+    reset role;
+
+    create schema app_rotation;
+    grant usage on schema app_rotation to app_rotator;
+    create function app_rotation.count_sessions(slot_role text) returns bigint
+      language sql security definer set search_path = pg_catalog as $$
+        select count(*) from pg_stat_activity where usename = slot_role $$;
+    create function app_rotation.end_sessions(slot_role text) returns bigint
+      language sql security definer set search_path = pg_catalog as $$
+        select count(*) filter (where pg_terminate_backend(pid))
+          from pg_stat_activity where usename = slot_role $$;
+    revoke execute on all functions in schema app_rotation from public;
+    grant execute on all functions in schema app_rotation to app_rotator;`;
+}
