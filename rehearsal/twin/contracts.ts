@@ -36,6 +36,9 @@ export interface ClusterHandle {
 
 export interface ClusterSettings {
   readonly name: string;
+  /** Part of the user's name in the kubeconfig. */
+  readonly resourceGroup: string;
+  readonly tenantId: string;
   readonly issuer: string;
   readonly secrets: SecretReader;
 }

@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+
+/** A program on this machine that stands for a container image. */
+export interface Image {
+  /** What the image's ENTRYPOINT and CMD would be. */
+  readonly entrypoint: readonly string[];
+  readonly cmd?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Finds the program for an image reference; undefined when the registry does not have it. */
+export type ImageTable = (reference: string) => Image | undefined;
+
+const root = path.resolve(__dirname, "../../..");
+
+/** The images of the repository, whatever registry and tag, and the pause image. */
+export const standardImages: ImageTable = (reference) => {
+  const repository = reference.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+  switch (repository.split("/").at(-1)) {
+    case "app":
+      return program("images/app/server.ts");
+    case "tools":
+      return program("images/tools/main.ts");
+    default:
+      return repository === "docker.io/local/pause"
+        ? { entrypoint: ["sleep"], cmd: ["2147483647"] }
+        : undefined;
+  }
+};
+
+function program(file: string): Image | undefined {
+  const absolute = path.join(root, file);
+  return existsSync(absolute) ? { entrypoint: [nodeProgram(), absolute] } : undefined;
+}
+
+/** The pinned Node: images are TypeScript, which the Node that runs the twin may not understand. */
+function nodeProgram(): string {
+  return require.resolve("node/bin/node", { paths: [root] });
+}

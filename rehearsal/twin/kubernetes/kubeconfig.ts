@@ -1,0 +1,61 @@
+import { stringify } from "yaml";
+
+/** Entra application ids of the AKS API server and of kubelogin; the same in every tenant. */
+const AKS_SERVER_APPLICATION = "6dae42f8-4368-4678-94ff-3960e28e3630";
+const KUBELOGIN_APPLICATION = "80faf920-1908-4b52-b5ef-a8e7bedfc67a";
+
+export interface KubeconfigSettings {
+  readonly cluster: string;
+  readonly resourceGroup: string;
+  readonly tenantId: string;
+  readonly server: string;
+  /** PEM. */
+  readonly authority: string;
+}
+
+/** The file that `listClusterUserCredential` returns with format `exec`. */
+export function execKubeconfig(settings: KubeconfigSettings): string {
+  const { cluster, resourceGroup, tenantId, server, authority } = settings;
+  const user = `clusterUser_${resourceGroup}_${cluster}`;
+  const login = {
+    "get-token": undefined,
+    "--login": "devicecode",
+    "--environment": "AzurePublicCloud",
+    "--server-id": AKS_SERVER_APPLICATION,
+    "--client-id": KUBELOGIN_APPLICATION,
+    "--tenant-id": tenantId,
+  };
+  return stringify({
+    apiVersion: "v1",
+    clusters: [
+      {
+        cluster: {
+          "certificate-authority-data": Buffer.from(authority).toString("base64"),
+          server,
+        },
+        name: cluster,
+      },
+    ],
+    contexts: [{ context: { cluster, user }, name: cluster }],
+    "current-context": cluster,
+    kind: "Config",
+    preferences: {},
+    users: [
+      {
+        name: user,
+        user: {
+          exec: {
+            apiVersion: "client.authentication.k8s.io/v1beta1",
+            args: Object.entries(login).flatMap(([flag, value]) => [
+              flag,
+              ...(value ? [value] : []),
+            ]),
+            command: "kubelogin",
+            env: null,
+            provideClusterInfo: false,
+          },
+        },
+      },
+    ],
+  });
+}

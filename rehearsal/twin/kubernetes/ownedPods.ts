@@ -1,0 +1,87 @@
+import { randomBytes } from "node:crypto";
+import { admitted } from "./defaults";
+import { ApiError, type KubeObject, type ObjectReference } from "./objects";
+import { ENFORCE, restrictedViolations } from "./podSecurity";
+import { refOf, type ObjectStore } from "./store";
+import { as, isTerminating, timestamp, type Pod, type PodTemplate } from "./types";
+
+const PODS = { apiVersion: "v1", kind: "Pod" };
+
+/** The pods a Deployment or Job made, terminating ones included. */
+export function podsOf(store: ObjectStore, owner: KubeObject): Pod[] {
+  return store
+    .list(PODS, owner.metadata.namespace)
+    .filter((pod) => pod.metadata.ownerReferences?.some((o) => o.uid === owner.metadata.uid))
+    .map((pod) => as<Pod>(pod));
+}
+
+/** The object that made a pod. */
+export function ownerOf(pod: KubeObject): ObjectReference | undefined {
+  const owner = pod.metadata.ownerReferences?.[0];
+  return owner && { ...owner, namespace: pod.metadata.namespace };
+}
+
+/** Stores a pod made from a template; fails with what admission would say. */
+export function createPod(
+  store: ObjectStore,
+  owner: KubeObject,
+  template: PodTemplate,
+  prefix: string,
+  labels: Readonly<Record<string, string>> = {},
+): void {
+  const { apiVersion, kind, metadata } = owner;
+  const pod: KubeObject = {
+    ...PODS,
+    metadata: {
+      name: `${prefix}-${suffix()}`,
+      namespace: metadata.namespace,
+      labels: { ...template.metadata?.labels, ...labels },
+      annotations: { ...template.metadata?.annotations },
+    },
+    spec: structuredClone(template.spec) as unknown as NonNullable<KubeObject["spec"]>,
+  };
+  admitPod(store, as<Pod>(pod));
+  const stored = admitted(pod, undefined);
+  stored.metadata.ownerReferences = [
+    { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? "", controller: true },
+  ];
+  store.put(stored);
+}
+
+/** Begins the graceful end of a pod; the kubelet takes it out of the store. */
+export function deletePod(store: ObjectStore, pod: Pod): void {
+  if (!isTerminating(pod)) {
+    store.change(refOf(pod), (draft) => {
+      draft.metadata.deletionTimestamp = timestamp();
+    });
+  }
+}
+
+function admitPod(store: ObjectStore, pod: Pod): void {
+  const { name, namespace = "" } = pod.metadata;
+  const account = pod.spec.serviceAccountName ?? "default";
+  const ref = { apiVersion: "v1", kind: "ServiceAccount", namespace, name: account };
+  if (!store.get(ref)) {
+    throw forbidden(
+      name,
+      `error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`,
+    );
+  }
+  const home = store.get({ apiVersion: "v1", kind: "Namespace", name: namespace });
+  if (home?.metadata.labels?.[ENFORCE] === "restricted") {
+    const violations = restrictedViolations(pod.spec);
+    if (violations.length > 0) {
+      throw forbidden(name, `violates PodSecurity "restricted:latest": ${violations.join(", ")}`);
+    }
+  }
+}
+
+function forbidden(pod: string, text: string): ApiError {
+  return new ApiError(`pods "${pod}" is forbidden: ${text}`, 403, "Forbidden");
+}
+
+/** Five characters as the API server makes them for generated names. */
+function suffix(): string {
+  const alphabet = "bcdfghjklmnpqrstvwxz2456789";
+  return [...randomBytes(5)].map((byte) => alphabet[byte % alphabet.length]).join("");
+}

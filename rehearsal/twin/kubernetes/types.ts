@@ -1,0 +1,244 @@
+/**
+ * Typed views of the objects the controllers work with. Only validated and defaulted objects get
+ * into the store, so fields that have a default are not optional here.
+ */
+import type { Json, KubeObject, ObjectMeta } from "./objects";
+
+export interface Probe {
+  exec?: { command: string[] };
+  httpGet?: HttpGet;
+  tcpSocket?: { port: number | string };
+  initialDelaySeconds?: number;
+  periodSeconds: number;
+  timeoutSeconds: number;
+  successThreshold: number;
+  failureThreshold: number;
+}
+
+export interface HttpGet {
+  path?: string;
+  port: number | string;
+  host?: string;
+  scheme?: "HTTP" | "HTTPS";
+  httpHeaders?: { name: string; value: string }[];
+}
+
+export interface LifecycleHandler {
+  exec?: { command: string[] };
+  httpGet?: HttpGet;
+  sleep?: { seconds: number };
+}
+
+export interface KeySelector {
+  name: string;
+  key: string;
+  optional?: boolean;
+}
+
+export interface EnvironmentVariable {
+  name: string;
+  value?: string;
+  valueFrom?: {
+    fieldRef?: { fieldPath: string };
+    secretKeyRef?: KeySelector;
+    configMapKeyRef?: KeySelector;
+  };
+}
+
+export interface VolumeMount {
+  name: string;
+  mountPath: string;
+  subPath?: string;
+}
+
+export interface Container {
+  name: string;
+  image: string;
+  imagePullPolicy: "Always" | "IfNotPresent" | "Never";
+  command?: string[];
+  args?: string[];
+  workingDir?: string;
+  env?: EnvironmentVariable[];
+  ports?: { name?: string; containerPort: number }[];
+  volumeMounts?: VolumeMount[];
+  startupProbe?: Probe;
+  readinessProbe?: Probe;
+  livenessProbe?: Probe;
+  lifecycle?: { preStop?: LifecycleHandler };
+  securityContext?: Record<string, Json>;
+}
+
+export interface KeyToPath {
+  key: string;
+  path: string;
+}
+
+export interface ProjectedSource {
+  serviceAccountToken?: { path: string; audience?: string; expirationSeconds?: number };
+  configMap?: { name: string; items?: KeyToPath[]; optional?: boolean };
+  secret?: { name: string; items?: KeyToPath[]; optional?: boolean };
+  downwardAPI?: { items: { path: string; fieldRef: { fieldPath: string } }[] };
+}
+
+export interface Volume {
+  name: string;
+  emptyDir?: Record<string, Json>;
+  configMap?: { name: string; items?: KeyToPath[]; optional?: boolean };
+  secret?: { secretName: string; items?: KeyToPath[]; optional?: boolean };
+  projected?: { sources: ProjectedSource[] };
+  csi?: { driver: string; readOnly?: boolean; volumeAttributes?: Record<string, string> };
+}
+
+export interface PodSpec {
+  containers: Container[];
+  volumes?: Volume[];
+  restartPolicy: "Always" | "OnFailure" | "Never";
+  terminationGracePeriodSeconds: number;
+  serviceAccountName?: string;
+  automountServiceAccountToken?: boolean;
+  securityContext: Record<string, Json>;
+}
+
+export interface PodTemplate {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec: PodSpec;
+}
+
+export interface Condition {
+  type: string;
+  status: "True" | "False" | "Unknown";
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+}
+
+export type ContainerState =
+  | { waiting: { reason: string; message?: string } }
+  | { running: { startedAt: string } }
+  | { terminated: { exitCode: number; reason: string; startedAt: string; finishedAt: string } };
+
+export interface ContainerStatus {
+  name: string;
+  image: string;
+  ready: boolean;
+  started: boolean;
+  restartCount: number;
+  state: ContainerState;
+  lastState: ContainerState | Record<string, never>;
+}
+
+export interface PodStatus {
+  phase: "Pending" | "Running" | "Succeeded" | "Failed";
+  podIP?: string;
+  startTime?: string;
+  conditions: Condition[];
+  containerStatuses: ContainerStatus[];
+}
+
+interface Typed<S, T = Record<string, Json>> {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: S;
+  status?: T;
+}
+
+export type Pod = Typed<PodSpec, PodStatus>;
+
+export interface DeploymentStatus {
+  observedGeneration: number;
+  replicas?: number;
+  updatedReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  unavailableReplicas?: number;
+  conditions: (Condition & { lastUpdateTime: string })[];
+}
+
+export type Deployment = Typed<
+  {
+    replicas: number;
+    selector: LabelSelector;
+    minReadySeconds?: number;
+    progressDeadlineSeconds: number;
+    paused?: boolean;
+    strategy: {
+      type: "RollingUpdate" | "Recreate";
+      rollingUpdate?: { maxSurge: number | string; maxUnavailable: number | string };
+    };
+    template: PodTemplate;
+  },
+  DeploymentStatus
+>;
+
+export interface JobStatus {
+  startTime?: string;
+  completionTime?: string;
+  active?: number;
+  ready?: number;
+  succeeded?: number;
+  failed?: number;
+  terminating?: number;
+  uncountedTerminatedPods?: Record<string, never>;
+  conditions?: (Condition & { lastProbeTime: string })[];
+}
+
+export type Job = Typed<
+  {
+    parallelism: number;
+    completions: number;
+    backoffLimit: number;
+    activeDeadlineSeconds?: number;
+    suspend: boolean;
+    template: PodTemplate;
+  },
+  JobStatus
+>;
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+}
+
+export interface ServicePort {
+  name?: string;
+  port: number;
+  targetPort: number | string;
+}
+
+export type Service = Typed<{
+  selector?: Record<string, string>;
+  ports?: ServicePort[];
+  clusterIP?: string;
+  clusterIPs?: string[];
+}>;
+
+export type Data = KubeObject & { data?: Record<string, string> };
+
+/** A stored object as the kind it says it is. */
+export function as<T>(object: KubeObject): T {
+  return object as unknown as T;
+}
+
+export function matches(
+  selector: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>> | undefined,
+): boolean {
+  return Object.entries(selector).every(([key, value]) => labels?.[key] === value);
+}
+
+export function isReady(pod: Pod): boolean {
+  return pod.status?.conditions.some((c) => c.type === "Ready" && c.status === "True") ?? false;
+}
+
+export function isFinished(pod: Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+export function isTerminating(object: { metadata: ObjectMeta }): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}
+
+/** Times as Kubernetes writes them: whole seconds, UTC. */
+export function timestamp(at = Date.now()): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,349 @@
+/** What the API server refuses, with its codes and, where the program could meet them, its texts. */
+import { isDeepStrictEqual } from "node:util";
+import { groupOf, kindOf } from "./kinds";
+import { ApiError, type KubeObject } from "./objects";
+import { shapeOf, type Shape } from "./shapes";
+import { as, matches, type Container, type Deployment, type Job, type PodSpec } from "./types";
+
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const SERVICE_NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
+const LABEL_KEY = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+
+/** The refusal of an object with one or more invalid fields. */
+export function invalid(object: KubeObject, problems: readonly string[]): ApiError {
+  const group = groupOf(kindOf(object));
+  const subject = `${object.kind}${group && `.${group}`} "${object.metadata.name}"`;
+  const text = problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`;
+  return new ApiError(`${subject} is invalid: ${text}`, 422, "Invalid");
+}
+
+/** Refuses what is not declared: unknown fields and values of the wrong type. */
+export function validateShape(object: KubeObject): void {
+  const { apiVersion, kind, metadata } = object;
+  const problem = misfit(object, shapeOf(kind), "");
+  if (problem !== undefined) {
+    const name = `${metadata.namespace ?? ""}/${metadata.name}; ${apiVersion}, Kind=${kind}`;
+    const text = `failed to create typed patch object (${name}): ${problem}`;
+    throw new ApiError(text, 500, "InternalError");
+  }
+  const missing = (required[kind] ?? []).filter((path) => !hasPath(object, path.split(".")));
+  if (missing.length > 0) {
+    throw invalid(
+      object,
+      missing.map((path) => `${path}: Required value`),
+    );
+  }
+}
+
+const required: Record<string, readonly string[]> = {
+  Service: ["spec.ports"],
+  Pod: ["spec.containers"],
+  Deployment: ["spec.selector.matchLabels", "spec.template.spec.containers"],
+  Job: ["spec.template.spec.containers"],
+  Ingress: ["spec"],
+  NetworkPolicy: ["spec.podSelector"],
+  PodDisruptionBudget: ["spec"],
+  RoleBinding: ["roleRef.name"],
+  SecretProviderClass: ["spec.provider"],
+};
+
+function hasPath(value: unknown, [key, ...rest]: readonly string[]): boolean {
+  if (key === undefined) {
+    return value !== "" && !(Array.isArray(value) && value.length === 0);
+  }
+  return isMap(value) && key in value && hasPath((value as Record<string, unknown>)[key], rest);
+}
+
+function misfit(value: unknown, shape: Shape, path: string): string | undefined {
+  if (shape === "any" || value === null || value === undefined) {
+    return undefined;
+  }
+  if (typeof shape === "string") {
+    return fits(value, shape) ? undefined : `${path}: expected ${shape}, got ${typeof value}`;
+  }
+  if (Array.isArray(shape)) {
+    if (!Array.isArray(value)) {
+      return `${path}: expected list, got ${typeof value}`;
+    }
+    return first(value.map((item, i) => misfit(item, shape[0] as Shape, `${path}[${i}]`)));
+  }
+  if (typeof value !== "object" || Array.isArray(value)) {
+    return `${path}: expected map, got ${typeof value}`;
+  }
+  const fields = shape as Readonly<Record<string, Shape>>;
+  return first(
+    Object.entries(value).map(([key, item]) => {
+      const known = Object.hasOwn(fields, key) ? fields[key] : undefined;
+      const at = `${path}.${key}`;
+      return known ? misfit(item, known, at) : `${at}: field not declared in schema`;
+    }),
+  );
+}
+
+function fits(value: unknown, shape: Shape & string): boolean {
+  switch (shape) {
+    case "string":
+    case "boolean":
+      return typeof value === shape;
+    case "integer":
+      return Number.isInteger(value);
+    case "intOrString":
+      return Number.isInteger(value) || typeof value === "string";
+    case "strings":
+      return isMap(value) && Object.values(value).every((v) => typeof v === "string");
+    case "quantities":
+      return (
+        isMap(value) && Object.values(value).every((v) => /^[0-9.]+([a-zA-Z]*)$/.test(String(v)))
+      );
+    default:
+      return true;
+  }
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function first(problems: (string | undefined)[]): string | undefined {
+  return problems.find((p) => p !== undefined);
+}
+
+/** Checks a defaulted object; all its problems make one error. */
+export function validate(object: KubeObject, old: KubeObject | undefined): void {
+  const problems = [
+    ...metadataProblems(object),
+    ...(specProblems[object.kind]?.(object) ?? []),
+    ...(old ? (changeProblems[object.kind]?.(object, old) ?? []) : []),
+  ];
+  if (problems.length > 0) {
+    throw invalid(object, problems);
+  }
+}
+
+function metadataProblems(object: KubeObject): string[] {
+  const { name, labels } = object.metadata;
+  const problems: string[] = [];
+  const rule = nameRules[object.kind] ?? nameRules.other;
+  if (!name) {
+    problems.push("metadata.name: Required value: name or generateName is required");
+  } else if (rule && !(rule.pattern.test(name) && name.length <= rule.length)) {
+    const text = `a ${rule.name} must match ${rule.pattern.source} and be no more than ${rule.length} characters`;
+    problems.push(`metadata.name: Invalid value: "${name}": ${text}`);
+  }
+  return [...problems, ...labelProblems(labels, "metadata.labels")];
+}
+
+const nameRules: Record<string, { name: string; pattern: RegExp; length: number }> = {
+  Namespace: { name: "lowercase RFC 1123 label", pattern: LABEL, length: 63 },
+  Service: { name: "DNS-1035 label", pattern: SERVICE_NAME, length: 63 },
+  Role: { name: "path segment name", pattern: /^[^/%]+$/, length: 253 },
+  RoleBinding: { name: "path segment name", pattern: /^[^/%]+$/, length: 253 },
+  other: { name: "lowercase RFC 1123 subdomain", pattern: SUBDOMAIN, length: 253 },
+};
+
+function labelProblems(labels: Record<string, string> | undefined, path: string): string[] {
+  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
+    ...(LABEL_KEY.test(key) ? [] : [`${path}: Invalid value: "${key}": not a qualified name`]),
+    ...(LABEL_VALUE.test(value) && value.length <= 63
+      ? []
+      : [`${path}: Invalid value: "${value}": a valid label must match ${LABEL_VALUE.source}`]),
+  ]);
+}
+
+const specProblems: Record<string, (object: KubeObject) => string[]> = {
+  Deployment(object) {
+    const { spec } = as<Deployment>(object);
+    const labels = spec.template.metadata?.labels;
+    const selector = spec.selector.matchLabels ?? {};
+    const problems: string[] = [];
+    if (!matches(selector, labels)) {
+      const text = "`selector` does not match template `labels`";
+      problems.push(
+        `spec.template.metadata.labels: Invalid value: ${JSON.stringify(labels ?? null)}: ${text}`,
+      );
+    }
+    if (spec.replicas < 0) {
+      problems.push(
+        `spec.replicas: Invalid value: ${spec.replicas}: must be greater than or equal to 0`,
+      );
+    }
+    const { maxSurge, maxUnavailable } = spec.strategy.rollingUpdate ?? {};
+    if (isZero(maxSurge) && isZero(maxUnavailable)) {
+      problems.push(
+        "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0",
+      );
+    }
+    if (spec.template.spec.restartPolicy !== "Always") {
+      problems.push(
+        unsupported("spec.template.spec.restartPolicy", spec.template.spec.restartPolicy, [
+          "Always",
+        ]),
+      );
+    }
+    return [...problems, ...podProblems(spec.template.spec, labels)];
+  },
+  Job(object) {
+    const { spec } = as<Job>(object);
+    const { restartPolicy } = spec.template.spec;
+    const problems =
+      restartPolicy === "Always"
+        ? [unsupported("spec.template.spec.restartPolicy", restartPolicy, ["OnFailure", "Never"])]
+        : [];
+    return [...problems, ...podProblems(spec.template.spec, spec.template.metadata?.labels)];
+  },
+  Service(object) {
+    const spec = object.spec as { type: string; ports?: { name?: string }[] };
+    const problems: string[] = [];
+    if (spec.type !== "ClusterIP") {
+      // The twin has no load balancer; saying so is better than an address that never comes.
+      problems.push(unsupported("spec.type", spec.type, ["ClusterIP"]));
+    }
+    const ports = spec.ports ?? [];
+    if (ports.length > 1) {
+      ports.forEach((port, i) => {
+        if (!port.name) {
+          problems.push(`spec.ports[${i}].name: Required value`);
+        }
+      });
+    }
+    return problems;
+  },
+  Ingress(object) {
+    const spec = object.spec as { rules?: { host?: string; http?: { paths: Path[] } }[] };
+    type Path = { path?: string; pathType?: string };
+    return (spec.rules ?? []).flatMap(({ host, http }, i) => [
+      ...(host === undefined || SUBDOMAIN.test(host.replace(/^\*\./, ""))
+        ? []
+        : [`spec.rules[${i}].host: Invalid value: "${host}": a lowercase RFC 1123 subdomain`]),
+      ...(http?.paths ?? []).flatMap((path, j) => {
+        const at = `spec.rules[${i}].http.paths[${j}]`;
+        const types = ["Exact", "ImplementationSpecific", "Prefix"];
+        if (!path.pathType) {
+          return [`${at}.pathType: Required value: pathType must be specified`];
+        }
+        return types.includes(path.pathType)
+          ? []
+          : [unsupported(`${at}.pathType`, path.pathType, types)];
+      }),
+    ]);
+  },
+  PodDisruptionBudget(object) {
+    const { minAvailable, maxUnavailable } = object.spec ?? {};
+    return minAvailable !== undefined && maxUnavailable !== undefined
+      ? ["spec: Invalid value: minAvailable and maxUnavailable cannot be both set"]
+      : [];
+  },
+  RoleBinding(object) {
+    const { apiGroup, kind } = object.roleRef as Record<string, string>;
+    return [
+      ...(apiGroup === "rbac.authorization.k8s.io"
+        ? []
+        : [unsupported("roleRef.apiGroup", apiGroup, ["rbac.authorization.k8s.io"])]),
+      ...(kind === "Role" || kind === "ClusterRole"
+        ? []
+        : [unsupported("roleRef.kind", kind, ["Role", "ClusterRole"])]),
+    ];
+  },
+};
+
+function isZero(value: number | string | undefined): boolean {
+  return value === 0 || value === "0%" || value === "0";
+}
+
+function unsupported(path: string, value: string | undefined, supported: string[]): string {
+  const list = supported.map((s) => `"${s}"`).join(", ");
+  return `${path}: Unsupported value: "${value ?? ""}": supported values: ${list}`;
+}
+
+function podProblems(spec: PodSpec, labels: Record<string, string> | undefined): string[] {
+  const at = "spec.template.spec";
+  const problems = labelProblems(labels, "spec.template.metadata.labels");
+  if (spec.terminationGracePeriodSeconds < 0) {
+    problems.push(
+      `${at}.terminationGracePeriodSeconds: Invalid value: ${spec.terminationGracePeriodSeconds}: must be greater than or equal to 0`,
+    );
+  }
+  const volumes = new Set((spec.volumes ?? []).map((v) => v.name));
+  const names = new Set<string>();
+  spec.containers.forEach((container, i) => {
+    const path = `${at}.containers[${i}]`;
+    problems.push(...containerProblems(container, path, volumes));
+    if (names.has(container.name)) {
+      problems.push(`${path}.name: Duplicate value: "${container.name}"`);
+    }
+    names.add(container.name);
+  });
+  return problems;
+}
+
+function containerProblems(container: Container, at: string, volumes: Set<string>): string[] {
+  const problems: string[] = [];
+  if (!LABEL.test(container.name ?? "")) {
+    problems.push(`${at}.name: Invalid value: "${container.name}": a lowercase RFC 1123 label`);
+  }
+  if (!container.image) {
+    problems.push(`${at}.image: Required value`);
+  }
+  (container.env ?? []).forEach((variable, i) => {
+    if (!variable.name) {
+      problems.push(`${at}.env[${i}].name: Required value`);
+    }
+    if (variable.value !== undefined && variable.value !== "" && variable.valueFrom) {
+      problems.push(
+        `${at}.env[${i}].valueFrom: Invalid value: "": may not be specified when \`value\` is not empty`,
+      );
+    }
+  });
+  (container.volumeMounts ?? []).forEach((mount, i) => {
+    if (!volumes.has(mount.name)) {
+      problems.push(`${at}.volumeMounts[${i}].name: Not found: "${mount.name}"`);
+    }
+  });
+  for (const name of ["startupProbe", "livenessProbe", "readinessProbe"] as const) {
+    const probe = container[name];
+    if (probe && !(probe.exec ?? probe.httpGet ?? probe.tcpSocket)) {
+      problems.push(`${at}.${name}: Required value: must specify a handler type`);
+    }
+    if (probe && name !== "readinessProbe" && probe.successThreshold !== 1) {
+      problems.push(
+        `${at}.${name}.successThreshold: Invalid value: ${probe.successThreshold}: must be 1`,
+      );
+    }
+  }
+  const preStop = container.lifecycle?.preStop;
+  if (preStop && Object.keys(preStop).length !== 1) {
+    problems.push(`${at}.lifecycle.preStop: Forbidden: may not specify more than 1 handler type`);
+  }
+  return problems;
+}
+
+const changeProblems: Record<string, (object: KubeObject, old: KubeObject) => string[]> = {
+  Deployment: (object, old) => fixed(object, old, ["selector"]),
+  Job: (object, old) => fixed(object, old, ["completions", "selector", "template"]),
+  Service: (object, old) => fixed(object, old, ["clusterIP"]),
+  RoleBinding: (object, old) =>
+    isDeepStrictEqual(object.roleRef, old.roleRef)
+      ? []
+      : [`roleRef: Invalid value: ${JSON.stringify(object.roleRef)}: cannot change roleRef`],
+  ConfigMap: (object, old) =>
+    old.immutable === true && !isDeepStrictEqual(object.data, old.data)
+      ? ["data: Forbidden: field is immutable when `immutable` is set"]
+      : [],
+  Secret: (object, old) => [
+    ...(object.type === old.type ? [] : ["type: Invalid value: field is immutable"]),
+    ...(old.immutable === true && !isDeepStrictEqual(object.data, old.data)
+      ? ["data: Forbidden: field is immutable when `immutable` is set"]
+      : []),
+  ],
+};
+
+function fixed(object: KubeObject, old: KubeObject, fields: readonly string[]): string[] {
+  return fields
+    .filter((field) => !isDeepStrictEqual(object.spec?.[field], old.spec?.[field]))
+    .map((field) => {
+      const value = JSON.stringify(object.spec?.[field] ?? null);
+      return `spec.${field}: Invalid value: ${value}: field is immutable`;
+    });
+}
