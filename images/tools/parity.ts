@@ -120,8 +120,8 @@ function kinds(serverVersion: number): Kind[] {
     {
       // Covers what the kinds above do not: types, languages, default privileges, policies,
       // large objects, and the objects of other databases.
-      kind: "direct",
-      privileges: ["mention"],
+      kind: "named by",
+      privileges: ["itself"],
       objects: `(select distinct dbid, classid, objid, objsubid, deptype from pg_shdepend
                   where deptype in ('a', 'r') and refclassid = 'pg_authid'::regclass
                     and refobjid in (${oidOf(MINE)}, ${oidOf(OTHER)})) o`,
