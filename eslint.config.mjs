@@ -1,10 +1,15 @@
-import mocha from "eslint-plugin-mocha";
 import pulumi from "@pulumi/eslint-plugin";
+import mocha from "eslint-plugin-mocha";
+import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-export default tseslint.config(
-  { ignores: ["node_modules/", "**/*.mjs"] },
-  ...tseslint.configs.recommendedTypeChecked,
+const APPLY = "CallExpression[callee.property.name='apply']";
+const ASSERT = "CallExpression:matches([callee.name='assert'], [callee.object.name='assert'])";
+const TEST = "CallExpression[callee.name=/^(it|before|after|beforeEach|afterEach)$/]";
+
+export default defineConfig(
+  { ignores: ["**/*.mjs"] },
+  tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },
     plugins: { "@pulumi": pulumi },
@@ -12,23 +17,23 @@ export default tseslint.config(
       "@pulumi/no-output-in-template-literal": "error",
       "@pulumi/no-output-instance-in-template-literal": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
-      "@typescript-eslint/no-floating-promises": "error",
       "no-restricted-syntax": [
         "error",
         {
-          selector: "CallExpression[callee.property.name='apply'] NewExpression[callee.property]",
+          selector: `${APPLY} NewExpression[callee.property]`,
           message: "No resource inside apply: it is missing from previews and from dependsOn.",
         },
         {
-          selector: "CallExpression[callee.property.name='apply'] CallExpression[callee.object.name='assert']",
+          selector: `${APPLY} ${ASSERT}`,
           message: "No assertion inside apply: it passes when it fails.",
         },
+        { selector: `${TEST} > :function[params.length>0]`, message: "Return a promise, no done." },
       ],
     },
   },
-  { files: ["test/**/*.ts"], ...mocha.configs.recommended },
   {
     files: ["test/**/*.ts"],
-    rules: { "@typescript-eslint/no-floating-promises": "error", "mocha/no-mocha-arrows": "off" },
+    extends: [mocha.configs.recommended],
+    rules: { "mocha/no-mocha-arrows": "off" },
   },
 );
