@@ -39,6 +39,12 @@ const kinds: readonly Kind[] = [
   kind(secretsStore, "SecretProviderClassPodStatus", "secretproviderclasspodstatuses"),
 ];
 
+/** What charts can ask for: `apps/v1` and `apps/v1/Deployment`. */
+export function servedVersions(): string[] {
+  const versions = kinds.flatMap(({ apiVersion, kind: name }) => [apiVersion, `${apiVersion}/${name}`]);
+  return [...new Set(versions)];
+}
+
 /** Fails as the API server does for a kind it does not serve. */
 export function kindOf(object: { apiVersion: string; kind: string }): Kind {
   const found = kinds.find((k) => k.kind === object.kind && k.apiVersion === object.apiVersion);

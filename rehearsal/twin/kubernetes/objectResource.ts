@@ -13,7 +13,7 @@ import {
 import { fieldManager, propagation, skipsAwait, timeoutSeconds } from "./annotations";
 import { checkReady, NotReady, untilReady } from "./await";
 import { checkpoint, liveOf, stateOf } from "./checkpoint";
-import type { Connection } from "./connection";
+import type { Connection, Settings } from "./connection";
 import { normalized, referenceOf } from "./inputs";
 import { kindOf, resourceName } from "./kinds";
 import { autoName } from "./naming";
@@ -193,21 +193,22 @@ function keepAt(inputs: Properties, live: Properties, path: readonly string[]): 
   };
 }
 
-export function readObject(call: ReadCall, connection: Connection): ReadResult | undefined {
-  const { cluster, settings } = connection;
-  if (!cluster) {
-    if (settings.deleteUnreachable) {
-      return undefined;
-    }
-    if (settings.skipUpdateUnreachable) {
-      return { id: call.id, outputs: call.state, inputs: call.inputs };
-    }
-    throw new ProviderError(
-      "failed to read resource state due to unreachable cluster. If the cluster was " +
-        "deleted, you can remove this resource from Pulumi state by rerunning the operation with the " +
-        'PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"',
-    );
+/** Reads when there is no cluster to read from. */
+export function readUnreachable(call: ReadCall, settings: Settings): ReadResult | undefined {
+  if (settings.deleteUnreachable) {
+    return undefined;
   }
+  if (settings.skipUpdateUnreachable) {
+    return { id: call.id, outputs: call.state, inputs: call.inputs };
+  }
+  throw new ProviderError(
+    "failed to read resource state due to unreachable cluster. If the cluster was " +
+      "deleted, you can remove this resource from Pulumi state by rerunning the operation with the " +
+      'PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"',
+  );
+}
+
+export function readObject(call: ReadCall, cluster: ClusterApi): ReadResult | undefined {
   const live = cluster.get(referenceOf(call));
   if (!live) {
     return undefined;
