@@ -1,0 +1,290 @@
+import * as assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { promisify } from "node:util";
+import { parse, parseAllDocuments } from "yaml";
+import { findHelm } from "../../rehearsal/helm";
+import type { KubeObject } from "../../rehearsal/twin/kubernetes/objects";
+import { restrictedViolations } from "../../rehearsal/twin/kubernetes/podSecurity";
+import type { Deployment } from "../../rehearsal/twin/kubernetes/types";
+import { validateShape } from "../../rehearsal/twin/kubernetes/validation";
+import { ImageProcess } from "../support/images";
+
+const CHART = resolve(__dirname, "../../charts/app");
+const VERSION = "0123456789abcdef0123456789abcdef";
+
+type Values = Record<string, unknown>;
+
+const VALUES = {
+  slot: "green",
+  generation: 5,
+  replicas: 3,
+  image: "registry.example/app:1",
+  poolSize: 4,
+  preStopSeconds: 90,
+  terminationGracePeriodSeconds: 101,
+  identity: {
+    clientId: "11111111-2222-3333-4444-555555555555",
+    tenantId: "66666666-7777-8888-9999-000000000000",
+  },
+  vault: { name: "kv-app", secretName: "app-green", secretVersion: VERSION },
+  database: { host: "psql.example", port: 5432, name: "app", user: "app_green" },
+  chartDigest: "abc",
+};
+
+/** Proves what helm renders and refuses, not what a cluster makes of it. */
+describe("The chart of a slot", function () {
+  this.timeout(30_000);
+  let helm: string;
+
+  before(async () => {
+    helm = (await findHelm()).command;
+  });
+
+  async function render(values: Values = {}): Promise<Map<string, KubeObject>> {
+    const all = JSON.stringify({ ...VALUES, ...values });
+    const run = promisify(execFile)(helm, ["template", "app-green", CHART, "--values", "-"]);
+    run.child.stdin?.end(all);
+    const objects = parseAllDocuments((await run).stdout).map(
+      (document) => document.toJS() as KubeObject,
+    );
+    return new Map(objects.map((object) => [object.kind, object]));
+  }
+
+  const deploymentOf = (objects: Map<string, KubeObject>): Deployment =>
+    objects.get("Deployment") as unknown as Deployment;
+
+  function containerOf(objects: Map<string, KubeObject>) {
+    const [container, ...others] = deploymentOf(objects).spec.template.spec.containers;
+    assert.ok(container && others.length === 0);
+    return container;
+  }
+
+  it("passes helm's own lint without a warning", async () => {
+    await promisify(execFile)(helm, ["lint", "--strict", CHART]);
+  });
+
+  it("makes one object of each kind, named after the release and labelled with the slot", async () => {
+    const objects = await render();
+    assert.deepEqual([...objects.keys()].sort(), [
+      "Deployment",
+      "PodDisruptionBudget",
+      "SecretProviderClass",
+      "Service",
+      "ServiceAccount",
+    ]);
+    for (const { metadata } of objects.values()) {
+      assert.equal(metadata.name, "app-green");
+      assert.equal(metadata.labels?.["app.kubernetes.io/name"], "app");
+      assert.equal(metadata.labels?.["app.kubernetes.io/instance"], "app-green");
+      assert.equal(metadata.labels?.["rotation/slot"], "green");
+    }
+  });
+
+  it("uses only fields that exist", async () => {
+    for (const object of (await render()).values()) {
+      validateShape(object);
+    }
+  });
+
+  it("lets pods read exactly one version of one secret, as the slot's own identity", async () => {
+    const objects = await render();
+    const { provider, parameters } = objects.get("SecretProviderClass")?.spec as {
+      provider: string;
+      parameters: Record<string, string>;
+    };
+    const { objects: list, ...rest } = parameters;
+    assert.equal(provider, "azure");
+    assert.deepEqual(rest, {
+      usePodIdentity: "false",
+      clientID: VALUES.identity.clientId,
+      tenantId: VALUES.identity.tenantId,
+      keyvaultName: "kv-app",
+    });
+    const { array } = parse(list ?? "") as { array: string[] };
+    assert.deepEqual(
+      array.map((text) => parse(text) as unknown),
+      [
+        {
+          objectName: "app-green",
+          objectType: "secret",
+          objectVersion: VERSION,
+          objectAlias: "password",
+        },
+      ],
+    );
+
+    const account = objects.get("ServiceAccount");
+    assert.equal(
+      account?.metadata.annotations?.["azure.workload.identity/client-id"],
+      VALUES.identity.clientId,
+    );
+    assert.equal(account?.automountServiceAccountToken, false);
+    const { metadata, spec } = deploymentOf(objects).spec.template;
+    assert.equal(metadata?.labels?.["azure.workload.identity/use"], "true");
+    assert.equal(spec.serviceAccountName, "app-green");
+    assert.deepEqual(spec.volumes, [
+      {
+        name: "secrets",
+        csi: {
+          driver: "secrets-store.csi.k8s.io",
+          readOnly: true,
+          volumeAttributes: { secretProviderClass: "app-green" },
+        },
+      },
+    ]);
+    assert.deepEqual(containerOf(objects).volumeMounts, [
+      { name: "secrets", mountPath: "/mnt/secrets", readOnly: true },
+    ]);
+  });
+
+  it("tells the application everything that it asks for, and no secret", async () => {
+    const env = containerOf(await render()).env ?? [];
+    const values = Object.fromEntries(env.map(({ name, value, valueFrom }) => [
+      name,
+      value ?? valueFrom?.fieldRef?.fieldPath,
+    ]));
+    assert.deepEqual(values, {
+      SLOT: "green",
+      GENERATION: "5",
+      SECRET_VERSION: VERSION,
+      PASSWORD_FILE: "/mnt/secrets/password",
+      PGHOST: "psql.example",
+      PGPORT: "5432",
+      PGDATABASE: "app",
+      PGUSER: "app_green",
+      PGAPPNAME: "app-green/5",
+      POOL_SIZE: "4",
+      PORT: "8080",
+      POD_IP: "status.podIP",
+      POD_NAME: "metadata.name",
+    });
+    const app = new ImageProcess("app/server.ts", [], {});
+    await app.ended;
+    const asked = [...app.output.matchAll(/^(\w+) must be/gm)].map(([, name]) => name);
+    assert.deepEqual(asked.sort(), Object.keys(values).sort());
+  });
+
+  it("writes a large counter as a whole number", async () => {
+    const env = containerOf(await render({ generation: 12345678 })).env ?? [];
+    assert.equal(env.find(({ name }) => name === "GENERATION")?.value, "12345678");
+  });
+
+  it("rolls the pods when the secret version changes, one more before one less", async () => {
+    const before = deploymentOf(await render());
+    const after = deploymentOf(
+      await render({ vault: { ...VALUES.vault, secretVersion: "f".repeat(32) } }),
+    );
+    assert.notDeepEqual(after.spec.template, before.spec.template);
+    assert.deepEqual(after.spec.selector, before.spec.selector);
+    assert.deepEqual(after.spec.strategy, {
+      type: "RollingUpdate",
+      rollingUpdate: { maxUnavailable: 0, maxSurge: 1 },
+    });
+  });
+
+  it("changes no object with the digest of the chart", async () => {
+    assert.deepEqual(await render({ chartDigest: "other" }), await render());
+  });
+
+  it("keeps a pod serving before it is told to end, and longer than that alive", async () => {
+    const objects = await render({ preStopSeconds: 7, terminationGracePeriodSeconds: 20 });
+    assert.deepEqual(containerOf(objects).lifecycle, { preStop: { sleep: { seconds: 7 } } });
+    assert.equal(deploymentOf(objects).spec.template.spec.terminationGracePeriodSeconds, 20);
+  });
+
+  it("asks for readiness by a login and for life without the database", async () => {
+    const { ports, startupProbe, readinessProbe, livenessProbe } = containerOf(
+      await render({ probe: { periodSeconds: 2 } }),
+    );
+    assert.deepEqual(ports, [{ name: "http", containerPort: 8080 }]);
+    assert.deepEqual(readinessProbe?.httpGet, { path: "/readyz", port: "http" });
+    assert.deepEqual(livenessProbe?.httpGet, { path: "/healthz", port: "http" });
+    assert.deepEqual(startupProbe?.httpGet, { path: "/healthz", port: "http" });
+    assert.equal(readinessProbe?.periodSeconds, 2);
+  });
+
+  it("selects its own pods for traffic, disruption and spreading", async () => {
+    const objects = await render();
+    const { selector, template } = deploymentOf(objects).spec;
+    const { ports, selector: service } = objects.get("Service")?.spec as Record<string, unknown>;
+    const budget = objects.get("PodDisruptionBudget")?.spec;
+    const [spread] = (template.spec as unknown as { topologySpreadConstraints: unknown[] })
+      .topologySpreadConstraints;
+    for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
+      assert.equal(template.metadata?.labels?.[key], value);
+    }
+    assert.deepEqual(service, selector.matchLabels);
+    assert.deepEqual(ports, [{ name: "http", port: 80, targetPort: "http" }]);
+    assert.deepEqual(budget, { maxUnavailable: 1, selector });
+    assert.deepEqual(spread, {
+      maxSkew: 1,
+      topologyKey: "topology.kubernetes.io/zone",
+      whenUnsatisfiable: "ScheduleAnyway",
+      labelSelector: selector,
+    });
+  });
+
+  it("meets the restricted Pod Security profile and writes to no disk", async () => {
+    const objects = await render();
+    const { spec } = deploymentOf(objects).spec.template;
+    assert.deepEqual(restrictedViolations(spec), []);
+    assert.deepEqual(spec.securityContext, {
+      runAsNonRoot: true,
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+    assert.deepEqual(containerOf(objects).securityContext, {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    });
+  });
+
+  it("stays without a pod and without a secret version when the slot is retired", async () => {
+    const objects = await render({
+      replicas: 0,
+      generation: -1,
+      vault: { ...VALUES.vault, secretVersion: "" },
+    });
+    assert.equal(deploymentOf(objects).spec.replicas, 0);
+    assert.equal(objects.size, 5);
+  });
+
+  it("accepts its own values, and explains each of them", async () => {
+    const text = await readFile(resolve(CHART, "values.yaml"), "utf8");
+    const { properties } = JSON.parse(
+      await readFile(resolve(CHART, "values.schema.json"), "utf8"),
+    ) as { properties: object };
+    const values = parse(text) as object;
+    assert.deepEqual(Object.keys(values).sort(), Object.keys(properties).sort());
+    for (const name of Object.keys(values)) {
+      assert.match(text, new RegExp(`^# .*\\n${name}:`, "m"), `${name} has no comment`);
+    }
+    await promisify(execFile)(helm, ["template", "app-blue", CHART]);
+  });
+
+  const refusals: [string, Values, RegExp][] = [
+    ["a value that it does not know", { poolsize: 5 }, /'poolsize' not allowed/],
+    ["a third slot", { slot: "red" }, /\/slot/],
+    ["a secret without a version", { vault: { ...VALUES.vault, secretVersion: "" } }, /secretVersion/],
+    ["a secret's newest version", { vault: { ...VALUES.vault, secretVersion: "latest" } }, /secretVersion/],
+    ["pods of a generation that never was", { generation: -1 }, /\/generation/],
+    ["an image without a tag", { image: "registry.example/app" }, /\/image/],
+    ["a pool without sessions", { poolSize: 0 }, /\/poolSize/],
+    ["text for a number", { replicas: "3" }, /\/replicas/],
+    ["an identity that is no id", { identity: { ...VALUES.identity, clientId: "me" } }, /clientId/],
+    ["no preStop time", { preStopSeconds: 0 }, /\/preStopSeconds/],
+    [
+      "a grace period that ends with the preStop time",
+      { preStopSeconds: 101 },
+      /terminationGracePeriodSeconds \(101\) must be larger than preStopSeconds \(101\)/,
+    ],
+  ];
+
+  for (const [what, values, message] of refusals) {
+    it(`refuses ${what}`, async () => {
+      await assert.rejects(render(values), message);
+    });
+  }
+});
