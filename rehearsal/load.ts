@@ -12,7 +12,7 @@ export interface LoadSettings {
   readonly address: string;
   /** Host header of every request. */
   readonly host: string;
-  /** Requests per second, from 1 to 2000; half of them on connections of their own. */
+  /** Requests per second, from 1 to 1000; half of them on connections of their own. */
   readonly rate: number;
   /** The load ends by itself after so many requests. Default a million. */
   readonly maximumRequests?: number;
@@ -37,7 +37,7 @@ export interface LoadWindow {
   readonly behind: number;
 }
 
-const MAXIMUM_RATE = 2_000;
+const MAXIMUM_RATE = 1_000;
 /** More than the patience of the sender, which waits for the last answers. */
 const STOP_TIMEOUT_MS = 10_000;
 
