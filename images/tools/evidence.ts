@@ -16,7 +16,7 @@ export class Disproved extends Error {
   }
 }
 
-/** Something that had to be asked did not answer, or not in time. */
+/** Something that had to be asked did not answer, or not in time. Any other error counts so too. */
 export class Undecided extends Error {
   readonly facts: Facts;
 
@@ -61,6 +61,7 @@ export async function judge(
     if (error instanceof Undecided) {
       return verdict(3, { reason: error.message, ...error.facts });
     }
-    throw error;
+    // Whatever went wrong, it decided nothing.
+    return verdict(3, { reason: String(error) });
   }
 }

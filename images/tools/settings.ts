@@ -42,9 +42,12 @@ export class Settings {
   }
 
   integer(name: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
-    const number = Number(this.matching(name, /^\d+$/, "a whole number"));
-    if (number < least || number > most) {
-      this.problems.push(`${name} must be from ${least} to ${most}, not ${number}.`);
+    const value = this.environment[name] ?? "";
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < least || number > most) {
+      this.problems.push(
+        `${name} must be a whole number from ${least} to ${most}, not "${value}".`,
+      );
     }
     return number;
   }

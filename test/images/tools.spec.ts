@@ -450,6 +450,7 @@ describe("The proofs", function () {
         const problems = evidence.problems as string[];
         const named = new Set(problems.map((problem) => problem.split(" ")[0]));
         assert.deepEqual(named, new Set(names.split(" ")));
+        assert.equal(named.size, problems.length);
       });
     }
 
