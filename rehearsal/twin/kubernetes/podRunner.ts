@@ -203,6 +203,7 @@ export class PodRunner {
   private wait(container: string, reason: string, message: string): void {
     this.waiting.set(container, { reason, message });
     this.warn("Failed", `${message} (${reason})`);
+    this.journal("container waiting", { container, reason });
     this.updateStatus();
   }
 

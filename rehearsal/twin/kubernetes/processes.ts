@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const groups = new Set<number>();
 
@@ -45,20 +46,7 @@ export class ContainerProcess {
     if (pid !== undefined) {
       groups.add(pid);
     }
-    this.exited = new Promise((resolve) => {
-      // A program that cannot be run gives 127 or 126, as a shell and a container runtime do.
-      this.child.once("error", (error: NodeJS.ErrnoException) =>
-        resolve(error.code === "ENOENT" ? 127 : 126),
-      );
-      this.child.once("exit", (code, signal) => {
-        // The end of a container's first process is the end of the others.
-        this.kill();
-        if (pid !== undefined) {
-          groups.delete(pid);
-        }
-        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-      });
-    });
+    this.exited = this.end();
   }
 
   /** Asks the first process to end; the rest of the container ends with it. */
@@ -71,14 +59,50 @@ export class ContainerProcess {
       signalGroup(this.child.pid, "SIGKILL");
     }
   }
+
+  private async end(): Promise<number> {
+    const { pid } = this.child;
+    const code = await exitCode(this.child);
+    if (pid !== undefined) {
+      // The end of a container's first process is the end of the others.
+      signalGroup(pid, "SIGKILL");
+      await groupIsGone(pid);
+      groups.delete(pid);
+    }
+    return code;
+  }
 }
 
-function signalGroup(group: number, signal: NodeJS.Signals): void {
+function exitCode(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    // A program that cannot be run gives 127 or 126, as a shell and a container runtime do.
+    child.once("error", (error: NodeJS.ErrnoException) =>
+      resolve(error.code === "ENOENT" ? 127 : 126),
+    );
+    child.once("exit", (code, signal) =>
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+    );
+  });
+}
+
+/**
+ * Orphans are not children of this process, so nobody tells of their end. They were killed; the
+ * limit is for machines whose first process does not collect the dead.
+ */
+async function groupIsGone(group: number): Promise<void> {
+  for (let tries = 0; tries < 100 && signalGroup(group, 0); tries++) {
+    await sleep(10);
+  }
+}
+
+/** False when the group has no process any more. */
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-group, signal);
+    return process.kill(-group, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
-      throw error;
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") {
+      return false;
     }
+    throw error;
   }
 }
