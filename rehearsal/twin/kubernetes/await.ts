@@ -50,6 +50,8 @@ const settling: Readonly<Record<string, (object: KubeObject, wait: Wait) => Prom
 export interface AwaitArgs {
   readonly cluster: ClusterApi;
   readonly object: KubeObject;
+  /** What an update found. */
+  readonly before?: KubeObject;
   readonly inputs: Properties;
   readonly timeoutSeconds: number;
   /** Aborted when the engine is interrupted. */
@@ -58,10 +60,14 @@ export interface AwaitArgs {
 
 /** Resolves with the object once it is ready; rejects with {@link NotReady}. */
 export async function untilReady(args: AwaitArgs): Promise<KubeObject> {
-  const { cluster, object, inputs, cancelled } = args;
+  const { cluster, object, before, inputs, cancelled } = args;
   const judge = readiness[keyOf(object)];
   if (!judge || skipsAwait(inputs)) {
     return object;
+  }
+  if (before && before.kind === "Job" && isJobReady(before)) {
+    // The official provider looks at the Job it saw last first, and records that one.
+    return before;
   }
   const ref = refOf(object);
   const signal = AbortSignal.any([cancelled, AbortSignal.timeout(args.timeoutSeconds * 1000)]);

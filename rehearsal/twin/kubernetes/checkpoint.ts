@@ -1,7 +1,7 @@
 /** What of an object goes into the state, next to the inputs it was made of. */
 import type { Properties } from "../provider";
 import type { KubeObject } from "./objects";
-import { isObject, revealedProperties, textAt, withSecretsOf } from "./properties";
+import { isObject, revealed, textAt, withSecretsOf } from "./properties";
 
 const INPUTS = "__inputs";
 const INITIAL_API_VERSION = "__initialApiVersion";
@@ -40,7 +40,7 @@ export function stateOf(outputs: Properties): State {
     [INITIAL_API_VERSION]: initialApiVersion,
     [FIELD_MANAGER]: fieldManager,
     ...live
-  } = revealedProperties(outputs);
+  } = revealed(outputs);
   return {
     inputs: isObject(inputs) ? inputs : {},
     live,

@@ -3,7 +3,7 @@ import { parse } from "yaml";
 
 import { UNKNOWN, type Checked, type Properties, type Value } from "../provider";
 import type { ClusterApi, ClusterRegistry } from "./objects";
-import { isObject, objectAt, revealedProperties } from "./properties";
+import { isObject, objectAt, revealed } from "./properties";
 
 /** A configured provider's view of the world. */
 export interface Connection {
@@ -66,7 +66,7 @@ export function connect(
   registry: ClusterRegistry,
   cancelled: AbortSignal,
 ): Connection {
-  const given = revealedProperties(inputs);
+  const given = revealed(inputs);
   return {
     ...resolve(given, registry),
     settings: {

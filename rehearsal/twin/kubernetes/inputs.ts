@@ -14,15 +14,15 @@ import { misfits } from "./misfits";
 import { autoName } from "./naming";
 import { ApiError, type ObjectReference } from "./objects";
 import {
-  hasUnknown,
   isObject,
   mapValues,
   objectAt,
-  revealedProperties,
+  revealed,
   textAt,
   without,
   withSecretsOf,
 } from "./properties";
+import { hasUnknown } from "../values";
 import { shapeOf } from "./shapes";
 
 /** Kinds that only a cluster makes. */
@@ -112,7 +112,7 @@ export function checkObject(call: CheckCall, defaultNamespace: string | undefine
     return { inputs: call.inputs, failures: [{ property: "", reason }] };
   }
   const { apiVersion } = kind;
-  const sent = { ...revealedProperties(call.inputs), apiVersion, kind: kind.kind };
+  const sent = { ...revealed(call.inputs), apiVersion, kind: kind.kind };
   const named = withNames(normalized(sent), kind, call, defaultNamespace);
   return {
     inputs: withSecretsOf(named, call.inputs),

@@ -5,7 +5,7 @@ import { stateOf } from "./checkpoint";
 import type { Connection, Settings } from "./connection";
 import { kindOfType, normalized, referenceOf } from "./inputs";
 import { describePatch, mergePatch, replacedProperties, type Details } from "./mergePatch";
-import { objectAt, pruned, revealedProperties, textAt, without } from "./properties";
+import { objectAt, pruned, revealed, textAt, without } from "./properties";
 
 /** Properties that the API server does not let change, so that a change is a replacement. */
 const FIXED: Readonly<Record<string, readonly string[]>> = {
@@ -21,7 +21,7 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
  */
 export function diffObject(call: DiffCall, connection: Connection): Difference {
   const state = stateOf(call.state);
-  const inputs = canonical(normalized(revealedProperties(call.inputs)), call.type);
+  const inputs = canonical(normalized(revealed(call.inputs)), call.type);
   const before = canonical(pruned(state.live, normalized(state.inputs)), call.type);
   const liveMetadata = objectAt(state.live, "metadata");
   const old = withMetadata(before, { name: liveMetadata.name ?? null });
@@ -85,7 +85,7 @@ function withoutIgnored(details: Details, ignored: readonly string[]): Details {
 }
 
 function isUnready(call: DiffCall, { cluster }: Connection): boolean {
-  const inputs = revealedProperties(call.inputs);
+  const inputs = revealed(call.inputs);
   const ref = referenceOf(call);
   const live = cluster?.get(ref);
   return ref.kind === "Job" && replacesUnready(inputs) && live !== undefined && !isJobReady(live);

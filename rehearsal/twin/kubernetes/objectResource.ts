@@ -18,14 +18,8 @@ import { normalized, referenceOf } from "./inputs";
 import { kindOf, resourceName } from "./kinds";
 import { autoName } from "./naming";
 import { ApiError, type ClusterApi, type KubeObject } from "./objects";
-import {
-  hasUnknown,
-  objectAt,
-  pruned,
-  revealedProperties,
-  without,
-  withSecretsOf,
-} from "./properties";
+import { objectAt, pruned, revealed, without, withSecretsOf } from "./properties";
+import { hasUnknown } from "../values";
 import { refOf } from "./store";
 
 /** The official provider tries again for so long when a namespace is not there yet. */
@@ -50,7 +44,7 @@ export async function createObject(call: CreateCall, connection: Connection): Pr
     return { id: "", outputs: call.inputs };
   }
   const api = reachable(connection);
-  const inputs = revealedProperties(call.inputs);
+  const inputs = revealed(call.inputs);
   const manager = fieldManager(inputs) ?? autoName("pulumi-kubernetes", Buffer.alloc(0));
   const checkpointOf = (live: KubeObject) => checkpoint(inputs, live, call.inputs, manager);
   let live: KubeObject;
@@ -152,7 +146,7 @@ export async function updateObject(call: UpdateCall, connection: Connection): Pr
       `update of resource "${call.urn}" failed: ${text}\nunable to get cluster state: ${text}`,
     );
   }
-  const inputs = keepIgnored(normalized(revealedProperties(call.inputs)), present, call);
+  const inputs = keepIgnored(normalized(revealed(call.inputs)), present, call);
   const manager = fieldManager(inputs) ?? old.fieldManager;
   const checkpointOf = (live: KubeObject) =>
     checkpoint(inputs, live, call.inputs, manager, old.initialApiVersion);
@@ -161,7 +155,10 @@ export async function updateObject(call: UpdateCall, connection: Connection): Pr
     return checkpointOf(
       call.preview
         ? live
-        : await untilReady(awaitArgs(api, live, inputs, call.timeout, connection)),
+        : await untilReady({
+            ...awaitArgs(api, live, inputs, call.timeout, connection),
+            before: present,
+          }),
     );
   } catch (error) {
     const id = idOf(present);
@@ -213,7 +210,7 @@ export function readObject(call: ReadCall, cluster: ClusterApi): ReadResult | un
   if (!live) {
     return undefined;
   }
-  const known = normalized(revealedProperties(call.inputs));
+  const known = normalized(revealed(call.inputs));
   const imported = Object.keys(known).length === 0;
   const inputs = imported ? importedInputs(live) : pruned(liveOf(live), known);
   const old = stateOf(call.state);

@@ -1,5 +1,6 @@
 /** Secrets, unknowns and shapes of property values. */
 import { Secret, UNKNOWN, type Properties, type Value } from "../provider";
+import { plain } from "../values";
 
 export function isObject(value: unknown): value is Properties {
   return (
@@ -27,18 +28,8 @@ export function without(source: Properties, ...keys: readonly string[]): Propert
 }
 
 /** A copy without the marks of secrets; unknowns stay. */
-export function revealed(value: Value): Value {
-  if (value instanceof Secret) {
-    return revealed(value.value);
-  }
-  if (Array.isArray(value)) {
-    return value.map(revealed);
-  }
-  return isObject(value) ? mapValues(value, revealed) : value;
-}
-
-export function revealedProperties(properties: Properties): Properties {
-  return mapValues(properties, revealed);
+export function revealed(properties: Properties): Properties {
+  return plain(properties) as Properties;
 }
 
 /** A copy in which unknowns are null. */
@@ -56,25 +47,11 @@ export function mapValues(source: Properties, map: (value: Value) => Value): Pro
   return Object.fromEntries(Object.entries(source).map(([key, value]) => [key, map(value)]));
 }
 
-export function hasUnknown(value: Value): boolean {
-  return some(value, (v) => v === UNKNOWN);
-}
-
 function hasSecret(value: Value): boolean {
-  return some(value, (v) => v instanceof Secret);
-}
-
-function some(value: Value, test: (value: Value) => boolean): boolean {
-  if (test(value)) {
+  if (value instanceof Secret) {
     return true;
   }
-  if (value instanceof Secret) {
-    return some(value.value, test);
-  }
-  if (Array.isArray(value)) {
-    return value.some((item) => some(item, test));
-  }
-  return isObject(value) && Object.values(value).some((item) => some(item, test));
+  return value !== null && typeof value === "object" && Object.values(value).some(hasSecret);
 }
 
 /**

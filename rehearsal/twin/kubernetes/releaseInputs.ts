@@ -4,16 +4,16 @@ import { chartMetadata } from "./releaseChart";
 import type { Revision } from "./releaseStore";
 import { autoName } from "./naming";
 import {
-  hasUnknown,
   isObject,
   mapValues,
-  revealedProperties,
+  revealed,
   textAt,
   without,
   withoutUnknowns,
   withSecretsOf,
   withUnknownsOf,
 } from "./properties";
+import { hasUnknown } from "../values";
 
 const DEFAULT_TIMEOUT_SECONDS = 300;
 
@@ -89,7 +89,7 @@ export interface Release {
 }
 
 export function releaseOf(inputs: Properties): Release {
-  const given = revealedProperties(inputs);
+  const given = revealed(inputs);
   const on = (key: string) => given[key] === true;
   const number = (key: string) => (typeof given[key] === "number" ? given[key] : 0);
   return {
@@ -137,13 +137,13 @@ function withDefaults(
   call: CheckCall,
   defaultNamespace: string | undefined,
 ): Properties {
-  const plain = mapValues(revealedProperties(given), withoutUnknowns);
+  const plain = mapValues(revealed(given), withoutUnknowns);
   const known = Object.entries(plain).filter(
     ([key, value]) => value !== null && (key in DEFAULTS || OPTIONAL.includes(key)),
   );
   const release: Properties = { ...structuredClone(DEFAULTS), ...Object.fromEntries(known) };
   if (!("name" in given) || given.name === "") {
-    const old = textAt(revealedProperties(call.oldInputs), "name");
+    const old = textAt(revealed(call.oldInputs), "name");
     release.name = old || autoName(call.name, call.randomSeed);
   }
   release.namespace = textAt(release, "namespace") || (defaultNamespace ?? "");
@@ -158,7 +158,7 @@ function unknownInputs(given: Properties): CheckFailure[] {
     key in DEFAULTS
       ? REFUSED.includes(key) && value !== null && value !== DEFAULTS[key]
       : !OPTIONAL.includes(key);
-  return Object.entries(revealedProperties(given))
+  return Object.entries(revealed(given))
     .filter(isRefused)
     .map(([property]) => ({
       property,

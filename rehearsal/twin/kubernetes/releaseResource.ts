@@ -17,14 +17,7 @@ import {
 import type { Connection } from "./connection";
 import { describePatch, mergePatch, replacedProperties } from "./mergePatch";
 import type { ClusterApi } from "./objects";
-import {
-  isObject,
-  mapValues,
-  objectAt,
-  revealedProperties,
-  without,
-  withoutUnknowns,
-} from "./properties";
+import { isObject, mapValues, objectAt, revealed, without, withoutUnknowns } from "./properties";
 import { install, ReleaseFailed, uninstall, upgrade, type ActionArgs } from "./releaseActions";
 import { manifestObjects, renderChart } from "./releaseChart";
 import { importedRelease, releaseOf } from "./releaseInputs";
@@ -42,8 +35,8 @@ export interface ChartTools {
 
 /** Compares the inputs, not the chart: a changed template alone is no difference. */
 export function diffRelease(call: DiffCall): Difference {
-  const state = revealedProperties(call.state);
-  const given = revealedProperties(call.inputs);
+  const state = revealed(call.state);
+  const given = revealed(call.inputs);
   const inputs: Properties = call.ignoreChanges.includes("version")
     ? { ...given, version: state.version ?? null }
     : given;
