@@ -73,11 +73,12 @@ export async function findEngine(options: FindOptions = {}): Promise<Engine> {
   await mkdir(path.dirname(folder), { recursive: true });
   const release = await lockEntry(folder, progress);
   try {
-    return (
-      (await fromCache(folder, sources)) ??
-      (await fromSources(folder, sources, tried, progress)) ??
-      Promise.reject(new NoEngineError(tried))
-    );
+    const engine =
+      (await fromCache(folder, sources)) ?? (await fromSources(folder, sources, tried, progress));
+    if (engine === undefined) {
+      throw new NoEngineError(tried);
+    }
+    return engine;
   } finally {
     await release().catch(() => undefined);
   }

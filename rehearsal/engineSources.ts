@@ -58,9 +58,10 @@ export const downloadSource: EngineSource = {
 export const buildSource: EngineSource = {
   name: "build",
   async provide(root, progress) {
-    await mkdir(root, { recursive: true });
-    progress(`building the Pulumi engine ${ENGINE_VERSION} from source, once, for some minutes`);
-    const build = goBuild(path.join(root, "bin", "pulumi"));
+    await mkdir(root);
+    const build = goBuild(path.join(root, "bin", "pulumi"), () =>
+      progress(`building the Pulumi engine ${ENGINE_VERSION} from source, once, for some minutes`),
+    );
     await reporting(
       progress,
       (elapsed) => `building the Pulumi engine from source: ${build.state()}, ${elapsed}`,
@@ -69,7 +70,10 @@ export const buildSource: EngineSource = {
   },
 };
 
-function goBuild(output: string): { state: () => string; done: Promise<void> } {
+function goBuild(
+  output: string,
+  onStart: () => void,
+): { state: () => string; done: Promise<void> } {
   const go = spawn(
     "go",
     [
@@ -87,6 +91,7 @@ function goBuild(output: string): { state: () => string; done: Promise<void> } {
       stdio: ["ignore", "ignore", "pipe"],
     },
   );
+  go.on("spawn", onStart);
   const endGo = (): void => void go.kill("SIGINT");
   process.once("exit", endGo);
 
