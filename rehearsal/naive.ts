@@ -1,0 +1,106 @@
+import { asSuperuser, tryLogin } from "./checks";
+import { APPLICATION, requestsOf, type Rig } from "./rig";
+import type { RehearsalResult } from "./result";
+import type { RotateSettings } from "./rotate";
+import type { ObjectReference } from "./twin/kubernetes/objects";
+import type { Operation } from "./workspace";
+
+/** Seconds of load after the naive switch; longer than any gateway update of the twin. */
+const AFTER_SECONDS = 20;
+
+/**
+ * The negative control: the order of the sample that this project started from. The new slot is
+ * prepared with all care, and then the switch, the removal of the old slot and the end of its role
+ * happen in one go, on pods without a preStop. If this loses no request the rig measures nothing.
+ */
+export async function switchNaively(rig: Rig, settings: RotateSettings): Promise<RehearsalResult> {
+  const { rate, signal, step } = settings;
+  const { workspace } = rig;
+  const result = rig.result("naive");
+  step("deploying at counter 0");
+  await workspace.set("rotation:preStopSeconds", 0);
+  await workspace.configure({ counter: 0 });
+  const deployed = await workspace.up({ signal });
+  step("load on");
+  const load = await rig.startLoad(deployed.outputs["gatewayAddress"] as string, rate);
+  const begin = load.mark();
+  step("preparing the green slot");
+  await workspace.configure({ counter: 1, live: 0 });
+  const { operations } = await workspace.up({ signal });
+
+  step("switching, removing blue and disabling its role in one go");
+  const old = await rig.slotCredential("blue");
+  const urnOf = (name: string) =>
+    deployed.operations.find(({ urn }) => urn.endsWith(`::${name}`))?.urn ?? name;
+  const naive: Operation[] = [
+    "rotation-traffic",
+    "rotation-blue-release",
+    "rotation-blue-role",
+  ].map((name) => ({ at: Date.now(), urn: urnOf(name), op: "update" }));
+  await Promise.all([
+    routeProduction(rig, "green"),
+    scaleToZero(rig, "blue"),
+    rig
+      .superuser()
+      .then((login) => asSuperuser(login, "postgres", `ALTER ROLE ${APPLICATION}_blue NOLOGIN`)),
+  ]);
+  const end = { at: load.mark().at + AFTER_SECONDS * 1000 };
+  result.requests = requestsOf(await load.between(begin, end));
+  result.rotations.push({
+    from: 0,
+    to: 1,
+    liveBefore: "blue",
+    liveAfter: "green",
+    seconds: (end.at - begin.at) / 1000,
+    operations: [...operations, ...naive].map(({ urn, op }) => ({ urn, op })),
+    operationsOnLiveSlot: rig.serving.onServingSlot(naive).length,
+    operationsOnPlatform: 0,
+    requests: result.requests,
+    newCredential: await rig.production(),
+    oldCredential: await tryLogin(await rig.superuser(), {
+      user: `${APPLICATION}_blue`,
+      password: old.value,
+      database: APPLICATION,
+    }),
+  });
+  await load.stop();
+  step("searching for leaks");
+  Object.assign(result, await rig.searchLeaks(result));
+  const { failed, sent } = result.requests;
+  if (failed > 0) {
+    result.problems.push(`The naive order lost ${failed} of ${sent} requests.`);
+  }
+  return result;
+}
+
+async function routeProduction(rig: Rig, slot: string): Promise<void> {
+  await change(
+    rig,
+    { apiVersion: "networking.k8s.io/v1", kind: "Ingress", name: APPLICATION },
+    (spec) => {
+      spec.rules[0].http.paths[0].backend.service.name = `${APPLICATION}-${slot}`;
+    },
+  );
+}
+
+async function scaleToZero(rig: Rig, slot: string): Promise<void> {
+  const name = `${APPLICATION}-${slot}`;
+  await change(rig, { apiVersion: "apps/v1", kind: "Deployment", name }, (spec) => {
+    spec.replicas = 0;
+  });
+}
+
+async function change(
+  rig: Rig,
+  reference: Omit<ObjectReference, "namespace">,
+  // The shape of a spec is the API server's business.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  edit: (spec: any) => void,
+): Promise<void> {
+  const object = await rig.twin.call("get", { ...reference, namespace: APPLICATION });
+  if (object === undefined) {
+    throw new Error(`The twin has no ${reference.kind} ${reference.name}.`);
+  }
+  edit(object.spec);
+  await rig.twin.call("apply", object);
+}

@@ -1,0 +1,262 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { askProduction, asSuperuser } from "./checks";
+import { findEngine, type Engine } from "./engine";
+import { type Place, ProcessSampler, searchLeaks } from "./leaks";
+import type { Tick } from "./liveProgress";
+import { Load, type LoadFigures } from "./load";
+import { ServingHistory } from "./operations";
+import { chooseProviders, type ProviderChoice } from "./providers";
+import type { Leak, RehearsalResult, Requests } from "./result";
+import { TwinClient } from "./twinClient";
+import type { Entry } from "./twin/journal";
+import type { DatabaseLogin } from "./twinProcess";
+import { Workspace } from "./workspace";
+
+export interface RigSettings {
+  readonly providers: ProviderChoice;
+  /** Folder that receives logs and evidence; undefined keeps nothing. */
+  readonly out?: string;
+  readonly progress: (line: string) => void;
+  /** Aborted on Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+const ROOT = join(__dirname, "..");
+/** An update of a real gateway takes 10 to 40 s; shortened, so that a rehearsal takes minutes. */
+const GATEWAY_SECONDS = 4;
+
+/** Application name in the rehearsal's stack file. */
+export const APPLICATION = "app";
+/** Production host in the rehearsal's stack file. */
+export const PRODUCTION_HOST = "app.rehearsal.test";
+
+/**
+ * What a rehearsal runs on: engine, twin, workspace, load, and the search for leaks. Everything it
+ * writes is in one temporary folder, which `close` removes.
+ */
+export class Rig {
+  readonly serving = new ServingHistory();
+  readonly evidence: Record<string, unknown>[] = [];
+  private readonly sampler = new ProcessSampler();
+  private readonly canary = `canary-${randomBytes(16).toString("hex")}`;
+  private runningLoad: Load | undefined;
+  private address = "";
+  private total = { sent: 0, failed: 0 };
+
+  private constructor(
+    private readonly directory: string,
+    private readonly settings: RigSettings,
+    readonly engine: Engine,
+    readonly twin: TwinClient,
+    readonly workspace: Workspace,
+    readonly providers: RehearsalResult["providers"],
+  ) {
+    twin.onEntry((entry) => this.note(entry));
+    this.sampler.start();
+  }
+
+  static async start(settings: RigSettings): Promise<Rig> {
+    const { progress, signal } = settings;
+    const engine = await findEngine({ progress });
+    signal.throwIfAborted();
+    const directory = await mkdtemp(join(tmpdir(), "rehearsal-"));
+    const twin = TwinClient.fork();
+    try {
+      const twinDirectory = join(directory, "twin");
+      await mkdir(twinDirectory);
+      const { ports, variables } = await twin.call("start", {
+        directory: twinDirectory,
+        root: ROOT,
+        gatewaySeconds: GATEWAY_SECONDS,
+      });
+      const providers = await chooseProviders(settings.providers, engine, progress);
+      const attached = Object.entries(ports).filter(([name]) => providers[name] !== "official");
+      const workspace = await Workspace.create({
+        directory,
+        engine,
+        variables: {
+          ...variables,
+          PULUMI_DEBUG_PROVIDERS: attached.map(([name, port]) => `${name}:${port}`).join(","),
+        },
+      });
+      return new Rig(directory, settings, engine, twin, workspace, providers);
+    } catch (error) {
+      await twin.stop();
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  get load(): Load {
+    if (this.runningLoad === undefined) {
+      throw new Error("There is no load yet.");
+    }
+    return this.runningLoad;
+  }
+
+  async startLoad(address: string, rate: number): Promise<Load> {
+    this.address = address;
+    this.runningLoad = await Load.start({ address, host: PRODUCTION_HOST, rate });
+    return this.runningLoad;
+  }
+
+  /** How the load stands, for a progress display; undefined while there is none. */
+  figures(): Omit<Tick, "step" | "secondsLeft"> | undefined {
+    if (this.runningLoad === undefined) {
+      return undefined;
+    }
+    const { rate, slot, sent, failed } = this.runningLoad.window();
+    this.total = { sent: this.total.sent + sent, failed: this.total.failed + failed };
+    return { rate, liveSlot: slot, ...this.total };
+  }
+
+  /** Who answers production right now. */
+  production(): Promise<{ sessionUser: string; secretVersion: string }> {
+    return askProduction(this.address, PRODUCTION_HOST);
+  }
+
+  /** An empty result of what runs on this rig. */
+  result(kind: RehearsalResult["kind"]): RehearsalResult {
+    return {
+      ok: false,
+      kind,
+      engine: { version: this.engine.version, source: this.engine.source },
+      providers: this.providers,
+      requests: { sent: 0, failed: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
+      rotations: [],
+      leaks: [],
+      leakSearch: [],
+      problems: [],
+    };
+  }
+
+  superuser(): Promise<DatabaseLogin> {
+    return this.twin.call("superuser");
+  }
+
+  /** The newest version of a slot's vault secret. */
+  async slotCredential(slot: string): Promise<{ version: string; value: string }> {
+    const all = await this.twin.call("credentials");
+    const found = all.filter(({ secretName }) => secretName === `${APPLICATION}-${slot}`).at(-1);
+    if (found === undefined) {
+      throw new Error(`The vault has no credential of the ${slot} slot.`);
+    }
+    return found;
+  }
+
+  /** The newest evidence of a proof. */
+  proof(name: string): Record<string, unknown> | undefined {
+    return this.evidence.filter((each) => each["proof"] === name).at(-1);
+  }
+
+  /** Plants a text in every place, then looks for every credential in all of them. */
+  async searchLeaks(
+    result: RehearsalResult,
+  ): Promise<{ leaks: Leak[]; leakSearch: RehearsalResult["leakSearch"] }> {
+    const credentials = await this.twin.call("credentials");
+    const samples = join(this.directory, "process-arguments.txt");
+    const results = join(this.directory, "results");
+    await mkdir(results, { recursive: true });
+    await writeFile(join(results, "result.json"), JSON.stringify({ result, seen: this.evidence }));
+    const places: Place[] = [
+      {
+        name: "state files",
+        paths: [this.workspace.stateDirectory],
+        // The history of a stack keeps its configuration in clear text.
+        plant: async (canary) => {
+          await this.workspace.set("rehearsal:canary", canary);
+          await this.workspace.up();
+        },
+      },
+      {
+        name: "engine log",
+        paths: [this.workspace.logFile],
+        plant: () => this.workspace.logConfig("rehearsal:canary"),
+      },
+      {
+        name: "twin logs",
+        paths: ["journal.log", "pods"].map((name) => join(this.directory, "twin", name)),
+        plant: (canary) => this.twin.call("note", canary),
+      },
+      {
+        name: "SQL log",
+        paths: await this.sqlLogs(),
+        plant: async (canary) => {
+          await asSuperuser(await this.superuser(), "postgres", `SELECT '${canary}'`);
+        },
+      },
+      {
+        name: "process arguments",
+        paths: [samples],
+        plant: (canary) => this.sampler.plant(canary),
+      },
+      {
+        name: "result files",
+        paths: [results],
+        plant: (canary) => writeFile(join(results, "planted.txt"), canary),
+      },
+    ];
+    for (const place of places) {
+      await place.plant(this.canary);
+    }
+    await this.sampler.stop(samples);
+    return searchLeaks(places, credentials, this.canary);
+  }
+
+  /** Keeps logs and evidence where the user wants them; secrets are in none of them. */
+  async keepEvidence(): Promise<void> {
+    const { out } = this.settings;
+    if (out === undefined) {
+      return;
+    }
+    await mkdir(out, { recursive: true });
+    const kept = { "engine.log": this.workspace.logFile, "twin.log": this.twinFile("journal.log") };
+    for (const [name, file] of Object.entries(kept)) {
+      await cp(file, join(out, name));
+    }
+    if (existsSync(this.twinFile("pods"))) {
+      await cp(this.twinFile("pods"), join(out, "pods"), { recursive: true });
+    }
+    await writeFile(join(out, "evidence.json"), JSON.stringify(this.evidence, undefined, 2));
+  }
+
+  async close(): Promise<void> {
+    await this.runningLoad?.stop();
+    await this.workspace.close();
+    await this.twin.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private async sqlLogs(): Promise<string[]> {
+    const names = await readdir(join(this.directory, "twin"));
+    return names
+      .filter((name) => /^postgres-.*\.log$/.test(name))
+      .map((name) => this.twinFile(name));
+  }
+
+  private twinFile(name: string): string {
+    return join(this.directory, "twin", name);
+  }
+
+  private note({ at, source, event, detail }: Entry): void {
+    if (source === "gateway" && event === "configuration in force") {
+      const routes = detail["routes"] as string[];
+      const production = routes.find((route) => route.startsWith(`${PRODUCTION_HOST} -> `));
+      const slot = /-(blue|green)-/.exec(production ?? "")?.[1];
+      if (slot !== undefined) {
+        this.serving.record(at, slot);
+      }
+    }
+    if (event === "job finished" && detail["evidence"]) {
+      this.evidence.push({ at, ...(detail["evidence"] as Record<string, unknown>) });
+    }
+  }
+}
+
+export function requestsOf({ sent, failed, p50Ms, p99Ms, reasons }: LoadFigures): Requests {
+  return { sent, failed, p50Ms, p99Ms, reasons };
+}

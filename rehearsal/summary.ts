@@ -1,0 +1,39 @@
+import type { RehearsalResult, RotationResult } from "./result";
+
+/** The result in words. */
+export function summaryOf(result: RehearsalResult): string {
+  const { engine, providers, requests, rotations } = result;
+  const twins = Object.keys(providers).filter((name) => providers[name] === "twin");
+  const lines = [
+    "",
+    ...rotations.map(rotationLine),
+    `${requests.sent} requests, ${requests.failed} failed; half of the time an answer took ` +
+      `${requests.p50Ms.toFixed(0)} ms or less, 99 in 100 took ${requests.p99Ms.toFixed(0)} ms or less.`,
+    ...Object.entries(requests.reasons).map(([reason, count]) => `  ${count} x ${reason}`),
+    `Pulumi ${engine.version} (${engine.source}); stand-ins for ${twins.join(", ")}.`,
+    ...(result.leakSearch.length > 0
+      ? [
+          `Clear-text credentials: ${result.leaks.length} found in ` +
+            `${result.leakSearch.map(({ place }) => place).join(", ")}.`,
+        ]
+      : []),
+    "",
+    result.ok ? "As promised." : "Not as promised:",
+    ...result.problems.map((problem) => `  - ${problem}`),
+    "",
+  ];
+  return lines.join("\n");
+}
+
+function rotationLine(rotation: RotationResult): string {
+  const { from, to, liveBefore, liveAfter, seconds, requests, oldCredential } = rotation;
+  const end = oldCredential.refused
+    ? `the old credential is refused (${oldCredential.sqlstate || "no code"})`
+    : "the old credential STILL LOGS IN";
+  return (
+    `Rotation ${from} -> ${to}: ${liveBefore} -> ${liveAfter} in ${seconds.toFixed(0)} s, ` +
+    `${requests.sent} requests, ${requests.failed} failed, ${rotation.operations.length} operations ` +
+    `(${rotation.operationsOnLiveSlot} on the live slot, ${rotation.operationsOnPlatform} on the ` +
+    `platform), ${end}.`
+  );
+}

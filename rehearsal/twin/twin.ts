@@ -1,0 +1,191 @@
+import { createServer } from "node:net";
+import { mkdir } from "node:fs/promises";
+import { once } from "node:events";
+import { join } from "node:path";
+import { findHelm } from "../helm";
+import { Addresses } from "./addresses";
+import { azureProvider } from "./azure/azureProvider";
+import { Cloud } from "./azure/cloud";
+import { createAuthority } from "./certificates";
+import { Cluster } from "./kubernetes/cluster";
+import { kubernetesProvider } from "./kubernetes/provider";
+import { startGateway } from "./gateway";
+import { Journal } from "./journal";
+import { PostgresServer, startDatabaseServer } from "./postgresServer";
+import { postgresqlProvider } from "./postgresql/provider";
+import { type ServedProvider, serveProvider } from "./protocol";
+import type { Provider } from "./provider";
+import { randomProvider } from "./random";
+import type { World } from "./world";
+import packages from "../../package.json";
+
+export interface TwinSettings {
+  /** An existing folder for everything the twin writes. */
+  readonly directory: string;
+  /** Folder that relative chart paths start from. */
+  readonly root: string;
+  /** Seconds that an update of the gateway takes. */
+  readonly gatewaySeconds: number;
+}
+
+/** A credential that must not be anywhere in clear text but in the vault and in its mount. */
+export interface KnownCredential {
+  readonly name: string;
+  readonly secretName: string;
+  readonly version: string;
+  readonly value: string;
+}
+
+/** All stand-ins together: one cloud, reached through the providers' protocol. */
+export class Twin {
+  private constructor(
+    readonly world: World,
+    readonly cloud: Cloud,
+    private readonly standalone: Cluster,
+    private readonly served: readonly ServedProvider[],
+    private readonly releaseBlock: () => Promise<void>,
+  ) {}
+
+  static async start({ directory, root, gatewaySeconds }: TwinSettings): Promise<Twin> {
+    const { block, release } = await claimBlock();
+    const world: World = {
+      directory,
+      addresses: new Addresses(block),
+      authority: await createAuthority(directory),
+      journal: new Journal(join(directory, "journal.log")),
+    };
+    await mkdir(join(directory, "pods"), { recursive: true });
+    const cloud: Cloud = new Cloud(world, {
+      startCluster: (settings) => startCluster(world, settings),
+      startGateway: (settings) =>
+        startGateway(world, { ...settings, updateSeconds: gatewaySeconds }),
+      startDatabaseServer: (settings) => startDatabaseServer(world, settings),
+    });
+    const standalone = await startCluster(world, {
+      name: "standalone",
+      resourceGroup: "",
+      tenantId: cloud.tenantId,
+      issuer: "https://standalone.invalid/",
+      secrets: cloud,
+    });
+    const { command: helm } = await findHelm();
+    const clusters = {
+      standalone,
+      byServer: (server: string) => clustersOf(cloud).find((cluster) => cluster.server === server),
+    };
+    const providers: Record<string, () => Provider> = {
+      "azure-native": () => azureProvider(cloud),
+      kubernetes: () => kubernetesProvider(clusters, { root, helm }),
+      postgresql: () => postgresqlProvider(),
+      random: () => randomProvider(),
+    };
+    const served = await Promise.all(
+      Object.entries(providers).map(([name, create]) =>
+        serveProvider({ name, create, version: versionOf(name) }),
+      ),
+    );
+    return new Twin(world, cloud, standalone, served, release);
+  }
+
+  /** Port of each provider. */
+  get ports(): Record<string, number> {
+    return Object.fromEntries(this.served.map(({ name, port }) => [name, port]));
+  }
+
+  /** What an engine and its plugins need in their environment. */
+  variables(): Record<string, string> {
+    return {
+      PULUMI_DEBUG_PROVIDERS: this.served.map(({ name, port }) => `${name}:${port}`).join(","),
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      // For an official postgresql plugin, which verifies the server's certificate.
+      SSL_CERT_FILE: this.world.authority.file,
+    };
+  }
+
+  /** The cluster that the program made. */
+  cluster(): Cluster {
+    const [cluster] = clustersOf(this.cloud);
+    if (cluster === undefined) {
+      throw new Error("There is no cluster in the twin yet.");
+    }
+    return cluster;
+  }
+
+  /** The database server that the program made. */
+  database(): PostgresServer {
+    const [server] = this.cloud.databases.values();
+    if (!(server instanceof PostgresServer)) {
+      throw new Error("There is no database server in the twin yet.");
+    }
+    return server;
+  }
+
+  /** Every version of every vault secret, oldest first. */
+  credentials(): KnownCredential[] {
+    return [...this.cloud.vaults.values()].flatMap(({ service: { secrets } }) =>
+      secrets.list().flatMap(({ name: secretName }) =>
+        secrets.versions(secretName).map(({ version, value }) => ({
+          name: `${secretName} ${version}`,
+          secretName,
+          version,
+          value,
+        })),
+      ),
+    );
+  }
+
+  /** Ends everything; nothing of the twin runs afterwards. */
+  async stop(): Promise<void> {
+    await Promise.all(this.served.map((provider) => provider.close()));
+    await this.cloud.stop();
+    await this.standalone.stop();
+    await this.world.journal.close();
+    await this.releaseBlock();
+  }
+}
+
+async function startCluster(
+  world: World,
+  settings: ConstructorParameters<typeof Cluster>[1],
+): Promise<Cluster> {
+  const cluster = new Cluster(world, settings);
+  await cluster.start();
+  return cluster;
+}
+
+function clustersOf(cloud: Cloud): Cluster[] {
+  return [...cloud.clusters.values()].flatMap(({ handle }) =>
+    handle instanceof Cluster ? [handle] : [],
+  );
+}
+
+function versionOf(name: string): string {
+  const range = packages.dependencies[`@pulumi/${name}` as keyof typeof packages.dependencies];
+  return range.replace(/^\D*/, "");
+}
+
+/**
+ * Takes a block of loopback addresses that no other twin of this machine uses: the listener is
+ * the claim, and ends with the process at the latest.
+ */
+async function claimBlock(): Promise<{ block: number; release: () => Promise<void> }> {
+  for (let block = 10; block < 250; block++) {
+    const claim = createServer();
+    try {
+      claim.listen(1, `127.${block}.255.254`);
+      await once(claim, "listening");
+      return {
+        block,
+        release: async () => {
+          claim.close();
+          await once(claim, "close");
+        },
+      };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") {
+        throw error;
+      }
+    }
+  }
+  throw new Error("Every block of loopback addresses is taken by another twin: stop one of them.");
+}

@@ -1,0 +1,99 @@
+import type { Entry } from "./twin/journal";
+import type { KubeObject, ObjectReference } from "./twin/kubernetes/objects";
+import { type KnownCredential, Twin, type TwinSettings } from "./twin/twin";
+
+/**
+ * The twin in a process of its own, driven over the channel of `child_process.fork`: what the
+ * engine and the program do must not slow down the gateway that is being measured.
+ */
+export interface TwinCalls {
+  start(settings: TwinSettings): Promise<TwinStart>;
+  /** Every credential there is, for the search for leaks. */
+  credentials(): Promise<KnownCredential[]>;
+  /** Connection settings of the database's superuser, for checks from outside. */
+  superuser(): Promise<DatabaseLogin>;
+  /** Writes a line into the twin's log. */
+  note(text: string): Promise<void>;
+  get(reference: ObjectReference): Promise<KubeObject | undefined>;
+  apply(object: KubeObject): Promise<KubeObject>;
+  stop(): Promise<void>;
+}
+
+export interface TwinStart {
+  /** Port of each provider. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** What clients of the twin need in their environment. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface DatabaseLogin {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly certificate: string;
+}
+
+export type Request = { id: number; call: keyof TwinCalls; args: unknown[] };
+export type Report =
+  { id: number; value: unknown } | { id: number; error: string } | { entry: Entry };
+
+let twin: Twin | undefined;
+
+function running(): Twin {
+  if (twin === undefined) {
+    throw new Error("The twin is not running.");
+  }
+  return twin;
+}
+
+const calls: TwinCalls = {
+  async start(settings) {
+    twin = await Twin.start(settings);
+    twin.world.journal.onEntry((entry) => send({ entry }));
+    return { ports: twin.ports, variables: twin.variables() };
+  },
+  credentials: () => Promise.resolve(running().credentials()),
+  superuser() {
+    const { superuser } = running().database();
+    const { host = "", user = "", port = 0 } = superuser;
+    return Promise.resolve({
+      host,
+      port,
+      user,
+      password: superuser.password as string,
+      certificate: running().world.authority.certificate,
+    });
+  },
+  note(text) {
+    running().world.journal.write("rehearsal", "note", { text });
+    return Promise.resolve();
+  },
+  get: (reference) => Promise.resolve(running().cluster().get(reference)),
+  apply: (object) => running().cluster().apply(object),
+  async stop() {
+    await twin?.stop();
+    twin = undefined;
+  },
+};
+
+function send(report: Report): void {
+  if (process.connected) {
+    process.send?.(report);
+  }
+}
+
+async function answer({ id, call, args }: Request): Promise<void> {
+  try {
+    const method = calls[call] as (...all: unknown[]) => Promise<unknown>;
+    send({ id, value: await method(...args) });
+  } catch (error) {
+    send({ id, error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+process.on("message", (request: Request) => void answer(request));
+// Ctrl-C reaches the whole group; whoever started the twin stops it in order.
+process.on("SIGINT", () => undefined);
+// Without the starter there is nobody left to stop for.
+process.on("disconnect", () => void calls.stop().finally(() => process.exit(1)));

@@ -1,0 +1,143 @@
+import { randomBytes } from "node:crypto";
+import { createWriteStream, type WriteStream } from "node:fs";
+import { cp, mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+import { LocalWorkspace } from "@pulumi/pulumi/automation";
+import type { Plan } from "../components";
+import type { Engine } from "./engine";
+import { PULUMI_HOME } from "./providers";
+
+const ROOT = join(__dirname, "..");
+
+/** One operation of the engine on one resource. */
+export interface Operation {
+  /** When it began, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly urn: string;
+  readonly op: string;
+}
+
+export interface WorkspaceSettings {
+  /** Folder for the copy of the project, the state and the logs. */
+  readonly directory: string;
+  readonly engine: Engine;
+  /** Environment of the engine, on top of what the workspace needs itself. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Operations that change nothing. */
+const QUIET = new Set(["same", "read", "read-replacement", "refresh"]);
+
+/**
+ * The program, unchanged, under the real engine: a folder with copies of what the engine may write
+ * to, state in a folder, and the rehearsal's stack.
+ */
+export class Workspace {
+  private readonly listeners: ((operation: Operation) => void)[] = [];
+
+  private constructor(
+    private readonly stack: Stack,
+    private readonly log: WriteStream,
+    /** Where the engine keeps its state. */
+    readonly stateDirectory: string,
+    /** Everything the engine printed, at its highest verbosity. */
+    readonly logFile: string,
+  ) {}
+
+  static async create({ directory, engine, variables }: WorkspaceSettings): Promise<Workspace> {
+    const project = join(directory, "project");
+    const state = join(directory, "state");
+    const logFile = join(directory, "engine.log");
+    await Promise.all([mkdir(project, { recursive: true }), mkdir(state, { recursive: true })]);
+    for (const part of ["Pulumi.yaml", "stacks"]) {
+      await cp(join(ROOT, part), join(project, part), { recursive: true });
+    }
+    await symlink(join(ROOT, "charts"), join(project, "charts"));
+    const stack = await LocalWorkspace.createOrSelectStack(
+      { stackName: "rehearsal", projectName: "rotation", program },
+      {
+        workDir: project,
+        pulumiCommand: engine.command,
+        pulumiHome: PULUMI_HOME,
+        envVars: {
+          PULUMI_BACKEND_URL: `file://${state}`,
+          PULUMI_CONFIG_PASSPHRASE: randomBytes(24).toString("hex"),
+          PULUMI_SKIP_UPDATE_CHECK: "true",
+          PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+          ...variables,
+        },
+      },
+    );
+    return new Workspace(stack, createWriteStream(logFile), state, logFile);
+  }
+
+  onOperation(listener: (operation: Operation) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Writes the plan into the stack's configuration, as a person would. */
+  async configure({ counter, live, retired }: Partial<Plan> & { counter: number }): Promise<void> {
+    await this.set("rotation:counter", counter);
+    await this.set("rotation:live", live);
+    await this.set("rotation:retired", retired);
+  }
+
+  async set(key: string, value: number | string | undefined): Promise<void> {
+    if (value === undefined) {
+      const all = await this.stack.getAllConfig();
+      if (key in all) {
+        await this.stack.removeConfig(key);
+      }
+    } else {
+      await this.stack.setConfig(key, { value: String(value) });
+    }
+  }
+
+  /** Runs `pulumi up` and returns what it did. */
+  async up(
+    options: { expectNoChanges?: boolean; signal?: AbortSignal } = {},
+  ): Promise<{ operations: Operation[]; outputs: Record<string, unknown> }> {
+    const operations: Operation[] = [];
+    const { outputs } = await this.stack.up({
+      ...options,
+      color: "never",
+      suppressProgress: true,
+      onOutput: (text) => this.log.write(text),
+      onError: (text) => this.log.write(text),
+      onEvent: (event) => {
+        const operation = operationOf(event);
+        if (operation !== undefined) {
+          operations.push(operation);
+          this.listeners.forEach((listener) => listener(operation));
+        }
+      },
+    });
+    const plain = Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]);
+    return { operations, outputs: Object.fromEntries(plain) as Record<string, unknown> };
+  }
+
+  /** Writes into the engine's log what the engine prints of a configuration value. */
+  async logConfig(key: string): Promise<void> {
+    this.log.write(`${(await this.stack.getConfig(key)).value}\n`);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => this.log.end(resolve));
+  }
+}
+
+async function program(): Promise<Record<string, unknown>> {
+  const { default: run } = (await import("../infra/index")) as unknown as {
+    default: () => Promise<Record<string, unknown>>;
+  };
+  return run();
+}
+
+function operationOf({ resourcePreEvent }: EngineEvent): Operation | undefined {
+  if (resourcePreEvent === undefined || resourcePreEvent.planning) {
+    return undefined;
+  }
+  const { op, urn } = resourcePreEvent.metadata;
+  return QUIET.has(op) ? undefined : { at: Date.now(), urn, op };
+}
