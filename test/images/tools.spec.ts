@@ -1,16 +1,13 @@
 import * as assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import type { RequestListener } from "node:http";
 import { createServer, type Server } from "node:https";
 import { join } from "node:path";
 import { createAuthority } from "../../rehearsal/twin/certificates";
-import { ImageProcess, prove, type Proof } from "../support/images";
+import { ImageProcess, prove } from "../support/images";
 import { loopbackAddress, LoopbackServer } from "../support/loopback";
+import { answering, proveSecretly, RIGHT, VERSION } from "../support/proofs";
 import { SlotDatabase } from "../support/slotDatabase";
-
-const VERSION = "0123456789abcdef0123456789abcdef";
-const RIGHT = { slot: "blue", generation: 4, secretVersion: VERSION, sessionUser: "app_blue" };
 
 describe("The proofs", function () {
   this.timeout(30_000);
@@ -21,187 +18,6 @@ describe("The proofs", function () {
   });
 
   after(() => database.stop());
-
-  /** Every proof of this file is searched for secrets. */
-  async function run(command: string, environment: Record<string, string>): Promise<Proof> {
-    const proof = await prove(command, environment);
-    const found = database.secrets.filter((secret) => proof.output.includes(secret));
-    assert.deepEqual(found, []);
-    assert.equal(proof.evidence.proof, command);
-    assert.equal(proof.evidence.ok, proof.code === 0);
-    return proof;
-  }
-
-  function withRotator(): Record<string, string> {
-    return {
-      ...database.environment,
-      ROTATOR_USER: "app_rotator",
-      ROTATOR_PASSWORD_FILE: database.passwordFile("app_rotator"),
-      ROTATOR_SCHEMA: "app_rotation",
-    };
-  }
-
-  describe("before promotion", () => {
-    function settings(stage: LoopbackServer): Record<string, string> {
-      return {
-        ...withRotator(),
-        ...{ SLOT: "blue", GENERATION: "4", SECRET_VERSION: VERSION },
-        PGUSER: "app_blue",
-        PASSWORD_FILE: database.passwordFile("app_blue"),
-        OTHER_ROLE: "app_green",
-        STAGE_URL: `http://${stage.address}:8080`,
-        STAGE_HOST: "stage-blue.example.com",
-        ANSWERS: "2",
-        TIMEOUT_SECONDS: "5",
-        END_LEFTOVERS: "false",
-      };
-    }
-
-    let stage: LoopbackServer;
-
-    beforeEach(async () => {
-      stage = await answering([RIGHT]);
-    });
-
-    afterEach(() => stage.stop());
-
-    it("passes when the login, the rights and the stage host are right", async () => {
-      const { code, evidence } = await run("before-promotion", settings(stage));
-      assert.equal(code, 0);
-      assert.deepEqual(
-        { ...evidence, started: undefined, seconds: undefined, lastOther: undefined },
-        {
-          ...{ proof: "before-promotion", ok: true, ...RIGHT, host: "stage-blue.example.com" },
-          ...{ sameRightsAs: "app_green", sessionsEnded: 0 },
-          ...{ asked: 2, inARow: 2, otherAnswers: 0 },
-          ...{ started: undefined, seconds: undefined, lastOther: undefined },
-        },
-      );
-      assert.deepEqual(
-        stage.requests.map(({ host }) => host),
-        ["stage-blue.example.com", "stage-blue.example.com"],
-      );
-    });
-
-    it("passes although the other role may not log in at present", async () => {
-      await database.sql("alter role app_green nologin");
-      try {
-        assert.equal((await run("before-promotion", settings(stage))).code, 0);
-      } finally {
-        await database.sql("alter role app_green login");
-      }
-    });
-
-    it("fails when the credential is wrong, before anybody is asked", async () => {
-      const { code, evidence } = await run("before-promotion", {
-        ...settings(stage),
-        PASSWORD_FILE: await database.wrongPasswordFile(),
-      });
-      assert.equal(code, 1);
-      assert.equal(evidence.sqlstate, "28P01");
-      assert.equal(stage.requests.length, 0);
-    });
-
-    it("fails when there is no other role to compare with", async () => {
-      const { code, evidence } = await run("before-promotion", {
-        ...settings(stage),
-        OTHER_ROLE: "app_red",
-      });
-      assert.equal(code, 1);
-      assert.match(String(evidence.reason), /role "app_red" does not exist/);
-    });
-
-    it("names every right that only one of the two roles has", async () => {
-      await database.sql(`
-        grant truncate on app.items to app_blue;
-        grant references (price) on app.items to app_green;
-        grant create on schema app to app_blue;
-        grant temporary on database app to app_rw;
-        revoke temporary on database app from public;
-        grant connect on database app to app_blue with grant option;
-        grant usage on sequence app.items_id_seq to app_green with grant option;
-        revoke execute on function app.double(integer) from public;
-        grant execute on function app.double(integer) to app_green;
-        grant pg_monitor to app_green;
-        alter role app_blue createdb connection limit 3;
-        alter role app_green in database app set search_path = app;
-        create policy blue_only on app.items to app_blue using (true)`);
-      try {
-        const { code, evidence } = await run("before-promotion", settings(stage));
-        assert.equal(code, 1);
-        const differences = evidence.differences as string[];
-        for (const part of [
-          "attribute role rolconnlimit: 3 for app_blue, 20 for app_green",
-          "attribute role rolcreatedb: true for app_blue, false for app_green",
-          "column app.items.price REFERENCES: false for app_blue, true for app_green",
-          "database app CONNECT WITH GRANT OPTION: true for app_blue, false for app_green",
-          "named by policy blue_only on table app.items itself: true for app_blue",
-          "function app.double(integer) EXECUTE: false for app_blue, true for app_green",
-          "membership pg_monitor MEMBER: false for app_blue, true for app_green",
-          "membership pg_read_all_stats USAGE: false for app_blue, true for app_green",
-          "relation app.items TRUNCATE: true for app_blue, false for app_green",
-          "schema app CREATE: true for app_blue, false for app_green",
-          "sequence app.items_id_seq USAGE WITH GRANT OPTION: false for app_blue",
-          "setting search_path=app set: false for app_blue, true for app_green",
-        ]) {
-          assert.ok(
-            differences.some((difference) => difference.startsWith(part)),
-            `${part} is not among:\n${differences.join("\n")}`,
-          );
-        }
-        assert.ok(!differences.some((difference) => difference.includes("TEMPORARY")));
-        assert.equal(stage.requests.length, 0);
-      } finally {
-        await database.sql(`
-          drop policy blue_only on app.items;
-          alter role app_green in database app reset search_path;
-          alter role app_blue nocreatedb connection limit 20;
-          revoke pg_monitor from app_green;
-          revoke all on database app from app_blue;
-          revoke all on function app.double(integer) from app_green;
-          grant execute on function app.double(integer) to public;
-          revoke all on app.items, app.items_id_seq from app_blue, app_green;
-          revoke references (price) on app.items from app_green;
-          revoke create on schema app from app_blue`);
-      }
-    });
-
-    it("fails when a slot's role owns something, which the other one could not use", async () => {
-      await database.sql("create table app.blues (); alter table app.blues owner to app_blue");
-      try {
-        const { code, evidence } = await run("before-promotion", settings(stage));
-        assert.equal(code, 1);
-        assert.deepEqual(evidence.owned, ["app_blue owns table app.blues"]);
-      } finally {
-        await database.sql("drop table app.blues");
-      }
-    });
-
-    it("ends older sessions when it is told to, and only then", async () => {
-      const leftover = await database.session("app_blue");
-      const lost = new Promise((resolve) => leftover.once("end", resolve));
-      await run("before-promotion", settings(stage));
-      assert.ok((await leftover.query("select 1")).rows.length === 1);
-      const { code, evidence } = await run("before-promotion", {
-        ...settings(stage),
-        END_LEFTOVERS: "true",
-      });
-      await lost;
-      assert.equal(code, 0);
-      assert.equal(evidence.sessionsEnded, 1);
-      assert.equal(await database.sessions("app_blue"), 0);
-    });
-
-    it("cannot decide without a database, and says so in time", async () => {
-      const { code, evidence } = await run("before-promotion", {
-        ...settings(stage),
-        PGHOST: loopbackAddress(),
-        TIMEOUT_SECONDS: "1",
-      });
-      assert.equal(code, 3);
-      assert.match(String(evidence.reason), /ECONNREFUSED/);
-    });
-  });
 
   describe("after promotion", () => {
     const settings = (address: string): Record<string, string> => ({
@@ -227,7 +43,11 @@ describe("The proofs", function () {
       ]);
       const connections = new Set<unknown>();
       production.server.on("connection", (socket) => connections.add(socket));
-      const { code, evidence } = await run("after-promotion", settings(production.address));
+      const { code, evidence } = await proveSecretly(
+        database,
+        "after-promotion",
+        settings(production.address),
+      );
       await production.stop();
       assert.equal(code, 0);
       assert.equal(evidence.asked, 3 * others.length + 3);
@@ -241,7 +61,7 @@ describe("The proofs", function () {
       const production = await answering(
         Array.from({ length: 1000 }, (_, i) => (i % 3 ? RIGHT : 502)),
       );
-      const { code, evidence } = await run("after-promotion", {
+      const { code, evidence } = await proveSecretly(database, "after-promotion", {
         ...settings(production.address),
         TIMEOUT_SECONDS: "1",
       });
@@ -251,7 +71,7 @@ describe("The proofs", function () {
     });
 
     it("cannot decide when nobody answers", async () => {
-      const { code, evidence } = await run("after-promotion", {
+      const { code, evidence } = await proveSecretly(database, "after-promotion", {
         ...settings(loopbackAddress()),
         TIMEOUT_SECONDS: "1",
       });
@@ -284,7 +104,7 @@ describe("The proofs", function () {
       const tokenFile = join(directory, "token");
       await writeFile(tokenFile, "first-token\n");
       settings = {
-        ...withRotator(),
+        ...database.rotatorEnvironment,
         ROLE: "app_green",
         NAMESPACE: "app",
         POD_SELECTOR: "rotation/slot=green",
@@ -308,7 +128,7 @@ describe("The proofs", function () {
 
     it("ends when the last session goes", async () => {
       const last = await database.session("app_green");
-      const proof = run("drained", settings);
+      const proof = proveSecretly(database, "drained", settings);
       while (asked.length < 2) {
         await once(cluster, "request");
       }
@@ -322,7 +142,7 @@ describe("The proofs", function () {
 
     it("ends when the last running pod goes, and asks with the token of the moment", async () => {
       pods = [pod("Running"), pod("Failed"), pod("Succeeded")];
-      const proof = run("drained", settings);
+      const proof = proveSecretly(database, "drained", settings);
       await once(cluster, "request");
       await writeFile(settings.TOKEN_FILE!, "second-token");
       pods = pods.slice(1);
@@ -337,7 +157,10 @@ describe("The proofs", function () {
     it("says what is left when the drain time is over", async () => {
       pods = [pod("Running")];
       const left = await database.session("app_green");
-      const { code, evidence } = await run("drained", { ...settings, DRAIN_SECONDS: "0" });
+      const { code, evidence } = await proveSecretly(database, "drained", {
+        ...settings,
+        DRAIN_SECONDS: "0",
+      });
       await left.end();
       assert.equal(code, 0);
       assert.equal(evidence.drained, false);
@@ -347,7 +170,10 @@ describe("The proofs", function () {
 
     it("cannot decide when the cluster does not let it look", async () => {
       status = 403;
-      const { code, evidence } = await run("drained", { ...settings, DRAIN_SECONDS: "1" });
+      const { code, evidence } = await proveSecretly(database, "drained", {
+        ...settings,
+        DRAIN_SECONDS: "1",
+      });
       assert.equal(code, 3);
       assert.match(String(evidence.reason), /answered 403/);
     });
@@ -356,7 +182,11 @@ describe("The proofs", function () {
       const directory = join(database.world.directory, "other");
       await mkdir(directory);
       const { file } = await createAuthority(directory);
-      const { code } = await run("drained", { ...settings, CA_FILE: file, DRAIN_SECONDS: "1" });
+      const { code } = await proveSecretly(database, "drained", {
+        ...settings,
+        CA_FILE: file,
+        DRAIN_SECONDS: "1",
+      });
       assert.equal(code, 3);
       assert.equal(asked.length, 0);
     });
@@ -364,7 +194,7 @@ describe("The proofs", function () {
 
   describe("of a refused credential", () => {
     const settings = (): Record<string, string> => ({
-      ...withRotator(),
+      ...database.rotatorEnvironment,
       ROLE: "app_green",
       PASSWORD_FILE: database.passwordFile("app_green"),
     });
@@ -374,7 +204,7 @@ describe("The proofs", function () {
       const lost = new Promise((resolve) => leftover.once("end", resolve));
       await database.sql("alter role app_green nologin");
       try {
-        const { code, evidence } = await run("refused", settings());
+        const { code, evidence } = await proveSecretly(database, "refused", settings());
         assert.equal(code, 0);
         assert.equal(evidence.sqlstate, "28000");
         assert.equal(evidence.message, 'role "app_green" is not permitted to log in');
@@ -389,7 +219,7 @@ describe("The proofs", function () {
     it("fails on 28P01, which a wrong password gets too", async () => {
       await database.sql("alter role app_green nologin");
       try {
-        const { code, evidence } = await run("refused", {
+        const { code, evidence } = await proveSecretly(database, "refused", {
           ...settings(),
           PASSWORD_FILE: await database.wrongPasswordFile(),
         });
@@ -401,7 +231,7 @@ describe("The proofs", function () {
     });
 
     it("fails when the login succeeds", async () => {
-      const { code, evidence } = await run("refused", settings());
+      const { code, evidence } = await proveSecretly(database, "refused", settings());
       assert.equal(code, 1);
       assert.match(String(evidence.reason), /can still log in/);
     });
@@ -414,7 +244,7 @@ describe("The proofs", function () {
       };
       await reload(`hostssl all app_green all reject\n${rules}`);
       try {
-        const { code, evidence } = await run("refused", settings());
+        const { code, evidence } = await proveSecretly(database, "refused", settings());
         assert.equal(code, 1);
         assert.equal(evidence.sqlstate, "28000");
         assert.match(String(evidence.message), /pg_hba/);
@@ -424,7 +254,7 @@ describe("The proofs", function () {
     });
 
     it("cannot decide when the rotator cannot end the sessions", async () => {
-      const { code, evidence } = await run("refused", {
+      const { code, evidence } = await proveSecretly(database, "refused", {
         ...settings(),
         ROTATOR_PASSWORD_FILE: await database.wrongPasswordFile(),
       });
@@ -481,17 +311,3 @@ describe("The proofs", function () {
     });
   });
 });
-
-/** A server that gives these answers in turn, the last one for ever; a number is a status. */
-function answering(answers: readonly (object | string | number)[]): Promise<LoopbackServer> {
-  let next = 0;
-  const listener: RequestListener = (_request, response) => {
-    const answer = answers[Math.min(next++, answers.length - 1)];
-    if (typeof answer === "number") {
-      response.writeHead(answer).end();
-    } else {
-      response.end(typeof answer === "string" ? answer : JSON.stringify(answer));
-    }
-  };
-  return LoopbackServer.start(listener, 8080);
-}

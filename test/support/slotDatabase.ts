@@ -65,6 +65,16 @@ export class SlotDatabase {
     };
   }
 
+  /** What a proof is told that asks the rotator. */
+  get rotatorEnvironment(): Record<string, string> {
+    return {
+      ...this.environment,
+      ROTATOR_USER: "app_rotator",
+      ROTATOR_PASSWORD_FILE: this.passwordFile("app_rotator"),
+      ROTATOR_SCHEMA: "app_rotation",
+    };
+  }
+
   get secrets(): readonly string[] {
     return Object.values(this.passwords);
   }

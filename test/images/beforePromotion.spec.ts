@@ -1,0 +1,175 @@
+import * as assert from "node:assert/strict";
+import { answering, proveSecretly, VERSION, RIGHT } from "../support/proofs";
+import { loopbackAddress, type LoopbackServer } from "../support/loopback";
+import { SlotDatabase } from "../support/slotDatabase";
+
+describe("The proof before promotion", function () {
+  this.timeout(30_000);
+  let database: SlotDatabase;
+
+  before(async () => {
+    database = await SlotDatabase.start();
+  });
+
+  after(() => database.stop());
+
+  function settings(stage: LoopbackServer): Record<string, string> {
+    return {
+      ...database.rotatorEnvironment,
+      ...{ SLOT: "blue", GENERATION: "4", SECRET_VERSION: VERSION },
+      PGUSER: "app_blue",
+      PASSWORD_FILE: database.passwordFile("app_blue"),
+      OTHER_ROLE: "app_green",
+      STAGE_URL: `http://${stage.address}:8080`,
+      STAGE_HOST: "stage-blue.example.com",
+      ANSWERS: "2",
+      TIMEOUT_SECONDS: "5",
+      END_LEFTOVERS: "false",
+    };
+  }
+
+  let stage: LoopbackServer;
+
+  beforeEach(async () => {
+    stage = await answering([RIGHT]);
+  });
+
+  afterEach(() => stage.stop());
+
+  it("passes when the login, the rights and the stage host are right", async () => {
+    const { code, evidence } = await proveSecretly(database, "before-promotion", settings(stage));
+    assert.equal(code, 0);
+    assert.deepEqual(
+      { ...evidence, started: undefined, seconds: undefined, lastOther: undefined },
+      {
+        ...{ proof: "before-promotion", ok: true, ...RIGHT, host: "stage-blue.example.com" },
+        ...{ sameRightsAs: "app_green", sessionsEnded: 0 },
+        ...{ asked: 2, inARow: 2, otherAnswers: 0 },
+        ...{ started: undefined, seconds: undefined, lastOther: undefined },
+      },
+    );
+    assert.deepEqual(
+      stage.requests.map(({ host }) => host),
+      ["stage-blue.example.com", "stage-blue.example.com"],
+    );
+  });
+
+  it("passes although the other role may not log in at present", async () => {
+    await database.sql("alter role app_green nologin");
+    try {
+      assert.equal((await proveSecretly(database, "before-promotion", settings(stage))).code, 0);
+    } finally {
+      await database.sql("alter role app_green login");
+    }
+  });
+
+  it("fails when the credential is wrong, before anybody is asked", async () => {
+    const { code, evidence } = await proveSecretly(database, "before-promotion", {
+      ...settings(stage),
+      PASSWORD_FILE: await database.wrongPasswordFile(),
+    });
+    assert.equal(code, 1);
+    assert.equal(evidence.sqlstate, "28P01");
+    assert.equal(stage.requests.length, 0);
+  });
+
+  it("fails when there is no other role to compare with", async () => {
+    const { code, evidence } = await proveSecretly(database, "before-promotion", {
+      ...settings(stage),
+      OTHER_ROLE: "app_red",
+    });
+    assert.equal(code, 1);
+    assert.match(String(evidence.reason), /role "app_red" does not exist/);
+  });
+
+  it("names every right that only one of the two roles has", async () => {
+    await database.sql(`
+      grant truncate on app.items to app_blue;
+      grant references (price) on app.items to app_green;
+      grant create on schema app to app_blue;
+      grant temporary on database app to app_rw;
+      revoke temporary on database app from public;
+      grant connect on database app to app_blue with grant option;
+      grant usage on sequence app.items_id_seq to app_green with grant option;
+      revoke execute on function app.double(integer) from public;
+      grant execute on function app.double(integer) to app_green;
+      grant pg_monitor to app_green;
+      alter role app_blue createdb connection limit 3;
+      alter role app_green in database app set search_path = app;
+      create policy blue_only on app.items to app_blue using (true)`);
+    try {
+      const { code, evidence } = await proveSecretly(database, "before-promotion", settings(stage));
+      assert.equal(code, 1);
+      const differences = evidence.differences as string[];
+      for (const part of [
+        "attribute role rolconnlimit: 3 for app_blue, 20 for app_green",
+        "attribute role rolcreatedb: true for app_blue, false for app_green",
+        "column app.items.price REFERENCES: false for app_blue, true for app_green",
+        "database app CONNECT WITH GRANT OPTION: true for app_blue, false for app_green",
+        "named by policy blue_only on table app.items itself: true for app_blue",
+        "function app.double(integer) EXECUTE: false for app_blue, true for app_green",
+        "membership pg_monitor MEMBER: false for app_blue, true for app_green",
+        "membership pg_read_all_stats USAGE: false for app_blue, true for app_green",
+        "relation app.items TRUNCATE: true for app_blue, false for app_green",
+        "schema app CREATE: true for app_blue, false for app_green",
+        "sequence app.items_id_seq USAGE WITH GRANT OPTION: false for app_blue",
+        "setting search_path=app set: false for app_blue, true for app_green",
+      ]) {
+        assert.ok(
+          differences.some((difference) => difference.startsWith(part)),
+          `${part} is not among:\n${differences.join("\n")}`,
+        );
+      }
+      assert.ok(!differences.some((difference) => difference.includes("TEMPORARY")));
+      assert.equal(stage.requests.length, 0);
+    } finally {
+      await database.sql(`
+        drop policy blue_only on app.items;
+        alter role app_green in database app reset search_path;
+        alter role app_blue nocreatedb connection limit 20;
+        revoke pg_monitor from app_green;
+        revoke all on database app from app_blue;
+        revoke all on function app.double(integer) from app_green;
+        grant execute on function app.double(integer) to public;
+        revoke all on app.items, app.items_id_seq from app_blue, app_green;
+        revoke references (price) on app.items from app_green;
+        revoke create on schema app from app_blue`);
+    }
+  });
+
+  it("fails when a slot's role owns something, which the other one could not use", async () => {
+    await database.sql("create table app.blues (); alter table app.blues owner to app_blue");
+    try {
+      const { code, evidence } = await proveSecretly(database, "before-promotion", settings(stage));
+      assert.equal(code, 1);
+      assert.deepEqual(evidence.owned, ["app_blue owns table app.blues"]);
+    } finally {
+      await database.sql("drop table app.blues");
+    }
+  });
+
+  it("ends older sessions when it is told to, and only then", async () => {
+    const leftover = await database.session("app_blue");
+    const lost = new Promise((resolve) => leftover.once("end", resolve));
+    await proveSecretly(database, "before-promotion", settings(stage));
+    assert.ok((await leftover.query("select 1")).rows.length === 1);
+    const { code, evidence } = await proveSecretly(database, "before-promotion", {
+      ...settings(stage),
+      END_LEFTOVERS: "true",
+    });
+    await lost;
+    assert.equal(code, 0);
+    assert.equal(evidence.sessionsEnded, 1);
+    assert.equal(await database.sessions("app_blue"), 0);
+  });
+
+  it("cannot decide without a database, and says so in time", async () => {
+    const { code, evidence } = await proveSecretly(database, "before-promotion", {
+      ...settings(stage),
+      PGHOST: loopbackAddress(),
+      TIMEOUT_SECONDS: "1",
+    });
+    assert.equal(code, 3);
+    assert.match(String(evidence.reason), /ECONNREFUSED/);
+  });
+});
