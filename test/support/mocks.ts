@@ -203,9 +203,17 @@ export async function valueOf<T>(output: pulumi.Output<T>): Promise<pulumi.Unwra
   const inner = output as unknown as {
     promise(): Promise<pulumi.Unwrap<T>>;
     isKnown: Promise<boolean>;
+    isSecret: Promise<boolean>;
+    allResources(): Promise<unknown>;
   };
-  const value = await inner.promise();
-  assert(await inner.isKnown, "The output is not known.");
+  // An output that fails rejects in all its parts, and each wants to be heard.
+  const [value, isKnown] = await Promise.all([
+    inner.promise(),
+    inner.isKnown,
+    inner.isSecret,
+    inner.allResources(),
+  ]);
+  assert(isKnown, "The output is not known.");
   return value;
 }
 
