@@ -96,7 +96,7 @@ export function loadSettings(): Settings {
     release: {
       replicas: reader.integer("replicas", 3, 1, 100),
       poolSize: reader.integer("poolSize", 5, 1, 100),
-      preStopSeconds: reader.integer("preStopSeconds", 90, 0, 600),
+      preStopSeconds: reader.integer("preStopSeconds", 90, 1, 600),
       chartDigest: chartDigest(),
     },
     proof: {

@@ -11,14 +11,14 @@ const AFTER_SECONDS = 20;
 /**
  * The negative control: the order of the sample that this project started from. The new slot is
  * prepared with all care, and then the switch, the removal of the old slot and the end of its role
- * happen in one go, on pods without a preStop. If this loses no request the rig measures nothing.
+ * happen in one go, on pods with next to no preStop. If this loses no request the rig measures nothing.
  */
 export async function switchNaively(rig: Rig, settings: RotateSettings): Promise<RehearsalResult> {
   const { rate, signal, step } = settings;
   const { workspace } = rig;
   const result = rig.result("naive");
   step("deploying at counter 0");
-  await workspace.set("rotation:preStopSeconds", 0);
+  await workspace.set("rotation:preStopSeconds", 1);
   await workspace.configure({ counter: 0 });
   const deployed = await workspace.up({ signal });
   step("load on");

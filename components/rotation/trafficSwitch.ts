@@ -50,6 +50,8 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
           // The gateway's own probe is what keeps a pod that is not ready from traffic: AGIC puts
           // such pods into the pool too.
           "appgw.ingress.kubernetes.io/health-probe-path": "/readyz",
+          // Two rules share the live slot's probe; without a name AGIC takes either's host.
+          "appgw.ingress.kubernetes.io/health-probe-hostname": hosts.production,
           "appgw.ingress.kubernetes.io/health-probe-interval": "4",
           "appgw.ingress.kubernetes.io/health-probe-timeout": "4",
           "appgw.ingress.kubernetes.io/health-probe-unhealthy-threshold": "2",
