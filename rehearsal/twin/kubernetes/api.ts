@@ -50,10 +50,10 @@ export class ApiServer {
     try {
       send(response, 200, this.answer(request));
     } catch (error) {
-      if (!(error instanceof ApiError)) {
-        throw error;
-      }
-      const { message, reason, code } = error;
+      const known = error instanceof ApiError;
+      const { message, reason, code } = known
+        ? error
+        : new ApiError((error as Error).message, 500, "InternalError");
       const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure" };
       send(response, code, { ...status, message, reason, code });
     }

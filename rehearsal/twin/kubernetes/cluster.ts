@@ -24,7 +24,9 @@ import { TokenIssuer } from "./tokens";
 import { as, type Pod, type Service } from "./types";
 import { validate, validateShape } from "./validation";
 
+/** AGIC's class, as `ingressClassName` and as the older annotation. */
 const INGRESS_CLASS = "azure-application-gateway";
+const INGRESS_ANNOTATION = ["kubernetes.io/ingress.class", "azure/application-gateway"] as const;
 
 export interface ClusterOptions {
   readonly images?: ImageTable;
@@ -166,8 +168,10 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   }
 
   ingresses(): readonly Record<string, unknown>[] {
+    const [annotation, value] = INGRESS_ANNOTATION;
     return this.list({ apiVersion: "networking.k8s.io/v1", kind: "Ingress" }).filter(
-      (ingress) => ingress.spec?.ingressClassName === INGRESS_CLASS,
+      ({ spec, metadata }) =>
+        spec?.ingressClassName === INGRESS_CLASS || metadata.annotations?.[annotation] === value,
     );
   }
 

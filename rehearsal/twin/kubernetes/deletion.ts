@@ -19,7 +19,9 @@ export async function deleteObject(
     return;
   }
   const owned =
-    object.kind === "Namespace" ? contentOf(store, object) : dependentsOf(store, object);
+    object.kind === "Namespace"
+      ? contentOf(store, object)
+      : dependentsOf(store, object.metadata.uid);
   if (propagation === "Background" && object.kind !== "Namespace") {
     store.remove(ref);
     owned.forEach((dependent) => void deleteIfThere(store, refOf(dependent)));
@@ -42,10 +44,9 @@ function gone(store: ObjectStore, ref: ObjectReference): Promise<unknown> {
   return store.until(ref, (object) => object === undefined);
 }
 
-function dependentsOf(store: ObjectStore, owner: KubeObject): KubeObject[] {
-  return store
-    .all()
-    .filter((o) => o.metadata.ownerReferences?.some((r) => r.uid === owner.metadata.uid));
+/** What names that object as an owner. */
+export function dependentsOf(store: ObjectStore, uid: string | undefined): KubeObject[] {
+  return store.all().filter((o) => o.metadata.ownerReferences?.some((r) => r.uid === uid));
 }
 
 /** What lives in a namespace, without what goes with its owner. */

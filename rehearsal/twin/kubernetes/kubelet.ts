@@ -1,3 +1,4 @@
+import { dependentsOf } from "./deletion";
 import type { ObjectReference } from "./objects";
 import { PodRunner, type Node } from "./podRunner";
 import { refOf, type Change } from "./store";
@@ -37,5 +38,6 @@ export class Kubelet {
     this.runners.delete(uid);
     this.ending.delete(uid);
     this.node.store.remove(ref);
+    dependentsOf(this.node.store, uid).forEach((object) => this.node.store.remove(refOf(object)));
   }
 }

@@ -84,6 +84,7 @@ export class ObjectStore {
     const object = this.objects.get(key);
     if (object) {
       this.objects.delete(key);
+      this.warnings.delete(object.metadata.uid ?? "");
       this.tell({ type: "deleted", object });
     }
   }
