@@ -7,6 +7,7 @@ import type { Login, Server } from "./database.ts";
 import { Disproved, Undecided } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
 import { compareRoles } from "./parity.ts";
+import type { Parity } from "./parity.ts";
 import { Settings } from "./settings.ts";
 
 const PAUSE_MS = 500;
@@ -35,12 +36,12 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
 
   const session = await freshSession(server, login, questions.deadline, async (client) => {
     const { rows } = await client.query<{ user: string }>("select session_user::text as user");
-    return { user: rows[0]?.user, parity: await compareRoles(client, login.user, otherRole) };
+    return { user: rows[0]?.user, parity: await parityWith(client, login.user, otherRole) };
   });
   if (session.user !== login.user) {
     throw new Disproved(`The login of ${login.user} is a session of ${session.user}`);
   }
-  const { differences, owned } = session.parity;
+  const { differences, owned } = session.parity ?? { differences: [], owned: [] };
   if (differences.length > 0 || owned.length > 0) {
     throw new Disproved(`${login.user} and ${otherRole} may not do the same`, {
       differences: differences.slice(0, MOST_NAMED),
@@ -51,7 +52,18 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
   // The database checks a password only when a session begins. With all sessions ended, whoever
   // answers from now on has logged in with this credential.
   const sessionsEnded = endLeftovers ? await endSessions(server, rotator, login.user) : 0;
-  return { sameRightsAs: otherRole, sessionsEnded, ...(await answersInARow(questions, expected)) };
+  const sameRightsAs = session.parity === undefined ? "no other role yet" : otherRole;
+  return { sameRightsAs, sessionsEnded, ...(await answersInARow(questions, expected)) };
+}
+
+/** Undefined when there is no other role: on the very first deployment this one is made first. */
+async function parityWith(
+  client: Client,
+  mine: string,
+  other: string,
+): Promise<Parity | undefined> {
+  const { rowCount } = await client.query("select from pg_roles where rolname = $1", [other]);
+  return rowCount === 0 ? undefined : compareRoles(client, mine, other);
 }
 
 /** Tries again while the database is away; a refusal is final. */

@@ -4,18 +4,17 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { findHelm } from "../helm";
 import { Addresses } from "./addresses";
-import { azureProvider } from "./azure/azureProvider";
-import { Cloud } from "./azure/cloud";
+import { azureProvider, Cloud } from "./azure";
 import { createAuthority } from "./certificates";
 import { Cluster } from "./kubernetes/cluster";
 import { kubernetesProvider } from "./kubernetes/provider";
 import { startGateway } from "./gateway";
 import { Journal } from "./journal";
 import { PostgresServer, startDatabaseServer } from "./postgresServer";
-import { postgresqlProvider } from "./postgresql/provider";
+import { PostgresqlProvider } from "./postgresql";
 import { type ServedProvider, serveProvider } from "./protocol";
 import type { Provider } from "./provider";
-import { randomProvider } from "./random";
+import { RandomProvider } from "./random";
 import type { World } from "./world";
 import packages from "../../package.json";
 
@@ -76,8 +75,8 @@ export class Twin {
     const providers: Record<string, () => Provider> = {
       "azure-native": () => azureProvider(cloud),
       kubernetes: () => kubernetesProvider(clusters, { root, helm }),
-      postgresql: () => postgresqlProvider(),
-      random: () => randomProvider(),
+      postgresql: () => new PostgresqlProvider(),
+      random: () => new RandomProvider(),
     };
     const served = await Promise.all(
       Object.entries(providers).map(([name, create]) =>
