@@ -302,7 +302,8 @@ function initializationDetails(error: InitializationFailed): grpc.Metadata {
     .setReasonsList([...error.reasons]);
   const detail = new Any();
   detail.pack(failure.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const status = new Status().setCode(error.code).setMessage(error.message).addDetails(detail);
+  const status = new Status().setCode(error.code).setMessage(error.message);
+  status.addDetails(detail);
   const metadata = new grpc.Metadata();
   metadata.set("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
   return metadata;
