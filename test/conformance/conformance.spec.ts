@@ -3,9 +3,10 @@ import { strict as assert } from "node:assert";
 import { serveProvider, type ServedProvider } from "../../rehearsal/twin/protocol";
 import { askAgain, recordingOf, type Rig } from "../support/conformance";
 import { kubernetes } from "./rigs/kubernetes";
+import { postgresql } from "./rigs/postgresql";
 import { random } from "./rigs/random";
 
-const RIGS: Readonly<Record<string, Rig>> = { random, kubernetes };
+const RIGS: Readonly<Record<string, Rig>> = { random, postgresql, kubernetes };
 
 for (const [provider, rig] of Object.entries(RIGS)) {
   const { version, cases } = recordingOf(provider);

@@ -1,0 +1,46 @@
+import { PostgresqlProvider } from "../../../rehearsal/twin/postgresql";
+import { Secret, type Properties } from "../../../rehearsal/twin/provider";
+import type { Rig } from "../../support/conformance";
+import { PlainPostgres } from "../../support/postgres";
+
+const PASSWORD = "adminpw";
+
+/** What was configured otherwise, by the words of the recording. */
+const CONFIGURED: Readonly<Record<string, Properties>> = {
+  "a port where nothing listens": { port: 1 },
+  "a wrong password": { password: new Secret("wrong") },
+};
+
+let server: PlainPostgres;
+
+export const postgresql: Rig = {
+  create: () => new PostgresqlProvider(),
+  configuration: ({ configure = "" }) => ({
+    host: server.host,
+    port: server.port,
+    username: "pgadmin",
+    password: new Secret(PASSWORD),
+    database: "app",
+    sslmode: "disable",
+    superuser: false,
+    ...CONFIGURED[configure],
+  }),
+  start: async () => {
+    server = await PlainPostgres.start();
+    await server.ask(
+      `CREATE ROLE pgadmin LOGIN CREATEDB CREATEROLE PASSWORD '${PASSWORD}';
+       CREATE ROLE c_grp NOLOGIN; CREATE ROLE c_grp2 NOLOGIN;
+       GRANT c_grp, c_grp2 TO pgadmin WITH ADMIN OPTION;`,
+    );
+    await server.ask("CREATE DATABASE app OWNER pgadmin");
+    await server.ask(
+      `CREATE TABLE public.t1 (id integer); ALTER TABLE public.t1 OWNER TO pgadmin;
+       GRANT ALL ON SCHEMA public TO pgadmin;`,
+      "app",
+    );
+  },
+  stop: () => server.stop(),
+  // Rows were recorded as JSON, which knows neither dates nor infinity.
+  sql: async (query) => JSON.parse(JSON.stringify(await server.ask(query, "app"))) as Properties[],
+  exactTexts: true,
+};
