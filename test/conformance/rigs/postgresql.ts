@@ -40,7 +40,12 @@ export const postgresql: Rig = {
     );
   },
   stop: () => server.stop(),
-  // Rows were recorded as JSON, which knows neither dates nor infinity.
-  sql: async (query) => JSON.parse(JSON.stringify(await server.ask(query, "app"))) as Properties[],
+  // The client reads the time `infinity` as a number that JSON does not have.
+  sql: async (query) =>
+    (await server.ask<Properties>(query, "app")).map((row) =>
+      Object.fromEntries(
+        Object.entries(row).map(([name, value]) => [name, value === Infinity ? null : value]),
+      ),
+    ),
   exactTexts: true,
 };
