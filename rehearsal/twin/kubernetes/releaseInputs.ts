@@ -53,8 +53,8 @@ const DEFAULTS: Properties = {
 /** Inputs without a default that are passed on when set. */
 const OPTIONAL: readonly string[] = ["maxHistory"];
 
-/** Outputs that a program may send back; they are dropped. */
-const OUTPUTS: readonly string[] = ["resourceNames", "status"];
+/** Dropped: outputs that a program may send back, and a mark that the SDK sends along. */
+const NO_INPUTS: readonly string[] = ["compat", "resourceNames", "status"];
 
 /** What the twin cannot do: only the default is accepted. */
 const REFUSED: readonly string[] = [
@@ -117,7 +117,7 @@ export async function checkRelease(
   defaultNamespace: string | undefined,
   root: string,
 ): Promise<Checked> {
-  const given = without(call.inputs, ...OUTPUTS);
+  const given = without(call.inputs, ...NO_INPUTS);
   const release = withDefaults(given, call, defaultNamespace);
   const failures = unknownInputs(given);
   if (!hasUnknown(call.inputs) && failures.length === 0) {
