@@ -75,6 +75,11 @@ export interface IngressSource {
 export interface GatewayHandle {
   /** Attaches the ingress controller of a cluster (the AKS add-on). */
   attach(source: IngressSource): void;
+  /**
+   * Somebody else than the ingress controller replaced the gateway: what the controller had written
+   * is gone until its next pass.
+   */
+  reset(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -87,6 +92,18 @@ export interface DatabaseServerSettings {
   readonly maxConnections: number;
 }
 
+/** A server parameter as it is at the moment. */
+export interface ServerParameter {
+  readonly value: string;
+  readonly defaultValue: string;
+  /** PostgreSQL's name of the type: `bool`, `integer`, `real`, `enum` or `string`. */
+  readonly type: string;
+  /** Whether a change needs no restart. */
+  readonly isDynamic: boolean;
+  readonly unit: string;
+  readonly description: string;
+}
+
 export interface DatabaseServerHandle {
   /** What `fullyQualifiedDomainName` holds: an address of the twin. */
   readonly host: string;
@@ -94,6 +111,8 @@ export interface DatabaseServerHandle {
   dropDatabase(name: string): Promise<void>;
   /** Sets a server parameter; resolves when it is in force. */
   configure(name: string, value: string): Promise<void>;
+  /** Rejects when there is no such parameter. */
+  parameter(name: string): Promise<ServerParameter>;
   setAdministratorPassword(password: string): Promise<void>;
   stop(): Promise<void>;
 }

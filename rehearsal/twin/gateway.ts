@@ -103,6 +103,11 @@ export class Gateway implements GatewayHandle {
     return update;
   }
 
+  reset(): Promise<void> {
+    this.write("gateway replaced", {});
+    return this.put(EMPTY_CONFIGURATION);
+  }
+
   async stop(): Promise<void> {
     this.stopped.abort();
     this.controller?.stop();

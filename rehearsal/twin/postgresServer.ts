@@ -5,7 +5,7 @@ import { appendFile, chmod, chown, mkdir, readFile, rm, writeFile } from "node:f
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import type { DatabaseServerHandle, DatabaseServerSettings } from "./contracts";
+import type { DatabaseServerHandle, DatabaseServerSettings, ServerParameter } from "./contracts";
 import { postgresBinaries, type PostgresBinaries } from "./postgresBinaries";
 import type { World } from "./world";
 
@@ -14,12 +14,18 @@ const SUPERUSER = "azuresu";
 /** Connections that Azure keeps for replication and monitoring, whatever the size of the server. */
 const RESERVED_CONNECTIONS = 15;
 
-/** Server parameters of Azure that PostgreSQL itself does not have, with the values the twin has. */
-const AZURE_PARAMETERS: Readonly<Record<string, RegExp>> = {
-  "azure.accepted_password_auth_method": /^scram-sha-256$/i,
-  "azure.extensions": /^[\w-]*(,[\w-]+)*$/,
-  "connection_throttle.enable": /^(on|off)$/i,
-  require_secure_transport: /^on$/i,
+/** Server parameters of Azure that PostgreSQL itself does not have, with what the twin can do. */
+const AZURE_PARAMETERS: Readonly<
+  Record<string, { allowed: RegExp; defaultValue: string; type: string }>
+> = {
+  "azure.accepted_password_auth_method": {
+    allowed: /^scram-sha-256$/i,
+    defaultValue: "scram-sha-256",
+    type: "set",
+  },
+  "azure.extensions": { allowed: /^[\w-]*(,[\w-]+)*$/, defaultValue: "", type: "set" },
+  "connection_throttle.enable": { allowed: /^(on|off)$/i, defaultValue: "off", type: "bool" },
+  require_secure_transport: { allowed: /^on$/i, defaultValue: "on", type: "bool" },
 };
 
 /** Starts a PostgreSQL server that looks to its administrator like a flexible server. */
@@ -38,6 +44,9 @@ export class PostgresServer implements DatabaseServerHandle {
   /** Every statement that reached the server; the search for leaked secrets reads it. */
   readonly logFile: string;
   private readonly data: string;
+  private readonly azureParameters = new Map(
+    Object.entries(AZURE_PARAMETERS).map(([name, { defaultValue }]) => [name, defaultValue]),
+  );
   private readonly superuserPassword = randomBytes(24).toString("base64url");
   private running = false;
 
@@ -106,11 +115,13 @@ export class PostgresServer implements DatabaseServerHandle {
   }
 
   async configure(name: string, value: string): Promise<void> {
-    const allowed = AZURE_PARAMETERS[name];
-    if (allowed) {
-      if (!allowed.test(value)) {
-        throw new Error(`The server parameter ${name} cannot be ${value}: allowed is ${allowed}.`);
+    const azure = AZURE_PARAMETERS[name];
+    if (azure) {
+      if (!azure.allowed.test(value)) {
+        const { source } = azure.allowed;
+        throw new Error(`The server parameter ${name} cannot be ${value}: allowed is ${source}.`);
       }
+      this.azureParameters.set(name, value);
       return;
     }
     const context = await this.query(async (client) => {
@@ -131,6 +142,19 @@ export class PostgresServer implements DatabaseServerHandle {
       await this.restart();
     }
     this.world.journal.write("postgres", "parameter set", { server: this.settings.name, name });
+  }
+
+  async parameter(name: string): Promise<ServerParameter> {
+    const value = this.azureParameters.get(name);
+    if (value !== undefined) {
+      const { type, defaultValue } = AZURE_PARAMETERS[name]!;
+      return { value, defaultValue, type, isDynamic: true, unit: "", description: "" };
+    }
+    const found = await this.query((client) => readParameter(client, name));
+    if (!found) {
+      throw new Error(`There is no server parameter ${name}.`);
+    }
+    return found;
   }
 
   /** Ends all sessions and starts again, as a failover or a maintenance does. */
@@ -273,4 +297,18 @@ async function reload(client: pg.Client): Promise<void> {
   while ((await loaded()) === before) {
     await new Promise(setImmediate);
   }
+}
+
+async function readParameter(
+  client: pg.Client,
+  name: string,
+): Promise<ServerParameter | undefined> {
+  const { rows } = await client.query<ServerParameter>(
+    `SELECT setting AS value, boot_val AS "defaultValue", vartype AS type,
+            context <> 'postmaster' AS "isDynamic", coalesce(unit, '') AS unit,
+            short_desc AS description
+       FROM pg_settings WHERE name = $1`,
+    [name],
+  );
+  return rows[0];
 }
