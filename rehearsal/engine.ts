@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { access, mkdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import envPaths from "env-paths";
 import { lock } from "proper-lockfile";
@@ -9,6 +10,7 @@ import {
   downloadSource,
   ENGINE_VERSION,
   type EngineSource,
+  type ProvideOptions,
   TOOLCHAIN,
 } from "./engineSources";
 import { type Progress, reporting } from "./progress";
@@ -21,6 +23,7 @@ export const MINIMUM_VERSION = "3.238.0";
 
 /** A lock that its owner has not touched for this long belongs to a process that is gone. */
 const STALE_MS = 30_000;
+const LOCK_POLL_MS = 500;
 
 /** A Pulumi CLI that is ready to run. */
 export interface Engine {
@@ -32,6 +35,8 @@ export interface Engine {
 
 export interface FindOptions {
   readonly progress?: Progress;
+  /** Ends the search, which then rejects. */
+  readonly signal?: AbortSignal;
   /** Folder that keeps engines between runs; the user's cache folder by default. */
   readonly cache?: string;
   /** Tried in this order when neither PATH nor the cache has an engine. */
@@ -57,7 +62,7 @@ export class NoEngineError extends Error {
  * stays in the cache. Runs at the same time share one attempt.
  */
 export async function findEngine(options: FindOptions = {}): Promise<Engine> {
-  const progress = options.progress ?? (() => undefined);
+  const { progress = () => undefined, signal = new AbortController().signal } = options;
   const sources = options.sources ?? [downloadSource, buildSource];
   const folder = path.join(
     options.cache ?? envPaths("rotation-engine", { suffix: "" }).cache,
@@ -71,10 +76,11 @@ export async function findEngine(options: FindOptions = {}): Promise<Engine> {
   }
 
   await mkdir(path.dirname(folder), { recursive: true });
-  const release = await lockEntry(folder, progress);
+  const release = await lockEntry(folder, progress, signal);
   try {
     const engine =
-      (await fromCache(folder, sources)) ?? (await fromSources(folder, sources, tried, progress));
+      (await fromCache(folder, sources)) ??
+      (await fromSources(folder, sources, tried, { progress, signal }));
     if (engine === undefined) {
       throw new NoEngineError(tried);
     }
@@ -84,27 +90,44 @@ export async function findEngine(options: FindOptions = {}): Promise<Engine> {
   }
 }
 
-async function lockEntry(folder: string, progress: Progress): Promise<() => Promise<void>> {
-  const settings = {
+type Release = () => Promise<void>;
+
+async function lockEntry(
+  folder: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Release> {
+  const first = await tryLock(folder);
+  if (first !== undefined) {
+    return first;
+  }
+  const waiting = "waiting for another run that is getting the Pulumi engine";
+  progress(waiting);
+  return reporting(progress, (elapsed) => `${waiting}, ${elapsed}`, waitForLock(folder, signal));
+}
+
+/** A lock tells nobody when it is free. */
+async function waitForLock(folder: string, signal: AbortSignal): Promise<Release> {
+  for (;;) {
+    await setTimeout(LOCK_POLL_MS, undefined, { signal });
+    const release = await tryLock(folder);
+    if (release !== undefined) {
+      return release;
+    }
+  }
+}
+
+function tryLock(folder: string): Promise<Release | undefined> {
+  return lock(folder, {
     realpath: false,
     stale: STALE_MS,
     // After a sleep of the machine another run may have taken over: at worst both do the work.
     onCompromised: () => undefined,
-  };
-  return lock(folder, settings).catch((error: NodeJS.ErrnoException) => {
+  }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ELOCKED") {
       throw error;
     }
-    const waiting = "waiting for another run that is getting the Pulumi engine";
-    progress(waiting);
-    return reporting(
-      progress,
-      (elapsed) => `${waiting}, ${elapsed}`,
-      lock(folder, {
-        ...settings,
-        retries: { forever: true, minTimeout: 250, maxTimeout: 1_000 },
-      }),
-    );
+    return undefined;
   });
 }
 
@@ -145,15 +168,16 @@ async function fromSources(
   folder: string,
   sources: readonly EngineSource[],
   tried: string[],
-  progress: Progress,
+  run: ProvideOptions,
 ): Promise<Engine | undefined> {
   // The lock is ours: whatever is half finished or broken in here belongs to nobody.
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
   for (const source of sources) {
+    run.signal.throwIfAborted();
     const unfinished = path.join(folder, `${source.name}.unfinished`);
     try {
-      await source.provide(unfinished, progress);
+      await source.provide(unfinished, run);
       await engineIn(unfinished, source.name);
       const root = path.join(folder, source.name);
       await rename(unfinished, root);
@@ -163,6 +187,7 @@ async function fromSources(
       await rm(unfinished, { recursive: true, force: true });
     }
   }
+  run.signal.throwIfAborted();
   return undefined;
 }
 

@@ -24,21 +24,27 @@ const DOWNLOADED_WITHIN_MS = 10 * 60_000;
 /** Packages that a build from nothing compiles; only for progress. */
 const PACKAGES = 1_650;
 
+export interface ProvideOptions {
+  readonly progress: Progress;
+  /** Stops the work. */
+  readonly signal: AbortSignal;
+}
+
 /** A way to get an engine that this machine does not have yet. */
 export interface EngineSource {
   readonly name: "download" | "build";
   /** Makes the folder `root` with `bin/pulumi` in it, or rejects with a sentence that says why not. */
-  provide(root: string, progress: Progress): Promise<void>;
+  provide(root: string, options: ProvideOptions): Promise<void>;
 }
 
 /** The official release, fetched by the Automation API. */
 export const downloadSource: EngineSource = {
   name: "download",
-  async provide(root, progress) {
+  async provide(root, { progress, signal }) {
     // The installer has no time limit of its own: ask first whether anybody answers at all.
     await fetch(INSTALLER, {
       method: "HEAD",
-      signal: AbortSignal.timeout(REACHABLE_WITHIN_MS),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(REACHABLE_WITHIN_MS)]),
     }).catch(() => {
       throw new Error("the download site of Pulumi cannot be reached from here.");
     });
@@ -46,8 +52,8 @@ export const downloadSource: EngineSource = {
     await reporting(
       progress,
       (elapsed) => `downloading the Pulumi engine ${ENGINE_VERSION}, ${elapsed}`,
-      within(
-        DOWNLOADED_WITHIN_MS,
+      unlessAborted(
+        AbortSignal.any([signal, AbortSignal.timeout(DOWNLOADED_WITHIN_MS)]),
         PulumiCommand.install({ root, version: new SemVer(ENGINE_VERSION) }),
       ),
     );
@@ -57,9 +63,9 @@ export const downloadSource: EngineSource = {
 /** The same release built from its Go module, which needs no more than a Go module proxy. */
 export const buildSource: EngineSource = {
   name: "build",
-  async provide(root, progress) {
+  async provide(root, { progress, signal }) {
     await mkdir(root);
-    const build = goBuild(path.join(root, "bin", "pulumi"), () =>
+    const build = goBuild(path.join(root, "bin", "pulumi"), signal, () =>
       progress(`building the Pulumi engine ${ENGINE_VERSION} from source, once, for some minutes`),
     );
     await reporting(
@@ -72,6 +78,7 @@ export const buildSource: EngineSource = {
 
 function goBuild(
   output: string,
+  signal: AbortSignal,
   onStart: () => void,
 ): { state: () => string; done: Promise<void> } {
   const go = spawn(
@@ -89,6 +96,8 @@ function goBuild(
       // auto: a Go that is older than go.mod asks for fetches that one through the module proxy.
       env: { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: process.env.GOTOOLCHAIN ?? "auto" },
       stdio: ["ignore", "ignore", "pipe"],
+      signal,
+      killSignal: "SIGINT",
     },
   );
   go.on("spawn", onStart);
@@ -126,15 +135,13 @@ function goBuild(
   };
 }
 
-function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`it took longer than ${milliseconds / 60_000} minutes.`)),
-      milliseconds,
-    );
+/** Waits for work that cannot be stopped, but no longer than until the signal. */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
   });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  return Promise.race([work, aborted]);
 }
 
 function pinnedVersion(): string {

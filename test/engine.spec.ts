@@ -128,6 +128,31 @@ describe("findEngine", () => {
     assert.deepEqual(await readdir(folder), ["build"]);
   });
 
+  it("stops waiting for another run, and building, when it is told to", async () => {
+    const stop = new AbortController();
+    const hanging: EngineSource = {
+      name: "build",
+      provide: (_root, { signal }) =>
+        new Promise((_resolve, reject) =>
+          signal.addEventListener("abort", () => reject(new Error("stopped"))),
+        ),
+    };
+    const find = (): ReturnType<typeof findEngine> =>
+      findEngine({
+        cache,
+        sources: [hanging],
+        signal: stop.signal,
+        // The one that has to wait says so.
+        progress: () => stop.abort(),
+      });
+
+    for (const run of await Promise.allSettled([find(), find()])) {
+      assert.equal(run.status, "rejected");
+      assert.equal((run.reason as Error).name, "AbortError");
+    }
+    assert.equal((await findEngine({ cache, sources: [new FakeBuild()] })).source, "build");
+  });
+
   it("says what was tried and what to install when there is no engine to be had", async () => {
     await program(bin, "echo v3.100.0");
 
