@@ -12,7 +12,7 @@ import {
   ProviderError,
   type Checked,
   type Difference,
-  type DiffKind,
+  type PlainDiffKind,
   type Provider,
   type ResourceCall,
 } from "./provider";
@@ -254,17 +254,13 @@ const CHANGES = {
   unknown: DiffChanges.DIFF_UNKNOWN,
 };
 
-const KINDS: Readonly<
-  Record<DiffKind, readonly [kind: messages.PropertyDiff.Kind, input: boolean]>
-> = {
-  add: [Kind.ADD, false],
-  "add-replace": [Kind.ADD_REPLACE, false],
-  delete: [Kind.DELETE, false],
-  "delete (input)": [Kind.DELETE, true],
-  "delete-replace": [Kind.DELETE_REPLACE, false],
-  "delete-replace (input)": [Kind.DELETE_REPLACE, true],
-  update: [Kind.UPDATE, false],
-  "update-replace": [Kind.UPDATE_REPLACE, false],
+const KINDS: Readonly<Record<PlainDiffKind, messages.PropertyDiff.Kind>> = {
+  add: Kind.ADD,
+  "add-replace": Kind.ADD_REPLACE,
+  delete: Kind.DELETE,
+  "delete-replace": Kind.DELETE_REPLACE,
+  update: Kind.UPDATE,
+  "update-replace": Kind.UPDATE_REPLACE,
 };
 
 function diffResponse(difference: Difference): messages.DiffResponse {
@@ -277,10 +273,10 @@ function diffResponse(difference: Difference): messages.DiffResponse {
     // Without details the engine works out by itself what to show.
     .setHasdetaileddiff(details.length > 0);
   for (const [path, kind] of details) {
-    const [wireKind, input] = KINDS[kind];
+    const plain = kind.replace(" (input)", "") as PlainDiffKind;
     response
       .getDetaileddiffMap()
-      .set(path, new messages.PropertyDiff().setKind(wireKind).setInputdiff(input));
+      .set(path, new messages.PropertyDiff().setKind(KINDS[plain]).setInputdiff(plain !== kind));
   }
   return response;
 }

@@ -27,16 +27,13 @@ export interface Checked {
   readonly failures: readonly CheckFailure[];
 }
 
-export type DiffKind =
-  | "add"
-  | "add-replace"
-  | "delete"
-  | "delete-replace"
-  | "update"
-  | "update-replace"
-  /** `inputDiff` is set on the wire: the value is compared with the old inputs, not the old outputs. */
-  | "delete (input)"
-  | "delete-replace (input)";
+export type DiffKind = PlainDiffKind | InputDiffKind;
+
+export type PlainDiffKind =
+  "add" | "add-replace" | "delete" | "delete-replace" | "update" | "update-replace";
+
+/** `inputDiff` is set on the wire: the value is compared with the old inputs, not the old outputs. */
+export type InputDiffKind = `${PlainDiffKind} (input)`;
 
 export interface Difference {
   readonly changes: "none" | "some" | "unknown";

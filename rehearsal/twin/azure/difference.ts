@@ -1,4 +1,4 @@
-import type { DiffCall, Difference, DiffKind, Properties, Value } from "../provider";
+import type { DiffCall, Difference, PlainDiffKind, Properties, Value } from "../provider";
 import { CREATE_BEFORE_DELETE } from "./check";
 import { isObject, revealAll, sameValue } from "./plain";
 import { pathArguments, type ResourceType } from "./resourceType";
@@ -31,7 +31,9 @@ export function differenceOf(type: ResourceType, call: DiffCall): Difference {
     replaces,
     deleteBeforeReplace: replaces.length > 0 && oldInputs[CREATE_BEFORE_DELETE] !== true,
     diffs: [...new Set(paths.map((path) => path.split(/[.[]/)[0] ?? path))],
-    detailedDiff,
+    detailedDiff: Object.fromEntries(
+      Object.entries(detailedDiff).map(([path, kind]) => [path, `${kind} (input)` as const]),
+    ),
   };
 }
 
@@ -50,7 +52,7 @@ export function normalizedLocation(location: string): string {
   return location.replaceAll(" ", "").toLowerCase();
 }
 
-type Details = Record<string, DiffKind>;
+type Details = Record<string, PlainDiffKind>;
 
 function compareObjects(
   before: Properties,
