@@ -18,8 +18,8 @@ import {
 import { autoName, CREATE_BEFORE_DELETE, failuresOf } from "./check";
 import type { Cloud } from "./cloud";
 import { differenceOf } from "./difference";
-import { previewOutputs, project } from "./outputs";
-import { annotateSecrets, plain, revealAll, sameValue, textAt } from "./plain";
+import { adoptChanges, previewOutputs, project } from "./outputs";
+import { annotateSecrets, plain, revealAll, textAt } from "./plain";
 import { argumentsOf, nameArgument, type ResourceType } from "./resourceType";
 import { resourceShape } from "./shapes";
 import { RESOURCE_TYPES } from "./types";
@@ -116,21 +116,10 @@ class AzureProvider implements Provider {
     }
     const inputFields = resourceShape(type.token).inputs;
     const now = project(inputFields, found.outputs);
-    const inputs: Properties =
+    const inputs =
       Object.keys(call.inputs).length === 0
         ? { ...argumentsOf(type, found.id), ...now }
-        : { ...call.inputs };
-    const before = project(inputFields, plain(call.state));
-    for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
-      if (!sameValue(before[key], now[key]) && Object.keys(call.inputs).length > 0) {
-        const value = now[key];
-        if (value === undefined) {
-          delete inputs[key];
-        } else {
-          inputs[key] = value;
-        }
-      }
-    }
+        : adoptChanges(call.inputs, project(inputFields, plain(call.state)), now);
     return Promise.resolve({
       id: found.id,
       outputs: annotateSecrets(found.outputs, call.inputs),

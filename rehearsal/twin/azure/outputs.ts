@@ -1,5 +1,5 @@
 import { UNKNOWN, type Properties, type Value } from "../provider";
-import { isObject, type Plain, type PlainObject } from "./plain";
+import { isObject, sameValue, type Plain, type PlainObject } from "./plain";
 import type { Fields, Shape } from "./shapes";
 
 /**
@@ -65,4 +65,26 @@ function projectValue(shape: Shape, value: Plain): Plain | undefined {
     default:
       return typeof value === shape.kind ? value : undefined;
   }
+}
+
+/** Inputs with what changed between two answers of Azure (`applyDiff` of the official provider). */
+export function adoptChanges(
+  inputs: Properties,
+  before: PlainObject,
+  now: PlainObject,
+): Properties {
+  const result = { ...inputs };
+  for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
+    const [input, was, is] = [inputs[key], before[key], now[key]];
+    if (sameValue(was, is)) {
+      continue;
+    }
+    if (is === undefined) {
+      delete result[key];
+    } else {
+      const nested = isObject(input) && isObject(was) && isObject(is);
+      result[key] = nested ? adoptChanges(input, was, is) : is;
+    }
+  }
+  return result;
 }
