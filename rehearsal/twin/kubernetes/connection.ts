@@ -116,10 +116,12 @@ function resolve(
   };
 }
 
+/** Names of AKS, and addresses of the twin. */
+const AZURE_SERVER = /\.azmk8s\.io:\d+$|^127\.(?!0\.)/;
+
 /** An address that looks like an AKS cluster must be one; all others are the standalone cluster. */
 function clusterAt(server: string, registry: ClusterRegistry): ClusterApi | undefined {
-  const isAzure = server.replace(/:\d+$/, "").endsWith(".azmk8s.io");
-  return registry.byServer(server) ?? (isAzure ? undefined : registry.standalone);
+  return registry.byServer(server) ?? (AZURE_SERVER.test(server) ? undefined : registry.standalone);
 }
 
 function parseKubeconfig(source: Value): Properties | undefined {
