@@ -41,7 +41,10 @@ const kinds: readonly Kind[] = [
 
 /** What charts can ask for: `apps/v1` and `apps/v1/Deployment`. */
 export function servedVersions(): string[] {
-  const versions = kinds.flatMap(({ apiVersion, kind: name }) => [apiVersion, `${apiVersion}/${name}`]);
+  const versions = kinds.flatMap(({ apiVersion, kind: name }) => [
+    apiVersion,
+    `${apiVersion}/${name}`,
+  ]);
   return [...new Set(versions)];
 }
 
