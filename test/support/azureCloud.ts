@@ -1,3 +1,4 @@
+import * as assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -208,4 +209,23 @@ export class AzureBench {
 export function called(type: string, name = "thing") {
   const token = `azure-native:${type}`;
   return { urn: `urn:pulumi:s::p::${token}::${name}`, type: token, name };
+}
+
+/** What is refused, the type it is refused for, the inputs, and the text of the refusal. */
+export type Refusal = readonly [
+  what: string,
+  type: string,
+  inputs: () => Properties,
+  error: RegExp,
+];
+
+/** Makes one test of every refusal. */
+export function refusals(bench: () => AzureBench): (table: readonly Refusal[]) => void {
+  return (table) => {
+    for (const [what, type, inputs, error] of table) {
+      it(`refuses ${what}`, async () => {
+        await assert.rejects(bench().create(type, inputs()), error);
+      });
+    }
+  };
 }

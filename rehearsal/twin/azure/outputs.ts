@@ -75,7 +75,9 @@ export function adoptChanges(
 ): Properties {
   const result = { ...inputs };
   for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
-    const [input, was, is] = [inputs[key], before[key], now[key]];
+    const input = inputs[key];
+    const was = before[key];
+    const is = now[key];
     if (sameValue(was, is)) {
       continue;
     }

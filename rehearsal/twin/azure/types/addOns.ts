@@ -1,5 +1,5 @@
 import { objectAt, textAt, type Plain, type PlainObject } from "../plain";
-import { require } from "./common";
+import { demand } from "./common";
 
 /** The add-ons that the twin knows, with the settings each one takes. */
 const ADD_ONS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
@@ -23,14 +23,20 @@ export function checkAddOns(inputs: PlainObject): string[] {
 
 function checkAddOn(name: string, profile: Plain): void {
   const settings = ADD_ONS[name];
-  require(settings !== undefined, "InvalidParameter", `The twin knows no add-on ${name} of AKS.`);
+  demand(settings !== undefined, "InvalidParameter", `The twin knows no add-on ${name} of AKS.`);
   const config = objectAt(profile, "config") ?? {};
   for (const key of Object.keys(config)) {
-    require(settings[key]?.test(textAt(config, key)) ??
-      false, "InvalidParameter", `The add-on ${name} cannot have ${key} = ${JSON.stringify(config[key])}.`);
+    demand(
+      settings[key]?.test(textAt(config, key)) ?? false,
+      "InvalidParameter",
+      `The add-on ${name} cannot have ${key} = ${JSON.stringify(config[key])}.`,
+    );
   }
-  require(name !== "ingressApplicationGateway" ||
-    (profile as PlainObject)["enabled"] !== true ||
-    textAt(config, "applicationGatewayId") !==
-      "", "InvalidParameter", "The add-on ingressApplicationGateway needs an applicationGatewayId: the twin's AKS makes no gateway.");
+  demand(
+    name !== "ingressApplicationGateway" ||
+      (profile as PlainObject)["enabled"] !== true ||
+      textAt(config, "applicationGatewayId") !== "",
+    "InvalidParameter",
+    "The add-on ingressApplicationGateway needs an applicationGatewayId: the twin's AKS makes no gateway.",
+  );
 }

@@ -3,7 +3,7 @@ import { contains } from "../access";
 import { textAt } from "../plain";
 import type { Put } from "../resourceType";
 import { ROLES, roleGuid } from "../roles";
-import { isGuid, require, resourceType } from "./common";
+import { isGuid, demand, resourceType } from "./common";
 
 /** How long a new principal may be unknown to those who look it up. */
 const REPLICATION_MS = 60_000;
@@ -18,14 +18,19 @@ const roleAssignment = resourceType({
   replaceOn: ["principalId", "scope"],
   put(put) {
     const { cloud, inputs, echo, name, previous } = put;
-    require(isGuid(
-      name,
-    ), "InvalidRoleAssignmentId", `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`);
+    demand(
+      isGuid(name),
+      "InvalidRoleAssignmentId",
+      `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`,
+    );
     requireScope(put);
     const role = textAt(inputs, "roleDefinitionId");
-    require(/\/providers\/Microsoft\.Authorization\/roleDefinitions\/[^/]+$/i.test(role) &&
-      ROLES[roleGuid(role)] !==
-        undefined, "RoleDefinitionDoesNotExist", `The specified role definition with ID '${role.split("/").at(-1)}' does not exist.`);
+    demand(
+      /\/providers\/Microsoft\.Authorization\/roleDefinitions\/[^/]+$/i.test(role) &&
+        ROLES[roleGuid(role)] !== undefined,
+      "RoleDefinitionDoesNotExist",
+      `The specified role definition with ID '${role.split("/").at(-1)}' does not exist.`,
+    );
     requirePrincipal(put);
     requireSameKey(put);
     const now = new Date().toISOString();
@@ -54,7 +59,7 @@ function requireScope({ cloud, inputs }: Put): void {
       `The resource '${target}' of the scope of a role assignment was not found.`,
     );
   }
-  require(contains(subscription, scope), "InvalidScope", `The scope '${scope}' is not valid.`);
+  demand(contains(subscription, scope), "InvalidScope", `The scope '${scope}' is not valid.`);
 }
 
 function requirePrincipal({ cloud, inputs, previous }: Put): void {
@@ -66,16 +71,21 @@ function requirePrincipal({ cloud, inputs, previous }: Put): void {
     type !== "" ||
     principal === cloud.deployer ||
     Date.now() - (principal?.createdAt ?? 0) > REPLICATION_MS;
-  require(principal !== undefined &&
-    replicated, "PrincipalNotFound", `Principal ${principalId.replaceAll("-", "")} does not exist in the directory ${cloud.tenantId}. ` +
-    "Check that you have the correct principal ID. If you are creating this principal and then " +
-    "immediately assigning a role, this error might be related to a replication delay. In this " +
-    "case, set the role assignment principalType property to a value, such as ServicePrincipal, " +
-    "User, or Group.");
-  require(type === "" ||
-    type ===
-      "ServicePrincipal", "UnmatchedPrincipalType", `The PrincipalId '${principalId}' has type 'ServicePrincipal', which is different from ` +
-    `specified PrincipalType '${type}'.`);
+  demand(
+    principal !== undefined && replicated,
+    "PrincipalNotFound",
+    `Principal ${principalId.replaceAll("-", "")} does not exist in the directory ${cloud.tenantId}. ` +
+      "Check that you have the correct principal ID. If you are creating this principal and then " +
+      "immediately assigning a role, this error might be related to a replication delay. In this " +
+      "case, set the role assignment principalType property to a value, such as ServicePrincipal, " +
+      "User, or Group.",
+  );
+  demand(
+    type === "" || type === "ServicePrincipal",
+    "UnmatchedPrincipalType",
+    `The PrincipalId '${principalId}' has type 'ServicePrincipal', which is different from ` +
+      `specified PrincipalType '${type}'.`,
+  );
 }
 
 function requireSameKey({ cloud, id, inputs, previous }: Put): void {
@@ -83,11 +93,11 @@ function requireSameKey({ cloud, id, inputs, previous }: Put): void {
     [textAt(of, "scope"), textAt(of, "principalId"), roleGuid(textAt(of, "roleDefinitionId"))]
       .join("|")
       .toLowerCase();
-  require(previous === undefined ||
-    keyOf(previous.inputs) ===
-      keyOf(
-        inputs,
-      ), "RoleAssignmentUpdateNotPermitted", "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.");
+  demand(
+    previous === undefined || keyOf(previous.inputs) === keyOf(inputs),
+    "RoleAssignmentUpdateNotPermitted",
+    "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+  );
   const same = cloud.resources
     .all(roleAssignment.armType)
     .find(

@@ -6,7 +6,7 @@ import { flagAt, numberAt, objectAt, objectsAt, textAt, textsAt, type PlainObjec
 import { IN_GROUP, type ArmResource, type Put } from "../resourceType";
 import { checkAddOns } from "./addOns";
 import { overlap, parseAddress, parseRange } from "./addresses";
-import { require, resourceType } from "./common";
+import { demand, resourceType } from "./common";
 import { resourceGroup } from "./groups";
 import { IDENTITY, identityAnswer, userAssignedIdentity } from "./identities";
 import { SUBNET } from "./network";
@@ -94,79 +94,103 @@ const managedCluster = resourceType({
 
 function requireBasics({ inputs, name }: Put): void {
   const pools = objectsAt(inputs, "agentPoolProfiles");
-  require(pools.some(
-    (pool) => textAt(pool, "mode") === "System",
-  ), "InvalidParameter", `Cluster ${name} needs at least one agent pool profile with mode System.`);
+  demand(
+    pools.some((pool) => textAt(pool, "mode") === "System"),
+    "InvalidParameter",
+    `Cluster ${name} needs at least one agent pool profile with mode System.`,
+  );
   pools.forEach((pool) => requirePool(pool, textAt(pool, "name")));
   const type = textAt(inputs, "identity.type");
-  require(type === "SystemAssigned" ||
-    type ===
-      "UserAssigned", "MissingIdentity", `Cluster ${name} needs an identity; service principals are not for new clusters.`);
-  require((type === "UserAssigned") ===
-    (textsAt(inputs, "identity.userAssignedIdentities[]").length ===
-      1), "InvalidParameter", `identity.type UserAssigned of cluster ${name} needs exactly one user-assigned identity.`);
-  require(/^[a-zA-Z0-9]([-a-zA-Z0-9]{0,52}[a-zA-Z0-9])?$/.test(
-    textAt(inputs, "dnsPrefix"),
-  ), "InvalidParameter", `The dnsPrefix '${textAt(inputs, "dnsPrefix")}' of cluster ${name} must have 1 to 54 ` +
-    "alphanumeric characters and hyphens, and start and end with an alphanumeric one.");
+  demand(
+    type === "SystemAssigned" || type === "UserAssigned",
+    "MissingIdentity",
+    `Cluster ${name} needs an identity; service principals are not for new clusters.`,
+  );
+  demand(
+    (type === "UserAssigned") ===
+      (textsAt(inputs, "identity.userAssignedIdentities[]").length === 1),
+    "InvalidParameter",
+    `identity.type UserAssigned of cluster ${name} needs exactly one user-assigned identity.`,
+  );
+  demand(
+    /^[a-zA-Z0-9]([-a-zA-Z0-9]{0,52}[a-zA-Z0-9])?$/.test(textAt(inputs, "dnsPrefix")),
+    "InvalidParameter",
+    `The dnsPrefix '${textAt(inputs, "dnsPrefix")}' of cluster ${name} must have 1 to 54 ` +
+      "alphanumeric characters and hyphens, and start and end with an alphanumeric one.",
+  );
   const version = textAt(inputs, "kubernetesVersion");
-  require(version === "" ||
-    /^1\.3[3-6](\.\d+)?$/.test(
-      version,
-    ), "K8sVersionNotSupported", `Managed cluster ${name} is on version ${version}, which is not supported in this region.`);
-  require(!flagAt(inputs, "securityProfile.workloadIdentity.enabled") ||
-    flagAt(
-      inputs,
-      "oidcIssuerProfile.enabled",
-    ), "InvalidParameter", "securityProfile.workloadIdentity needs oidcIssuerProfile.enabled.");
-  require(!flagAt(inputs, "disableLocalAccounts") ||
-    flagAt(
-      inputs,
-      "aadProfile.managed",
-    ), "InvalidParameter", "disableLocalAccounts needs aadProfile.managed: nobody could log in otherwise.");
+  demand(
+    version === "" || /^1\.3[3-6](\.\d+)?$/.test(version),
+    "K8sVersionNotSupported",
+    `Managed cluster ${name} is on version ${version}, which is not supported in this region.`,
+  );
+  demand(
+    !flagAt(inputs, "securityProfile.workloadIdentity.enabled") ||
+      flagAt(inputs, "oidcIssuerProfile.enabled"),
+    "InvalidParameter",
+    "securityProfile.workloadIdentity needs oidcIssuerProfile.enabled.",
+  );
+  demand(
+    !flagAt(inputs, "disableLocalAccounts") || flagAt(inputs, "aadProfile.managed"),
+    "InvalidParameter",
+    "disableLocalAccounts needs aadProfile.managed: nobody could log in otherwise.",
+  );
 }
 
 function requirePool(pool: PlainObject, name: string): void {
-  require(/^[a-z][a-z0-9]{0,11}$/.test(
-    name,
-  ), "InvalidParameter", `The agent pool name '${name}' must have 1 to 12 lower case letters and digits and start with a letter.`);
-  require(textAt(pool, "vmSize") !==
-    "", "InvalidParameter", `The agent pool ${name} needs a vmSize.`);
+  demand(
+    /^[a-z][a-z0-9]{0,11}$/.test(name),
+    "InvalidParameter",
+    `The agent pool name '${name}' must have 1 to 12 lower case letters and digits and start with a letter.`,
+  );
+  demand(
+    textAt(pool, "vmSize") !== "",
+    "InvalidParameter",
+    `The agent pool ${name} needs a vmSize.`,
+  );
   const [count, least, most] = ["count", "minCount", "maxCount"].map((key) => numberAt(pool, key));
-  require(flagAt(pool, "enableAutoScaling")
-    ? least !== undefined && most !== undefined && least <= most
-    : count !== undefined &&
-        least === undefined &&
-        most ===
-          undefined, "InvalidParameter", `The agent pool ${name} needs minCount and maxCount with enableAutoScaling, else count alone.`);
+  demand(
+    flagAt(pool, "enableAutoScaling")
+      ? least !== undefined && most !== undefined && least <= most
+      : count !== undefined && least === undefined && most === undefined,
+    "InvalidParameter",
+    `The agent pool ${name} needs minCount and maxCount with enableAutoScaling, else count alone.`,
+  );
 }
 
 function requireNetwork({ cloud, inputs }: Put): void {
   const profile = objectAt(inputs, "networkProfile") ?? {};
-  require(textAt(profile, "networkPluginMode") !== "overlay" ||
-    textAt(profile, "networkPlugin") ===
-      "azure", "InvalidParameter", "networkPluginMode overlay needs networkPlugin azure.");
-  require(textAt(profile, "networkPolicy") !== "cilium" ||
-    textAt(profile, "networkDataplane") ===
-      "cilium", "InvalidParameter", "networkPolicy cilium needs networkDataplane cilium.");
+  demand(
+    textAt(profile, "networkPluginMode") !== "overlay" ||
+      textAt(profile, "networkPlugin") === "azure",
+    "InvalidParameter",
+    "networkPluginMode overlay needs networkPlugin azure.",
+  );
+  demand(
+    textAt(profile, "networkPolicy") !== "cilium" ||
+      textAt(profile, "networkDataplane") === "cilium",
+    "InvalidParameter",
+    "networkPolicy cilium needs networkDataplane cilium.",
+  );
   const services = textAt(profile, "serviceCidr");
   if (services === "") {
     return;
   }
   const range = parseRange(services);
   const dns = parseAddress(textAt(profile, "dnsServiceIP"));
-  require(range !== undefined, "InvalidParameter", `The serviceCidr ${services} is no CIDR range.`);
-  require(dns !== undefined &&
-    dns > range.first + 1 &&
-    dns <
-      range.last, "InvalidParameter", `The dnsServiceIP must lie within the serviceCidr ${services} and not be its first address.`);
+  demand(range !== undefined, "InvalidParameter", `The serviceCidr ${services} is no CIDR range.`);
+  demand(
+    dns !== undefined && dns > range.first + 1 && dns < range.last,
+    "InvalidParameter",
+    `The dnsServiceIP must lie within the serviceCidr ${services} and not be its first address.`,
+  );
   for (const id of textsAt(inputs, "agentPoolProfiles[].vnetSubnetID")) {
     const subnet = parseRange(textAt(cloud.resources.find(id)?.inputs, "addressPrefix"));
-    require(subnet === undefined ||
-      !overlap(
-        range,
-        subnet,
-      ), "ServiceCidrOverlapExistingSubnetsCidr", `The specified service CIDR ${services} is conflicted with an existing subnet CIDR.`);
+    demand(
+      subnet === undefined || !overlap(range, subnet),
+      "ServiceCidrOverlapExistingSubnetsCidr",
+      `The specified service CIDR ${services} is conflicted with an existing subnet CIDR.`,
+    );
   }
 }
 
@@ -240,11 +264,11 @@ function makeIdentity(cloud: Cloud, id: string, name: string, location: string):
 /** The same for the whole life of a cluster, with a slash at the end. */
 function issuerOf({ cloud, id, inputs, previous }: Put): string {
   const before = textAt(previous?.outputs, "oidcIssuerProfile.issuerURL");
-  require(before === "" ||
-    flagAt(
-      inputs,
-      "oidcIssuerProfile.enabled",
-    ), "OIDCIssuerFeatureCannotBeDisabled", "OIDC issuer feature cannot be disabled.");
+  demand(
+    before === "" || flagAt(inputs, "oidcIssuerProfile.enabled"),
+    "OIDCIssuerFeatureCannotBeDisabled",
+    "OIDC issuer feature cannot be disabled.",
+  );
   if (!flagAt(inputs, "oidcIssuerProfile.enabled")) {
     return "";
   }

@@ -2,7 +2,7 @@ import { ArmError } from "../armError";
 import type { NameRule, ResourceType } from "../resourceType";
 
 /** Throws what ARM answers with 400 unless the condition holds. */
-export function require(condition: boolean, code: string, message: string): asserts condition {
+export function demand(condition: boolean, code: string, message: string): asserts condition {
   if (!condition) {
     throw new ArmError(400, code, message);
   }

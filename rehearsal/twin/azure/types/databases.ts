@@ -5,7 +5,7 @@ import { numberAt, objectAt, textAt, textsAt } from "../plain";
 import { parentOf } from "../resourceManager";
 import { IN_GROUP, type Put } from "../resourceType";
 import { parseAddress } from "./addresses";
-import { require, resourceType } from "./common";
+import { demand, resourceType } from "./common";
 import { IDENTITY, identityAnswer } from "./identities";
 import { SUBNET, VIRTUAL_NETWORK } from "./network";
 
@@ -109,30 +109,42 @@ const server = resourceType({
 
 function requireSize({ inputs, name, cloud, id }: Put): void {
   const sku = textAt(inputs, "sku.name");
-  require(CONNECTIONS[sku] !== undefined &&
-    textAt(inputs, "sku.tier") ===
-      TIERS[
-        sku.split("_")[1]![0]!
-      ], "InvalidParameterValue", `Invalid value given for parameter sku of server ${name}: the twin knows the sizes ` +
-    `${Object.keys(CONNECTIONS).join(", ")}, each with its tier.`);
-  require(STORAGE_GB.includes(
-    numberAt(inputs, "storage.storageSizeGB") ?? 0,
-  ), "InvalidParameterValue", `storage.storageSizeGB of server ${name} must be one of ${STORAGE_GB.join(", ")}.`);
-  require(textAt(inputs, "version") ===
-    "18", "ParameterOutOfRange", `The version of server ${name} must be "18": the twin runs PostgreSQL 18 and no other.`);
+  demand(
+    CONNECTIONS[sku] !== undefined && textAt(inputs, "sku.tier") === TIERS[sku.split("_")[1]![0]!],
+    "InvalidParameterValue",
+    `Invalid value given for parameter sku of server ${name}: the twin knows the sizes ` +
+      `${Object.keys(CONNECTIONS).join(", ")}, each with its tier.`,
+  );
+  demand(
+    STORAGE_GB.includes(numberAt(inputs, "storage.storageSizeGB") ?? 0),
+    "InvalidParameterValue",
+    `storage.storageSizeGB of server ${name} must be one of ${STORAGE_GB.join(", ")}.`,
+  );
+  demand(
+    textAt(inputs, "version") === "18",
+    "ParameterOutOfRange",
+    `The version of server ${name} must be "18": the twin runs PostgreSQL 18 and no other.`,
+  );
   const days = numberAt(inputs, "backup.backupRetentionDays") ?? 7;
-  require(days >= 7 &&
-    days <= 35, "InvalidParameterValue", "backup.backupRetentionDays must be from 7 to 35.");
+  demand(
+    days >= 7 && days <= 35,
+    "InvalidParameterValue",
+    "backup.backupRetentionDays must be from 7 to 35.",
+  );
   const mode = textAt(inputs, "highAvailability.mode");
-  require(!sku.startsWith("Standard_B") ||
-    mode === "" ||
-    mode ===
-      "Disabled", "HANotSupportedForBurstableTier", "High availability is not supported in the Burstable tier.");
+  demand(
+    !sku.startsWith("Standard_B") || mode === "" || mode === "Disabled",
+    "HANotSupportedForBurstableTier",
+    "High availability is not supported in the Burstable tier.",
+  );
   const taken = cloud.resources
     .all(SERVER)
     .find((other) => other.name === name && other.id.toLowerCase() !== id.toLowerCase());
-  require(taken ===
-    undefined, "ServerNameAlreadyExists", `Specified server name ${name} is already used.`);
+  demand(
+    taken === undefined,
+    "ServerNameAlreadyExists",
+    `Specified server name ${name} is already used.`,
+  );
 }
 
 function requireLogin({ inputs, previous }: Put): void {
@@ -144,53 +156,64 @@ function requireLogin({ inputs, previous }: Put): void {
     );
   }
   const login = textAt(inputs, "administratorLogin");
-  require(/^[a-zA-Z][\w-]{0,62}$/.test(login) &&
-    !RESERVED_LOGINS.test(
-      login,
-    ), "InvalidParameterValue", `The administratorLogin '${login}' is missing or reserved.`);
+  demand(
+    /^[a-zA-Z][\w-]{0,62}$/.test(login) && !RESERVED_LOGINS.test(login),
+    "InvalidParameterValue",
+    `The administratorLogin '${login}' is missing or reserved.`,
+  );
   const password = textAt(inputs, "administratorLoginPassword");
   if (previous && password === "") {
     return;
   }
   const classes = [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z\d]/].filter((c) => c.test(password)).length;
-  require(password.length >= 8 &&
-    password.length <= 128 &&
-    classes >= 3 &&
-    !password
-      .toLowerCase()
-      .includes(
-        login.toLowerCase(),
-      ), "PasswordNotComplex", "The administratorLoginPassword must have 8 to 128 characters from three of: lower case, upper " +
-    "case, digits, others; and must not contain the login.");
+  demand(
+    password.length >= 8 &&
+      password.length <= 128 &&
+      classes >= 3 &&
+      !password.toLowerCase().includes(login.toLowerCase()),
+    "PasswordNotComplex",
+    "The administratorLoginPassword must have 8 to 128 characters from three of: lower case, upper " +
+      "case, digits, others; and must not contain the login.",
+  );
 }
 
 function requireServerNetwork({ cloud, inputs, name }: Put): void {
   const subnetId = textAt(inputs, "network.delegatedSubnetResourceId");
   const zoneId = textAt(inputs, "network.privateDnsZoneArmResourceId");
-  require((subnetId === "") ===
-    (zoneId ===
-      ""), "InvalidParameterValue", `Server ${name} needs both a delegated subnet and a private DNS zone, or neither.`);
+  demand(
+    (subnetId === "") === (zoneId === ""),
+    "InvalidParameterValue",
+    `Server ${name} needs both a delegated subnet and a private DNS zone, or neither.`,
+  );
   if (subnetId === "") {
     return;
   }
-  require(textAt(inputs, "network.publicNetworkAccess") !==
-    "Enabled", "InvalidParameterValue", "network.publicNetworkAccess cannot be Enabled for a server in a delegated subnet.");
+  demand(
+    textAt(inputs, "network.publicNetworkAccess") !== "Enabled",
+    "InvalidParameterValue",
+    "network.publicNetworkAccess cannot be Enabled for a server in a delegated subnet.",
+  );
   const subnet = cloud.resources.find(subnetId);
-  require(textsAt(subnet?.inputs, "delegations[].serviceName").includes(
-    SERVER,
-  ), "SubnetIsNotDelegated", `The subnet ${subnetId} is not delegated to ${SERVER}.`);
+  demand(
+    textsAt(subnet?.inputs, "delegations[].serviceName").includes(SERVER),
+    "SubnetIsNotDelegated",
+    `The subnet ${subnetId} is not delegated to ${SERVER}.`,
+  );
   const zone = zoneId.split("/").at(-1)!;
-  require(zone.endsWith(".postgres.database.azure.com") &&
-    !zone.startsWith(
-      `${name}.`,
-    ), "InvalidPrivateDnsZone", "The private DNS zone's name must end with .postgres.database.azure.com and not begin with the " +
-    "name of the server.");
+  demand(
+    zone.endsWith(".postgres.database.azure.com") && !zone.startsWith(`${name}.`),
+    "InvalidPrivateDnsZone",
+    "The private DNS zone's name must end with .postgres.database.azure.com and not begin with the " +
+      "name of the server.",
+  );
   const network = parentOf(subnetId).toLowerCase();
-  require(cloud.resources
-    .children(zoneId, "Microsoft.Network/privateDnsZones/virtualNetworkLinks")
-    .some(
-      ({ inputs: link }) => textAt(link, "virtualNetwork.id").toLowerCase() === network,
-    ), "PrivateDnsZoneNotLinked", `The private DNS zone ${zone} is not linked to the ${VIRTUAL_NETWORK} of the server.`);
+  demand(
+    cloud.resources
+      .children(zoneId, "Microsoft.Network/privateDnsZones/virtualNetworkLinks")
+      .some(({ inputs: link }) => textAt(link, "virtualNetwork.id").toLowerCase() === network),
+    "PrivateDnsZoneNotLinked",
+    `The private DNS zone ${zone} is not linked to the ${VIRTUAL_NETWORK} of the server.`,
+  );
 }
 
 /** What can be chosen only when a server is made. */
@@ -203,17 +226,18 @@ function requireUnchanged({ inputs, previous, name }: Put): void {
     "backup.geoRedundantBackup",
     "version",
   ]) {
-    require(textAt(previous.inputs, property) ===
-      textAt(
-        inputs,
-        property,
-      ), "PropertyChangeNotAllowed", `${property} of server ${name} cannot be changed in place.`);
+    demand(
+      textAt(previous.inputs, property) === textAt(inputs, property),
+      "PropertyChangeNotAllowed",
+      `${property} of server ${name} cannot be changed in place.`,
+    );
   }
-  require(numberAt(previous.inputs, "storage.storageSizeGB")! <=
-    numberAt(
-      inputs,
-      "storage.storageSizeGB",
-    )!, "StorageSizeCannotShrink", `The storage of server ${name} cannot shrink.`);
+  demand(
+    numberAt(previous.inputs, "storage.storageSizeGB")! <=
+      numberAt(inputs, "storage.storageSizeGB")!,
+    "StorageSizeCannotShrink",
+    `The storage of server ${name} cannot shrink.`,
+  );
 }
 
 const database = resourceType({
@@ -224,13 +248,17 @@ const database = resourceType({
   names: { serverName: SERVER_NAME, databaseName: { pattern: /^[a-zA-Z_][\w-]{0,62}$/ } },
   oneAtATime: BUSY,
   async put({ cloud, id, name, inputs, echo, previous }) {
-    require(!["azure_maintenance", "azure_sys", "postgres"].includes(
-      name,
-    ), "InvalidResourceName", `The database name ${name} is reserved.`);
-    require(previous === undefined ||
-      ["charset", "collation"].every(
-        (key) => previous.inputs[key] === inputs[key],
-      ), "PropertyChangeNotAllowed", `charset and collation of database ${name} cannot be changed.`);
+    demand(
+      !["azure_maintenance", "azure_sys", "postgres"].includes(name),
+      "InvalidResourceName",
+      `The database name ${name} is reserved.`,
+    );
+    demand(
+      previous === undefined ||
+        ["charset", "collation"].every((key) => previous.inputs[key] === inputs[key]),
+      "PropertyChangeNotAllowed",
+      `charset and collation of database ${name} cannot be changed.`,
+    );
     if (!previous) {
       await requireServer(cloud, id).createDatabase(name);
     }
@@ -299,13 +327,17 @@ const firewallRule = resourceType({
     const [start, end] = ["startIpAddress", "endIpAddress"].map((key) =>
       parseAddress(textAt(inputs, key)),
     );
-    require(start !== undefined &&
-      end !== undefined &&
-      start <=
-        end, "InvalidParameterValue", `Firewall rule ${name} needs a startIpAddress that is not above its endIpAddress.`);
+    demand(
+      start !== undefined && end !== undefined && start <= end,
+      "InvalidParameterValue",
+      `Firewall rule ${name} needs a startIpAddress that is not above its endIpAddress.`,
+    );
     const network = objectAt(cloud.resources.find(serverId(id))?.inputs, "network");
-    require(textAt(network, "delegatedSubnetResourceId") ===
-      "", "FirewallRulesNotAllowedForVnetServer", "Firewall rule operations cannot be requested for a private access enabled server.");
+    demand(
+      textAt(network, "delegatedSubnetResourceId") === "",
+      "FirewallRulesNotAllowedForVnetServer",
+      "Firewall rule operations cannot be requested for a private access enabled server.",
+    );
     return echo;
   },
 });

@@ -1,6 +1,6 @@
 import { objectAt, objectsAt, textAt, textsAt, valuesAt, type PlainObject } from "../plain";
 import { IN_GROUP, type Put } from "../resourceType";
-import { NETWORK_NAME, require, resourceType } from "./common";
+import { NETWORK_NAME, demand, resourceType } from "./common";
 import { identityAnswer, IDENTITY } from "./identities";
 import { PUBLIC_ADDRESS, SUBNET } from "./network";
 
@@ -73,24 +73,35 @@ const applicationGateway = resourceType({
 
 function requireSku({ inputs, name }: Put): void {
   const sku = textAt(inputs, "sku.name");
-  require(["Standard_v2", "WAF_v2", "Basic"].includes(sku) &&
-    textAt(inputs, "sku.tier") ===
-      sku, "ApplicationGatewayInvalidSku", `Application gateway ${name} needs the same sku.name and sku.tier, one of Standard_v2, WAF_v2 ` +
-    "and Basic: V1 was retired on 28 April 2026.");
+  demand(
+    ["Standard_v2", "WAF_v2", "Basic"].includes(sku) && textAt(inputs, "sku.tier") === sku,
+    "ApplicationGatewayInvalidSku",
+    `Application gateway ${name} needs the same sku.name and sku.tier, one of Standard_v2, WAF_v2 ` +
+      "and Basic: V1 was retired on 28 April 2026.",
+  );
   const capacity = valuesAt(inputs, "sku.capacity")[0] !== undefined;
   const autoscale = objectAt(inputs, "autoscaleConfiguration") !== undefined;
-  require(capacity !==
-    autoscale, "ApplicationGatewayCapacityOrAutoscale", `Application gateway ${name} needs either sku.capacity or autoscaleConfiguration.`);
-  require(sku !== "WAF_v2" ||
-    textAt(inputs, "firewallPolicy.id") !== "" ||
-    objectAt(inputs, "webApplicationFirewallConfiguration") !==
-      undefined, "ApplicationGatewayFirewallNotConfiguredForSelectedSku", `Application gateway ${name} with WAF_v2 needs a firewall policy.`);
+  demand(
+    capacity !== autoscale,
+    "ApplicationGatewayCapacityOrAutoscale",
+    `Application gateway ${name} needs either sku.capacity or autoscaleConfiguration.`,
+  );
+  demand(
+    sku !== "WAF_v2" ||
+      textAt(inputs, "firewallPolicy.id") !== "" ||
+      objectAt(inputs, "webApplicationFirewallConfiguration") !== undefined,
+    "ApplicationGatewayFirewallNotConfiguredForSelectedSku",
+    `Application gateway ${name} with WAF_v2 needs a firewall policy.`,
+  );
 }
 
 function requireParts({ id, name, inputs }: Put): void {
   for (const collection of NEEDED) {
-    require(objectsAt(inputs, collection).length >
-      0, "ApplicationGatewayPartMissing", `Application gateway ${name} needs at least one entry in ${collection}.`);
+    demand(
+      objectsAt(inputs, collection).length > 0,
+      "ApplicationGatewayPartMissing",
+      `Application gateway ${name} needs at least one entry in ${collection}.`,
+    );
   }
   for (const [holder, property, collection] of INNER_REFERENCES) {
     const known = new Set(
@@ -100,19 +111,22 @@ function requireParts({ id, name, inputs }: Put): void {
     );
     for (const part of objectsAt(inputs, holder)) {
       const target = textAt(part, `${property}.id`);
-      require(target === "" ||
-        known.has(
-          target.toLowerCase(),
-        ), "InvalidResourceReference", `Resource ${target} referenced by resource ${id}/${holder}/${textAt(part, "name")} was not ` +
-        "found. Please make sure that the referenced resource exists, and that both resources " +
-        "are in the same region.");
+      demand(
+        target === "" || known.has(target.toLowerCase()),
+        "InvalidResourceReference",
+        `Resource ${target} referenced by resource ${id}/${holder}/${textAt(part, "name")} was not ` +
+          "found. Please make sure that the referenced resource exists, and that both resources " +
+          "are in the same region.",
+      );
     }
   }
   const rules = objectsAt(inputs, "requestRoutingRules");
-  require(rules.every(
-    (rule) => typeof rule["priority"] === "number",
-  ), "ApplicationGatewayRequestRoutingRulePriorityCannotBeEmpty", "Priority for the request routing rule cannot be empty. All the request routing rules in " +
-    `gateway ${name} should have a priority from 1 to 20000.`);
+  demand(
+    rules.every((rule) => typeof rule["priority"] === "number"),
+    "ApplicationGatewayRequestRoutingRulePriorityCannotBeEmpty",
+    "Priority for the request routing rule cannot be empty. All the request routing rules in " +
+      `gateway ${name} should have a priority from 1 to 20000.`,
+  );
 }
 
 function requireOwnSubnet({ cloud, id, inputs }: Put): void {
@@ -128,9 +142,12 @@ function requireOwnSubnet({ cloud, id, inputs }: Put): void {
           textsAt(resource.inputs, path).some((target) => subnets.includes(target.toLowerCase())),
         ),
       );
-    require(guest ===
-      undefined, "ApplicationGatewaySubnetCannotBeUsedByOtherResources", `The subnet of application gateway ${id} can hold application gateways only; ${guest?.id} is ` +
-      "in it.");
+    demand(
+      guest === undefined,
+      "ApplicationGatewaySubnetCannotBeUsedByOtherResources",
+      `The subnet of application gateway ${id} can hold application gateways only; ${guest?.id} is ` +
+        "in it.",
+    );
   }
 }
 
@@ -147,11 +164,17 @@ function frontendAddress({ cloud, id, inputs, name }: Put): string {
         gateway.id.toLowerCase() !== id.toLowerCase() &&
         textsAt(gateway.inputs, "frontendIPConfigurations[].publicIPAddress.id").includes(publicId),
     );
-  require(other ===
-    undefined, "PublicIPAddressInUse", `Resource ${publicId} is in use by ${other?.id} already.`);
+  demand(
+    other === undefined,
+    "PublicIPAddressInUse",
+    `Resource ${publicId} is in use by ${other?.id} already.`,
+  );
   const address = textAt(cloud.resources.find(publicId)?.outputs, "ipAddress");
-  require(address !==
-    "", "ApplicationGatewayFrontendIpMissing", `Application gateway ${name} needs a public frontend: the twin has no other.`);
+  demand(
+    address !== "",
+    "ApplicationGatewayFrontendIpMissing",
+    `Application gateway ${name} needs a public frontend: the twin has no other.`,
+  );
   return address;
 }
 
@@ -163,8 +186,11 @@ const firewallPolicy = resourceType({
   names: { policyName: { pattern: /^[a-zA-Z][a-zA-Z0-9]*$/, maxLength: 128 } },
   inUse: "ApplicationGatewayFirewallPolicyCannotBeDeleted",
   put({ inputs, echo, name }) {
-    require(objectsAt(inputs, "managedRules.managedRuleSets").length >
-      0, "ApplicationGatewayFirewallPolicyWithoutRuleSet", `Firewall policy ${name} needs at least one managed rule set.`);
+    demand(
+      objectsAt(inputs, "managedRules.managedRuleSets").length > 0,
+      "ApplicationGatewayFirewallPolicyWithoutRuleSet",
+      `Firewall policy ${name} needs at least one managed rule set.`,
+    );
     return { ...echo, resourceState: "Enabled" };
   },
 });

@@ -2,7 +2,7 @@ import type { Cloud } from "../cloud";
 import { textAt, textsAt, type PlainObject } from "../plain";
 import { IN_GROUP } from "../resourceType";
 import { parentOf } from "../resourceManager";
-import { require, resourceType } from "./common";
+import { demand, resourceType } from "./common";
 import { ArmError } from "../armError";
 
 export const IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities";
@@ -46,14 +46,20 @@ const federatedIdentityCredential = resourceType({
   put({ cloud, id, inputs, echo }) {
     const issuer = textAt(inputs, "issuer");
     const subject = textAt(inputs, "subject");
-    require(textsAt(inputs, "audiences[]").join() ===
-      AUDIENCE, "BadRequest", `The audiences must be exactly ["${AUDIENCE}"].`);
+    demand(
+      textsAt(inputs, "audiences[]").join() === AUDIENCE,
+      "BadRequest",
+      `The audiences must be exactly ["${AUDIENCE}"].`,
+    );
     requireIssuer(cloud, issuer);
     const others = cloud.resources
       .children(parentOf(id), federatedIdentityCredential.armType)
       .filter((other) => other.id.toLowerCase() !== id.toLowerCase());
-    require(others.length <
-      MOST_CREDENTIALS, "BadRequest", `The managed identity has ${MOST_CREDENTIALS} federated identity credentials already: no more are allowed.`);
+    demand(
+      others.length < MOST_CREDENTIALS,
+      "BadRequest",
+      `The managed identity has ${MOST_CREDENTIALS} federated identity credentials already: no more are allowed.`,
+    );
     const same = others.find(
       (other) =>
         textAt(other.inputs, "issuer") === issuer && textAt(other.inputs, "subject") === subject,
@@ -71,13 +77,17 @@ const federatedIdentityCredential = resourceType({
 
 /** Azure would take any issuer and fail when a pod asks for a token; the twin says it at once. */
 function requireIssuer(cloud: Cloud, issuer: string): void {
-  require(URL.canParse(issuer) &&
-    issuer.startsWith("https://"), "BadRequest", `The issuer '${issuer}' is not an https URL.`);
+  demand(
+    URL.canParse(issuer) && issuer.startsWith("https://"),
+    "BadRequest",
+    `The issuer '${issuer}' is not an https URL.`,
+  );
   const clusters = [...cloud.clusters.values()];
-  require(!issuer.includes(".oic.") ||
-    clusters.some(
-      (cluster) => cluster.issuer === issuer,
-    ), "BadRequest", `The issuer '${issuer}' is not, byte for byte, the oidcIssuerProfile.issuerURL of a cluster.`);
+  demand(
+    !issuer.includes(".oic.") || clusters.some((cluster) => cluster.issuer === issuer),
+    "BadRequest",
+    `The issuer '${issuer}' is not, byte for byte, the oidcIssuerProfile.issuerURL of a cluster.`,
+  );
 }
 
 /** How services answer with the user-assigned identities that they were given as a list of ids. */

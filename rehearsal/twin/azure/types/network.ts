@@ -1,7 +1,7 @@
 import { flagAt, objectsAt, textAt, textsAt, type PlainObject } from "../plain";
 import { IN_GROUP, idOf, type Put } from "../resourceType";
 import { isWithin, overlap, parseRange } from "./addresses";
-import { NETWORK_NAME, require, resourceType } from "./common";
+import { NETWORK_NAME, demand, resourceType } from "./common";
 
 const API_VERSION = "2024-05-01";
 const VIRTUAL_NETWORK = "Microsoft.Network/virtualNetworks";
@@ -31,8 +31,11 @@ export const subnet = resourceType({
   put(put) {
     const network = put.id.split("/subnets/")[0]!;
     const prefixes = prefixesOf(put.inputs);
-    require(prefixes.length >
-      0, "InvalidRequestFormat", `Subnet ${put.name} has no address prefix.`);
+    demand(
+      prefixes.length > 0,
+      "InvalidRequestFormat",
+      `Subnet ${put.name} has no address prefix.`,
+    );
     const space = textsAt(
       put.cloud.resources.find(network)?.inputs,
       "addressSpace.addressPrefixes[]",
@@ -42,16 +45,21 @@ export const subnet = resourceType({
       .filter(({ id }) => id.toLowerCase() !== put.id.toLowerCase());
     for (const prefix of prefixes) {
       const range = rangeOf(prefix, put.name);
-      require(space.some((outer) =>
-        isWithin(range, rangeOf(outer, network)),
-      ), "NetcfgSubnetRangeOutsideVnet", `Subnet '${put.name}' is not valid because its IP address range is outside the IP address ` +
-        `range of virtual network '${network.split("/").at(-1)}'.`);
+      demand(
+        space.some((outer) => isWithin(range, rangeOf(outer, network))),
+        "NetcfgSubnetRangeOutsideVnet",
+        `Subnet '${put.name}' is not valid because its IP address range is outside the IP address ` +
+          `range of virtual network '${network.split("/").at(-1)}'.`,
+      );
       const other = siblings.find(({ inputs }) =>
         prefixesOf(inputs).some((prefix) => overlap(range, rangeOf(prefix, put.name))),
       );
-      require(other ===
-        undefined, "NetcfgSubnetRangesOverlap", `Subnet '${put.name}' is not valid because its IP address range overlaps with that of an ` +
-        `existing subnet in virtual network (${other?.name}).`);
+      demand(
+        other === undefined,
+        "NetcfgSubnetRangesOverlap",
+        `Subnet '${put.name}' is not valid because its IP address range overlaps with that of an ` +
+          `existing subnet in virtual network (${other?.name}).`,
+      );
     }
     return { ...put.echo, purpose: "" };
   },
@@ -63,9 +71,12 @@ function prefixesOf(inputs: PlainObject): string[] {
 
 function rangeOf(prefix: string, where: string) {
   const range = parseRange(prefix);
-  require(range !==
-    undefined, "InvalidCIDRNotation", `The address prefix ${prefix} in resource ${where} has an invalid CIDR notation. For the given ` +
-    "prefix length, the address prefix should be a network address.");
+  demand(
+    range !== undefined,
+    "InvalidCIDRNotation",
+    `The address prefix ${prefix} in resource ${where} has an invalid CIDR notation. For the given ` +
+      "prefix length, the address prefix should be a network address.",
+  );
   return range;
 }
 
@@ -81,8 +92,11 @@ const virtualNetwork = resourceType({
   inUse: "InUseVirtualNetworkCannotBeDeleted",
   async put({ cloud, id, name, inputs, echo }) {
     const space = textsAt(inputs, "addressSpace.addressPrefixes[]");
-    require(space.length >
-      0, "InvalidRequestFormat", `The address space of the virtual network ${name} is empty.`);
+    demand(
+      space.length > 0,
+      "InvalidRequestFormat",
+      `The address space of the virtual network ${name} is empty.`,
+    );
     space.forEach((prefix) => rangeOf(prefix, id));
     cloud.resources.store(virtualNetwork, id, name, inputs, {
       ...echo,
@@ -116,11 +130,16 @@ const networkSecurityGroup = resourceType({
   put({ inputs, echo, name }) {
     const rules = objectsAt(inputs, "securityRules");
     const places = rules.map((rule) => `${textAt(rule, "direction")} ${Number(rule["priority"])}`);
-    require(rules.every(
-      (rule) => Number(rule["priority"]) >= 100 && Number(rule["priority"]) <= 4096,
-    ), "SecurityRuleInvalidPriority", `Security rules of ${name} need a priority from 100 to 4096.`);
-    require(new Set(places).size ===
-      places.length, "SecurityRuleConflict", `Security rules of ${name} have the same priority and direction.`);
+    demand(
+      rules.every((rule) => Number(rule["priority"]) >= 100 && Number(rule["priority"]) <= 4096),
+      "SecurityRuleInvalidPriority",
+      `Security rules of ${name} need a priority from 100 to 4096.`,
+    );
+    demand(
+      new Set(places).size === places.length,
+      "SecurityRuleConflict",
+      `Security rules of ${name} have the same priority and direction.`,
+    );
     return echo;
   },
 });
@@ -135,11 +154,16 @@ const publicIPAddress = resourceType({
   replaceOn: ["location", "publicIPAddressVersion", "publicIPPrefix", "sku"],
   inUse: "PublicIPAddressCannotBeDeleted",
   put({ cloud, inputs, echo, previous, name }) {
-    require(["Standard", "StandardV2"].includes(
-      textAt(inputs, "sku.name"),
-    ), "BasicSkuPublicIpRetired", `Public IP address ${name} needs sku.name Standard: Basic was retired on 30 September 2025.`);
-    require(textAt(inputs, "publicIPAllocationMethod") ===
-      "Static", "StandardSkuPublicIpMustBeStatic", `Standard sku public IP address ${name} must have AllocationMethod set to Static.`);
+    demand(
+      ["Standard", "StandardV2"].includes(textAt(inputs, "sku.name")),
+      "BasicSkuPublicIpRetired",
+      `Public IP address ${name} needs sku.name Standard: Basic was retired on 30 September 2025.`,
+    );
+    demand(
+      textAt(inputs, "publicIPAllocationMethod") === "Static",
+      "StandardSkuPublicIpMustBeStatic",
+      `Standard sku public IP address ${name} must have AllocationMethod set to Static.`,
+    );
     return {
       ...echo,
       idleTimeoutInMinutes: echo["idleTimeoutInMinutes"] ?? 4,
@@ -159,9 +183,11 @@ const natGateway = resourceType({
   references: [{ path: "publicIpAddresses[].id", type: PUBLIC_ADDRESS }],
   inUse: "InUseNatGatewayCannotBeDeleted",
   put({ inputs, echo, name }) {
-    require(textAt(inputs, "sku.name").startsWith(
-      "Standard",
-    ), "InvalidRequestFormat", `NAT gateway ${name} needs sku.name Standard.`);
+    demand(
+      textAt(inputs, "sku.name").startsWith("Standard"),
+      "InvalidRequestFormat",
+      `NAT gateway ${name} needs sku.name Standard.`,
+    );
     return echo;
   },
 });
@@ -176,16 +202,25 @@ const privateEndpoint = resourceType({
   references: [{ path: "subnet.id", type: SUBNET }],
   put({ cloud, inputs, echo, name }) {
     const connections = objectsAt(inputs, "privateLinkServiceConnections");
-    require(connections.length ===
-      1, "InvalidRequestFormat", `Private endpoint ${name} needs exactly one private link service connection.`);
+    demand(
+      connections.length === 1,
+      "InvalidRequestFormat",
+      `Private endpoint ${name} needs exactly one private link service connection.`,
+    );
     for (const connection of connections) {
       const target = cloud.resources.find(textAt(connection, "privateLinkServiceId"));
       const group = target && PRIVATE_LINK_GROUPS[target.type.armType];
-      require(group !==
-        undefined, "PrivateLinkServiceNotFound", `The resource ${textAt(connection, "privateLinkServiceId")} of private endpoint ${name} was ` +
-        "not found or has no private link.");
-      require(textsAt(connection, "groupIds[]").join() ===
-        group, "InvalidPrivateLinkGroup", `The groupIds of private endpoint ${name} must be ["${group}"].`);
+      demand(
+        group !== undefined,
+        "PrivateLinkServiceNotFound",
+        `The resource ${textAt(connection, "privateLinkServiceId")} of private endpoint ${name} was ` +
+          "not found or has no private link.",
+      );
+      demand(
+        textsAt(connection, "groupIds[]").join() === group,
+        "InvalidPrivateLinkGroup",
+        `The groupIds of private endpoint ${name} must be ["${group}"].`,
+      );
     }
     return echo;
   },
@@ -250,8 +285,11 @@ const virtualNetworkLink = resourceType({
           id.toLowerCase() !== put.id.toLowerCase() &&
           textAt(inputs, "virtualNetwork.id").toLowerCase() === network,
       );
-    require(other ===
-      undefined, "BadRequest", `The private DNS zone is linked to the virtual network '${network}' already.`);
+    demand(
+      other === undefined,
+      "BadRequest",
+      `The private DNS zone is linked to the virtual network '${network}' already.`,
+    );
     return {
       ...global(put),
       registrationEnabled: flagAt(put.inputs, "registrationEnabled"),
@@ -262,9 +300,12 @@ const virtualNetworkLink = resourceType({
 
 /** Private DNS belongs to no region. */
 function global({ inputs, echo, name }: Put): PlainObject {
-  require(textAt(inputs, "location").toLowerCase() ===
-    "global", "LocationNotAvailableForResourceType", `The provided location '${textAt(inputs, "location")}' is not available for ${name}: the ` +
-    "location of private DNS resources is 'global'.");
+  demand(
+    textAt(inputs, "location").toLowerCase() === "global",
+    "LocationNotAvailableForResourceType",
+    `The provided location '${textAt(inputs, "location")}' is not available for ${name}: the ` +
+      "location of private DNS resources is 'global'.",
+  );
   return echo;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { numberAt, textAt, type PlainObject } from "../plain";
 import { IN_GROUP } from "../resourceType";
-import { require, resourceType } from "./common";
+import { demand, resourceType } from "./common";
 
 const workspace = resourceType({
   token: "azure-native:operationalinsights:Workspace",
@@ -20,9 +20,11 @@ const workspace = resourceType({
   inUse: "WorkspaceInUse",
   put({ inputs, echo, previous, name }) {
     const days = numberAt(inputs, "retentionInDays") ?? 30;
-    require(days >= 30 &&
-      days <=
-        730, "InvalidParameter", `retentionInDays of workspace ${name} must be from 30 to 730.`);
+    demand(
+      days >= 30 && days <= 730,
+      "InvalidParameter",
+      `retentionInDays of workspace ${name} must be from 30 to 730.`,
+    );
     const now = new Date().toISOString();
     return {
       ...echo,
@@ -44,14 +46,15 @@ const registry = resourceType({
   replaceOn: ["location"],
   put({ cloud, id, inputs, echo, previous, name }) {
     const sku = textAt(inputs, "sku.name");
-    require(["Basic", "Standard", "Premium"].includes(
-      sku,
-    ), "InvalidSku", `sku.name of registry ${name} must be Basic, Standard or Premium.`);
+    demand(
+      ["Basic", "Standard", "Premium"].includes(sku),
+      "InvalidSku",
+      `sku.name of registry ${name} must be Basic, Standard or Premium.`,
+    );
     const taken = cloud.resources
       .all(registry.armType)
       .find((other) => other.id.toLowerCase() !== id.toLowerCase() && sameName(other.name, name));
-    require(taken ===
-      undefined, "AlreadyInUse", `The registry DNS name ${name} is already in use.`);
+    demand(taken === undefined, "AlreadyInUse", `The registry DNS name ${name} is already in use.`);
     const status: PlainObject = { displayStatus: "Ready", message: "", timestamp: "" };
     return {
       ...echo,

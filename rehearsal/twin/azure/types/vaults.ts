@@ -5,7 +5,7 @@ import { flagAt, numberAt, objectAt, sameValue, textAt, type PlainObject } from 
 import { IN_GROUP, type Put } from "../resourceType";
 import { SecretStore, VaultError, type SecretContent } from "../secretStore";
 import { Vault } from "../../vault";
-import { require, resourceType } from "./common";
+import { demand, resourceType } from "./common";
 
 const API_VERSION = "2024-11-01";
 const path = `${IN_GROUP}/providers/Microsoft.KeyVault/vaults/{vaultName}`;
@@ -37,30 +37,48 @@ const vault = resourceType({
 
 function requireSettings({ cloud, inputs, previous }: Put): void {
   const properties = objectAt(inputs, "properties") ?? {};
-  require(textAt(properties, "sku.family") === "A" &&
-    ["standard", "premium"].includes(
-      textAt(properties, "sku.name"),
-    ), "InvalidRequestContent", "properties.sku needs family A and name standard or premium.");
-  require(textAt(properties, "tenantId") ===
-    cloud.tenantId, "BadRequest", `properties.tenantId must be the tenant of the subscription, ${cloud.tenantId}.`);
-  require(flagAt(
-    properties,
-    "enableRbacAuthorization",
-  ), "AccessPoliciesNotInTwin", "properties.enableRbacAuthorization must be true: in this API version its absence means access " +
-    "policies, which the twin does not have.");
-  require(properties["enablePurgeProtection"] !==
-    false, "BadRequest", 'The property "enablePurgeProtection" cannot be set to false. Enabling the purge protection for ' +
-    "a vault is an irreversible action.");
-  require(!flagAt(previous?.inputs, "properties.enablePurgeProtection") ||
-    properties["enablePurgeProtection"] ===
-      true, "BadRequest", 'The property "enablePurgeProtection" cannot be taken back.');
-  require(properties["enableSoftDelete"] !==
-    false, "BadRequest", 'The property "enableSoftDelete" can be set to false only for creating new vault in old API versions.');
+  demand(
+    textAt(properties, "sku.family") === "A" &&
+      ["standard", "premium"].includes(textAt(properties, "sku.name")),
+    "InvalidRequestContent",
+    "properties.sku needs family A and name standard or premium.",
+  );
+  demand(
+    textAt(properties, "tenantId") === cloud.tenantId,
+    "BadRequest",
+    `properties.tenantId must be the tenant of the subscription, ${cloud.tenantId}.`,
+  );
+  demand(
+    flagAt(properties, "enableRbacAuthorization"),
+    "AccessPoliciesNotInTwin",
+    "properties.enableRbacAuthorization must be true: in this API version its absence means access " +
+      "policies, which the twin does not have.",
+  );
+  demand(
+    properties["enablePurgeProtection"] !== false,
+    "BadRequest",
+    'The property "enablePurgeProtection" cannot be set to false. Enabling the purge protection for ' +
+      "a vault is an irreversible action.",
+  );
+  demand(
+    !flagAt(previous?.inputs, "properties.enablePurgeProtection") ||
+      properties["enablePurgeProtection"] === true,
+    "BadRequest",
+    'The property "enablePurgeProtection" cannot be taken back.',
+  );
+  demand(
+    properties["enableSoftDelete"] !== false,
+    "BadRequest",
+    'The property "enableSoftDelete" can be set to false only for creating new vault in old API versions.',
+  );
   const days = numberAt(properties, "softDeleteRetentionInDays") ?? 90;
-  require(days >= 7 && days <= 90, "BadRequest", "softDeleteRetentionInDays must be from 7 to 90.");
-  require(previous === undefined ||
-    (numberAt(previous.inputs, "properties.softDeleteRetentionInDays") ?? 90) ===
-      days, "BadRequest", 'The property "softDeleteRetentionInDays" has been set already and it can\'t be modified.');
+  demand(days >= 7 && days <= 90, "BadRequest", "softDeleteRetentionInDays must be from 7 to 90.");
+  demand(
+    previous === undefined ||
+      (numberAt(previous.inputs, "properties.softDeleteRetentionInDays") ?? 90) === days,
+    "BadRequest",
+    'The property "softDeleteRetentionInDays" has been set already and it can\'t be modified.',
+  );
 }
 
 /** The vault that answers: the one of before, a recovered one, or a new one. */
@@ -151,8 +169,11 @@ const secret = resourceType({
       store.recover(name);
     }
     const current = store.list().find((other) => other.name.toLowerCase() === name.toLowerCase());
-    require(value !== "" ||
-      current !== undefined, "BadRequest", `The secret ${name} needs a properties.value.`);
+    demand(
+      value !== "" || current !== undefined,
+      "BadRequest",
+      `The secret ${name} needs a properties.value.`,
+    );
     const isNew = current === undefined || (value !== "" && value !== current.value);
     const written = isNew
       ? store.set(name, content)
