@@ -34,7 +34,7 @@ import {
   type UpdateCall,
   type Value,
 } from "./provider";
-import { plain } from "./values";
+import { pick, plain } from "./values";
 
 const TYPES: Readonly<Record<string, ResourceType>> = {
   "postgresql:index/database:Database": databaseResource,
@@ -81,7 +81,10 @@ export class PostgresqlProvider implements Provider {
   async update(call: UpdateCall): Promise<Properties> {
     const type = typeOf(call);
     const state = plain(call.state) as Properties;
-    const planned = plan(type.fields, call.inputs, state, false);
+    const planned = {
+      ...plan(type.fields, call.inputs, state, false),
+      ...pick(state, call.ignoreChanges),
+    };
     if (call.preview) {
       return { ...marked(type.fields, planned), id: call.id };
     }

@@ -52,6 +52,9 @@ interface ResourceRequest {
 /** The SDK's own limit: states with many resources do not fit into the default of 4 MB. */
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
+// What goes wrong is thrown or answered; grpc would print lines of its own in between.
+grpc.setLogVerbosity(grpc.logVerbosity.NONE);
+
 /** Serves a provider on the loopback interface until it is closed. */
 export async function serveProvider(args: ServeArgs): Promise<ServedProvider> {
   const instances = new Map<string, Provider>();

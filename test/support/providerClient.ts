@@ -3,6 +3,7 @@ import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 
 import type {
   Checked,
@@ -46,6 +47,10 @@ export class ProviderClient {
     );
     await client.ask((connection, done) => connection.attach(new PluginAttach(), done));
     return client;
+  }
+
+  async cancel(): Promise<void> {
+    await this.ask((client, done) => client.cancel(new Empty(), done));
   }
 
   close(): void {

@@ -178,8 +178,9 @@ function wrong(field: Field, name: string, inputs: Properties, resource: string)
   } else if (field.atLeast !== undefined && (value as number) < field.atLeast) {
     problems.push(`expected ${upstream} to be at least (${field.atLeast}), got ${value as number}`);
   }
-  for (const other of (field.conflictsWith ?? []).filter(given)) {
-    problems.push(`"${upstream}": conflicts with ${upstreamName(other, undefined)}`);
+  const rival = field.conflictsWith?.find(given);
+  if (rival !== undefined) {
+    problems.push(`"${upstream}": conflicts with ${upstreamName(rival, undefined)}`);
   }
   for (const other of (field.requiredWith ?? []).filter((needed) => !given(needed))) {
     const both = [upstream, upstreamName(other, undefined)].sort().join(",");
