@@ -1,4 +1,3 @@
-import * as assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +13,7 @@ import { azureProvider, Cloud } from "../../rehearsal/twin/azure";
 import { Addresses } from "../../rehearsal/twin/addresses";
 import { createAuthority } from "../../rehearsal/twin/certificates";
 import { Journal, type Entry } from "../../rehearsal/twin/journal";
-import type { Properties, Provider } from "../../rehearsal/twin/provider";
+import type { Properties, Provider, Value } from "../../rehearsal/twin/provider";
 
 export const GROUP = "rg";
 export const LOCATION = "westeurope";
@@ -206,6 +205,14 @@ export class AzureBench {
   }
 }
 
+/** The text at an output. */
+export function textOf(value: Value | undefined): string {
+  if (typeof value !== "string") {
+    throw new TypeError("The output is no text.");
+  }
+  return value;
+}
+
 export function called(type: string, name = "thing") {
   const token = `azure-native:${type}`;
   return { urn: `urn:pulumi:s::p::${token}::${name}`, type: token, name };
@@ -218,14 +225,3 @@ export type Refusal = readonly [
   inputs: () => Properties,
   error: RegExp,
 ];
-
-/** Makes one test of every refusal. */
-export function refusals(bench: () => AzureBench): (table: readonly Refusal[]) => void {
-  return (table) => {
-    for (const [what, type, inputs, error] of table) {
-      it(`refuses ${what}`, async () => {
-        await assert.rejects(bench().create(type, inputs()), error);
-      });
-    }
-  };
-}

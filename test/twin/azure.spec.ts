@@ -3,7 +3,7 @@ import { RESOURCE_TYPES } from "../../rehearsal/twin/azure/types";
 import { nameArgument, pathArguments } from "../../rehearsal/twin/azure/resourceType";
 import { resourceShape } from "../../rehearsal/twin/azure/shapes";
 import { Secret, UNKNOWN, type Properties } from "../../rehearsal/twin/provider";
-import { AzureBench, called, GROUP } from "../support/azureCloud";
+import { AzureBench, called, GROUP, textOf } from "../support/azureCloud";
 
 describe("azure-native stand-in", () => {
   let bench: AzureBench;
@@ -46,7 +46,7 @@ describe("azure-native stand-in", () => {
       const inputs = await bench.check("managedidentity:UserAssignedIdentity", {
         resourceGroupName: GROUP,
       });
-      assert.match(String(inputs["resourceName"]), /^thing[0-9a-f]{8}$/);
+      assert.match(textOf(inputs["resourceName"]), /^thing[0-9a-f]{8}$/);
       assert.deepEqual(
         { ...inputs, resourceName: "" },
         {
@@ -73,7 +73,7 @@ describe("azure-native stand-in", () => {
         scope: "/s",
       });
       assert.match(
-        String(assignment["roleAssignmentName"]),
+        textOf(assignment["roleAssignmentName"]),
         /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
       );
     });
