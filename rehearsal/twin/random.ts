@@ -113,12 +113,14 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
     generate: randomId,
   },
   "random:index/randomInteger:RandomInteger": {
-    inputs: { keepers: "map", max: "number", min: "number" },
+    inputs: { keepers: "map", max: "number", min: "number", seed: "string" },
     required: {
       max: "The maximum inclusive value of the range.",
       min: "The minimum inclusive value of the range.",
     },
     generated: ["result"],
+    refusals: ({ seed }) =>
+      seed === undefined ? [] : [{ input: "seed", text: "The random twin knows no seeds." }],
     generate: randomInteger,
   },
   "random:index/randomUuid:RandomUuid": {

@@ -88,7 +88,11 @@ describe("random twin under the real engine", function () {
     assert.equal(known, false);
   });
 
-  it("says which type it does not know", async () => {
+  it("says which type or input it does not know", async () => {
+    await assert.rejects(
+      stack.preview(() => void new random.RandomInteger("n", { min: 1, max: 2, seed: "s" })),
+      /knows no seeds. Examine values at 'n.seed'/,
+    );
     await assert.rejects(
       stack.preview(() => void new random.RandomPet("pet", {})),
       /does not know the type random:index\/randomPet:RandomPet/,
