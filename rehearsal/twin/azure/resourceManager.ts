@@ -180,9 +180,10 @@ export class ResourceManager {
     if (!rule) {
       return work();
     }
-    const lock = `${rule.code} ${key(parentOf(id))}`;
+    const parent = parentOf(id);
+    const lock = `${rule.code} ${key(parent)}`;
     if (this.writing.has(lock)) {
-      throw new ArmError(409, rule.code, rule.message);
+      throw new ArmError(409, rule.code, rule.message(parent));
     }
     this.writing.add(lock);
     try {

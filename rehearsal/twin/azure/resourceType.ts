@@ -63,8 +63,8 @@ export interface ResourceType {
   readonly secrets?: readonly string[];
   /** Refusal of a DELETE while another resource refers to this one; none when Azure allows it. */
   readonly inUse?: string;
-  /** Code of the refusal when two writes of this type under the same parent overlap. */
-  readonly oneAtATime?: { readonly code: string; readonly message: string };
+  /** The refusal when two writes with this code under the same parent overlap. */
+  readonly oneAtATime?: { readonly code: string; readonly message: (parent: string) => string };
   /** Exists as soon as its parent does; DELETE sets it back. */
   readonly singleton?: boolean;
   /** Checks and does what the service would; resolves to the answer. */

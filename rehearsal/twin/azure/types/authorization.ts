@@ -83,8 +83,9 @@ function requirePrincipal({ cloud, inputs, previous }: Put): void {
   demand(
     type === "" || type === "ServicePrincipal",
     "UnmatchedPrincipalType",
-    `The PrincipalId '${principalId}' has type 'ServicePrincipal', which is different from ` +
-      `specified PrincipalType '${type}'.`,
+    // Azure misspells the property.
+    `The PrincipalId '${principalId}' has type 'ServicePrincipal' , which is different from ` +
+      `specified PrinciaplType '${type}'.`,
   );
 }
 

@@ -42,8 +42,9 @@ const RESERVED_LOGINS =
 /** Writes below one server wait for each other in Azure by refusing. */
 const BUSY = {
   code: "ServerIsBusy",
-  message:
-    "Cannot complete operation while the server is busy processing another operation. Try again later.",
+  message: (server: string) =>
+    `Cannot complete operation while server '${server.split("/").at(-1)}' is busy processing ` +
+    "another operation. Try again later.",
 };
 
 const server = resourceType({

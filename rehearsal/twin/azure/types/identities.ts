@@ -39,9 +39,10 @@ const federatedIdentityCredential = resourceType({
   },
   oneAtATime: {
     code: "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
-    message:
-      "Too many Federated Identity Credentials are written concurrently for the managed identity. " +
-      "Concurrent Federated Identity Credentials writes under the same managed identity are not supported.",
+    message: (identity) =>
+      "Too many Federated Identity Credentials are written concurrently for the managed identity " +
+      `'${identity}'. Concurrent Federated Identity Credentials writes under the same managed ` +
+      "identity are not supported.",
   },
   put({ cloud, id, inputs, echo }) {
     const issuer = textAt(inputs, "issuer");

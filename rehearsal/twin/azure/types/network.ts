@@ -24,9 +24,9 @@ export const subnet = resourceType({
   inUse: "InUseSubnetCannotBeDeleted",
   oneAtATime: {
     code: "AnotherOperationInProgress",
-    message:
+    message: () =>
       "Another operation on this or dependent resource is in progress. To retrieve status of the " +
-      "operation use uri in the Azure-AsyncOperation header.",
+      "operation use uri: none in the twin.",
   },
   put(put) {
     const network = put.id.split("/subnets/")[0]!;
