@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type KubeLogin, KUBE_LOGINS } from "../components/platform/kubeconfig";
 import { nameProblems } from "../components/platform/names";
+import { DEPLOYER_TYPES, type DeployerType } from "../components/platform/scope";
 import { connectionProblem } from "../components/rotation/connectionBudget";
 import {
   type Plan,
@@ -19,6 +20,7 @@ export interface Settings {
   readonly application: string;
   readonly stack: string;
   readonly location: string;
+  readonly deployerType: DeployerType;
   readonly hosts: { readonly production: string; readonly blue: string; readonly green: string };
   readonly images: { readonly app: string; readonly tools: string };
   readonly release: {
@@ -69,6 +71,7 @@ export function loadSettings(): Settings {
   const settings = {
     application,
     location: reader.text("location", undefined, REGION, "an Azure region such as westeurope"),
+    deployerType: reader.choice("deployerType", "ServicePrincipal", DEPLOYER_TYPES),
     hosts: {
       production: reader.text(
         "productionHost",

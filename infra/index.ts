@@ -7,10 +7,11 @@ export = async () => {
   const settings = loadSettings();
   const { application, hosts, location, plan } = settings;
 
+  const completed = await lastCompleted();
   const guard = new PlanGuard("guard", {
     plan: { counter: plan.counter, live: plan.live, retired: plan.retired },
     settings: settings.digest,
-    completed: await lastCompleted(),
+    completed,
   });
 
   const azure = new AzureProvider("azure", { location }, { dependsOn: guard.started });
@@ -24,6 +25,7 @@ export = async () => {
     "rotation",
     {
       plan,
+      first: completed === undefined,
       attempt: guard.attempt,
       environment: {
         ...settings,

@@ -58,10 +58,12 @@ async function main(options: Options): Promise<number> {
       progress.tick({ ...figures, step, secondsLeft: undefined });
     }
   }, TICK_MS);
-  process.on("SIGINT", () => {
-    progress.say("interrupted, cleaning up");
-    interrupted.abort();
-  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      progress.say("interrupted, cleaning up");
+      interrupted.abort();
+    });
+  }
   try {
     rig = await Rig.start({
       providers: options.providers,
@@ -117,6 +119,7 @@ function exitCodeOf(result: RehearsalResult): number {
 }
 
 command.action(async (options: Options) => {
-  process.exitCode = await main(options);
+  // The Automation API keeps handles open after a failed update.
+  process.exit(await main(options));
 });
 void command.parseAsync();

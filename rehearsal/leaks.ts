@@ -39,7 +39,8 @@ export class ProcessSampler {
 
   /** Runs a process with the text in its arguments until a sample has been taken. */
   async plant(canary: string): Promise<void> {
-    const child = spawn("sleep", ["60", canary], { stdio: "ignore" });
+    const idle = ["-e", "setTimeout(() => undefined, 60_000)", canary];
+    const child = spawn(process.execPath, idle, { stdio: "ignore" });
     await once(child, "spawn");
     await this.running;
     await this.sample();

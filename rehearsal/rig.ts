@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { askProduction, asSuperuser } from "./checks";
@@ -61,9 +61,11 @@ export class Rig {
 
   static async start(settings: RigSettings): Promise<Rig> {
     const { progress, signal } = settings;
-    const engine = await findEngine({ progress });
+    const engine = await findEngine({ progress, signal });
     signal.throwIfAborted();
     const directory = await mkdtemp(join(tmpdir(), "rehearsal-"));
+    // PostgreSQL does not run as root: its own user has to reach the folder below.
+    await chmod(directory, 0o711);
     const twin = TwinClient.fork();
     try {
       const twinDirectory = join(directory, "twin");

@@ -93,7 +93,8 @@ async function answer({ id, call, args }: Request): Promise<void> {
 }
 
 process.on("message", (request: Request) => void answer(request));
-// Ctrl-C reaches the whole group; whoever started the twin stops it in order.
+// A signal reaches the whole group; whoever started the twin stops it in order.
 process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => undefined);
 // Without the starter there is nobody left to stop for.
 process.on("disconnect", () => void calls.stop().finally(() => process.exit(1)));

@@ -94,7 +94,12 @@ export class Cluster extends pulumi.ComponentResource {
     this.grantIngress(cluster, args);
     const admin = roleAssignment(
       `${name}-deployer`,
-      { role: "aksClusterAdmin", principalId: scope.deployer.objectId, scope: cluster.id },
+      {
+        role: "aksClusterAdmin",
+        principalId: scope.deployer.objectId,
+        principalType: scope.deployer.type,
+        scope: cluster.id,
+      },
       { parent: this },
     );
     this.issuer = cluster.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? "");

@@ -11,7 +11,7 @@ import { Gateway } from "./gateway";
 import type { KubeLogin } from "./kubeconfig";
 import { resourceName, SUFFIX_LENGTH } from "./names";
 import { Network } from "./network";
-import type { PlatformScope } from "./scope";
+import type { DeployerType, PlatformScope } from "./scope";
 import { SlotIdentities } from "./slotIdentities";
 import { Vault } from "./vault";
 
@@ -21,6 +21,7 @@ export interface PlatformArgs {
   readonly stack: string;
   /** Azure region. */
   readonly location: string;
+  readonly deployerType: DeployerType;
   readonly cluster: {
     readonly nodeSize: string;
     readonly nodeCount: number;
@@ -100,7 +101,10 @@ export class Platform extends pulumi.ComponentResource {
     this.registerOutputs({ gatewayAddress: this.gateway.address });
   }
 
-  private scope(name: string, { application, stack, location }: PlatformArgs): PlatformScope {
+  private scope(
+    name: string,
+    { application, stack, location, deployerType }: PlatformArgs,
+  ): PlatformScope {
     const naming = { application, stack };
     const tags = { application, stack, "managed-by": "pulumi" };
     const group = new resources.ResourceGroup(
@@ -108,12 +112,12 @@ export class Platform extends pulumi.ComponentResource {
       { resourceGroupName: resourceName("resourceGroup", naming), location, tags },
       { parent: this },
     );
-    const deployer = authorization.getClientConfigOutput({ parent: this });
+    const { objectId, tenantId } = authorization.getClientConfigOutput({ parent: this });
     return {
       naming,
       location,
       tags,
-      deployer,
+      deployer: { objectId, tenantId, type: deployerType },
       resourceGroupName: group.name,
       resourceGroupId: group.id,
     };

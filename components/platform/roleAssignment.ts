@@ -5,8 +5,8 @@ import { type AzureRole, AZURE_ROLES } from "./azureRoles";
 export interface RoleAssignmentArgs {
   readonly role: AzureRole;
   readonly principalId: pulumi.Input<string>;
-  /** Set for a new identity: Azure then does not look it up, which fails until it is replicated. */
-  readonly principalType?: authorization.PrincipalType;
+  /** Azure compares it, and does not look a new identity up when it is told. */
+  readonly principalType: authorization.PrincipalType;
   /** Resource id of what the role is granted on. */
   readonly scope: pulumi.Input<string>;
 }
@@ -21,7 +21,7 @@ export function roleAssignment(
     name,
     {
       principalId: args.principalId,
-      ...(args.principalType && { principalType: args.principalType }),
+      principalType: args.principalType,
       scope: args.scope,
       roleDefinitionId: `/providers/Microsoft.Authorization/roleDefinitions/${AZURE_ROLES[args.role]}`,
     },

@@ -1,5 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 
+/** What runs `pulumi up`: a person or a pipeline. */
+export type DeployerType = "User" | "ServicePrincipal";
+
+export const DEPLOYER_TYPES: readonly DeployerType[] = ["ServicePrincipal", "User"];
+
 /** Where platform resources are made and how they are named. */
 export interface PlatformScope {
   readonly naming: { readonly application: string; readonly stack: string };
@@ -11,6 +16,7 @@ export interface PlatformScope {
   readonly deployer: {
     readonly objectId: pulumi.Input<string>;
     readonly tenantId: pulumi.Input<string>;
+    readonly type: DeployerType;
   };
 }
 

@@ -43,7 +43,12 @@ export class Vault extends pulumi.ComponentResource {
     this.tenantId = pulumi.output(deployer.tenantId);
     this.writable = roleAssignment(
       `${name}-deployer`,
-      { role: "keyVaultSecretsOfficer", principalId: deployer.objectId, scope: vault.id },
+      {
+        role: "keyVaultSecretsOfficer",
+        principalId: deployer.objectId,
+        principalType: deployer.type,
+        scope: vault.id,
+      },
       { parent: this },
     );
     this.registerOutputs({ vaultName: this.name });

@@ -79,7 +79,7 @@ export class Proofs extends pulumi.ComponentResource {
   }
 
   /** Step 8: production is answered by the live slot. */
-  afterPromotion(live: Slot, traffic: pulumi.Resource): pulumi.Resource {
+  afterPromotion(live: Slot, after: pulumi.Resource[]): pulumi.Resource {
     const { gateway, hosts, proof } = this.args.environment;
     return this.prove("after-promotion", live.slot, {
       environment: {
@@ -93,7 +93,7 @@ export class Proofs extends pulumi.ComponentResource {
       },
       mounts: {},
       seconds: PROOF_SECONDS,
-      dependsOn: [traffic],
+      dependsOn: after,
     });
   }
 

@@ -11,6 +11,11 @@ export interface RotationArgs {
   /** When this plan was started; every new start asks production again who answers. */
   readonly attempt: pulumi.Input<string>;
   readonly environment: RotationEnvironment;
+  /**
+   * Whether nothing has been live yet. Then there is no stage host to test through before the
+   * switch, and no traffic to protect: the switch comes before the proof.
+   */
+  readonly first: boolean;
   /** @default the Ingress of the Application Gateway Ingress Controller */
   readonly trafficSwitch?: TrafficSwitch;
 }
@@ -46,13 +51,14 @@ export class Rotation extends pulumi.ComponentResource {
 
     const live = this.slot(plan.liveSlot, []);
     const promotes = live.generation === counter;
-    const gate = promotes ? [this.proofs.beforePromotion(live, [])] : [];
+    const gate = promotes && !args.first ? [this.proofs.beforePromotion(live, [])] : [];
     const traffic = trafficSwitch(
       `${name}-traffic`,
       { environment, live: live.slot },
       { parent: this, dependsOn: [live.release, ...gate] },
     );
-    const answered = this.proofs.afterPromotion(live, traffic);
+    const late = promotes && args.first ? [this.proofs.beforePromotion(live, [traffic])] : [];
+    const answered = this.proofs.afterPromotion(live, [traffic, ...late]);
     const standby = this.slot(plan.standbySlot, [answered]);
     const staged = promotes ? [] : [this.proofs.beforePromotion(standby, [answered])];
     if (plan.standbySlot.state === "active") {

@@ -108,7 +108,13 @@ export class Slot extends pulumi.ComponentResource {
     const signal = new postgresql.GrantRole(
       `${this.name}-sessions`,
       { role: database.administrator, grantRole: this.roleName },
-      { parent: this, dependsOn: [role], deletedWith: role },
+      {
+        parent: this,
+        dependsOn: [role],
+        deletedWith: role,
+        // Whoever creates a role has it with the admin option, and the provider reads that row.
+        ignoreChanges: ["withAdminOption"],
+      },
     );
     return [role, signal];
   }

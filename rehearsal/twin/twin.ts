@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { findHelm } from "../helm";
 import { Addresses } from "./addresses";
-import { azureProvider, Cloud } from "./azure";
+import { azureProvider } from "./azure/azureProvider";
+import { Cloud } from "./azure/cloud";
 import { createAuthority } from "./certificates";
 import { Cluster } from "./kubernetes/cluster";
 import { kubernetesProvider } from "./kubernetes/provider";
@@ -53,6 +54,8 @@ export class Twin {
       authority: await createAuthority(directory),
       journal: new Journal(join(directory, "journal.log")),
     };
+    // The stand-in of the postgresql plugin looks where the official one would.
+    process.env["SSL_CERT_FILE"] = world.authority.file;
     await mkdir(join(directory, "pods"), { recursive: true });
     const cloud: Cloud = new Cloud(world, {
       startCluster: (settings) => startCluster(world, settings),
