@@ -61,12 +61,16 @@ export class ProcessSampler {
   }
 }
 
+/** What is shorter is no credential but the placeholder of a secret without one. */
+const SHORTEST_CREDENTIAL = 16;
+
 /** Finds credentials in places. Texts are compared as they are and as base64. */
 export async function searchLeaks(
   places: readonly Place[],
   credentials: readonly KnownCredential[],
   canary: string,
 ): Promise<{ leaks: Leak[]; leakSearch: { place: string; planted: boolean }[] }> {
+  const searched = credentials.filter(({ value }) => value.length >= SHORTEST_CREDENTIAL);
   const leaks: Leak[] = [];
   const leakSearch: { place: string; planted: boolean }[] = [];
   for (const { name, paths } of places) {
@@ -75,7 +79,7 @@ export async function searchLeaks(
       for (const file of await filesIn(path)) {
         const content = await readFile(file);
         planted ||= content.includes(canary);
-        for (const credential of credentials) {
+        for (const credential of searched) {
           if (content.includes(credential.value) || content.includes(base64(credential.value))) {
             leaks.push({
               place: name,

@@ -181,12 +181,13 @@ export class Rig {
       },
       {
         name: "twin logs",
-        paths: ["journal.log", "pods"].map((name) => join(this.directory, "twin", name)),
+        // Not the mounted files beside them: clear text belongs there.
+        paths: await this.logs((name) => name === "journal.log" || name.startsWith("pods/")),
         plant: (canary) => this.twin.call("note", canary),
       },
       {
         name: "SQL log",
-        paths: await this.sqlLogs(),
+        paths: await this.logs((name) => name.startsWith("postgres-")),
         plant: async (canary) => {
           await asSuperuser(await this.superuser(), "postgres", `SELECT '${canary}'`);
         },
@@ -233,11 +234,10 @@ export class Rig {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  private async sqlLogs(): Promise<string[]> {
-    const names = await readdir(join(this.directory, "twin"));
-    return names
-      .filter((name) => /^postgres-.*\.log$/.test(name))
-      .map((name) => this.twinFile(name));
+  private async logs(wanted: (name: string) => boolean): Promise<string[]> {
+    const names = await readdir(join(this.directory, "twin"), { recursive: true });
+    const logs = names.filter((name) => name.endsWith(".log") && wanted(name));
+    return logs.map((name) => this.twinFile(name));
   }
 
   private twinFile(name: string): string {

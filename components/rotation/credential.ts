@@ -30,6 +30,9 @@ const SECONDS_PER_DAY = 86_400;
  * so that an `up` without a move has no changes.
  */
 export function credential(name: string, args: CredentialArgs): Credential {
+  // The old value goes first: otherwise the engine would delete it at the very end of the run, as
+  // an operation on a slot that serves by then.
+  const opts: pulumi.CustomResourceOptions = { ...args.opts, deleteBeforeReplace: true };
   const password = new random.RandomPassword(
     `${name}-password`,
     {
@@ -38,7 +41,7 @@ export function credential(name: string, args: CredentialArgs): Credential {
       special: false,
       keepers: { generation: `${args.generation}` },
     },
-    args.opts,
+    opts,
   );
   const now = new Date();
   const times = new pulumi.Stash(
@@ -49,7 +52,7 @@ export function credential(name: string, args: CredentialArgs): Credential {
         expires: Math.floor(now.getTime() / 1000) + args.validityDays * SECONDS_PER_DAY,
       },
     },
-    { ...args.opts, ignoreChanges: ["input"], replacementTrigger: args.generation },
+    { ...opts, ignoreChanges: ["input"], replacementTrigger: args.generation },
   ).output as pulumi.Output<{ created: string; expires: number }>;
   return {
     password: password.result,

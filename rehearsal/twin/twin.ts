@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { mkdir } from "node:fs/promises";
 import { once } from "node:events";
@@ -166,12 +167,19 @@ function versionOf(name: string): string {
   return range.replace(/^\D*/, "");
 }
 
+/** 127.0.x.x and what lies next to it is in use on many machines. */
+const FIRST_BLOCK = 10;
+const LAST_BLOCK = 249;
+
 /**
  * Takes a block of loopback addresses that no other twin of this machine uses: the listener is
  * the claim, and ends with the process at the latest.
  */
 async function claimBlock(): Promise<{ block: number; release: () => Promise<void> }> {
-  for (let block = 10; block < 250; block++) {
+  // Not always the first: a twin that was killed may have left servers behind in its block.
+  const begin = randomInt(FIRST_BLOCK, LAST_BLOCK + 1);
+  for (let tried = 0; tried <= LAST_BLOCK - FIRST_BLOCK; tried++) {
+    const block = FIRST_BLOCK + ((begin + tried) % (LAST_BLOCK - FIRST_BLOCK + 1));
     const claim = createServer();
     try {
       claim.listen(1, `127.${block}.255.254`);
