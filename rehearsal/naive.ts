@@ -11,16 +11,18 @@ const AFTER_SECONDS = 20;
 /**
  * The negative control: the order of the sample that this project started from. The new slot is
  * prepared with all care, and then the switch, the removal of the old slot and the end of its role
- * happen in one go, on pods with next to no preStop. If this loses no request the rig measures nothing.
+ * happen in one go. The old slot's pods are as that sample has them, without preStop and without an
+ * application that drains. If this loses no request the rig measures nothing.
  */
 export async function switchNaively(rig: Rig, settings: RotateSettings): Promise<RehearsalResult> {
   const { rate, signal, step } = settings;
   const { workspace } = rig;
   const result = rig.result("naive");
   step("deploying at counter 0");
-  await workspace.set("rotation:preStopSeconds", 1);
   await workspace.configure({ counter: 0 });
   const deployed = await workspace.up({ signal });
+  step("taking preStop and draining from the blue pods");
+  await endAtOnce(rig, "blue");
   step("load on");
   const load = await rig.startLoad(deployed.outputs["gatewayAddress"] as string, rate);
   const begin = load.mark();
@@ -84,10 +86,24 @@ async function routeProduction(rig: Rig, slot: string): Promise<void> {
 }
 
 async function scaleToZero(rig: Rig, slot: string): Promise<void> {
-  const name = `${APPLICATION}-${slot}`;
-  await change(rig, { apiVersion: "apps/v1", kind: "Deployment", name }, (spec) => {
+  await change(rig, deployment(slot), (spec) => {
     spec.replicas = 0;
   });
+}
+
+async function endAtOnce(rig: Rig, slot: string): Promise<void> {
+  const reference = deployment(slot);
+  await change(rig, reference, (spec) => {
+    spec.template.spec.terminationGracePeriodSeconds = 0;
+    for (const container of spec.template.spec.containers) {
+      delete container.lifecycle;
+    }
+  });
+  await rig.twin.call("rolledOut", { ...reference, namespace: APPLICATION });
+}
+
+function deployment(slot: string): Omit<ObjectReference, "namespace"> {
+  return { apiVersion: "apps/v1", kind: "Deployment", name: `${APPLICATION}-${slot}` };
 }
 
 async function change(

@@ -18,11 +18,20 @@ export function summaryOf(result: RehearsalResult): string {
         ]
       : []),
     "",
-    result.ok ? "As promised." : "Not as promised:",
+    verdictOf(result),
     ...result.problems.map((problem) => `  - ${problem}`),
     "",
   ];
   return lines.join("\n");
+}
+
+function verdictOf({ kind, ok, requests }: RehearsalResult): string {
+  if (kind === "naive") {
+    return requests.failed > 0
+      ? "The negative control loses requests, as it must:"
+      : "The negative control lost no request: this rig measures nothing.";
+  }
+  return ok ? "As promised." : "Not as promised:";
 }
 
 function rotationLine(rotation: RotationResult): string {

@@ -16,6 +16,8 @@ export interface TwinCalls {
   note(text: string): Promise<void>;
   get(reference: ObjectReference): Promise<KubeObject | undefined>;
   apply(object: KubeObject): Promise<KubeObject>;
+  /** Resolves when a Deployment's newest revision is the only one and all of it is available. */
+  rolledOut(reference: ObjectReference): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,6 +39,8 @@ export interface DatabaseLogin {
 export type Request = { id: number; call: keyof TwinCalls; args: unknown[] };
 export type Report =
   { id: number; value: unknown } | { id: number; error: string } | { entry: Entry };
+
+const ROLLOUT_TIMEOUT_MS = 60_000;
 
 let twin: Twin | undefined;
 
@@ -71,11 +75,27 @@ const calls: TwinCalls = {
   },
   get: (reference) => Promise.resolve(running().cluster().get(reference)),
   apply: (object) => running().cluster().apply(object),
+  async rolledOut(reference) {
+    const signal = AbortSignal.timeout(ROLLOUT_TIMEOUT_MS);
+    await running().cluster().until(reference, isRolledOut, signal);
+  },
   async stop() {
     await twin?.stop();
     twin = undefined;
   },
 };
+
+function isRolledOut(object: KubeObject | undefined): boolean {
+  const { spec, status, metadata } = object ?? { metadata: {} };
+  const wanted = (spec as { replicas: number } | undefined)?.replicas;
+  const is = status as Record<string, number> | undefined;
+  return (
+    is?.["observedGeneration"] === metadata.generation &&
+    [is?.["replicas"], is?.["updatedReplicas"], is?.["availableReplicas"]].every(
+      (count) => count === wanted,
+    )
+  );
+}
 
 function send(report: Report): void {
   if (process.connected) {

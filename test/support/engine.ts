@@ -84,7 +84,8 @@ export class EngineStack {
 }
 
 /** Operations that change nothing, and resources that no provider makes. */
-const QUIET = /^(same|read|refresh) |^\S+ (Stack|Provider|azure-native|kubernetes|postgresql|random) /;
+const QUIET =
+  /^(same|read|refresh) |^\S+ (Stack|Provider|azure-native|kubernetes|postgresql|random) /;
 
 function into(operations: Operation[]): (event: EngineEvent) => void {
   return ({ resourcePreEvent }) => {
