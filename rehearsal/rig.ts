@@ -25,9 +25,9 @@ export interface RigSettings {
   readonly signal: AbortSignal;
 }
 
-const ROOT = join(__dirname, "..");
+export const ROOT = join(__dirname, "..");
 /** An update of a real gateway takes 10 to 40 s; shortened, so that a rehearsal takes minutes. */
-const GATEWAY_SECONDS = 4;
+export const GATEWAY_SECONDS = 4;
 
 /** Application name in the rehearsal's stack file. */
 export const APPLICATION = "app";
