@@ -93,13 +93,21 @@ async function main(options: Options): Promise<number> {
       return EXIT.interrupted;
     }
     await rig?.keepEvidence();
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${explain(error)}\n`);
     return EXIT.trouble;
   } finally {
     clearInterval(ticker);
     progress.close();
     await rig?.close();
   }
+}
+
+/** What the engine diagnosed, without the list of all that went well before. */
+function explain(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (
+    /^Diagnostics:\n[\s\S]*?(?=^Resources:|^Outputs:|^Duration:)/m.exec(message)?.[0] ?? message
+  );
 }
 
 async function report(result: RehearsalResult, { json, out }: Options): Promise<void> {

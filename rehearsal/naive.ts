@@ -65,6 +65,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
       database: APPLICATION,
     }),
   });
+  result.behind = load.behind;
   await load.stop();
   step("searching for leaks");
   Object.assign(result, await rig.searchLeaks(result));

@@ -7,6 +7,8 @@ export interface RehearsalResult {
   engine: { version: string; source: string };
   providers: Record<string, "official" | "twin">;
   requests: Requests;
+  /** Requests that the load itself sent late or not at all, because the machine was too busy. */
+  behind: number;
   rotations: RotationResult[];
   /** Where a clear-text credential was found. */
   leaks: Leak[];

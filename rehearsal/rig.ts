@@ -13,6 +13,7 @@ import { chooseProviders, type ProviderChoice } from "./providers";
 import type { Leak, RehearsalResult, Requests } from "./result";
 import { TwinClient } from "./twinClient";
 import type { Entry } from "./twin/journal";
+import type { KnownCredential } from "./twin/twin";
 import type { DatabaseLogin } from "./twinProcess";
 import { Workspace } from "./workspace";
 
@@ -129,6 +130,7 @@ export class Rig {
       engine: { version: this.engine.version, source: this.engine.source },
       providers: this.providers,
       requests: { sent: 0, failed: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
+      behind: 0,
       rotations: [],
       leaks: [],
       leakSearch: [],
@@ -141,7 +143,7 @@ export class Rig {
   }
 
   /** The newest version of a slot's vault secret. */
-  async slotCredential(slot: string): Promise<{ version: string; value: string }> {
+  async slotCredential(slot: string): Promise<KnownCredential> {
     const all = await this.twin.call("credentials");
     const found = all.filter(({ secretName }) => secretName === `${APPLICATION}-${slot}`).at(-1);
     if (found === undefined) {

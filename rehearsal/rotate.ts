@@ -5,6 +5,9 @@ import { APPLICATION, requestsOf, type Rig } from "./rig";
 import type { RehearsalResult, RotationResult } from "./result";
 import type { Operation } from "./workspace";
 
+/** A load that sends more than this part of its requests late measures something else. */
+const MOST_BEHIND = 0.05;
+
 export interface RotateSettings {
   /** How many rotations, each with its retirement. */
   readonly rotations: number;
@@ -41,10 +44,11 @@ export async function rotateInTurn(rig: Rig, settings: RotateSettings): Promise<
   }
   step("load off");
   result.requests = requestsOf(await load.between(begin, load.mark()));
+  result.behind = load.behind;
   await load.stop();
   step("searching for leaks");
   Object.assign(result, await rig.searchLeaks(result));
-  result.problems = problemsOf(result, load.behind);
+  result.problems = problemsOf(result);
   result.ok = result.problems.length === 0;
   return result;
 }
@@ -105,7 +109,7 @@ async function migrate(rig: Rig): Promise<void> {
 }
 
 /** What is not as promised, in sentences. */
-export function problemsOf(result: RehearsalResult, behind: number): string[] {
+export function problemsOf(result: RehearsalResult): string[] {
   const problems: string[] = [];
   const expect = (met: boolean, text: string) => {
     if (!met) {
@@ -115,8 +119,8 @@ export function problemsOf(result: RehearsalResult, behind: number): string[] {
   expect(result.requests.sent > 0, "No request was sent.");
   expect(result.requests.failed === 0, `${result.requests.failed} requests failed.`);
   expect(
-    behind === 0,
-    `The load could not keep its rate: ${behind} requests were late or skipped.`,
+    result.behind <= result.requests.sent * MOST_BEHIND,
+    `The load could not keep its rate: ${result.behind} requests were late or skipped.`,
   );
   for (const rotation of result.rotations) {
     const name = `Rotation ${rotation.from} -> ${rotation.to}`;

@@ -9,6 +9,9 @@ export function summaryOf(result: RehearsalResult): string {
     ...rotations.map(rotationLine),
     `${requests.sent} requests, ${requests.failed} failed; half of the time an answer took ` +
       `${requests.p50Ms.toFixed(0)} ms or less, 99 in 100 took ${requests.p99Ms.toFixed(0)} ms or less.`,
+    ...(result.behind > 0
+      ? [`${result.behind} requests were sent late or not at all: this machine was too busy.`]
+      : []),
     ...Object.entries(requests.reasons).map(([reason, count]) => `  ${count} x ${reason}`),
     `Pulumi ${engine.version} (${engine.source}); stand-ins for ${twins.join(", ")}.`,
     ...(result.leakSearch.length > 0

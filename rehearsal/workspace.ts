@@ -98,6 +98,7 @@ export class Workspace {
   async up(
     options: { expectNoChanges?: boolean; signal?: AbortSignal } = {},
   ): Promise<{ operations: Operation[]; outputs: Record<string, unknown> }> {
+    options.signal?.throwIfAborted();
     const operations: Operation[] = [];
     const { outputs } = await this.stack.up({
       ...options,
@@ -107,7 +108,7 @@ export class Workspace {
       onError: (text) => this.log.write(text),
       onEvent: (event) => {
         const operation = operationOf(event);
-        if (operation !== undefined) {
+        if (operation !== undefined && !event.resourcePreEvent?.planning) {
           operations.push(operation);
           this.listeners.forEach((listener) => listener(operation));
         }
@@ -115,6 +116,28 @@ export class Workspace {
     });
     const plain = Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]);
     return { operations, outputs: Object.fromEntries(plain) as Record<string, unknown> };
+  }
+
+  /**
+   * Runs `pulumi preview` and returns what an `up` would do.
+   *
+   * @throws Error with everything that the engine printed
+   */
+  async preview(): Promise<Operation[]> {
+    const operations: Operation[] = [];
+    await this.stack.preview({
+      color: "never",
+      suppressProgress: true,
+      onOutput: (text) => this.log.write(text),
+      onError: (text) => this.log.write(text),
+      onEvent: (event) => {
+        const operation = operationOf(event);
+        if (operation !== undefined) {
+          operations.push(operation);
+        }
+      },
+    });
+    return operations;
   }
 
   /** Writes into the engine's log what the engine prints of a configuration value. */
@@ -135,7 +158,7 @@ async function program(): Promise<Record<string, unknown>> {
 }
 
 function operationOf({ resourcePreEvent }: EngineEvent): Operation | undefined {
-  if (resourcePreEvent === undefined || resourcePreEvent.planning) {
+  if (resourcePreEvent === undefined) {
     return undefined;
   }
   const { op, urn } = resourcePreEvent.metadata;
