@@ -101,8 +101,8 @@ export class PlanGuard extends pulumi.ComponentResource {
 export async function lastCompleted(): Promise<Run | undefined> {
   const self = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const reference = new pulumi.StackReference("last-completed", { name: self });
-  const { value } = await reference.getOutputDetails("completed");
-  return value as Run | undefined;
+  const details = await reference.getOutputDetails("completed");
+  return details.value as Run | undefined;
 }
 
 function text({ reason, help }: Refusal): string {

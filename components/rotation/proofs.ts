@@ -1,9 +1,9 @@
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./credential";
 import type { RotationEnvironment } from "./environment";
+import { proofAccess, type ProofAccess } from "./proofAccess";
 import { MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
-import { otherSlot, type RotationPlan, type SlotName, type SlotPlan, SLOTS } from "./rotationPlan";
+import { otherSlot, type RotationPlan, type SlotName, type SlotPlan } from "./rotationPlan";
 import type { Rotator } from "./rotator";
 import { secretMount } from "./secretMount";
 import type { Slot } from "./slot";
@@ -27,8 +27,7 @@ export interface ProofsArgs {
  * needs and nothing else. Their names hold the plan, so that every move has proofs of its own.
  */
 export class Proofs extends pulumi.ComponentResource {
-  private readonly serviceAccounts: Readonly<Record<SlotName, pulumi.Output<string>>>;
-  private readonly mayListPods: pulumi.Resource;
+  private readonly access: ProofAccess;
 
   constructor(
     private readonly name: string,
@@ -36,12 +35,7 @@ export class Proofs extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:index:Proofs", name, {}, opts);
-    const accounts = SLOTS.map((slot) => this.serviceAccount(slot));
-    this.serviceAccounts = {
-      blue: accounts[0]!.metadata.name,
-      green: accounts[1]!.metadata.name,
-    };
-    this.mayListPods = this.listPods(accounts);
+    this.access = proofAccess(name, args.environment, { parent: this });
     this.registerOutputs({});
   }
 
@@ -114,7 +108,7 @@ export class Proofs extends pulumi.ComponentResource {
       mounts: { rotator: this.args.rotator.mount },
       callsKubernetes: true,
       seconds: proof.drainSeconds,
-      dependsOn: [release, this.mayListPods, ...this.args.rotator.ready],
+      dependsOn: [release, this.access.mayListPods, ...this.args.rotator.ready],
     });
   }
 
@@ -189,7 +183,7 @@ export class Proofs extends pulumi.ComponentResource {
         command,
         namespace,
         image: images.tools,
-        serviceAccount: this.serviceAccounts[slot],
+        serviceAccount: this.access.serviceAccounts[slot],
         deadlineSeconds: seconds + START_SECONDS,
       },
       { parent: this, dependsOn },
@@ -206,42 +200,6 @@ export class Proofs extends pulumi.ComponentResource {
       ROTATOR_PASSWORD_FILE: `${MOUNTS.rotator}/password`,
       ROTATOR_SCHEMA: database.rotatorSchema,
     };
-  }
-
-  private serviceAccount(slot: SlotName): kubernetes.core.v1.ServiceAccount {
-    const { application, namespace } = this.args.environment;
-    return new kubernetes.core.v1.ServiceAccount(
-      `${this.name}-${slot}`,
-      {
-        metadata: { name: `${application}-proof-${slot}`, namespace },
-        automountServiceAccountToken: false,
-      },
-      { parent: this },
-    );
-  }
-
-  /** What the drain needs of the Kubernetes API, and no more. */
-  private listPods(accounts: kubernetes.core.v1.ServiceAccount[]): pulumi.Resource {
-    const { application, namespace } = this.args.environment;
-    const metadata = { name: `${application}-proof`, namespace };
-    const role = new kubernetes.rbac.v1.Role(
-      `${this.name}-pods`,
-      { metadata, rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }] },
-      { parent: this },
-    );
-    return new kubernetes.rbac.v1.RoleBinding(
-      `${this.name}-pods`,
-      {
-        metadata,
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
-        subjects: accounts.map((account) => ({
-          kind: "ServiceAccount",
-          name: account.metadata.name,
-          namespace,
-        })),
-      },
-      { parent: this },
-    );
   }
 }
 

@@ -46,5 +46,5 @@ export function secretMount(
     },
     opts,
   );
-  return secretProviderClass.metadata.name as pulumi.Output<string>;
+  return secretProviderClass.metadata.name;
 }

@@ -105,7 +105,7 @@ describe("the program", function () {
   });
 
   it("puts every step of a rotation after the one before", async () => {
-    const { program } = await runProgram("rehearsal", { counter: 2 });
+    const { program } = await rotated(1, 2);
     assertOrder(program, [
       [TYPE.password, "rotation-blue-password"],
       [TYPE.role, "rotation-blue-role"],
@@ -116,6 +116,16 @@ describe("the program", function () {
       [TYPE.job, "rotation-proof-after-promotion-2-live-2"],
       [TYPE.stash, "rotation-record"],
       [TYPE.stash, "guard-completed"],
+    ]);
+  });
+
+  it("switches before the proof on the first deployment, which has no stage host yet", async () => {
+    const { program } = await runProgram("rehearsal", { counter: 2 });
+    assertOrder(program, [
+      [TYPE.release, "rotation-blue-release"],
+      [TYPE.ingress, "rotation-traffic"],
+      [TYPE.job, "rotation-proof-before-promotion-2-live-2"],
+      [TYPE.job, "rotation-proof-after-promotion-2-live-2"],
     ]);
   });
 
@@ -228,6 +238,14 @@ describe("the program", function () {
     }
   });
 });
+
+/** Runs the program at one counter, then at the next one with what the first run has exported. */
+async function rotated(from: number, to: number): Promise<ProgramRun> {
+  const { program } = await runProgram("rehearsal", { counter: from });
+  const completed = program.find(TYPE.stash, "guard-completed").inputs["input"];
+  const stackOutputs = { "organization/rotation/rehearsal": { completed } };
+  return runProgram("rehearsal", { counter: to }, { stackOutputs });
+}
 
 function assertOrder(
   program: ProgramRun["program"],
