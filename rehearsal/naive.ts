@@ -1,9 +1,18 @@
 import { asSuperuser, tryLogin } from "./checks";
-import { APPLICATION, requestsOf, type Rig } from "./rig";
+import { APPLICATION, PRODUCTION_HOST, requestsOf, type Rig } from "./rig";
 import type { RehearsalResult } from "./result";
 import type { RotateSettings } from "./rotate";
 import type { ObjectReference } from "./twin/kubernetes/objects";
 import type { Operation } from "./workspace";
+
+/** What is edited here of an Ingress and of a Deployment. */
+interface Spec {
+  readonly rules: { host: string; http: { paths: { backend: { service: { name: string } } }[] } }[];
+  replicas: number;
+  readonly template: {
+    spec: { terminationGracePeriodSeconds: number; containers: { lifecycle?: unknown }[] };
+  };
+}
 
 /** Seconds of load after the naive switch; longer than any gateway update of the twin. */
 const AFTER_SECONDS = 20;
@@ -81,7 +90,10 @@ async function routeProduction(rig: Rig, slot: string): Promise<void> {
     rig,
     { apiVersion: "networking.k8s.io/v1", kind: "Ingress", name: APPLICATION },
     (spec) => {
-      spec.rules[0].http.paths[0].backend.service.name = `${APPLICATION}-${slot}`;
+      const production = spec.rules.find(({ host }) => host === PRODUCTION_HOST);
+      for (const { backend } of production?.http.paths ?? []) {
+        backend.service.name = `${APPLICATION}-${slot}`;
+      }
     },
   );
 }
@@ -110,14 +122,12 @@ function deployment(slot: string): Omit<ObjectReference, "namespace"> {
 async function change(
   rig: Rig,
   reference: Omit<ObjectReference, "namespace">,
-  // The shape of a spec is the API server's business.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  edit: (spec: any) => void,
+  edit: (spec: Spec) => void,
 ): Promise<void> {
   const object = await rig.twin.call("get", { ...reference, namespace: APPLICATION });
   if (object === undefined) {
     throw new Error(`The twin has no ${reference.kind} ${reference.name}.`);
   }
-  edit(object.spec);
+  edit(object.spec as unknown as Spec);
   await rig.twin.call("apply", object);
 }

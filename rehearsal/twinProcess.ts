@@ -105,8 +105,8 @@ function send(report: Report): void {
 
 async function answer({ id, call, args }: Request): Promise<void> {
   try {
-    const method = calls[call] as (...all: unknown[]) => Promise<unknown>;
-    send({ id, value: await method(...args) });
+    const all = calls as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+    send({ id, value: await all[call]!(...args) });
   } catch (error) {
     send({ id, error: error instanceof Error ? error.message : String(error) });
   }
