@@ -1,0 +1,163 @@
+import * as postgresql from "@pulumi/postgresql";
+import pg from "pg";
+import { DatabaseRoles } from "../../components/platform/databaseRoles";
+import { Rotation } from "../../components/rotation/rotation";
+import { rotationPlan } from "../../components/rotation/rotationPlan";
+import { PostgresqlProvider } from "../../rehearsal/twin/postgresql";
+import type { CreateCall, Properties, Provider } from "../../rehearsal/twin/provider";
+import { RandomProvider } from "../../rehearsal/twin/random";
+import { plain } from "../../rehearsal/twin/values";
+import { EngineStack } from "./engine";
+import { PlainPostgres } from "./postgres";
+import { rotationEnvironment } from "./rotationEnvironment";
+
+export type ModelRole = "app_blue" | "app_green" | "app_rotator";
+
+const DATABASE = "app";
+const ADMINISTRATOR = "rotation_admin";
+const ADMINISTRATOR_PASSWORD = "administrator-password";
+
+/**
+ * The database roles of the program on a real server, made by the real components under the real
+ * engine. Vault and cluster accept whatever they are told; they show nothing here.
+ */
+export class RoleModel {
+  private readonly sessions: pg.Client[] = [];
+
+  private constructor(
+    private readonly server: PlainPostgres,
+    private readonly stack: EngineStack,
+    /** Clear text by vault secret. */
+    private readonly vault: ReadonlyMap<string, string>,
+  ) {}
+
+  static async start(): Promise<RoleModel> {
+    const server = await PlainPostgres.start();
+    await server.ask(
+      `CREATE ROLE ${ADMINISTRATOR} LOGIN CREATEDB CREATEROLE PASSWORD '${ADMINISTRATOR_PASSWORD}'`,
+    );
+    await server.ask(`CREATE DATABASE ${DATABASE} OWNER ${ADMINISTRATOR}`);
+    const vault = new Map<string, string>();
+    const stack = await EngineStack.start([
+      { name: "postgresql", version: "3.18.1", create: () => new PostgresqlProvider() },
+      { name: "random", version: "4.21.2", create: () => new RandomProvider() },
+      { name: "azure-native", version: "3.28.0", create: () => accepting(keepIn(vault)) },
+      {
+        name: "kubernetes",
+        version: "4.34.2",
+        create: () => accepting(({ inputs }) => inputs),
+      },
+    ]);
+    const model = new RoleModel(server, stack, vault);
+    await model.up();
+    return model;
+  }
+
+  /** Runs the program; returns what the engine had to do. */
+  up(): Promise<string[]> {
+    return this.stack.up(() => {
+      const { host, port } = this.server;
+      const provider = new postgresql.Provider("server", {
+        host,
+        port,
+        username: ADMINISTRATOR,
+        password: ADMINISTRATOR_PASSWORD,
+        database: DATABASE,
+        sslmode: "disable",
+        superuser: false,
+      });
+      const providers = { postgresql: provider };
+      const roles = new DatabaseRoles(
+        "roles",
+        { application: "app", databaseName: DATABASE },
+        { providers },
+      );
+      const environment = rotationEnvironment({
+        database: {
+          host,
+          port,
+          name: DATABASE,
+          administrator: ADMINISTRATOR,
+          rotatorSchema: roles.rotatorSchema,
+        },
+      });
+      new Rotation(
+        "rotation",
+        { plan: rotationPlan(1), attempt: "first", first: true, environment },
+        { providers, dependsOn: roles },
+      );
+    });
+  }
+
+  /** Statements as superuser. */
+  ask<Row extends object = Record<string, unknown>>(statements: string): Promise<Row[]> {
+    return this.server.ask<Row>(statements, DATABASE);
+  }
+
+  /** A session with the password that lies in the vault; ends with the model at the latest. */
+  async session(role: ModelRole): Promise<pg.Client> {
+    const { host, port } = this.server;
+    const password = this.vault.get(role.replace("_", "-"));
+    const client = new pg.Client({ host, port, user: role, password, database: DATABASE });
+    client.on("error", () => undefined);
+    await client.connect();
+    this.sessions.push(client);
+    return client;
+  }
+
+  /** The SQLSTATE with which a role is refused a statement; "" when it is not. */
+  async refusal(role: ModelRole, statement: string): Promise<string> {
+    const client = await this.session(role);
+    try {
+      await client.query(statement);
+      return "";
+    } catch (error) {
+      return (error as pg.DatabaseError).code ?? String(error);
+    } finally {
+      await client.end();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.sessions.map((client) => client.end()));
+    await this.stack.stop();
+    await this.server.stop();
+  }
+}
+
+/** What Azure would answer, with the value of each secret kept. */
+function keepIn(vault: Map<string, string>): (call: CreateCall) => Properties {
+  return ({ inputs }) => {
+    const { secretName, properties } = plain(inputs) as {
+      secretName: string;
+      properties: { value: string };
+    };
+    vault.set(secretName, properties.value);
+    const secretUriWithVersion = `https://vault.example.invalid/secrets/${secretName}/version`;
+    return { ...inputs, properties: { secretUriWithVersion } };
+  };
+}
+
+/** A provider that takes everything as it is given. */
+function accepting(create: (call: CreateCall) => Properties): Provider {
+  const accepted = (inputs: Properties) => Promise.resolve({ inputs, failures: [] });
+  return {
+    checkConfig: accepted,
+    configure: () => Promise.resolve(),
+    check: ({ inputs }) => accepted(inputs),
+    diff: () =>
+      Promise.resolve({
+        changes: "none",
+        replaces: [],
+        deleteBeforeReplace: false,
+        diffs: [],
+        detailedDiff: {},
+      }),
+    create: (call) => Promise.resolve({ id: call.name, outputs: create(call) }),
+    update: ({ inputs }) => Promise.resolve(inputs),
+    read: () => Promise.resolve(undefined),
+    delete: () => Promise.resolve(),
+    invoke: () => Promise.resolve({}),
+    cancel: () => undefined,
+  };
+}

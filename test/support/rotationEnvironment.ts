@@ -1,0 +1,35 @@
+import type { RotationEnvironment } from "../../components/rotation/environment";
+
+/** An environment as a platform provides it, with what a test wants to be otherwise. */
+export function rotationEnvironment(
+  overrides: Partial<RotationEnvironment> = {},
+): RotationEnvironment {
+  return {
+    application: "app",
+    namespace: "app",
+    validityDays: 90,
+    images: { app: "registry.example.invalid/app:1", tools: "registry.example.invalid/tools:1" },
+    release: { replicas: 3, poolSize: 5, preStopSeconds: 90, chartDigest: "0123456789abcdef" },
+    vault: { name: "kv-app", resourceGroupName: "rg-app", tenantId: "tenant" },
+    database: {
+      host: "psql.example.invalid",
+      port: 5432,
+      name: "app",
+      administrator: "rotation_admin",
+      rotatorSchema: "app_rotation",
+    },
+    gateway: { address: "203.0.113.10" },
+    hosts: {
+      production: "app.example.invalid",
+      blue: "blue.example.invalid",
+      green: "green.example.invalid",
+    },
+    identities: {
+      blue: { clientId: "client-blue" },
+      green: { clientId: "client-green" },
+      proofs: { clientId: "client-proofs" },
+    },
+    proof: { answers: 50, drainSeconds: 300 },
+    ...overrides,
+  };
+}
