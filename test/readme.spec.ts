@@ -1,0 +1,176 @@
+import assert from "node:assert";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { judge, type Move, movesFrom, type Run } from "../components/rotation/moves";
+import type { Plan } from "../components/rotation/rotationPlan";
+
+const ROOT = join(__dirname, "..");
+const README = read("README.md");
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8");
+}
+
+/** Rows of the table that follows a heading, as cells without padding. */
+function table(heading: string, firstColumn: string): string[][] {
+  const section = README.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
+  const lines = (section ?? "").split("\n");
+  const begin = lines.findIndex((line) => new RegExp(`^\\| ${firstColumn} +\\|`).test(line));
+  assert.notStrictEqual(begin, -1, `README has no table of ${firstColumn} in ${heading}.`);
+  const rows = lines.slice(begin + 2);
+  const end = rows.findIndex((line) => !line.startsWith("|"));
+  return rows.slice(0, end).map((row) =>
+    row
+      .slice(1, -1)
+      .split("|")
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** The code in a cell, one text per pair of backticks. */
+function codes(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
+}
+
+/** A plan as the README writes it: counter, live, retired. */
+function planOf(cell: string): Plan {
+  const [counter, live, retired] = cell.split("/").map(Number) as [number, number, number];
+  return { counter, live, retired };
+}
+
+/** What a plan is after commands that people type. */
+function configure({ counter, live, retired }: Plan, commands: readonly string[]): Plan {
+  const keys = new Map([
+    ["counter", counter],
+    ["retired", retired],
+    ...(live === counter ? [] : [["live", live] as const]),
+  ]);
+  for (const command of commands) {
+    const [, action, key, value] =
+      /^pulumi config (set|rm) rotation:(\w+)(?: (\d+))?$/.exec(command) ?? [];
+    assert.ok(key, `"${command}" is no command of a move.`);
+    if (action === "rm") {
+      keys.delete(key);
+    } else {
+      keys.set(key, Number(value));
+    }
+  }
+  const now = keys.get("counter")!;
+  return { counter: now, live: keys.get("live") ?? now, retired: keys.get("retired")! };
+}
+
+function run(plan: Plan, attempt = "first"): Run {
+  return { plan, settings: "same", attempt };
+}
+
+describe("the README", () => {
+  it("lists every key of the configuration with the type, default and text of Pulumi.yaml", () => {
+    const { config } = parse(read("Pulumi.yaml")) as {
+      config: Record<string, { type: string; description: string; default: unknown }>;
+    };
+    const declared = Object.entries(config).map(([key, { type, default: value, description }]) => [
+      `\`${key}\``,
+      type,
+      value === "" ? "none" : `\`${String(value)}\``,
+      description,
+    ]);
+    const rows = table("Configuration", "Key");
+    const optional = rows.filter(([key]) => /^`rotation:(live|retired)`$/.test(key!));
+    assert.deepStrictEqual(
+      optional.map(([key, type, value]) => [key, type, value]),
+      [
+        ["`rotation:live`", "integer", "the counter"],
+        ["`rotation:retired`", "integer", "`-1`"],
+      ],
+    );
+    assert.deepStrictEqual(
+      rows.filter((row) => !optional.includes(row)),
+      declared,
+    );
+  });
+
+  it("has the commands of every move, and they lead where it says", () => {
+    const rows = table("Moves", "Move");
+    for (const [move, from, commands, to] of rows as [string, string, string, string][]) {
+      const target = movesFrom(planOf(from)).get(move as Move);
+      assert.deepStrictEqual(configure(planOf(from), codes(commands)), target, move);
+      assert.deepStrictEqual(planOf(to), target, move);
+    }
+    const all = [planOf("7/7/5"), planOf("8/7/6")].flatMap((plan) => [...movesFrom(plan).keys()]);
+    assert.deepStrictEqual(
+      rows.map(([move]) => move).sort(),
+      [...new Set(all)].filter((move) => move !== "nothing").sort(),
+    );
+  });
+
+  it("quotes refusals as the guard writes them", () => {
+    const from = { counter: 7, live: 7, retired: 6 };
+    const to = { counter: 9, live: 9, retired: 6 };
+    const started = { counter: 8, live: 8, retired: 6 };
+    for (const verdict of [
+      judge(run(from), run(from), run(to)),
+      judge(run(from), run(started, "second"), run(to)),
+    ]) {
+      assert.ok("refusal" in verdict);
+      const { reason, help } = verdict.refusal;
+      assert.ok(README.includes(`\n${reason}\n${help}\n`), reason);
+    }
+  });
+
+  it("lists the options of the rehearsal and the fields of its result", () => {
+    const options = [...read("rehearsal/command.ts").matchAll(/"(--[a-z-]+)( <\w+>)?"/g)];
+    assert.deepStrictEqual(
+      table("Rehearsal", "Option")
+        .flatMap(([option]) => codes(option!))
+        .sort(),
+      options.map(([, flag, value = ""]) => flag! + value).sort(),
+    );
+    const [, fields = ""] =
+      /interface RehearsalResult \{\n([\s\S]*?)\n\}/.exec(read("rehearsal/result.ts")) ?? [];
+    assert.deepStrictEqual(
+      table("Rehearsal", "Field").flatMap(([field]) => codes(field!)),
+      [...fields.matchAll(/^ {2}(\w+):/gm)].map(([, field]) => field),
+    );
+  });
+});
+
+describe("the documents", () => {
+  it("say of every package what it is for", () => {
+    const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Record<
+      "dependencies" | "devDependencies",
+      Record<string, string>
+    >;
+    const named = codes(read("docs/adr/0010-libraries.md"));
+    const packages = Object.keys({ ...dependencies, ...devDependencies });
+    assert.deepStrictEqual(
+      packages.filter((name) => !name.startsWith("@types/") && !named.includes(name)),
+      [],
+    );
+  });
+
+  for (const file of [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/architecture.md",
+    "images/README.md",
+    "rehearsal/twin/README.md",
+    ...readdirSync(join(ROOT, "docs/adr")).map((name) => `docs/adr/${name}`),
+  ]) {
+    it(`name only npm scripts that exist, and link only to files that exist: ${file}`, () => {
+      const text = read(file);
+      const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+      const named = [...text.matchAll(/npm (?:run (?:-s )?([\w:]+)|(test)\b)/g)];
+      const missing = named
+        .map(([, script, test]) => script ?? test!)
+        .filter((script) => !(script in scripts));
+      assert.deepStrictEqual(missing, [], "npm scripts");
+      const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)];
+      const broken = links
+        .map(([, link]) => join(ROOT, file, "..", link!))
+        .filter((path) => !existsSync(path));
+      assert.deepStrictEqual(broken, [], "links");
+    });
+  }
+});
