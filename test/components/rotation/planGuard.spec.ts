@@ -1,0 +1,144 @@
+import assert from "node:assert";
+import * as pulumi from "@pulumi/pulumi";
+import type { Run } from "../../../components/rotation/moves";
+import { lastCompleted, PlanGuard } from "../../../components/rotation/planGuard";
+import type { Plan } from "../../../components/rotation/rotationPlan";
+import { MockProgram, valueOf } from "../../support/mocks";
+
+const STASH = "pulumi:index:Stash";
+
+const plan = (counter: number, live = counter, retired = -1): Plan => ({ counter, live, retired });
+const run = (of: Plan, attempt: string, settings = "s"): Run => ({ plan: of, settings, attempt });
+
+const COMPLETED = run(plan(5), "attempt of 5");
+
+/** A program with a guard and something that it guards. */
+async function guardOf(
+  target: Plan,
+  { completed }: { completed?: Run } = { completed: COMPLETED },
+) {
+  const program = await MockProgram.start();
+  const guard = new PlanGuard("guard", { plan: target, settings: "s", completed });
+  const guarded = new pulumi.ComponentResource("test:index:Guarded", "guarded");
+  new pulumi.Stash("part", { input: 1 }, { parent: guarded });
+  const exported = guard.complete([guarded]);
+  await program.drained();
+  return { program, guard, exported };
+}
+
+/** Calls the hook as the engine does before it writes another started record. */
+async function judge(program: MockProgram, started: Run, target: Run): Promise<void> {
+  const { callback } = program.hook("guard-judge");
+  await callback({
+    urn: "urn:pulumi:test::rotation::pulumi:index:Stash::guard-started",
+    id: "guard-started",
+    name: "guard-started",
+    type: STASH,
+    oldInputs: { input: started },
+    newInputs: { input: target },
+  });
+}
+
+describe("PlanGuard", () => {
+  it("lets a run begin that is one move away from the one that completed", async () => {
+    const { program } = await guardOf(plan(6));
+    await judge(program, COMPLETED, run(plan(6), "attempt of 6"));
+  });
+
+  it("stops a run that is not one move away, with the reason and the commands", async () => {
+    const { program } = await guardOf(plan(6));
+    await assert.rejects(judge(program, COMPLETED, run(plan(7), "attempt of 7")), {
+      message:
+        /rotation:counter may rise by one, from 5 to 6, not to 7[^]*\n {2}rotate .*: pulumi config set rotation:counter -- 6/,
+    });
+  });
+
+  it("judges by the started run when that did not complete", async () => {
+    const { program } = await guardOf(plan(6));
+    const started = run(plan(6), "attempt of 6");
+    await judge(program, started, run(plan(6), "attempt of 6"));
+    await judge(program, started, run(plan(6, 5), "way back"));
+    await assert.rejects(
+      judge(program, started, run(plan(5), "attempt of 5 again")),
+      /A run to counter 6, live 6, retired none started and did not complete/,
+    );
+  });
+
+  it("knows a second run to a completed plan by its attempt", async () => {
+    const { program } = await guardOf(plan(6));
+    const again = run(plan(5), "way back to 5");
+    await assert.rejects(judge(program, again, run(plan(6), "attempt of 6")), /did not complete/);
+    await judge(program, COMPLETED, run(plan(6), "attempt of 6"));
+  });
+
+  it("judges in previews too, before the started record changes", async () => {
+    const { program } = await guardOf(plan(6));
+    assert.strictEqual(program.hook("guard-judge").opts?.onDryRun, true);
+    const started = program.find(STASH, "guard-started");
+    assert.deepStrictEqual(started.options.hooks, { beforeUpdate: ["guard-judge"] });
+    assert.deepStrictEqual(started.options.ignoreChanges, []);
+  });
+
+  it("refuses before anything is recorded what no started run could justify", async () => {
+    const program = await MockProgram.start();
+    assert.throws(
+      () => new PlanGuard("guard", { plan: plan(9), settings: "s", completed: COMPLETED }),
+      (error: Error) => error instanceof pulumi.RunError && /pulumi config set/.test(error.message),
+    );
+    await program.drained();
+    assert.deepStrictEqual(program.ofType(STASH), []);
+  });
+
+  it("counts an attempt for each plan, whose time stays while the plan does", async () => {
+    const attempt = async (of: Plan) =>
+      (await guardOf(of)).program.find(STASH, "guard-attempt").options;
+    const plans = [plan(6), plan(6, 5), plan(5, 5, 4), plan(5)];
+    const triggers: unknown[] = [];
+    for (const each of plans) {
+      const { ignoreChanges, replacementTrigger } = await attempt(each);
+      assert.deepStrictEqual(ignoreChanges, ["input"]);
+      triggers.push(replacementTrigger);
+    }
+    assert.strictEqual(new Set(triggers).size, plans.length);
+    assert.strictEqual((await attempt(plan(6))).replacementTrigger, triggers[0]);
+  });
+
+  it("records at the start what is wanted, and the same at the end, last of all", async () => {
+    const { program, guard, exported } = await guardOf(plan(6, 5));
+    const expected = {
+      plan: plan(6, 5),
+      settings: "s",
+      attempt: await valueOf(guard.attempt),
+    };
+    const started = program.find(STASH, "guard-started");
+    const completed = program.find(STASH, "guard-completed");
+    assert.deepStrictEqual(started.inputs, { input: expected });
+    assert.deepStrictEqual(completed.inputs, { input: expected });
+    assert.deepStrictEqual(await valueOf(exported), expected);
+    assert.ok(program.comesAfter(completed, program.find(STASH, "part")));
+    assert.ok(program.comesAfter(started, program.find(STASH, "guard-attempt")));
+  });
+
+  it("accepts any plan on a new stack", async () => {
+    const { program } = await guardOf(plan(41, 40, 12), {});
+    assert.strictEqual(program.ofType(STASH).length, 4);
+  });
+});
+
+describe("lastCompleted", () => {
+  it("reads the record of this very stack", async () => {
+    await MockProgram.start({
+      stack: "prod",
+      stackOutputs: {
+        "organization/rotation/prod": { completed: COMPLETED },
+        "organization/rotation/dev": { completed: run(plan(1), "another stack") },
+      },
+    });
+    assert.deepStrictEqual(await lastCompleted(), COMPLETED);
+  });
+
+  it("is undefined for a stack that never completed", async () => {
+    await MockProgram.start({ stackOutputs: {} });
+    assert.strictEqual(await lastCompleted(), undefined);
+  });
+});

@@ -1,0 +1,230 @@
+import assert from "node:assert";
+import { Rotation } from "../../../components/rotation/rotation";
+import { rotationPlan } from "../../../components/rotation/rotationPlan";
+import { MockProgram, type Registration } from "../../support/mocks";
+import { rotationEnvironment } from "../../support/rotationEnvironment";
+
+/** Types as the engine names them. */
+const TYPE = {
+  account: "kubernetes:core/v1:ServiceAccount",
+  binding: "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
+  job: "kubernetes:batch/v1:Job",
+  mount: "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass",
+  password: "random:index/randomPassword:RandomPassword",
+  role: "kubernetes:rbac.authorization.k8s.io/v1:Role",
+  secret: "azure-native:keyvault:Secret",
+} as const;
+
+interface Pod {
+  readonly serviceAccountName: string;
+  readonly containers: {
+    readonly args: string[];
+    readonly env: { name: string; value: string }[];
+  }[];
+  readonly volumes: {
+    readonly csi?: { readonly volumeAttributes: { readonly secretProviderClass: string } };
+  }[];
+}
+
+const environment = rotationEnvironment();
+
+async function rotationAt(counter: number, live = counter, retired = -1, attempt = "first") {
+  const program = await MockProgram.start();
+  const plan = rotationPlan(counter, live, retired);
+  new Rotation("rotation", { plan, attempt, first: false, environment });
+  await program.drained();
+  return program;
+}
+
+function podOf({ inputs }: Registration): Pod {
+  return (inputs["spec"] as { template: { spec: Pod } }).template.spec;
+}
+
+function settingsOf(job: Registration): Record<string, string> {
+  return Object.fromEntries(podOf(job).containers[0]!.env.map(({ name, value }) => [name, value]));
+}
+
+function proof(program: MockProgram, command: string): Registration {
+  const found = program
+    .ofType(TYPE.job)
+    .filter((job) => podOf(job).containers[0]!.args[0] === command);
+  assert.strictEqual(found.length, 1, `${found.length} proofs ${command}`);
+  return found[0]!;
+}
+
+/** The vault secret and the version behind a SecretProviderClass. */
+function mounted(program: MockProgram, name: string): Record<string, string | undefined> {
+  const { parameters } = program.find(TYPE.mount, name).inputs["spec"] as {
+    parameters: Record<string, string>;
+  };
+  const part = (key: string) => new RegExp(`${key}: (\\S*)`).exec(parameters["objects"]!)?.[1];
+  return {
+    secret: part("objectName"),
+    version: part("objectVersion"),
+    clientId: parameters["clientID"],
+  };
+}
+
+/** What a pod mounts, as `secret` read by an identity. */
+function mountsOf(program: MockProgram, job: Registration): string[] {
+  return podOf(job)
+    .volumes.flatMap(({ csi }) => csi?.volumeAttributes.secretProviderClass ?? [])
+    .map((name) => mounted(program, name))
+    .map(({ secret, clientId }) => `${secret} as ${clientId}`);
+}
+
+describe("Proofs", () => {
+  let retiring: MockProgram;
+
+  // Generation 2 is live in blue; generation 1, in green, is retired: all four proofs.
+  before(async () => (retiring = await rotationAt(2, 2, 1)));
+
+  it("proves each step of a retiring rotation once", () => {
+    const commands = retiring.ofType(TYPE.job).map((job) => podOf(job).containers[0]!.args[0]);
+    assert.deepStrictEqual(commands.sort(), [
+      "after-promotion",
+      "before-promotion",
+      "drained",
+      "refused",
+    ]);
+  });
+
+  it("gives every proof the identities that it needs, and no other secret", () => {
+    const mounts = (command: string) => mountsOf(retiring, proof(retiring, command));
+    assert.deepStrictEqual(mounts("before-promotion"), [
+      "app-blue as client-blue",
+      "app-rotator as client-proofs",
+    ]);
+    assert.deepStrictEqual(mounts("after-promotion"), []);
+    assert.deepStrictEqual(mounts("drained"), ["app-rotator as client-proofs"]);
+    assert.deepStrictEqual(mounts("refused"), [
+      "app-retired as client-proofs",
+      "app-rotator as client-proofs",
+    ]);
+  });
+
+  it("pins every mount to the version that the run has made", () => {
+    const versions = new Map(
+      [
+        ["app-proof", "rotation-blue-secret"],
+        ["app-rotator", "rotation-rotator-secret"],
+        ["app-retired", "rotation-proof-retired"],
+      ].map(([mount, secret]) => [mount!, retiring.find(TYPE.secret, secret!)]),
+    );
+    for (const { name } of retiring.ofType(TYPE.mount)) {
+      assert.match(mounted(retiring, name)["version"] ?? "", /^[0-9a-f]{32}$/, name);
+      assert.strictEqual(
+        mounted(retiring, name)["secret"],
+        versions.get(name)?.inputs["secretName"],
+      );
+    }
+    const { SECRET_VERSION } = settingsOf(proof(retiring, "before-promotion"));
+    assert.strictEqual(mounted(retiring, "app-proof")["version"], SECRET_VERSION);
+    assert.strictEqual(retiring.ofType(TYPE.mount).length, versions.size);
+  });
+
+  it("tries the credential of the retired slot, and no other, for the refusal", () => {
+    const value = (name: string) =>
+      (retiring.find(TYPE.secret, name).inputs["properties"] as { value: string }).value;
+    assert.strictEqual(value("rotation-proof-retired"), value("rotation-green-secret"));
+    const { ROLE, PASSWORD_FILE } = settingsOf(proof(retiring, "refused"));
+    assert.deepStrictEqual([ROLE, PASSWORD_FILE], ["app_green", "/mnt/retired/password"]);
+  });
+
+  it("keeps no password of a slot where the proofs can read it while none is retired", async () => {
+    const program = await rotationAt(2);
+    const { properties } = program.find(TYPE.secret, "rotation-proof-retired").inputs;
+    assert.strictEqual((properties as { value: string }).value, "none");
+  });
+
+  it("puts no secret into a setting", () => {
+    const secrets = retiring
+      .ofType(TYPE.secret)
+      .map(({ inputs }) => (inputs["properties"] as { value: string }).value);
+    for (const job of retiring.ofType(TYPE.job)) {
+      assert.deepStrictEqual(job.secretInputs, [], job.name);
+      const text = JSON.stringify(job.inputs);
+      assert.ok(!secrets.some((secret) => text.includes(secret)), job.name);
+    }
+  });
+
+  it("acts as the service account of the slot that is proved", () => {
+    const account = (command: string) => podOf(proof(retiring, command)).serviceAccountName;
+    assert.strictEqual(account("before-promotion"), "app-proof-blue");
+    assert.strictEqual(account("after-promotion"), "app-proof-blue");
+    assert.strictEqual(account("drained"), "app-proof-green");
+    assert.strictEqual(account("refused"), "app-proof-green");
+    for (const { name, inputs } of retiring.ofType(TYPE.account)) {
+      assert.strictEqual(inputs["automountServiceAccountToken"], false, name);
+    }
+  });
+
+  it("lets the service accounts list pods and do nothing else in the cluster", () => {
+    const [role, ...others] = retiring.ofType(TYPE.role);
+    assert.deepStrictEqual(others, []);
+    assert.deepStrictEqual(role!.inputs["rules"], [
+      { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+    ]);
+    const [binding] = retiring.ofType(TYPE.binding);
+    const { subjects } = binding!.inputs as { subjects: { name: string; namespace: string }[] };
+    assert.deepStrictEqual(
+      subjects.map(({ name, namespace }) => `${namespace}/${name}`),
+      ["app/app-proof-blue", "app/app-proof-green"],
+    );
+    assert.ok(retiring.comesAfter(proof(retiring, "drained"), binding!));
+  });
+
+  it("has every Job outlive the time that its proof takes to give up", () => {
+    for (const job of retiring.ofType(TYPE.job)) {
+      const { TIMEOUT_SECONDS, DRAIN_SECONDS } = settingsOf(job);
+      const { activeDeadlineSeconds } = job.inputs["spec"] as { activeDeadlineSeconds: number };
+      const own = Number(TIMEOUT_SECONDS ?? DRAIN_SECONDS ?? 0);
+      assert.ok(activeDeadlineSeconds >= own + 60, `${job.name} has ${activeDeadlineSeconds} s`);
+    }
+  });
+
+  it("asks the hosts and slots of the plan", () => {
+    const before = settingsOf(proof(retiring, "before-promotion"));
+    assert.deepStrictEqual(
+      [before["STAGE_HOST"], before["SLOT"], before["GENERATION"], before["PGUSER"]],
+      ["blue.example.invalid", "blue", "2", "app_blue"],
+    );
+    assert.strictEqual(before["OTHER_ROLE"], "app_green");
+    const after = settingsOf(proof(retiring, "after-promotion"));
+    assert.deepStrictEqual(
+      [after["PRODUCTION_HOST"], after["PRODUCTION_URL"], after["SLOT"], after["ROLE"]],
+      ["app.example.invalid", "http://203.0.113.10", "blue", "app_blue"],
+    );
+    const drained = settingsOf(proof(retiring, "drained"));
+    assert.deepStrictEqual(
+      [drained["POD_SELECTOR"], drained["ROLE"], drained["NAMESPACE"]],
+      ["app.kubernetes.io/instance=app-green", "app_green", "app"],
+    );
+  });
+
+  it("ends leftover sessions only of a slot that takes traffic next", async () => {
+    const leftovers = (program: MockProgram) =>
+      settingsOf(proof(program, "before-promotion"))["END_LEFTOVERS"];
+    assert.strictEqual(leftovers(await rotationAt(2)), "true");
+    assert.strictEqual(leftovers(await rotationAt(2, 1)), "false");
+  });
+
+  it("proves every move anew, and production after every start", async () => {
+    const names = (program: MockProgram) => program.ofType(TYPE.job).map(({ name }) => name);
+    const seen = new Set<string>();
+    for (const [counter, live] of [
+      [1, 1],
+      [2, 1],
+      [2, 2],
+    ] as const) {
+      for (const name of names(await rotationAt(counter, live))) {
+        assert.ok(!seen.has(name), name);
+        seen.add(name);
+      }
+    }
+    const asked = (program: MockProgram) => proof(program, "after-promotion").inputs;
+    const first = asked(await rotationAt(2));
+    assert.deepStrictEqual(asked(await rotationAt(2)), first);
+    assert.notDeepStrictEqual(asked(await rotationAt(2, 2, -1, "second")), first);
+  });
+});
