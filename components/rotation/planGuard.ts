@@ -38,11 +38,12 @@ export class PlanGuard extends pulumi.ComponentResource {
     args: PlanGuardArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("rotation:index:PlanGuard", name, { plan: args.plan }, opts);
+    // Before anything is registered, so that a refused preview shows nothing but the refusal.
     const early = judgeBeforePlanning(args.completed, args);
     if (early !== undefined) {
       throw new pulumi.RunError(text(early));
     }
+    super("rotation:index:PlanGuard", name, { plan: args.plan }, opts);
     this.attempt = this.startAttempt(name, args.plan);
     this.run = { plan: args.plan, settings: args.settings, attempt: this.attempt };
     this.started = this.recordStart(name, args.completed);
