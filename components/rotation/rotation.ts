@@ -81,7 +81,8 @@ export class Rotation extends pulumi.ComponentResource {
           refused: (credential, role) => this.proofs.refused(plan, credential, role),
         },
       },
-      { parent: this },
+      // The slot itself as well: not even its entry in the state changes while it may be serving.
+      { parent: this, dependsOn: after },
     );
   }
 
