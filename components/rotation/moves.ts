@@ -36,6 +36,7 @@ export interface Refusal {
 export type Verdict = { readonly move: Move } | { readonly refusal: Refusal };
 
 const MEANINGS: Readonly<Partial<Record<Move, string>>> = {
+  nothing: "keep the plan",
   rotate: "make a new credential and move traffic to it",
   stage: "make a new credential and look at it on its stage host first",
   promote: "move traffic to the staged credential",
@@ -185,12 +186,16 @@ function judgeHalfFinished(
 }
 
 function mixed(move: Move, ways: Map<Move, Plan>): Verdict {
+  const moves = new Map(ways);
+  moves.delete("nothing");
+  const same = ways.get("nothing");
+  const settingsFirst = same ? `To change the settings first:\n  ${commandsFor(same)}\n` : "";
   return {
     refusal: {
       reason:
         `This \`up\` would ${move} and change other settings (image, chart, limits or platform) ` +
         "at the same time. A move changes nothing else, so that it can be undone.",
-      help: `Put the plan or the settings back first. With the settings as they were:\n${list(ways)}`,
+      help: `${settingsFirst}To move first, with the settings as they were:\n${list(moves)}`,
     },
   };
 }
