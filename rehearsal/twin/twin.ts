@@ -35,6 +35,7 @@ export interface KnownCredential {
   readonly secretName: string;
   readonly version: string;
   readonly value: string;
+  readonly enabled: boolean;
 }
 
 /** All stand-ins together: one cloud, reached through the providers' protocol. */
@@ -127,11 +128,12 @@ export class Twin {
   credentials(): KnownCredential[] {
     return [...this.cloud.vaults.values()].flatMap(({ service: { secrets } }) =>
       secrets.list().flatMap(({ name: secretName }) =>
-        secrets.versions(secretName).map(({ version, value }) => ({
+        secrets.versions(secretName).map(({ version, value, attributes }) => ({
           name: `${secretName} ${version}`,
           secretName,
           version,
           value,
+          enabled: attributes.enabled,
         })),
       ),
     );
