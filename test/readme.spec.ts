@@ -7,6 +7,8 @@ import type { Plan } from "../components/rotation/rotationPlan";
 
 const ROOT = join(__dirname, "..");
 const README = read("README.md");
+/** What is a path of the repository, among the code in a text. */
+const PATH = /^(charts|components|docs|images|infra|rehearsal|stacks|test|toolchain)\/[\w./-]*$/;
 
 function read(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
@@ -158,7 +160,7 @@ describe("the documents", () => {
     "rehearsal/twin/README.md",
     ...readdirSync(join(ROOT, "docs/adr")).map((name) => `docs/adr/${name}`),
   ]) {
-    it(`name only npm scripts that exist, and link only to files that exist: ${file}`, () => {
+    it(`name only npm scripts and files that exist: ${file}`, () => {
       const text = read(file);
       const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
       const named = [...text.matchAll(/npm (?:run (?:-s )?([\w:]+)|(test)\b)/g)];
@@ -171,6 +173,12 @@ describe("the documents", () => {
         .map(([, link]) => join(ROOT, file, "..", link!))
         .filter((path) => !existsSync(path));
       assert.deepStrictEqual(broken, [], "links");
+      const paths = codes(text).filter((code) => PATH.test(code));
+      assert.deepStrictEqual(
+        paths.filter((path) => !existsSync(join(ROOT, path))),
+        [],
+        "paths",
+      );
     });
   }
 });
