@@ -69,16 +69,16 @@ export async function searchLeaks(
   places: readonly Place[],
   credentials: readonly KnownCredential[],
   canary: string,
-): Promise<{ leaks: Leak[]; leakSearch: { place: string; planted: boolean }[] }> {
+): Promise<{ leaks: Leak[]; leakSearch: { place: string; canaryFound: boolean }[] }> {
   const searched = credentials.filter(({ value }) => value.length >= SHORTEST_CREDENTIAL);
   const leaks: Leak[] = [];
-  const leakSearch: { place: string; planted: boolean }[] = [];
+  const leakSearch: { place: string; canaryFound: boolean }[] = [];
   for (const { name, paths } of places) {
-    let planted = false;
+    let canaryFound = false;
     for (const path of paths) {
       for (const file of await filesIn(path)) {
         const content = await readFile(file);
-        planted ||= content.includes(canary);
+        canaryFound ||= content.includes(canary);
         for (const credential of searched) {
           if (content.includes(credential.value) || content.includes(base64(credential.value))) {
             leaks.push({
@@ -90,7 +90,7 @@ export async function searchLeaks(
         }
       }
     }
-    leakSearch.push({ place: name, planted });
+    leakSearch.push({ place: name, canaryFound });
   }
   return { leaks, leakSearch };
 }

@@ -12,8 +12,8 @@ export interface RehearsalResult {
   rotations: RotationResult[];
   /** Where a clear-text credential was found. */
   leaks: Leak[];
-  /** Every place that was searched, and whether a planted text was found there. */
-  leakSearch: { place: string; planted: boolean }[];
+  /** Every place that was searched, and whether the canary planted there was found. */
+  leakSearch: { place: string; canaryFound: boolean }[];
   /** What was not as promised, in sentences. */
   problems: string[];
 }

@@ -145,8 +145,8 @@ export function problemsOf(result: RehearsalResult): string[] {
   for (const { place, file, credential } of result.leaks) {
     problems.push(`${credential} stands in clear text in ${place}: ${file}.`);
   }
-  for (const { place, planted } of result.leakSearch) {
-    expect(planted, `The search for leaks did not find the planted text in ${place}.`);
+  for (const { place, canaryFound } of result.leakSearch) {
+    expect(canaryFound, `The search for leaks did not find the planted text in ${place}.`);
   }
   return problems;
 }

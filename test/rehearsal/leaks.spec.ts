@@ -73,8 +73,8 @@ describe("searchLeaks", () => {
     await state().plant(CANARY);
     const { leaks, leakSearch } = await searchLeaks([state(), log()], [], CANARY);
     assert.deepStrictEqual(leakSearch, [
-      { place: "state files", planted: true },
-      { place: "engine's log", planted: false },
+      { place: "state files", canaryFound: true },
+      { place: "engine's log", canaryFound: false },
     ]);
     assert.deepStrictEqual(leaks, []);
   });

@@ -31,8 +31,8 @@ const RESULT: RehearsalResult = {
   rotations: [ROTATION],
   leaks: [],
   leakSearch: [
-    { place: "state files", planted: true },
-    { place: "process arguments", planted: true },
+    { place: "state files", canaryFound: true },
+    { place: "process arguments", canaryFound: true },
   ],
   problems: [],
 };
