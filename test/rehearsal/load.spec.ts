@@ -37,9 +37,10 @@ describe("load", () => {
   }
 
   it("sends at its rate, half on connections of their own and half on kept ones", async () => {
-    const connections = new Map<unknown, number>();
+    const own: unknown[] = [];
+    const kept: unknown[] = [];
     const running = await start((request, response) => {
-      connections.set(request.socket, (connections.get(request.socket) ?? 0) + 1);
+      (request.headers.connection === "close" ? own : kept).push(request.socket);
       assert.strictEqual(request.headers.host, HOST);
       answers("blue", 0)(request, response);
     });
@@ -54,13 +55,10 @@ describe("load", () => {
     ]);
     assert.ok(figures.p50Ms > 0 && figures.p50Ms <= figures.p99Ms);
     await running.stop();
-    const uses = [...connections.values()];
-    const total = uses.reduce((sum, count) => sum + count, 0);
-    const alone = uses.filter((count) => count === 1).length;
-    assert.ok(
-      Math.abs(alone - total / 2) <= 3,
-      `${alone} of ${total} on a connection of their own`,
-    );
+    assert.ok(Math.abs(own.length - kept.length) <= 1, `${own.length} and ${kept.length}`);
+    assert.strictEqual(new Set([...own, ...kept]).size, own.length + new Set(kept).size);
+    assert.strictEqual(new Set(own).size, own.length, "a connection of its own was used again");
+    assert.ok(new Set(kept).size < kept.length / 2, "kept connections were not used again");
   });
 
   it("goes on at its rate while answers are slow", async () => {
