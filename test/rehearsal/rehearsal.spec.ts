@@ -79,7 +79,9 @@ describe("the rehearsal", function () {
     assert.ok(result.requests.sent > 1000, `only ${result.requests.sent} requests`);
     assert.strictEqual(result.requests.failed, 0);
     assert.match(result.engine.version, /^3\.\d+\.\d+/);
-    assert.ok(result.leakSearch.length >= 6 && result.leakSearch.every(({ canaryFound }) => canaryFound));
+    assert.ok(
+      result.leakSearch.length >= 6 && result.leakSearch.every(({ canaryFound }) => canaryFound),
+    );
     const [rotation] = result.rotations;
     assert.ok(rotation && rotation.operations.length > 20);
     assert.deepStrictEqual(

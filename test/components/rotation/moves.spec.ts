@@ -36,7 +36,10 @@ function moveOf(
 
 function refusalOf(completed: Run, started: Run, target: Plan, settings = "s") {
   const verdict = moveOf(completed, started, target, settings);
-  assert.ok(typeof verdict === "object", `${inWords(target)} was accepted as ${String(verdict)}`);
+  assert.ok(
+    typeof verdict === "object",
+    `${inWords(target)} was accepted as ${JSON.stringify(verdict)}`,
+  );
   return verdict;
 }
 
