@@ -96,7 +96,7 @@ export class Workspace {
 
   /** Runs `pulumi up` and returns what it did. */
   async up(
-    options: { expectNoChanges?: boolean; signal?: AbortSignal } = {},
+    options: { expectNoChanges?: boolean; replace?: string[]; signal?: AbortSignal } = {},
   ): Promise<{ operations: Operation[]; outputs: Record<string, unknown> }> {
     options.signal?.throwIfAborted();
     const operations: Operation[] = [];
