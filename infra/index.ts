@@ -26,6 +26,7 @@ export = async () => {
     {
       plan,
       first: completed === undefined,
+      serving: completed?.plan.live === plan.live,
       attempt: guard.attempt,
       environment: {
         ...settings,

@@ -19,6 +19,8 @@ export interface ProofsArgs {
   /** When this plan was started; another start asks production again. */
   readonly attempt: pulumi.Input<string>;
   readonly environment: RotationEnvironment;
+  /** Whether the live generation has the traffic already. */
+  readonly serving: boolean;
   readonly rotator: Rotator;
 }
 
@@ -42,6 +44,8 @@ export class Proofs extends pulumi.ComponentResource {
   /** Step 6: the newest credential logs in, has the other one's rights and serves its stage host. */
   beforePromotion(slot: Slot, after: pulumi.Resource[]): pulumi.Resource {
     const { application, gateway, hosts, identities, proof } = this.args.environment;
+    const live = this.args.plan.live === slot.generation;
+    const serving = live && this.args.serving;
     const mount = secretMount(
       `${application}-proof`,
       {
@@ -58,17 +62,23 @@ export class Proofs extends pulumi.ComponentResource {
         ...expected(slot),
         PGUSER: slot.roleName,
         PASSWORD_FILE: `${MOUNTS.slot}/password`,
-        OTHER_ROLE: `${application}_${otherSlot(slot.slot)}`,
+        // What a slot may do that is given up, as in a withdraw, is no matter of the live one.
+        OTHER_ROLE: serving ? slot.roleName : `${application}_${otherSlot(slot.slot)}`,
         STAGE_URL: pulumi.interpolate`http://${gateway.address}`,
         STAGE_HOST: hosts[slot.slot],
         ANSWERS: `${proof.answers}`,
         TIMEOUT_SECONDS: `${PROOF_SECONDS}`,
-        // A slot that traffic has just left may still finish requests, so its sessions stay.
-        END_LEFTOVERS: `${this.args.plan.live === slot.generation}`,
+        // A slot that serves, or that traffic has just left, keeps its sessions.
+        END_LEFTOVERS: `${live && !serving}`,
       },
       mounts: { slot: mount, rotator: this.args.rotator.mount },
       seconds: PROOF_SECONDS,
       dependsOn: [slot.release, ...this.args.rotator.ready, ...after],
+      // Another credential runs it again; a change of settings does not once the slot serves.
+      opts: {
+        replacementTrigger: slot.secretVersion,
+        ignoreChanges: serving ? ["spec"] : [],
+      },
     });
   }
 
@@ -168,10 +178,12 @@ export class Proofs extends pulumi.ComponentResource {
     {
       seconds,
       dependsOn,
+      opts,
       ...rest
     }: Pick<ProofJobArgs, "environment" | "mounts" | "callsKubernetes"> & {
       seconds: number;
       dependsOn: pulumi.Resource[];
+      opts?: pulumi.CustomResourceOptions;
     },
   ): pulumi.Resource {
     const { images, namespace } = this.args.environment;
@@ -186,7 +198,7 @@ export class Proofs extends pulumi.ComponentResource {
         serviceAccount: this.access.serviceAccounts[slot],
         deadlineSeconds: seconds + START_SECONDS,
       },
-      { parent: this, dependsOn },
+      { ...opts, parent: this, dependsOn },
     );
   }
 

@@ -16,6 +16,12 @@ export interface RotationArgs {
    * switch, and no traffic to protect: the switch comes before the proof.
    */
   readonly first: boolean;
+  /**
+   * Whether the live generation was live in the last run that completed. Then nothing is promoted:
+   * no proof may end its sessions or stand in the way of the switch.
+   * @default false
+   */
+  readonly serving?: boolean;
   /** @default the Ingress of the Application Gateway Ingress Controller */
   readonly trafficSwitch?: TrafficSwitch;
 }
@@ -47,17 +53,22 @@ export class Rotation extends pulumi.ComponentResource {
     const { counter, live: liveGeneration, retired } = plan;
     super("rotation:index:Rotation", name, { counter, live: liveGeneration, retired }, opts);
     const rotator = new Rotator(`${name}-rotator`, { environment, counter }, { parent: this });
-    this.proofs = new Proofs(`${name}-proof`, { ...args, rotator }, { parent: this });
+    this.proofs = new Proofs(
+      `${name}-proof`,
+      { ...args, serving: args.serving === true, rotator },
+      { parent: this },
+    );
 
     const live = this.slot(plan.liveSlot, []);
     const promotes = live.generation === counter;
-    const gate = promotes && !args.first ? [this.proofs.beforePromotion(live, [])] : [];
+    const promoted = args.first || args.serving === true;
+    const gate = promotes && !promoted ? [this.proofs.beforePromotion(live, [])] : [];
     const traffic = trafficSwitch(
       `${name}-traffic`,
       { environment, live: live.slot },
       { parent: this, dependsOn: [live.release, ...gate] },
     );
-    const late = promotes && args.first ? [this.proofs.beforePromotion(live, [traffic])] : [];
+    const late = promotes && promoted ? [this.proofs.beforePromotion(live, [traffic])] : [];
     const answered = this.proofs.afterPromotion(live, [traffic, ...late]);
     const standby = this.slot(plan.standbySlot, [answered]);
     const staged = promotes ? [] : [this.proofs.beforePromotion(standby, [answered])];
