@@ -152,11 +152,6 @@ export class Rig {
     return found;
   }
 
-  /** The newest evidence of a proof. */
-  proof(name: string): Record<string, unknown> | undefined {
-    return this.evidence.filter((each) => each["proof"] === name).at(-1);
-  }
-
   /** Plants a text in every place, then looks for every credential in all of them. */
   async searchLeaks(
     result: RehearsalResult,
