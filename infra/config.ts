@@ -1,7 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
+import { CERTIFICATE_ID, certificateReference } from "../components/platform/certificate";
+import { databaseSize } from "../components/platform/databaseSizes";
 import { type KubeLogin, KUBE_LOGINS } from "../components/platform/kubeconfig";
 import { nameProblems } from "../components/platform/names";
-import { DEPLOYER_TYPES, type DeployerType } from "../components/platform/scope";
+import type { PlatformArgs } from "../components/platform/platform";
+import { PROFILE_NAMES, PROFILES } from "../components/platform/profiles";
+import { publicRangeProblem, rangeProblems } from "../components/platform/ranges";
+import { regionProblem } from "../components/platform/regions";
+import { DEPLOYER_TYPES } from "../components/platform/scope";
 import { connectionProblem } from "../components/rotation/connectionBudget";
 import {
   type Plan,
@@ -11,17 +17,13 @@ import {
 } from "../components/rotation/rotationPlan";
 import { SURGE } from "../components/rotation/slot";
 import { chartDigest, settingsDigest } from "./digests";
+import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
-export interface Settings {
+export interface Settings extends PlatformArgs {
   readonly plan: RotationPlan;
   /** Digest of everything but the plan; a move must not change it. */
   readonly digest: string;
-  readonly application: string;
-  readonly stack: string;
-  readonly location: string;
-  readonly deployerType: DeployerType;
-  readonly hosts: { readonly production: string; readonly blue: string; readonly green: string };
   readonly images: { readonly app: string; readonly tools: string };
   readonly release: {
     readonly replicas: number;
@@ -29,21 +31,17 @@ export interface Settings {
     readonly preStopSeconds: number;
     readonly chartDigest: string;
   };
-  readonly proof: { readonly answers: number; readonly drainSeconds: number };
+  /** Days after which a credential counts as expired. */
   readonly validityDays: number;
-  readonly cluster: {
-    readonly nodeSize: string;
-    readonly nodeCount: number;
-    readonly kubeLogin: KubeLogin;
-  };
-  readonly database: { readonly version: string; readonly size: string; readonly tier: string };
+  readonly proof: { readonly answers: number; readonly drainSeconds: number };
+  readonly hosts: { readonly production: string; readonly blue: string; readonly green: string };
 }
 
 /** Keys of the plan: a rotation changes these and no others. */
 const PLAN_KEYS = ["counter", "live", "retired"] as const;
 
+/** Major versions that Azure sells for years to come; 16 and older are on their way out. */
 const DATABASE_VERSIONS = ["17", "18"] as const;
-const DATABASE_TIERS = ["Burstable", "GeneralPurpose", "MemoryOptimized"] as const;
 
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const IMAGE = /^[a-z0-9][\w.:/@-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$/;
@@ -51,6 +49,12 @@ const IMAGE = /^[a-z0-9][\w.:/@-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$/;
 const APPLICATION = /^[a-z][a-z0-9]{0,11}$/;
 const REGION = /^[a-z][a-z0-9]+$/;
 const SIZE = /^Standard_[A-Za-z0-9_]+$/;
+const RANGE = /./;
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
+const ENDPOINT = /^https:\/\/\S+$/;
+const NETWORK_ID =
+  /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/virtualNetworks\/[^/]+$/i;
 
 /**
  * Reads and checks the configuration of the stack; the only code that does.
@@ -61,37 +65,16 @@ export function loadSettings(): Settings {
   const stack = pulumi.getStack();
   const reader = new Reader(new pulumi.Config("rotation"));
   const plan = readPlan(reader);
-  const application = reader.text(
-    "application",
-    "app",
-    APPLICATION,
-    "a small letter, then up to 11 small letters or digits",
-  );
-  const maxConnections = reader.integer("maxConnections", 859, 50, 20_000);
   const settings = {
-    application,
-    location: reader.text("location", undefined, REGION, "an Azure region such as westeurope"),
-    deployerType: reader.choice("deployerType", "ServicePrincipal", DEPLOYER_TYPES),
-    hosts: {
-      production: reader.text(
-        "productionHost",
-        undefined,
-        HOST,
-        "a host name such as app.example.com",
-      ),
-      blue: reader.text(
-        "stageBlueHost",
-        undefined,
-        HOST,
-        "a host name such as blue.app.example.com",
-      ),
-      green: reader.text(
-        "stageGreenHost",
-        undefined,
-        HOST,
-        "a host name such as green.app.example.com",
-      ),
-    },
+    stack,
+    application: reader.text(
+      "application",
+      "app",
+      APPLICATION,
+      "a small letter, then up to 11 small letters or digits",
+    ),
+    ...readPlatform(reader),
+    hosts: readHosts(reader),
     images: {
       app: reader.text("appImage", undefined, IMAGE, "an image with a tag or digest"),
       tools: reader.text("toolsImage", undefined, IMAGE, "an image with a tag or digest"),
@@ -106,37 +89,18 @@ export function loadSettings(): Settings {
       answers: reader.integer("proofAnswers", 50, 1, 10_000),
       drainSeconds: reader.integer("drainSeconds", 300, 1, 3600),
     },
-    validityDays: reader.integer("validityDays", 90, 1, 3650),
-    cluster: {
-      nodeSize: reader.text(
-        "nodeSize",
-        "Standard_D4ds_v5",
-        SIZE,
-        "a VM size such as Standard_D4ds_v5",
-      ),
-      nodeCount: reader.integer("nodeCount", 3, 1, 100),
-      kubeLogin: reader.choice("kubeLogin", "azurecli", KUBE_LOGINS),
-    },
-    database: {
-      version: reader.choice("databaseVersion", "18", DATABASE_VERSIONS),
-      size: reader.text(
-        "databaseSize",
-        "Standard_D2ds_v5",
-        SIZE,
-        "a size such as Standard_D2ds_v5",
-      ),
-      tier: reader.choice("databaseTier", "GeneralPurpose", DATABASE_TIERS),
-    },
+    validityDays: reader.integer("validityDays", 90, 31, 3650),
   };
-  reader.problem(hostProblem(settings.hosts));
-  reader.problem(connectionProblem({ ...settings.release, surge: SURGE, maxConnections }));
-  nameProblems({ application, stack }).forEach((problem) => reader.problem(problem));
+  const maxConnections = databaseSize(settings.database.size)?.maxConnections;
+  if (maxConnections !== undefined) {
+    reader.problem(connectionProblem({ ...settings.release, surge: SURGE, maxConnections }));
+  }
+  nameProblems(settings).forEach((problem) => reader.problem(problem));
   reader.throwProblems(stack);
   return {
     ...settings,
-    stack,
     plan: rotationPlan(plan.counter, plan.live, plan.retired),
-    digest: settingsDigest({ ...settings, maxConnections }),
+    digest: settingsDigest(settings),
   };
 }
 
@@ -151,81 +115,120 @@ function readPlan(reader: Reader): Plan {
   return plan;
 }
 
-function hostProblem(hosts: Settings["hosts"]): string | undefined {
-  const names = Object.values(hosts).filter((host) => host !== "");
-  return new Set(names).size === names.length
-    ? undefined
-    : "rotation:productionHost, rotation:stageBlueHost and rotation:stageGreenHost must differ: " +
-        "each leads to another pool of the gateway.";
+function readPlatform(reader: Reader): Omit<PlatformArgs, "application" | "stack"> {
+  const profileName = reader.choice("profile", undefined, PROFILE_NAMES);
+  const profile = PROFILES[profileName] ?? PROFILES.prod;
+  const location = reader.text("location", undefined, REGION, "an Azure region such as westeurope");
+  if (!reader.hasProblemWith(["location"])) {
+    reader.problem(regionProblem(location, profile.database));
+  }
+  const ranges = {
+    network: reader.text("networkRange", "10.60.0.0/16", RANGE, "a range"),
+    nodes: reader.text("nodesRange", "10.60.0.0/22", RANGE, "a range"),
+    gateway: reader.text("gatewayRange", "10.60.8.0/24", RANGE, "a range"),
+    endpoints: reader.text("endpointsRange", "10.60.9.0/27", RANGE, "a range"),
+    pods: reader.text("podsRange", "10.244.0.0/16", RANGE, "a range"),
+    services: reader.text("servicesRange", "10.61.0.0/16", RANGE, "a range"),
+  };
+  rangeProblems(ranges).forEach((problem) => reader.problem(problem));
+  const certificate = reader.text(
+    "certificate",
+    undefined,
+    CERTIFICATE_ID,
+    "the resource id of a vault secret, " +
+      "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.KeyVault/vaults/<vault>/secrets/<name>",
+  );
+  return {
+    profile,
+    location,
+    ranges,
+    certificate: certificateReference(certificate),
+    deployer: {
+      type: reader.choice("deployerType", "ServicePrincipal", DEPLOYER_TYPES),
+      kubeLogin: reader.choice<KubeLogin>("kubeLogin", "azurecli", KUBE_LOGINS),
+      ...readReach(reader, profile.cluster.privateApi),
+    },
+    administrators: {
+      groupId: reader.text("adminGroupId", undefined, GUID, "the object id of an Entra group"),
+      groupName: reader.text("adminGroupName", undefined, /./, "the name of that Entra group"),
+    },
+    nodeSize: reader.optional("nodeSize", SIZE, "a VM size such as Standard_D4ds_v5"),
+    database: {
+      version: reader.choice("databaseVersion", "18", DATABASE_VERSIONS),
+      size: readDatabaseSize(reader, profile.database),
+    },
+    alerts: {
+      email: reader.text("alertEmail", undefined, EMAIL, "an e-mail address"),
+      eventEndpoint: reader.optional("eventEndpoint", ENDPOINT, "an https address"),
+    },
+    maintenance: reader.optional("maintenance", /^gateway$/, "gateway or not set") !== undefined,
+  };
 }
 
-/** Reads keys and collects what is wrong with them. */
-class Reader {
-  private readonly problems: string[] = [];
-  private readonly wrongKeys = new Set<string>();
-
-  constructor(private readonly config: pulumi.Config) {}
-
-  integer(key: string, fallback: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
-    const text = this.config.get(key);
-    if (text === undefined || text === "") {
-      return fallback;
-    }
-    const value = Number(text);
-    if (!/^-?\d+$/.test(text) || value < least || value > most) {
-      const range =
-        most === Number.MAX_SAFE_INTEGER ? `from ${least} up` : `from ${least} to ${most}`;
-      this.wrong(key, `must be a whole number ${range}, not "${text}".`);
-      return fallback;
-    }
-    return value;
+/** From where `pulumi up` reaches vault, database and API server. */
+function readReach(reader: Reader, isPrivate: boolean) {
+  const ranges = reader.list("deployerRanges", publicRangeProblem);
+  const runnerNetworkId = reader.optional(
+    "runnerNetwork",
+    NETWORK_ID,
+    "the resource id of a virtual network",
+  );
+  if (isPrivate && runnerNetworkId === undefined && !reader.hasProblemWith(["runnerNetwork"])) {
+    reader.problem(
+      "rotation:runnerNetwork is missing: the resource id of the virtual network that `pulumi up` " +
+        "runs in. In profile prod nothing is reached from outside of it.",
+    );
   }
-
-  text(key: string, fallback: string | undefined, pattern: RegExp, allowed: string): string {
-    const value = this.config.get(key) || fallback;
-    if (value === undefined) {
-      this.wrong(
-        key,
-        `is missing: ${allowed}. Set it with \`pulumi config set rotation:${key} <value>\`.`,
-      );
-      return "";
-    }
-    if (!pattern.test(value)) {
-      this.wrong(key, `must be ${allowed}, not "${value}".`);
-    }
-    return value;
+  if (isPrivate && ranges.length > 0) {
+    reader.problem(
+      "rotation:deployerRanges has no place in profile prod, where everything is private: use " +
+        "rotation:runnerNetwork and `pulumi config rm rotation:deployerRanges`.",
+    );
   }
-
-  choice<T extends string>(key: string, fallback: T, choices: readonly T[]): T {
-    const value = this.config.get(key) || fallback;
-    if (!choices.includes(value as T)) {
-      this.wrong(key, `must be one of ${choices.join(", ")}, not "${value}".`);
-    }
-    return value as T;
+  if (!isPrivate && ranges.length === 0) {
+    reader.problem(
+      "rotation:deployerRanges is missing: the public ranges that `pulumi up` comes from, such as " +
+        "203.0.113.7/32, separated by commas.",
+    );
   }
+  return { ranges, runnerNetworkId };
+}
 
-  hasProblemWith(keys: readonly string[]): boolean {
-    return keys.some((key) => this.wrongKeys.has(key));
+function readDatabaseSize(
+  reader: Reader,
+  profile: { size: string; zoneRedundant: boolean },
+): string {
+  const size = reader.text("databaseSize", profile.size, SIZE, "a size such as Standard_D2ds_v5");
+  const known = databaseSize(size);
+  if (known === undefined && !reader.hasProblemWith(["databaseSize"])) {
+    reader.problem(
+      `rotation:databaseSize "${size}" is no size of a flexible server: Standard_B, Standard_D or ` +
+        "Standard_E, such as Standard_D2ds_v5.",
+    );
   }
+  if (known?.tier === "Burstable" && profile.zoneRedundant) {
+    reader.problem(
+      `rotation:databaseSize "${size}" is burstable and cannot be zone redundant, which profile ` +
+        "prod asks for: use Standard_D2ds_v5 or larger.",
+    );
+  }
+  return size;
+}
 
-  problem(text: string | undefined): void {
-    if (text !== undefined) {
-      this.problems.push(text);
-    }
+function readHosts(reader: Reader): Settings["hosts"] {
+  const host = (key: string, example: string) =>
+    reader.text(key, undefined, HOST, `a host name such as ${example}`);
+  const hosts = {
+    production: host("productionHost", "app.example.com"),
+    blue: host("stageBlueHost", "blue.app.example.com"),
+    green: host("stageGreenHost", "green.app.example.com"),
+  };
+  const names = Object.values(hosts).filter((name) => name !== "");
+  if (new Set(names).size !== names.length) {
+    reader.problem(
+      "rotation:productionHost, rotation:stageBlueHost and rotation:stageGreenHost must differ: " +
+        "each leads to another pool of the gateway.",
+    );
   }
-
-  throwProblems(stack: string): void {
-    if (this.problems.length > 0) {
-      const count = this.problems.length === 1 ? "a problem" : `${this.problems.length} problems`;
-      throw new pulumi.RunError(
-        `The configuration of stack ${stack} has ${count}:\n` +
-          this.problems.map((problem) => `  - ${problem}`).join("\n"),
-      );
-    }
-  }
-
-  private wrong(key: string, text: string): void {
-    this.wrongKeys.add(key);
-    this.problems.push(`rotation:${key} ${text}`);
-  }
+  return hosts;
 }

@@ -1,22 +1,25 @@
-import { PrincipalType } from "@pulumi/azure-native/authorization";
 import * as containerservice from "@pulumi/azure-native/containerservice";
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { grant } from "./access";
+import type { Gateway } from "./gateway";
 import { deployerKubeconfig, type KubeLogin } from "./kubeconfig";
 import { resourceName } from "./names";
-import { roleAssignment } from "./roleAssignment";
+import type { Logs } from "./logs";
+import type { Network } from "./network";
+import type { Ranges } from "./ranges";
 import { type PlatformScope, shared } from "./scope";
 
 export interface ClusterArgs {
   readonly scope: PlatformScope;
-  readonly nodesSubnetId: pulumi.Input<string>;
-  readonly gatewaySubnetId: pulumi.Input<string>;
+  readonly network: Network;
   /** The Application Gateway that the ingress add-on configures. */
-  readonly gatewayId: pulumi.Input<string>;
-  /** VM size of the nodes. */
-  readonly nodeSize: string;
-  readonly nodeCount: number;
+  readonly gateway: Gateway;
+  readonly logs: Logs;
+  readonly ranges: Pick<Ranges, "pods" | "services">;
+  /** VM size of the application's nodes; the profile's when not set. */
+  readonly nodeSize: string | undefined;
   /** How whoever runs `pulumi up` gets a token for the API server. */
   readonly kubeLogin: KubeLogin;
 }
@@ -26,6 +29,9 @@ export interface ClusterArgs {
  * the Application Gateway.
  */
 export class Cluster extends pulumi.ComponentResource {
+  readonly id: pulumi.Output<string>;
+  /** Object id of the identity that pulls images. */
+  readonly kubeletId: pulumi.Output<string>;
   /** Issuer of service account tokens. */
   readonly issuer: pulumi.Output<string>;
   /** For everything inside the cluster; comes after the deployer's right to administer it. */
@@ -67,7 +73,7 @@ export class Cluster extends pulumi.ComponentResource {
           },
           ingressApplicationGateway: {
             enabled: true,
-            config: { applicationGatewayId: args.gatewayId },
+            config: { applicationGatewayId: args.gateway.id },
           },
         },
         networkProfile: {
@@ -81,10 +87,10 @@ export class Cluster extends pulumi.ComponentResource {
           {
             name: "system",
             mode: "System",
-            count: args.nodeCount,
-            vmSize: args.nodeSize,
+            count: scope.profile.cluster.system.least,
+            vmSize: args.nodeSize ?? scope.profile.cluster.user.nodeSize,
             osType: "Linux",
-            vnetSubnetID: args.nodesSubnetId,
+            vnetSubnetID: args.network.nodesSubnetId,
             maxPods: 60,
           },
         ],
@@ -92,15 +98,18 @@ export class Cluster extends pulumi.ComponentResource {
       { parent: this, dependsOn: this.subnetRight(identity, args) },
     );
     this.grantIngress(cluster, args);
-    const admin = roleAssignment(
-      `${name}-deployer`,
+    const admin = grant(
+      "deployer-cluster",
       {
-        role: "aksClusterAdmin",
         principalId: scope.deployer.objectId,
         principalType: scope.deployer.type,
         scope: cluster.id,
       },
       { parent: this },
+    );
+    this.id = cluster.id;
+    this.kubeletId = cluster.identityProfile.apply(
+      (profile) => profile?.["kubeletidentity"]?.objectId ?? "",
     );
     this.issuer = cluster.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? "");
     this.provider = this.connect(cluster, scope, args.kubeLogin, admin);
@@ -110,16 +119,11 @@ export class Cluster extends pulumi.ComponentResource {
   /** Before the cluster: its creation joins nodes to the subnet. */
   private subnetRight(
     identity: managedidentity.UserAssignedIdentity,
-    { nodesSubnetId }: ClusterArgs,
+    { network }: ClusterArgs,
   ): pulumi.Resource {
-    return roleAssignment(
-      `${this.name}-nodes`,
-      {
-        role: "networkContributor",
-        principalId: identity.principalId,
-        principalType: PrincipalType.ServicePrincipal,
-        scope: nodesSubnetId,
-      },
+    return grant(
+      "control-plane-nodes",
+      { principalId: identity.principalId, scope: network.nodesSubnetId },
       { parent: this },
     );
   }
@@ -127,23 +131,14 @@ export class Cluster extends pulumi.ComponentResource {
   /** AKS grants these itself only for a gateway that it has made. */
   private grantIngress(
     cluster: containerservice.ManagedCluster,
-    { scope, gatewayId, gatewaySubnetId }: ClusterArgs,
+    { scope, gateway, network }: ClusterArgs,
   ): void {
     const principalId = cluster.addonProfiles.apply(
       (profiles) => profiles?.["ingressApplicationGateway"]?.identity.objectId ?? "",
     );
-    const grants = [
-      ["contributor", gatewayId, "gateway"],
-      ["reader", scope.resourceGroupId, "group"],
-      ["networkContributor", gatewaySubnetId, "subnet"],
-    ] as const;
-    for (const [role, on, what] of grants) {
-      roleAssignment(
-        `${this.name}-ingress-${what}`,
-        { role, principalId, principalType: PrincipalType.ServicePrincipal, scope: on },
-        { parent: this },
-      );
-    }
+    grant("ingress-gateway", { principalId, scope: gateway.id }, { parent: this });
+    grant("ingress-group", { principalId, scope: scope.resourceGroupId }, { parent: this });
+    grant("ingress-subnet", { principalId, scope: network.gatewaySubnetId }, { parent: this });
   }
 
   private connect(

@@ -3,9 +3,10 @@ import * as network from "@pulumi/azure-native/network";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { databaseSize } from "./databaseSizes";
 import { resourceName } from "./names";
-import { type PlatformScope, shared } from "./scope";
 import type { Network } from "./network";
+import { type PlatformScope, shared } from "./scope";
 
 export interface DatabaseArgs {
   readonly scope: PlatformScope;
@@ -16,7 +17,6 @@ export interface DatabaseArgs {
   readonly version: string;
   /** Size, e.g. `Standard_D2ds_v5`. Changing it restarts the server. */
   readonly size: string;
-  readonly tier: string;
 }
 
 /** Not one of the names that Azure refuses; may create roles, is no superuser. */
@@ -24,6 +24,7 @@ const ADMINISTRATOR = "rotation_admin";
 
 /** The PostgreSQL flexible server behind a private endpoint, and the application's database. */
 export class Database extends pulumi.ComponentResource {
+  readonly id: pulumi.Output<string>;
   readonly host: pulumi.Output<string>;
   readonly port = 5432;
   /** Name of the application's database. */
@@ -48,7 +49,7 @@ export class Database extends pulumi.ComponentResource {
           .output(args.suffix)
           .apply((suffix) => resourceName("server", scope.naming, suffix)),
         version: args.version,
-        sku: { name: args.size, tier: args.tier },
+        sku: { name: args.size, tier: databaseSize(args.size)!.tier },
         administratorLogin: ADMINISTRATOR,
         administratorLoginPassword: password.result,
         authConfig: {
@@ -75,6 +76,7 @@ export class Database extends pulumi.ComponentResource {
       { parent: this },
     );
     const reachable = this.privateEndpoint(name, args, server);
+    this.id = server.id;
     this.host = server.fullyQualifiedDomainName;
     this.databaseName = database.name;
     this.provider = new postgresql.Provider(

@@ -1,5 +1,6 @@
 import * as network from "@pulumi/azure-native/network";
 import * as pulumi from "@pulumi/pulumi";
+import type { CertificateReference } from "./certificate";
 import { resourceName } from "./names";
 import { type PlatformScope, shared } from "./scope";
 
@@ -7,6 +8,9 @@ export interface GatewayArgs {
   readonly scope: PlatformScope;
   /** A subnet that holds nothing but gateways. */
   readonly subnetId: pulumi.Input<string>;
+  readonly certificate: CertificateReference;
+  /** This run may write the gateway, which interrupts its traffic. */
+  readonly maintenance: boolean;
 }
 
 /**

@@ -1,68 +1,99 @@
+import { createHash } from "node:crypto";
+
 /** One Azure naming rule. */
 interface NameRule {
+  readonly prefix: string;
+  /** Between the parts; none where Azure allows letters and digits only. */
+  readonly separator: "-" | "";
   readonly pattern: RegExp;
   readonly longest: number;
   /** The rule in words. */
   readonly rule: string;
+  /** The name is unique in all of Azure and has a random part instead of the stack's name. */
+  readonly short?: boolean;
 }
+
+const HYPHENS = {
+  separator: "-",
+  pattern: /^[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]$/,
+  rule: "letters, digits and hyphens",
+} as const;
 
 /** Rules from "Naming rules and restrictions for Azure resources". */
 const RULES = {
-  resourceGroup: {
-    pattern: /^[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]$/,
-    longest: 90,
-    rule: "letters, digits and hyphens",
-  },
-  virtualNetwork: {
-    pattern: /^[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]$/,
-    longest: 64,
-    rule: "letters, digits and hyphens",
-  },
+  resourceGroup: { ...HYPHENS, prefix: "rg", longest: 90 },
+  virtualNetwork: { ...HYPHENS, prefix: "vnet", longest: 64 },
+  securityGroup: { ...HYPHENS, prefix: "nsg", longest: 80 },
+  natGateway: { ...HYPHENS, prefix: "ng", longest: 80 },
+  publicAddress: { ...HYPHENS, prefix: "pip", longest: 80 },
+  privateEndpoint: { ...HYPHENS, prefix: "pep", longest: 64 },
   cluster: {
-    pattern: /^[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]$/,
+    ...HYPHENS,
+    prefix: "aks",
     longest: 54,
     rule: "letters, digits and hyphens; its DNS prefix has 54 characters at most",
   },
-  gateway: {
-    pattern: /^[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]$/,
-    longest: 80,
-    rule: "letters, digits and hyphens",
-  },
-  identity: {
-    pattern: /^[A-Za-z0-9][A-Za-z0-9-]{1,126}[A-Za-z0-9]$/,
+  // AKS puts nodes, load balancer and add-on identities into a group of its own.
+  nodeGroup: { ...HYPHENS, prefix: "rg-nodes", longest: 80 },
+  gateway: { ...HYPHENS, prefix: "agw", longest: 80 },
+  firewallPolicy: {
+    prefix: "waf",
+    separator: "",
+    pattern: /^[A-Za-z][A-Za-z0-9]*$/,
     longest: 128,
-    rule: "letters, digits and hyphens",
+    rule: "letters and digits",
   },
+  identity: { ...HYPHENS, prefix: "id", longest: 128 },
+  workspace: { ...HYPHENS, prefix: "log", longest: 63 },
+  dataCollectionRule: { ...HYPHENS, prefix: "dcr", longest: 64 },
+  actionGroup: { ...HYPHENS, prefix: "ag", longest: 260 },
+  alert: { ...HYPHENS, prefix: "alert", longest: 260 },
+  systemTopic: { ...HYPHENS, prefix: "evgt", longest: 50 },
   vault: {
+    ...HYPHENS,
+    prefix: "kv",
     pattern: /^[A-Za-z](?!.*--)[A-Za-z0-9-]*[A-Za-z0-9]$/,
     longest: 24,
     rule: "a letter first, then letters, digits and single hyphens",
+    short: true,
   },
   server: {
+    ...HYPHENS,
+    prefix: "psql",
     pattern: /^[a-z0-9](?!.*--)[a-z0-9-]*[a-z0-9]$/,
     longest: 63,
     rule: "small letters, digits and single hyphens",
+  },
+  registry: {
+    prefix: "cr",
+    separator: "",
+    pattern: /^[a-z0-9]{5,}$/,
+    longest: 50,
+    rule: "small letters and digits",
+    short: true,
   },
 } as const satisfies Record<string, NameRule>;
 
 export type NamedKind = keyof typeof RULES;
 
-const PREFIXES: Readonly<Record<NamedKind, string>> = {
-  resourceGroup: "rg",
-  virtualNetwork: "vnet",
-  cluster: "aks",
-  gateway: "agw",
-  identity: "id",
-  vault: "kv",
-  server: "psql",
-};
-
 /** Characters of the random suffix of names that are unique in all of Azure. */
 export const SUFFIX_LENGTH = 6;
 
+/** Longest parts that the platform appends, by kind. */
+const LONGEST_PARTS: Partial<Record<NamedKind, string>> = {
+  vault: "x".repeat(SUFFIX_LENGTH),
+  server: "x".repeat(SUFFIX_LENGTH),
+  registry: "x".repeat(SUFFIX_LENGTH),
+  identity: "control-plane",
+  securityGroup: "endpoints",
+  publicAddress: "gateway",
+  privateEndpoint: "database",
+  alert: "rotation-not-completed",
+};
+
 /**
- * The name of a platform resource: `<prefix>-<application>-<stack>[-<part>]`. A vault's name has
- * 24 characters at most and goes without the stack; its random part tells stacks apart.
+ * The name of a platform resource: `<prefix>-<application>-<stack>[-<part>]`. Names of vault and
+ * registry go without the stack, for which there is no room; their random part tells stacks apart.
  *
  * @param part tells several of one kind apart, e.g. the slot of an identity
  */
@@ -71,26 +102,38 @@ export function resourceName(
   { application, stack }: { application: string; stack: string },
   part?: string,
 ): string {
+  const rule: NameRule = RULES[kind];
   const parts = [
-    PREFIXES[kind],
+    rule.prefix,
     application,
-    ...(kind === "vault" ? [] : [stack.toLowerCase()]),
+    ...(rule.short ? [] : [stackPart(stack)]),
     ...(part ? [part] : []),
   ];
-  return parts.join("-").replace(/[^A-Za-z0-9-]+/g, "-");
+  const name = parts.join(rule.separator);
+  return rule.separator === "" ? name.replaceAll("-", "") : name;
+}
+
+/**
+ * The stack's name as part of other names. What Azure does not allow is replaced, and then a digest
+ * keeps `dev.eu` and `dev-eu` apart.
+ */
+function stackPart(stack: string): string {
+  const allowed = stack
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+  return allowed === stack
+    ? allowed
+    : [allowed, createHash("sha256").update(stack).digest("hex").slice(0, 6)]
+        .filter(Boolean)
+        .join("-");
 }
 
 /** The problems with every platform name that a stack would use, one sentence each. */
 export function nameProblems(naming: { application: string; stack: string }): string[] {
-  const suffix = "x".repeat(SUFFIX_LENGTH);
-  const parts: Partial<Record<NamedKind, string>> = {
-    vault: suffix,
-    server: suffix,
-    identity: "cluster",
-  };
   return (Object.keys(RULES) as NamedKind[]).flatMap((kind) => {
     const { pattern, longest, rule } = RULES[kind];
-    const name = resourceName(kind, naming, parts[kind]);
+    const name = resourceName(kind, naming, LONGEST_PARTS[kind]);
     return pattern.test(name) && name.length <= longest
       ? []
       : [

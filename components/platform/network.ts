@@ -1,20 +1,16 @@
 import * as network from "@pulumi/azure-native/network";
 import * as privatedns from "@pulumi/azure-native/privatedns";
 import * as pulumi from "@pulumi/pulumi";
-import { type PlatformScope, shared } from "./scope";
 import { resourceName } from "./names";
+import type { Ranges } from "./ranges";
+import { type PlatformScope, shared } from "./scope";
 
 export interface NetworkArgs {
   readonly scope: PlatformScope;
+  readonly ranges: Ranges;
+  /** Resource id of the network that `pulumi up` runs in; ours is peered with it. */
+  readonly runnerNetworkId: string | undefined;
 }
-
-/** Address ranges: nodes and gateway as Azure's rules want them, endpoints small. */
-const RANGES = {
-  all: "10.60.0.0/16",
-  nodes: "10.60.0.0/22",
-  gateway: "10.60.8.0/24",
-  endpoints: "10.60.9.0/27",
-} as const;
 
 /** The virtual network with one subnet per purpose, and the private zone of the database. */
 export class Network extends pulumi.ComponentResource {
@@ -25,7 +21,11 @@ export class Network extends pulumi.ComponentResource {
   /** The zone answers inside the network once this exists. */
   readonly databaseZoneLink: pulumi.Resource;
 
-  constructor(name: string, { scope }: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { scope, ranges }: NetworkArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("rotation:platform:Network", name, {}, opts);
     const parent = { parent: this };
     const vnet = new network.VirtualNetwork(
@@ -33,7 +33,7 @@ export class Network extends pulumi.ComponentResource {
       {
         ...shared(scope),
         virtualNetworkName: resourceName("virtualNetwork", scope.naming),
-        addressSpace: { addressPrefixes: [RANGES.all] },
+        addressSpace: { addressPrefixes: [ranges.network] },
       },
       // Azure reports subnets inside the network; they are resources of their own here.
       { ...parent, ignoreChanges: ["subnets"] },
@@ -45,7 +45,7 @@ export class Network extends pulumi.ComponentResource {
           resourceGroupName: scope.resourceGroupName,
           virtualNetworkName: vnet.name,
           subnetName: part,
-          addressPrefix: RANGES[part],
+          addressPrefix: ranges[part],
           // Only the nodes reach the internet, through the cluster's load balancer.
           defaultOutboundAccess: false,
         },

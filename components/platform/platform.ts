@@ -4,13 +4,19 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import type { CertificateReference } from "./certificate";
 import { Cluster } from "./cluster";
 import { Database } from "./database";
 import { DatabaseRoles } from "./databaseRoles";
 import { Gateway } from "./gateway";
 import type { KubeLogin } from "./kubeconfig";
+import { Logs } from "./logs";
+import { Monitoring } from "./monitoring";
 import { resourceName, SUFFIX_LENGTH } from "./names";
 import { Network } from "./network";
+import type { Profile } from "./profiles";
+import type { Ranges } from "./ranges";
+import { Registry } from "./registry";
 import type { DeployerType, PlatformScope } from "./scope";
 import { SlotIdentities } from "./slotIdentities";
 import { Vault } from "./vault";
@@ -19,19 +25,37 @@ export interface PlatformArgs {
   /** Short name of the application; also the namespace, the database and the prefix of roles. */
   readonly application: string;
   readonly stack: string;
-  /** Azure region. */
+  readonly profile: Profile;
+  /** Azure region with availability zones. */
   readonly location: string;
-  readonly deployerType: DeployerType;
-  readonly cluster: {
-    readonly nodeSize: string;
-    readonly nodeCount: number;
+  readonly ranges: Ranges;
+  /** The certificate of all three hosts. */
+  readonly certificate: CertificateReference;
+  /** Who runs `pulumi up`, and from where. */
+  readonly deployer: {
+    readonly type: DeployerType;
     readonly kubeLogin: KubeLogin;
+    /** Public ranges; empty where everything is private. */
+    readonly ranges: readonly string[];
+    /** Resource id of the virtual network of the runners, which is peered with ours. */
+    readonly runnerNetworkId: string | undefined;
   };
-  readonly database: { readonly version: string; readonly size: string; readonly tier: string };
+  /** Entra group of the people who administer cluster and database. */
+  readonly administrators: { readonly groupId: string; readonly groupName: string };
+  /** VM size of the application's nodes; the profile's when not set. */
+  readonly nodeSize: string | undefined;
+  readonly database: { readonly version: string; readonly size: string };
+  readonly alerts: {
+    readonly email: string;
+    /** Address that gets the vault's events; none when not set. */
+    readonly eventEndpoint: string | undefined;
+  };
+  /** This run may write the gateway, which interrupts its traffic. */
+  readonly maintenance: boolean;
 }
 
 /**
- * What changes rarely: network, gateway, cluster, vault, database and identities.
+ * What changes rarely: network, gateway, cluster, vault, database, registry, monitoring, identities.
  *
  * When the counter grows nothing in here has an operation.
  */
@@ -39,6 +63,7 @@ export class Platform extends pulumi.ComponentResource {
   readonly gateway: Gateway;
   readonly vault: Vault;
   readonly database: Database;
+  readonly registry: Registry;
   readonly roles: DatabaseRoles;
   readonly identities: SlotIdentities;
   /** Namespace of the application, with the restricted Pod Security profile. */
@@ -58,24 +83,41 @@ export class Platform extends pulumi.ComponentResource {
     ).result;
     this.resourceGroupName = pulumi.output(scope.resourceGroupName);
 
-    const network = new Network(`${name}-network`, { scope }, parent);
+    const logs = new Logs(`${name}-logs`, { scope }, parent);
+    const network = new Network(
+      `${name}-network`,
+      { scope, ranges: args.ranges, runnerNetworkId: args.deployer.runnerNetworkId },
+      parent,
+    );
     this.gateway = new Gateway(
       `${name}-gateway`,
-      { scope, subnetId: network.gatewaySubnetId },
+      {
+        scope,
+        subnetId: network.gatewaySubnetId,
+        certificate: args.certificate,
+        maintenance: args.maintenance,
+      },
       parent,
     );
     const cluster = new Cluster(
       `${name}-cluster`,
       {
         scope,
-        nodesSubnetId: network.nodesSubnetId,
-        gatewaySubnetId: network.gatewaySubnetId,
-        gatewayId: this.gateway.id,
-        ...args.cluster,
+        network,
+        gateway: this.gateway,
+        logs,
+        ranges: args.ranges,
+        nodeSize: args.nodeSize,
+        kubeLogin: args.deployer.kubeLogin,
       },
       parent,
     );
-    this.vault = new Vault(`${name}-vault`, { scope, suffix }, parent);
+    this.registry = new Registry(
+      `${name}-registry`,
+      { scope, network, suffix, kubeletId: cluster.kubeletId },
+      parent,
+    );
+    this.vault = new Vault(`${name}-vault`, { scope, network, suffix }, parent);
     this.database = new Database(
       `${name}-database`,
       { scope, network, suffix, ...args.database },
@@ -89,11 +131,20 @@ export class Platform extends pulumi.ComponentResource {
     );
     this.identities = new SlotIdentities(
       `${name}-identities`,
+      { scope, issuer: cluster.issuer, namespace: args.application, vaultId: this.vault.id },
+      parent,
+    );
+    new Monitoring(
+      `${name}-monitoring`,
       {
         scope,
-        issuer: cluster.issuer,
-        namespace: args.application,
-        vaultId: this.vault.id,
+        logs,
+        cluster,
+        gateway: this.gateway,
+        vault: this.vault,
+        database: this.database,
+        registry: this.registry,
+        ...args.alerts,
       },
       parent,
     );
@@ -103,7 +154,7 @@ export class Platform extends pulumi.ComponentResource {
 
   private scope(
     name: string,
-    { application, stack, location, deployerType }: PlatformArgs,
+    { application, stack, location, profile, deployer, administrators }: PlatformArgs,
   ): PlatformScope {
     const naming = { application, stack };
     const tags = { application, stack, "managed-by": "pulumi" };
@@ -115,9 +166,11 @@ export class Platform extends pulumi.ComponentResource {
     const { objectId, tenantId } = authorization.getClientConfigOutput({ parent: this });
     return {
       naming,
+      profile,
       location,
       tags,
-      deployer: { objectId, tenantId, type: deployerType },
+      deployer: { objectId, tenantId, type: deployer.type, ranges: deployer.ranges },
+      administrators,
       resourceGroupName: group.name,
       resourceGroupId: group.id,
     };

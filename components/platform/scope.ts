@@ -1,13 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Profile } from "./profiles";
 
 /** What runs `pulumi up`: a person or a pipeline. */
 export type DeployerType = "User" | "ServicePrincipal";
 
 export const DEPLOYER_TYPES: readonly DeployerType[] = ["ServicePrincipal", "User"];
 
-/** Where platform resources are made and how they are named. */
+/** Where platform resources are made, how they are named and how much of each there is. */
 export interface PlatformScope {
   readonly naming: { readonly application: string; readonly stack: string };
+  readonly profile: Profile;
   readonly resourceGroupName: pulumi.Input<string>;
   readonly resourceGroupId: pulumi.Input<string>;
   readonly location: string;
@@ -17,7 +19,11 @@ export interface PlatformScope {
     readonly objectId: pulumi.Input<string>;
     readonly tenantId: pulumi.Input<string>;
     readonly type: DeployerType;
+    /** Public ranges `pulumi up` comes from; empty where everything is private. */
+    readonly ranges: readonly string[];
   };
+  /** Entra group of the people who administer cluster and database. */
+  readonly administrators: { readonly groupId: string; readonly groupName: string };
 }
 
 /** The arguments that every regional resource has. */

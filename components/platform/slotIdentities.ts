@@ -1,8 +1,7 @@
-import { PrincipalType } from "@pulumi/azure-native/authorization";
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
 import * as pulumi from "@pulumi/pulumi";
+import { type ACCESS, grant } from "./access";
 import { resourceName } from "./names";
-import { roleAssignment } from "./roleAssignment";
 import { type PlatformScope, shared } from "./scope";
 
 export interface SlotIdentitiesArgs {
@@ -16,21 +15,29 @@ export interface SlotIdentitiesArgs {
 
 type Who = "blue" | "green" | "proofs";
 
-/** What each identity may read, and the service accounts that may act as it. */
-function access(application: string): Record<Who, { secrets: string[]; accounts: string[] }> {
-  const slot = (name: string) => ({
-    secrets: [`${application}-${name}`],
-    accounts: [`${application}-${name}`, `${application}-proof-${name}`],
-  });
-  return {
-    blue: slot("blue"),
-    green: slot("green"),
-    proofs: {
-      secrets: [`${application}-rotator`, `${application}-retired`],
-      accounts: [`${application}-proof-blue`, `${application}-proof-green`],
-    },
-  };
+/** Endings of the names of the vault secrets that the rows of the access table are about. */
+const SECRETS = {
+  "blue-secret": "blue",
+  "green-secret": "green",
+  "proofs-rotator": "rotator",
+  "proofs-retired": "retired",
+} as const satisfies Partial<Record<keyof typeof ACCESS, string>>;
+
+interface Access {
+  readonly secrets: readonly (keyof typeof SECRETS)[];
+  /** Endings of the names of the service accounts that may act as the identity. */
+  readonly accounts: readonly string[];
 }
+
+/** What each identity may read, and who may act as it. */
+const IDENTITIES: Readonly<Record<Who, Access>> = {
+  blue: { secrets: ["blue-secret"], accounts: ["blue", "proof-blue"] },
+  green: { secrets: ["green-secret"], accounts: ["green", "proof-green"] },
+  proofs: {
+    secrets: ["proofs-rotator", "proofs-retired"],
+    accounts: ["proof-blue", "proof-green"],
+  },
+};
 
 /**
  * One identity per slot that may read that slot's vault secret and no other, and one for what only
@@ -55,14 +62,15 @@ export class SlotIdentities extends pulumi.ComponentResource {
 
   private identity(who: Who): pulumi.Output<string> {
     const { scope, issuer, namespace, vaultId } = this.args;
-    const { secrets, accounts } = access(scope.naming.application)[who];
+    const { secrets, accounts } = IDENTITIES[who];
     const identity = new managedidentity.UserAssignedIdentity(
       `${this.name}-${who}`,
       { ...shared(scope), resourceName: resourceName("identity", scope.naming, who) },
       { parent: this },
     );
     let before: pulumi.Resource[] = [];
-    for (const account of accounts) {
+    for (const ending of accounts) {
+      const account = `${scope.naming.application}-${ending}`;
       // One after another: Azure refuses two writes under one identity at the same time.
       before = [
         new managedidentity.FederatedIdentityCredential(
@@ -80,13 +88,11 @@ export class SlotIdentities extends pulumi.ComponentResource {
       ];
     }
     for (const secret of secrets) {
-      roleAssignment(
-        `${this.name}-${who}-${secret}`,
+      grant(
+        secret,
         {
-          role: "keyVaultSecretsUser",
           principalId: identity.principalId,
-          principalType: PrincipalType.ServicePrincipal,
-          scope: pulumi.interpolate`${vaultId}/secrets/${secret}`,
+          scope: pulumi.interpolate`${vaultId}/secrets/${scope.naming.application}-${SECRETS[secret]}`,
         },
         { parent: this },
       );

@@ -1,11 +1,13 @@
 import * as keyvault from "@pulumi/azure-native/keyvault";
 import * as pulumi from "@pulumi/pulumi";
+import { grant } from "./access";
 import { resourceName } from "./names";
-import { roleAssignment } from "./roleAssignment";
+import type { Network } from "./network";
 import { type PlatformScope, shared } from "./scope";
 
 export interface VaultArgs {
   readonly scope: PlatformScope;
+  readonly network: Network;
   /** Makes the name unique in Azure and new after a destroy: a deleted name stays taken. */
   readonly suffix: pulumi.Input<string>;
 }
@@ -41,14 +43,9 @@ export class Vault extends pulumi.ComponentResource {
     this.id = vault.id;
     this.name = vault.name;
     this.tenantId = pulumi.output(deployer.tenantId);
-    this.writable = roleAssignment(
-      `${name}-deployer`,
-      {
-        role: "keyVaultSecretsOfficer",
-        principalId: deployer.objectId,
-        principalType: deployer.type,
-        scope: vault.id,
-      },
+    this.writable = grant(
+      "deployer-vault",
+      { principalId: deployer.objectId, principalType: deployer.type, scope: vault.id },
       { parent: this },
     );
     this.registerOutputs({ vaultName: this.name });

@@ -1,0 +1,144 @@
+import * as authorization from "@pulumi/azure-native/authorization";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Built-in Azure roles by id. */
+export const AZURE_ROLES = {
+  /** Pull images. */
+  acrPull: "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+  /** Administer a cluster through Azure RBAC. */
+  aksClusterAdmin: "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b",
+  /** Write a resource, but grant nothing. */
+  contributor: "b24988ac-6180-42a0-ab88-20f7382dd24c",
+  /** Write secrets. */
+  keyVaultSecretsOfficer: "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+  /** Read secret values. */
+  keyVaultSecretsUser: "4633458b-17de-408a-b874-0445c86b69e6",
+  /** Give a resource this identity. */
+  managedIdentityOperator: "f1a07417-d97a-45cb-824c-7a7467783830",
+  /** Write network resources; the only built-in role that may join subnets and firewall policies. */
+  networkContributor: "4d97b98b-1d4f-4787-a291-c67834d212e7",
+  /** Read a resource. */
+  reader: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+} as const;
+
+interface Grant {
+  readonly principal: string;
+  readonly role: keyof typeof AZURE_ROLES;
+  /** What the role is granted on. */
+  readonly on: string;
+  readonly why: string;
+}
+
+/** Every role assignment of a stack. What is not in here nobody may do. */
+export const ACCESS = {
+  "control-plane-nodes": {
+    principal: "control plane of the cluster",
+    role: "networkContributor",
+    on: "subnet of the nodes",
+    why: "joins nodes to it; has to exist before the cluster",
+  },
+  "kubelet-registry": {
+    principal: "kubelet",
+    role: "acrPull",
+    on: "registry",
+    why: "pulls the two images",
+  },
+  "ingress-gateway": {
+    principal: "ingress controller",
+    role: "contributor",
+    on: "gateway",
+    why: "writes its routes and pools",
+  },
+  "ingress-group": {
+    principal: "ingress controller",
+    role: "reader",
+    on: "resource group",
+    why: "finds the gateway and its address",
+  },
+  "ingress-subnet": {
+    principal: "ingress controller",
+    role: "networkContributor",
+    on: "subnet of the gateway",
+    why: "a write of the gateway joins it again",
+  },
+  "ingress-identity": {
+    principal: "ingress controller",
+    role: "managedIdentityOperator",
+    on: "identity of the gateway",
+    why: "a write of the gateway gives it this identity again",
+  },
+  "ingress-firewall": {
+    principal: "ingress controller",
+    role: "networkContributor",
+    on: "firewall policy",
+    why: "a write of the gateway joins it again",
+  },
+  "gateway-certificate": {
+    principal: "identity of the gateway",
+    role: "keyVaultSecretsUser",
+    on: "certificate in its vault",
+    why: "serves TLS with it",
+  },
+  "deployer-cluster": {
+    principal: "whoever runs `pulumi up`",
+    role: "aksClusterAdmin",
+    on: "cluster",
+    why: "makes releases, Jobs and the Ingress",
+  },
+  "deployer-vault": {
+    principal: "whoever runs `pulumi up`",
+    role: "keyVaultSecretsOfficer",
+    on: "vault",
+    why: "writes new credentials",
+  },
+  "blue-secret": {
+    principal: "pods of blue",
+    role: "keyVaultSecretsUser",
+    on: "secret of blue",
+    why: "mount their credential",
+  },
+  "green-secret": {
+    principal: "pods of green",
+    role: "keyVaultSecretsUser",
+    on: "secret of green",
+    why: "mount their credential",
+  },
+  "proofs-rotator": {
+    principal: "proofs",
+    role: "keyVaultSecretsUser",
+    on: "secret of the rotator",
+    why: "count and end sessions",
+  },
+  "proofs-retired": {
+    principal: "proofs",
+    role: "keyVaultSecretsUser",
+    on: "secret of the retired credential",
+    why: "prove that it is refused",
+  },
+} as const satisfies Record<string, Grant>;
+
+export interface GrantArgs {
+  readonly principalId: pulumi.Input<string>;
+  /** Azure does not look a new identity up when it is told. Default: ServicePrincipal. */
+  readonly principalType?: authorization.PrincipalType;
+  /** Resource id of what the role is granted on. */
+  readonly scope: pulumi.Input<string>;
+}
+
+/** Makes one row of the table; its logical name is the row's key. */
+export function grant(
+  key: keyof typeof ACCESS,
+  { principalId, principalType = authorization.PrincipalType.ServicePrincipal, scope }: GrantArgs,
+  opts: pulumi.CustomResourceOptions,
+): authorization.RoleAssignment {
+  return new authorization.RoleAssignment(
+    key,
+    {
+      principalId,
+      principalType,
+      scope,
+      roleDefinitionId: `/providers/Microsoft.Authorization/roleDefinitions/${AZURE_ROLES[ACCESS[key].role]}`,
+    },
+    opts,
+  );
+}
