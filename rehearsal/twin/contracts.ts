@@ -1,3 +1,5 @@
+import type { IssuedCertificate } from "./certificates";
+
 /**
  * The seams between the stand-ins, so that each file knows as little as possible of the others.
  * Azure creates clusters, gateways and servers; a cluster reads vault secrets through Azure and
@@ -72,14 +74,26 @@ export interface IngressSource {
   onChange(listener: () => void): void;
 }
 
+/** The certificates of a gateway with their keys, by the names that listeners refer to. */
+export type GatewayCertificates = ReadonlyMap<string, IssuedCertificate>;
+
+/** What Azure needs of an application gateway. */
+export interface GatewaySettings {
+  readonly name: string;
+  /** Address of the gateway's public frontend. */
+  readonly address: string;
+  /** Read from the vault by the gateway's identity; empty when the gateway has none. */
+  readonly certificates: GatewayCertificates;
+}
+
 export interface GatewayHandle {
   /** Attaches the ingress controller of a cluster (the AKS add-on). */
   attach(source: IngressSource): void;
   /**
    * Somebody else than the ingress controller replaced the gateway: what the controller had written
-   * is gone until its next pass.
+   * is gone until its next pass, and these are the certificates from now on.
    */
-  reset(): Promise<void>;
+  reset(certificates: GatewayCertificates): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import type {
   DatabaseServerHandle,
   DatabaseServerSettings,
   GatewayHandle,
+  GatewaySettings,
   IngressSource,
   SecretReader,
   SecretRequest,
@@ -18,12 +19,6 @@ import { connectIngressControllers } from "./ingressAddOn";
 import type { ArmResource } from "./resourceType";
 import { ResourceManager } from "./resourceManager";
 import { readSecret } from "./secretReader";
-
-export interface GatewaySettings {
-  readonly name: string;
-  /** Address of the gateway's public frontend. */
-  readonly address: string;
-}
 
 /** How the things start that other stand-ins run. */
 export interface Factories {

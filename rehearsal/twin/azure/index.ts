@@ -1,2 +1,2 @@
 export { azureProvider } from "./azureProvider";
-export { Cloud, type Factories, type GatewaySettings } from "./cloud";
+export { Cloud, type Factories } from "./cloud";

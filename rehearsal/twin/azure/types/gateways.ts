@@ -1,3 +1,4 @@
+import { readGatewayCertificates } from "../gatewayCertificates";
 import { objectAt, objectsAt, textAt, textsAt, valuesAt, type PlainObject } from "../plain";
 import { IN_GROUP, type Put } from "../resourceType";
 import { NETWORK_NAME, demand, resourceType } from "./common";
@@ -50,12 +51,17 @@ const applicationGateway = resourceType({
     requireParts(put);
     requireOwnSubnet(put);
     const address = frontendAddress(put);
+    const certificates = readGatewayCertificates(put);
     const running = put.cloud.gateways.get(put.id.toLowerCase());
     if (running) {
       // A PUT replaces the whole object, and with it what the ingress controller had written.
-      await running.reset();
+      await running.reset(certificates);
     } else {
-      const gateway = await put.cloud.factories.startGateway({ name: put.name, address });
+      const gateway = await put.cloud.factories.startGateway({
+        name: put.name,
+        address,
+        certificates,
+      });
       put.cloud.gateways.set(put.id.toLowerCase(), gateway);
     }
     return {
