@@ -1,5 +1,6 @@
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
 import { lastCompleted, PlanGuard, Platform, Rotation } from "../components";
+import { GATEWAY_CERTIFICATE } from "../components/platform/gateway";
 import { loadSettings } from "./config";
 
 /** The program: guard, platform, rotation, record. The same under the CLI and in rehearsals. */
@@ -43,7 +44,7 @@ export = async () => {
           administrator: database.administrator,
           rotatorSchema: roles.rotatorSchema,
         },
-        gateway: { address: gateway.address },
+        gateway: { address: gateway.address, certificateName: GATEWAY_CERTIFICATE },
         identities: {
           blue: { clientId: identities.clientIds.blue },
           green: { clientId: identities.clientIds.green },

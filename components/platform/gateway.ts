@@ -4,6 +4,9 @@ import type { CertificateReference } from "./certificate";
 import { resourceName } from "./names";
 import { type PlatformScope, shared } from "./scope";
 
+/** Name that the gateway has for the certificate of all hosts; an Ingress refers to it. */
+export const GATEWAY_CERTIFICATE = "production";
+
 export interface GatewayArgs {
   readonly scope: PlatformScope;
   /** A subnet that holds nothing but gateways. */

@@ -47,6 +47,8 @@ export interface RotationEnvironment {
   readonly gateway: {
     /** Public address of the Application Gateway. */
     readonly address: pulumi.Input<string>;
+    /** Name that the gateway has for the certificate of all three hosts. */
+    readonly certificateName: string;
   };
   readonly hosts: {
     readonly production: string;

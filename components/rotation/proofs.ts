@@ -64,7 +64,7 @@ export class Proofs extends pulumi.ComponentResource {
         PASSWORD_FILE: `${MOUNTS.slot}/password`,
         // What a slot may do that is given up, as in a withdraw, is no matter of the live one.
         OTHER_ROLE: serving ? slot.roleName : `${application}_${otherSlot(slot.slot)}`,
-        STAGE_URL: pulumi.interpolate`http://${gateway.address}`,
+        STAGE_URL: pulumi.interpolate`https://${gateway.address}`,
         STAGE_HOST: hosts[slot.slot],
         ANSWERS: `${proof.answers}`,
         TIMEOUT_SECONDS: `${PROOF_SECONDS}`,
@@ -89,7 +89,7 @@ export class Proofs extends pulumi.ComponentResource {
       environment: {
         ...expected(live),
         ROLE: live.roleName,
-        PRODUCTION_URL: pulumi.interpolate`http://${gateway.address}`,
+        PRODUCTION_URL: pulumi.interpolate`https://${gateway.address}`,
         PRODUCTION_HOST: hosts.production,
         ANSWERS: `${proof.answers}`,
         TIMEOUT_SECONDS: `${PROOF_SECONDS}`,

@@ -23,7 +23,7 @@ export type TrafficSwitch = (
  * service and the port, they keep their names.
  */
 export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, opts) => {
-  const { application, hosts, namespace } = environment;
+  const { application, gateway, hosts, namespace } = environment;
   const rule = (host: string, slot: SlotName) => ({
     host,
     http: {
@@ -43,6 +43,11 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
         name: application,
         namespace,
         annotations: {
+          // A certificate that the gateway itself has from the vault. AGIC ignores the whole
+          // Ingress when there is none of this name (its source, pruneNoSslCertificate).
+          "appgw.ingress.kubernetes.io/appgw-ssl-certificate": gateway.certificateName,
+          // Port 80 of each host answers 301 to the same address over TLS, and nothing else.
+          "appgw.ingress.kubernetes.io/ssl-redirect": "true",
           // Members that leave a pool finish what they hold. The defaults are off and 30 s.
           "appgw.ingress.kubernetes.io/connection-draining": "true",
           "appgw.ingress.kubernetes.io/connection-draining-timeout": "30",

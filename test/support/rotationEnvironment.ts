@@ -18,7 +18,7 @@ export function rotationEnvironment(
       administrator: "rotation_admin",
       rotatorSchema: "app_rotation",
     },
-    gateway: { address: "203.0.113.10" },
+    gateway: { address: "203.0.113.10", certificateName: "production" },
     hosts: {
       production: "app.example.invalid",
       blue: "blue.example.invalid",

@@ -193,7 +193,7 @@ describe("Proofs", () => {
     const after = settingsOf(proof(retiring, "after-promotion"));
     assert.deepStrictEqual(
       [after["PRODUCTION_HOST"], after["PRODUCTION_URL"], after["SLOT"], after["ROLE"]],
-      ["app.example.invalid", "http://203.0.113.10", "blue", "app_blue"],
+      ["app.example.invalid", "https://203.0.113.10", "blue", "app_blue"],
     );
     const drained = settingsOf(proof(retiring, "drained"));
     assert.deepStrictEqual(

@@ -82,6 +82,19 @@ describe("agicTrafficSwitch", () => {
     assert.strictEqual(annotations["pulumi.com/skipAwait"], "true");
   });
 
+  it("serves over TLS with the gateway's own certificate, and redirects plain HTTP", async () => {
+    const { inputs } = await ingressFor("blue");
+    const { annotations } = inputs["metadata"] as { annotations: Record<string, string> };
+    const agic = (key: string) => annotations[`appgw.ingress.kubernetes.io/${key}`];
+    assert.strictEqual(agic("appgw-ssl-certificate"), environment.gateway.certificateName);
+    assert.strictEqual(agic("ssl-redirect"), "true");
+    assert.strictEqual(
+      (inputs["spec"] as { tls?: object }).tls,
+      undefined,
+      "AGIC prefers a certificate of the cluster where an Ingress names one",
+    );
+  });
+
   it("gives a member that leaves as long as a request may take", async () => {
     const { inputs } = await ingressFor("green");
     const { annotations } = inputs["metadata"] as { annotations: Record<string, string> };
