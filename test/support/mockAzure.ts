@@ -40,6 +40,14 @@ const PATHS: Readonly<Record<string, string>> = {
     "Microsoft.Network/privateDnsZones/{privateZoneName}/virtualNetworkLinks/{virtualNetworkLinkName}",
 };
 
+/** Inputs that name an object which belongs to another one, wherever that is. */
+const EXTENSION_INPUTS: Readonly<Record<string, readonly string[]>> = {
+  "authorization:RoleAssignment": ["scope", "roleAssignmentName"],
+  "monitor:DataCollectionRuleAssociation": ["resourceUri", "associationName"],
+  "monitor:DiagnosticSetting": ["resourceUri", "name"],
+  "resources:ResourceGroup": ["resourceGroupName"],
+};
+
 /** What Azure says of an object beyond its inputs, id and name. */
 const COMPUTED: Readonly<Record<string, (name: string, inputs: Values) => Values>> = {
   "containerregistry:Registry": (name) => ({ loginServer: `${name}.azurecr.io` }),
@@ -72,6 +80,13 @@ export function azureOutputs(name: string, inputs: Values, type: string): Answer
   }
   const azureName = id.slice(id.lastIndexOf("/") + 1);
   return { id, outputs: { name: azureName, ...COMPUTED[kind]?.(azureName, inputs) } };
+}
+
+/** Names of the inputs that are part of the id of a type's objects. */
+export function pathInputs(type: string): string[] {
+  const kind = type.slice("azure-native:".length);
+  const own = [...(PATHS[kind] ?? "").matchAll(/\{(\w+)\}/g)].map(([, key = ""]) => key);
+  return ["resourceGroupName", ...own, ...(EXTENSION_INPUTS[kind] ?? [])];
 }
 
 function idOf(kind: string, name: string, inputs: Values): string | undefined {

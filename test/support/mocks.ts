@@ -12,6 +12,8 @@ import { unwrap, type Unwrapped } from "./secretEnvelope";
 /** One resource that the program registered. */
 export interface Registration {
   readonly urn: string;
+  /** As the provider would answer it; empty for a component. */
+  readonly id: string;
   readonly type: string;
   readonly name: string;
   readonly custom: boolean;
@@ -170,7 +172,7 @@ export class MockProgram {
     ) =>
       registerResource(request, (error: unknown, response: RegisterResourceResponse) => {
         if (!error) {
-          this.registrations.push(registration(response.getUrn(), request));
+          this.registrations.push(registration(response, request));
         }
         callback(error, response);
       });
@@ -217,12 +219,16 @@ export async function valueOf<T>(output: pulumi.Output<T>): Promise<pulumi.Unwra
   return value;
 }
 
-function registration(urn: string, request: RegisterResourceRequest): Registration {
+function registration(
+  response: RegisterResourceResponse,
+  request: RegisterResourceRequest,
+): Registration {
   const { plain, secrets } = unwrapped(request.getObject());
   const timeouts = request.getCustomtimeouts();
   const trigger = request.getReplacementTrigger();
   return {
-    urn,
+    urn: response.getUrn(),
+    id: response.getId(),
     type: request.getType(),
     name: request.getName(),
     custom: request.getCustom(),
