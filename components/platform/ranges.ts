@@ -84,7 +84,9 @@ export function rangeProblems(ranges: Ranges): string[] {
 /** The problem with a list of public ranges, in a sentence; undefined when there is none. */
 export function publicRangeProblem(text: string): string | undefined {
   const range = parse(text);
-  return range !== undefined && range[0].range() === "unicast" && range[1] >= 16
+  // Those of documents and examples are "reserved".
+  const isPublic = range !== undefined && ["unicast", "reserved"].includes(range[0].range());
+  return isPublic && range[1] >= 16
     ? undefined
     : `must be public ranges such as 203.0.113.7/32, none larger than a /16, not "${text}".`;
 }
