@@ -7,7 +7,13 @@ import type { Cloud } from "./cloud";
 import { normalizedLocation } from "./difference";
 import { project } from "./outputs";
 import { textAt, textsAt, type Plain, type PlainObject } from "./plain";
-import { idOf, nameArgument, type ArmResource, type ResourceType } from "./resourceType";
+import {
+  extendedArgument,
+  idOf,
+  nameArgument,
+  type ArmResource,
+  type ResourceType,
+} from "./resourceType";
 import { resourceShape, type Shape } from "./shapes";
 
 /** How long a write takes at least where only one at a time is allowed, so that two overlap. */
@@ -113,7 +119,7 @@ export class ResourceManager {
 
   private requireParent(type: ResourceType, id: string): void {
     const group = /^\/subscriptions\/[^/]+\/resourceGroups\/([^/]+)\//i.exec(id);
-    if (group?.[1] && !type.path.startsWith("/{scope}") && !this.find(group[0].slice(0, -1))) {
+    if (group?.[1] && extendedArgument(type) === undefined && !this.find(group[0].slice(0, -1))) {
       throw new ArmError(
         404,
         "ResourceGroupNotFound",

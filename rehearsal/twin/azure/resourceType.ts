@@ -94,8 +94,9 @@ export function idOf(type: ResourceType, inputs: PlainObject, subscriptionId: st
 
 /** The values that an id gives the path arguments, undefined when it is of another type. */
 export function argumentsOf(type: ResourceType, id: string): PlainObject | undefined {
+  const extended = extendedArgument(type);
   const pattern = type.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    name === "scope" ? `(?<${name}>.+)` : `(?<${name}>[^/]+)`,
+    name === extended ? `(?<${name}>.+)` : `(?<${name}>[^/]+)`,
   );
   const found = new RegExp(`^${pattern}$`, "i").exec(id)?.groups;
   if (!found) {
@@ -103,7 +104,12 @@ export function argumentsOf(type: ResourceType, id: string): PlainObject | undef
   }
   const values: PlainObject = { ...found };
   delete values["subscriptionId"];
-  return typeof values["scope"] === "string" ? { ...values, scope: `/${values["scope"]}` } : values;
+  return extended === undefined ? values : { ...values, [extended]: `/${found[extended]}` };
+}
+
+/** The argument of an extension resource (a grant, a diagnostic setting) that names what it is on. */
+export function extendedArgument(type: ResourceType): string | undefined {
+  return /^\/\{(\w+)\}/.exec(type.path)?.[1];
 }
 
 export const IN_GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}";

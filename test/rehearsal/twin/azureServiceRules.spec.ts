@@ -221,7 +221,7 @@ describe("rules for clusters and databases in the twin", () => {
         server({ sku: { name: "Standard_B1ms", tier: "GeneralPurpose" } }),
         /sku of server psql/,
       ],
-      ["a version that the twin does not run", SERVER, server({ version: "16" }), /must be "18"/],
+      ["a retired version", SERVER, server({ version: "13" }), /'Version' should be in: \[14,15,16,17,18\]/],
       [
         "a reserved login",
         SERVER,

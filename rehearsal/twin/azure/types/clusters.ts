@@ -3,28 +3,20 @@ import { ArmError } from "../armError";
 import { asGuid } from "../check";
 import type { Cloud } from "../cloud";
 import { flagAt, numberAt, objectAt, objectsAt, textAt, textsAt, type PlainObject } from "../plain";
-import { IN_GROUP, type ArmResource, type Put } from "../resourceType";
+import type { ArmResource, Put } from "../resourceType";
 import { checkAddOns } from "./addOns";
+import { CLUSTER, CLUSTER_NAME, CLUSTER_PATH, CLUSTERS_API_VERSION } from "./clusterNames";
 import { overlap, parseAddress, parseRange } from "./addresses";
 import { demand, resourceType } from "./common";
 import { resourceGroup } from "./groups";
 import { IDENTITY, identityAnswer, userAssignedIdentity } from "./identities";
 import { SUBNET } from "./network";
 
-const API_VERSION = "2025-09-01";
-const CLUSTER = "Microsoft.ContainerService/managedClusters";
-const path = `${IN_GROUP}/providers/Microsoft.ContainerService/managedClusters/{resourceName}`;
-const CLUSTER_NAME = {
-  pattern: /^[a-zA-Z0-9]$|^[a-zA-Z0-9][-_a-zA-Z0-9]{0,61}[a-zA-Z0-9]$/,
-  minLength: 1,
-  maxLength: 63,
-};
-
 const managedCluster = resourceType({
   token: "azure-native:containerservice:ManagedCluster",
   armType: CLUSTER,
-  apiVersion: API_VERSION,
-  path,
+  apiVersion: CLUSTERS_API_VERSION,
+  path: CLUSTER_PATH,
   names: { resourceName: CLUSTER_NAME },
   locationRequired: true,
   replaceOn: [
@@ -330,8 +322,8 @@ function poolAnswer(version: string): PlainObject {
 const agentPool = resourceType({
   token: "azure-native:containerservice:AgentPool",
   armType: `${CLUSTER}/agentPools`,
-  apiVersion: API_VERSION,
-  path: `${path}/agentPools/{agentPoolName}`,
+  apiVersion: CLUSTERS_API_VERSION,
+  path: `${CLUSTER_PATH}/agentPools/{agentPoolName}`,
   names: { resourceName: CLUSTER_NAME, agentPoolName: { pattern: /^[a-z][a-z0-9]{0,11}$/ } },
   replaceOn: ["gpuInstanceProfile", "vmSize", "networkProfile.nodePublicIPTags"],
   references: [{ path: "vnetSubnetID", type: SUBNET }],

@@ -1,18 +1,20 @@
 import { ArmError } from "../armError";
-import type { Cloud } from "../cloud";
 import type { ServerParameter } from "../../contracts";
-import { numberAt, objectAt, textAt, textsAt } from "../plain";
+import { numberAt, textAt, textsAt } from "../plain";
 import { parentOf } from "../resourceManager";
-import { IN_GROUP, type Put } from "../resourceType";
-import { parseAddress } from "./addresses";
+import type { Put } from "../resourceType";
 import { demand, resourceType } from "./common";
+import {
+  BUSY,
+  SERVER,
+  SERVER_NAME,
+  SERVER_PATH,
+  SERVERS_API_VERSION,
+  requireServer,
+  serverId,
+} from "./databaseNames";
 import { IDENTITY, identityAnswer } from "./identities";
 import { SUBNET, VIRTUAL_NETWORK } from "./network";
-
-const API_VERSION = "2025-08-01";
-const SERVER = "Microsoft.DBforPostgreSQL/flexibleServers";
-const path = `${IN_GROUP}/providers/${SERVER}/{serverName}`;
-const SERVER_NAME = { pattern: /^[a-z0-9](-?[a-z0-9])*$/, minLength: 3, maxLength: 63 };
 
 /** Connections of a compute size when nothing else is configured ("Limits" on Microsoft Learn). */
 const CONNECTIONS: Readonly<Record<string, number>> = {
@@ -39,19 +41,11 @@ const STORAGE_GB = [32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32767]
 const RESERVED_LOGINS =
   /^(azure_superuser|azure_pg_admin|azuresu|admin|administrator|root|guest|public|pg_.*)$/i;
 
-/** Writes below one server wait for each other in Azure by refusing. */
-const BUSY = {
-  code: "ServerIsBusy",
-  message: (server: string) =>
-    `Cannot complete operation while server '${server.split("/").at(-1)}' is busy processing ` +
-    "another operation. Try again later.",
-};
-
 const server = resourceType({
   token: "azure-native:dbforpostgresql:Server",
   armType: SERVER,
-  apiVersion: API_VERSION,
-  path,
+  apiVersion: SERVERS_API_VERSION,
+  path: SERVER_PATH,
   names: { serverName: SERVER_NAME },
   locationRequired: true,
   replaceOn: [
@@ -121,11 +115,7 @@ function requireSize({ inputs, name, cloud, id }: Put): void {
     "InvalidParameterValue",
     `storage.storageSizeGB of server ${name} must be one of ${STORAGE_GB.join(", ")}.`,
   );
-  demand(
-    textAt(inputs, "version") === "18",
-    "ParameterOutOfRange",
-    `The version of server ${name} must be "18": the twin runs PostgreSQL 18 and no other.`,
-  );
+  requireVersion(textAt(inputs, "version"));
   const days = numberAt(inputs, "backup.backupRetentionDays") ?? 7;
   demand(
     days >= 7 && days <= 35,
@@ -145,6 +135,24 @@ function requireSize({ inputs, name, cloud, id }: Put): void {
     taken === undefined,
     "ServerNameAlreadyExists",
     `Specified server name ${name} is already used.`,
+  );
+}
+
+/** Versions that Azure still makes servers of, and those of them that the twin stands for. */
+const AZURE_VERSIONS = ["14", "15", "16", "17", "18"];
+const TWIN_VERSIONS = ["17", "18"];
+
+function requireVersion(version: string): void {
+  demand(
+    AZURE_VERSIONS.includes(version),
+    "ParameterOutOfRange",
+    `The value of the 'Version' should be in: [${AZURE_VERSIONS.join(",")}]. Verify that the ` +
+      "specified parameter value is correct.",
+  );
+  demand(
+    TWIN_VERSIONS.includes(version),
+    "VersionNotInTwin",
+    `The twin stands for PostgreSQL ${TWIN_VERSIONS.join(" and ")}, not for ${version}.`,
   );
 }
 
@@ -244,8 +252,8 @@ function requireUnchanged({ inputs, previous, name }: Put): void {
 const database = resourceType({
   token: "azure-native:dbforpostgresql:Database",
   armType: `${SERVER}/databases`,
-  apiVersion: API_VERSION,
-  path: `${path}/databases/{databaseName}`,
+  apiVersion: SERVERS_API_VERSION,
+  path: `${SERVER_PATH}/databases/{databaseName}`,
   names: { serverName: SERVER_NAME, databaseName: { pattern: /^[a-zA-Z_][\w-]{0,62}$/ } },
   oneAtATime: BUSY,
   async put({ cloud, id, name, inputs, echo, previous }) {
@@ -273,8 +281,8 @@ const database = resourceType({
 const configuration = resourceType({
   token: "azure-native:dbforpostgresql:Configuration",
   armType: `${SERVER}/configurations`,
-  apiVersion: API_VERSION,
-  path: `${path}/configurations/{configurationName}`,
+  apiVersion: SERVERS_API_VERSION,
+  path: `${SERVER_PATH}/configurations/{configurationName}`,
   names: { serverName: SERVER_NAME },
   singleton: true,
   oneAtATime: BUSY,
@@ -317,42 +325,4 @@ function parameterAnswer({ defaultValue, type, isDynamic, unit, description }: S
   };
 }
 
-const firewallRule = resourceType({
-  token: "azure-native:dbforpostgresql:FirewallRule",
-  armType: `${SERVER}/firewallRules`,
-  apiVersion: API_VERSION,
-  path: `${path}/firewallRules/{firewallRuleName}`,
-  names: { serverName: SERVER_NAME, firewallRuleName: { pattern: /^[\w-]{1,80}$/ } },
-  oneAtATime: BUSY,
-  put({ cloud, id, inputs, echo, name }) {
-    const [start, end] = ["startIpAddress", "endIpAddress"].map((key) =>
-      parseAddress(textAt(inputs, key)),
-    );
-    demand(
-      start !== undefined && end !== undefined && start <= end,
-      "InvalidParameterValue",
-      `Firewall rule ${name} needs a startIpAddress that is not above its endIpAddress.`,
-    );
-    const network = objectAt(cloud.resources.find(serverId(id))?.inputs, "network");
-    demand(
-      textAt(network, "delegatedSubnetResourceId") === "",
-      "FirewallRulesNotAllowedForVnetServer",
-      "Firewall rule operations cannot be requested for a private access enabled server.",
-    );
-    return echo;
-  },
-});
-
-function serverId(childId: string): string {
-  return parentOf(childId).toLowerCase();
-}
-
-function requireServer(cloud: Cloud, childId: string) {
-  const handle = cloud.databases.get(serverId(childId));
-  if (!handle) {
-    throw new ArmError(404, "ResourceNotFound", `The server of '${childId}' was not found.`);
-  }
-  return handle;
-}
-
-export const databaseTypes = [server, database, configuration, firewallRule];
+export const databaseTypes = [server, database, configuration];

@@ -1,13 +1,22 @@
 import type { ResourceType } from "../resourceType";
+import { actionGroupTypes } from "./actionGroups";
 import { authorizationTypes } from "./authorization";
 import { clusterTypes } from "./clusters";
+import { dataCollectionTypes } from "./dataCollection";
+import { databaseAccessTypes } from "./databaseAccess";
 import { databaseTypes } from "./databases";
+import { diagnosticTypes } from "./diagnostics";
+import { eventTypes } from "./events";
 import { gatewayTypes } from "./gateways";
 import { groupTypes } from "./groups";
 import { identityTypes } from "./identities";
+import { maintenanceTypes } from "./maintenance";
+import { metricAlertTypes } from "./metricAlerts";
 import { networkTypes } from "./network";
 import { otherTypes } from "./others";
+import { queryAlertTypes } from "./queryAlerts";
 import { vaultTypes } from "./vaults";
+import { workspaceTypes } from "./workspaces";
 
 /** The table of types by token. */
 export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
@@ -21,6 +30,15 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     databaseTypes,
     clusterTypes,
     otherTypes,
+    actionGroupTypes,
+    dataCollectionTypes,
+    databaseAccessTypes,
+    diagnosticTypes,
+    eventTypes,
+    maintenanceTypes,
+    metricAlertTypes,
+    queryAlertTypes,
+    workspaceTypes,
   ]
     .flat()
     .map((type) => [type.token, type]),

@@ -1,40 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { numberAt, textAt, type PlainObject } from "../plain";
+import { textAt, type PlainObject } from "../plain";
 import { IN_GROUP } from "../resourceType";
 import { demand, resourceType } from "./common";
-
-const workspace = resourceType({
-  token: "azure-native:operationalinsights:Workspace",
-  armType: "Microsoft.OperationalInsights/workspaces",
-  apiVersion: "2023-09-01",
-  path: `${IN_GROUP}/providers/Microsoft.OperationalInsights/workspaces/{workspaceName}`,
-  names: {
-    workspaceName: {
-      pattern: /^[A-Za-z0-9][A-Za-z0-9-]+[A-Za-z0-9]$/,
-      minLength: 4,
-      maxLength: 63,
-    },
-  },
-  locationRequired: true,
-  replaceOn: ["location"],
-  inUse: "WorkspaceInUse",
-  put({ inputs, echo, previous, name }) {
-    const days = numberAt(inputs, "retentionInDays") ?? 30;
-    demand(
-      days >= 30 && days <= 730,
-      "InvalidParameter",
-      `retentionInDays of workspace ${name} must be from 30 to 730.`,
-    );
-    const now = new Date().toISOString();
-    return {
-      ...echo,
-      retentionInDays: days,
-      customerId: previous?.outputs["customerId"] ?? randomUUID(),
-      createdDate: previous?.outputs["createdDate"] ?? now,
-      modifiedDate: now,
-    };
-  },
-});
 
 const registry = resourceType({
   token: "azure-native:containerregistry:Registry",
@@ -70,4 +36,4 @@ function sameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-export const otherTypes = [workspace, registry];
+export const otherTypes = [registry];
