@@ -39,15 +39,22 @@ const NESTED: Readonly<Record<string, readonly string[]>> = {
   ],
   "azure-native:network:NetworkSecurityGroup": ["securityRules.*"],
   "azure-native:network:PrivateDnsZoneGroup": ["privateDnsZoneConfigs.*"],
-  "azure-native:network:PrivateEndpoint": ["privateLinkServiceConnections.*"],
+  "azure-native:network:PrivateEndpoint": ["privateLinkServiceConnections.*", "subnet"],
   "azure-native:network:Subnet": ["delegations.*"],
 };
 
 /** Keys of a nested object that stay outside of its `properties`. */
 const OUTSIDE = new Set(["endpointType", "id", "name", "zones"]);
 
-/** Names that the SDK could not take over. */
-const RENAMED: Readonly<Record<string, string>> = { odataType: "odata.type" };
+/** Names that the SDK could not, or did not, take over. */
+const RENAMED: Readonly<Record<string, string>> = {
+  expires: "exp",
+  notBefore: "nbf",
+  odataType: "odata.type",
+};
+
+/** Types whose PUT has no `properties` at all. */
+const WITHOUT_PROPERTIES = new Set(["azure-native:managedidentity:UserAssignedIdentity"]);
 
 /**
  * What a PUT of the resource has as its body: the arguments in their places.
@@ -71,7 +78,7 @@ export function armBody(type: string, inputs: Values, pathInputs: readonly strin
   }
   const inner = { ...properties, ...(top["properties"] as Values | undefined) };
   delete top["properties"];
-  return { ...top, properties: inner };
+  return WITHOUT_PROPERTIES.has(type) ? top : { ...top, properties: inner };
 }
 
 /** The SDK takes a list of ids where ARM has a map with empty values. */

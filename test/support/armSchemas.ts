@@ -44,7 +44,11 @@ export class ArmSchemas {
       return [`There is no schema for ${name}.`];
     }
     const validate = this.ajv.compile({ $ref: reference });
-    return validate(resource)
+    // These two are of templates, not of the type.
+    const body: Record<string, unknown> = { ...resource };
+    delete body["dependsOn"];
+    delete body["scope"];
+    return validate(body)
       ? []
       : deepest(validate.errors ?? []).map(
           ({ instancePath, message = "", params }) =>
@@ -82,10 +86,22 @@ export class ArmSchemas {
   }
 
   private add(file: string): Document {
-    const document = JSON.parse(readFileSync(file, "utf8")) as Document;
+    const document = JSON.parse(readFileSync(file, "utf8"), closed) as Document;
     this.ajv.addSchema(document, document.id.replace(/#$/, ""));
     return document;
   }
+}
+
+/** The schemas let a property pass that the service does not know; here it is a mistake. */
+function closed(_: string, value: unknown): unknown {
+  const schema = value as { type?: string; properties?: object; allOf?: unknown; oneOf?: unknown };
+  const isPlain =
+    value !== null &&
+    schema?.type === "object" &&
+    schema.properties !== undefined &&
+    schema.allOf === undefined &&
+    schema.oneOf === undefined;
+  return isPlain ? { additionalProperties: false, ...schema } : value;
 }
 
 /** Of the errors of alternatives only those that go deepest say what is meant. */
