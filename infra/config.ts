@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CERTIFICATE_ID, certificateReference } from "../components/platform/certificate";
 import { databaseSize } from "../components/platform/databaseSizes";
+import { databaseVersionProblem } from "../components/platform/databaseVersions";
 import { type KubeLogin, KUBE_LOGINS } from "../components/platform/kubeconfig";
 import { nameProblems } from "../components/platform/names";
 import type { PlatformArgs } from "../components/platform/platform";
-import { PROFILE_NAMES, PROFILES } from "../components/platform/profiles";
-import { publicRangeProblem, rangeProblems } from "../components/platform/ranges";
+import { type Profile, PROFILE_NAMES, PROFILES } from "../components/platform/profiles";
+import { publicRangeProblem, type Ranges, rangeProblems } from "../components/platform/ranges";
 import { regionProblem } from "../components/platform/regions";
 import { DEPLOYER_TYPES } from "../components/platform/scope";
 import { connectionProblem } from "../components/rotation/connectionBudget";
@@ -39,9 +40,6 @@ export interface Settings extends PlatformArgs {
 
 /** Keys of the plan: a rotation changes these and no others. */
 const PLAN_KEYS = ["counter", "live", "retired"] as const;
-
-/** Major versions that Azure sells for years to come; 16 and older are on their way out. */
-const DATABASE_VERSIONS = ["17", "18"] as const;
 
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const IMAGE = /^[a-z0-9][\w.:/@-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$/;
@@ -95,7 +93,9 @@ export function loadSettings(): Settings {
   if (maxConnections !== undefined) {
     reader.problem(connectionProblem({ ...settings.release, surge: SURGE, maxConnections }));
   }
-  nameProblems(settings).forEach((problem) => reader.problem(problem));
+  if (!reader.hasProblemWith(["application"])) {
+    nameProblems(settings).forEach((problem) => reader.problem(problem));
+  }
   reader.throwProblems(stack);
   return {
     ...settings,
@@ -117,20 +117,9 @@ function readPlan(reader: Reader): Plan {
 
 function readPlatform(reader: Reader): Omit<PlatformArgs, "application" | "stack"> {
   const profileName = reader.choice("profile", undefined, PROFILE_NAMES);
-  const profile = PROFILES[profileName] ?? PROFILES.prod;
-  const location = reader.text("location", undefined, REGION, "an Azure region such as westeurope");
-  if (!reader.hasProblemWith(["location"])) {
-    reader.problem(regionProblem(location, profile.database));
-  }
-  const ranges = {
-    network: reader.text("networkRange", "10.60.0.0/16", RANGE, "a range"),
-    nodes: reader.text("nodesRange", "10.60.0.0/22", RANGE, "a range"),
-    gateway: reader.text("gatewayRange", "10.60.8.0/24", RANGE, "a range"),
-    endpoints: reader.text("endpointsRange", "10.60.9.0/27", RANGE, "a range"),
-    pods: reader.text("podsRange", "10.244.0.0/16", RANGE, "a range"),
-    services: reader.text("servicesRange", "10.61.0.0/16", RANGE, "a range"),
-  };
-  rangeProblems(ranges).forEach((problem) => reader.problem(problem));
+  const isProfile = !reader.hasProblemWith(["profile"]);
+  // What rests on the profile is not judged without one: half of it would be guessed.
+  const judged = isProfile ? PROFILES[profileName] : undefined;
   const certificate = reader.text(
     "certificate",
     undefined,
@@ -139,14 +128,14 @@ function readPlatform(reader: Reader): Omit<PlatformArgs, "application" | "stack
       "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.KeyVault/vaults/<vault>/secrets/<name>",
   );
   return {
-    profile,
-    location,
-    ranges,
+    profile: PROFILES[profileName],
+    location: readLocation(reader, judged),
+    ranges: readRanges(reader),
     certificate: certificateReference(certificate),
     deployer: {
       type: reader.choice("deployerType", "ServicePrincipal", DEPLOYER_TYPES),
       kubeLogin: reader.choice<KubeLogin>("kubeLogin", "azurecli", KUBE_LOGINS),
-      ...readReach(reader, profile.cluster.privateApi),
+      ...readReach(reader, judged),
     },
     administrators: {
       groupId: reader.text("adminGroupId", undefined, GUID, "the object id of an Entra group"),
@@ -154,8 +143,8 @@ function readPlatform(reader: Reader): Omit<PlatformArgs, "application" | "stack
     },
     nodeSize: reader.optional("nodeSize", SIZE, "a VM size such as Standard_D4ds_v5"),
     database: {
-      version: reader.choice("databaseVersion", "18", DATABASE_VERSIONS),
-      size: readDatabaseSize(reader, profile.database),
+      version: reader.checked("databaseVersion", "18", databaseVersionProblem),
+      size: readDatabaseSize(reader, judged),
     },
     alerts: {
       email: reader.text("alertEmail", undefined, EMAIL, "an e-mail address"),
@@ -165,48 +154,70 @@ function readPlatform(reader: Reader): Omit<PlatformArgs, "application" | "stack
   };
 }
 
+function readLocation(reader: Reader, profile: Profile | undefined): string {
+  const location = reader.text("location", undefined, REGION, "an Azure region such as westeurope");
+  if (!reader.hasProblemWith(["location"])) {
+    const geoRedundantBackup = profile?.database.geoRedundantBackup ?? false;
+    reader.problem(regionProblem(location, { geoRedundantBackup }));
+  }
+  return location;
+}
+
+function readRanges(reader: Reader): Ranges {
+  const ranges = {
+    network: reader.text("networkRange", "10.60.0.0/16", RANGE, "a range"),
+    nodes: reader.text("nodesRange", "10.60.0.0/22", RANGE, "a range"),
+    gateway: reader.text("gatewayRange", "10.60.8.0/24", RANGE, "a range"),
+    endpoints: reader.text("endpointsRange", "10.60.9.0/27", RANGE, "a range"),
+    pods: reader.text("podsRange", "10.244.0.0/16", RANGE, "a range"),
+    services: reader.text("servicesRange", "10.61.0.0/16", RANGE, "a range"),
+  };
+  rangeProblems(ranges).forEach((problem) => reader.problem(problem));
+  return ranges;
+}
+
 /** From where `pulumi up` reaches vault, database and API server. */
-function readReach(reader: Reader, isPrivate: boolean) {
+function readReach(reader: Reader, profile: Profile | undefined) {
   const ranges = reader.list("deployerRanges", publicRangeProblem);
   const runnerNetworkId = reader.optional(
     "runnerNetwork",
     NETWORK_ID,
     "the resource id of a virtual network",
   );
-  if (isPrivate && runnerNetworkId === undefined && !reader.hasProblemWith(["runnerNetwork"])) {
-    reader.problem(
-      "rotation:runnerNetwork is missing: the resource id of the virtual network that `pulumi up` " +
-        "runs in. In profile prod nothing is reached from outside of it.",
+  const isPrivate = profile?.cluster.privateApi;
+  if (isPrivate === true && runnerNetworkId === undefined) {
+    reader.missing(
+      "runnerNetwork",
+      "the resource id of the virtual network that `pulumi up` runs in. In profile prod nothing is " +
+        "reached from outside of it",
     );
   }
-  if (isPrivate && ranges.length > 0) {
+  if (isPrivate === true && ranges.length > 0) {
     reader.problem(
       "rotation:deployerRanges has no place in profile prod, where everything is private: use " +
         "rotation:runnerNetwork and `pulumi config rm rotation:deployerRanges`.",
     );
   }
-  if (!isPrivate && ranges.length === 0) {
-    reader.problem(
-      "rotation:deployerRanges is missing: the public ranges that `pulumi up` comes from, such as " +
-        "203.0.113.7/32, separated by commas.",
+  if (isPrivate === false && ranges.length === 0) {
+    reader.missing(
+      "deployerRanges",
+      "the public ranges that `pulumi up` comes from, such as 203.0.113.7/32, separated by commas",
     );
   }
   return { ranges, runnerNetworkId };
 }
 
-function readDatabaseSize(
-  reader: Reader,
-  profile: { size: string; zoneRedundant: boolean },
-): string {
-  const size = reader.text("databaseSize", profile.size, SIZE, "a size such as Standard_D2ds_v5");
+function readDatabaseSize(reader: Reader, profile: Profile | undefined): string {
+  const own = reader.optional("databaseSize", SIZE, "a size such as Standard_D2ds_v5");
+  const size = own ?? profile?.database.size ?? "";
   const known = databaseSize(size);
-  if (known === undefined && !reader.hasProblemWith(["databaseSize"])) {
+  if (own !== undefined && known === undefined && !reader.hasProblemWith(["databaseSize"])) {
     reader.problem(
-      `rotation:databaseSize "${size}" is no size of a flexible server: Standard_B, Standard_D or ` +
-        "Standard_E, such as Standard_D2ds_v5.",
+      `rotation:databaseSize "${size}" is no size of a flexible server: Standard_B1ms to ` +
+        "Standard_B20ms, or Standard_D or Standard_E with 2 to 96 cores, such as Standard_D2ds_v5.",
     );
   }
-  if (known?.tier === "Burstable" && profile.zoneRedundant) {
+  if (known?.tier === "Burstable" && profile?.database.zoneRedundant) {
     reader.problem(
       `rotation:databaseSize "${size}" is burstable and cannot be zone redundant, which profile ` +
         "prod asks for: use Standard_D2ds_v5 or larger.",

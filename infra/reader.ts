@@ -25,10 +25,7 @@ export class Reader {
   text(key: string, fallback: string | undefined, pattern: RegExp, allowed: string): string {
     const value = this.config.get(key) || fallback;
     if (value === undefined) {
-      this.wrong(
-        key,
-        `is missing: ${allowed}. Set it with \`pulumi config set rotation:${key} <value>\`.`,
-      );
+      this.missing(key, allowed);
       return "";
     }
     if (!pattern.test(value)) {
@@ -37,14 +34,20 @@ export class Reader {
     return value;
   }
 
+  /** A text that a function judges; what it says follows the key. */
+  checked(key: string, fallback: string, problemOf: (value: string) => string | undefined): string {
+    const value = this.config.get(key) || fallback;
+    const problem = problemOf(value);
+    if (problem !== undefined) {
+      this.wrong(key, problem);
+    }
+    return value;
+  }
+
   choice<T extends string>(key: string, fallback: T | undefined, choices: readonly T[]): T {
     const value = this.config.get(key) || fallback;
     if (value === undefined) {
-      this.wrong(
-        key,
-        `is missing: one of ${choices.join(", ")}. Set it with ` +
-          `\`pulumi config set rotation:${key} ${choices[0]}\`.`,
-      );
+      this.missing(key, `one of ${choices.join(", ")}`, choices[0]);
     } else if (!choices.includes(value as T)) {
       this.wrong(key, `must be one of ${choices.join(", ")}, not "${value}".`);
     }
@@ -69,6 +72,14 @@ export class Reader {
   /** A text that may be missing. */
   optional(key: string, pattern: RegExp, allowed: string): string | undefined {
     return this.config.get(key) ? this.text(key, undefined, pattern, allowed) : undefined;
+  }
+
+  /** A key that is not set, though in this stack it has to be. */
+  missing(key: string, allowed: string, example = "<value>"): void {
+    this.wrong(
+      key,
+      `is missing: ${allowed}. Set it with \`pulumi config set rotation:${key} ${example}\`.`,
+    );
   }
 
   hasProblemWith(keys: readonly string[]): boolean {

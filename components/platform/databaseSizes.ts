@@ -6,36 +6,34 @@ export interface DatabaseSize {
   readonly maxConnections: number;
 }
 
-/** `max_connections` by virtual cores (Azure: "Limits in Azure Database for PostgreSQL"). */
-const GENERAL_PURPOSE: Readonly<Record<string, number>> = { 2: 859, 4: 1718, 8: 3437 };
-const MEMORY_OPTIMIZED: Readonly<Record<string, number>> = { 2: 1718, 4: 3437 };
+/** From some size on the number grows no more. */
+const MOST = 5000;
+
+/** `max_connections` by name or by virtual cores (Azure: "Limits in Azure Database for PostgreSQL"). */
 const BURSTABLE: Readonly<Record<string, number>> = {
   Standard_B1ms: 50,
   Standard_B2s: 429,
   Standard_B2ms: 859,
   Standard_B4ms: 1718,
   Standard_B8ms: 3437,
+  Standard_B12ms: MOST,
+  Standard_B16ms: MOST,
+  Standard_B20ms: MOST,
 };
-/** From this on the number grows no more. */
-const MOST_CONNECTIONS = 5000;
+const LARGE = { 16: MOST, 32: MOST, 48: MOST, 64: MOST, 96: MOST };
+const GENERAL_PURPOSE: Readonly<Record<string, number>> = { 2: 859, 4: 1718, 8: 3437, ...LARGE };
+const MEMORY_OPTIMIZED: Readonly<Record<string, number>> = {
+  ...{ 2: 1718, 4: 3437, 8: MOST, 20: MOST },
+  ...LARGE,
+};
 
 /** What a size such as `Standard_D2ds_v5` stands for; undefined when Azure sells no such server. */
 export function databaseSize(name: string): DatabaseSize | undefined {
-  const [, series, cores = ""] = /^Standard_(B|D|E)(\d+)[a-z]*(?:_v\d)?$/.exec(name) ?? [];
-  switch (series) {
-    case "B":
-      return { tier: "Burstable", maxConnections: BURSTABLE[name] ?? MOST_CONNECTIONS };
-    case "D":
-      return {
-        tier: "GeneralPurpose",
-        maxConnections: GENERAL_PURPOSE[cores] ?? MOST_CONNECTIONS,
-      };
-    case "E":
-      return {
-        tier: "MemoryOptimized",
-        maxConnections: MEMORY_OPTIMIZED[cores] ?? MOST_CONNECTIONS,
-      };
-    default:
-      return undefined;
-  }
+  const [, series, cores = ""] = /^Standard_(D|E)(\d+)a?d?s_v\d$/.exec(name) ?? [];
+  const [tier, maxConnections] = {
+    D: ["GeneralPurpose", GENERAL_PURPOSE[cores]] as const,
+    E: ["MemoryOptimized", MEMORY_OPTIMIZED[cores]] as const,
+    "": ["Burstable", BURSTABLE[name]] as const,
+  }[(series ?? "") as "D" | "E" | ""];
+  return maxConnections === undefined ? undefined : { tier, maxConnections };
 }

@@ -33,8 +33,9 @@ const RULES = {
     longest: 54,
     rule: "letters, digits and hyphens; its DNS prefix has 54 characters at most",
   },
-  // AKS puts nodes, load balancer and add-on identities into a group of its own.
-  nodeGroup: { ...HYPHENS, prefix: "rg-nodes", longest: 80 },
+  // AKS puts nodes, load balancer and add-on identities into a group of its own. The prefix is no
+  // beginning of a resource group's name, so that no stack's name can make the two meet.
+  nodeGroup: { ...HYPHENS, prefix: "mc", longest: 80 },
   gateway: { ...HYPHENS, prefix: "agw", longest: 80 },
   firewallPolicy: {
     prefix: "waf",
@@ -106,27 +107,22 @@ export function resourceName(
   const parts = [
     rule.prefix,
     application,
-    ...(rule.short ? [] : [stackPart(stack)]),
-    ...(part ? [part] : []),
+    ...(rule.short ? [] : [stackPart(stack, rule.separator)]),
+    ...(part ? [part.replaceAll("-", rule.separator)] : []),
   ];
-  const name = parts.join(rule.separator);
-  return rule.separator === "" ? name.replaceAll("-", "") : name;
+  return parts.join(rule.separator);
 }
 
 /**
  * The stack's name as part of other names. What Azure does not allow is replaced, and then a digest
  * keeps `dev.eu` and `dev-eu` apart.
  */
-function stackPart(stack: string): string {
-  const allowed = stack
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "");
+function stackPart(stack: string, separator: "-" | ""): string {
+  const words = stack.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  const allowed = words.join(separator);
   return allowed === stack
     ? allowed
-    : [allowed, createHash("sha256").update(stack).digest("hex").slice(0, 6)]
-        .filter(Boolean)
-        .join("-");
+    : [...words, createHash("sha256").update(stack).digest("hex").slice(0, 6)].join(separator);
 }
 
 /** The problems with every platform name that a stack would use, one sentence each. */

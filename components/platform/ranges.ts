@@ -28,57 +28,84 @@ const SMALLEST = {
 
 const SUBNETS = ["nodes", "gateway", "endpoints"] as const;
 
-/** Ranges that AKS keeps for itself (Azure: "Azure CNI Overlay", IP address planning). */
-const KEPT_BY_AKS = ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"];
+/** Ranges that nobody can have, by who keeps them. */
+const KEPT = {
+  // "Configure Azure CNI Overlay networking", IP address planning.
+  AKS: ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"],
+  // "Azure Virtual Network frequently asked questions", address ranges that cannot be added.
+  Azure: ["127.0.0.0/8", "168.63.129.16/32", "224.0.0.0/4", "255.255.255.255/32"],
+} as const;
+
+/** AKS refuses a range of services that is larger ("Configure Azure CNI networking"). */
+const LARGEST_SERVICES = 12;
 
 type Parsed = ReturnType<typeof ipaddr.IPv4.parseCIDR>;
 
+type Name = keyof Ranges;
+
+const NAMES = Object.keys(SMALLEST) as Name[];
+
 /** The problems with address ranges, one sentence each; `rotation:<name>Range` are their keys. */
 export function rangeProblems(ranges: Ranges): string[] {
-  const names = Object.keys(SMALLEST) as (keyof Ranges)[];
-  const malformed = names.filter((name) => parse(ranges[name]) === undefined);
-  if (malformed.length > 0) {
-    return malformed.map(
-      (name) =>
-        `${key(name)} must be a range such as 10.60.0.0/22 whose host bits are zero, ` +
-        `not "${ranges[name]}".`,
-    );
-  }
-  const parsed = Object.fromEntries(names.map((name) => [name, parse(ranges[name])!])) as Record<
-    keyof Ranges,
-    Parsed
-  >;
+  const parsed = new Map<Name, Parsed>();
   const problems: string[] = [];
-  for (const name of names) {
-    const [longest, reason] = SMALLEST[name];
-    if (parsed[name][1] > longest) {
-      problems.push(`${key(name)} ${ranges[name]} is too small: /${longest} at least, ${reason}.`);
-    }
-    for (const kept of KEPT_BY_AKS) {
-      if (overlap(parsed[name], parse(kept)!)) {
-        problems.push(`${key(name)} ${ranges[name]} overlaps ${kept}, which AKS keeps for itself.`);
-      }
+  for (const name of NAMES) {
+    const range = parse(ranges[name]);
+    if (range === undefined) {
+      problems.push(
+        `${key(name)} must be a range such as 10.60.0.0/22 whose host bits are zero, ` +
+          `not "${ranges[name]}".`,
+      );
+    } else {
+      parsed.set(name, range);
+      problems.push(...ownProblems(`${key(name)} ${ranges[name]}`, name, range));
     }
   }
+  const network = parsed.get("network");
   for (const name of SUBNETS) {
-    const [address, prefix] = parsed[name];
-    if (prefix < parsed.network[1] || !address.match(parsed.network)) {
+    const range = parsed.get(name);
+    if (network && range && (range[1] < network[1] || !range[0].match(network))) {
       problems.push(
         `${key(name)} ${ranges[name]} is not within ${key("network")} ${ranges.network}.`,
       );
     }
   }
-  const apart = [SUBNETS, ["network", "pods", "services"]] as const;
-  for (const group of apart) {
-    group.forEach((name, index) => {
-      for (const other of group.slice(index + 1)) {
-        if (overlap(parsed[name], parsed[other])) {
-          problems.push(`${key(name)} ${ranges[name]} and ${key(other)} ${ranges[other]} overlap.`);
-        }
-      }
-    });
+  for (const [name, other] of pairs(SUBNETS).concat(pairs(["network", "pods", "services"]))) {
+    const [one, another] = [parsed.get(name), parsed.get(other)];
+    if (one && another && overlap(one, another)) {
+      problems.push(
+        `${key(name)} ${ranges[name]} and ${key(other)} ${ranges[other]} overlap: give them ` +
+          "addresses of their own.",
+      );
+    }
   }
   return problems;
+}
+
+/** What is wrong with one range, whatever the others are. */
+function ownProblems(named: string, name: Name, range: Parsed): string[] {
+  const problems: string[] = [];
+  const [longest, reason] = SMALLEST[name];
+  if (range[1] > longest) {
+    problems.push(`${named} is too small: /${longest} at least, ${reason}.`);
+  }
+  if (name === "services" && range[1] <= LARGEST_SERVICES) {
+    problems.push(`${named} is too large: it has to be smaller than a /${LARGEST_SERVICES}.`);
+  }
+  for (const [keeper, list] of Object.entries(KEPT)) {
+    for (const kept of list) {
+      if (overlap(range, parse(kept)!)) {
+        problems.push(`${named} overlaps ${kept}, which ${keeper} keeps for itself.`);
+      }
+    }
+  }
+  return problems;
+}
+
+function pairs(names: readonly Name[]): (readonly [Name, Name])[] {
+  return names.flatMap((name, index) =>
+    names.slice(index + 1).map((other) => [name, other] as const),
+  );
 }
 
 /** The problem with a list of public ranges, in a sentence; undefined when there is none. */
@@ -120,6 +147,6 @@ function overlap(a: Parsed, b: Parsed): boolean {
   return a[1] >= b[1] ? a[0].match(b) : b[0].match(a);
 }
 
-function key(name: keyof Ranges): string {
+function key(name: Name): string {
   return `rotation:${name}Range`;
 }
