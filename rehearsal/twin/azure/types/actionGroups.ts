@@ -63,11 +63,11 @@ function requireReceivers(inputs: PlainObject, group: string): void {
     "InvalidRequest",
     `Action group ${group} has ${emails.length} email receivers, at most ${MOST_EMAILS} are allowed.`,
   );
-  for (const { emailAddress } of emails) {
+  for (const address of emails.map((receiver) => textAt(receiver, "emailAddress"))) {
     demand(
-      typeof emailAddress === "string" && /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(emailAddress),
+      /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(address),
       "InvalidRequest",
-      `The emailAddress '${String(emailAddress)}' of action group ${group} is not a valid email address.`,
+      `The emailAddress '${address}' of action group ${group} is not a valid email address.`,
     );
   }
 }

@@ -64,7 +64,7 @@ function requireSource({ cloud, id, inputs, previous, name }: Put): void {
     target.outputs["location"] === normalizedLocation(textAt(inputs, "location")),
     "InvalidRequest",
     `The location '${textAt(inputs, "location")}' of system topic ${name} must be the location of ` +
-      `its source, ${String(target.outputs["location"])}.`,
+      `its source, ${textAt(target.outputs, "location")}.`,
   );
   const other = cloud.resources
     .all(TOPIC)

@@ -1,4 +1,4 @@
-import { objectsAt, textAt, textsAt, flagAt, type PlainObject } from "../plain";
+import { flagAt, numberAt, objectsAt, textAt, textsAt, type PlainObject } from "../plain";
 import { IN_GROUP, type Put } from "../resourceType";
 import { ACTION_GROUP, requireLocation } from "./actionGroups";
 import { demand, resourceType } from "./common";
@@ -60,11 +60,11 @@ function requireTimes(inputs: PlainObject): void {
 
 /** Also for log search alerts. */
 export function requireSeverity(inputs: PlainObject): void {
-  const severity = inputs["severity"];
+  const severity = numberAt(inputs, "severity");
   demand(
-    typeof severity === "number" && [0, 1, 2, 3, 4].includes(severity),
+    severity !== undefined && [0, 1, 2, 3, 4].includes(severity),
     "BadRequest",
-    `The severity ${String(severity)} is invalid, allowed are 0 to 4.`,
+    `The severity ${severity} is invalid, allowed are 0 to 4.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { normalizedLocation } from "../difference";
 import { flagAt, numberAt, objectsAt, textAt, textsAt, type PlainObject } from "../plain";
 import { IN_GROUP, type Put } from "../resourceType";
 import { ACTION_GROUP } from "./actionGroups";
@@ -51,11 +52,11 @@ function requireScope({ cloud, inputs, name }: Put): void {
     `The rule ${name} needs exactly one scope, it has ${scopes.length}.`,
   );
   const { type, outputs } = targetOf(cloud, scopes[0]!);
+  const location = textAt(outputs, "location");
   demand(
-    type.armType !== WORKSPACE ||
-      outputs["location"] === textAt(inputs, "location").replaceAll(" ", "").toLowerCase(),
+    type.armType !== WORKSPACE || location === normalizedLocation(textAt(inputs, "location")),
     "BadRequest",
-    `The rule ${name} must be in the location of its scope, ${String(outputs["location"])}.`,
+    `The rule ${name} must be in the location of its scope, ${location}.`,
   );
 }
 

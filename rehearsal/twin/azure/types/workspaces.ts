@@ -58,11 +58,7 @@ const workspace = resourceType({
     };
   },
   remove(cloud, { id, outputs }) {
-    remainsOf(cloud).set(id.toLowerCase(), {
-      customerId: textAt(outputs, "customerId"),
-      createdDate: textAt(outputs, "createdDate"),
-      location: textAt(outputs, "location"),
-    });
+    remainsOf(cloud).set(id.toLowerCase(), remainsAfter(outputs));
   },
 });
 
@@ -90,10 +86,18 @@ function requireSettings({ inputs, name }: Put): number {
   return days;
 }
 
+function remainsAfter(outputs: PlainObject): Remains {
+  return {
+    customerId: textAt(outputs, "customerId"),
+    createdDate: textAt(outputs, "createdDate"),
+    location: textAt(outputs, "location"),
+  };
+}
+
 /** "Delete and recover Azure Log Analytics workspace": the same name, group and region recover it. */
 function recovered({ cloud, id, name, inputs, previous }: Put): Remains | undefined {
   if (previous) {
-    return previous.outputs as PlainObject & Remains;
+    return remainsAfter(previous.outputs);
   }
   const remains = remainsOf(cloud).get(id.toLowerCase());
   const location = normalizedLocation(textAt(inputs, "location"));
