@@ -7,10 +7,12 @@ import { findHelm } from "../helm";
 import { Addresses } from "./addresses";
 import { azureProvider } from "./azure/azureProvider";
 import { Cloud } from "./azure/cloud";
+import { DEFAULT_HOSTS, GIVEN, makeGiven } from "./azure/given";
 import { createAuthority } from "./certificates";
 import { Cluster } from "./kubernetes/cluster";
 import { kubernetesProvider } from "./kubernetes/provider";
 import { startGateway } from "./gateway";
+import { Interruptions } from "./interruptions";
 import { Journal } from "./journal";
 import { PostgresServer, startDatabaseServer } from "./postgresServer";
 import { PostgresqlProvider } from "./postgresql";
@@ -27,6 +29,8 @@ export interface TwinSettings {
   readonly root: string;
   /** Seconds that an update of the gateway takes. */
   readonly gatewaySeconds: number;
+  /** Names in the certificate that exists before the program. Default: those of its stack. */
+  readonly hosts?: readonly string[];
 }
 
 /** A credential that must not be anywhere in clear text but in the vault and in its mount. */
@@ -43,12 +47,18 @@ export class Twin {
   private constructor(
     readonly world: World,
     readonly cloud: Cloud,
+    readonly interruptions: Interruptions,
     private readonly standalone: Cluster,
     private readonly served: readonly ServedProvider[],
     private readonly releaseBlock: () => Promise<void>,
   ) {}
 
-  static async start({ directory, root, gatewaySeconds }: TwinSettings): Promise<Twin> {
+  static async start({
+    directory,
+    root,
+    gatewaySeconds,
+    hosts = DEFAULT_HOSTS,
+  }: TwinSettings): Promise<Twin> {
     const { block, release } = await claimBlock();
     const world: World = {
       directory,
@@ -65,6 +75,7 @@ export class Twin {
         startGateway(world, { ...settings, updateSeconds: gatewaySeconds }),
       startDatabaseServer: (settings) => startDatabaseServer(world, settings),
     });
+    await makeGiven(cloud, hosts);
     const standalone = await startCluster(world, {
       name: "standalone",
       resourceGroup: "",
@@ -83,12 +94,18 @@ export class Twin {
       postgresql: () => new PostgresqlProvider(),
       random: () => new RandomProvider(),
     };
+    const interruptions = new Interruptions(world.journal);
     const served = await Promise.all(
       Object.entries(providers).map(([name, create]) =>
-        serveProvider({ name, create, version: versionOf(name) }),
+        serveProvider({
+          name,
+          create,
+          version: versionOf(name),
+          around: (operation, run) => interruptions.around(operation, run),
+        }),
       ),
     );
-    return new Twin(world, cloud, standalone, served, release);
+    return new Twin(world, cloud, interruptions, standalone, served, release);
   }
 
   /** Port of each provider. */
@@ -124,19 +141,22 @@ export class Twin {
     return server;
   }
 
-  /** Every version of every vault secret, oldest first. */
+  /** Every version of every secret in the program's vaults, oldest first. */
   credentials(): KnownCredential[] {
-    return [...this.cloud.vaults.values()].flatMap(({ service: { secrets } }) =>
-      secrets.list().flatMap(({ name: secretName }) =>
-        secrets.versions(secretName).map(({ version, value, attributes }) => ({
-          name: `${secretName} ${version}`,
-          secretName,
-          version,
-          value,
-          enabled: attributes.enabled,
-        })),
-      ),
-    );
+    return [...this.cloud.vaults]
+      .filter(([vaultName]) => vaultName !== GIVEN.vault)
+      .map(([, { service }]) => service.secrets)
+      .flatMap((secrets) =>
+        secrets.list().flatMap(({ name: secretName }) =>
+          secrets.versions(secretName).map(({ version, value, attributes }) => ({
+            name: `${secretName} ${version}`,
+            secretName,
+            version,
+            value,
+            enabled: attributes.enabled,
+          })),
+        ),
+      );
   }
 
   /** Ends everything; nothing of the twin runs afterwards. */

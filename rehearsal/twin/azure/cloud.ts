@@ -49,7 +49,8 @@ export interface RunningVault {
 /** One subscription in one tenant: everything that the azure-native provider and its users share. */
 export class Cloud implements SecretReader {
   readonly tenantId = randomUUID();
-  readonly subscriptionId = randomUUID();
+  /** Fixed, so that settings can name what exists before the program. */
+  readonly subscriptionId = "00000000-0000-0000-0000-000000000000";
   readonly directory = new Directory(this.tenantId);
   /** Who runs `pulumi up`: Owner of the subscription, which gives no right to read a secret. */
   readonly deployer: Principal = this.directory.add();

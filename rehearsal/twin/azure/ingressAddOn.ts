@@ -60,6 +60,10 @@ function missingRights(cloud: Cloud, cluster: ArmResource, gatewayId: string): s
       operation: "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
       on,
     })),
+    ...textsAt(gateway?.inputs, "firewallPolicy.id").map((on) => ({
+      operation: "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/join/action",
+      on,
+    })),
   ];
   return needed
     .filter(({ operation, on }) => !cloud.isAllowed(principal, "action", operation, on))

@@ -1,8 +1,12 @@
 import type { SecretRequest } from "../contracts";
-import type { Cloud } from "./cloud";
-import { textAt, valuesAt } from "./plain";
+import type { Cloud, RunningVault } from "./cloud";
+import { textAt, textsAt, valuesAt } from "./plain";
+import { reachesPrivately } from "./privateReach";
+import { parentOf } from "./resourceManager";
 import { VaultError } from "./secretStore";
+import { sameId } from "./types/networkCommon";
 
+const VAULT_ZONE = "privatelink.vaultcore.azure.net";
 const AUDIENCE = "api://AzureADTokenExchange";
 const HELP =
   "Check your federated identity credential Subject, Audience and Issuer against the presented " +
@@ -23,6 +27,7 @@ export function readSecret(
           `lookup ${vaultName}.vault.azure.net: no such host`,
       );
     }
+    requireConnection(cloud, request, principalId, vault);
     const secret = vault.service.read(principalId, secretName, version);
     cloud.world.journal.write("vault", "secret read", {
       vault: vaultName,
@@ -38,6 +43,51 @@ export function readSecret(
       { cause: error },
     );
   }
+}
+
+/**
+ * Whether the vault takes calls from the network of the cluster's nodes: through a private endpoint
+ * always, otherwise as its firewall says.
+ */
+function requireConnection(
+  cloud: Cloud,
+  { clientId, issuer }: SecretRequest,
+  principalId: string,
+  { id, location }: RunningVault,
+): void {
+  const vault = cloud.resources.find(id);
+  const caller = `Caller: appid=${clientId};oid=${principalId}\r\nVault: ${vault?.name};location=${location}`;
+  const subnets = nodeSubnets(cloud, issuer);
+  const networks = subnets.map((subnet) => parentOf(subnet));
+  if (networks.some((network) => reachesPrivately(cloud, network, id, VAULT_ZONE))) {
+    return;
+  }
+  if (textAt(vault?.inputs, "properties.publicNetworkAccess").toLowerCase() === "disabled") {
+    throw new VaultError(
+      403,
+      "Forbidden",
+      "Public network access is disabled and request is not from a trusted service nor via an " +
+        `approved private link.\r\n${caller}`,
+      "ForbiddenByConnection",
+    );
+  }
+  const allowed = textsAt(vault?.inputs, "properties.networkAcls.virtualNetworkRules[].id");
+  const isAllowed = subnets.some((subnet) => allowed.some((rule) => sameId(rule, subnet)));
+  if (textAt(vault?.inputs, "properties.networkAcls.defaultAction") === "Deny" && !isAllowed) {
+    throw new VaultError(
+      403,
+      "Forbidden",
+      `Client address is not authorized and caller is not a trusted service.\r\n${caller}`,
+      "ForbiddenByFirewall",
+    );
+  }
+}
+
+/** Subnets of the nodes of the cluster with an issuer. */
+function nodeSubnets(cloud: Cloud, issuer: string): string[] {
+  const [id = ""] = [...cloud.clusters].find(([, cluster]) => cluster.issuer === issuer) ?? [];
+  const cluster = cloud.resources.find(id);
+  return textsAt(cluster?.inputs, "agentPoolProfiles[].vnetSubnetID");
 }
 
 /** What Entra checks before it gives a token for a service account's: returns the principal. */

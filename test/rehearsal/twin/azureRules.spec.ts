@@ -221,7 +221,7 @@ describe("rules of Azure in the twin", () => {
         "a firewall SKU without a policy",
         "network:ApplicationGateway",
         changed({ sku: { name: "WAF_v2", tier: "WAF_v2", capacity: 1 } }),
-        /needs a firewall policy/,
+        /must have a valid WAF policy/,
       ],
       [
         "a gateway without a listener",

@@ -1,4 +1,6 @@
-/** IPv4 ranges in CIDR notation, as network resources need them. */
+import * as ipaddr from "ipaddr.js";
+
+/** An IPv4 range, as numbers that compare. */
 export interface Range {
   readonly first: number;
   readonly last: number;
@@ -6,21 +8,17 @@ export interface Range {
 
 /** Undefined when the text is not `a.b.c.d/n` with all host bits zero. */
 export function parseRange(text: string): Range | undefined {
-  const [address = "", prefix = ""] = text.split("/");
-  const first = parseAddress(address);
-  const bits = /^\d{1,2}$/.test(prefix) ? Number(prefix) : 33;
-  if (first === undefined || bits > 32) {
+  if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(text)) {
     return undefined;
   }
-  const size = 2 ** (32 - bits);
-  return first % size === 0 ? { first, last: first + size - 1 } : undefined;
+  const first = numberOf(ipaddr.IPv4.networkAddressFromCIDR(text));
+  return numberOf(ipaddr.IPv4.parseCIDR(text)[0]) === first
+    ? { first, last: numberOf(ipaddr.IPv4.broadcastAddressFromCIDR(text)) }
+    : undefined;
 }
 
 export function parseAddress(text: string): number | undefined {
-  const bytes = text.split(".").map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : 256));
-  return bytes.length === 4 && bytes.every((byte) => byte < 256)
-    ? bytes.reduce((number, byte) => number * 256 + byte, 0)
-    : undefined;
+  return ipaddr.IPv4.isValidFourPartDecimal(text) ? numberOf(ipaddr.IPv4.parse(text)) : undefined;
 }
 
 export function isWithin(inner: Range, outer: Range): boolean {
@@ -29,4 +27,8 @@ export function isWithin(inner: Range, outer: Range): boolean {
 
 export function overlap(a: Range, b: Range): boolean {
   return a.first <= b.last && b.first <= a.last;
+}
+
+function numberOf(address: ipaddr.IPv4): number {
+  return Buffer.from(address.toByteArray()).readUInt32BE();
 }

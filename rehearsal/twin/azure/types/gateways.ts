@@ -1,13 +1,29 @@
 import { readGatewayCertificates } from "../gatewayCertificates";
 import { objectAt, objectsAt, textAt, textsAt, valuesAt, type PlainObject } from "../plain";
-import { IN_GROUP, type Put } from "../resourceType";
+import type { Put } from "../resourceType";
 import { NETWORK_NAME, demand, resourceType } from "./common";
 import { identityAnswer, IDENTITY } from "./identities";
-import { PUBLIC_ADDRESS, SUBNET } from "./network";
+import { FIREWALL_POLICY } from "./firewallPolicies";
+import {
+  API_VERSION,
+  APPLICATION_GATEWAY,
+  PROVIDER,
+  PUBLIC_ADDRESS,
+  SUBNET,
+  requireFreeAddress,
+  requireSameZones,
+  zonesOf,
+} from "./networkCommon";
+import { requireOpenSubnet } from "./securityGroups";
 
-const API_VERSION = "2024-05-01";
-const provider = `${IN_GROUP}/providers/Microsoft.Network`;
-const WAF_POLICY = "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies";
+/** Names of Azure's own TLS policies (Learn, "Application Gateway TLS policy overview"). */
+const TLS_POLICIES = [
+  "AppGwSslPolicy20150501",
+  "AppGwSslPolicy20170401",
+  "AppGwSslPolicy20170401S",
+  "AppGwSslPolicy20220101",
+  "AppGwSslPolicy20220101S",
+];
 
 /** Collections that no gateway can do without. */
 const NEEDED = [
@@ -35,20 +51,22 @@ const INNER_REFERENCES: readonly [holder: string, property: string, collection: 
 
 const applicationGateway = resourceType({
   token: "azure-native:network:ApplicationGateway",
-  armType: "Microsoft.Network/applicationGateways",
+  armType: APPLICATION_GATEWAY,
   apiVersion: API_VERSION,
-  path: `${provider}/applicationGateways/{applicationGatewayName}`,
+  path: `${PROVIDER}/applicationGateways/{applicationGatewayName}`,
   names: { applicationGatewayName: NETWORK_NAME },
   references: [
     { path: "gatewayIPConfigurations[].subnet.id", type: SUBNET },
     { path: "frontendIPConfigurations[].publicIPAddress.id", type: PUBLIC_ADDRESS },
-    { path: "firewallPolicy.id", type: WAF_POLICY },
+    { path: "firewallPolicy.id", type: FIREWALL_POLICY },
     { path: "identity.userAssignedIdentities[]", type: IDENTITY },
   ],
-  secrets: ["sslCertificates"],
   async put(put) {
     requireSku(put);
+    requireSameZones(put);
     requireParts(put);
+    requireTls(put);
+    requireIdentity(put);
     requireOwnSubnet(put);
     const address = frontendAddress(put);
     const certificates = readGatewayCertificates(put);
@@ -77,7 +95,7 @@ const applicationGateway = resourceType({
   },
 });
 
-function requireSku({ inputs, name }: Put): void {
+function requireSku({ id, inputs, name }: Put): void {
   const sku = textAt(inputs, "sku.name");
   demand(
     ["Standard_v2", "WAF_v2", "Basic"].includes(sku) && textAt(inputs, "sku.tier") === sku,
@@ -97,7 +115,13 @@ function requireSku({ inputs, name }: Put): void {
       textAt(inputs, "firewallPolicy.id") !== "" ||
       objectAt(inputs, "webApplicationFirewallConfiguration") !== undefined,
     "ApplicationGatewayFirewallNotConfiguredForSelectedSku",
-    `Application gateway ${name} with WAF_v2 needs a firewall policy.`,
+    `Application Gateway ${id} with the selected SKU tier WAF_v2 must have a valid WAF policy or ` +
+      "configuration",
+  );
+  demand(
+    sku === "WAF_v2" || textAt(inputs, "firewallPolicy.id") === "",
+    "ApplicationGatewayFirewallPolicyNeedsWafSku",
+    `Application gateway ${name} with the SKU ${sku} cannot have a firewall policy: it needs WAF_v2.`,
   );
 }
 
@@ -135,8 +159,56 @@ function requireParts({ id, name, inputs }: Put): void {
   );
 }
 
+function requireTls({ id, inputs }: Put): void {
+  for (const listener of objectsAt(inputs, "httpListeners")) {
+    demand(
+      textAt(listener, "protocol") !== "Https" || textAt(listener, "sslCertificate.id") !== "",
+      "ApplicationGatewayHttpsListenerMustReferenceSslCert",
+      `Http Listener ${id}/httpListeners/${textAt(listener, "name")} uses protocol Https. Ssl ` +
+        "Certificate must be specified.",
+    );
+  }
+  for (const certificate of objectsAt(inputs, "sslCertificates")) {
+    demand(
+      textAt(certificate, "data") === "",
+      "ApplicationGatewayUploadedCertificateNotInTwin",
+      `The twin takes certificates from a vault only: ${textAt(certificate, "name")} of ${id} has data.`,
+    );
+  }
+  const policy = textAt(inputs, "sslPolicy.policyName");
+  demand(
+    policy === "" ? textAt(inputs, "sslPolicy.policyType") !== "Predefined" : isKnownPolicy(policy),
+    "InvalidRequestFormat",
+    "Cannot parse the request. Could not convert the value of 'properties.sslPolicy.policyName' " +
+      `'${policy}': it must be one of ${TLS_POLICIES.join(", ")}.`,
+  );
+}
+
+function isKnownPolicy(name: string): boolean {
+  return TLS_POLICIES.includes(name);
+}
+
+function requireIdentity({ id, inputs }: Put): void {
+  const type = textAt(inputs, "identity.type");
+  const identities = textsAt(inputs, "identity.userAssignedIdentities[]");
+  demand(
+    type !== "UserAssigned" || identities.length > 0,
+    "MissingIdentityIds",
+    "The identity ids must not be null or empty for 'UserAssigned' identity type.",
+  );
+  demand(
+    ["", "None", "UserAssigned"].includes(type) && identities.length <= 1,
+    "ApplicationGatewayIdentityNotSupported",
+    `Application gateway ${id} can have one user-assigned identity and no other: it has ` +
+      `${identities.length} and the type ${type}.`,
+  );
+}
+
 function requireOwnSubnet({ cloud, id, inputs }: Put): void {
   const subnets = subnetsOf(inputs);
+  for (const subnetId of subnets) {
+    requireOpenSubnet(cloud, subnetId, cloud.resources.find(subnetId)?.inputs, id);
+  }
   for (const type of [
     "Microsoft.ContainerService/managedClusters",
     "Microsoft.Network/privateEndpoints",
@@ -161,44 +233,24 @@ function subnetsOf(inputs: PlainObject): string[] {
   return textsAt(inputs, "gatewayIPConfigurations[].subnet.id").map((id) => id.toLowerCase());
 }
 
-function frontendAddress({ cloud, id, inputs, name }: Put): string {
+function frontendAddress(put: Put): string {
+  const { cloud, id, inputs, name } = put;
   const [publicId = ""] = textsAt(inputs, "frontendIPConfigurations[].publicIPAddress.id");
-  const other = cloud.resources
-    .all(applicationGateway.armType)
-    .find(
-      (gateway) =>
-        gateway.id.toLowerCase() !== id.toLowerCase() &&
-        textsAt(gateway.inputs, "frontendIPConfigurations[].publicIPAddress.id").includes(publicId),
-    );
-  demand(
-    other === undefined,
-    "PublicIPAddressInUse",
-    `Resource ${publicId} is in use by ${other?.id} already.`,
-  );
-  const address = textAt(cloud.resources.find(publicId)?.outputs, "ipAddress");
+  const resource = cloud.resources.find(publicId);
+  const address = textAt(resource?.outputs, "ipAddress");
   demand(
     address !== "",
     "ApplicationGatewayFrontendIpMissing",
     `Application gateway ${name} needs a public frontend: the twin has no other.`,
   );
+  requireFreeAddress(put, publicId);
+  demand(
+    zonesOf(resource?.inputs) === zonesOf(inputs),
+    "ApplicationGatewayPublicIPAddressZonesMismatch",
+    `Application gateway ${id} has the availability zones ${zonesOf(inputs)} and its public IP ` +
+      `address ${publicId} ${zonesOf(resource?.inputs)}: they must be the same.`,
+  );
   return address;
 }
 
-const firewallPolicy = resourceType({
-  token: "azure-native:network:WebApplicationFirewallPolicy",
-  armType: WAF_POLICY,
-  apiVersion: API_VERSION,
-  path: `${provider}/ApplicationGatewayWebApplicationFirewallPolicies/{policyName}`,
-  names: { policyName: { pattern: /^[a-zA-Z][a-zA-Z0-9]*$/, maxLength: 128 } },
-  inUse: "ApplicationGatewayFirewallPolicyCannotBeDeleted",
-  put({ inputs, echo, name }) {
-    demand(
-      objectsAt(inputs, "managedRules.managedRuleSets").length > 0,
-      "ApplicationGatewayFirewallPolicyWithoutRuleSet",
-      `Firewall policy ${name} needs at least one managed rule set.`,
-    );
-    return { ...echo, resourceState: "Enabled" };
-  },
-});
-
-export const gatewayTypes = [applicationGateway, firewallPolicy];
+export const gatewayTypes = [applicationGateway];

@@ -7,14 +7,15 @@ import { databaseAccessTypes } from "./databaseAccess";
 import { databaseTypes } from "./databases";
 import { diagnosticTypes } from "./diagnostics";
 import { eventTypes } from "./events";
+import { firewallPolicyTypes } from "./firewallPolicies";
 import { gatewayTypes } from "./gateways";
 import { groupTypes } from "./groups";
 import { identityTypes } from "./identities";
 import { maintenanceTypes } from "./maintenance";
 import { metricAlertTypes } from "./metricAlerts";
 import { networkTypes } from "./network";
-import { otherTypes } from "./others";
 import { queryAlertTypes } from "./queryAlerts";
+import { registryTypes } from "./registries";
 import { vaultTypes } from "./vaults";
 import { workspaceTypes } from "./workspaces";
 
@@ -23,13 +24,13 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
   [
     groupTypes,
     networkTypes,
+    firewallPolicyTypes,
     gatewayTypes,
     identityTypes,
     authorizationTypes,
     vaultTypes,
     databaseTypes,
     clusterTypes,
-    otherTypes,
     actionGroupTypes,
     dataCollectionTypes,
     databaseAccessTypes,
@@ -38,6 +39,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     maintenanceTypes,
     metricAlertTypes,
     queryAlertTypes,
+    registryTypes,
     workspaceTypes,
   ]
     .flat()

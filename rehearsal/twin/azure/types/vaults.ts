@@ -64,7 +64,7 @@ function requireSettings({ cloud, inputs, previous }: Put): void {
     !flagAt(previous?.inputs, "properties.enablePurgeProtection") ||
       properties["enablePurgeProtection"] === true,
     "BadRequest",
-    'The property "enablePurgeProtection" cannot be taken back.',
+    'The property "enablePurgeProtection" cannot be taken back: it is an irreversible action.',
   );
   demand(
     properties["enableSoftDelete"] !== false,
@@ -89,17 +89,22 @@ async function runningVault({ cloud, id, name, inputs, previous }: Put): Promise
     throw new ArmError(
       409,
       "VaultAlreadyExists",
-      `The vault name '${name}' is already in use. Vault names are globally unique so it is possible ` +
+      // Azure misspells the word.
+      `The vault name '${name}' is already in use. Vault names are globaly unique so it is possible ` +
         "that the name is already taken. If you are sure that the vault name was not taken then it is " +
-        "possible that a vault with the same name was recently deleted but not purged.",
+        "possible that a vault with the same name was recently deleted but not purged after being " +
+        "placed in a recoverable state. If the vault is in a recoverable state then the vault will " +
+        "need to be purged before reusing the name. For more information on soft delete and purging " +
+        "a vault follow this link https://go.microsoft.com/fwlink/?linkid=2147740.",
     );
   }
   if (existing?.deleted && !recover) {
     throw new ArmError(
       409,
       "ConflictError",
-      `A vault with the same name already exists in deleted state. You need to either recover or ` +
-        "purge existing key vault.",
+      "A vault with the same name already exists in deleted state. You need to either recover or " +
+        "purge existing key vault. Follow this link https://go.microsoft.com/fwlink/?linkid=2149745 " +
+        "for more information on soft delete.",
     );
   }
   if (!existing && recover) {
