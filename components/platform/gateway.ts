@@ -1,11 +1,15 @@
+import * as managedidentity from "@pulumi/azure-native/managedidentity";
 import * as network from "@pulumi/azure-native/network";
 import * as pulumi from "@pulumi/pulumi";
+import { grant } from "./access";
 import type { CertificateReference } from "./certificate";
+import { firewallPolicy } from "./firewallPolicy";
+import { GATEWAY_CERTIFICATE, placeholder } from "./gatewayPlaceholder";
+import { refuseGatewayWrite } from "./gatewayWrites";
 import { resourceName } from "./names";
 import { type PlatformScope, shared } from "./scope";
 
-/** Name that the gateway has for the certificate of all hosts; an Ingress refers to it. */
-export const GATEWAY_CERTIFICATE = "production";
+export { GATEWAY_CERTIFICATE };
 
 export interface GatewayArgs {
   readonly scope: PlatformScope;
@@ -34,75 +38,106 @@ const OWNED_BY_INGRESS_CONTROLLER = [
   "tags",
 ];
 
-/** An Application Gateway v2 with its public address, to be configured by the cluster's add-on. */
+const ZONES = ["1", "2", "3"];
+
+/**
+ * An Application Gateway v2 with firewall and public address, to be configured by the cluster's
+ * ingress controller. Written once: a run that would write it again is refused.
+ *
+ * When the counter grows nothing in here changes.
+ */
 export class Gateway extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   /** Public IP address. */
   readonly address: pulumi.Output<string>;
+  /** Resource id of the identity that reads the certificate. */
+  readonly identityId: pulumi.Output<string>;
+  readonly firewallPolicyId: pulumi.Output<string>;
 
   constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("rotation:platform:Gateway", name, {}, opts);
-    const { naming } = args.scope;
-    const gatewayName = resourceName("gateway", naming);
-    const publicAddress = new network.PublicIPAddress(
-      `${name}-address`,
+    const { scope, maintenance } = args;
+    const applicationGatewayName = resourceName("gateway", scope.naming);
+    // A replacement runs no update hook, but what causes one changes the component as well.
+    const { location, resourceGroupName } = scope;
+    super(
+      "rotation:platform:Gateway",
+      name,
+      { applicationGatewayName, location, resourceGroupName },
       {
-        ...shared(args.scope),
-        publicIpAddressName: `${gatewayName}-ip`,
-        sku: { name: network.PublicIPAddressSkuName.Standard },
-        publicIPAllocationMethod: network.IPAllocationMethod.Static,
-        zones: ["1", "2", "3"],
+        ...opts,
+        hooks: {
+          beforeUpdate: [
+            refuseGatewayWrite(`${name}-replacement`, { write: "replace", maintenance }),
+          ],
+        },
       },
-      { parent: this },
     );
+    const parent = { parent: this };
+    const address = this.publicAddress(name, scope);
+    const identity = new managedidentity.UserAssignedIdentity(
+      name,
+      { ...shared(scope), resourceName: resourceName("identity", scope.naming, "gateway") },
+      parent,
+    );
+    const readsCertificate = grant(
+      "gateway-certificate",
+      { principalId: identity.principalId, scope: args.certificate.resourceId },
+      parent,
+    );
+    const policy = firewallPolicy(name, { scope }, parent);
     const gateway = new network.ApplicationGateway(
       name,
       {
-        ...shared(args.scope),
-        applicationGatewayName: gatewayName,
-        sku: { name: "Standard_v2", tier: "Standard_v2" },
-        autoscaleConfiguration: { minCapacity: 1, maxCapacity: 5 },
-        zones: ["1", "2", "3"],
+        ...shared(scope),
+        applicationGatewayName,
+        sku: { name: "WAF_v2", tier: "WAF_v2" },
+        autoscaleConfiguration: {
+          minCapacity: scope.profile.gateway.leastCapacity,
+          maxCapacity: scope.profile.gateway.mostCapacity,
+        },
+        zones: ZONES,
+        enableHttp2: true,
+        identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
+        firewallPolicy: { id: policy.id },
+        sslPolicy: { policyType: "Predefined", policyName: "AppGwSslPolicy20220101S" },
         gatewayIPConfigurations: [{ name: "subnet", subnet: { id: args.subnetId } }],
-        frontendIPConfigurations: [{ name: "public", publicIPAddress: { id: publicAddress.id } }],
-        ...placeholder(args.scope, gatewayName),
+        frontendIPConfigurations: [{ name: "public", publicIPAddress: { id: address.id } }],
+        ...placeholder({
+          gatewayId: pulumi.interpolate`${scope.resourceGroupId}/providers/Microsoft.Network/applicationGateways/${applicationGatewayName}`,
+          frontend: "public",
+          certificate: args.certificate,
+        }),
       },
-      { parent: this, ignoreChanges: OWNED_BY_INGRESS_CONTROLLER },
+      {
+        ...parent,
+        // Azure reads the certificate while it makes the gateway.
+        dependsOn: readsCertificate,
+        protect: scope.profile.protect,
+        ignoreChanges: OWNED_BY_INGRESS_CONTROLLER,
+        hooks: {
+          beforeUpdate: [refuseGatewayWrite(`${name}-write`, { write: "update", maintenance })],
+        },
+      },
     );
     this.id = gateway.id;
-    this.address = publicAddress.ipAddress.apply((address) => address ?? "");
+    this.address = address.ipAddress.apply((ipAddress) => ipAddress ?? "");
+    this.identityId = identity.id;
+    this.firewallPolicyId = policy.id;
     this.registerOutputs({ address: this.address });
   }
-}
 
-/** Azure wants a complete routing rule at creation; the ingress controller replaces this one. */
-function placeholder(scope: PlatformScope, gatewayName: string) {
-  const part = (collection: string) => ({
-    id: pulumi.interpolate`${scope.resourceGroupId}/providers/Microsoft.Network/applicationGateways/${gatewayName}/${collection}/placeholder`,
-  });
-  return {
-    frontendPorts: [{ name: "placeholder", port: 80 }],
-    backendAddressPools: [{ name: "placeholder" }],
-    backendHttpSettingsCollection: [{ name: "placeholder", port: 80, protocol: "Http" }],
-    httpListeners: [
+  /** What DNS names of the hosts lead to: lost, it cannot be had again. */
+  private publicAddress(name: string, scope: PlatformScope): network.PublicIPAddress {
+    return new network.PublicIPAddress(
+      `${name}-address`,
       {
-        name: "placeholder",
-        protocol: "Http",
-        frontendIPConfiguration: {
-          id: pulumi.interpolate`${scope.resourceGroupId}/providers/Microsoft.Network/applicationGateways/${gatewayName}/frontendIPConfigurations/public`,
-        },
-        frontendPort: part("frontendPorts"),
+        ...shared(scope),
+        publicIpAddressName: resourceName("publicAddress", scope.naming, "gateway"),
+        sku: { name: network.PublicIPAddressSkuName.Standard },
+        publicIPAllocationMethod: network.IPAllocationMethod.Static,
+        zones: ZONES,
       },
-    ],
-    requestRoutingRules: [
-      {
-        name: "placeholder",
-        priority: 20000,
-        ruleType: "Basic",
-        httpListener: part("httpListeners"),
-        backendAddressPool: part("backendAddressPools"),
-        backendHttpSettings: part("backendHttpSettingsCollection"),
-      },
-    ],
-  };
+      { parent: this, protect: scope.profile.protect },
+    );
+  }
 }

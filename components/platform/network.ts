@@ -1,29 +1,41 @@
 import * as network from "@pulumi/azure-native/network";
-import * as privatedns from "@pulumi/azure-native/privatedns";
 import * as pulumi from "@pulumi/pulumi";
 import { resourceName } from "./names";
+import { peerWithRunners } from "./peering";
+import { privateZone, type PrivateZone } from "./privateZone";
 import type { Ranges } from "./ranges";
 import { type PlatformScope, shared } from "./scope";
+import { type SecurityRule, securityRules } from "./securityRules";
 
 export interface NetworkArgs {
   readonly scope: PlatformScope;
+  /** A change of a range that is in use is refused by Azure. */
   readonly ranges: Ranges;
-  /** Resource id of the network that `pulumi up` runs in; ours is peered with it. */
+  /**
+   * Resource id of the network that `pulumi up` runs in; ours is peered with it. One such network
+   * serves one stack: Azure links a network to one zone of a name.
+   */
   readonly runnerNetworkId: string | undefined;
 }
 
-/** The virtual network with one subnet per purpose, and the private zone of the database. */
+type SubnetName = "nodes" | "gateway" | "endpoints";
+
+/** The virtual network with one subnet per purpose, its way out, and the zones of private names. */
 export class Network extends pulumi.ComponentResource {
+  readonly vnetId: pulumi.Output<string>;
   readonly nodesSubnetId: pulumi.Output<string>;
   readonly gatewaySubnetId: pulumi.Output<string>;
   readonly endpointsSubnetId: pulumi.Output<string>;
-  readonly databaseZoneId: pulumi.Output<string>;
-  /** The zone answers inside the network once this exists. */
-  readonly databaseZoneLink: pulumi.Resource;
+  /** Zones of private names by service; none where the profile's registry has no endpoint. */
+  readonly zones: {
+    readonly database: PrivateZone;
+    readonly vault: PrivateZone;
+    readonly registry: PrivateZone | undefined;
+  };
 
   constructor(
     name: string,
-    { scope, ranges }: NetworkArgs,
+    { scope, ranges, runnerNetworkId }: NetworkArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:platform:Network", name, {}, opts);
@@ -35,10 +47,15 @@ export class Network extends pulumi.ComponentResource {
         virtualNetworkName: resourceName("virtualNetwork", scope.naming),
         addressSpace: { addressPrefixes: [ranges.network] },
       },
-      // Azure reports subnets inside the network; they are resources of their own here.
-      { ...parent, ignoreChanges: ["subnets"] },
+      // Azure reports both inside the network; they are resources of their own here.
+      { ...parent, ignoreChanges: ["subnets", "virtualNetworkPeerings"] },
     );
-    const subnet = (part: "nodes" | "gateway" | "endpoints", after: pulumi.Resource[]) =>
+    const rules = securityRules(ranges, runnerNetworkId !== undefined);
+    const subnet = (
+      part: SubnetName,
+      after: pulumi.Resource[],
+      more: Partial<network.SubnetArgs> = {},
+    ) =>
       new network.Subnet(
         `${name}-${part}`,
         {
@@ -46,43 +63,90 @@ export class Network extends pulumi.ComponentResource {
           virtualNetworkName: vnet.name,
           subnetName: part,
           addressPrefix: ranges[part],
-          // Only the nodes reach the internet, through the cluster's load balancer.
+          networkSecurityGroup: { id: this.securityGroup(`${name}-${part}`, scope, part, rules) },
+          // Only the nodes reach the internet from here, through the NAT gateway.
           defaultOutboundAccess: false,
+          privateEndpointNetworkPolicies: "Disabled",
+          ...more,
         },
         { ...parent, dependsOn: after },
       );
-    // One after another: Azure refuses a second subnet write while one is under way.
-    const nodes = subnet("nodes", []);
+    // One after another: Azure refuses a second write below a network while one is under way.
+    const nodes = subnet("nodes", [], { natGateway: { id: this.natGateway(name, scope) } });
     const gateway = subnet("gateway", [nodes]);
-    const endpoints = subnet("endpoints", [gateway]);
+    const endpoints = subnet("endpoints", [gateway], {
+      // Without this, security groups do not hold for private endpoints.
+      privateEndpointNetworkPolicies: "Enabled",
+    });
+    this.vnetId = vnet.id;
     this.nodesSubnetId = nodes.id;
     this.gatewaySubnetId = gateway.id;
     this.endpointsSubnetId = endpoints.id;
 
-    const zone = new privatedns.PrivateZone(
-      `${name}-database`,
+    const networks: Record<string, pulumi.Input<string>> = { vnet: vnet.id };
+    const peerings: pulumi.Resource[] = [];
+    if (runnerNetworkId !== undefined) {
+      networks["runners"] = runnerNetworkId;
+      peerings.push(
+        ...peerWithRunners(
+          name,
+          { scope, vnet, runnerNetworkId },
+          { ...parent, dependsOn: endpoints },
+        ),
+      );
+    }
+    const zone = (service: keyof Network["zones"]) =>
+      privateZone(`${name}-${service}`, { scope, service, networks, peerings }, parent);
+    this.zones = {
+      database: zone("database"),
+      vault: zone("vault"),
+      registry: scope.profile.registry.sku === "Premium" ? zone("registry") : undefined,
+    };
+    this.registerOutputs({ vnetId: this.vnetId });
+  }
+
+  private securityGroup(
+    name: string,
+    scope: PlatformScope,
+    part: SubnetName,
+    rules: Record<SubnetName, SecurityRule[]>,
+  ): pulumi.Output<string> {
+    return new network.NetworkSecurityGroup(
+      name,
       {
-        resourceGroupName: scope.resourceGroupName,
-        privateZoneName: "privatelink.postgres.database.azure.com",
-        location: "global",
-        tags: scope.tags,
+        ...shared(scope),
+        networkSecurityGroupName: resourceName("securityGroup", scope.naming, part),
+        securityRules: rules[part],
       },
-      parent,
-    );
-    this.databaseZoneId = zone.id;
-    this.databaseZoneLink = new privatedns.VirtualNetworkLink(
-      `${name}-database`,
+      { parent: this },
+    ).id;
+  }
+
+  /** The nodes' way out, with an address that others can put on their lists. */
+  private natGateway(name: string, scope: PlatformScope): pulumi.Output<string> {
+    const address = new network.PublicIPAddress(
+      `${name}-out`,
       {
-        resourceGroupName: scope.resourceGroupName,
-        privateZoneName: zone.name,
-        virtualNetworkLinkName: "vnet",
-        location: "global",
-        virtualNetwork: { id: vnet.id },
-        registrationEnabled: false,
-        tags: scope.tags,
+        ...shared(scope),
+        publicIpAddressName: resourceName("publicAddress", scope.naming, "nodes"),
+        sku: { name: network.PublicIPAddressSkuName.Standard },
+        publicIPAllocationMethod: network.IPAllocationMethod.Static,
+        zones: ["1", "2", "3"],
       },
-      parent,
+      { parent: this },
     );
-    this.registerOutputs({});
+    return new network.NatGateway(
+      `${name}-out`,
+      {
+        ...shared(scope),
+        natGatewayName: resourceName("natGateway", scope.naming),
+        sku: { name: network.NatGatewaySkuName.Standard },
+        publicIpAddresses: [{ id: address.id }],
+        // Is in one zone in any case ("NAT gateway and availability zones"): say in which. Its
+        // address is in all of them, so that another gateway can take it over.
+        zones: ["1"],
+      },
+      { parent: this },
+    ).id;
   }
 }

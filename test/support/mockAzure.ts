@@ -5,25 +5,34 @@ import { unwrap } from "./secretEnvelope";
 
 export const TENANT_ID = "00000000-0000-0000-0000-000000000002";
 
-const SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001";
+const SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000000";
 
 /** Where a type's objects are in a resource group; the braces name the input that holds a name. */
 const PATHS: Readonly<Record<string, string>> = {
   "containerregistry:Registry": "Microsoft.ContainerRegistry/registries/{registryName}",
   "containerservice:AgentPool":
     "Microsoft.ContainerService/managedClusters/{resourceName}/agentPools/{agentPoolName}",
+  "containerservice:MaintenanceConfiguration":
+    "Microsoft.ContainerService/managedClusters/{resourceName}/maintenanceConfigurations/{configName}",
   "containerservice:ManagedCluster": "Microsoft.ContainerService/managedClusters/{resourceName}",
   "dbforpostgresql:Configuration":
     "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/configurations/{configurationName}",
   "dbforpostgresql:Database":
     "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/databases/{databaseName}",
   "dbforpostgresql:Server": "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}",
+  "eventgrid:SystemTopic": "Microsoft.EventGrid/systemTopics/{systemTopicName}",
+  "eventgrid:SystemTopicEventSubscription":
+    "Microsoft.EventGrid/systemTopics/{systemTopicName}/eventSubscriptions/{eventSubscriptionName}",
   "keyvault:Secret": "Microsoft.KeyVault/vaults/{vaultName}/secrets/{secretName}",
   "keyvault:Vault": "Microsoft.KeyVault/vaults/{vaultName}",
   "managedidentity:FederatedIdentityCredential":
     "Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}/federatedIdentityCredentials/{federatedIdentityCredentialResourceName}",
   "managedidentity:UserAssignedIdentity":
     "Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}",
+  "monitor:ActionGroup": "Microsoft.Insights/actionGroups/{actionGroupName}",
+  "monitor:MetricAlert": "Microsoft.Insights/metricAlerts/{ruleName}",
+  "monitor:ScheduledQueryRule": "Microsoft.Insights/scheduledQueryRules/{ruleName}",
+  "monitor:DataCollectionRule": "Microsoft.Insights/dataCollectionRules/{dataCollectionRuleName}",
   "network:ApplicationGateway": "Microsoft.Network/applicationGateways/{applicationGatewayName}",
   "network:NatGateway": "Microsoft.Network/natGateways/{natGatewayName}",
   "network:NetworkSecurityGroup":
@@ -34,6 +43,10 @@ const PATHS: Readonly<Record<string, string>> = {
   "network:PublicIPAddress": "Microsoft.Network/publicIPAddresses/{publicIpAddressName}",
   "network:Subnet": "Microsoft.Network/virtualNetworks/{virtualNetworkName}/subnets/{subnetName}",
   "network:VirtualNetwork": "Microsoft.Network/virtualNetworks/{virtualNetworkName}",
+  "network:VirtualNetworkPeering":
+    "Microsoft.Network/virtualNetworks/{virtualNetworkName}/virtualNetworkPeerings/{virtualNetworkPeeringName}",
+  "network:WebApplicationFirewallPolicy":
+    "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/{policyName}",
   "operationalinsights:Workspace": "Microsoft.OperationalInsights/workspaces/{workspaceName}",
   "privatedns:PrivateZone": "Microsoft.Network/privateDnsZones/{privateZoneName}",
   "privatedns:VirtualNetworkLink":
@@ -97,6 +110,8 @@ function idOf(kind: string, name: string, inputs: Values): string | undefined {
       const assignment = input("roleAssignmentName", guid(kind, name));
       return `${input("scope")}/providers/Microsoft.Authorization/roleAssignments/${assignment}`;
     }
+    case "monitor:DataCollectionRuleAssociation":
+      return `${input("resourceUri")}/providers/Microsoft.Insights/dataCollectionRuleAssociations/${input("associationName")}`;
     case "monitor:DiagnosticSetting":
       return `${input("resourceUri")}/providers/Microsoft.Insights/diagnosticSettings/${input("name")}`;
     case "resources:ResourceGroup":

@@ -52,7 +52,7 @@ export function mockCall(args: pulumi.runtime.MockCallArgs): Values | undefined 
       return {
         clientId: guid("deployer", "client"),
         objectId: guid("deployer", "object"),
-        subscriptionId: "00000000-0000-0000-0000-000000000001",
+        subscriptionId: "00000000-0000-0000-0000-000000000000",
         tenantId: TENANT_ID,
       };
     case "azure-native:containerservice:listManagedClusterUserCredentials":

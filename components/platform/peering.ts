@@ -1,0 +1,79 @@
+import * as authorization from "@pulumi/azure-native/authorization";
+import * as network from "@pulumi/azure-native/network";
+import * as pulumi from "@pulumi/pulumi";
+import { resourceName } from "./names";
+import type { PlatformScope } from "./scope";
+
+export interface PeeringArgs {
+  readonly scope: PlatformScope;
+  readonly vnet: network.VirtualNetwork;
+  /** Resource id of the network that `pulumi up` runs in, in the same subscription. */
+  readonly runnerNetworkId: string;
+}
+
+/** Nothing but the two networks themselves: no traffic of others, no gateways. */
+const ONLY_EACH_OTHER = {
+  allowVirtualNetworkAccess: true,
+  allowForwardedTraffic: false,
+  allowGatewayTransit: false,
+  useRemoteGateways: false,
+};
+
+/**
+ * Connects our network with the runners'. Azure wants a peering on either side; the other side's
+ * is in the runners' resource group, where `pulumi up` needs the right to write it.
+ */
+export function peerWithRunners(
+  name: string,
+  { scope, vnet, runnerNetworkId }: PeeringArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+  const { subscriptionId } = authorization.getClientConfigOutput(
+    opts.parent && { parent: opts.parent },
+  );
+  const there = new network.VirtualNetworkPeering(
+    `${name}-to-runners`,
+    {
+      ...ONLY_EACH_OTHER,
+      resourceGroupName: scope.resourceGroupName,
+      virtualNetworkName: vnet.name,
+      virtualNetworkPeeringName: "runners",
+      remoteVirtualNetwork: { id: runnerNetworkId },
+    },
+    opts,
+  );
+  const back = new network.VirtualNetworkPeering(
+    `${name}-from-runners`,
+    {
+      ...ONLY_EACH_OTHER,
+      resourceGroupName: subscriptionId.apply((ours) => runnerGroup(runnerNetworkId, ours)),
+      virtualNetworkName: parts(runnerNetworkId).network,
+      virtualNetworkPeeringName: resourceName("virtualNetwork", scope.naming),
+      remoteVirtualNetwork: { id: vnet.id },
+    },
+    // Each write changes both networks.
+    { ...opts, dependsOn: there },
+  );
+  return [there, back];
+}
+
+/**
+ * The runners' resource group, once it is sure that it is one of this subscription.
+ *
+ * @throws pulumi.RunError when the network is in another one, where the way back cannot be made
+ */
+export function runnerGroup(runnerNetworkId: string, subscription: string): string {
+  const runners = parts(runnerNetworkId);
+  if (runners.subscription.toLowerCase() !== subscription.toLowerCase()) {
+    throw new pulumi.RunError(
+      `rotation:runnerNetwork "${runnerNetworkId}" is in another subscription than this stack ` +
+        `(${subscription}). Use a network of the stack's subscription.`,
+    );
+  }
+  return runners.group;
+}
+
+function parts(id: string): { subscription: string; group: string; network: string } {
+  const [, , subscription = "", , group = "", , , , network = ""] = id.split("/");
+  return { subscription, group, network };
+}

@@ -1,0 +1,64 @@
+import * as network from "@pulumi/azure-native/network";
+import type * as pulumi from "@pulumi/pulumi";
+import { resourceName } from "./names";
+import type { Network } from "./network";
+import type { PrivateZone } from "./privateZone";
+import { type PlatformScope, shared } from "./scope";
+
+export interface PrivateEndpointArgs {
+  readonly scope: PlatformScope;
+  readonly network: Network;
+  /** Where the service's private address is written down. */
+  readonly zone: PrivateZone;
+  readonly service: {
+    /** Resource id. */
+    readonly id: pulumi.Input<string>;
+    /** Which of the service's endpoints. */
+    readonly groupId: keyof typeof PARTS;
+    /** Name of the connection to it. Default: what the service is to the platform. */
+    readonly name?: pulumi.Input<string>;
+  };
+}
+
+/** What the platform calls a service, by its group id (Azure: "Private-link resource"). */
+const PARTS = { postgresqlServer: "database", registry: "registry", vault: "vault" } as const;
+
+/**
+ * Gives a service a private address in the network, under its usual name.
+ *
+ * @returns what to depend on: after it, the name leads to the service from our network and the
+ *   runners'
+ */
+export function privateEndpoint(
+  name: string,
+  { scope, network: { endpointsSubnetId }, zone, service }: PrivateEndpointArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  const part = PARTS[service.groupId];
+  const endpoint = new network.PrivateEndpoint(
+    name,
+    {
+      ...shared(scope),
+      privateEndpointName: resourceName("privateEndpoint", scope.naming, part),
+      subnet: { id: endpointsSubnetId },
+      privateLinkServiceConnections: [
+        {
+          name: service.name ?? part,
+          privateLinkServiceId: service.id,
+          groupIds: [service.groupId],
+        },
+      ],
+    },
+    opts,
+  );
+  return new network.PrivateDnsZoneGroup(
+    name,
+    {
+      resourceGroupName: scope.resourceGroupName,
+      privateEndpointName: endpoint.name,
+      privateDnsZoneGroupName: "default",
+      privateDnsZoneConfigs: [{ name: part, privateDnsZoneId: zone.id }],
+    },
+    { ...opts, dependsOn: zone.links },
+  );
+}
