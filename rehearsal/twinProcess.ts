@@ -1,3 +1,4 @@
+import type { Interruption } from "./twin/interruptions";
 import type { Entry } from "./twin/journal";
 import type { KubeObject, ObjectReference } from "./twin/kubernetes/objects";
 import { type KnownCredential, Twin, type TwinSettings } from "./twin/twin";
@@ -18,10 +19,18 @@ export interface TwinCalls {
   apply(object: KubeObject): Promise<KubeObject>;
   /** Resolves when a Deployment's newest revision is the only one and all of it is available. */
   rolledOut(reference: ObjectReference): Promise<void>;
+  /** Interrupts what the engine does; see `Interruptions`. */
+  interrupt(interruption: Interruption): Promise<void>;
+  /** Ends all interruptions. */
+  release(): Promise<void>;
+  /** Resolves when nothing that an engine asked for is under way. */
+  settled(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface TwinStart {
+  /** Certificate of the authority behind every endpoint of the twin, PEM. */
+  readonly authority: string;
   /** Port of each provider. */
   readonly ports: Readonly<Record<string, number>>;
   /** What clients of the twin need in their environment. */
@@ -55,7 +64,8 @@ const calls: TwinCalls = {
   async start(settings) {
     twin = await Twin.start(settings);
     twin.world.journal.onEntry((entry) => send({ entry }));
-    return { ports: twin.ports, variables: twin.variables() };
+    const authority = twin.world.authority.certificate;
+    return { authority, ports: twin.ports, variables: twin.variables() };
   },
   credentials: () => Promise.resolve(running().credentials()),
   superuser() {
@@ -79,6 +89,15 @@ const calls: TwinCalls = {
     const signal = AbortSignal.timeout(ROLLOUT_TIMEOUT_MS);
     await running().cluster().until(reference, isRolledOut, signal);
   },
+  interrupt(interruption) {
+    running().interruptions.add(interruption);
+    return Promise.resolve();
+  },
+  release() {
+    running().interruptions.release();
+    return Promise.resolve();
+  },
+  settled: () => running().interruptions.settled(),
   async stop() {
     await twin?.stop();
     twin = undefined;

@@ -7,6 +7,7 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 
+import type { EngineOperation } from "./interruptions";
 import {
   InitializationFailed,
   ProviderError,
@@ -26,6 +27,8 @@ export interface ServeArgs {
   readonly version: string;
   /** Called once for each connection of the engine: each provider resource has its own. */
   readonly create: () => Provider;
+  /** Around everything that changes something; nothing when left out. */
+  readonly around?: <T>(operation: EngineOperation, run: () => Promise<T>) => Promise<T>;
   /** The engine looks for attached providers on 127.0.0.1 only. */
   readonly host?: string;
   /** A free one when left out. */
@@ -49,6 +52,10 @@ interface ResourceRequest {
   getUrn(): string;
 }
 
+interface ChangingRequest extends ResourceRequest {
+  getPreview?(): boolean;
+}
+
 /** The SDK's own limit: states with many resources do not fit into the default of 4 MB. */
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
@@ -64,7 +71,7 @@ export async function serveProvider(args: ServeArgs): Promise<ServedProvider> {
   });
   server.addService(ResourceProviderService, {
     ...lifecycle(args, instances),
-    ...resources((peer) => instanceFor(peer, args, instances)),
+    ...resources((peer) => instanceFor(peer, args, instances), args.around ?? straight),
   });
   const port = await listen(server, args);
   return {
@@ -129,9 +136,22 @@ function lifecycle(args: ServeArgs, instances: Map<string, Provider>) {
   };
 }
 
-function resources(instance: (peer: string) => Provider) {
+/** Nothing around it. */
+function straight<T>(_: EngineOperation, run: () => Promise<T>): Promise<T> {
+  return run();
+}
+
+function resources(instance: (peer: string) => Provider, around: NonNullable<ServeArgs["around"]>) {
   const unary = <Request, Response>(answer: Answer<Request, Response>) =>
     respond<Request, Response>((call) => answer(instance(call.getPeer()), call.request));
+  const changing = <Request extends ChangingRequest, Response>(
+    op: EngineOperation["op"],
+    answer: Answer<Request, Response>,
+  ) =>
+    unary<Request, Response>((provider, request) => {
+      const run = async () => answer(provider, request);
+      return request.getPreview?.() ? run() : around({ op, urn: request.getUrn() }, run);
+    });
   return {
     checkConfig: unary(async (provider, request: messages.CheckRequest) =>
       checkResponse(await provider.checkConfig(decode(request.getNews()))),
@@ -158,7 +178,7 @@ function resources(instance: (peer: string) => Provider) {
     diff: unary(async (provider, request: messages.DiffRequest) =>
       diffResponse(await provider.diff(changeOf(request))),
     ),
-    create: unary(async (provider, request: messages.CreateRequest) => {
+    create: changing("create", async (provider, request: messages.CreateRequest) => {
       const { id, outputs } = await provider.create({
         ...resourceOf(request),
         inputs: decode(request.getProperties()),
@@ -167,7 +187,7 @@ function resources(instance: (peer: string) => Provider) {
       });
       return new messages.CreateResponse().setId(id).setProperties(encode(outputs));
     }),
-    update: unary(async (provider, request: messages.UpdateRequest) =>
+    update: changing("update", async (provider, request: messages.UpdateRequest) =>
       new messages.UpdateResponse().setProperties(
         encode(
           await provider.update({
@@ -193,7 +213,7 @@ function resources(instance: (peer: string) => Provider) {
             .setInputs(encode(found.inputs))
         : response;
     }),
-    delete: unary(async (provider, request: messages.DeleteRequest) => {
+    delete: changing("delete", async (provider, request: messages.DeleteRequest) => {
       await provider.delete({
         ...resourceOf(request),
         id: request.getId(),
