@@ -1,14 +1,18 @@
 import * as containerservice from "@pulumi/azure-native/containerservice";
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
-import * as kubernetes from "@pulumi/kubernetes";
+import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { grant } from "./access";
+import { apiServerAccess, clusterProvider } from "./apiServer";
+import { addOnProfiles, attachAddOns } from "./clusterAddOns";
 import type { Gateway } from "./gateway";
-import { deployerKubeconfig, type KubeLogin } from "./kubeconfig";
-import { resourceName } from "./names";
+import type { KubeLogin } from "./kubeconfig";
 import type { Logs } from "./logs";
+import { maintenanceWindows } from "./maintenance";
+import { resourceName } from "./names";
 import type { Network } from "./network";
-import type { Ranges } from "./ranges";
+import { systemPool, userPool } from "./nodePools";
+import { dnsServiceAddress, type Ranges } from "./ranges";
 import { type PlatformScope, shared } from "./scope";
 
 export interface ClusterArgs {
@@ -17,153 +21,152 @@ export interface ClusterArgs {
   /** The Application Gateway that the ingress add-on configures. */
   readonly gateway: Gateway;
   readonly logs: Logs;
+  /** A change replaces the cluster. */
   readonly ranges: Pick<Ranges, "pods" | "services">;
-  /** VM size of the application's nodes; the profile's when not set. */
+  /** VM size of the application's nodes; the profile's when not set. A change replaces them. */
   readonly nodeSize: string | undefined;
   /** How whoever runs `pulumi up` gets a token for the API server. */
   readonly kubeLogin: KubeLogin;
 }
 
+/** Of new clusters; Azure's upgrades take existing ones further. */
+const KUBERNETES_VERSION = "1.35";
+
 /**
- * The AKS cluster with OIDC issuer, workload identity, and the add-ons for vault secrets and for
- * the Application Gateway.
+ * Azure upgrades the version.
+ *
+ * It also reports the pools as part of the cluster: all of them, with the counts of the autoscaler.
+ * After a refresh the stack has them too, and Pulumi can ignore one more element of a list only
+ * with the list as a whole. What is sent with another change of the cluster is then what the
+ * refresh found. The price: the system pool is changed with `az aks nodepool`, not from here, and
+ * after a replacement of the user pool a stack that was refreshed is refreshed once more.
  */
+const OWNED_BY_AZURE = ["agentPoolProfiles", "kubernetesVersion"];
+
+/** The AKS cluster with its two pools and its add-ons. */
 export class Cluster extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   /** Object id of the identity that pulls images. */
   readonly kubeletId: pulumi.Output<string>;
   /** Issuer of service account tokens. */
   readonly issuer: pulumi.Output<string>;
-  /** For everything inside the cluster; comes after the deployer's right to administer it. */
+  /**
+   * For everything inside the cluster; comes after the deployer's right to administer it and after
+   * what pods and Ingress need: nodes that take them, and an ingress controller with its rights.
+   */
   readonly provider: kubernetes.Provider;
 
   constructor(
     private readonly name: string,
-    args: ClusterArgs,
+    private readonly args: ClusterArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:platform:Cluster", name, {}, opts);
-    const { scope } = args;
-    const clusterName = resourceName("cluster", scope.naming);
-    const identity = new managedidentity.UserAssignedIdentity(
-      `${name}-identity`,
-      { ...shared(scope), resourceName: resourceName("identity", scope.naming, "cluster") },
-      { parent: this },
-    );
-    const cluster = new containerservice.ManagedCluster(
-      name,
+    const { network, nodeSize, scope } = args;
+    const parent = { parent: this };
+    const cluster = this.cluster();
+    const { user } = scope.profile.cluster;
+    const pool = userPool(
+      `${name}-user`,
       {
-        ...shared(scope),
-        resourceName: clusterName,
-        dnsPrefix: clusterName,
-        sku: { name: "Base", tier: "Standard" },
-        identity: {
-          type: containerservice.ResourceIdentityType.UserAssigned,
-          userAssignedIdentities: [identity.id],
-        },
-        disableLocalAccounts: true,
-        aadProfile: { managed: true, enableAzureRBAC: true },
-        oidcIssuerProfile: { enabled: true },
-        securityProfile: { workloadIdentity: { enabled: true } },
-        addonProfiles: {
-          azureKeyvaultSecretsProvider: {
-            enabled: true,
-            // Harmless: pods mount pinned versions.
-            config: { enableSecretRotation: "true", rotationPollInterval: "2m" },
-          },
-          ingressApplicationGateway: {
-            enabled: true,
-            config: { applicationGatewayId: args.gateway.id },
-          },
-        },
-        networkProfile: {
-          networkPlugin: "azure",
-          networkPluginMode: "overlay",
-          networkDataplane: "cilium",
-          networkPolicy: "cilium",
-          loadBalancerSku: "standard",
-        },
-        agentPoolProfiles: [
-          {
-            name: "system",
-            mode: "System",
-            count: scope.profile.cluster.system.least,
-            vmSize: args.nodeSize ?? scope.profile.cluster.user.nodeSize,
-            osType: "Linux",
-            vnetSubnetID: args.network.nodesSubnetId,
-            maxPods: 60,
-          },
-        ],
+        scope,
+        cluster,
+        size: { ...user, nodeSize: nodeSize ?? user.nodeSize },
+        subnetId: network.nodesSubnetId,
       },
-      { parent: this, dependsOn: this.subnetRight(identity, args) },
+      parent,
     );
-    this.grantIngress(cluster, args);
+    const addOns = attachAddOns(name, cluster, args, parent);
+    maintenanceWindows(
+      name,
+      { resourceGroupName: scope.resourceGroupName, resourceName: cluster.name },
+      parent,
+    );
+    const { objectId: principalId, type: principalType } = scope.deployer;
     const admin = grant(
       "deployer-cluster",
-      {
-        principalId: scope.deployer.objectId,
-        principalType: scope.deployer.type,
-        scope: cluster.id,
-      },
-      { parent: this },
+      { principalId, principalType, scope: cluster.id },
+      parent,
     );
     this.id = cluster.id;
     this.kubeletId = cluster.identityProfile.apply(
       (profile) => profile?.["kubeletidentity"]?.objectId ?? "",
     );
     this.issuer = cluster.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? "");
-    this.provider = this.connect(cluster, scope, args.kubeLogin, admin);
+    this.provider = clusterProvider(
+      `${name}-kubernetes`,
+      { scope, cluster, kubeLogin: args.kubeLogin },
+      { parent: this, dependsOn: [admin, pool, ...addOns] },
+    );
     this.registerOutputs({ issuer: this.issuer });
   }
 
-  /** Before the cluster: its creation joins nodes to the subnet. */
-  private subnetRight(
-    identity: managedidentity.UserAssignedIdentity,
-    { network }: ClusterArgs,
-  ): pulumi.Resource {
-    return grant(
+  private cluster(): containerservice.ManagedCluster {
+    const { scope, network, logs, ranges } = this.args;
+    const { tier, system, defender } = scope.profile.cluster;
+    const clusterName = resourceName("cluster", scope.naming);
+    const identity = new managedidentity.UserAssignedIdentity(
+      `${this.name}-identity`,
+      { ...shared(scope), resourceName: resourceName("identity", scope.naming, "control-plane") },
+      { parent: this },
+    );
+    const joinsNodes = grant(
       "control-plane-nodes",
       { principalId: identity.principalId, scope: network.nodesSubnetId },
       { parent: this },
     );
-  }
-
-  /** AKS grants these itself only for a gateway that it has made. */
-  private grantIngress(
-    cluster: containerservice.ManagedCluster,
-    { scope, gateway, network }: ClusterArgs,
-  ): void {
-    const principalId = cluster.addonProfiles.apply(
-      (profiles) => profiles?.["ingressApplicationGateway"]?.identity.objectId ?? "",
-    );
-    grant("ingress-gateway", { principalId, scope: gateway.id }, { parent: this });
-    grant("ingress-group", { principalId, scope: scope.resourceGroupId }, { parent: this });
-    grant("ingress-subnet", { principalId, scope: network.gatewaySubnetId }, { parent: this });
-  }
-
-  private connect(
-    cluster: containerservice.ManagedCluster,
-    scope: PlatformScope,
-    login: KubeLogin,
-    admin: pulumi.Resource,
-  ): kubernetes.Provider {
-    const credentials = containerservice.listManagedClusterUserCredentialsOutput(
+    return new containerservice.ManagedCluster(
+      this.name,
       {
-        resourceGroupName: scope.resourceGroupName,
-        resourceName: cluster.name,
-        format: "exec",
+        ...shared(scope),
+        resourceName: clusterName,
+        dnsPrefix: clusterName,
+        nodeResourceGroup: resourceName("nodeGroup", scope.naming),
+        kubernetesVersion: KUBERNETES_VERSION,
+        supportPlan: containerservice.KubernetesSupportPlan.KubernetesOfficial,
+        sku: { name: containerservice.ManagedClusterSKUName.Base, tier },
+        identity: {
+          type: containerservice.ResourceIdentityType.UserAssigned,
+          userAssignedIdentities: [identity.id],
+        },
+        enableRBAC: true,
+        disableLocalAccounts: true,
+        aadProfile: {
+          managed: true,
+          enableAzureRBAC: true,
+          adminGroupObjectIDs: [scope.administrators.groupId],
+        },
+        apiServerAccessProfile: apiServerAccess(scope, network),
+        oidcIssuerProfile: { enabled: true },
+        securityProfile: {
+          workloadIdentity: { enabled: true },
+          imageCleaner: { enabled: true, intervalHours: 168 },
+          ...(defender && {
+            defender: {
+              logAnalyticsWorkspaceResourceId: logs.workspaceId,
+              securityMonitoring: { enabled: true },
+            },
+          }),
+        },
+        autoUpgradeProfile: {
+          upgradeChannel: containerservice.UpgradeChannel.Stable,
+          nodeOSUpgradeChannel: containerservice.NodeOSUpgradeChannel.NodeImage,
+        },
+        addonProfiles: addOnProfiles(this.args),
+        networkProfile: {
+          networkPlugin: containerservice.NetworkPlugin.Azure,
+          networkPluginMode: containerservice.NetworkPluginMode.Overlay,
+          networkDataplane: containerservice.NetworkDataplane.Cilium,
+          networkPolicy: containerservice.NetworkPolicy.Cilium,
+          podCidr: ranges.pods,
+          serviceCidr: ranges.services,
+          dnsServiceIP: dnsServiceAddress(ranges.services),
+          outboundType: containerservice.OutboundType.UserAssignedNATGateway,
+          loadBalancerSku: containerservice.LoadBalancerSku.Standard,
+        },
+        agentPoolProfiles: systemPool({ scope, size: system, subnetId: network.nodesSubnetId }),
       },
-      { parent: this },
-    );
-    return new kubernetes.Provider(
-      `${this.name}-kubernetes`,
-      {
-        kubeconfig: pulumi.secret(
-          credentials.kubeconfigs.apply((all) => deployerKubeconfig(all[0]?.value ?? "", login)),
-        ),
-        enableServerSideApply: true,
-      },
-      { parent: this, dependsOn: [admin] },
+      { parent: this, dependsOn: joinsNodes, ignoreChanges: OWNED_BY_AZURE },
     );
   }
 }

@@ -26,6 +26,8 @@ export class Network extends pulumi.ComponentResource {
   readonly nodesSubnetId: pulumi.Output<string>;
   readonly gatewaySubnetId: pulumi.Output<string>;
   readonly endpointsSubnetId: pulumi.Output<string>;
+  /** Public address that the nodes come from. */
+  readonly outboundAddress: pulumi.Output<string>;
   /** Zones of private names by service; none where the profile's registry has no endpoint. */
   readonly zones: {
     readonly database: PrivateZone;
@@ -72,7 +74,8 @@ export class Network extends pulumi.ComponentResource {
         { ...parent, dependsOn: after },
       );
     // One after another: Azure refuses a second write below a network while one is under way.
-    const nodes = subnet("nodes", [], { natGateway: { id: this.natGateway(name, scope) } });
+    const out = this.natGateway(name, scope);
+    const nodes = subnet("nodes", [], { natGateway: { id: out.id } });
     const gateway = subnet("gateway", [nodes]);
     const endpoints = subnet("endpoints", [gateway], {
       // Without this, security groups do not hold for private endpoints.
@@ -82,6 +85,7 @@ export class Network extends pulumi.ComponentResource {
     this.nodesSubnetId = nodes.id;
     this.gatewaySubnetId = gateway.id;
     this.endpointsSubnetId = endpoints.id;
+    this.outboundAddress = out.address;
 
     const networks: Record<string, pulumi.Input<string>> = { vnet: vnet.id };
     const peerings: pulumi.Resource[] = [];
@@ -123,7 +127,7 @@ export class Network extends pulumi.ComponentResource {
   }
 
   /** The nodes' way out, with an address that others can put on their lists. */
-  private natGateway(name: string, scope: PlatformScope): pulumi.Output<string> {
+  private natGateway(name: string, scope: PlatformScope) {
     const address = new network.PublicIPAddress(
       `${name}-out`,
       {
@@ -135,7 +139,7 @@ export class Network extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    return new network.NatGateway(
+    const { id } = new network.NatGateway(
       `${name}-out`,
       {
         ...shared(scope),
@@ -147,6 +151,7 @@ export class Network extends pulumi.ComponentResource {
         zones: ["1"],
       },
       { parent: this },
-    ).id;
+    );
+    return { id, address: address.ipAddress.apply((ip) => ip ?? "") };
   }
 }

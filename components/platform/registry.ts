@@ -3,16 +3,20 @@ import * as pulumi from "@pulumi/pulumi";
 import { grant } from "./access";
 import { resourceName } from "./names";
 import type { Network } from "./network";
+import { privateEndpoint } from "./privateEndpoint";
 import { type PlatformScope, shared } from "./scope";
 
 export interface RegistryArgs {
   readonly scope: PlatformScope;
   readonly network: Network;
-  /** Makes the name unique in Azure. */
+  /** Makes the name unique in Azure. A change replaces the registry with its images. */
   readonly suffix: pulumi.Input<string>;
   /** Object id of the identity that pulls images. */
   readonly kubeletId: pulumi.Input<string>;
 }
+
+/** Days after which an image that lost its tag is deleted; more than a credential lives. */
+const RETENTION_DAYS = 365;
 
 /** The registry of the two images; only the cluster's nodes may pull. */
 export class Registry extends pulumi.ComponentResource {
@@ -22,7 +26,8 @@ export class Registry extends pulumi.ComponentResource {
 
   constructor(name: string, args: RegistryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rotation:platform:Registry", name, {}, opts);
-    const { scope } = args;
+    const { scope, network } = args;
+    const { sku } = scope.profile.registry;
     const registry = new containerregistry.Registry(
       name,
       {
@@ -30,11 +35,25 @@ export class Registry extends pulumi.ComponentResource {
         registryName: pulumi
           .output(args.suffix)
           .apply((suffix) => resourceName("registry", scope.naming, suffix)),
-        sku: { name: scope.profile.registry.sku },
+        sku: { name: sku },
         adminUserEnabled: false,
+        anonymousPullEnabled: false,
+        ...(sku === "Premium" && premium()),
       },
       { parent: this },
     );
+    if (network.zones.registry !== undefined) {
+      privateEndpoint(
+        `${name}-endpoint`,
+        {
+          scope,
+          network,
+          zone: network.zones.registry,
+          service: { id: registry.id, groupId: "registry" },
+        },
+        { parent: this },
+      );
+    }
     grant(
       "kubelet-registry",
       { principalId: args.kubeletId, scope: registry.id },
@@ -44,4 +63,25 @@ export class Registry extends pulumi.ComponentResource {
     this.loginServer = registry.loginServer;
     this.registerOutputs({ loginServer: this.loginServer });
   }
+}
+
+/**
+ * What other SKUs do not have. No quarantine: nothing would ever release an image from it. No
+ * content trust: Azure gives it to no new registry.
+ */
+function premium() {
+  return {
+    publicNetworkAccess: containerregistry.PublicNetworkAccess.Disabled,
+    // Microsoft Defender scans the images.
+    networkRuleBypassOptions: containerregistry.NetworkRuleBypassOptions.AzureServices,
+    dataEndpointEnabled: true,
+    zoneRedundancy: containerregistry.ZoneRedundancy.Enabled,
+    policies: {
+      exportPolicy: { status: containerregistry.ExportPolicyStatus.Disabled },
+      retentionPolicy: {
+        status: containerregistry.PolicyStatus.Enabled,
+        days: RETENTION_DAYS,
+      },
+    },
+  };
 }

@@ -15,10 +15,14 @@ const PATHS: Readonly<Record<string, string>> = {
   "containerservice:MaintenanceConfiguration":
     "Microsoft.ContainerService/managedClusters/{resourceName}/maintenanceConfigurations/{configName}",
   "containerservice:ManagedCluster": "Microsoft.ContainerService/managedClusters/{resourceName}",
+  "dbforpostgresql:AdministratorsMicrosoftEntra":
+    "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/administrators/{objectId}",
   "dbforpostgresql:Configuration":
     "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/configurations/{configurationName}",
   "dbforpostgresql:Database":
     "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/databases/{databaseName}",
+  "dbforpostgresql:FirewallRule":
+    "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}/firewallRules/{firewallRuleName}",
   "dbforpostgresql:Server": "Microsoft.DBforPostgreSQL/flexibleServers/{serverName}",
   "eventgrid:SystemTopic": "Microsoft.EventGrid/systemTopics/{systemTopicName}",
   "eventgrid:SystemTopicEventSubscription":
