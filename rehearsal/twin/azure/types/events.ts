@@ -5,12 +5,14 @@ import { normalizedLocation } from "../difference";
 import { numberAt, objectAt, textAt, textsAt } from "../plain";
 import { IN_GROUP, type Put } from "../resourceType";
 import { parentOf } from "../resourceManager";
+import { ACTION_GROUP } from "./actionGroups";
 import { demand, resourceType } from "./common";
 import { targetOf } from "./targets";
 
 const API_VERSION = "2025-02-15";
 const TOPIC = "Microsoft.EventGrid/systemTopics";
 const path = `${IN_GROUP}/providers/${TOPIC}/{systemTopicName}`;
+const SEVERITIES = ["Sev0", "Sev1", "Sev2", "Sev3", "Sev4"];
 const TOPIC_NAME = { pattern: /^[a-zA-Z0-9-]+$/, minLength: 3, maxLength: 50 };
 
 /** "Azure Key Vault as Event Grid source". */
@@ -88,21 +90,18 @@ const eventSubscription = resourceType({
     eventSubscriptionName: { ...TOPIC_NAME, maxLength: 64 },
   },
   secrets: ["destination.endpointUrl"],
+  references: [{ path: "destination.actionGroups[]", type: ACTION_GROUP }],
   put(put) {
-    const { cloud, id, inputs, echo, name } = put;
-    const url = requireDestination(put);
+    const { cloud, id, inputs, echo } = put;
+    const endpointBaseUrl = requireDestination(put);
     requireFilter(put);
     requireRetries(put);
-    cloud.world.journal.write("azure-native", "webhook not validated", {
-      subscription: name,
-      host: url.host,
-    });
     return {
       ...echo,
       topic: cloud.resources.find(parentOf(id))!.id,
       destination: {
         ...objectAt(echo, "destination"),
-        endpointBaseUrl: `${url.origin}${url.pathname}`,
+        ...(endpointBaseUrl !== undefined && { endpointBaseUrl }),
       },
       eventDeliverySchema: echo["eventDeliverySchema"] ?? "EventGridSchema",
       retryPolicy: {
@@ -114,23 +113,58 @@ const eventSubscription = resourceType({
   },
 });
 
-function requireDestination({ inputs, name }: Put): URL {
-  const type = textAt(inputs, "destination.endpointType");
-  demand(
-    type === "WebHook",
-    "InvalidRequest",
-    `The destination of event subscription ${name} must have endpointType WebHook: the twin knows ` +
-      `no '${type}'.`,
-  );
-  const url = textAt(inputs, "destination.endpointUrl");
-  if (!URL.canParse(url) || !url.startsWith("https://")) {
+/** @returns the part of a webhook's address that Azure shows */
+function requireDestination(put: Put): string | undefined {
+  const type = textAt(put.inputs, "destination.endpointType");
+  switch (type) {
+    case "MonitorAlert":
+      requireAlert(put);
+      return undefined;
+    case "WebHook":
+      return requireWebhook(put);
+    default:
+      throw new ArmError(
+        400,
+        "InvalidRequest",
+        `The destination of event subscription ${put.name} must have endpointType WebHook or ` +
+          `MonitorAlert: the twin knows no '${type}'.`,
+      );
+  }
+}
+
+function requireWebhook({ cloud, inputs, name }: Put): string {
+  const address = textAt(inputs, "destination.endpointUrl");
+  if (!URL.canParse(address) || !address.startsWith("https://")) {
     throw new ArmError(
       400,
       "InvalidRequest",
       `Webhook endpoint of event subscription ${name} must be an https URL.`,
     );
   }
-  return new URL(url);
+  const url = new URL(address);
+  cloud.world.journal.write("azure-native", "webhook not validated", {
+    subscription: name,
+    host: url.host,
+  });
+  return `${url.origin}${url.pathname}`;
+}
+
+/** "How to send events to Azure Monitor alerts": events of vaults only, as CloudEvents. */
+function requireAlert({ inputs, name }: Put): void {
+  const severity = textAt(inputs, "destination.severity");
+  demand(
+    SEVERITIES.includes(severity),
+    "InvalidRequest",
+    `The severity '${severity}' of event subscription ${name} must be one of ` +
+      `${SEVERITIES.join(", ")}.`,
+  );
+  const schema = textAt(inputs, "eventDeliverySchema");
+  demand(
+    schema === "CloudEventSchemaV1_0",
+    "InvalidRequest",
+    `The eventDeliverySchema '${schema}' of event subscription ${name} must be ` +
+      "CloudEventSchemaV1_0 for a MonitorAlert destination.",
+  );
 }
 
 function requireFilter({ cloud, id, inputs }: Put): void {

@@ -60,6 +60,33 @@ describe("events of vaults in the twin", () => {
     );
   });
 
+  it("become alerts as CloudEvents, for an action group that exists", async () => {
+    const group = await bench.create("monitor:ActionGroup", {
+      resourceGroupName: GROUP,
+      actionGroupName: "people",
+      groupShortName: "people",
+      location: "Global",
+      enabled: true,
+    });
+    const alert = subscription({
+      eventSubscriptionName: "alert",
+      eventDeliverySchema: "CloudEventSchemaV1_0",
+      destination: { endpointType: "MonitorAlert", severity: "Sev1", actionGroups: [group.id] },
+    });
+    await assert.rejects(
+      bench.create(SUBSCRIPTION, { ...alert, eventDeliverySchema: "EventGridSchema" }),
+      /must be CloudEventSchemaV1_0 for a MonitorAlert destination/,
+    );
+    await assert.rejects(
+      bench.create(SUBSCRIPTION, {
+        ...alert,
+        destination: { ...alert.destination, severity: "High", endpointType: "MonitorAlert" },
+      }),
+      /The severity 'High' of event subscription alert must be one of Sev0/,
+    );
+    await bench.create(SUBSCRIPTION, alert);
+  });
+
   it("go to https only", async () => {
     await assert.rejects(
       bench.create(

@@ -1,0 +1,108 @@
+/**
+ * The Kusto queries of the log alerts; each gives a row when its alert should fire. Tables and
+ * columns are those of the "Azure Monitor Logs reference"; the time range is the alert's window.
+ */
+
+/** The proofs' lines of evidence (`images/tools`), newest and oldest alike. */
+function evidence(application: string): string {
+  return `let evidence = ContainerLogV2
+| where PodNamespace == "${application}" and ContainerName == "proof"
+| extend Line = parse_json(tostring(LogMessage))
+| extend Proof = tostring(Line.proof), Ok = tobool(Line.ok)
+| where isnotempty(Proof);`;
+}
+
+/**
+ * A version of a slot's secret that was made and mounted, or that passed the proof before a
+ * promotion, more than an hour ago, and that production has not answered with since.
+ *
+ * The names of Jobs and so of pods hold the plan: \`...-before-promotion-3-live-2-...\` passed in a
+ * run that only staged generation 3, which is deliberate. A retirement writes its secret again, but
+ * nobody mounts that version.
+ */
+export function rotationNotCompleted(application: string): string {
+  return `${evidence(application)}
+let vault = AZKVAuditLogs
+| where HttpStatusCode between (200 .. 299)
+| extend Secret = extract("/secrets/([^/?]+)", 1, Id), Version = extract("/secrets/[^/]+/([0-9a-f]+)", 1, Id)
+| where Secret in ("${application}-blue", "${application}-green") and isnotempty(Version);
+let mounted = vault | where OperationName == "SecretGet" | distinct Version;
+let made = vault
+| where OperationName == "SecretSet" and TimeGenerated < ago(1h)
+| where Version in (mounted)
+| project Version;
+let proved = evidence
+| where Proof == "before-promotion" and Ok
+| extend Version = tostring(Line.secretVersion)
+| extend Counter = extract("before-promotion-([0-9]+)-live-", 1, PodName), Live = extract("-live-([0-9]+)", 1, PodName);
+let staged = proved | where Counter != Live | project Version;
+let promising = proved | where Counter == Live and TimeGenerated < ago(1h) | project Version;
+let promoted = evidence
+| where Proof == "after-promotion" and Ok
+| project Version = tostring(Line.secretVersion);
+union made, promising
+| distinct Version
+| where Version !in (staged) and Version !in (promoted)`;
+}
+
+/** A proof that was not so, could not be decided, or had wrong settings. */
+export function proofFailed(application: string): string {
+  return `${evidence(application)}
+evidence
+| where not(Ok)
+| project TimeGenerated, PodName, Proof, Reason = tostring(Line.reason)`;
+}
+
+/**
+ * A refused login of one of the application's roles. The proof of a retirement makes one 28000 on
+ * purpose, so what lies within such a proof does not count; a consumer that still has the old
+ * credential comes again later. Rows wait 15 minutes, because logs of the database and of the
+ * cluster do not arrive together.
+ */
+export function loginRefused(application: string): string {
+  return `${evidence(application)}
+let refusals = PGSQLServerLogs
+| where SqlErrorCode in ("28P01", "28000") and TimeGenerated < ago(15m)
+| extend Role = extract("\\"(${application}_[a-z]+)\\"", 1, Message)
+| where isnotempty(Role);
+let deliberate = evidence
+| where Proof == "refused"
+| project Role = tostring(Line.role), Begin = todatetime(Line.started) - 30s, End = TimeGenerated + 30s;
+refusals
+| join kind=leftouter deliberate on Role
+| extend Deliberate = SqlErrorCode == "28000" and isnotnull(Begin) and TimeGenerated between (Begin .. End)
+| summarize Deliberate = max(toint(Deliberate)) by TimeGenerated, Role, SqlErrorCode, ProcessId
+| where Deliberate == 0`;
+}
+
+/**
+ * A session that was there before its role was proved to be retired, and still is. The table knows
+ * roles by their object id only, which the proof tells. Later sessions are those of the role's next
+ * generation: a retired role cannot begin one.
+ */
+export function retiredSessions(application: string): string {
+  return `${evidence(application)}
+let retired = evidence
+| where Proof == "refused" and Ok
+| project UserId = toint(Line.roleId), Role = tostring(Line.role), Retired = TimeGenerated;
+PGSQLPgStatActivitySessions
+| where TimeGenerated > ago(30m)
+| join kind=inner retired on UserId
+| where BackendStartTime < Retired and CollectionTime > Retired
+| summarize Sessions = dcount(ProcessId) by Role`;
+}
+
+/** The vault answered 403: a role is missing, a network is not allowed, or a secret is disabled. */
+export function vaultForbidden(): string {
+  return `AZKVAuditLogs
+| where HttpStatusCode == 403
+| project TimeGenerated, OperationName, Id, CallerIpAddress, ResultDescription`;
+}
+
+/** A volume of the Secrets Store CSI driver that the kubelet could not mount. */
+export function mountFailed(application: string): string {
+  return `KubeEvents
+| where Namespace == "${application}" and Reason == "FailedMount"
+| where Message has "secrets-store"
+| project TimeGenerated, Name, Message`;
+}
