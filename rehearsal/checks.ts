@@ -1,4 +1,4 @@
-import http from "node:http";
+import https from "node:https";
 import pg from "pg";
 import type { DatabaseLogin } from "./twinProcess";
 
@@ -51,25 +51,47 @@ export async function asSuperuser(
   }
 }
 
-/** What production answers on a connection of its own. */
-export function askProduction(
-  address: string,
+/** A gateway as its clients see it. */
+export interface GatewayAddress {
+  readonly address: string;
+  /** Certificate of the one authority to trust, PEM. */
+  readonly authority: string;
+}
+
+/** What a gateway answers for a host, over TLS on a connection of its own. */
+export function askGateway(
+  { address, authority }: GatewayAddress,
   host: string,
-): Promise<{ sessionUser: string; secretVersion: string }> {
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const request = http.get({ host: address, agent: false, headers: { host } }, (response) => {
-      let text = "";
+    const options = {
+      host: address,
+      agent: false,
+      headers: { host },
+      servername: host,
+      ca: authority,
+      rejectUnauthorized: true,
+    };
+    const request = https.get(options, (response) => {
+      let body = "";
       response.setEncoding("utf8");
-      response.on("data", (part: string) => (text += part));
-      response.on("end", () => {
-        if (response.statusCode === 200) {
-          const { sessionUser, secretVersion } = JSON.parse(text) as Record<string, string>;
-          resolve({ sessionUser: sessionUser ?? "", secretVersion: secretVersion ?? "" });
-        } else {
-          reject(new Error(`Production answered ${response.statusCode}: ${text.slice(0, 200)}`));
-        }
-      });
+      response.on("data", (part: string) => (body += part));
+      response.on("error", reject);
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
     });
     request.on("error", reject);
   });
+}
+
+/** Who answers production. */
+export async function askProduction(
+  gateway: GatewayAddress,
+  host: string,
+): Promise<{ sessionUser: string; secretVersion: string }> {
+  const { status, body } = await askGateway(gateway, host);
+  if (status !== 200) {
+    throw new Error(`Production answered ${status}: ${body.slice(0, 200)}`);
+  }
+  const { sessionUser, secretVersion } = JSON.parse(body) as Record<string, string>;
+  return { sessionUser: sessionUser ?? "", secretVersion: secretVersion ?? "" };
 }

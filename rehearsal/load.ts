@@ -8,10 +8,12 @@ import type { LoadCommand, LoadReport } from "./loadWorker";
 export type { LoadAnswer, LoadFailure, LoadFigures } from "./loadRecords";
 
 export interface LoadSettings {
-  /** Loopback address of the gateway; requests go to its port 80. */
+  /** Loopback address of the gateway; requests go to its port 443. */
   readonly address: string;
-  /** Host header of every request. */
+  /** Host header of every request, and the name that the certificate has to be for. */
   readonly host: string;
+  /** Certificate of the one authority to trust, PEM. */
+  readonly authority: string;
   /** Requests per second, from 1 to 1000; half of them on connections of their own. */
   readonly rate: number;
   /** The load ends by itself after so many requests. Default a million. */
@@ -42,12 +44,13 @@ const MAXIMUM_RATE = 1_000;
 const STOP_TIMEOUT_MS = 10_000;
 
 /**
- * Requests at a constant rate from a process of its own. A request fails when it gets no answer, a
- * 5xx, an answer later than 5 s, an answer from a retired generation, or one that is not the
+ * Requests over TLS at a constant rate from a process of its own. A request fails when its handshake
+ * fails, when it gets no answer, a 5xx, an answer later than 5 s, an answer from a retired generation, or one that is not the
  * application's.
  *
  * ```ts
- * const load = await Load.start({ address: "127.8.0.4", host: "app.example.test", rate: 200 });
+ * const host = "app.example.test";
+ * const load = await Load.start({ address: "127.8.0.4", host, authority, rate: 200 });
  * const before = load.mark();
  * const { failed } = await load.between(before, load.mark());
  * await load.stop();
@@ -75,7 +78,14 @@ export class Load {
 
   /** Resolves when the first requests are under way. */
   static async start(settings: LoadSettings): Promise<Load> {
-    const { address, host, rate, maximumRequests = 1e6, maximumSeconds = 3600 } = settings;
+    const {
+      address,
+      host,
+      authority,
+      rate,
+      maximumRequests = 1e6,
+      maximumSeconds = 3600,
+    } = settings;
     if (isIP(address) === 0 || !(address.startsWith("127.") || address === "::1")) {
       throw new Error(
         `The load goes to loopback addresses only (127.0.0.0/8, ::1), not ${address}.`,
@@ -92,7 +102,7 @@ export class Load {
       execArgv: ["--require", require.resolve("ts-node/register/transpile-only")],
     });
     const load = new Load(worker);
-    load.order({ kind: "start", address, host, rate, maximumRequests, maximumSeconds });
+    load.order({ kind: "start", address, host, authority, rate, maximumRequests, maximumSeconds });
     await load.until(() => load.settledBefore > 0);
     load.throwIfEnded(Infinity);
     return load;

@@ -1,3 +1,4 @@
+import { createSecureContext } from "node:tls";
 import { Pool, type Dispatcher } from "undici";
 import type { LoadAnswer, LoadRecord } from "./loadRecords";
 
@@ -6,6 +7,7 @@ export interface LoadOrder {
   readonly kind: "start";
   readonly address: string;
   readonly host: string;
+  readonly authority: string;
   /** Requests per second. */
   readonly rate: number;
   readonly maximumRequests: number;
@@ -50,9 +52,15 @@ class Sender {
   private readonly reporting = setInterval(() => this.report(), REPORT_MS);
 
   constructor(private readonly order: LoadOrder) {
-    const origin = `http://${order.address.includes(":") ? `[${order.address}]` : order.address}`;
-    this.kept = new Pool(origin);
-    this.fresh = new Pool(origin);
+    const origin = `https://${order.address.includes(":") ? `[${order.address}]` : order.address}`;
+    const connect = {
+      // Made once: every connection would parse the authority anew.
+      secureContext: createSecureContext({ ca: order.authority }),
+      rejectUnauthorized: true,
+    };
+    this.kept = new Pool(origin, { connect });
+    // A client that comes for the first time has no session to go on with.
+    this.fresh = new Pool(origin, { connect: { ...connect, maxCachedSessions: 0 } });
     this.tick();
     this.report();
   }

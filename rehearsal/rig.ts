@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { askProduction, asSuperuser } from "./checks";
+import { askGateway, askProduction, asSuperuser, type GatewayAddress } from "./checks";
 import { findEngine, type Engine } from "./engine";
 import { type Place, ProcessSampler, searchLeaks } from "./leaks";
 import type { Tick } from "./liveProgress";
@@ -45,7 +45,7 @@ export class Rig {
   private readonly sampler = new ProcessSampler();
   private readonly canary = `canary-${randomBytes(16).toString("hex")}`;
   private runningLoad: Load | undefined;
-  private address = "";
+  private gateway: GatewayAddress | undefined;
   private total = { sent: 0, failed: 0 };
 
   private constructor(
@@ -55,6 +55,7 @@ export class Rig {
     readonly twin: TwinClient,
     readonly workspace: Workspace,
     readonly providers: RehearsalResult["providers"],
+    private readonly authority: string,
   ) {
     twin.onEntry((entry) => this.note(entry));
     this.sampler.start();
@@ -71,7 +72,7 @@ export class Rig {
     try {
       const twinDirectory = join(directory, "twin");
       await mkdir(twinDirectory);
-      const { ports, variables } = await twin.call("start", {
+      const { authority, ports, variables } = await twin.call("start", {
         directory: twinDirectory,
         root: ROOT,
         gatewaySeconds: GATEWAY_SECONDS,
@@ -86,12 +87,19 @@ export class Rig {
           PULUMI_DEBUG_PROVIDERS: attached.map(([name, port]) => `${name}:${port}`).join(","),
         },
       });
-      return new Rig(directory, settings, engine, twin, workspace, providers);
+      return new Rig(directory, settings, engine, twin, workspace, providers, authority);
     } catch (error) {
       await twin.stop();
       await rm(directory, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  private get address(): GatewayAddress {
+    if (this.gateway === undefined) {
+      throw new Error("The gateway's address is known when the load begins.");
+    }
+    return this.gateway;
   }
 
   get load(): Load {
@@ -102,8 +110,8 @@ export class Rig {
   }
 
   async startLoad(address: string, rate: number): Promise<Load> {
-    this.address = address;
-    this.runningLoad = await Load.start({ address, host: PRODUCTION_HOST, rate });
+    this.gateway = { address, authority: this.authority };
+    this.runningLoad = await Load.start({ ...this.gateway, host: PRODUCTION_HOST, rate });
     return this.runningLoad;
   }
 
@@ -115,6 +123,11 @@ export class Rig {
     const { rate, slot, sent, failed } = this.runningLoad.window();
     this.total = { sent: this.total.sent + sent, failed: this.total.failed + failed };
     return { rate, liveSlot: slot, ...this.total };
+  }
+
+  /** What the gateway answers for a host; it is known since the load began. */
+  ask(host: string): Promise<{ status: number; body: string }> {
+    return askGateway(this.address, host);
   }
 
   /** Who answers production right now. */

@@ -1,19 +1,23 @@
-import { once } from "node:events";
-import * as http from "node:http";
+import type * as http from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import type { GatewayHandle, IngressSource } from "./contracts";
+import type {
+  GatewayCertificates,
+  GatewayHandle,
+  GatewaySettings,
+  IngressSource,
+} from "./contracts";
 import { answer, GatewayBackend } from "./gatewayBackend";
-import { EMPTY_CONFIGURATION, problemsOf, type GatewayConfiguration } from "./gatewayConfiguration";
+import {
+  EMPTY_CONFIGURATION,
+  type GatewayConfiguration,
+  type Listener,
+  problemsOf,
+} from "./gatewayConfiguration";
+import { GatewayFrontend } from "./gatewayFrontend";
 import { IngressController, type IngressControllerSettings } from "./ingressController";
 import type { World } from "./world";
 
-/** Application Gateway v2 keeps idle client connections this long. */
-const CLIENT_KEEP_ALIVE_MS = 75_000;
-
-export interface GatewaySettings {
-  readonly name: string;
-  /** Loopback address that stands for the public IP; the gateway listens on its port 80. */
-  readonly address: string;
+export interface GatewayTwinSettings extends GatewaySettings {
   /** How long one update of the configuration takes, in seconds. Default 3; Azure needs 10 to 40. */
   readonly updateSeconds?: number;
   /** When within an update the new configuration comes into force, from 0 to 1. Default: random. */
@@ -21,10 +25,13 @@ export interface GatewaySettings {
   readonly controller?: IngressControllerSettings;
 }
 
+/** Answers the requests of one listener. */
+type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
+
 /** Starts a stand-in for an Application Gateway v2 that has no configuration yet. */
 export async function startGateway(
   world: Pick<World, "journal">,
-  settings: GatewaySettings,
+  settings: GatewayTwinSettings,
 ): Promise<Gateway> {
   const gateway = new Gateway(world, settings);
   await gateway.listen();
@@ -32,17 +39,18 @@ export async function startGateway(
 }
 
 /**
- * Routes requests by host. The configuration changes only as a whole, by one slow PUT after the
+ * Routes requests by port and host. The configuration changes only as a whole, by one slow PUT after the
  * other, and the traffic goes on with the old one until the new one is in force.
  */
 export class Gateway implements GatewayHandle {
   /** Seconds that each update from now on takes. */
   updateSeconds: number;
 
-  private readonly server = http.createServer((request, response) => this.route(request, response));
+  private readonly frontend: GatewayFrontend;
   private readonly stopped = new AbortController();
+  private held: GatewayCertificates;
   private configuration = EMPTY_CONFIGURATION;
-  private targets = new Map<string, Target>();
+  private handlers = new Map<string, Handler>();
   private backends = new Map<string, GatewayBackend>();
   private readonly leaving = new Set<GatewayBackend>();
   private updates: Promise<unknown> = Promise.resolve();
@@ -51,24 +59,23 @@ export class Gateway implements GatewayHandle {
 
   constructor(
     private readonly world: Pick<World, "journal">,
-    private readonly settings: GatewaySettings,
+    private readonly settings: GatewayTwinSettings,
   ) {
     this.updateSeconds = settings.updateSeconds ?? 3;
-    this.server.keepAliveTimeout = CLIENT_KEEP_ALIVE_MS;
+    this.held = settings.certificates;
+    this.frontend = new GatewayFrontend(settings.address, {
+      request: (port, request, response) => this.route(port, request, response),
+      handshakeFailed: (reason) => this.write("handshake failed", { reason }),
+    });
   }
 
   async listen(): Promise<void> {
-    this.server.listen(80, this.settings.address);
-    try {
-      await once(this.server, "listening");
-    } catch (error) {
-      throw new Error(
-        `The gateway cannot listen on ${this.settings.address}:80 (${(error as Error).message}). ` +
-          "Ports below 1024 need root or the sysctl net.ipv4.ip_unprivileged_port_start=0.",
-        { cause: error },
-      );
-    }
+    await this.frontend.listen();
     this.write("gateway started", { address: this.settings.address });
+  }
+
+  get certificates(): GatewayCertificates {
+    return this.held;
   }
 
   /** The configuration that requests are routed by at this moment. */
@@ -103,8 +110,9 @@ export class Gateway implements GatewayHandle {
     return update;
   }
 
-  reset(): Promise<void> {
-    this.write("gateway replaced", {});
+  reset(certificates: GatewayCertificates): Promise<void> {
+    this.write("gateway replaced", { certificates: [...certificates.keys()] });
+    this.held = certificates;
     return this.put(EMPTY_CONFIGURATION);
   }
 
@@ -112,16 +120,14 @@ export class Gateway implements GatewayHandle {
     this.stopped.abort();
     this.controller?.stop();
     await this.updates;
-    const closed = once(this.server, "close");
-    this.server.close();
-    this.server.closeAllConnections();
+    const closed = this.frontend.close();
     await Promise.all([...this.backends.values(), ...this.leaving].map((each) => each.stop()));
     await closed;
     this.write("gateway stopped", {});
   }
 
   private async update(configuration: GatewayConfiguration): Promise<void> {
-    const problems = problemsOf(configuration);
+    const problems = problemsOf(configuration, this.held.keys());
     if (problems.length > 0) {
       this.write("update refused", { problems });
       throw new Error(`The gateway refuses the configuration: ${problems.join("; ")}.`);
@@ -147,14 +153,23 @@ export class Gateway implements GatewayHandle {
   private enforce(configuration: GatewayConfiguration): void {
     const before = this.backends;
     this.backends = new Map();
-    this.targets = new Map();
-    for (const { host, pool, settings } of configuration.routes) {
-      this.targets.set(host, new Target(this.backendsOf(configuration, pool, settings, before)));
+    this.handlers = new Map();
+    const presented: Parameters<GatewayFrontend["present"]>[0][number][] = [];
+    for (const rule of configuration.rules) {
+      const { host, port, certificate } = named(configuration.listeners, rule.listener);
+      const own = certificate === undefined ? undefined : this.held.get(certificate);
+      if (own) {
+        presented.push({ host, certificate: own });
+      }
+      const handler =
+        "redirect" in rule
+          ? redirectTo(targetOf(configuration, rule.redirect))
+          : this.balance(this.backendsOf(configuration, rule.pool, rule.settings, before));
+      this.handlers.set(keyOf(port, host), handler);
     }
+    this.frontend.present(presented);
     this.configuration = configuration;
-    this.write("configuration in force", {
-      routes: configuration.routes.map(({ host, pool }) => `${host} -> ${pool}`),
-    });
+    this.write("configuration in force", describe(configuration));
     for (const [key, backend] of before) {
       if (!this.backends.has(key)) {
         this.leaving.add(backend);
@@ -185,21 +200,38 @@ export class Gateway implements GatewayHandle {
     });
   }
 
-  private route(request: http.IncomingMessage, response: http.ServerResponse): void {
-    const host = (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
-    const target = this.targets.get(host) ?? this.targets.get("");
-    const backend = target?.next();
-    if (backend) {
-      void backend.forward(request, response);
+  private route(port: number, request: http.IncomingMessage, response: http.ServerResponse): void {
+    const host = hostOf(request);
+    const handler = this.handlers.get(keyOf(port, host)) ?? this.handlers.get(keyOf(port, ""));
+    if (handler) {
+      handler(request, response);
     } else {
-      const status = target ? 502 : 404;
-      this.write("request failed", {
-        status,
-        host,
-        reason: target ? "no healthy member" : "no route",
-      });
-      answer(response, status);
+      this.fail(response, 404, { host, port, reason: "no listener" });
     }
+  }
+
+  /** Takes turns among the healthy members. */
+  private balance(backends: readonly GatewayBackend[]): Handler {
+    let turn = 0;
+    return (request, response) => {
+      for (let tries = 0; tries < backends.length; tries++) {
+        const backend = backends[turn++ % backends.length];
+        if (backend?.healthy) {
+          void backend.forward(request, response);
+          return;
+        }
+      }
+      this.fail(response, 502, { host: hostOf(request), reason: "no healthy member" });
+    };
+  }
+
+  private fail(
+    response: http.ServerResponse,
+    status: number,
+    detail: Record<string, unknown>,
+  ): void {
+    this.write("request failed", { status, ...detail });
+    answer(response, status);
   }
 
   private write(event: string, detail: Record<string, unknown>): void {
@@ -207,21 +239,38 @@ export class Gateway implements GatewayHandle {
   }
 }
 
-/** What a route leads to: takes turns among the healthy members. */
-class Target {
-  private turn = 0;
+function hostOf(request: http.IncomingMessage): string {
+  return (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
+}
 
-  constructor(private readonly backends: readonly GatewayBackend[]) {}
+function keyOf(port: number, host: string): string {
+  return `${port} ${host}`;
+}
 
-  next(): GatewayBackend | undefined {
-    for (let tries = 0; tries < this.backends.length; tries++) {
-      const backend = this.backends[this.turn++ % this.backends.length];
-      if (backend?.healthy) {
-        return backend;
-      }
+function targetOf(configuration: GatewayConfiguration, redirect: string): Listener {
+  return named(configuration.listeners, named(configuration.redirects, redirect).target);
+}
+
+function redirectTo({ host }: Listener): Handler {
+  return (request, response) => {
+    const location = `https://${host || hostOf(request)}${request.url ?? "/"}`;
+    answer(response, 301, { location });
+  };
+}
+
+/** For the journal: which pool each host leads to, and which hosts are redirected. */
+function describe({ listeners, rules }: GatewayConfiguration): Record<string, string[]> {
+  const routes: string[] = [];
+  const redirects: string[] = [];
+  for (const rule of rules) {
+    const { host } = named(listeners, rule.listener);
+    if ("redirect" in rule) {
+      redirects.push(host);
+    } else {
+      routes.push(`${host} -> ${rule.pool}`);
     }
-    return undefined;
   }
+  return { routes, redirects };
 }
 
 /** `problemsOf` has made sure that every reference leads somewhere. */

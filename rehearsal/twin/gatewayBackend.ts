@@ -186,8 +186,12 @@ export class GatewayBackend {
 }
 
 /** An answer of the gateway's own. */
-export function answer(response: http.ServerResponse, status: number): void {
-  response.writeHead(status, { "content-type": "text/plain", server: "gateway twin" });
+export function answer(
+  response: http.ServerResponse,
+  status: number,
+  headers: http.OutgoingHttpHeaders = {},
+): void {
+  response.writeHead(status, { "content-type": "text/plain", server: "gateway twin", ...headers });
   response.end(`${status} ${http.STATUS_CODES[status]}\n`);
 }
 
@@ -198,7 +202,7 @@ function headersFor(request: http.IncomingMessage): http.IncomingHttpHeaders {
   return {
     ...withoutHopByHop(request.headers),
     "x-forwarded-for": before ? `${String(before)}, ${client}` : client,
-    "x-forwarded-proto": "http",
+    "x-forwarded-proto": "encrypted" in request.socket ? "https" : "http",
     "x-forwarded-port": String(localPort),
     "x-original-host": request.headers.host,
   };

@@ -1,11 +1,24 @@
 import type { PoolMember } from "./contracts";
 
-/** Sends requests for one host to one pool, with one set of HTTP settings. */
-export interface Route {
-  /** Host name in lower case; empty for requests that no other route takes. */
+/** Takes the requests for one host on one port. */
+export interface Listener {
+  readonly name: string;
+  /** Host name in lower case; empty for requests that no other listener of the port takes. */
   readonly host: string;
-  readonly pool: string;
-  readonly settings: string;
+  readonly port: 80 | 443;
+  /** Name of one of the gateway's certificates, on port 443. */
+  readonly certificate: string | undefined;
+}
+
+/** Sends what a listener takes to one pool, with one set of HTTP settings, or redirects it. */
+export type Rule = { readonly name: string; readonly listener: string } & (
+  { readonly pool: string; readonly settings: string } | { readonly redirect: string }
+);
+
+/** A permanent redirect (301) to another listener, with path and query. */
+export interface Redirect {
+  readonly name: string;
+  readonly target: string;
 }
 
 export interface BackendPool {
@@ -34,14 +47,18 @@ export interface HealthProbe {
 
 /** What a PUT of an Application Gateway holds: everything, always. */
 export interface GatewayConfiguration {
-  readonly routes: readonly Route[];
+  readonly listeners: readonly Listener[];
+  readonly rules: readonly Rule[];
+  readonly redirects: readonly Redirect[];
   readonly pools: readonly BackendPool[];
   readonly settings: readonly HttpSettings[];
   readonly probes: readonly HealthProbe[];
 }
 
 export const EMPTY_CONFIGURATION: GatewayConfiguration = {
-  routes: [],
+  listeners: [],
+  rules: [],
+  redirects: [],
   pools: [],
   settings: [],
   probes: [],
@@ -50,21 +67,46 @@ export const EMPTY_CONFIGURATION: GatewayConfiguration = {
 const MAXIMUM_NAME_LENGTH = 80;
 const DAY_IN_SECONDS = 86_400;
 
-/** Everything for which Azure would refuse the whole PUT; empty when it would take it. */
-export function problemsOf(configuration: GatewayConfiguration): string[] {
-  const { routes, pools, settings, probes } = configuration;
+/**
+ * Everything for which Azure would refuse the whole PUT; empty when it would take it.
+ *
+ * @param certificates names of the gateway's certificates
+ */
+export function problemsOf(
+  configuration: GatewayConfiguration,
+  certificates: Iterable<string>,
+): string[] {
+  const { listeners, rules, redirects, pools, settings, probes } = configuration;
+  const known = [...certificates].map((name) => ({ name }));
   return [
-    ...repeated("host of a listener", routes, (route) => route.host),
+    ...repeated("host and port of a listener", listeners, ({ host, port }) => `${host}:${port}`),
+    ...repeated("name of a listener", listeners, (listener) => listener.name),
+    ...repeated("name of a rule", rules, (rule) => rule.name),
+    ...repeated("listener of a rule", rules, (rule) => rule.listener),
+    ...repeated("name of a redirect", redirects, (redirect) => redirect.name),
     ...repeated("name of a pool", pools, (pool) => pool.name),
     ...repeated("name of HTTP settings", settings, (item) => item.name),
     ...repeated("name of a probe", probes, (probe) => probe.name),
-    ...[...pools, ...settings, ...probes]
+    ...[...listeners, ...rules, ...redirects, ...pools, ...settings, ...probes]
       .filter((item) => item.name.length > MAXIMUM_NAME_LENGTH)
       .map((item) => `the name ${item.name} is longer than ${MAXIMUM_NAME_LENGTH} characters`),
-    ...routes.flatMap((route) => [
-      ...missing(`route ${route.host}`, "pool", route.pool, pools),
-      ...missing(`route ${route.host}`, "HTTP settings", route.settings, settings),
+    ...listeners.flatMap(({ name, port, certificate }) =>
+      certificate !== undefined
+        ? missing(name, "certificate", certificate, known)
+        : port === 443
+          ? [`${name}: a listener on port 443 needs a certificate`]
+          : [],
+    ),
+    ...rules.flatMap((rule) => [
+      ...missing(rule.name, "listener", rule.listener, listeners),
+      ...("redirect" in rule
+        ? missing(rule.name, "redirect", rule.redirect, redirects)
+        : [
+            ...missing(rule.name, "pool", rule.pool, pools),
+            ...missing(rule.name, "HTTP settings", rule.settings, settings),
+          ]),
     ]),
+    ...redirects.flatMap(({ name, target }) => missing(name, "listener", target, listeners)),
     ...settings.flatMap((item) => [
       ...missing(item.name, "probe", item.probe, probes),
       ...outside(item.name, "request timeout", item.requestTimeoutSeconds, 1, DAY_IN_SECONDS),
@@ -112,7 +154,7 @@ function missing(
 ): string[] {
   return items.some((item) => item.name === name)
     ? []
-    : [`${owner} refers to the ${what} ${name}, which is not in the configuration`];
+    : [`${owner} refers to the ${what} ${name}, which the gateway does not have`];
 }
 
 function outside(

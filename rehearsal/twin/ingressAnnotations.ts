@@ -1,5 +1,8 @@
 /** The annotations of an Ingress that the twin's AGIC knows, read as AGIC reads them. */
 export interface IngressAnnotations {
+  /** Name of a certificate of the gateway, an empty one included. */
+  readonly certificate: string | undefined;
+  readonly sslRedirect: boolean;
   readonly drainingSeconds: number | undefined;
   readonly requestTimeoutSeconds: number;
   readonly probeHost: string | undefined;
@@ -31,11 +34,12 @@ export function readAnnotations(
       .filter(([key]) => key.startsWith(PREFIX))
       .map(([key, value]) => [key.slice(PREFIX.length), value]),
   );
-  const text = (name: string): string | undefined => {
+  const asWritten = (name: string): string | undefined => {
     const value = unread.get(name);
     unread.delete(name);
-    return value === "" ? undefined : value;
+    return value;
   };
+  const text = (name: string) => asWritten(name) || undefined;
   const parsed = <T>(name: string, parse: (value: string) => T | undefined): T | undefined => {
     const value = text(name);
     const result = value === undefined ? undefined : parse(value);
@@ -57,6 +61,8 @@ export function readAnnotations(
   const draining = boolean("connection-draining") ?? false;
   const drainingTimeout = integer("connection-draining-timeout") ?? DEFAULT_SECONDS;
   const result = {
+    certificate: asWritten("appgw-ssl-certificate"),
+    sslRedirect: boolean("ssl-redirect") ?? false,
     drainingSeconds: draining ? drainingTimeout : undefined,
     requestTimeoutSeconds: integer("request-timeout") ?? DEFAULT_SECONDS,
     probeHost: text("health-probe-hostname"),

@@ -1,13 +1,24 @@
-import type { IngressSource } from "./contracts";
+import type { GatewayCertificates, IngressSource } from "./contracts";
 import type {
   BackendPool,
   GatewayConfiguration,
   HealthProbe,
   HttpSettings,
-  Route,
+  Listener,
+  Redirect,
+  Rule,
 } from "./gatewayConfiguration";
 import { readAnnotations, type IngressAnnotations } from "./ingressAnnotations";
-import { DEFAULT_POOL, poolName, probeName, settingsName, type BackendName } from "./ingressNames";
+import {
+  type BackendName,
+  DEFAULT_POOL,
+  listenerName,
+  poolName,
+  probeName,
+  redirectName,
+  ruleName,
+  settingsName,
+} from "./ingressNames";
 
 /** The class of AGIC as a field of the spec, and as the older annotation, which wins over the field. */
 const CLASS_NAME = "azure-application-gateway";
@@ -56,9 +67,16 @@ export interface BuiltConfiguration {
   readonly refusals: readonly string[];
 }
 
-/** Builds what AGIC would PUT for all Ingress objects of a cluster. */
-export function buildConfiguration(source: IngressSource): BuiltConfiguration {
-  const builder = new Builder(source);
+/**
+ * Builds what AGIC would PUT for all Ingress objects of a cluster.
+ *
+ * @param certificates what the gateway has, by name
+ */
+export function buildConfiguration(
+  source: IngressSource,
+  certificates: GatewayCertificates,
+): BuiltConfiguration {
+  const builder = new Builder(source, certificates);
   const ingresses = (source.ingresses() as unknown as readonly Ingress[]).filter(isOfClass);
   for (const ingress of ingresses) {
     builder.add(ingress);
@@ -72,20 +90,28 @@ function isOfClass({ metadata, spec }: Ingress): boolean {
 }
 
 class Builder {
-  private readonly routes = new Map<string, Route>();
+  private readonly hosts = new Set<string>();
+  private readonly listeners = new Map<string, Listener>();
+  private readonly rules = new Map<string, Rule>();
+  private readonly redirects = new Map<string, Redirect>();
   private readonly pools = new Map<string, BackendPool>();
   private readonly settings = new Map<string, HttpSettings>();
   private readonly probes = new Map<string, HealthProbe>();
   private readonly refusals: string[] = [];
 
-  constructor(private readonly source: IngressSource) {
+  constructor(
+    private readonly source: IngressSource,
+    private readonly certificates: GatewayCertificates,
+  ) {
     this.pools.set(DEFAULT_POOL, { name: DEFAULT_POOL, members: [] });
   }
 
   result(): BuiltConfiguration {
     return {
       configuration: {
-        routes: [...this.routes.values()],
+        listeners: sorted(this.listeners),
+        rules: sorted(this.rules),
+        redirects: sorted(this.redirects),
         pools: sorted(this.pools),
         settings: sorted(this.settings),
         probes: sorted(this.probes),
@@ -103,12 +129,32 @@ class Builder {
       refuse("a defaultBackend is not known to the twin");
     }
     if (ingress.spec?.tls?.length) {
-      refuse("the twin's gateway has no TLS listener");
+      refuse("the twin knows no TLS with a certificate of the cluster");
     }
     const annotations = readAnnotations(ingress.metadata.annotations ?? {}, refuse);
+    if (this.isPruned(annotations, refuse)) {
+      return;
+    }
     for (const rule of ingress.spec?.rules ?? []) {
       this.addRule(namespace, ingress.metadata.name, annotations, rule, refuse);
     }
+  }
+
+  /** Whether AGIC ignores the whole Ingress because of its certificate (`pkg/controller/prune.go`). */
+  private isPruned(
+    { certificate, sslRedirect }: IngressAnnotations,
+    refuse: (reason: string) => void,
+  ): boolean {
+    if (sslRedirect && !certificate) {
+      refuse("ignored, as ssl-redirect needs the annotation appgw-ssl-certificate");
+      return true;
+    }
+    if (certificate !== undefined && !this.certificates.has(certificate)) {
+      const names = [...this.certificates.keys()].join(", ") || "none";
+      refuse(`ignored, as the gateway has no certificate '${certificate}' (it has: ${names})`);
+      return true;
+    }
+    return false;
   }
 
   private addRule(
@@ -129,11 +175,41 @@ class Builder {
       refuse(`${shown}: the twin knows one path per host, which is /`);
     } else if (host.includes("*")) {
       refuse(`${shown}: the twin knows no wildcard hosts`);
-    } else if (this.routes.has(host)) {
+    } else if (this.hosts.has(host)) {
       refuse(`${shown}: another rule has this host already`);
     } else {
       const name = { namespace, ingress, service: service.name, port: String(port) };
-      this.addBackend(name, host, port, annotations, refuse);
+      this.addListeners(host, annotations, this.addBackend(name, host, port, annotations, refuse));
+    }
+  }
+
+  /** With a certificate port 443 serves, and port 80 redirects to it or does not exist. */
+  private addListeners(
+    host: string,
+    { certificate, sslRedirect }: IngressAnnotations,
+    backend: { pool: string; settings: string },
+  ): void {
+    this.hosts.add(host);
+    const add = (
+      port: Listener["port"],
+      to: { pool: string; settings: string } | { redirect: string },
+    ): string => {
+      const name = listenerName(port, host);
+      const rule = ruleName(port, host);
+      const own = port === 443 ? certificate : undefined;
+      this.listeners.set(name, { name, host, port, certificate: own });
+      this.rules.set(rule, { name: rule, listener: name, ...to });
+      return name;
+    };
+    if (certificate === undefined) {
+      add(80, backend);
+      return;
+    }
+    const target = add(443, backend);
+    if (sslRedirect) {
+      const redirect = redirectName(target);
+      this.redirects.set(redirect, { name: redirect, target });
+      add(80, { redirect });
     }
   }
 
@@ -143,7 +219,7 @@ class Builder {
     port: number | string,
     annotations: IngressAnnotations,
     refuse: (reason: string) => void,
-  ): void {
+  ): { pool: string; settings: string } {
     const members = this.source.members(name.namespace, name.service, port) ?? [];
     const [first] = members;
     const targetPort = first?.port ?? (typeof port === "number" ? port : 80);
@@ -168,7 +244,7 @@ class Builder {
       requestTimeoutSeconds,
       drainingSeconds,
     });
-    this.routes.set(host, { host, pool, settings });
+    return { pool, settings };
   }
 
   private probeFor(name: BackendName, host: string, annotations: IngressAnnotations): HealthProbe {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
-import type { IngressSource } from "./contracts";
+import type { GatewayCertificates, IngressSource } from "./contracts";
 import { EMPTY_CONFIGURATION, type GatewayConfiguration } from "./gatewayConfiguration";
 import { buildConfiguration } from "./ingressConfiguration";
 import type { Journal } from "./journal";
@@ -14,6 +14,8 @@ export interface IngressControllerSettings {
 
 /** What the controller needs of a gateway. */
 export interface GatewayUpdater {
+  /** The gateway's certificates, which the controller finds there and never writes. */
+  readonly certificates: GatewayCertificates;
   put(configuration: GatewayConfiguration): Promise<void>;
 }
 
@@ -82,7 +84,7 @@ export class IngressController {
 
   /** Resolves to false when the gateway did not take the configuration. */
   private async update(): Promise<boolean> {
-    const { configuration, refusals } = buildConfiguration(this.source);
+    const { configuration, refusals } = buildConfiguration(this.source, this.gateway.certificates);
     this.report(refusals);
     if (isDeepStrictEqual(configuration, this.applied)) {
       return true;

@@ -31,6 +31,32 @@ export function probeName(backend: BackendName): string {
   return shortened(`pb-${namespace}-${service}-${port}-${ingress}`);
 }
 
+/**
+ * Names of what belongs to one host and port hold a hash of what AGIC calls the listener's
+ * identifier: as JSON, with room for five hosts.
+ */
+export function listenerName(port: number, host: string): string {
+  return `fl-${identifierHash(port, host)}`;
+}
+
+export function ruleName(port: number, host: string): string {
+  return `rr-${identifierHash(port, host)}`;
+}
+
+/** @param target name of the listener that is redirected to */
+export function redirectName(target: string): string {
+  return `sslr-${target}`;
+}
+
+function identifierHash(port: number, host: string): string {
+  const identifier = {
+    FrontendPort: port,
+    HostNames: [host, "", "", "", ""],
+    FrontendType: "Public",
+  };
+  return createHash("md5").update(JSON.stringify(identifier)).digest("hex");
+}
+
 /** Names over 80 characters end in the MD5 of the whole name instead. */
 function shortened(name: string): string {
   const maximum = 80;

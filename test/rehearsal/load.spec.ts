@@ -1,16 +1,29 @@
 import assert from "node:assert";
 import type { RequestListener } from "node:http";
+import type { TLSSocket } from "node:tls";
 import { setTimeout as pause } from "node:timers/promises";
 import { Load, type LoadSettings } from "../../rehearsal/load";
 import { LoadRecords, type LoadRecord } from "../../rehearsal/loadRecords";
+import type { IssuedCertificate } from "../../rehearsal/twin/certificates";
 import { startGateway } from "../../rehearsal/twin/gateway";
-import { loopbackAddress, LoopbackServer, TestJournal } from "../support/loopback";
+import { loopbackAddress, LoopbackServer, TestAuthority, TestJournal } from "../support/loopback";
 
 const HOST = "app.example.test";
 
 describe("load", () => {
   let server: LoopbackServer | undefined;
   let load: Load | undefined;
+  let issuer: TestAuthority;
+  let authority: string;
+  let identity: IssuedCertificate;
+
+  before(async () => {
+    issuer = await TestAuthority.create();
+    authority = issuer.authority.certificate;
+    identity = await issuer.authority.issue([HOST]);
+  });
+
+  after(() => issuer.remove());
 
   afterEach(async () => {
     await load?.stop();
@@ -19,20 +32,27 @@ describe("load", () => {
   });
 
   async function start(handle: RequestListener, changes: Partial<LoadSettings> = {}) {
-    server = await LoopbackServer.start(handle);
-    load = await Load.start({ address: server.address, host: HOST, rate: 100, ...changes });
+    server = await LoopbackServer.start(handle, 443, loopbackAddress(), identity);
+    const { address } = server;
+    load = await Load.start({ address, host: HOST, authority, rate: 100, ...changes });
     return load;
   }
 
   for (const address of ["10.0.0.4", "example.com", "localhost", "128.127.0.1", "::2", "0.0.0.0"]) {
     it(`refuses to send to ${address}, which is no loopback address`, async () => {
-      await assert.rejects(Load.start({ address, host: HOST, rate: 1 }), /loopback addresses only/);
+      await assert.rejects(
+        Load.start({ address, host: HOST, authority: "", rate: 1 }),
+        /loopback addresses only/,
+      );
     });
   }
 
   for (const rate of [0, -5, 1001, NaN]) {
     it(`refuses a rate of ${rate}`, async () => {
-      await assert.rejects(Load.start({ address: "127.0.0.1", host: HOST, rate }), /The rate is/);
+      await assert.rejects(
+        Load.start({ address: "127.0.0.1", host: HOST, authority: "", rate }),
+        /The rate is/,
+      );
     });
   }
 
@@ -125,13 +145,49 @@ describe("load", () => {
   }).timeout(10_000);
 
   it("counts requests to a closed port as without answer", async () => {
-    load = await Load.start({ address: loopbackAddress(), host: HOST, rate: 50 });
+    load = await Load.start({ address: loopbackAddress(), host: HOST, authority, rate: 50 });
     const from = load.mark();
     await pause(100);
     const { sent, failed, reasons } = await load.between(from, load.mark());
     assert.ok(sent > 0);
     assert.strictEqual(failed, sent);
     assert.deepStrictEqual(Object.keys(reasons), ["no answer: ECONNREFUSED"]);
+  });
+
+  it("counts a handshake that fails as without answer: another authority, another name", async () => {
+    const other = await TestAuthority.create();
+    try {
+      for (const [certificate, reason] of [
+        [await other.authority.issue([HOST]), "SELF_SIGNED_CERT_IN_CHAIN"],
+        [await issuer.authority.issue(["other.test"]), "ERR_TLS_CERT_ALTNAME_INVALID"],
+      ] as const) {
+        identity = certificate;
+        const running = await start(answers("blue", 0));
+        const from = running.mark();
+        await pause(200);
+        const { sent, failed, reasons } = await running.between(from, running.mark());
+        assert.ok(sent > 0);
+        assert.strictEqual(failed, sent);
+        assert.deepStrictEqual(Object.keys(reasons), [`no answer: ${reason}`]);
+        await running.stop();
+        await server!.stop();
+      }
+    } finally {
+      identity = await issuer.authority.issue([HOST]);
+      other.remove();
+    }
+  });
+
+  it("makes a whole handshake for every connection of its own", async () => {
+    const running = await start(answers("blue", 0));
+    const resumed: boolean[] = [];
+    server!.server.on("secureConnection", (socket: TLSSocket) => {
+      resumed.push(socket.isSessionReused());
+    });
+    await pause(500);
+    await running.stop();
+    assert.ok(resumed.length > 15, `${resumed.length} connections`);
+    assert.deepStrictEqual(new Set(resumed), new Set([false]));
   });
 
   it("counts answers of a retired generation as failures from that moment on", async () => {
@@ -212,13 +268,20 @@ describe("load", () => {
   it("loses nothing through the gateway at 200 requests per second while members come and go", async () => {
     const journal = new TestJournal();
     const address = loopbackAddress();
-    const gateway = await startGateway(journal, { name: "agw", address, updateSeconds: 0.2 });
+    const gateway = await startGateway(journal, {
+      name: "agw",
+      address,
+      certificates: new Map([["production", identity]]),
+      updateSeconds: 0.2,
+    });
     const pods = await Promise.all(
       [0, 1, 2].map(() => LoopbackServer.start(answers("blue", 0), 8080)),
     );
     const put = (members: LoopbackServer[]) =>
       gateway.put({
-        routes: [{ host: HOST, pool: "pool", settings: "http" }],
+        listeners: [{ name: "listener", host: HOST, port: 443, certificate: "production" }],
+        rules: [{ name: "rule", listener: "listener", pool: "pool", settings: "http" }],
+        redirects: [],
         pools: [
           { name: "pool", members: members.map((pod) => ({ address: pod.address, port: 8080 })) },
         ],
@@ -240,7 +303,7 @@ describe("load", () => {
     try {
       await put(pods.slice(0, 2));
       await journal.seen("member healthy", 2);
-      load = await Load.start({ address, host: HOST, rate: 200 });
+      load = await Load.start({ address, host: HOST, authority, rate: 200 });
       const from = load.mark();
       for (let round = 0; round < 5; round++) {
         const first = (round + 1) % 2;

@@ -1,9 +1,15 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import * as http from "node:http";
+import * as https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Addresses } from "../../rehearsal/twin/addresses";
+import {
+  type CertificateAuthority,
+  createAuthority,
+  type IssuedCertificate,
+} from "../../rehearsal/twin/certificates";
 import { Journal, type Entry } from "../../rehearsal/twin/journal";
 
 /** One block for all tests of this process, so that no two servers want the same address. */
@@ -13,28 +19,50 @@ export function loopbackAddress(): string {
   return addresses.allocate();
 }
 
-/** A small HTTP server on a loopback address of its own. */
+/** An authority for TLS servers on loopback addresses, with its certificate in a temporary file. */
+export class TestAuthority {
+  private constructor(
+    readonly authority: CertificateAuthority,
+    private readonly directory: string,
+  ) {}
+
+  static async create(): Promise<TestAuthority> {
+    const directory = mkdtempSync(join(tmpdir(), "authority-"));
+    return new TestAuthority(await createAuthority(directory), directory);
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true });
+  }
+}
+
+/** A small HTTP server on a loopback address of its own; with a certificate it speaks TLS. */
 export class LoopbackServer {
   /** Paths and hosts of the requests that came in, oldest first. */
   readonly requests: { readonly path: string; readonly host: string }[] = [];
-  readonly server: http.Server;
+  readonly server: http.Server | https.Server;
 
   private constructor(
     readonly address: string,
     handle: http.RequestListener,
+    identity: IssuedCertificate | undefined,
   ) {
-    this.server = http.createServer((request, response) => {
+    const listener: http.RequestListener = (request, response) => {
       this.requests.push({ path: request.url ?? "", host: request.headers.host ?? "" });
       handle(request, response);
-    });
+    };
+    this.server = identity
+      ? https.createServer({ key: identity.key, cert: identity.certificate }, listener)
+      : http.createServer(listener);
   }
 
   static async start(
     handle: http.RequestListener,
     port = 80,
     address = loopbackAddress(),
+    identity?: IssuedCertificate,
   ): Promise<LoopbackServer> {
-    const server = new LoopbackServer(address, handle);
+    const server = new LoopbackServer(address, handle, identity);
     server.server.listen(port, address);
     await once(server.server, "listening");
     return server;
@@ -93,19 +121,24 @@ export interface Reply {
   readonly headers: http.IncomingHttpHeaders;
 }
 
-/** Sends one request on a fresh connection, with any Host header. */
+/**
+ * Sends one request on a fresh connection, with any Host header. With an authority it does so over
+ * TLS, and names the same host there.
+ */
 export function ask(
   address: string,
   host: string,
-  options: http.RequestOptions & { body?: string } = {},
+  options: https.RequestOptions & { body?: string; authority?: string } = {},
 ): Promise<Reply> {
-  const { body, ...rest } = options;
+  const { body, authority, ...rest } = options;
+  const secure = authority !== undefined;
   return new Promise((resolve, reject) => {
-    http
+    (secure ? https : http)
       .request({
         host: address,
-        port: 80,
+        port: secure ? 443 : 80,
         agent: false,
+        ...(secure && { servername: host, ca: authority }),
         ...rest,
         headers: { host, ...rest.headers },
       })

@@ -1,5 +1,4 @@
 import assert from "node:assert";
-import http from "node:http";
 import { type Plan, type SlotPlan, rotationPlan, SLOTS } from "../../components";
 import { asSuperuser, tryLogin } from "../../rehearsal/checks";
 import { slotOfUrn, isPlatform } from "../../rehearsal/operations";
@@ -17,10 +16,7 @@ const RATE = 20;
  * to see from outside what came of it.
  */
 export class MovedStack {
-  private constructor(
-    readonly rig: Rig,
-    private readonly address: string,
-  ) {}
+  private constructor(readonly rig: Rig) {}
 
   /** Starts a rig of its own and deploys at counter 0. */
   static async deploy(): Promise<MovedStack> {
@@ -32,9 +28,8 @@ export class MovedStack {
     try {
       await rig.workspace.configure({ counter: 0 });
       const { outputs } = await rig.workspace.up();
-      const address = outputs["gatewayAddress"] as string;
-      await rig.startLoad(address, RATE);
-      return new MovedStack(rig, address);
+      await rig.startLoad(outputs["gatewayAddress"] as string, RATE);
+      return new MovedStack(rig);
     } catch (error) {
       await rig.close();
       throw error;
@@ -109,23 +104,13 @@ export class MovedStack {
   }
 
   /** What is answered on a host of the gateway. */
-  ask(host: string): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const options = { host: this.address, agent: false, headers: { host } };
-      const request = http.get(options, (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (part: string) => (text += part));
-        response.on("end", () => {
-          const status = response.statusCode!;
-          if (status !== 200) {
-            return resolve({ status });
-          }
-          const { generation, sessionUser, secretVersion } = JSON.parse(text) as Answer;
-          return resolve({ status, generation, sessionUser, secretVersion });
-        });
-      });
-      request.on("error", reject);
-    });
+  async ask(host: string): Promise<Answer> {
+    const { status, body } = await this.rig.ask(host);
+    if (status !== 200) {
+      return { status };
+    }
+    const { generation, sessionUser, secretVersion } = JSON.parse(body) as Answer;
+    return { status, generation, sessionUser, secretVersion };
   }
 
   /** The newest vault secret of a slot, tried as a login: SQLSTATE of the refusal, or empty. */

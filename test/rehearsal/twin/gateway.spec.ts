@@ -1,14 +1,29 @@
 import assert from "node:assert";
 import { once } from "node:events";
 import type { RequestListener, ServerResponse } from "node:http";
+import { createConnection } from "node:net";
+import { connect } from "node:tls";
 import type { PoolMember } from "../../../rehearsal/twin/contracts";
-import { startGateway, type Gateway, type GatewaySettings } from "../../../rehearsal/twin/gateway";
-import type {
-  GatewayConfiguration,
-  HealthProbe,
-  HttpSettings,
+import {
+  type Gateway,
+  type GatewayTwinSettings,
+  startGateway,
+} from "../../../rehearsal/twin/gateway";
+import {
+  EMPTY_CONFIGURATION,
+  type GatewayConfiguration,
+  type HealthProbe,
+  type HttpSettings,
+  type Listener,
+  type Rule,
 } from "../../../rehearsal/twin/gatewayConfiguration";
-import { ask, loopbackAddress, LoopbackServer, TestJournal } from "../../support/loopback";
+import {
+  ask,
+  loopbackAddress,
+  LoopbackServer,
+  TestAuthority,
+  TestJournal,
+} from "../../support/loopback";
 
 const HOST = "app.example.test";
 const PORT = 8080;
@@ -31,10 +46,11 @@ describe("gateway twin", () => {
     await journal.close();
   });
 
-  async function start(settings: Partial<GatewaySettings> = {}): Promise<void> {
+  async function start(settings: Partial<GatewayTwinSettings> = {}): Promise<void> {
     gateway = await startGateway(journal, {
       name: "agw-test",
       address,
+      certificates: new Map(),
       updateSeconds: 0.01,
       ...settings,
     });
@@ -53,7 +69,7 @@ describe("gateway twin", () => {
     await journal.seen("member healthy", before + members.length);
   }
 
-  it("answers 404 for a host that no route has", async () => {
+  it("answers 404 for a host that no listener has", async () => {
     await start();
     assert.strictEqual((await ask(address, HOST)).status, 404);
   });
@@ -89,6 +105,132 @@ describe("gateway twin", () => {
     assert.match(reply.body, /^127\.\S+ hello$/);
   });
 
+  describe("over TLS", () => {
+    const STAGE = "stage.example.test";
+    let issuer: TestAuthority;
+    let authority: string;
+
+    before(async () => {
+      issuer = await TestAuthority.create();
+      authority = issuer.authority.certificate;
+    });
+
+    after(() => issuer.remove());
+
+    /** Serves production and a stage host on 443, each with a certificate of its own. */
+    async function startSecure(handle: RequestListener): Promise<void> {
+      const [production, stage] = await Promise.all(
+        [HOST, STAGE].map((host) => issuer.authority.issue([host])),
+      );
+      await start({
+        certificates: new Map([
+          ["production", production!],
+          ["stage", stage!],
+        ]),
+      });
+      await put(await member(handle));
+    }
+
+    async function put(...members: PoolMember[]): Promise<void> {
+      const plain = { name: "plain", host: HOST, port: 80 as const, certificate: undefined };
+      await gateway.put({
+        ...configurationOf(members),
+        listeners: [listenerFor(HOST, "production"), listenerFor(STAGE, "stage"), plain],
+        rules: [
+          ruleFor(HOST, "pool"),
+          ruleFor(STAGE, "pool"),
+          { ...REDIRECTED, listener: plain.name },
+        ],
+        redirects: [{ name: REDIRECTED.redirect, target: HOST }],
+      });
+      await journal.seen("member healthy", members.length);
+    }
+
+    it("shows each host its listener's certificate, and says who asked over what", async () => {
+      await startSecure((request, response) => {
+        const { "x-forwarded-proto": scheme, "x-forwarded-port": port } = request.headers;
+        response.end(`${String(scheme)} ${String(port)}`);
+      });
+      for (const host of [HOST, STAGE]) {
+        assert.strictEqual((await ask(address, host, { authority })).body, "https 443");
+      }
+    });
+
+    it("shows a host without a listener the first certificate, which is not for it", async () => {
+      await startSecure(says("pod"));
+      await assert.rejects(ask(address, "other.example.test", { authority }), {
+        code: "ERR_TLS_CERT_ALTNAME_INVALID",
+      });
+      const named = { authority, servername: HOST };
+      assert.strictEqual((await ask(address, "other.example.test", named)).status, 404);
+    });
+
+    it("redirects plain requests to the same path and query, and passes none on", async () => {
+      await startSecure(says("pod"));
+      const { status, headers } = await ask(address, HOST, { method: "POST", path: "/a?b=c" });
+      assert.strictEqual(status, 301);
+      assert.strictEqual(headers.location, `https://${HOST}/a?b=c`);
+      assert.deepStrictEqual(
+        servers[0]!.requests.filter(({ path }) => path !== PROBE.path),
+        [],
+      );
+      assert.strictEqual((await ask(address, STAGE)).status, 404, "it has no listener on 80");
+    });
+
+    it("has no handshake while no listener needs a certificate, and writes that down", async () => {
+      await start();
+      await serve([await member(says("pod"))]);
+      await assert.rejects(ask(address, HOST, { authority }), {
+        code: "EPROTO",
+      });
+      await journal.seen("handshake failed");
+    });
+
+    it("speaks HTTP/1.1 also with clients that would prefer HTTP/2", async () => {
+      await startSecure(says("pod"));
+      const options = { host: address, port: 443, servername: HOST, ca: authority };
+      const socket = connect({ ...options, ALPNProtocols: ["h2", "http/1.1"] });
+      await once(socket, "secureConnect");
+      assert.strictEqual(socket.alpnProtocol, "http/1.1");
+      socket.destroy();
+    });
+
+    it("refuses versions before TLS 1.2", async () => {
+      await startSecure(says("pod"));
+      await assert.rejects(
+        ask(address, HOST, { authority, minVersion: "TLSv1", maxVersion: "TLSv1.1" }),
+      );
+    });
+
+    it("stops while a client has not yet said anything", async () => {
+      await startSecure(says("pod"));
+      const silent = createConnection({ host: address, port: 443 });
+      await once(silent, "connect");
+      await ask(address, HOST, { authority });
+      await Promise.all([gateway.stop(), once(silent, "close")]);
+      await start();
+    });
+
+    it("takes other certificates over when it is replaced", async () => {
+      await startSecure(says("pod"));
+      const renewed = await issuer.authority.issue([HOST, STAGE]);
+      await gateway.reset(
+        new Map([
+          ["production", renewed],
+          ["stage", renewed],
+        ]),
+      );
+      await assert.rejects(ask(address, HOST, { authority }), "nothing is served meanwhile");
+      await put(...servers.map((server) => ({ address: server.address, port: PORT })));
+      const options = { host: address, port: 443, servername: HOST, ca: authority };
+      const socket = connect(options);
+      await once(socket, "secureConnect");
+      const { subjectaltname } = socket.getPeerCertificate();
+      socket.destroy();
+      assert.strictEqual(subjectaltname, `DNS:${HOST}, DNS:${STAGE}`);
+    });
+  });
+
   describe("updates", () => {
     it("run one after the other, each for its whole time", async () => {
       await start({ updateSeconds: 0.1 });
@@ -117,7 +259,11 @@ describe("gateway twin", () => {
         probe: { unhealthyThreshold: 21, statusCodes: ["good"], path: "readyz" },
       });
       await assert.rejects(
-        gateway.put({ ...wrong, routes: [...wrong.routes, { ...wrong.routes[0]!, pool: "none" }] }),
+        gateway.put({
+          ...wrong,
+          listeners: [...wrong.listeners, { ...listenerFor(HOST), certificate: "absent" }],
+          rules: [...wrong.rules, ruleFor("nowhere", "none"), { ...REDIRECTED, listener: HOST }],
+        }),
         (error: Error) => {
           for (const part of [
             "draining",
@@ -126,7 +272,11 @@ describe("gateway twin", () => {
             "good",
             "readyz",
             "none",
-            HOST,
+            "nowhere",
+            "absent",
+            REDIRECTED.redirect,
+            `the host and port of a listener ${HOST}:80`,
+            `the listener of a rule ${HOST}`,
           ]) {
             assert.ok(error.message.includes(part), `${part} in: ${error.message}`);
           }
@@ -315,7 +465,7 @@ describe("gateway twin", () => {
   it("says what to do when port 80 of its address is taken", async () => {
     await start();
     await assert.rejects(
-      startGateway(journal, { name: "agw-second", address }),
+      startGateway(journal, { name: "agw-second", address, certificates: new Map() }),
       /cannot listen on 127\..*:80 .*EADDRINUSE/,
     );
   });
@@ -338,6 +488,17 @@ const SETTINGS: HttpSettings = {
   drainingSeconds: 30,
 };
 
+const REDIRECTED = { name: "redirected", redirect: "to-tls" };
+
+/** A listener under the name of its host, with a certificate on port 443. */
+function listenerFor(host: string, certificate?: string): Listener {
+  return { name: host, host, port: certificate === undefined ? 80 : 443, certificate };
+}
+
+function ruleFor(host: string, pool: string): Rule {
+  return { name: `${host} to ${pool}`, listener: host, pool, settings: SETTINGS.name };
+}
+
 interface Changes {
   readonly settings?: Partial<HttpSettings>;
   readonly probe?: Partial<HealthProbe>;
@@ -345,7 +506,9 @@ interface Changes {
 
 function configurationOf(members: PoolMember[], changes: Changes = {}): GatewayConfiguration {
   return {
-    routes: [{ host: HOST, pool: "pool", settings: SETTINGS.name }],
+    ...EMPTY_CONFIGURATION,
+    listeners: [listenerFor(HOST)],
+    rules: [ruleFor(HOST, "pool")],
     pools: [{ name: "pool", members: members.map(({ address, port }) => ({ address, port })) }],
     settings: [{ ...SETTINGS, ...changes.settings }],
     probes: [{ ...PROBE, ...changes.probe }],
@@ -354,13 +517,15 @@ function configurationOf(members: PoolMember[], changes: Changes = {}): GatewayC
 
 /** The production host and one host per slot, as the rotation has them in one Ingress. */
 function threeHosts(production: string, blue: PoolMember, green: PoolMember): GatewayConfiguration {
-  const settings = SETTINGS.name;
+  const pools = {
+    [HOST]: production,
+    "stage-blue.example.test": "blue",
+    "stage-green.example.test": "green",
+  };
   return {
-    routes: [
-      { host: HOST, pool: production, settings },
-      { host: "stage-blue.example.test", pool: "blue", settings },
-      { host: "stage-green.example.test", pool: "green", settings },
-    ],
+    ...EMPTY_CONFIGURATION,
+    listeners: Object.keys(pools).map((host) => listenerFor(host)),
+    rules: Object.entries(pools).map(([host, pool]) => ruleFor(host, pool)),
     pools: [
       { name: "blue", members: [blue] },
       { name: "green", members: [green] },

@@ -1,9 +1,17 @@
 import assert from "node:assert";
 import { setTimeout as delay } from "node:timers/promises";
-import type { IngressSource, PodProbe, PoolMember } from "../../../rehearsal/twin/contracts";
+import type {
+  GatewayCertificates,
+  IngressSource,
+  PodProbe,
+  PoolMember,
+} from "../../../rehearsal/twin/contracts";
 import { startGateway } from "../../../rehearsal/twin/gateway";
 import type { GatewayConfiguration } from "../../../rehearsal/twin/gatewayConfiguration";
-import { buildConfiguration } from "../../../rehearsal/twin/ingressConfiguration";
+import {
+  buildConfiguration,
+  type BuiltConfiguration,
+} from "../../../rehearsal/twin/ingressConfiguration";
 import { IngressController } from "../../../rehearsal/twin/ingressController";
 import { ask, loopbackAddress, LoopbackServer, TestJournal } from "../../support/loopback";
 
@@ -12,16 +20,29 @@ const NO_PAUSE = { pauseMs: 0, pauseAfterFailureMs: 0 };
 
 describe("ingress controller twin", () => {
   describe("the configuration", () => {
-    it("names pools, HTTP settings and probes as AGIC does", () => {
-      const { configuration, refusals } = buildConfiguration(clusterOf([ingress()]));
+    it("names everything as AGIC does", () => {
+      // The host, and so the listener's name, of AGIC's own test (`configbuilder_test.go`).
+      const { configuration, refusals } = built(
+        clusterOf([ingress({ rules: { "foo.baz": "app-blue" } })]),
+      );
       assert.deepStrictEqual(configuration, {
-        routes: [
+        listeners: [
           {
-            host: "app.example.test",
+            name: "fl-460bda00727325679d31c1f44e618448",
+            host: "foo.baz",
+            port: 80,
+            certificate: undefined,
+          },
+        ],
+        rules: [
+          {
+            name: "rr-460bda00727325679d31c1f44e618448",
+            listener: "fl-460bda00727325679d31c1f44e618448",
             pool: "pool-app-app-blue-80-bp-8080",
             settings: "bp-app-app-blue-80-8080-traffic",
           },
         ],
+        redirects: [],
         pools: [
           { name: "defaultaddresspool", members: [] },
           { name: "pool-app-app-blue-80-bp-8080", members: [BLUE] },
@@ -37,7 +58,7 @@ describe("ingress controller twin", () => {
         probes: [
           {
             name: "pb-app-app-blue-80-traffic",
-            host: "app.example.test",
+            host: "foo.baz",
             path: "/readyz",
             intervalSeconds: 5,
             timeoutSeconds: 1,
@@ -53,7 +74,7 @@ describe("ingress controller twin", () => {
       const service = `app-${"x".repeat(56)}-blue`;
       const cluster = clusterOf([ingress({ rules: { "app.example.test": service } })]);
       cluster.services.set(service, [BLUE]);
-      const { probes } = buildConfiguration(cluster).configuration;
+      const { probes } = built(cluster).configuration;
       assert.strictEqual(
         probes[0]!.name,
         `pb-app-app-${"x".repeat(36)}-e0a5b6c19603cebf9f137997ec673e26`,
@@ -65,17 +86,18 @@ describe("ingress controller twin", () => {
       const [before, after] = ["app-blue", "app-green"].map((live) => {
         const rules = { "app.example.test": live, ...hosts };
         const annotations = { [`${ANNOTATION}/health-probe-hostname`]: "probe.test" };
-        return buildConfiguration(clusterOf([ingress({ rules, annotations })])).configuration;
+        return built(clusterOf([ingress({ rules, annotations })])).configuration;
       });
       assert.deepStrictEqual(after!.pools, before!.pools);
       assert.deepStrictEqual(after!.settings, before!.settings);
       assert.deepStrictEqual(after!.probes, before!.probes);
-      assert.notDeepStrictEqual(after!.routes, before!.routes);
+      assert.deepStrictEqual(after!.listeners, before!.listeners);
+      assert.notDeepStrictEqual(after!.rules, before!.rules);
     });
 
     it("says that two hosts share a probe whose Host header AGIC would pick by chance", () => {
       const rules = { "app.example.test": "app-blue", "blue.test": "app-blue" };
-      const { refusals } = buildConfiguration(clusterOf([ingress({ rules })]));
+      const { refusals } = built(clusterOf([ingress({ rules })]));
       assert.strictEqual(refusals.length, 1);
       assert.match(refusals[0]!, /app\.example\.test and blue\.test share .*health-probe-hostname/);
     });
@@ -92,7 +114,7 @@ describe("ingress controller twin", () => {
         [`${ANNOTATION}/health-probe-unhealthy-threshold`]: "4",
         [`${ANNOTATION}/health-probe-status-codes`]: "200-299, 304",
       };
-      const { configuration, refusals } = buildConfiguration(clusterOf([ingress({ annotations })]));
+      const { configuration, refusals } = built(clusterOf([ingress({ annotations })]));
       const [settings] = configuration.settings;
       assert.strictEqual(settings!.drainingSeconds, 60);
       assert.strictEqual(settings!.requestTimeoutSeconds, 20);
@@ -110,14 +132,14 @@ describe("ingress controller twin", () => {
 
     it("drains for 30 seconds when the annotations name no time", () => {
       const annotations = { [`${ANNOTATION}/connection-draining`]: "1" };
-      const { configuration } = buildConfiguration(clusterOf([ingress({ annotations })]));
+      const { configuration } = built(clusterOf([ingress({ annotations })]));
       assert.strictEqual(configuration.settings[0]!.drainingSeconds, 30);
     });
 
     it("probes / of the rule's host every 30 seconds when the pods have no HTTP probe", () => {
       const cluster = clusterOf([ingress()]);
       cluster.podProbe = undefined;
-      const [probe] = buildConfiguration(cluster).configuration.probes;
+      const [probe] = built(cluster).configuration.probes;
       assert.strictEqual(probe!.path, "/");
       assert.strictEqual(probe!.intervalSeconds, 30);
       assert.strictEqual(probe!.timeoutSeconds, 30);
@@ -127,22 +149,19 @@ describe("ingress controller twin", () => {
       const rules = { "missing.test": "nowhere", "empty.test": "app-empty" };
       const cluster = clusterOf([ingress({ rules })]);
       cluster.services.set("app-empty", []);
-      const { routes, pools } = buildConfiguration(cluster).configuration;
-      assert.deepStrictEqual(
-        routes.map(({ host, pool }) => [host, pool]),
-        [
-          ["missing.test", "defaultaddresspool"],
-          ["empty.test", "defaultaddresspool"],
-        ],
-      );
-      assert.deepStrictEqual(pools, [{ name: "defaultaddresspool", members: [] }]);
+      const { configuration } = built(cluster);
+      assert.deepStrictEqual(poolsByHost(configuration), {
+        "missing.test:80": "defaultaddresspool",
+        "empty.test:80": "defaultaddresspool",
+      });
+      assert.deepStrictEqual(configuration.pools, [{ name: "defaultaddresspool", members: [] }]);
     });
 
     it("does not depend on the order in which the cluster lists members", () => {
       const [one, other] = [clusterOf([ingress()]), clusterOf([ingress()])];
       one.services.set("app-blue", [BLUE, GREEN]);
       other.services.set("app-blue", [GREEN, BLUE]);
-      assert.deepStrictEqual(buildConfiguration(one), buildConfiguration(other));
+      assert.deepStrictEqual(built(one), built(other));
     });
 
     it("takes only Ingress objects of its class, by the older annotation before the field", () => {
@@ -155,7 +174,7 @@ describe("ingress controller twin", () => {
           spec: { ...object.spec, ingressClassName: className },
         };
       };
-      const { routes } = buildConfiguration(
+      const { listeners } = built(
         clusterOf([
           classOf("field", "azure-application-gateway"),
           classOf("annotation", undefined, "azure/application-gateway"),
@@ -164,10 +183,10 @@ describe("ingress controller twin", () => {
           classOf("none", undefined),
         ]),
       ).configuration;
-      assert.deepStrictEqual(
-        routes.map(({ host }) => host),
-        ["field.test", "annotation.test"],
-      );
+      assert.deepStrictEqual(listeners.map(({ host }) => host).sort(), [
+        "annotation.test",
+        "field.test",
+      ]);
     });
 
     for (const [what, change, reason] of [
@@ -185,21 +204,79 @@ describe("ingress controller twin", () => {
       ["a rule without a Service", { rules: { "app.example.test": "" } }, /no path with a Service/],
     ] as [string, IngressChanges, RegExp][]) {
       it(`says that it does not do what ${what} asks for`, () => {
-        const { refusals } = buildConfiguration(clusterOf([ingress(change)]));
+        const { refusals } = built(clusterOf([ingress(change)]));
         assert.strictEqual(refusals.length, 1);
         assert.match(refusals[0]!, /^Ingress app\/traffic: /);
         assert.match(refusals[0]!, reason);
       });
     }
 
+    describe("of an Ingress that names a certificate of the gateway", () => {
+      const tls = (more: Readonly<Record<string, string>> = {}) =>
+        ingress({
+          annotations: { [`${ANNOTATION}/appgw-ssl-certificate`]: "production", ...more },
+        });
+      const redirected = () => tls({ [`${ANNOTATION}/ssl-redirect`]: "true" });
+
+      it("serves its hosts on port 443 and not on port 80", () => {
+        const { configuration, refusals } = built(clusterOf([tls()]), "production");
+        assert.deepStrictEqual(refusals, []);
+        assert.deepStrictEqual(poolsByHost(configuration), {
+          "app.example.test:443": "pool-app-app-blue-80-bp-8080",
+        });
+        assert.strictEqual(configuration.listeners[0]!.certificate, "production");
+      });
+
+      it("redirects port 80 to port 443 of the same host where ssl-redirect says so", () => {
+        const cluster = clusterOf([redirected()]);
+        const { configuration, refusals } = built(cluster, "production");
+        assert.deepStrictEqual(refusals, []);
+        assert.deepStrictEqual(poolsByHost(configuration), {
+          "app.example.test:443": "pool-app-app-blue-80-bp-8080",
+          "app.example.test:80": "301 app.example.test:443",
+        });
+        const [redirect] = configuration.redirects;
+        assert.strictEqual(redirect!.name, `sslr-${redirect!.target}`);
+        assert.deepStrictEqual(
+          new Map(configuration.listeners.map(({ port, certificate }) => [port, certificate])),
+          new Map<number, string | undefined>([
+            [80, undefined],
+            [443, "production"],
+          ]),
+        );
+      });
+
+      it("leaves the whole Ingress out when the gateway has no such certificate", () => {
+        const cluster = clusterOf([
+          redirected(),
+          ingress({ name: "other", rules: { "other.test": "app-green" } }),
+        ]);
+        const { configuration, refusals } = built(cluster, "staging");
+        assert.deepStrictEqual(Object.keys(poolsByHost(configuration)), ["other.test:80"]);
+        assert.deepStrictEqual(refusals, [
+          "Ingress app/traffic: ignored, as the gateway has no certificate 'production' (it has: staging)",
+        ]);
+      });
+
+      it("leaves an Ingress out that redirects to TLS without a certificate", () => {
+        const { configuration, refusals } = built(
+          clusterOf([ingress(annotated("ssl-redirect", "true"))]),
+          "production",
+        );
+        assert.deepStrictEqual(configuration.listeners, []);
+        assert.match(refusals.join(), /ignored, as ssl-redirect needs .*appgw-ssl-certificate/);
+      });
+    });
+
     it("gives a host to the first Ingress that has it", () => {
       const cluster = clusterOf([
         ingress(),
         ingress({ name: "late", rules: { "app.example.test": "app-green" } }),
       ]);
-      const { configuration, refusals } = buildConfiguration(cluster);
-      assert.strictEqual(configuration.routes.length, 1);
-      assert.match(configuration.routes[0]!.pool, /app-blue/);
+      const { configuration, refusals } = built(cluster);
+      assert.deepStrictEqual(poolsByHost(configuration), {
+        "app.example.test:80": "pool-app-app-blue-80-bp-8080",
+      });
       assert.match(refusals.join(), /^Ingress app\/late: .*another rule has this host/);
     });
   });
@@ -273,7 +350,7 @@ describe("ingress controller twin", () => {
     });
 
     it("write down once what an Ingress asks for in vain", async () => {
-      cluster.objects = [ingress(annotated("ssl-redirect", "true"))];
+      cluster.objects = [ingress(annotated("cookie-based-affinity", "true"))];
       attach();
       (await gateway.next()).finish();
       cluster.change("app-blue", [GREEN]);
@@ -281,7 +358,7 @@ describe("ingress controller twin", () => {
       assert.deepStrictEqual(
         journal.named("refused").map(({ detail }) => detail["reason"]),
         [
-          "Ingress app/traffic: annotation appgw.ingress.kubernetes.io/ssl-redirect is not known to the twin and has no effect",
+          "Ingress app/traffic: annotation appgw.ingress.kubernetes.io/cookie-based-affinity is not known to the twin and has no effect",
         ],
       );
     });
@@ -305,6 +382,7 @@ describe("ingress controller twin", () => {
     const gateway = await startGateway(journal, {
       name: "agw",
       address,
+      certificates: new Map(),
       updateSeconds: 0,
       controller: NO_PAUSE,
     });
@@ -399,6 +477,27 @@ class Cluster implements IngressSource {
   }
 }
 
+/** What the controller makes of a cluster for a gateway with these certificates. */
+function built(cluster: Cluster, ...certificates: readonly string[]): BuiltConfiguration {
+  const identity = { key: "", certificate: "" };
+  return buildConfiguration(cluster, new Map(certificates.map((name) => [name, identity])));
+}
+
+/** Where each host and port leads: a pool, or the host and port that it is redirected to. */
+function poolsByHost({ listeners, rules, redirects }: GatewayConfiguration) {
+  const shown = (listener: string) => {
+    const { host, port } = listeners.find(({ name }) => name === listener)!;
+    return `${host}:${port}`;
+  };
+  const targetOf = (redirect: string) => redirects.find(({ name }) => name === redirect)!.target;
+  return Object.fromEntries(
+    rules.map((rule) => [
+      shown(rule.listener),
+      "redirect" in rule ? `301 ${shown(targetOf(rule.redirect))}` : rule.pool,
+    ]),
+  );
+}
+
 function clusterOf(objects: readonly Record<string, unknown>[]): Cluster {
   return new Cluster(objects);
 }
@@ -411,6 +510,7 @@ interface Put {
 
 /** A gateway whose updates take until the test says so. */
 class SlowGateway {
+  certificates: GatewayCertificates = new Map();
   private readonly puts: Put[] = [];
   private wanted: ((put: Put) => void)[] = [];
 
