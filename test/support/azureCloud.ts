@@ -7,6 +7,7 @@ import type {
   DatabaseServerHandle,
   DatabaseServerSettings,
   GatewayHandle,
+  GatewaySettings,
   IngressSource,
 } from "../../rehearsal/twin/contracts";
 import { azureProvider, Cloud } from "../../rehearsal/twin/azure";
@@ -21,6 +22,7 @@ export const LOCATION = "westeurope";
 /** What would run beside Azure, as a record of what Azure asked of it. */
 export class Neighbours {
   readonly clusters: ClusterSettings[] = [];
+  readonly gateways: GatewaySettings[] = [];
   readonly servers: DatabaseServerSettings[] = [];
   readonly calls: string[] = [];
 
@@ -38,7 +40,9 @@ export class Neighbours {
     });
   }
 
-  gateway(name: string): Promise<GatewayHandle> {
+  gateway(settings: GatewaySettings): Promise<GatewayHandle> {
+    const { name } = settings;
+    this.gateways.push(settings);
     return Promise.resolve({
       attach: () => void this.called(`attach to gateway ${name}`),
       reset: () => this.called(`reset gateway ${name}`),
@@ -99,7 +103,7 @@ export class AzureBench {
     const neighbours = new Neighbours();
     const cloud = new Cloud(world, {
       startCluster: (settings) => neighbours.cluster(settings),
-      startGateway: ({ name }) => neighbours.gateway(name),
+      startGateway: (settings) => neighbours.gateway(settings),
       startDatabaseServer: (settings) => neighbours.server(settings),
     });
     const provider = azureProvider(cloud);

@@ -1,5 +1,6 @@
+import * as assert from "node:assert/strict";
 import type { Properties } from "../../rehearsal/twin/provider";
-import { GROUP, type AzureBench } from "./azureCloud";
+import { AzureBench, GROUP, type Refusal } from "./azureCloud";
 
 export const ROLE = {
   reader: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
@@ -7,6 +8,7 @@ export const ROLE = {
   networkContributor: "4d97b98b-1d4f-4787-a291-c67834d212e7",
   secretsUser: "4633458b-17de-408a-b874-0445c86b69e6",
   secretsOfficer: "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+  identityOperator: "f1a07417-d97a-45cb-824c-7a7467783830",
 } as const;
 
 /** Inputs that Azure takes, one set per type; tests change one thing at a time. */
@@ -37,6 +39,26 @@ export class GoodInputs {
     sku: { name: "Standard" },
     publicIPAllocationMethod: "Static",
   };
+
+  /** A security group with one rule that lets Azure manage a gateway, changed as said. */
+  securityGroup(networkSecurityGroupName: string, ...changes: Properties[]): Properties {
+    return {
+      resourceGroupName: GROUP,
+      networkSecurityGroupName,
+      securityRules: changes.map((change, index) => ({
+        name: `rule-${index}`,
+        priority: 100 + index,
+        direction: "Inbound",
+        access: "Allow",
+        protocol: "Tcp",
+        sourceAddressPrefix: "GatewayManager",
+        sourcePortRange: "*",
+        destinationAddressPrefix: "*",
+        destinationPortRange: "65200-65535",
+        ...change,
+      })),
+    };
+  }
 
   get gateway(): Properties {
     const part = (name: string) => ({
@@ -150,4 +172,29 @@ export async function makePlatform(bench: AzureBench, good: GoodInputs) {
   const joins = await bench.grant(principalId, ROLE.networkContributor, nodes.id);
   const cluster = await bench.create("containerservice:ManagedCluster", good.cluster);
   return { nodes, subnet, address, gateway, identity, joins, cluster };
+}
+
+/** A cloud with a platform in it, for the tests of the suite that makes this. */
+export class RuleSuite {
+  bench!: AzureBench;
+  good!: GoodInputs;
+  platform!: Awaited<ReturnType<typeof makePlatform>>;
+
+  constructor(block: number) {
+    before(async () => {
+      this.bench = await AzureBench.start(block);
+      this.good = new GoodInputs(this.bench.cloud.subscriptionId);
+      this.platform = await makePlatform(this.bench, this.good);
+    });
+    after(() => this.bench.stop());
+  }
+
+  /** One test per row: the resource cannot be made, and the text says why. */
+  refuses(table: readonly Refusal[]): void {
+    for (const [what, type, inputs, error] of table) {
+      it(`refuses ${what}`, async () => {
+        await assert.rejects(this.bench.create(type, inputs()), error);
+      });
+    }
+  }
 }

@@ -1,29 +1,12 @@
 import * as assert from "node:assert/strict";
 import type { Properties } from "../../../rehearsal/twin/provider";
-import { AzureBench, GROUP, textOf, type Refusal } from "../../support/azureCloud";
-import { GoodInputs, makePlatform, ROLE } from "../../support/azurePlatform";
+import { GROUP, textOf } from "../../support/azureCloud";
+import { ROLE, RuleSuite } from "../../support/azurePlatform";
 
 describe("rules for identities and roles in the twin", () => {
-  let bench: AzureBench;
-  let good: GoodInputs;
-  let platform: Awaited<ReturnType<typeof makePlatform>>;
-
-  before(async () => {
-    bench = await AzureBench.start(205);
-    good = new GoodInputs(bench.cloud.subscriptionId);
-    platform = await makePlatform(bench, good);
-  });
-
-  after(() => bench.stop());
-
-  function refuses(table: readonly Refusal[]): void {
-    for (const [what, type, inputs, error] of table) {
-      it(`refuses ${what}`, async () => {
-        await assert.rejects(bench.create(type, inputs()), error);
-      });
-    }
-  }
-  const issuer = () => (platform.cluster.outputs["oidcIssuerProfile"] as Properties)["issuerURL"]!;
+  const suite = new RuleSuite(205);
+  const issuer = () =>
+    (suite.platform.cluster.outputs["oidcIssuerProfile"] as Properties)["issuerURL"]!;
   const credential = (name: string, change: Properties = {}): Properties => ({
     resourceGroupName: GROUP,
     resourceName: "id-aks",
@@ -37,13 +20,13 @@ describe("rules for identities and roles in the twin", () => {
   const ASSIGNMENT = "authorization:RoleAssignment";
   const assignment = (change: Properties = {}): Properties => ({
     roleAssignmentName: crypto.randomUUID(),
-    principalId: platform.identity.outputs["principalId"]!,
+    principalId: suite.platform.identity.outputs["principalId"]!,
     principalType: "ServicePrincipal",
     roleDefinitionId: `/providers/Microsoft.Authorization/roleDefinitions/${ROLE.reader}`,
-    scope: platform.gateway.id,
+    scope: suite.platform.gateway.id,
     ...change,
   });
-  refuses([
+  suite.refuses([
     [
       "an audience that is not the exchange's",
       CREDENTIAL,
@@ -87,7 +70,7 @@ describe("rules for identities and roles in the twin", () => {
     [
       "a scope that does not exist",
       ASSIGNMENT,
-      () => assignment({ scope: `${platform.gateway.id}x` }),
+      () => assignment({ scope: `${suite.platform.gateway.id}x` }),
       /ResourceNotFound/,
     ],
     [
@@ -116,51 +99,51 @@ describe("rules for identities and roles in the twin", () => {
 
   it("refuses the second of two writes under one identity, and takes it afterwards", async () => {
     const writes = [credential("first"), credential("second")];
-    const results = await Promise.allSettled(writes.map((w) => bench.create(CREDENTIAL, w)));
+    const results = await Promise.allSettled(writes.map((w) => suite.bench.create(CREDENTIAL, w)));
     assert.equal(results[0]?.status, "fulfilled");
     assert.match(
       String((results[1] as PromiseRejectedResult).reason),
       /Status=409 Code="ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"/,
     );
-    await bench.create(CREDENTIAL, writes[1]!);
+    await suite.bench.create(CREDENTIAL, writes[1]!);
   });
 
   it("refuses the same subject twice under one identity", async () => {
-    await bench.create(CREDENTIAL, credential("once"));
+    await suite.bench.create(CREDENTIAL, credential("once"));
     const again = credential("twice", { subject: "system:serviceaccount:app:once" });
-    await assert.rejects(bench.create(CREDENTIAL, again), /combination already exists/);
+    await assert.rejects(suite.bench.create(CREDENTIAL, again), /combination already exists/);
   });
 
   it("takes twenty credentials under one identity, and no more", async () => {
-    await bench.identity("id-full");
+    await suite.bench.identity("id-full");
     for (let number = 1; number <= 20; number++) {
-      await bench.create(CREDENTIAL, credential(`c${number}x`, { resourceName: "id-full" }));
+      await suite.bench.create(CREDENTIAL, credential(`c${number}x`, { resourceName: "id-full" }));
     }
     await assert.rejects(
-      bench.create(CREDENTIAL, credential("cred21", { resourceName: "id-full" })),
+      suite.bench.create(CREDENTIAL, credential("cred21", { resourceName: "id-full" })),
       /20 federated identity credentials already/,
     );
   });
 
   it("refuses the same grant twice, and another role under the same name", async () => {
-    const made = await bench.create(ASSIGNMENT, assignment());
-    await assert.rejects(bench.create(ASSIGNMENT, assignment()), /RoleAssignmentExists/);
+    const made = await suite.bench.create(ASSIGNMENT, assignment());
+    await assert.rejects(suite.bench.create(ASSIGNMENT, assignment()), /RoleAssignmentExists/);
     const role = `/providers/Microsoft.Authorization/roleDefinitions/${ROLE.contributor}`;
     await assert.rejects(
-      bench.update(ASSIGNMENT, made, { ...made.inputs, roleDefinitionId: role }),
+      suite.bench.update(ASSIGNMENT, made, { ...made.inputs, roleDefinitionId: role }),
       /RoleAssignmentUpdateNotPermitted/,
     );
   });
 
   it("grants on a secret that is yet to come, in a vault that is there", async () => {
-    const vault = await bench.vault("kv-grants");
-    await bench.create(ASSIGNMENT, assignment({ scope: `${vault.id}/secrets/app-blue` }));
+    const vault = await suite.bench.vault("kv-grants");
+    await suite.bench.create(ASSIGNMENT, assignment({ scope: `${vault.id}/secrets/app-blue` }));
   });
 
   it("forgets grants with the resource that they were on", async () => {
-    const vault = await bench.vault("kv-forgets");
-    const grant = await bench.create(ASSIGNMENT, assignment({ scope: vault.id }));
-    await bench.delete("keyvault:Vault", vault);
-    assert.equal(bench.cloud.resources.find(grant.id), undefined);
+    const vault = await suite.bench.vault("kv-forgets");
+    const grant = await suite.bench.create(ASSIGNMENT, assignment({ scope: vault.id }));
+    await suite.bench.delete("keyvault:Vault", vault);
+    assert.equal(suite.bench.cloud.resources.find(grant.id), undefined);
   });
 });

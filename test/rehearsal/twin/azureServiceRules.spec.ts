@@ -1,44 +1,26 @@
 import * as assert from "node:assert/strict";
 import type { Properties } from "../../../rehearsal/twin/provider";
-import { AzureBench, GROUP, textOf, type Refusal } from "../../support/azureCloud";
-import { GoodInputs, makePlatform, ROLE } from "../../support/azurePlatform";
+import { GROUP, textOf } from "../../support/azureCloud";
+import { ROLE, RuleSuite } from "../../support/azurePlatform";
 
 const CLUSTER = "containerservice:ManagedCluster";
 const SERVER = "dbforpostgresql:Server";
 
 describe("rules for clusters and databases in the twin", () => {
-  let bench: AzureBench;
-  let good: GoodInputs;
-  let platform: Awaited<ReturnType<typeof makePlatform>>;
-
-  before(async () => {
-    bench = await AzureBench.start(206);
-    good = new GoodInputs(bench.cloud.subscriptionId);
-    platform = await makePlatform(bench, good);
-  });
-
-  after(() => bench.stop());
-
-  function refuses(table: readonly Refusal[]): void {
-    for (const [what, type, inputs, error] of table) {
-      it(`refuses ${what}`, async () => {
-        await assert.rejects(bench.create(type, inputs()), error);
-      });
-    }
-  }
-  const events = (event: string) => bench.journal.filter((entry) => entry.event === event);
+  const suite = new RuleSuite(206);
+  const events = (event: string) => suite.bench.journal.filter((entry) => entry.event === event);
 
   describe("a cluster", () => {
     const cluster = (change: Properties) => () => ({
-      ...good.cluster,
+      ...suite.good.cluster,
       resourceName: "other",
       ...change,
     });
     const pool = (change: Properties) => () => {
-      const [system] = good.cluster["agentPoolProfiles"] as Properties[];
+      const [system] = suite.good.cluster["agentPoolProfiles"] as Properties[];
       return cluster({ agentPoolProfiles: [{ ...system, ...change }] })();
     };
-    refuses([
+    suite.refuses([
       ["a cluster without a system pool", CLUSTER, pool({ mode: "User" }), /mode System/],
       ["a pool name with capitals", CLUSTER, pool({ name: "System" }), /agent pool name 'System'/],
       [
@@ -118,110 +100,117 @@ describe("rules for clusters and databases in the twin", () => {
     ]);
 
     it("refuses an identity that may not join the subnet yet", async () => {
-      const identity = await bench.identity("id-late");
+      const identity = await suite.bench.identity("id-late");
       const inputs = cluster({
         dnsPrefix: "late",
         resourceName: "late",
         identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
       })();
       await assert.rejects(
-        bench.create(CLUSTER, inputs),
+        suite.bench.create(CLUSTER, inputs),
         /LinkedAuthorizationFailed.*subnets\/join\/action/,
       );
-      await bench.grant(
+      await suite.bench.grant(
         identity.outputs["principalId"] as string,
         ROLE.networkContributor,
-        platform.nodes.id,
+        suite.platform.nodes.id,
       );
-      await bench.create(CLUSTER, inputs);
+      await suite.bench.create(CLUSTER, inputs);
     });
 
     it("has an issuer with a slash at the end, which it gives to what runs it", () => {
-      const { issuerURL } = platform.cluster.outputs["oidcIssuerProfile"] as Properties;
-      const { tenantId } = bench.cloud;
+      const { issuerURL } = suite.platform.cluster.outputs["oidcIssuerProfile"] as Properties;
+      const { tenantId } = suite.bench.cloud;
       assert.match(
         textOf(issuerURL),
         new RegExp(
           `^https://westeurope\\.oic\\.prod-aks\\.azure\\.com/${tenantId}/[0-9a-f-]{36}/$`,
         ),
       );
-      assert.equal(bench.neighbours.clusters[0]?.issuer, issuerURL);
+      assert.equal(suite.bench.neighbours.clusters[0]?.issuer, issuerURL);
     });
 
     it("keeps its add-ons' identities in a group of its own", () => {
-      const { ingressApplicationGateway } = platform.cluster.outputs["addonProfiles"] as Record<
-        string,
-        Properties
-      >;
+      const { ingressApplicationGateway } = suite.platform.cluster.outputs[
+        "addonProfiles"
+      ] as Record<string, Properties>;
       const { resourceId, objectId } = ingressApplicationGateway!["identity"] as Properties;
       assert.match(
         textOf(resourceId),
         /resourceGroups\/MC_rg_aks_westeurope\/.*\/ingressapplicationgateway-aks$/,
       );
-      assert.ok(bench.cloud.directory.find(textOf(objectId)));
+      assert.ok(suite.bench.cloud.directory.find(textOf(objectId)));
     });
 
     it("gives its kubeconfig away in base64", async () => {
       const token = "azure-native:containerservice:listManagedClusterUserCredentials";
       const args = { resourceGroupName: GROUP, resourceName: "aks" };
-      const { kubeconfigs } = await bench.provider.invoke(token, args);
+      const { kubeconfigs } = await suite.bench.provider.invoke(token, args);
       const [{ value }] = kubeconfigs as [Properties];
       assert.equal(Buffer.from(textOf(value), "base64").toString(), "kubeconfig of aks");
       await assert.rejects(
-        async () => bench.provider.invoke(token, { ...args, resourceName: "x" }),
+        async () => suite.bench.provider.invoke(token, { ...args, resourceName: "x" }),
         /ResourceNotFound/,
       );
     });
 
     it("lets its ingress controller work once it has all its roles, and says what it lacks", async () => {
-      const profiles = platform.cluster.outputs["addonProfiles"] as Record<string, Properties>;
+      const profiles = suite.platform.cluster.outputs["addonProfiles"] as Record<
+        string,
+        Properties
+      >;
       const { objectId } = profiles["ingressApplicationGateway"]!["identity"] as {
         objectId: string;
       };
-      const group = good.id("").replace(/\/providers\/$/, "");
+      const group = suite.good.id("").replace(/\/providers\/$/, "");
       assert.match(
         String(events("not permitted")[0]?.detail["lacking"]),
         /applicationGateways\/write.*resourceGroups\/read.*subnets\/join/,
       );
-      await bench.grant(objectId, ROLE.contributor, platform.gateway.id);
-      await bench.grant(objectId, ROLE.reader, group);
+      await suite.bench.grant(objectId, ROLE.contributor, suite.platform.gateway.id);
+      await suite.bench.grant(objectId, ROLE.reader, group);
       assert.deepEqual(events("attached"), []);
-      await bench.grant(objectId, ROLE.networkContributor, platform.subnet.id);
+      await suite.bench.grant(objectId, ROLE.networkContributor, suite.platform.subnet.id);
       assert.equal(events("attached").length, 1);
-      assert.ok(bench.neighbours.calls.includes("attach to gateway agw"));
+      assert.ok(suite.bench.neighbours.calls.includes("attach to gateway agw"));
     });
 
     it("takes its own group along when it goes", async () => {
-      const identity = await bench.identity("id-brief");
-      await bench.grant(
+      const identity = await suite.bench.identity("id-brief");
+      await suite.bench.grant(
         identity.outputs["principalId"] as string,
         ROLE.networkContributor,
-        platform.nodes.id,
+        suite.platform.nodes.id,
       );
-      const brief = await bench.create(
+      const brief = await suite.bench.create(
         CLUSTER,
         cluster({
           resourceName: "brief",
           identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
         })(),
       );
-      await bench.delete(CLUSTER, brief);
-      const group = `/subscriptions/${bench.cloud.subscriptionId}/resourceGroups/MC_rg_brief_westeurope`;
-      assert.equal(bench.cloud.resources.find(group), undefined);
-      assert.ok(bench.neighbours.calls.includes("stop cluster brief"));
+      await suite.bench.delete(CLUSTER, brief);
+      const group = `/subscriptions/${suite.bench.cloud.subscriptionId}/resourceGroups/MC_rg_brief_westeurope`;
+      assert.equal(suite.bench.cloud.resources.find(group), undefined);
+      assert.ok(suite.bench.neighbours.calls.includes("stop cluster brief"));
     });
   });
 
   describe("a database server", () => {
-    const server = (change: Properties) => () => ({ ...good.server, ...change });
-    refuses([
+    const server = (change: Properties) => () => ({ ...suite.good.server, ...change });
+    suite.refuses([
       [
         "a size of another tier",
         SERVER,
         server({ sku: { name: "Standard_B1ms", tier: "GeneralPurpose" } }),
         /sku of server psql/,
       ],
-      ["a retired version", SERVER, server({ version: "13" }), /'Version' should be in: \[14,15,16,17,18\]/],
+      [
+        "a retired version",
+        SERVER,
+        server({ version: "13" }),
+        /'Version' should be in: \[14,15,16,17,18\]/,
+      ],
       [
         "a reserved login",
         SERVER,
@@ -258,28 +247,28 @@ describe("rules for clusters and databases in the twin", () => {
       [
         "a subnet that is not delegated",
         SERVER,
-        () => server({ network: { delegatedSubnetResourceId: platform.nodes.id } })(),
+        () => server({ network: { delegatedSubnetResourceId: suite.platform.nodes.id } })(),
         /needs both a delegated subnet and a private DNS zone/,
       ],
     ]);
 
     it("never says the password again, and has as many connections as its size", async () => {
-      const { outputs } = await bench.create(SERVER, server({ serverName: "psql-quiet" })());
+      const { outputs } = await suite.bench.create(SERVER, server({ serverName: "psql-quiet" })());
       assert.equal(JSON.stringify(outputs).includes("Correct-horse"), false);
       assert.equal(outputs["fullyQualifiedDomainName"], "127.0.0.1");
-      assert.equal(bench.neighbours.servers.at(-1)?.maxConnections, 859);
+      assert.equal(suite.bench.neighbours.servers.at(-1)?.maxConnections, 859);
     });
 
     it("takes a new password in place, and no smaller disk", async () => {
-      const made = await bench.create(
+      const made = await suite.bench.create(
         SERVER,
         server({ serverName: "psql-changes", storage: { storageSizeGB: 64 } })(),
       );
       const password = { ...made.inputs, administratorLoginPassword: "Another-horse-2" };
-      await bench.update(SERVER, made, password);
-      assert.ok(bench.neighbours.calls.includes("set the administrator's password"));
+      await suite.bench.update(SERVER, made, password);
+      assert.ok(suite.bench.neighbours.calls.includes("set the administrator's password"));
       const smaller = { ...made.inputs, storage: { storageSizeGB: 32 } };
-      await assert.rejects(bench.update(SERVER, made, smaller), /StorageSizeCannotShrink/);
+      await assert.rejects(suite.bench.update(SERVER, made, smaller), /StorageSizeCannotShrink/);
     });
 
     it("makes databases and parameters one at a time, and sets parameters back", async () => {
@@ -292,13 +281,13 @@ describe("rules for clusters and databases in the twin", () => {
         source: "user-override",
       };
       const results = await Promise.allSettled([
-        bench.create("dbforpostgresql:Database", database),
-        bench.create("dbforpostgresql:Configuration", parameter),
+        suite.bench.create("dbforpostgresql:Database", database),
+        suite.bench.create("dbforpostgresql:Configuration", parameter),
       ]);
       assert.match(String((results[1] as PromiseRejectedResult).reason), /ServerIsBusy/);
-      const set = await bench.create("dbforpostgresql:Configuration", parameter);
-      await bench.delete("dbforpostgresql:Configuration", set);
-      assert.deepEqual(bench.neighbours.calls.slice(-3), [
+      const set = await suite.bench.create("dbforpostgresql:Configuration", parameter);
+      await suite.bench.delete("dbforpostgresql:Configuration", set);
+      assert.deepEqual(suite.bench.neighbours.calls.slice(-3), [
         "create database app",
         "set work_mem to 8192",
         "set work_mem to 4096",
@@ -308,7 +297,7 @@ describe("rules for clusters and databases in the twin", () => {
     it("refuses a database with a name that Azure keeps, and a rule that ends before it starts", async () => {
       const on = { resourceGroupName: GROUP, serverName: "psql-quiet" };
       await assert.rejects(
-        bench.create("dbforpostgresql:Database", { ...on, databaseName: "azure_sys" }),
+        suite.bench.create("dbforpostgresql:Database", { ...on, databaseName: "azure_sys" }),
         /database name azure_sys is reserved/,
       );
       const rule = {
@@ -317,7 +306,7 @@ describe("rules for clusters and databases in the twin", () => {
         startIpAddress: "10.0.0.9",
         endIpAddress: "10.0.0.1",
       };
-      await assert.rejects(bench.create("dbforpostgresql:FirewallRule", rule), /not above/);
+      await assert.rejects(suite.bench.create("dbforpostgresql:FirewallRule", rule), /not above/);
     });
   });
 });

@@ -1,31 +1,15 @@
 import * as assert from "node:assert/strict";
-import type { Properties } from "../../../rehearsal/twin/provider";
-import { AzureBench, type Refusal } from "../../support/azureCloud";
-import { GoodInputs } from "../../support/azurePlatform";
+import type { Properties } from "../../../../rehearsal/twin/provider";
+import { RuleSuite } from "../../../support/azurePlatform";
 
 const VAULT = "keyvault:Vault";
 
 describe("rules for vaults in the twin", () => {
-  let bench: AzureBench;
-  let good: GoodInputs;
+  const suite = new RuleSuite(209);
 
-  before(async () => {
-    bench = await AzureBench.start(209);
-    good = new GoodInputs(bench.cloud.subscriptionId);
-  });
-
-  after(() => bench.stop());
-
-  function refuses(table: readonly Refusal[]): void {
-    for (const [what, type, inputs, error] of table) {
-      it(`refuses ${what}`, async () => {
-        await assert.rejects(bench.create(type, inputs()), error);
-      });
-    }
-  }
-
-  const vault = (properties: Properties) => () => good.vault(bench.cloud.tenantId, properties);
-  refuses([
+  const vault = (properties: Properties) => () =>
+    suite.good.vault(suite.bench.cloud.tenantId, properties);
+  suite.refuses([
     [
       "purge protection that is switched off instead of left out",
       VAULT,
@@ -60,43 +44,43 @@ describe("rules for vaults in the twin", () => {
   ]);
 
   it("refuses to take protection back or to change the retention", async () => {
-    const made = await bench.vault("kv-fixed", { enablePurgeProtection: true });
+    const made = await suite.bench.vault("kv-fixed", { enablePurgeProtection: true });
     const change = (properties: Properties) =>
-      bench.update(VAULT, made, {
+      suite.bench.update(VAULT, made, {
         ...made.inputs,
         properties: { ...(made.inputs["properties"] as Properties), ...properties },
       });
     const without = { ...(made.inputs["properties"] as Properties) };
     delete without["enablePurgeProtection"];
     await assert.rejects(
-      bench.update(VAULT, made, { ...made.inputs, properties: without }),
+      suite.bench.update(VAULT, made, { ...made.inputs, properties: without }),
       /cannot be taken back/,
     );
     await assert.rejects(change({ softDeleteRetentionInDays: 7 }), /can't be modified/);
   });
 
   it("keeps the name of a deleted vault taken until it is recovered or purged", async () => {
-    const first = await bench.vault("kv-again");
-    await bench.delete(VAULT, first);
-    await assert.rejects(bench.vault("kv-again"), /ConflictError.*deleted state/);
-    const recovered = await bench.vault("kv-again", { createMode: "recover" });
+    const first = await suite.bench.vault("kv-again");
+    await suite.bench.delete(VAULT, first);
+    await assert.rejects(suite.bench.vault("kv-again"), /ConflictError.*deleted state/);
+    const recovered = await suite.bench.vault("kv-again", { createMode: "recover" });
     assert.deepEqual(
       (recovered.outputs["properties"] as Properties)["vaultUri"],
       (first.outputs["properties"] as Properties)["vaultUri"],
     );
-    await bench.delete(VAULT, recovered);
-    await bench.cloud.purgeVault("kv-again");
-    await bench.vault("kv-again");
+    await suite.bench.delete(VAULT, recovered);
+    await suite.bench.cloud.purgeVault("kv-again");
+    await suite.bench.vault("kv-again");
   });
 
   it("refuses a name that another group's vault has", async () => {
-    await bench.vault("kv-unique");
-    await bench.create("resources:ResourceGroup", { resourceGroupName: "elsewhere" });
+    await suite.bench.vault("kv-unique");
+    await suite.bench.create("resources:ResourceGroup", { resourceGroupName: "elsewhere" });
     const inputs = {
-      ...good.vault(bench.cloud.tenantId),
+      ...suite.good.vault(suite.bench.cloud.tenantId),
       vaultName: "kv-unique",
       resourceGroupName: "elsewhere",
     };
-    await assert.rejects(bench.create(VAULT, inputs), /VaultAlreadyExists/);
+    await assert.rejects(suite.bench.create(VAULT, inputs), /VaultAlreadyExists/);
   });
 });
