@@ -1,11 +1,13 @@
 import * as dbforpostgresql from "@pulumi/azure-native/dbforpostgresql";
-import * as network from "@pulumi/azure-native/network";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { databaseParameters } from "./databaseParameters";
 import { databaseSize } from "./databaseSizes";
 import { resourceName } from "./names";
 import type { Network } from "./network";
+import { privateEndpoint } from "./privateEndpoint";
+import { ends } from "./ranges";
 import { type PlatformScope, shared } from "./scope";
 
 export interface DatabaseArgs {
@@ -21,6 +23,27 @@ export interface DatabaseArgs {
 
 /** Not one of the names that Azure refuses; may create roles, is no superuser. */
 const ADMINISTRATOR = "rotation_admin";
+
+/** Zone of the server, and where its standby begins; a failover swaps them. */
+const [ZONE, STANDBY_ZONE] = ["1", "2"] as const;
+
+/** Sunday night, in the server's own time, UTC. */
+const MAINTENANCE = { customWindow: "Enabled", dayOfWeek: 0, startHour: 2, startMinute: 0 };
+
+/**
+ * What the server alone decides about itself once it exists.
+ *
+ * - The password: a changed one has been seen to replace the server (pulumi-azure-native#1911). It
+ *   is changed by hand, never from here.
+ * - The zones: a failover swaps them, and azure-native would replace a server for its zone.
+ * - The storage: it grows by itself and never shrinks.
+ */
+const LEFT_TO_AZURE = [
+  "administratorLoginPassword",
+  "availabilityZone",
+  "highAvailability.standbyAvailabilityZone",
+  "storage.storageSizeGB",
+];
 
 /** The PostgreSQL flexible server behind a private endpoint, and the application's database. */
 export class Database extends pulumi.ComponentResource {
@@ -41,41 +64,45 @@ export class Database extends pulumi.ComponentResource {
       { length: 40, special: false, minLower: 1, minUpper: 1, minNumeric: 1 },
       { parent: this },
     );
-    const server = new dbforpostgresql.Server(
-      name,
+    const server = this.server(name, args, password.result);
+    const parts = { resourceGroupName: scope.resourceGroupName, serverName: server.name };
+    const group = new dbforpostgresql.AdministratorsMicrosoftEntra(
+      `${name}-administrators`,
       {
-        ...shared(scope),
-        serverName: pulumi
-          .output(args.suffix)
-          .apply((suffix) => resourceName("server", scope.naming, suffix)),
-        version: args.version,
-        sku: { name: args.size, tier: databaseSize(args.size)!.tier },
-        administratorLogin: ADMINISTRATOR,
-        administratorLoginPassword: password.result,
-        authConfig: {
-          passwordAuth: dbforpostgresql.PasswordBasedAuth.Enabled,
-          activeDirectoryAuth: dbforpostgresql.MicrosoftEntraAuth.Disabled,
-        },
-        network: { publicNetworkAccess: "Disabled" },
-        storage: { storageSizeGB: 32 },
-        backup: { backupRetentionDays: 7 },
+        ...parts,
+        objectId: scope.administrators.groupId,
+        principalName: scope.administrators.groupName,
+        principalType: "Group",
+        tenantId: scope.deployer.tenantId,
       },
-      // A changed administrator password has been seen to replace the server
-      // (pulumi-azure-native#1911); it is changed by hand, never from here.
-      { parent: this, ignoreChanges: ["administratorLoginPassword"] },
+      { parent: this },
+    );
+    const configured = databaseParameters(
+      name,
+      { ...parts, version: args.version },
+      { parent: this, dependsOn: [group] },
     );
     const database = new dbforpostgresql.Database(
       `${name}-application`,
       {
-        resourceGroupName: scope.resourceGroupName,
-        serverName: server.name,
+        ...parts,
         databaseName: scope.naming.application,
         charset: "UTF8",
         collation: "en_US.utf8",
       },
-      { parent: this },
+      { parent: this, dependsOn: configured },
     );
-    const reachable = this.privateEndpoint(name, args, server);
+    const opened = this.firewallRules(name, scope, parts, database);
+    const reachable = privateEndpoint(
+      `${name}-endpoint`,
+      {
+        scope,
+        network: args.network,
+        zone: args.network.zones.database,
+        service: { id: server.id, groupId: "postgresqlServer" },
+      },
+      { parent: this, dependsOn: opened },
+    );
     this.id = server.id;
     this.host = server.fullyQualifiedDomainName;
     this.databaseName = database.name;
@@ -95,36 +122,65 @@ export class Database extends pulumi.ComponentResource {
     this.registerOutputs({ host: this.host });
   }
 
-  private privateEndpoint(
+  private server(
     name: string,
-    { scope, network: vnet }: DatabaseArgs,
-    server: dbforpostgresql.Server,
-  ): pulumi.Resource {
-    const endpoint = new network.PrivateEndpoint(
-      `${name}-endpoint`,
+    { scope, suffix, version, size }: DatabaseArgs,
+    password: pulumi.Output<string>,
+  ): dbforpostgresql.Server {
+    const { database, protect } = scope.profile;
+    return new dbforpostgresql.Server(
+      name,
       {
         ...shared(scope),
-        privateEndpointName: pulumi.interpolate`${server.name}-endpoint`,
-        subnet: { id: vnet.endpointsSubnetId },
-        privateLinkServiceConnections: [
-          {
-            name: "postgresql",
-            privateLinkServiceId: server.id,
-            groupIds: ["postgresqlServer"],
-          },
-        ],
+        serverName: pulumi
+          .output(suffix)
+          .apply((suffix) => resourceName("server", scope.naming, suffix)),
+        version,
+        sku: { name: size, tier: databaseSize(size)!.tier },
+        administratorLogin: ADMINISTRATOR,
+        administratorLoginPassword: password,
+        authConfig: {
+          passwordAuth: dbforpostgresql.PasswordBasedAuth.Enabled,
+          activeDirectoryAuth: dbforpostgresql.MicrosoftEntraAuth.Enabled,
+          tenantId: scope.deployer.tenantId,
+        },
+        availabilityZone: ZONE,
+        highAvailability: database.zoneRedundant
+          ? { mode: "ZoneRedundant", standbyAvailabilityZone: STANDBY_ZONE }
+          : { mode: "Disabled" },
+        network: { publicNetworkAccess: database.publicAccess ? "Enabled" : "Disabled" },
+        storage: { storageSizeGB: database.storageGB, autoGrow: "Enabled" },
+        backup: {
+          backupRetentionDays: database.backupDays,
+          geoRedundantBackup: database.geoRedundantBackup ? "Enabled" : "Disabled",
+        },
+        maintenanceWindow: MAINTENANCE,
       },
-      { parent: this },
+      // Protected and not kept: what is kept after a destroy would go on costing money unseen.
+      { parent: this, protect, ignoreChanges: LEFT_TO_AZURE },
     );
-    return new network.PrivateDnsZoneGroup(
-      `${name}-endpoint`,
-      {
-        resourceGroupName: scope.resourceGroupName,
-        privateEndpointName: endpoint.name,
-        privateDnsZoneGroupName: "postgresql",
-        privateDnsZoneConfigs: [{ name: "postgresql", privateDnsZoneId: vnet.databaseZoneId }],
-      },
-      { parent: this, dependsOn: [vnet.databaseZoneLink] },
-    );
+  }
+
+  /** Lets the deployer's ranges in, where the server has a public address. */
+  private firewallRules(
+    name: string,
+    { profile, deployer }: PlatformScope,
+    parts: { resourceGroupName: pulumi.Input<string>; serverName: pulumi.Input<string> },
+    after: pulumi.Resource,
+  ): pulumi.Resource[] {
+    let before: pulumi.Resource[] = [after];
+    for (const range of profile.database.publicAccess ? deployer.ranges : []) {
+      const { first, last } = ends(range);
+      const firewallRuleName = `deployer-${range.replace(/[./]/g, "-")}`;
+      // One after another, like everything below the server.
+      before = [
+        new dbforpostgresql.FirewallRule(
+          `${name}-${firewallRuleName}`,
+          { ...parts, firewallRuleName, startIpAddress: first, endIpAddress: last },
+          { parent: this, dependsOn: before },
+        ),
+      ];
+    }
+    return before;
   }
 }

@@ -1,8 +1,10 @@
 import * as keyvault from "@pulumi/azure-native/keyvault";
 import * as pulumi from "@pulumi/pulumi";
 import { grant } from "./access";
+import { deletedVaultHook } from "./deletedVault";
 import { resourceName } from "./names";
 import type { Network } from "./network";
+import { privateEndpoint } from "./privateEndpoint";
 import { type PlatformScope, shared } from "./scope";
 
 export interface VaultArgs {
@@ -12,17 +14,20 @@ export interface VaultArgs {
   readonly suffix: pulumi.Input<string>;
 }
 
-/** The Key Vault that delivers credentials to pods; access by Azure RBAC only. */
+/**
+ * The Key Vault that delivers credentials to pods. Azure RBAC decides alone; nothing reaches it but
+ * its private endpoint and, in profile dev, the deployer's ranges.
+ */
 export class Vault extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly name: pulumi.Output<string>;
   readonly tenantId: pulumi.Output<string>;
-  /** Whoever writes secrets comes after this. */
+  /** Whoever writes secrets comes after this: there is a way to the vault, and a right to write. */
   readonly writable: pulumi.Resource;
 
   constructor(name: string, args: VaultArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rotation:platform:Vault", name, {}, opts);
-    const { deployer, naming } = args.scope;
+    const { deployer, naming, profile } = args.scope;
     const vault = new keyvault.Vault(
       name,
       {
@@ -33,21 +38,57 @@ export class Vault extends pulumi.ComponentResource {
         properties: {
           tenantId: deployer.tenantId,
           sku: { family: keyvault.SkuFamily.A, name: keyvault.SkuName.Standard },
+          // Said aloud, because the default of it changes with the API version 2026-02-01.
           enableRbacAuthorization: true,
           enableSoftDelete: true,
-          softDeleteRetentionInDays: 7,
+          softDeleteRetentionInDays: profile.vault.retentionDays,
+          // Azure refuses `false`, because nobody can take it back: it is true or not there.
+          ...(profile.vault.purgeProtection && { enablePurgeProtection: true }),
+          enabledForDeployment: false,
+          enabledForDiskEncryption: false,
+          enabledForTemplateDeployment: false,
+          ...reach(args.scope),
         },
       },
-      { parent: this },
+      {
+        parent: this,
+        protect: profile.protect,
+        hooks: { onError: [deletedVaultHook(name, args.scope)] },
+      },
     );
     this.id = vault.id;
     this.name = vault.name;
     this.tenantId = pulumi.output(deployer.tenantId);
+    const reachable = privateEndpoint(
+      `${name}-endpoint`,
+      {
+        scope: args.scope,
+        network: args.network,
+        zone: args.network.zones.vault,
+        service: { id: vault.id, groupId: "vault" },
+      },
+      { parent: this },
+    );
     this.writable = grant(
       "deployer-vault",
       { principalId: deployer.objectId, principalType: deployer.type, scope: vault.id },
-      { parent: this },
+      { parent: this, dependsOn: [reachable] },
     );
     this.registerOutputs({ vaultName: this.name });
   }
+}
+
+/** Who reaches the vault besides its private endpoint; whatever is not named here is denied. */
+function reach({ profile, deployer }: PlatformScope) {
+  const open = profile.vault.publicAccess;
+  return {
+    publicNetworkAccess: open ? "Enabled" : "Disabled",
+    networkAcls: {
+      defaultAction: keyvault.NetworkRuleAction.Deny,
+      // The control plane writes secrets as a trusted service (Azure: "Key Vault network security").
+      bypass: keyvault.NetworkRuleBypassOptions.AzureServices,
+      ipRules: open ? deployer.ranges.map((value) => ({ value })) : [],
+      virtualNetworkRules: [],
+    },
+  };
 }
