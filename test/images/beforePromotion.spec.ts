@@ -1,14 +1,19 @@
 import * as assert from "node:assert/strict";
+import type { IssuedCertificate } from "../../rehearsal/twin/certificates";
 import { answering, proveSecretly, VERSION, RIGHT } from "../support/proofs";
 import { loopbackAddress, type LoopbackServer } from "../support/loopback";
 import { SlotDatabase } from "../support/slotDatabase";
 
+const HOST = "stage-blue.example.com";
+
 describe("The proof before promotion", function () {
   this.timeout(30_000);
   let database: SlotDatabase;
+  let identity: IssuedCertificate;
 
   before(async () => {
     database = await SlotDatabase.start();
+    identity = await database.world.authority.issue([HOST]);
   });
 
   after(() => database.stop());
@@ -20,8 +25,8 @@ describe("The proof before promotion", function () {
       PGUSER: "app_blue",
       PASSWORD_FILE: database.passwordFile("app_blue"),
       OTHER_ROLE: "app_green",
-      STAGE_URL: `http://${stage.address}:8080`,
-      STAGE_HOST: "stage-blue.example.com",
+      STAGE_URL: `https://${stage.address}:8443`,
+      STAGE_HOST: HOST,
       ANSWERS: "2",
       TIMEOUT_SECONDS: "5",
       END_LEFTOVERS: "false",
@@ -29,9 +34,8 @@ describe("The proof before promotion", function () {
   }
 
   let stage: LoopbackServer;
-
   beforeEach(async () => {
-    stage = await answering([RIGHT]);
+    stage = await answering([RIGHT], identity);
   });
 
   afterEach(() => stage.stop());
@@ -42,7 +46,7 @@ describe("The proof before promotion", function () {
     assert.deepEqual(
       { ...evidence, started: undefined, seconds: undefined, lastOther: undefined },
       {
-        ...{ proof: "before-promotion", ok: true, ...RIGHT, host: "stage-blue.example.com" },
+        ...{ proof: "before-promotion", ok: true, ...RIGHT, host: HOST },
         ...{ sameRightsAs: "app_green", sessionsEnded: 0 },
         ...{ asked: 2, inARow: 2, otherAnswers: 0 },
         ...{ started: undefined, seconds: undefined, lastOther: undefined },
@@ -50,7 +54,7 @@ describe("The proof before promotion", function () {
     );
     assert.deepEqual(
       stage.requests.map(({ host }) => host),
-      ["stage-blue.example.com", "stage-blue.example.com"],
+      [HOST, HOST],
     );
   });
 

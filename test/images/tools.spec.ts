@@ -1,9 +1,11 @@
 import * as assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import { createServer, type Server } from "node:https";
 import { join } from "node:path";
-import { createAuthority } from "../../rehearsal/twin/certificates";
+import type { TLSSocket } from "node:tls";
+import { createAuthority, type IssuedCertificate } from "../../rehearsal/twin/certificates";
 import { ImageProcess, prove } from "../support/images";
 import { loopbackAddress, LoopbackServer } from "../support/loopback";
 import { answering, proveSecretly, RIGHT, VERSION } from "../support/proofs";
@@ -20,10 +22,18 @@ describe("The proofs", function () {
   after(() => database.stop());
 
   describe("after promotion", () => {
+    const HOST = "www.example.com";
+    let identity: IssuedCertificate;
+
+    before(async () => {
+      identity = await database.world.authority.issue([HOST]);
+    });
+
     const settings = (address: string): Record<string, string> => ({
+      NODE_EXTRA_CA_CERTS: database.world.authority.file,
       ...{ SLOT: "blue", GENERATION: "4", SECRET_VERSION: VERSION, ROLE: "app_blue" },
-      PRODUCTION_URL: `http://${address}:8080`,
-      PRODUCTION_HOST: "www.example.com",
+      PRODUCTION_URL: `https://${address}:8443`,
+      PRODUCTION_HOST: HOST,
       ANSWERS: "3",
       TIMEOUT_SECONDS: "5",
     });
@@ -37,12 +47,14 @@ describe("The proofs", function () {
         "not JSON",
         502,
       ];
-      const production = await answering([
-        ...others.flatMap((other) => [RIGHT, RIGHT, other]),
-        RIGHT,
-      ]);
-      const connections = new Set<unknown>();
-      production.server.on("connection", (socket) => connections.add(socket));
+      const production = await answering(
+        [...others.flatMap((other) => [RIGHT, RIGHT, other]), RIGHT],
+        identity,
+      );
+      const names: unknown[] = [];
+      production.server.on("secureConnection", (socket: TLSSocket) => {
+        names.push(socket.isSessionReused() ? "a resumed session" : socket.servername);
+      });
       const { code, evidence } = await proveSecretly(
         database,
         "after-promotion",
@@ -53,13 +65,15 @@ describe("The proofs", function () {
       assert.equal(evidence.asked, 3 * others.length + 3);
       assert.equal(evidence.inARow, 3);
       assert.equal(evidence.otherAnswers, others.length);
-      assert.equal(connections.size, evidence.asked, "one fresh connection for each question");
-      assert.ok(production.requests.every(({ host }) => host === "www.example.com"));
+      assert.equal(names.length, evidence.asked, "one fresh connection for each question");
+      assert.deepEqual(new Set(names), new Set([HOST]));
+      assert.ok(production.requests.every(({ host }) => host === HOST));
     });
 
     it("cannot decide when the right slot never answers often enough", async () => {
       const production = await answering(
         Array.from({ length: 1000 }, (_, i) => (i % 3 ? RIGHT : 502)),
+        identity,
       );
       const { code, evidence } = await proveSecretly(database, "after-promotion", {
         ...settings(production.address),
@@ -68,6 +82,49 @@ describe("The proofs", function () {
       await production.stop();
       assert.equal(code, 3);
       assert.equal(evidence.lastOther, "status 502");
+    });
+
+    it("believes no server without a certificate for the host, from an authority it knows", async () => {
+      const directory = join(database.world.directory, "unknown");
+      await mkdir(directory);
+      const unknown = await createAuthority(directory);
+      for (const [certificate, reason] of [
+        [await database.world.authority.issue(["other.example.com"]), /does not match/],
+        [await unknown.issue([HOST]), /self-signed certificate in certificate chain/],
+      ] as const) {
+        const production = await answering([RIGHT], certificate);
+        const { code, evidence } = await proveSecretly(database, "after-promotion", {
+          ...settings(production.address),
+          // What Node would take as leave to verify nothing.
+          NODE_TLS_REJECT_UNAUTHORIZED: "0",
+          TIMEOUT_SECONDS: "1",
+        });
+        await production.stop();
+        assert.equal(code, 3);
+        assert.match(String(evidence.lastOther), reason);
+        assert.equal(production.requests.length, 0);
+      }
+    });
+
+    it("says who asks and for what, as a firewall's default rules want it", async () => {
+      const production = await answering([RIGHT], identity);
+      const asked = once(production.server, "request") as Promise<[IncomingMessage]>;
+      await proveSecretly(database, "after-promotion", settings(production.address));
+      await production.stop();
+      const [{ headers }] = await asked;
+      assert.match(headers["user-agent"] ?? "", /^rotation-proof\/\d/);
+      assert.equal(headers.accept, "application/json");
+    });
+
+    it("takes a redirect for no answer of the application", async () => {
+      const production = await answering([301], identity);
+      const { code, evidence } = await proveSecretly(database, "after-promotion", {
+        ...settings(production.address),
+        TIMEOUT_SECONDS: "1",
+      });
+      await production.stop();
+      assert.equal(code, 3);
+      assert.equal(evidence.lastOther, "status 301");
     });
 
     it("cannot decide when nobody answers", async () => {
@@ -209,6 +266,8 @@ describe("The proofs", function () {
         assert.equal(evidence.sqlstate, "28000");
         assert.equal(evidence.message, 'role "app_green" is not permitted to log in');
         assert.equal(evidence.sessionsEnded, 1);
+        const [role] = await database.sql("select 'app_green'::regrole::oid::text as id");
+        assert.equal(evidence.roleId, Number(role!.id));
         await lost;
         assert.equal(await database.sessions("app_green"), 0);
       } finally {

@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
 import { prove, type Proof } from "./images";
-import { LoopbackServer } from "./loopback";
+import type { IssuedCertificate } from "../../rehearsal/twin/certificates";
+import { loopbackAddress, LoopbackServer } from "./loopback";
 import type { SlotDatabase } from "./slotDatabase";
 
 export const VERSION = "0123456789abcdef0123456789abcdef";
@@ -28,8 +29,15 @@ export async function proveSecretly(
   return proof;
 }
 
-/** A server that gives these answers in turn, the last one for ever; a number is a status. */
-export function answering(answers: readonly (object | string | number)[]): Promise<LoopbackServer> {
+/**
+ * A server over TLS that gives these answers in turn, the last one for ever; a number is a status.
+ *
+ * @param identity its certificate
+ */
+export function answering(
+  answers: readonly (object | string | number)[],
+  identity: IssuedCertificate,
+): Promise<LoopbackServer> {
   let next = 0;
   const listener: RequestListener = (_request, response) => {
     const answer = answers[Math.min(next++, answers.length - 1)];
@@ -39,5 +47,5 @@ export function answering(answers: readonly (object | string | number)[]): Promi
       response.end(typeof answer === "string" ? answer : JSON.stringify(answer));
     }
   };
-  return LoopbackServer.start(listener, 8080);
+  return LoopbackServer.start(listener, 8443, loopbackAddress(), identity);
 }
