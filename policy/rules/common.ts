@@ -1,0 +1,94 @@
+import type { Rule } from "./rule";
+import { like, settings } from "./setting";
+import { shown, text } from "./values";
+
+/** Resources that Azure keeps tags of, and that people look for in a bill. */
+const TAGGED = [
+  "azure-native:containerregistry:Registry",
+  "azure-native:containerservice:ManagedCluster",
+  "azure-native:dbforpostgresql:Server",
+  "azure-native:eventgrid:SystemTopic",
+  "azure-native:keyvault:Vault",
+  "azure-native:managedidentity:UserAssignedIdentity",
+  "azure-native:monitor:ActionGroup",
+  "azure-native:network:ApplicationGateway",
+  "azure-native:network:NatGateway",
+  "azure-native:network:NetworkSecurityGroup",
+  "azure-native:network:PrivateEndpoint",
+  "azure-native:network:PublicIPAddress",
+  "azure-native:network:VirtualNetwork",
+  "azure-native:network:WebApplicationFirewallPolicy",
+  "azure-native:operationalinsights:Workspace",
+  "azure-native:resources:ResourceGroup",
+];
+
+/** The roles that allow anything, or allow handing out rights. */
+const OWNERS: Readonly<Record<string, string>> = {
+  "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
+  "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
+  "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
+  "00482a5a-887f-4fb3-b363-3b7fe8e74483": "Key Vault Administrator",
+};
+
+/** Rules about resources of any service. */
+export const COMMON_RULES: readonly Rule[] = [
+  {
+    id: "AZR-000166",
+    title: "A resource says whose it is.",
+    appliesTo: TAGGED,
+    check: ({ tags }) =>
+      typeof tags === "object" && tags !== null && Object.keys(tags).length > 0
+        ? undefined
+        : `tags is ${shown(tags)}.`,
+    good: { props: { tags: { application: "app" } } },
+    bad: { props: {} },
+  },
+  {
+    id: "AVD-AZU-0052",
+    title: "No right is one over everything.",
+    appliesTo: ["azure-native:authorization:RoleAssignment"],
+    check: ({ roleDefinitionId, scope }) => {
+      const role = OWNERS[text(roleDefinitionId).split("/").at(-1) ?? ""];
+      const wide = /^\/subscriptions\/[^/]+\/?$|^\/?$/.test(text(scope));
+      return (
+        [
+          role === undefined ? [] : [`it grants ${role}: grant what is needed.`],
+          wide ? [`scope ${text(scope)} is a whole subscription: name a resource.`] : [],
+        ]
+          .flat()
+          .join(" ") || undefined
+      );
+    },
+    good: {
+      props: {
+        roleDefinitionId:
+          "/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6",
+        scope: "/subscriptions/x/resourceGroups/y/providers/Microsoft.KeyVault/vaults/z/secrets/a",
+      },
+    },
+    bad: {
+      props: {
+        roleDefinitionId:
+          "/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+        scope: "/subscriptions/x",
+      },
+    },
+  },
+  ...settings("azure-native:authorization:RoleAssignment", {
+    id: "ROT-ID-4",
+    title: "Azure does not have to look up who gets a right.",
+    reference: "Troubleshoot Azure RBAC: principal not found after creation",
+    path: "principalType",
+    must: like(/^(?:ServicePrincipal|User|Group)$/),
+    good: "ServicePrincipal",
+    bad: undefined,
+  }),
+  ...settings("azure-native:managedidentity:UserAssignedIdentity", {
+    id: "AZR-000117",
+    title: "The name of an identity is one that Azure takes.",
+    path: "resourceName",
+    must: like(/^[A-Za-z0-9][\w-]{2,127}$/),
+    good: "id-app-prod-blue",
+    bad: "-",
+  }),
+];
