@@ -1,27 +1,36 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { explain } from "./explain";
 import { LiveProgress } from "./liveProgress";
 import { switchNaively } from "./naive";
 import { PROVIDER_CHOICES, type ProviderChoice } from "./providers";
-import type { RehearsalResult } from "./result";
-import { Rig } from "./rig";
+import type { RehearsalResult, ScenariosResult } from "./result";
+import { Rig, type RigSettings } from "./rig";
 import { rotateInTurn, type RotateSettings } from "./rotate";
-import { summaryOf } from "./summary";
+import { SCENARIOS } from "./scenarios";
+import { playScenarios } from "./scenarios/run";
+import type { Scenario } from "./scenarios/scenario";
+import { scenariosSummaryOf, summaryOf } from "./summary";
 
 interface Options {
   readonly rotations: number;
-  readonly rate: number;
+  readonly rate?: number;
   readonly json?: string;
   readonly out?: string;
   readonly providers: ProviderChoice;
   readonly naive?: true;
+  readonly scenario?: string[];
+  readonly list?: true;
+  readonly quiet?: true;
 }
 
 /** Exit codes, as scripts and CI read them. */
 const EXIT = { ok: 0, lost: 1, trouble: 2, interrupted: 130 } as const;
 
 const TICK_MS = 500;
+/** Requests per second: of the measurement, and of scenarios, which want to see any loss at all. */
+const RATE = { measured: 200, scenario: 50 } as const;
 
 function whole(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -36,8 +45,12 @@ function whole(least: number, most: number): (text: string) => number {
 const command = new Command("rehearse")
   .description("Rotates on this machine, with the real engine and a real PostgreSQL, under load.")
   .option("--rotations <n>", "rotations, each with its retirement", whole(1, 50), 3)
-  .option("--rate <n>", "requests per second", whole(1, 1000), 200)
-  .option("--json <file>", "where the result goes")
+  .option(
+    "--rate <n>",
+    `requests per second (default: ${RATE.measured}, in scenarios ${RATE.scenario})`,
+    whole(1, 1000),
+  )
+  .option("--json <file>", "where the result goes; - for standard output")
   .option("--out <dir>", "where logs and evidence go")
   .addOption(
     new Option("--providers <which>", "plugins of random and postgresql")
@@ -45,19 +58,115 @@ const command = new Command("rehearse")
       .default("auto"),
   )
   .option("--naive", "the negative control: switch, remove and disable in one go; loses requests")
+  .option("--scenario <name...>", "play these instead of rotations; all of them: all")
+  .option("--list", "list the scenarios")
+  .option("--quiet", "show no progress")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.trouble));
 
-async function main(options: Options): Promise<number> {
-  const interrupted = new AbortController();
-  const progress = new LiveProgress(process.stderr);
-  let rig: Rig | undefined;
-  let step = "starting";
-  const ticker = setInterval(() => {
-    const figures = rig?.figures();
-    if (figures !== undefined) {
-      progress.tick({ ...figures, step, secondsLeft: undefined });
+/** What was asked for, while it runs. */
+class Session {
+  readonly progress: LiveProgress;
+  readonly interrupted = new AbortController();
+  private rig: Rig | undefined;
+  private currentStep = "starting";
+
+  constructor(private readonly options: Options) {
+    this.progress = new LiveProgress(process.stderr, { quiet: options.quiet === true });
+  }
+
+  get rigSettings(): RigSettings {
+    const { providers, out } = this.options;
+    return {
+      providers,
+      ...(out && { out: resolve(out) }),
+      progress: (line) => this.progress.say(line),
+      signal: this.interrupted.signal,
+    };
+  }
+
+  readonly step = (text: string): void => {
+    if (text !== this.currentStep) {
+      this.currentStep = text;
+      this.progress.step(text);
     }
-  }, TICK_MS);
+  };
+
+  readonly onRig = (rig: Rig | undefined): void => {
+    this.rig = rig;
+  };
+
+  tick(): void {
+    const figures = this.rig?.figures();
+    if (figures !== undefined) {
+      this.progress.tick({ ...figures, step: this.currentStep, secondsLeft: undefined });
+    }
+  }
+
+  /** The measurement, or its negative control. */
+  async rotate(): Promise<number> {
+    const { naive, rate = RATE.measured, rotations } = this.options;
+    const rig = await Rig.start(this.rigSettings);
+    this.onRig(rig);
+    try {
+      const settings: RotateSettings = {
+        rotations,
+        rate,
+        step: this.step,
+        signal: this.interrupted.signal,
+      };
+      const result = await (naive ? switchNaively : rotateInTurn)(rig, settings);
+      await this.report(result, summaryOf(result));
+      return exitCodeOf(result);
+    } finally {
+      if (!this.interrupted.signal.aborted) {
+        await rig.keepEvidence();
+      }
+      this.onRig(undefined);
+      await rig.close();
+    }
+  }
+
+  async play(scenarios: readonly Scenario[]): Promise<number> {
+    const { rate = RATE.scenario } = this.options;
+    const played = await playScenarios(scenarios, {
+      rig: this.rigSettings,
+      rate,
+      step: this.step,
+      onRig: this.onRig,
+    });
+    const result: ScenariosResult = {
+      ok: played.every(({ ok }) => ok),
+      kind: "scenarios",
+      scenarios: played,
+    };
+    await this.report(result, scenariosSummaryOf(result));
+    return result.ok ? EXIT.ok : EXIT.lost;
+  }
+
+  private async report(result: RehearsalResult | ScenariosResult, summary: string): Promise<void> {
+    const { json, out } = this.options;
+    const text = `${JSON.stringify(result, undefined, 2)}\n`;
+    for (const file of [json, out && resolve(out, "result.json")]) {
+      if (file && file !== "-") {
+        await writeFile(file, text);
+      }
+    }
+    this.progress.close();
+    process.stdout.write(json === "-" ? text : summary);
+  }
+}
+
+async function main(options: Options): Promise<number> {
+  if (options.list) {
+    const width = Math.max(...SCENARIOS.map(({ name }) => name.length));
+    process.stdout.write(
+      SCENARIOS.map(({ name, line }) => `${name.padEnd(width)}  ${line}\n`).join(""),
+    );
+    return EXIT.ok;
+  }
+  const session = new Session(options);
+  const { interrupted, progress } = session;
+  const ticker = setInterval(() => session.tick(), TICK_MS);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       progress.say("interrupted, cleaning up");
@@ -65,58 +174,32 @@ async function main(options: Options): Promise<number> {
     });
   }
   try {
-    rig = await Rig.start({
-      providers: options.providers,
-      ...(options.out && { out: resolve(options.out) }),
-      progress: (line) => progress.say(line),
-      signal: interrupted.signal,
-    });
-    const settings: RotateSettings = {
-      ...options,
-      step: (text) => {
-        if (text !== step) {
-          step = text;
-          progress.step(text);
-        }
-      },
-      signal: interrupted.signal,
-    };
-    const result = await (options.naive ? switchNaively : rotateInTurn)(rig, settings);
-    await rig.keepEvidence();
-    await report(result, options);
-    progress.close();
-    process.stdout.write(summaryOf(result));
-    return exitCodeOf(result);
+    return await (options.scenario ? session.play(chosen(options.scenario)) : session.rotate());
   } catch (error) {
     progress.close();
     if (interrupted.signal.aborted) {
       return EXIT.interrupted;
     }
-    await rig?.keepEvidence();
     process.stderr.write(`${explain(error)}\n`);
     return EXIT.trouble;
   } finally {
     clearInterval(ticker);
     progress.close();
-    await rig?.close();
   }
 }
 
-/** What the engine diagnosed, without the list of all that went well before. */
-function explain(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return (
-    /^Diagnostics:\n[\s\S]*?(?=^Resources:|^Outputs:|^Duration:)/m.exec(message)?.[0] ?? message
+/** The scenarios of these names, in the order in which all are played. */
+function chosen(names: readonly string[]): Scenario[] {
+  const unknown = names.filter(
+    (name) => name !== "all" && !SCENARIOS.some((scenario) => scenario.name === name),
   );
-}
-
-async function report(result: RehearsalResult, { json, out }: Options): Promise<void> {
-  const text = `${JSON.stringify(result, undefined, 2)}\n`;
-  for (const file of [json, out && resolve(out, "result.json")]) {
-    if (file) {
-      await writeFile(file, text);
-    }
+  if (unknown.length > 0) {
+    throw new Error(
+      `There is no scenario ${unknown.join(", ")}. There are: all, ` +
+        `${SCENARIOS.map(({ name }) => name).join(", ")}.`,
+    );
   }
+  return SCENARIOS.filter(({ name }) => names.includes("all") || names.includes(name));
 }
 
 function exitCodeOf(result: RehearsalResult): number {

@@ -1,3 +1,12 @@
+import type { ScenarioResult } from "./scenarios/scenario";
+
+/** What `--scenario` writes into its result file. */
+export interface ScenariosResult {
+  ok: boolean;
+  kind: "scenarios";
+  scenarios: ScenarioResult[];
+}
+
 /** What a rehearsal writes into its result file. */
 export interface RehearsalResult {
   /** Everything below is as promised. */

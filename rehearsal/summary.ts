@@ -1,4 +1,5 @@
-import type { RehearsalResult, RotationResult } from "./result";
+import type { RehearsalResult, RotationResult, ScenariosResult } from "./result";
+import type { ScenarioResult } from "./scenarios/scenario";
 
 /** The result in words. */
 export function summaryOf(result: RehearsalResult): string {
@@ -47,5 +48,29 @@ function rotationLine(rotation: RotationResult): string {
     `${requests.sent} requests, ${requests.failed} failed, ${rotation.operations.length} operations ` +
     `(${rotation.operationsOnLiveSlot} on the live slot, ${rotation.operationsOnPlatform} on the ` +
     `platform), ${end}.`
+  );
+}
+
+/** The result of scenarios in words. */
+export function scenariosSummaryOf({ ok, scenarios }: ScenariosResult): string {
+  const good = scenarios.filter((scenario) => scenario.ok).length;
+  return [
+    "",
+    ...scenarios.flatMap((scenario) => [
+      scenarioLine(scenario),
+      ...scenario.problems.map((problem) => `    ${problem.replaceAll("\n", "\n    ")}`),
+    ]),
+    "",
+    ok ? `All ${good} scenarios as promised.` : `${good} of ${scenarios.length} as promised.`,
+    "",
+  ].join("\n");
+}
+
+function scenarioLine({ name, ok, seconds, requests, moves, killPoints }: ScenarioResult): string {
+  const refused = moves.filter(({ outcome }) => outcome === "refused").length;
+  return (
+    `${ok ? "ok    " : "NOT OK"} ${name}: ${moves.length - refused} moves, ${refused} refused, ` +
+    (killPoints ? `${killPoints.converged} of ${killPoints.tried} kills converged, ` : "") +
+    `${requests.failed} of ${requests.sent} requests failed, ${seconds.toFixed(0)} s`
   );
 }

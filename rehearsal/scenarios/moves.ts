@@ -1,0 +1,140 @@
+import assert from "node:assert";
+import { otherSlot, type Plan, slotOf } from "../../components";
+import type { Scenario } from "./scenario";
+import { type ScenarioStack, stageHost, touched } from "./scenarioStack";
+
+/** Slot that the next generation gets. */
+function nextSlot({ counter }: Plan) {
+  return slotOf(counter + 1);
+}
+
+const rotate: Scenario = {
+  name: "rotate",
+  line: "raise the counter: the new slot answers production, the old one stays warm",
+  async run(stack) {
+    const { counter, retired } = stack.plan;
+    const plan = { counter: counter + 1, live: counter + 1, retired };
+    assert.deepStrictEqual(touched(await stack.preview(plan)), [nextSlot(stack.plan)]);
+    assert.deepStrictEqual(touched(await stack.up(plan)), [slotOf(plan.counter)]);
+    await stack.assertInForce();
+  },
+};
+
+const retire: Scenario = {
+  name: "retire",
+  line: "end the previous credential for good, and prove that it is refused",
+  async run(stack) {
+    await previous(stack);
+    const { counter, live } = stack.plan;
+    const plan = { counter, live, retired: counter - 1 };
+    assert.deepStrictEqual(touched(await stack.up(plan)), [otherSlot(slotOf(live))]);
+    await stack.assertInForce();
+  },
+};
+
+const stage: Scenario = {
+  name: "stage",
+  line: "prepare a new generation that people look at on its stage host, then promote it",
+  async run(stack) {
+    const { counter, live, retired } = stack.plan;
+    const slot = nextSlot(stack.plan);
+    const staged = { counter: counter + 1, live, retired };
+    assert.deepStrictEqual(touched(await stack.up(staged)), [slot]);
+    await stack.assertInForce();
+    assert.strictEqual((await stack.ask(stageHost(slot))).generation, counter + 1);
+    await promote(stack);
+  },
+};
+
+const rollBack: Scenario = {
+  name: "roll-back",
+  line: "go back to the previous generation and forward again, without touching a slot",
+  async run(stack) {
+    await previous(stack);
+    const { counter, retired } = stack.plan;
+    const back = { counter, live: counter - 1, retired };
+    assert.deepStrictEqual(touched(await stack.up(back)), []);
+    await stack.assertInForce();
+    await promote(stack);
+  },
+};
+
+const withdraw: Scenario = {
+  name: "withdraw",
+  line: "give up a staged generation: its credential can never log in again",
+  async run(stack) {
+    const { counter, live, retired } = stack.plan;
+    const slot = nextSlot(stack.plan);
+    await stack.up({ counter: counter + 1, live, retired });
+    const staged = await stack.rig.slotCredential(slot);
+    assert.deepStrictEqual(touched(await stack.up({ counter, live, retired: counter - 1 })), [
+      slot,
+    ]);
+    await stack.assertInForce();
+    assert.notStrictEqual((await stack.rig.slotCredential(slot)).value, staged.value);
+  },
+};
+
+const emergency: Scenario = {
+  name: "emergency",
+  line: "rotate and retire in one run, the leaked credential only after the switch",
+  async run(stack) {
+    const { counter } = stack.plan;
+    const plan = { counter: counter + 1, live: counter + 1, retired: counter };
+    const operations = await stack.up(plan);
+    assert.deepStrictEqual(touched(operations), ["blue", "green"]);
+    assert.deepStrictEqual(stack.rig.serving.onServingSlot(operations), []);
+    await stack.assertInForce();
+  },
+};
+
+const settings: Scenario = {
+  name: "settings",
+  line: "change settings of both slots in a run of its own, as an ordinary rolling update",
+  async run(stack) {
+    await previous(stack);
+    await stack.rig.workspace.set("rotation:replicas", 1);
+    const { counter, live } = stack.plan;
+    await stack.assertRefused(
+      { counter, live, retired: counter - 1 },
+      /would retire and change other settings .* at the same time/,
+      /To change the settings first:\s+pulumi config set rotation:counter -- /,
+      /To move first, with the settings as they were:\s+rotate /,
+    );
+    // A setting of the proofs, of which the one before promotion would end the live sessions.
+    await stack.rig.workspace.set("rotation:proofAnswers", 10);
+    const operations = await stack.up(stack.plan);
+    assert.deepStrictEqual(touched(operations), ["blue", "green"]);
+    assert.ok(!operations.some(({ urn }) => urn.includes("before-promotion")));
+    await stack.assertInForce();
+    await stack.rig.workspace.set("rotation:replicas", 2);
+    await stack.rig.workspace.set("rotation:proofAnswers", 20);
+    await stack.up(stack.plan);
+    await stack.assertInForce();
+  },
+};
+
+/** The newest generation, which is staged, takes over, without touching a slot. */
+async function promote(stack: ScenarioStack): Promise<void> {
+  const { counter, retired } = stack.plan;
+  assert.deepStrictEqual(touched(await stack.up({ counter, live: counter, retired })), []);
+  await stack.assertInForce();
+}
+
+/** Sees to it that the previous generation is there and not retired. */
+export async function previous(stack: ScenarioStack): Promise<void> {
+  const { counter, retired } = stack.plan;
+  if (retired === counter - 1) {
+    await stack.up({ counter: counter + 1, live: counter + 1, retired });
+  }
+}
+
+export const moves: readonly Scenario[] = [
+  rotate,
+  retire,
+  stage,
+  rollBack,
+  withdraw,
+  emergency,
+  settings,
+];

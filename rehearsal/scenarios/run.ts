@@ -1,0 +1,93 @@
+import type { Requests } from "../result";
+import { Rig, type RigSettings } from "../rig";
+import type { Scenario, ScenarioResult } from "./scenario";
+import { requestsSince, ScenarioStack } from "./scenarioStack";
+
+export interface ScenarioSettings {
+  readonly rig: RigSettings;
+  /** Requests per second. */
+  readonly rate: number;
+  /** Told what goes on, in a few words. */
+  readonly step: (text: string) => void;
+  /** Told of every rig that is started, for the progress display; undefined when it is gone. */
+  readonly onRig: (rig: Rig | undefined) => void;
+}
+
+const NO_REQUESTS: Requests = { sent: 0, failed: 0, p50Ms: 0, p99Ms: 0, reasons: {} };
+
+/**
+ * Plays scenarios one after another on one stack; after one that went wrong the next gets a stack
+ * of its own, because what follows it there would say nothing.
+ */
+export async function playScenarios(
+  scenarios: readonly Scenario[],
+  settings: ScenarioSettings,
+): Promise<ScenarioResult[]> {
+  const { onRig, rate, step } = settings;
+  const results: ScenarioResult[] = [];
+  let stack: ScenarioStack | undefined;
+  const close = async () => {
+    await stack?.rig.close();
+    stack = undefined;
+    onRig(undefined);
+  };
+  try {
+    for (const scenario of scenarios) {
+      settings.rig.signal.throwIfAborted();
+      if (stack === undefined) {
+        step("deploying");
+        const rig = await Rig.start(settings.rig);
+        onRig(rig);
+        try {
+          stack = await ScenarioStack.deploy(rig, rate);
+        } catch (error) {
+          await rig.close();
+          throw error;
+        }
+      }
+      step(scenario.name);
+      const result = await play(scenario, stack);
+      results.push(result);
+      if (!result.ok) {
+        await stack.rig.keepEvidence();
+        await close();
+      }
+    }
+    await stack?.rig.keepEvidence();
+  } finally {
+    await close();
+  }
+  return results;
+}
+
+async function play(scenario: Scenario, stack: ScenarioStack): Promise<ScenarioResult> {
+  const result: ScenarioResult = {
+    name: scenario.name,
+    ok: false,
+    seconds: 0,
+    requests: NO_REQUESTS,
+    moves: [],
+    problems: [],
+  };
+  const begin = stack.rig.load.mark();
+  stack.noteIn(result);
+  try {
+    await scenario.run(stack);
+    result.requests = await requestsSince(stack.rig, begin);
+    if (result.requests.failed > 0) {
+      const reasons = Object.entries(result.requests.reasons);
+      result.problems.push(
+        `${result.requests.failed} requests failed: ` +
+          `${reasons.map(([reason, count]) => `${count} x ${reason}`).join(", ")}.`,
+      );
+    }
+    if (result.requests.sent === 0) {
+      result.problems.push("No request was sent.");
+    }
+  } catch (error) {
+    result.problems.push(error instanceof Error ? error.message : String(error));
+  }
+  result.seconds = (Date.now() - begin.at) / 1000;
+  result.ok = result.problems.length === 0;
+  return result;
+}
