@@ -19,6 +19,8 @@ export interface TwinCalls {
   apply(object: KubeObject): Promise<KubeObject>;
   /** Resolves when a Deployment's newest revision is the only one and all of it is available. */
   rolledOut(reference: ObjectReference): Promise<void>;
+  /** Changes the counts of node pools by name, as the cluster's autoscaler does. */
+  scalePools(counts: Readonly<Record<string, number>>): Promise<void>;
   /** Interrupts what the engine does; see `Interruptions`. */
   interrupt(interruption: Interruption): Promise<void>;
   /** Ends all interruptions. */
@@ -88,6 +90,10 @@ const calls: TwinCalls = {
   async rolledOut(reference) {
     const signal = AbortSignal.timeout(ROLLOUT_TIMEOUT_MS);
     await running().cluster().until(reference, isRolledOut, signal);
+  },
+  scalePools(counts) {
+    running().scalePools(counts);
+    return Promise.resolve();
   },
   interrupt(interruption) {
     running().interruptions.add(interruption);

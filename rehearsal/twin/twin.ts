@@ -8,6 +8,7 @@ import { Addresses } from "./addresses";
 import { azureProvider } from "./azure/azureProvider";
 import { Cloud } from "./azure/cloud";
 import { DEFAULT_HOSTS, GIVEN, makeGiven } from "./azure/given";
+import { scalePool } from "./azure/types/agentPools";
 import { createAuthority } from "./certificates";
 import { Cluster } from "./kubernetes/cluster";
 import { kubernetesProvider } from "./kubernetes/provider";
@@ -130,6 +131,13 @@ export class Twin {
       throw new Error("There is no cluster in the twin yet.");
     }
     return cluster;
+  }
+
+  /** Changes the counts of pools by name, as the cluster's autoscaler does. */
+  scalePools(counts: Readonly<Record<string, number>>): void {
+    for (const [name, count] of Object.entries(counts)) {
+      scalePool(this.cloud, name, count);
+    }
   }
 
   /** The database server that the program made. */

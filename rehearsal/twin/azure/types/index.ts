@@ -1,5 +1,6 @@
 import type { ResourceType } from "../resourceType";
 import { actionGroupTypes } from "./actionGroups";
+import { agentPoolTypes } from "./agentPools";
 import { authorizationTypes } from "./authorization";
 import { clusterTypes } from "./clusters";
 import { dataCollectionTypes } from "./dataCollection";
@@ -31,6 +32,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     vaultTypes,
     databaseTypes,
     clusterTypes,
+    agentPoolTypes,
     actionGroupTypes,
     dataCollectionTypes,
     databaseAccessTypes,

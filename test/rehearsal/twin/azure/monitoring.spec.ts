@@ -72,10 +72,7 @@ describe("rules for monitoring in the twin", () => {
       [
         "a setting that sends nowhere",
         SETTING,
-        () => {
-          const { workspaceId: _, ...rest } = setting({})();
-          return rest;
-        },
+        setting({ workspaceId: null }),
         /At least one data sink needs to be specified/,
       ],
       [
