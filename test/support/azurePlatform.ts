@@ -104,6 +104,51 @@ export class GoodInputs {
     };
   }
 
+  /** The gateway with a firewall, an address in all zones, and TLS with a certificate of a vault. */
+  secureGateway(keyVaultSecretId: string, change: Properties = {}): Properties {
+    const gateway = JSON.parse(
+      JSON.stringify(this.gateway).replaceAll("/agw/", "/agw-tls/").replaceAll("/pip", "/pip-tls"),
+    ) as Record<string, Properties[]>;
+    const zones = ["1", "2", "3"];
+    return {
+      ...gateway,
+      applicationGatewayName: "agw-tls",
+      zones,
+      sku: { name: "WAF_v2", tier: "WAF_v2", capacity: 1 },
+      firewallPolicy: {
+        id: this.id("Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/waf"),
+      },
+      identity: {
+        type: "UserAssigned",
+        userAssignedIdentities: [
+          this.id("Microsoft.ManagedIdentity/userAssignedIdentities/id-gateway"),
+        ],
+      },
+      sslPolicy: { policyType: "Predefined", policyName: "AppGwSslPolicy20220101S" },
+      sslCertificates: [{ name: "production", keyVaultSecretId }],
+      httpListeners: [
+        {
+          ...gateway["httpListeners"]?.[0],
+          protocol: "Https",
+          sslCertificate: {
+            id: this.id("Microsoft.Network/applicationGateways/agw-tls/sslCertificates/production"),
+          },
+        },
+      ],
+      ...change,
+    };
+  }
+
+  /** Rule sets that Azure recommends. */
+  readonly firewallPolicy: Properties = {
+    resourceGroupName: GROUP,
+    policyName: "waf",
+    policySettings: { state: "Enabled", mode: "Prevention" },
+    managedRules: {
+      managedRuleSets: [{ ruleSetType: "Microsoft_DefaultRuleSet", ruleSetVersion: "2.1" }],
+    },
+  };
+
   get cluster(): Properties {
     return {
       resourceGroupName: GROUP,

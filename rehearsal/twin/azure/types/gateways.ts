@@ -46,6 +46,7 @@ const INNER_REFERENCES: readonly [holder: string, property: string, collection: 
   ["requestRoutingRules", "backendHttpSettings", "backendHttpSettingsCollection"],
   ["requestRoutingRules", "redirectConfiguration", "redirectConfigurations"],
   ["requestRoutingRules", "urlPathMap", "urlPathMaps"],
+  ["redirectConfigurations", "targetListener", "httpListeners"],
   ["backendHttpSettingsCollection", "probe", "probes"],
 ];
 
