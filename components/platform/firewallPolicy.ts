@@ -21,6 +21,9 @@ export function firewallPolicy(
         state: network.WebApplicationFirewallEnabledState.Enabled,
         mode: network.WebApplicationFirewallMode.Prevention,
         requestBodyCheck: true,
+        // Azure's defaults: what is larger is refused unread.
+        maxRequestBodySizeInKb: 128,
+        fileUploadLimitInMb: 100,
       },
       managedRules: {
         managedRuleSets: [

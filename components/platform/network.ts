@@ -68,19 +68,22 @@ export class Network extends pulumi.ComponentResource {
           networkSecurityGroup: { id: this.securityGroup(`${name}-${part}`, scope, part, rules) },
           // Only the nodes reach the internet from here, through the NAT gateway.
           defaultOutboundAccess: false,
-          privateEndpointNetworkPolicies: "Disabled",
+          // Without this, security groups do not hold for private endpoints.
+          privateEndpointNetworkPolicies: "Enabled",
           ...more,
         },
         { ...parent, dependsOn: after },
       );
     // One after another: Azure refuses a second write below a network while one is under way.
     const out = this.natGateway(name, scope);
-    const nodes = subnet("nodes", [], { natGateway: { id: out.id } });
-    const gateway = subnet("gateway", [nodes]);
-    const endpoints = subnet("endpoints", [gateway], {
-      // Without this, security groups do not hold for private endpoints.
-      privateEndpointNetworkPolicies: "Enabled",
+    const nodes = subnet("nodes", [], {
+      natGateway: { id: this.natGateway(name, scope) },
+      // AKS puts the private endpoint of its API server in here, which the nodes would lose
+      // (MicrosoftDocs/azure-docs#101612 and #104558).
+      privateEndpointNetworkPolicies: "Disabled",
     });
+    const gateway = subnet("gateway", [nodes]);
+    const endpoints = subnet("endpoints", [gateway]);
     this.vnetId = vnet.id;
     this.nodesSubnetId = nodes.id;
     this.gatewaySubnetId = gateway.id;

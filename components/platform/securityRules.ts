@@ -56,8 +56,8 @@ export function securityRules(
   peered: boolean,
 ): Record<"nodes" | "gateway" | "endpoints", SecurityRule[]> {
   return {
-    // AKS has rules of its own for what it exposes, and its nodes and pods talk freely among
-    // themselves ("Use kubenet or Azure CNI Overlay": security groups): nothing is denied inbound.
+    // AKS has rules of its own for what it exposes, and nodes and pods must reach one another
+    // ("Azure CNI Overlay networking": network security groups): nothing is denied inbound.
     nodes: [DENY_LATERAL],
     gateway: [...allowed(gatewayTraffic(ranges)), DENY_ALL, DENY_LATERAL],
     endpoints: [

@@ -60,6 +60,8 @@ describe("Gateway", () => {
     const { inputs, urn } = program.find(TYPE.policy, "gateway");
     assert.deepStrictEqual(inputs["policySettings"], {
       fileUploadEnforcement: true,
+      fileUploadLimitInMb: 100,
+      maxRequestBodySizeInKb: 128,
       mode: "Prevention",
       requestBodyCheck: true,
       requestBodyEnforcement: true,

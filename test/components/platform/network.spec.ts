@@ -131,7 +131,17 @@ describe("Network", () => {
       "210 Allow Tcp VirtualNetwork -> 10.60.5.0/26:443,5432",
       "4096 Deny * * -> *:*",
     ]);
-    assert.strictEqual(subnet("endpoints").inputs["privateEndpointNetworkPolicies"], "Enabled");
+  });
+
+  it("holds private endpoints to these rules, but for the API server's among the nodes", () => {
+    const policies = program
+      .ofType(TYPE.subnet)
+      .map(({ inputs }) => [inputs["subnetName"], inputs["privateEndpointNetworkPolicies"]]);
+    assert.deepStrictEqual(policies, [
+      ["nodes", "Disabled"],
+      ["gateway", "Enabled"],
+      ["endpoints", "Enabled"],
+    ]);
   });
 
   it("leaves what comes in to the nodes to AKS", () => {
