@@ -73,6 +73,9 @@ export interface MockProgramOptions {
  */
 export class MockProgram {
   readonly registrations: Registration[] = [];
+  /** Provider functions that the program called, in that order. */
+  readonly calls: { readonly token: string; readonly inputs: Readonly<Record<string, unknown>> }[] =
+    [];
   private readonly hooks = new Map<string, pulumi.ResourceHook | pulumi.ErrorHook>();
   private readonly refusals: string[] = [];
 
@@ -155,6 +158,7 @@ export class MockProgram {
   }
 
   private call(args: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
+    this.calls.push({ token: args.token, inputs: args.inputs as Record<string, unknown> });
     const known = mockCall(args);
     if (known === undefined) {
       this.refusals.push(`The mocks do not know the call ${args.token}.`);

@@ -166,6 +166,8 @@ describe("Cluster", () => {
       assert.strictEqual(pool["maxPods"], 110);
       assert.strictEqual((pool["upgradeSettings"] as Values)["maxSurge"], "33%");
       assert.strictEqual(pool["vnetSubnetID"], ID.nodes);
+      assert.strictEqual(pool["type"], "VirtualMachineScaleSets");
+      assert.strictEqual(pool["enableNodePublicIP"], false);
     }
     const { system, user } = PROFILES.prod.cluster;
     assert.deepStrictEqual(
@@ -232,6 +234,15 @@ describe("Cluster", () => {
     });
   });
 
+  it("is administered under that name, for which the runners' network needs no zone", () => {
+    const names = [dev, prod].map(({ program }) => {
+      const [credentials, ...more] = program.calls;
+      assert.deepStrictEqual(more, []);
+      return credentials?.inputs["serverFqdn"];
+    });
+    assert.deepStrictEqual(names, [undefined, "public"]);
+  });
+
   it("answers only the deployer and its own nodes where the API server is public", () => {
     assert.deepStrictEqual(dev.inputs["apiServerAccessProfile"], {
       disableRunCommand: true,
@@ -284,8 +295,8 @@ describe("Cluster", () => {
       nodeOSUpgradeChannel: "NodeImage",
     });
     const windows = prod.program.ofType(TYPE.maintenance).map(({ inputs }) => {
-      const { durationHours, startTime, schedule } = inputs["maintenanceWindow"] as Values;
-      assert.deepStrictEqual([durationHours, startTime], [4, "01:00"]);
+      const { schedule, ...times } = inputs["maintenanceWindow"] as Values;
+      assert.deepStrictEqual(times, { durationHours: 4, startTime: "01:00", utcOffset: "+00:00" });
       const { weekly } = schedule as { weekly: { dayOfWeek: string; intervalWeeks: number } };
       assert.strictEqual(weekly.intervalWeeks, 1);
       return [inputs["configName"], weekly.dayOfWeek] as const;
@@ -330,6 +341,9 @@ describe("Cluster", () => {
       },
     });
     assert.strictEqual(to?.workspaceResourceId, program.find(TYPE.workspace, "logs").id);
-    assert.deepStrictEqual(dataFlows, [{ streams: source["streams"], destinations: [to.name] }]);
+    const streams = ["Microsoft-ContainerInsights-Group-Default"];
+    assert.deepStrictEqual(source["streams"], streams);
+    assert.deepStrictEqual(dataFlows, [{ streams, destinations: [to.name] }]);
+    assert.strictEqual(rule.inputs["kind"], "Linux");
   });
 });
