@@ -64,7 +64,7 @@ function requireRanges({ cloud, inputs }: Put, profile: PlainObject): void {
   const services = rangeAt(profile, "serviceCidr");
   const pods = rangeAt(profile, "podCidr");
   const subnets = textsAt(inputs, "agentPoolProfiles[].vnetSubnetID");
-  const networks = subnets.map((id) => cloud.resources.find(parentOf(parentOf(id)))?.inputs ?? {});
+  const networks = subnets.map((id) => cloud.resources.find(parentOf(id))?.inputs ?? {});
   const around = [
     ...subnets.flatMap((id) => textsAt(cloud.resources.find(id)?.inputs, "addressPrefix")),
     ...networks.flatMap((network) => textsAt(network, "addressSpace.addressPrefixes[]")),
