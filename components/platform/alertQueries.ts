@@ -17,8 +17,8 @@ function evidence(application: string): string {
  * promotion, more than an hour ago, and that production has not answered with since.
  *
  * The names of Jobs and so of pods hold the plan: \`...-before-promotion-3-live-2-...\` passed in a
- * run that only staged generation 3, which is deliberate. A retirement writes its secret again, but
- * nobody mounts that version.
+ * run that only staged generation 3, which is deliberate. A retirement or a withdraw writes the secret
+ * again: nobody mounts that version, and what it replaces is given up.
  */
 export function rotationNotCompleted(application: string): string {
   return `${evidence(application)}
@@ -27,10 +27,10 @@ let vault = AZKVAuditLogs
 | extend Secret = extract("/secrets/([^/?]+)", 1, Id), Version = extract("/secrets/[^/]+/([0-9a-f]+)", 1, Id)
 | where Secret in ("${application}-blue", "${application}-green") and isnotempty(Version);
 let mounted = vault | where OperationName == "SecretGet" | distinct Version;
-let made = vault
-| where OperationName == "SecretSet" and TimeGenerated < ago(1h)
-| where Version in (mounted)
-| project Version;
+let made = vault | where OperationName == "SecretSet";
+let newest = made | summarize arg_max(TimeGenerated, Version) by Secret | project Version, TimeGenerated;
+let replaced = made | where Version !in (newest) | project Version;
+let waiting = newest | where TimeGenerated < ago(1h) and Version in (mounted) | project Version;
 let proved = evidence
 | where Proof == "before-promotion" and Ok
 | extend Version = tostring(Line.secretVersion)
@@ -40,9 +40,9 @@ let promising = proved | where Counter == Live and TimeGenerated < ago(1h) | pro
 let promoted = evidence
 | where Proof == "after-promotion" and Ok
 | project Version = tostring(Line.secretVersion);
-union made, promising
+union waiting, promising
 | distinct Version
-| where Version !in (staged) and Version !in (promoted)`;
+| where Version !in (staged) and Version !in (promoted) and Version !in (replaced)`;
 }
 
 /** A proof that was not so, could not be decided, or had wrong settings. */

@@ -84,6 +84,20 @@ async function asRotator<T>(
   }
 }
 
+/** The object id of a role, by which the log of the server's sessions knows it. */
+export function roleId(server: Server, rotator: Rotator, role: string): Promise<number> {
+  return asRotator(server, rotator, async (client) => {
+    const { rows } = await client.query<{ id: string }>(
+      "select oid::text as id from pg_roles where rolname = $1",
+      [role],
+    );
+    if (rows[0] === undefined) {
+      throw new Error(`there is no role ${role}`);
+    }
+    return Number(rows[0].id);
+  });
+}
+
 /** Sessions of a slot's role, counted by the rotator. */
 export function countSessions(server: Server, rotator: Rotator, role: string): Promise<number> {
   return asRotator(server, rotator, (client) => callFor(client, rotator, "count_sessions", role));

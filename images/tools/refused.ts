@@ -1,4 +1,4 @@
-import { endSessions, isUnavailable, readRotator, readServer } from "./database.ts";
+import { endSessions, isUnavailable, readRotator, readServer, roleId } from "./database.ts";
 import { troubleOf, withSession } from "./database.ts";
 import { Disproved, Undecided } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
@@ -27,7 +27,8 @@ export async function refused(environment: NodeJS.ProcessEnv): Promise<Facts> {
     throw new Disproved(`${role} can still log in`, { role, sessionsEnded });
   }
   const { sqlstate, message } = troubleOf(trouble);
-  const facts = { role, sessionsEnded, sqlstate, message };
+  const id = await roleId(server, rotator, role);
+  const facts = { role, roleId: id, sessionsEnded, sqlstate, message };
   if (isUnavailable(trouble)) {
     throw new Undecided(`The database did not answer the login of ${role}`, facts);
   }

@@ -266,7 +266,9 @@ describe("The proofs", function () {
         assert.equal(evidence.sqlstate, "28000");
         assert.equal(evidence.message, 'role "app_green" is not permitted to log in');
         assert.equal(evidence.sessionsEnded, 1);
-        const [role] = await database.sql("select 'app_green'::regrole::oid::text as id");
+        const [role] = await database.sql<{ id: string }>(
+          "select 'app_green'::regrole::oid::text as id",
+        );
         assert.equal(evidence.roleId, Number(role!.id));
         await lost;
         assert.equal(await database.sessions("app_green"), 0);

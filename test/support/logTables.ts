@@ -1,0 +1,53 @@
+type ColumnType = "datetime" | "dynamic" | "int" | "string";
+
+/**
+ * Tables of a workspace and those of their columns that alerts ask for, as the "Azure Monitor Logs
+ * reference" has them: a query with any other column fails.
+ */
+export const LOG_TABLES = {
+  AZKVAuditLogs: {
+    TimeGenerated: "datetime",
+    OperationName: "string",
+    HttpStatusCode: "int",
+    Id: "string",
+    CallerIpAddress: "string",
+    ResultDescription: "string",
+  },
+  ContainerLogV2: {
+    TimeGenerated: "datetime",
+    PodNamespace: "string",
+    PodName: "string",
+    ContainerName: "string",
+    LogMessage: "dynamic",
+  },
+  KubeEvents: {
+    TimeGenerated: "datetime",
+    Namespace: "string",
+    Name: "string",
+    Reason: "string",
+    Message: "string",
+  },
+  PGSQLPgStatActivitySessions: {
+    TimeGenerated: "datetime",
+    CollectionTime: "datetime",
+    BackendStartTime: "datetime",
+    ProcessId: "int",
+    UserId: "int",
+  },
+  PGSQLServerLogs: {
+    TimeGenerated: "datetime",
+    ErrorLevel: "string",
+    SqlErrorCode: "string",
+    Message: "string",
+    ProcessId: "int",
+  },
+} as const satisfies Record<string, Readonly<Record<string, ColumnType>>>;
+
+export type LogTable = keyof typeof LOG_TABLES;
+
+/** Rows by table. */
+export type LogRows = {
+  readonly [Table in LogTable]?: readonly Partial<
+    Record<keyof (typeof LOG_TABLES)[Table], string | number>
+  >[];
+};
