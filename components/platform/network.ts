@@ -74,10 +74,10 @@ export class Network extends pulumi.ComponentResource {
         },
         { ...parent, dependsOn: after },
       );
-    // One after another: Azure refuses a second write below a network while one is under way.
     const out = this.natGateway(name, scope);
+    // One after another: Azure refuses a second write below a network while one is under way.
     const nodes = subnet("nodes", [], {
-      natGateway: { id: this.natGateway(name, scope) },
+      natGateway: { id: out.id },
       // AKS puts the private endpoint of its API server in here, which the nodes would lose
       // (MicrosoftDocs/azure-docs#101612 and #104558).
       privateEndpointNetworkPolicies: "Disabled",
