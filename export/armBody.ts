@@ -53,6 +53,19 @@ const RENAMED: Readonly<Record<string, string>> = {
   odataType: "odata.type",
 };
 
+/**
+ * Values that the published schemas refuse although the service takes them, by type and path: the
+ * criteria of a metric alert, whose schema contradicts itself, and streams that it does not list.
+ * As an expression they are both valid and deployable.
+ */
+const EXPRESSIONS: Readonly<Record<string, readonly string[]>> = {
+  "azure-native:monitor:DataCollectionRule": [
+    "dataFlows.*.streams",
+    "dataSources.extensions.*.streams",
+  ],
+  "azure-native:monitor:MetricAlert": ["criteria"],
+};
+
 /** Types whose PUT has no `properties` at all. */
 const WITHOUT_PROPERTIES = new Set(["azure-native:managedidentity:UserAssignedIdentity"]);
 
@@ -74,7 +87,10 @@ export function armBody(type: string, inputs: Values, pathInputs: readonly strin
     (beside ? top : properties)[name] = renamed(value);
   }
   for (const path of NESTED[type] ?? []) {
-    nest(properties, path.split("."));
+    replace(properties, path.split("."), (item) => split(item as Values));
+  }
+  for (const path of EXPRESSIONS[type] ?? []) {
+    replace(properties, path.split("."), expression);
   }
   const inner = { ...properties, ...(top["properties"] as Values | undefined) };
   delete top["properties"];
@@ -92,16 +108,37 @@ function identity(value: Values): Values {
     : value;
 }
 
-function nest(holder: Record<string, unknown>, [key = "", ...rest]: readonly string[]): void {
+/** Replaces what is at a path, in place; `*` stands for every element. */
+function replace(
+  holder: Record<string, unknown>,
+  [key = "", ...rest]: readonly string[],
+  make: (value: unknown) => unknown,
+): void {
   const value = holder[key];
+  const [next, ...further] = rest;
   if (value === undefined) {
     return;
   }
-  if (rest[0] === "*" && Array.isArray(value)) {
-    holder[key] = value.map((item) => split(item as Values));
-  } else if (rest.length === 0) {
-    holder[key] = split(value as Values);
+  if (next === undefined) {
+    holder[key] = make(value);
+  } else if (next === "*") {
+    const items = [...(value as unknown[])] as Record<string, unknown>[];
+    items.forEach((item, index) => {
+      if (further.length === 0) {
+        items[index] = make(item) as Record<string, unknown>;
+      } else {
+        replace(item, further, make);
+      }
+    });
+    holder[key] = items;
+  } else {
+    replace(value as Record<string, unknown>, rest, make);
   }
+}
+
+/** A value as the text of a template expression, in which an apostrophe is doubled. */
+function expression(value: unknown): string {
+  return `[json('${JSON.stringify(value).replaceAll("'", "''")}')]`;
 }
 
 function split(item: Values): Values {

@@ -60,7 +60,7 @@ describe("armTemplate", () => {
     assert.deepStrictEqual(only(resource("monitor:MetricAlert", NETWORK, { inputs })), {
       ...only(resource("monitor:MetricAlert", NETWORK)),
       identity: { type: "UserAssigned", userAssignedIdentities: { id: {} } },
-      properties: { criteria: { "odata.type": "x" } },
+      properties: { criteria: `[json('{"odata.type":"x"}')]` },
     });
   });
 

@@ -92,8 +92,20 @@ export class ArmSchemas {
   }
 }
 
-/** The schemas let a property pass that the service does not know; here it is a mistake. */
-function closed(_: string, value: unknown): unknown {
+/**
+ * The schemas let a property pass that the service does not know; here it is a mistake. Not where
+ * alternatives share a base: neither of the two lists all properties.
+ */
+function closed(key: string, value: unknown): unknown {
+  if (key === "oneOf" && Array.isArray(value)) {
+    return value.map((alternative: Record<string, unknown>) => {
+      if (alternative?.["$ref"] === undefined && alternative?.["properties"] !== undefined) {
+        const { additionalProperties, ...open } = alternative;
+        return additionalProperties === false ? open : alternative;
+      }
+      return alternative;
+    });
+  }
   const schema = value as { type?: string; properties?: object; allOf?: unknown; oneOf?: unknown };
   const isPlain =
     value !== null &&
