@@ -14,6 +14,16 @@ const SUPERUSER = "azuresu";
 /** Connections that Azure keeps for replication and monitoring, whatever the size of the server. */
 const RESERVED_CONNECTIONS = 15;
 
+/**
+ * In force in every session, whatever the program sets for the server: a search for leaked secrets
+ * has to see the statements that a careless configuration would log.
+ */
+const LOGGED_ALWAYS = {
+  log_statement: "all",
+  log_min_error_statement: "error",
+  log_parameter_max_length: "-1",
+};
+
 /** Server parameters of Azure that PostgreSQL itself does not have, with what the twin can do. */
 const AZURE_PARAMETERS: Readonly<
   Record<string, { allowed: RegExp; defaultValue: string; type: string }>
@@ -79,6 +89,9 @@ export class PostgresServer implements DatabaseServerHandle {
         `CREATE ROLE ${name} LOGIN CREATEDB CREATEROLE PASSWORD ${client.escapeLiteral(password)}`,
       );
       await client.query(`GRANT azure_pg_admin TO ${name} WITH ADMIN OPTION`);
+      for (const [parameter, value] of Object.entries(LOGGED_ALWAYS)) {
+        await client.query(`ALTER ROLE ALL SET ${parameter} = '${value}'`);
+      }
       for (const database of ["azure_maintenance", "azure_sys"]) {
         await client.query(`CREATE DATABASE ${database}`);
         await client.query(`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`);

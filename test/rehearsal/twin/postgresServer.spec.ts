@@ -139,6 +139,14 @@ describe("PostgreSQL server of the twin", function () {
     assert.equal(log.includes(PASSWORD), false);
   });
 
+  it("logs statements whatever the program says, so that a leak into them is found", async () => {
+    await server.configure("log_statement", "none");
+    await server.configure("log_min_error_statement", "panic");
+    await asked(administrator(), "SELECT 'said in spite of that'");
+    assert.match(await readFile(server.logFile, "utf8"), /SELECT 'said in spite of that'/);
+    await server.configure("log_statement", "all");
+  });
+
   it("comes back from a restart with what it held, having ended every session", async () => {
     const client = new pg.Client(administrator());
     const errors: (Error & { code?: string })[] = [];
