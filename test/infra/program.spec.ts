@@ -27,6 +27,12 @@ function slotInputs({ program }: ProgramRun, slot: string): Record<string, unkno
   );
 }
 
+/** A resource, its parent, and so on up to the top. */
+function withParents(program: ProgramRun["program"], start: Registration): Registration[] {
+  const parent = program.registrations.find(({ urn }) => urn === start.options.parent);
+  return parent ? [start, ...withParents(program, parent)] : [start];
+}
+
 /** Names of the resources whose inputs differ between two runs; times of a Stash do not count. */
 function changed(before: ProgramRun, after: ProgramRun): string[] {
   const inputsOf = ({ program }: ProgramRun) =>
@@ -171,6 +177,25 @@ describe("the program", function () {
     const layers = program.registrations.filter(({ type }) => !type.startsWith("pulumi:"));
     for (const { urn, name, type } of layers.filter((each) => !/PlanGuard/.test(each.type))) {
       assert.ok(order.indexOf(urn) > order.indexOf(started.urn), `${type} ${name}`);
+    }
+  });
+
+  it("writes secrets only with the right and the way to, which a destroy keeps until they are gone", async () => {
+    const { program } = await runProgram("rehearsal", { counter: 2, retired: 1 });
+    const secrets = program.ofType(TYPE.secret);
+    assert.strictEqual(secrets.length, 4);
+    for (const secret of secrets) {
+      for (const [type, name] of [
+        ["azure-native:authorization:RoleAssignment", "deployer-vault"],
+        ["azure-native:network:PrivateDnsZoneGroup", "platform-vault-endpoint"],
+      ] as const) {
+        const earlier = program.find(type, name);
+        // The engine deletes a child before its parent, and that before what the parent waited for.
+        assert.ok(
+          withParents(program, secret).some((each) => program.comesAfter(each, earlier)),
+          `${secret.name} could outlive ${name}`,
+        );
+      }
     }
   });
 
