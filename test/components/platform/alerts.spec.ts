@@ -10,6 +10,7 @@ import {
 import { dimensionsOf } from "../../../rehearsal/twin/azure/types/metrics";
 import { minutesOf } from "../../../rehearsal/twin/azure/types/durations";
 import { askKusto, findKusto } from "../../support/kusto";
+import { kustoProblems } from "../../support/kustoLanguage";
 import type { LogRows } from "../../support/logTables";
 
 const RUNBOOK = path.join(__dirname, "..", "..", "..", "docs", "runbook.md");
@@ -349,6 +350,13 @@ describe("ALERTS", () => {
       assert.ok(minutesOf(every)! <= minutesOf(window)!, key);
     }
   });
+
+  for (const [key, { query }] of queryAlerts) {
+    it(`ask for ${key} in Kusto as Microsoft reads it, for columns that the tables have`, () => {
+      assert.deepStrictEqual(kustoProblems(query("app")), []);
+      assert.notDeepStrictEqual(kustoProblems(`${query("app")} | where NoSuchColumn == 1`), []);
+    });
+  }
 
   for (const [key, { metric, dimensions }] of metricAlerts) {
     it(`find the metric and the dimensions of ${key} at the gateway`, () => {
