@@ -1,4 +1,5 @@
 import type { IssuedCertificate } from "./certificates";
+import type { GatewayConfiguration } from "./gatewayConfiguration";
 
 /**
  * The seams between the stand-ins, so that each file knows as little as possible of the others.
@@ -94,6 +95,8 @@ export interface GatewayHandle {
    * is gone until its next pass, and these are the certificates from now on.
    */
   reset(certificates: GatewayCertificates): Promise<void>;
+  /** What the ingress controller has made of it; without listeners while it has written nothing. */
+  readonly inForce: GatewayConfiguration;
   stop(): Promise<void>;
 }
 

@@ -13,16 +13,24 @@ import type {
 import { azureProvider, Cloud } from "../../rehearsal/twin/azure";
 import { Addresses } from "../../rehearsal/twin/addresses";
 import { createAuthority } from "../../rehearsal/twin/certificates";
+import {
+  EMPTY_CONFIGURATION,
+  type GatewayConfiguration,
+} from "../../rehearsal/twin/gatewayConfiguration";
 import { Journal, type Entry } from "../../rehearsal/twin/journal";
 import type { Properties, Provider, Value } from "../../rehearsal/twin/provider";
 
 export const GROUP = "rg";
 export const LOCATION = "westeurope";
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** What would run beside Azure, as a record of what Azure asked of it. */
 export class Neighbours {
   readonly clusters: ClusterSettings[] = [];
   readonly gateways: GatewaySettings[] = [];
+  /** What an ingress controller would have made of every gateway. */
+  readonly gatewayConfiguration: Mutable<GatewayConfiguration> = { ...EMPTY_CONFIGURATION };
   readonly servers: DatabaseServerSettings[] = [];
   readonly calls: string[] = [];
 
@@ -46,6 +54,7 @@ export class Neighbours {
     return Promise.resolve({
       attach: () => void this.called(`attach to gateway ${name}`),
       reset: () => this.called(`reset gateway ${name}`),
+      inForce: this.gatewayConfiguration,
       stop: () => this.called(`stop gateway ${name}`),
     });
   }

@@ -18,6 +18,7 @@ import {
 import { autoName, CREATE_BEFORE_DELETE, failuresOf } from "./check";
 import type { Cloud } from "./cloud";
 import { differenceOf } from "./difference";
+import { ingressWrites } from "./ingressWrites";
 import { adoptChanges, previewOutputs, project } from "./outputs";
 import { annotateSecrets, plain, revealAll, textAt } from "./plain";
 import { argumentsOf, nameArgument, type ResourceType } from "./resourceType";
@@ -115,14 +116,15 @@ class AzureProvider implements Provider {
       return Promise.resolve(undefined);
     }
     const inputFields = resourceShape(type.token).inputs;
-    const now = project(inputFields, found.outputs);
+    const outputs = { ...found.outputs, ...ingressWrites(this.cloud, found) };
+    const now = project(inputFields, outputs);
     const inputs =
       Object.keys(call.inputs).length === 0
         ? { ...argumentsOf(type, found.id), ...now }
         : adoptChanges(call.inputs, project(inputFields, plain(call.state)), now);
     return Promise.resolve({
       id: found.id,
-      outputs: annotateSecrets(found.outputs, call.inputs),
+      outputs: annotateSecrets(outputs, call.inputs),
       inputs: annotateSecrets(inputs, call.inputs),
     });
   }
