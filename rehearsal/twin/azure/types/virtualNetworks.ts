@@ -4,14 +4,17 @@ import { isWithin, overlap } from "./addresses";
 import { NETWORK_NAME, demand, resourceType } from "./common";
 import {
   API_VERSION,
+  APPLICATION_GATEWAY,
   NAT_GATEWAY,
   ONE_WRITE_PER_NETWORK,
+  PRIVATE_ENDPOINT,
   PROVIDER,
   SECURITY_GROUP,
   SUBNET,
   VIRTUAL_NETWORK,
   gatewaysIn,
   rangeOf,
+  referringTo,
   sameId,
 } from "./networkCommon";
 import { requireOpenSubnet } from "./securityGroups";
@@ -30,6 +33,7 @@ export const subnet = resourceType({
   oneAtATime: ONE_WRITE_PER_NETWORK,
   put(put) {
     requireFreeRange(put);
+    requireSamePrefixes(put);
     for (const gateway of gatewaysIn(put.cloud, put.id)) {
       requireOpenSubnet(put.cloud, put.id, put.inputs, gateway.id);
     }
@@ -47,12 +51,7 @@ function requireFreeRange({ cloud, id, name, inputs }: Put): void {
     .filter((sibling) => !sameId(sibling.id, id));
   for (const prefix of prefixes) {
     const range = rangeOf(prefix, name);
-    demand(
-      space.some((outer) => isWithin(range, rangeOf(outer, network))),
-      "NetcfgSubnetRangeOutsideVnet",
-      `Subnet '${name}' is not valid because its IP address range is outside the IP address range ` +
-        `of virtual network '${network.split("/").at(-1)}'.`,
-    );
+    requireWithin(space, prefix, name, network.split("/").at(-1)!);
     const other = siblings.find((sibling) =>
       prefixesOf(sibling.inputs).some((taken) => overlap(range, rangeOf(taken, name))),
     );
@@ -63,6 +62,35 @@ function requireFreeRange({ cloud, id, name, inputs }: Put): void {
         `existing subnet in virtual network (${other?.name}).`,
     );
   }
+}
+
+function requireWithin(space: string[], prefix: string, subnetName: string, network: string): void {
+  const range = rangeOf(prefix, subnetName);
+  demand(
+    space.some((outer) => isWithin(range, rangeOf(outer, network))),
+    "NetcfgSubnetRangeOutsideVnet",
+    `Subnet '${subnetName}' is not valid because its IP address range is outside the IP address ` +
+      `range of virtual network '${network}'.`,
+  );
+}
+
+/** What has addresses of a subnet, with the path of the subnet's id. */
+const TENANTS = [
+  [APPLICATION_GATEWAY, "gatewayIPConfigurations[].subnet.id"],
+  [PRIVATE_ENDPOINT, "subnet.id"],
+  ["Microsoft.ContainerService/managedClusters", "agentPoolProfiles[].vnetSubnetID"],
+  ["Microsoft.ContainerService/managedClusters/agentPools", "vnetSubnetID"],
+] as const;
+
+function requireSamePrefixes({ cloud, id, name, inputs, previous }: Put): void {
+  const kept = prefixesOf(inputs);
+  const lost = previous && prefixesOf(previous.inputs).find((prefix) => !kept.includes(prefix));
+  demand(
+    lost === undefined ||
+      TENANTS.every(([type, path]) => referringTo(cloud, type, path, id).length === 0),
+    "InUsePrefixCannotBeDeleted",
+    `IpPrefix ${lost} on Subnet ${name} has active allocations and cannot be deleted.`,
+  );
 }
 
 function prefixesOf(inputs: PlainObject): string[] {
@@ -87,9 +115,10 @@ export const virtualNetwork = resourceType({
       `The address space of the virtual network ${name} is empty.`,
     );
     space.forEach((prefix) => rangeOf(prefix, id));
-    cloud.resources.store(virtualNetwork, id, name, inputs, {
-      ...echo,
-    });
+    for (const child of cloud.resources.children(id, SUBNET)) {
+      prefixesOf(child.inputs).forEach((prefix) => requireWithin(space, prefix, child.name, name));
+    }
+    cloud.resources.store(virtualNetwork, id, name, inputs, { ...echo });
     for (const inline of objectsAt(inputs, "subnets")) {
       await cloud.resources.put(
         subnet,

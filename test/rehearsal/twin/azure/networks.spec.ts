@@ -164,6 +164,31 @@ describe("rules for networks in the twin", () => {
       );
     });
 
+    it("refuses another range for a subnet in which something has addresses", async () => {
+      await assert.rejects(
+        suite.bench.update(
+          "network:Subnet",
+          suite.platform.nodes,
+          suite.good.subnet("nodes", "10.0.64.0/22"),
+        ),
+        /InUsePrefixCannotBeDeleted.*10\.0\.0\.0\/22 on Subnet nodes has active allocations/,
+      );
+      const empty = await suite.bench.create(
+        "network:Subnet",
+        suite.good.subnet("empty", "10.0.68.0/24"),
+      );
+      await suite.bench.update("network:Subnet", empty, suite.good.subnet("empty", "10.0.69.0/24"));
+    });
+
+    it("refuses an address space that leaves a subnet out", async () => {
+      const before = { id: "", inputs: suite.good.network, outputs: {} };
+      const smaller = { ...suite.good.network, addressSpace: { addressPrefixes: ["10.0.0.0/22"] } };
+      await assert.rejects(
+        suite.bench.update("network:VirtualNetwork", before, smaller),
+        /NetcfgSubnetRangeOutsideVnet.*Subnet 'gateway'/,
+      );
+    });
+
     it("answers with a network's subnets, wherever they were written", async () => {
       const inputs = {
         ...suite.good.network,
