@@ -1,9 +1,10 @@
 import * as authorization from "@pulumi/azure-native/authorization";
 import * as resources from "@pulumi/azure-native/resources";
-import * as kubernetes from "@pulumi/kubernetes";
+import type * as kubernetes from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { applicationNamespace } from "./applicationNamespace";
 import type { CertificateReference } from "./certificate";
 import { Cluster } from "./cluster";
 import { Database } from "./database";
@@ -144,11 +145,15 @@ export class Platform extends pulumi.ComponentResource {
         vault: this.vault,
         database: this.database,
         registry: this.registry,
+        identities: this.identities,
         ...args.alerts,
       },
       parent,
     );
-    this.namespace = this.makeNamespace(name, args.application);
+    this.namespace = applicationNamespace(name, args, {
+      parent: this,
+      provider: this.providers.kubernetes,
+    });
     this.registerOutputs({ gatewayAddress: this.gateway.address });
   }
 
@@ -174,18 +179,5 @@ export class Platform extends pulumi.ComponentResource {
       resourceGroupName: group.name,
       resourceGroupId: group.id,
     };
-  }
-
-  private makeNamespace(name: string, application: string): pulumi.Output<string> {
-    return new kubernetes.core.v1.Namespace(
-      `${name}-namespace`,
-      {
-        metadata: {
-          name: application,
-          labels: { "pod-security.kubernetes.io/enforce": "restricted" },
-        },
-      },
-      { parent: this, provider: this.providers.kubernetes },
-    ).metadata.name;
   }
 }

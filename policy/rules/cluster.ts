@@ -1,11 +1,11 @@
 import type { Rule } from "./rule";
 import { between, like, oneOf, SET, settings, unsetOr } from "./setting";
 import { isEverybody } from "./ranges";
-import { at, list, text, words } from "./values";
+import { at, list, shown, text, words } from "./values";
 
 export const CLUSTER = "azure-native:containerservice:ManagedCluster";
 
-const PRIVATE = { apiServerAccessProfile: { enablePrivateCluster: true } };
+const PRIVATE = { enablePrivateCluster: true };
 
 /** Rules about the cluster as a whole. */
 export const CLUSTER_RULES: readonly Rule[] = [
@@ -193,17 +193,6 @@ export const CLUSTER_RULES: readonly Rule[] = [
       must: oneOf(true),
       good: true,
       bad: false,
-    },
-    {
-      id: "ROT-AKS-10",
-      title: "The name of a private API server means nothing outside.",
-      reference: "Create a private AKS cluster",
-      path: "apiServerAccessProfile.enablePrivateClusterPublicFQDN",
-      must: unsetOr(false),
-      good: false,
-      bad: true,
-      where: isPrivate,
-      given: PRIVATE,
     },
     {
       id: "ROT-AKS-11",
@@ -403,6 +392,30 @@ export const CLUSTER_RULES: readonly Rule[] = [
     },
     good: { props: { apiServerAccessProfile: { authorizedIPRanges: ["203.0.113.7/32"] } } },
     bad: { props: { apiServerAccessProfile: { authorizedIPRanges: ["0.0.0.0/0"] } } },
+  },
+  {
+    id: "ROT-AKS-10",
+    title: "The name of a private API server can be looked up in one way, and no other.",
+    reference: "Create a private AKS cluster: configure a private DNS zone",
+    appliesTo: [CLUSTER],
+    check: (props) => {
+      const zone = at(props, "apiServerAccessProfile.privateDNSZone");
+      const publicName =
+        at(props, "apiServerAccessProfile.enablePrivateClusterPublicFQDN") === true;
+      return !isPrivate(props) || (zone === "none") === publicName
+        ? undefined
+        : `apiServerAccessProfile has privateDNSZone ${shown(zone)} and ${publicName ? "a" : "no"} public name.`;
+    },
+    good: {
+      props: {
+        apiServerAccessProfile: {
+          ...PRIVATE,
+          privateDNSZone: "none",
+          enablePrivateClusterPublicFQDN: true,
+        },
+      },
+    },
+    bad: { props: { apiServerAccessProfile: { ...PRIVATE, privateDNSZone: "none" } } },
   },
   {
     id: "ROT-AKS-21",

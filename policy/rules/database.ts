@@ -1,10 +1,9 @@
 import { isEverybody } from "./ranges";
-import type { Example, Rule } from "./rule";
+import type { Rule } from "./rule";
 import { between, like, oneOf, settings, unsetOr } from "./setting";
-import { at, azureName, ofType, text } from "./values";
+import { at, ofType, text } from "./values";
 
-const SERVER = "azure-native:dbforpostgresql:Server";
-const PARAMETER = "azure-native:dbforpostgresql:Configuration";
+export const SERVER = "azure-native:dbforpostgresql:Server";
 const ADMINISTRATOR = "azure-native:dbforpostgresql:AdministratorsMicrosoftEntra";
 const FIREWALL_RULE = "azure-native:dbforpostgresql:FirewallRule";
 
@@ -199,93 +198,6 @@ export const DATABASE_RULES: readonly Rule[] = [
     good: "Group",
     bad: "User",
   }),
-  parameter(
-    "CKV_AZURE_29",
-    "Connections are encrypted.",
-    "require_secure_transport",
-    ["on", "ON"],
-    {
-      also: ["AVD-AZU-0020"],
-      bad: "off",
-    },
-  ),
-  parameter(
-    "CKV_AZURE_147",
-    "TLS 1.2 is the oldest that the server speaks.",
-    "ssl_min_protocol_version",
-    ["TLSv1.2", "TLSv1.3"],
-    {
-      also: ["AVD-AZU-0026"],
-      bad: "TLSv1",
-    },
-  ),
-  parameter("CKV_AZURE_31", "The log has every connection.", "log_connections", ["on", "ON"], {
-    also: ["AVD-AZU-0019"],
-    bad: "off",
-  }),
-  parameter("CKV_AZURE_30", "The log has every checkpoint.", "log_checkpoints", ["on", "ON"], {
-    also: ["AVD-AZU-0024"],
-    bad: "off",
-  }),
-  parameter(
-    "CKV_AZURE_32",
-    "Who fails to log in too often is slowed down.",
-    "connection_throttle.enable",
-    ["on", "ON"],
-    {
-      also: ["AVD-AZU-0021"],
-      bad: "off",
-    },
-  ),
-  parameter(
-    "ROT-PG-14",
-    "The log has the end of every connection.",
-    "log_disconnections",
-    ["on", "ON"],
-    {
-      reference: "Logs in Azure Database for PostgreSQL",
-      bad: "off",
-    },
-  ),
-  parameter(
-    "ROT-PG-15",
-    "Passwords are stored as SCRAM verifiers.",
-    "password_encryption",
-    ["scram-sha-256", "SCRAM-SHA-256"],
-    {
-      reference: "SCRAM in Azure Database for PostgreSQL",
-      bad: "md5",
-    },
-  ),
-  parameter(
-    "ROT-PG-16",
-    "Nobody logs in with MD5.",
-    "azure.accepted_password_auth_method",
-    ["scram-sha-256", "SCRAM-SHA-256"],
-    {
-      reference: "SCRAM in Azure Database for PostgreSQL",
-      bad: "md5,scram-sha-256",
-    },
-  ),
-  parameter(
-    "ROT-PG-17",
-    "The log holds no statement that may hold a secret.",
-    "log_statement",
-    ["none", "NONE"],
-    {
-      reference: "PostgreSQL: error reporting and logging",
-      bad: "all",
-    },
-  ),
-  ...settings(PARAMETER, {
-    id: "ROT-PG-18",
-    title: "A parameter that is set here is ours, not a default.",
-    reference: "Server parameters in Azure Database for PostgreSQL: source",
-    path: "source",
-    must: unsetOr("user-override"),
-    good: "user-override",
-    bad: "system-default",
-  }),
   {
     id: "AVD-AZU-0029",
     also: ["AVD-AZU-0018"],
@@ -325,37 +237,4 @@ export const DATABASE_RULES: readonly Rule[] = [
 
 function networkOf(address: string): string {
   return address.split(".").slice(0, 2).join(".");
-}
-
-/** A rule that a server has a parameter with one of these values. */
-function parameter(
-  id: string,
-  title: string,
-  key: string,
-  values: readonly string[],
-  { bad, ...rest }: Pick<Rule, "also" | "reference"> & { readonly bad: string },
-): Rule {
-  const example = (value: string): Example => ({
-    props: { serverName: "psql" },
-    others: [{ type: PARAMETER, name: key, props: { configurationName: key, value } }],
-  });
-  return {
-    id,
-    title,
-    ...rest,
-    appliesTo: [SERVER],
-    needsStack: true,
-    check: (_props, { all }) => {
-      const found = ofType(all, PARAMETER).find(
-        ({ props }) =>
-          props["configurationName"] === key || azureName({ type: PARAMETER, props }) === key,
-      );
-      const value = text(found?.props["value"]);
-      return values.includes(value)
-        ? undefined
-        : `${key} is ${value || "not set"}, it must be ${values[0]}.`;
-    },
-    good: example(values[0]!),
-    bad: example(bad),
-  };
 }

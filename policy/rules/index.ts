@@ -1,6 +1,7 @@
 import { CLUSTER_RULES } from "./cluster";
 import { COMMON_RULES } from "./common";
 import { DATABASE_RULES } from "./database";
+import { DATABASE_PARAMETER_RULES } from "./databaseParameters";
 import { DIAGNOSTICS_RULES } from "./diagnostics";
 import { GATEWAY_RULES } from "./gateway";
 import { KUBERNETES_RULES } from "./kubernetes";
@@ -23,6 +24,7 @@ export const RULES: readonly Rule[] = [
   ...GATEWAY_RULES,
   ...VAULT_RULES,
   ...DATABASE_RULES,
+  ...DATABASE_PARAMETER_RULES,
   ...NETWORK_RULES,
   ...REGISTRY_RULES,
   ...DIAGNOSTICS_RULES,

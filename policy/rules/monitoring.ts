@@ -1,5 +1,5 @@
-import type { Rule } from "./rule";
-import { between, like, oneOf, SET, settings, unsetOr } from "./setting";
+import type { Rule, Values } from "./rule";
+import { between, like, listOf, oneOf, SET, settings, unsetOr } from "./setting";
 import { at, list, text, words } from "./values";
 
 const WORKSPACE = "azure-native:operationalinsights:Workspace";
@@ -13,6 +13,9 @@ const SUBSCRIPTION = "azure-native:eventgrid:SystemTopicEventSubscription";
 const MINUTES = /^PT(?:5M|10M|15M|30M|45M|1H)$/;
 
 const GROUP_ID = "/subscriptions/x/providers/Microsoft.Insights/actionGroups/y";
+
+const BEGINS = "Microsoft.KeyVault.SecretNewVersionCreated";
+const ENDS = ["Microsoft.KeyVault.SecretNearExpiry", "Microsoft.KeyVault.SecretExpired"];
 
 /** Rules about logs, alerts and events. */
 export const MONITORING_RULES: readonly Rule[] = [
@@ -195,19 +198,23 @@ export const MONITORING_RULES: readonly Rule[] = [
     SUBSCRIPTION,
     {
       id: "ROT-EVENT-2",
-      title: "Whoever listens hears of secrets that are new, that end soon and that have ended.",
+      title: "Whoever listens hears of secrets that end soon and that have ended.",
       reference: "Azure Key Vault as Event Grid source",
       path: "filter.includedEventTypes",
-      must: {
-        met: (value) => EVENTS.every((event) => words(value).includes(event)),
-        wanted: "the three events of secrets",
-      },
-      good: [
-        "Microsoft.KeyVault.SecretNewVersionCreated",
-        "Microsoft.KeyVault.SecretNearExpiry",
-        "Microsoft.KeyVault.SecretExpired",
-      ],
+      must: listOf(...ENDS),
+      good: ENDS,
       bad: ["Microsoft.KeyVault.SecretExpired"],
+    },
+    {
+      id: "ROT-EVENT-8",
+      title: "A system that listens hears of new secrets too.",
+      reference: "Azure Key Vault as Event Grid source",
+      path: "filter.includedEventTypes",
+      must: listOf(BEGINS),
+      good: [BEGINS],
+      bad: ENDS,
+      where: isWebHook,
+      given: { destination: { endpointType: "WebHook" } },
     },
     {
       id: "ROT-EVENT-3",
@@ -217,15 +224,37 @@ export const MONITORING_RULES: readonly Rule[] = [
       must: like(/^https:\/\//),
       good: "https://events.example.com/rotation",
       bad: "http://events.example.com/rotation",
+      where: isWebHook,
+      given: { destination: { endpointType: "WebHook" } },
     },
     {
       id: "ROT-EVENT-4",
-      title: "Events go to a webhook.",
-      reference: "Event Grid: webhook event delivery",
+      title: "Events go to a system or to people.",
+      reference: "Event Grid: event handlers",
       path: "destination.endpointType",
-      must: oneOf("WebHook"),
+      must: oneOf("WebHook", "MonitorAlert"),
       good: "WebHook",
       bad: "StorageQueue",
+    },
+    {
+      id: "ROT-EVENT-9",
+      title: "Events for people reach those whom alerts reach.",
+      reference: "Send Event Grid events to Azure Monitor alerts",
+      path: "destination.actionGroups",
+      must: SET,
+      good: [GROUP_ID],
+      bad: [],
+      where: (props) => !isWebHook(props),
+    },
+    {
+      id: "ROT-EVENT-10",
+      title: "Events for people are as bad as an alert.",
+      reference: "Send Event Grid events to Azure Monitor alerts",
+      path: "destination.severity",
+      must: oneOf("Sev0", "Sev1", "Sev2"),
+      good: "Sev1",
+      bad: "Sev4",
+      where: (props) => !isWebHook(props),
     },
     {
       id: "ROT-EVENT-5",
@@ -261,12 +290,6 @@ export const MONITORING_RULES: readonly Rule[] = [
       bad: "CustomInputSchema",
     },
   ),
-];
-
-const EVENTS = [
-  "Microsoft.KeyVault.SecretNewVersionCreated",
-  "Microsoft.KeyVault.SecretNearExpiry",
-  "Microsoft.KeyVault.SecretExpired",
 ];
 
 /** What holds for alerts on metrics and on queries alike. */
@@ -355,6 +378,10 @@ function criteria(type: string, id: string, parts: Record<string, string>): Rule
     good: example(good),
     bad: example({ ...good, operator: "Equals", threshold: "many" }),
   };
+}
+
+function isWebHook(props: Values): boolean {
+  return at(props, "destination.endpointType") === "WebHook";
 }
 
 /** Minutes of `PT15M`, `PT1H` or `P1D`; NaN for anything else. */

@@ -2,7 +2,7 @@ import { CLUSTER } from "./cluster";
 import { POOL } from "./nodePools";
 import { hasPort, isEverybody } from "./ranges";
 import type { Rule, Values } from "./rule";
-import { between, like, listOf, oneOf, SET, settings, unsetOr } from "./setting";
+import { between, like, listOf, oneOf, problem, SET, settings, unsetOr } from "./setting";
 import { at, list, names, ofType, text, words } from "./values";
 
 const NETWORK = "azure-native:network:VirtualNetwork";
@@ -55,15 +55,6 @@ export const NETWORK_RULES: readonly Rule[] = [
       bad: true,
     },
     {
-      id: "ROT-NET-1",
-      title: "Security groups hold for private endpoints too.",
-      reference: "Manage network policies for private endpoints",
-      path: "privateEndpointNetworkPolicies",
-      must: unsetOr("Enabled", "NetworkSecurityGroupEnabled"),
-      good: "Enabled",
-      bad: "Disabled",
-    },
-    {
       id: "ROT-NET-2",
       title: "A subnet has private addresses.",
       reference: "Azure Virtual Network concepts and best practices",
@@ -73,6 +64,23 @@ export const NETWORK_RULES: readonly Rule[] = [
       bad: "0.0.0.0/0",
     },
   ),
+  {
+    id: "ROT-NET-1",
+    title: "Security groups hold for private endpoints too.",
+    reference: "Manage network policies for private endpoints",
+    appliesTo: [SUBNET],
+    needsStack: true,
+    check: (props, { type, all }) => {
+      const endpoints = ofType(all, ENDPOINT).filter((endpoint) =>
+        names(at(endpoint.props, "subnet.id"), { type, props }),
+      );
+      return endpoints.length === 0
+        ? undefined
+        : problem(props, "privateEndpointNetworkPolicies", oneOf("Enabled"));
+    },
+    good: endpointIn("Enabled"),
+    bad: endpointIn("Disabled"),
+  },
   ...settings(NETWORK, {
     id: "ROT-NET-3",
     title: "The network has private addresses.",
@@ -572,6 +580,19 @@ function nodesIn(addressPrefix: string): Rule["good"] {
   return {
     props: { agentPoolProfiles: [{ vnetSubnetID: "/subscriptions/x/subnets/nodes" }] },
     others: [{ type: SUBNET, name: "nodes", props: { subnetName: "nodes", addressPrefix } }],
+  };
+}
+
+function endpointIn(privateEndpointNetworkPolicies: string): Rule["good"] {
+  return {
+    props: { subnetName: "endpoints", privateEndpointNetworkPolicies },
+    others: [
+      {
+        type: ENDPOINT,
+        name: "vault",
+        props: { subnet: { id: "/subscriptions/x/subnets/endpoints" } },
+      },
+    ],
   };
 }
 
