@@ -2,6 +2,7 @@ import assert from "node:assert";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { PROFILES } from "../components/platform/profiles";
 import { judge, type Move, movesFrom, type Run } from "../components/rotation/moves";
 import type { Plan } from "../components/rotation/rotationPlan";
 
@@ -33,6 +34,22 @@ function table(heading: string, firstColumn: string): string[][] {
 /** The code in a cell, one text per pair of backticks. */
 function codes(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
+}
+
+/** A cell without the marks of list prices and of bold type. */
+function plainText(cell: string): string {
+  return cell.replaceAll(/[\\*]/g, "");
+}
+
+/** The single settings of a profile, by their path. */
+function settings(profile: object, path = ""): Map<string, string> {
+  return new Map(
+    Object.entries(profile).flatMap(([key, value]: [string, unknown]) =>
+      typeof value === "object" && value !== null
+        ? [...settings(value, `${path}${key}.`)]
+        : [[path + key, String(value)] as const],
+    ),
+  );
 }
 
 /** A plan as the README writes it: counter, live, retired. */
@@ -78,18 +95,44 @@ describe("the README", () => {
       description,
     ]);
     const rows = table("Configuration", "Key");
-    const optional = rows.filter(([key]) => /^`rotation:(live|retired)`$/.test(key!));
+    const optional = rows.filter(([key]) => /^`rotation:(live|retired|maintenance)`$/.test(key!));
     assert.deepStrictEqual(
       optional.map(([key, type, value]) => [key, type, value]),
       [
         ["`rotation:live`", "integer", "the counter"],
         ["`rotation:retired`", "integer", "`-1`"],
+        ["`rotation:maintenance`", "string", "none"],
       ],
     );
     assert.deepStrictEqual(
       rows.filter((row) => !optional.includes(row)),
       declared,
     );
+  });
+
+  it("lists everything that dev and prod differ in, and nothing that is the same", () => {
+    const [dev, prod] = [settings(PROFILES.dev), settings(PROFILES.prod)];
+    assert.deepStrictEqual([...dev.keys()], [...prod.keys()]);
+    assert.deepStrictEqual(
+      table("Deploy", "Setting"),
+      [...dev]
+        .filter(([setting, value]) => prod.get(setting) !== value)
+        .map(([setting, value]) => [`\`${setting}\``, value, prod.get(setting)]),
+    );
+  });
+
+  it("adds up what a month costs", () => {
+    const rows = table("Deploy", "What").map((row) => row.map(plainText));
+    const sums = [1, 2].map((column) =>
+      rows
+        .slice(0, -1)
+        .flatMap((row) => row[column]!.split(" + "))
+        .reduce((sum, figure) => sum + Number(figure), 0),
+    );
+    const [, ...said] = rows.at(-1)!;
+    sums.forEach((sum, index) => {
+      assert.ok(Math.abs(sum - Number(said[index])) < 10, `${sum} is not about ${said[index]}`);
+    });
   });
 
   it("has the commands of every move, and they lead where it says", () => {
