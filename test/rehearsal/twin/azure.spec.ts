@@ -227,6 +227,10 @@ describe("azure-native stand-in", () => {
           { networkProfile: { networkPolicy: "cilium" } },
         ],
         ["network:PublicIPAddress", "sku.name", { sku: { name: "a" } }, { sku: { name: "b" } }],
+        ["network:VirtualNetwork", "location", { location: "a" }, { location: "b" }],
+        ["network:PrivateEndpoint", "subnet.id", { subnet: { id: "a" } }, { subnet: { id: "b" } }],
+        ["privatedns:PrivateZone", "location", { location: "a" }, { location: "b" }],
+        ["containerregistry:Registry", "location", { location: "a" }, { location: "b" }],
         [
           "dbforpostgresql:Server",
           "administratorLogin",
@@ -253,6 +257,17 @@ describe("azure-native stand-in", () => {
         { replaces, deleteBeforeReplace },
         { replaces: ["location"], deleteBeforeReplace: false },
       );
+    });
+
+    it("changes zones of network resources in place, which Azure then refuses", async () => {
+      for (const type of ["PublicIPAddress", "NatGateway", "ApplicationGateway"]) {
+        const { changes, replaces } = await diff(
+          `network:${type}`,
+          { zones: ["1"] },
+          { zones: ["2"] },
+        );
+        assert.deepEqual([changes, replaces], ["some", []]);
+      }
     });
 
     it("changes the administrator's password, the size and the tags of a server in place", async () => {
