@@ -27,7 +27,7 @@ export function serverId(childId: string): string {
   return parentOf(childId).toLowerCase();
 }
 
-export function requireServer(cloud: Cloud, childId: string): DatabaseServerHandle {
+export function runningServer(cloud: Cloud, childId: string): DatabaseServerHandle {
   const handle = cloud.databases.get(serverId(childId));
   if (!handle) {
     throw new ArmError(404, "ResourceNotFound", `The server of '${childId}' was not found.`);
