@@ -3,6 +3,9 @@
  * columns are those of the "Azure Monitor Logs reference"; the time range is the alert's window.
  */
 
+/** Client ids of the identities that may read secrets, by whose pods they are. */
+export type Readers = Readonly<Record<"blue" | "green" | "proofs", string>>;
+
 /** The proofs' lines of evidence (`images/tools`), newest and oldest alike. */
 function evidence(application: string): string {
   return `let evidence = ContainerLogV2
@@ -97,6 +100,20 @@ export function vaultForbidden(): string {
   return `AZKVAuditLogs
 | where HttpStatusCode == 403
 | project TimeGenerated, OperationName, Id, CallerIpAddress, ResultDescription`;
+}
+
+/** A secret that was read with another identity than the one whose pods mount it. */
+export function unexpectedReader(application: string, { blue, green, proofs }: Readers): string {
+  return `AZKVAuditLogs
+| where OperationName == "SecretGet" and HttpStatusCode between (200 .. 299)
+| extend Secret = extract("/secrets/([^/?]+)", 1, Id), Caller = tostring(Identity.claim.appid)
+| extend Reader = case(
+    Secret == "${application}-blue", "${blue}",
+    Secret == "${application}-green", "${green}",
+    Secret in ("${application}-rotator", "${application}-retired"), "${proofs}",
+    "")
+| where Reader != "" and Caller !~ Reader
+| project TimeGenerated, Secret, Caller, CallerIpAddress`;
 }
 
 /** A volume of the Secrets Store CSI driver that the kubelet could not mount. */

@@ -1,5 +1,6 @@
 import * as monitor from "@pulumi/azure-native/monitor";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import type { Readers } from "./alertQueries";
 import type { MetricAlert, QueryAlert } from "./alerts";
 import { resourceName } from "./names";
 import { type PlatformScope, shared } from "./scope";
@@ -21,7 +22,7 @@ function description({ key }: AlertRuleArgs, alert: QueryAlert | MetricAlert): s
 /** An alert on what the logs say. */
 export function queryRule(
   name: string,
-  args: AlertRuleArgs & { readonly alert: QueryAlert },
+  args: AlertRuleArgs & { readonly alert: QueryAlert; readonly readers: pulumi.Input<Readers> },
   opts: pulumi.CustomResourceOptions,
 ): monitor.ScheduledQueryRule {
   const { alert, scope } = args;
@@ -44,9 +45,11 @@ export function queryRule(
       criteria: {
         allOf: [
           {
-            query: alert.query(scope.naming.application),
+            query: pulumi
+              .output(args.readers)
+              .apply((readers) => alert.query(scope.naming.application, readers)),
             timeAggregation: monitor.TimeAggregation.Count,
-            operator: monitor.ConditionOperator.GreaterThan,
+            operator: monitor.Operator.GreaterThan,
             threshold: 0,
             failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 },
           },

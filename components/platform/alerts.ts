@@ -13,7 +13,7 @@ interface Common {
 export interface QueryAlert extends Common {
   readonly kind: "query";
   /** Kusto query for an application's logs. */
-  readonly query: (application: string) => string;
+  readonly query: (application: string, readers: queries.Readers) => string;
   /** ISO 8601: how often it is asked, and over which time. A log alert sees two days at most. */
   readonly every: string;
   readonly window: string;
@@ -90,6 +90,14 @@ export const ALERTS = {
     severity: 2,
     description: "The vault refused somebody (403).",
     query: queries.vaultForbidden,
+    every: "PT5M",
+    window: "PT15M",
+  },
+  "unexpected-reader": {
+    kind: "query",
+    severity: 1,
+    description: "Somebody read a credential who is not the pod that it is for.",
+    query: queries.unexpectedReader,
     every: "PT5M",
     window: "PT15M",
   },

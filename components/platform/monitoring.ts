@@ -10,6 +10,7 @@ import type { Logs } from "./logs";
 import { resourceName } from "./names";
 import type { Registry } from "./registry";
 import type { PlatformScope } from "./scope";
+import type { SlotIdentities } from "./slotIdentities";
 import type { Vault } from "./vault";
 import { VaultEvents } from "./vaultEvents";
 
@@ -21,6 +22,7 @@ export interface MonitoringArgs {
   readonly vault: Vault;
   readonly database: Database;
   readonly registry: Registry;
+  readonly identities: SlotIdentities;
   /** Who is told. */
   readonly email: string;
   /** Address that gets the vault's events; none when not set. */
@@ -95,12 +97,21 @@ export class Monitoring extends pulumi.ComponentResource {
   }
 
   private rule(key: string, alert: Alert, actionGroupId: pulumi.Input<string>): void {
-    const { scope, logs, gateway } = this.args;
+    const { scope, logs, gateway, identities } = this.args;
     const name = `${this.name}-${key}`;
     const args = { scope, key, actionGroupId };
     switch (alert.kind) {
       case "query":
-        queryRule(name, { ...args, alert, targetId: logs.workspaceId }, { parent: this });
+        queryRule(
+          name,
+          {
+            ...args,
+            alert,
+            targetId: logs.workspaceId,
+            readers: pulumi.output(identities.clientIds),
+          },
+          { parent: this },
+        );
         break;
       case "metric":
         metricRule(name, { ...args, alert, targetId: gateway.id }, { parent: this });

@@ -9,6 +9,7 @@ export const LOG_TABLES = {
     TimeGenerated: "datetime",
     OperationName: "string",
     HttpStatusCode: "int",
+    Identity: "dynamic",
     Id: "string",
     CallerIpAddress: "string",
     ResultDescription: "string",

@@ -24,6 +24,8 @@ const metricAlerts = alerts.filter((entry): entry is [string, MetricAlert] => {
   return entry[1].kind === "metric";
 });
 
+const READERS = { blue: "blue-client", green: "green-client", proofs: "proofs-client" };
+
 /** Some minutes ago, as the tables hold times. */
 function ago(minutes: number): string {
   return new Date(Date.now() - minutes * 60_000).toISOString().replace("T", " ").replace("Z", "");
@@ -78,6 +80,10 @@ const mountedVersion = (minutes: number) => [
   vault(minutes, "SecretSet", `app-green/${NEW}`),
   vault(minutes - 5, "SecretGet", `app-green/${NEW}`),
 ];
+const readBy = (appid: string, secret: string) => ({
+  ...vault(4, "SecretGet", `${secret}/${NEW}`),
+  Identity: JSON.stringify({ claim: { appid } }),
+});
 const proved = (minutes: number, plan: string) =>
   line(minutes, `before-promotion-${plan}`, { proof: "before-promotion", secretVersion: NEW });
 const promoted = (minutes: number) =>
@@ -276,6 +282,31 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    ...{ alert: "unexpected-reader", fires },
+    when: "a slot's identity reads the rotator's password",
+    rows: { AZKVAuditLogs: [readBy("blue-client", "app-rotator")] },
+  },
+  {
+    ...{ alert: "unexpected-reader", fires },
+    when: "a person reads a slot's password, with a token that names no application",
+    rows: {
+      AZKVAuditLogs: [{ ...vault(4, "SecretGet", `app-green/${NEW}`), Identity: "{}" }],
+    },
+  },
+  {
+    ...{ alert: "unexpected-reader", fires: false },
+    when: "each pod reads what is for it, and somebody is refused",
+    rows: {
+      AZKVAuditLogs: [
+        readBy("BLUE-client", "app-blue"),
+        readBy("green-client", "app-green"),
+        readBy("proofs-client", "app-rotator"),
+        readBy("proofs-client", "app-retired"),
+        vault(4, "SecretGet", `app-blue/${NEW}`, 403),
+      ],
+    },
+  },
+  {
     ...{ alert: "mount-failed", fires },
     when: "a pod cannot mount its credential",
     rows: {
@@ -353,8 +384,11 @@ describe("ALERTS", () => {
 
   for (const [key, { query }] of queryAlerts) {
     it(`ask for ${key} in Kusto as Microsoft reads it, for columns that the tables have`, () => {
-      assert.deepStrictEqual(kustoProblems(query("app")), []);
-      assert.notDeepStrictEqual(kustoProblems(`${query("app")} | where NoSuchColumn == 1`), []);
+      assert.deepStrictEqual(kustoProblems(query("app", READERS)), []);
+      assert.notDeepStrictEqual(
+        kustoProblems(`${query("app", READERS)} | where NoSuchColumn == 1`),
+        [],
+      );
     });
   }
 
@@ -379,7 +413,7 @@ describe("ALERTS", () => {
       }
       const asked = CASES.map(({ alert, rows }) => {
         const { query, window } = ALERTS[alert] as QueryAlert;
-        return { query: query("app"), rows: within(window, rows) };
+        return { query: query("app", READERS), rows: within(window, rows) };
       });
       const given = await askKusto(kusto.python, asked);
       CASES.forEach((one, index) => answers.set(one, given[index]!));

@@ -9,6 +9,7 @@ import type { Logs } from "../../../components/platform/logs";
 import { Monitoring } from "../../../components/platform/monitoring";
 import { PROFILES } from "../../../components/platform/profiles";
 import type { Registry } from "../../../components/platform/registry";
+import type { SlotIdentities } from "../../../components/platform/slotIdentities";
 import type { Vault } from "../../../components/platform/vault";
 import { categoriesOf } from "../../../rehearsal/twin/azure/types/diagnosticCategories";
 import { MockProgram, type Registration } from "../../support/mocks";
@@ -55,6 +56,13 @@ async function monitored(eventEndpoint?: string): Promise<MockProgram> {
     vault: thing(IDS.vault) as unknown as Vault,
     database: thing(IDS.database) as unknown as Database,
     registry: thing(IDS.registry) as unknown as Registry,
+    identities: {
+      clientIds: {
+        blue: pulumi.output("blue-client"),
+        green: pulumi.output("green-client"),
+        proofs: pulumi.output("proofs-client"),
+      },
+    } as unknown as SlotIdentities,
     email: "people@example.com",
     eventEndpoint,
   });
@@ -116,6 +124,17 @@ describe("Monitoring", () => {
       assert.strictEqual(String(severity).replace("Sev", ""), String(alert.severity));
     });
   }
+
+  it("knows who may read each credential", () => {
+    const [{ query }] = (
+      rule("unexpected-reader").inputs["criteria"] as {
+        allOf: [{ query: string }];
+      }
+    ).allOf;
+    assert.match(query, /Secret == "app-blue", "blue-client"/);
+    assert.match(query, /Secret == "app-green", "green-client"/);
+    assert.match(query, /"app-rotator", "app-retired"\), "proofs-client"/);
+  });
 
   it("resolves every alert on logs and metrics when its condition is over", () => {
     const rules = [...program.ofType(TOKEN.query), ...program.ofType(TOKEN.metric)];
