@@ -268,7 +268,11 @@ const shapes = {
   },
   NetworkPolicy: {
     spec: {
-      podSelector: labelSelector,
+      // Stored, as the whole policy is, and not looked at: elsewhere pods are chosen by it.
+      podSelector: {
+        ...labelSelector,
+        matchExpressions: [{ key: "string", operator: "string", values: ["string"] }],
+      },
       policyTypes: ["string"],
       ingress: [{ from: networkPeers, ports: networkPorts }],
       egress: [{ to: networkPeers, ports: networkPorts }],

@@ -5,6 +5,7 @@ import type { Properties, Provider } from "../../../rehearsal/twin/provider";
 import { NAMESPACE, TestCluster } from "../../support/testCluster";
 
 const podSelector = { matchLabels: { app: "web" } };
+const jobs = { matchExpressions: [{ key: "batch.kubernetes.io/job-name", operator: "Exists" }] };
 const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" };
 
 /** One object of each kind without a recorded case, and a change with what comes of it. */
@@ -31,10 +32,10 @@ const KINDS: Readonly<Record<string, { inputs: Properties; change: Properties; d
   },
   "networking.k8s.io/v1:NetworkPolicy": {
     inputs: {
-      spec: { podSelector, policyTypes: ["Ingress"], ingress: [{ ports: [{ port: 80 }] }] },
+      spec: { podSelector: jobs, policyTypes: ["Ingress"], ingress: [{ ports: [{ port: 80 }] }] },
     },
     change: {
-      spec: { podSelector, policyTypes: ["Ingress"], ingress: [{ ports: [{ port: 81 }] }] },
+      spec: { podSelector: jobs, policyTypes: ["Ingress"], ingress: [{ ports: [{ port: 81 }] }] },
     },
     diff: { "spec.ingress[0].ports[0].port": "update" },
   },
