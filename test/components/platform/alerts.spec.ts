@@ -225,6 +225,14 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    ...{ alert: "login-refused", fires },
+    when: "the role is refused for a wrong password while its retirement is proved",
+    rows: {
+      ContainerLogV2: [refused(40)],
+      PGSQLServerLogs: [refusal(40.5, "28P01", "app_blue")],
+    },
+  },
+  {
     ...{ alert: "login-refused", fires: false },
     when: "the only refusal is the one that a proof makes on purpose",
     rows: {
