@@ -19,7 +19,8 @@ export function deletedVaultHelp(
     `without Pulumi: Azure keeps deleted ones for ${retentionDays} days. Look with ` +
     `\`az keyvault show-deleted --name ${vaultName}\`. To have it back with its secrets: ` +
     `\`az keyvault recover --name ${vaultName}\`, then ` +
-    `\`pulumi import azure-native:keyvault:Vault platform-vault <its resource id>\` and \`pulumi up\`. ` +
+    "`pulumi import azure-native:keyvault:Vault platform-vault <its resource id> " +
+    "--parent vault=<urn of the component platform-vault>` and `pulumi up`. " +
     (purgeProtection
       ? "It has purge protection, so there is no other way to this name before that time is over."
       : `To give it up: \`az keyvault purge --name ${vaultName} --location ${location}\`, ` +

@@ -17,6 +17,10 @@ describe("deletedVaultHelp", () => {
       assert.match(help, /^The vault name kv-app-abc123 is taken/);
       assert.match(help, /keeps deleted ones for 7 days/);
       assert.match(help, /`az keyvault recover --name kv-app-abc123`/);
+      assert.match(
+        help,
+        /`pulumi import azure-native:keyvault:Vault platform-vault .* --parent vault=/,
+      );
       assert.match(help, /`az keyvault purge --name kv-app-abc123 --location westeurope`/);
     }
   });
