@@ -51,6 +51,7 @@ export const DIAGNOSTICS_RULES: readonly Rule[] = [
     type: "azure-native:keyvault:Vault",
     named: { vaultName: "kv" },
     logs: [["AuditEvent", "audit", "allLogs"]],
+    metrics: true,
   }),
   logged({
     id: "APRL-5d035919",
@@ -70,6 +71,7 @@ export const DIAGNOSTICS_RULES: readonly Rule[] = [
     type: "azure-native:dbforpostgresql:Server",
     named: { serverName: "psql" },
     logs: [["PostgreSQLLogs", "allLogs", "audit"]],
+    metrics: true,
   }),
   logged({
     id: "ROT-ACR-1",
@@ -81,6 +83,7 @@ export const DIAGNOSTICS_RULES: readonly Rule[] = [
       ["ContainerRegistryLoginEvents", "allLogs", "audit"],
       ["ContainerRegistryRepositoryEvents", "allLogs", "audit"],
     ],
+    metrics: true,
   }),
   {
     id: "ROT-LOG-1",

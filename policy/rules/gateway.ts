@@ -8,6 +8,30 @@ const FIREWALL = "azure-native:network:WebApplicationFirewallPolicy";
 const ID = "/subscriptions/x/resourceGroups/y/providers/Microsoft.Network";
 const ZONES = ["1", "2", "3"] as const;
 
+/** A gateway of the examples that has all it needs. */
+const COMPLETE: Values = {
+  httpListeners: [
+    {
+      name: "tls",
+      protocol: "Https",
+      frontendIPConfiguration: { id: `${ID}/frontendIPConfigurations/public` },
+      sslCertificate: { id: `${ID}/sslCertificates/production` },
+    },
+  ],
+  backendAddressPools: [{ name: "app" }],
+  backendHttpSettingsCollection: [{ name: "app", port: 8080 }],
+  requestRoutingRules: [
+    {
+      name: "app",
+      priority: 100,
+      ruleType: "Basic",
+      httpListener: { id: `${ID}/httpListeners/tls` },
+      backendAddressPool: { id: `${ID}/backendAddressPools/app` },
+      backendHttpSettings: { id: `${ID}/backendHttpSettingsCollection/app` },
+    },
+  ],
+};
+
 /** Rules about the gateway and its web application firewall. */
 export const GATEWAY_RULES: readonly Rule[] = [
   ...settings(
@@ -182,6 +206,60 @@ export const GATEWAY_RULES: readonly Rule[] = [
     },
   }),
   gatewayRule({
+    id: "ROT-AGW-9",
+    title: "Every listener has an address, a certificate where it has TLS, and a rule.",
+    reference: "Application Gateway listener and request routing rule configuration",
+    problem: (props) => {
+      const listeners = list(props["httpListeners"]);
+      const rules = list(props["requestRoutingRules"]);
+      const wrong = listeners.filter(
+        (listener) =>
+          at(listener, "frontendIPConfiguration.id") === undefined ||
+          (listener["protocol"] === "Https" && at(listener, "sslCertificate.id") === undefined) ||
+          !rules.some((rule) => pointsAt(at(rule, "httpListener.id"), listener["name"])),
+      );
+      return listeners.length > 0 && rules.length > 0 && wrong.length === 0
+        ? undefined
+        : `httpListeners ${wrong.map(({ name }) => text(name)).join(", ")} are not complete.`;
+    },
+    good: COMPLETE,
+    bad: { ...COMPLETE, requestRoutingRules: [] },
+  }),
+  gatewayRule({
+    id: "ROT-AGW-10",
+    title: "Every rule has a priority, and leads somewhere that exists.",
+    reference: "Application Gateway request routing rules: priority",
+    problem: (props) => {
+      const exists = (id: unknown, collection: string) =>
+        list(props[collection]).some(({ name }) => pointsAt(id, name));
+      const wrong = list(props["requestRoutingRules"]).filter(
+        (rule) =>
+          !between(1, 20000).met(rule["priority"]) ||
+          rule["ruleType"] !== "Basic" ||
+          !exists(at(rule, "httpListener.id"), "httpListeners") ||
+          !(
+            exists(at(rule, "redirectConfiguration.id"), "redirectConfigurations") ||
+            (exists(at(rule, "backendAddressPool.id"), "backendAddressPools") &&
+              exists(at(rule, "backendHttpSettings.id"), "backendHttpSettingsCollection"))
+          ),
+      );
+      return wrong.length === 0
+        ? undefined
+        : `requestRoutingRules ${wrong.map(({ name }) => text(name)).join(", ")} are not complete.`;
+    },
+    good: COMPLETE,
+    bad: { ...COMPLETE, backendAddressPools: [] },
+  }),
+  ...settings(GATEWAY, {
+    id: "ROT-AGW-11",
+    title: "Clients may use HTTP/2.",
+    reference: "Application Gateway features: websocket and HTTP/2 traffic",
+    path: "enableHttp2",
+    must: oneOf(true),
+    good: true,
+    bad: false,
+  }),
+  gatewayRule({
     id: "ROT-AGW-6",
     title: "A redirect goes to HTTPS for good, and nothing of the address gets lost.",
     reference: "Application Gateway redirect overview",
@@ -295,6 +373,30 @@ export const GATEWAY_RULES: readonly Rule[] = [
       must: oneOf(true),
       good: true,
       bad: false,
+    },
+    {
+      id: "ROT-WAF-4",
+      title: "Bodies are as large as the firewall can look through.",
+      reference: "Web Application Firewall request size limits",
+      path: "policySettings.maxRequestBodySizeInKb",
+      must: {
+        met: (value) => value === undefined || between(8, 2000).met(value),
+        wanted: "8 to 2000, or left out",
+      },
+      good: 128,
+      bad: 0,
+    },
+    {
+      id: "ROT-WAF-5",
+      title: "Files are as large as the firewall can take.",
+      reference: "Web Application Firewall request size limits",
+      path: "policySettings.fileUploadLimitInMb",
+      must: {
+        met: (value) => value === undefined || between(1, 750).met(value),
+        wanted: "1 to 750, or left out",
+      },
+      good: 100,
+      bad: 0,
     },
     {
       id: "ROT-WAF-2",

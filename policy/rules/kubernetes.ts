@@ -298,7 +298,7 @@ export const KUBERNETES_RULES: readonly Rule[] = [
       ofType(all, NETWORK_POLICY).some(
         (policy) =>
           at(policy.props, "metadata.namespace") === at(props, "metadata.name") &&
-          Object.keys((at(policy.props, "spec.podSelector") ?? { none: 1 }) as object).length === 0,
+          Object.keys(at(policy.props, "spec.podSelector") ?? { none: 1 }).length === 0,
       )
         ? undefined
         : "no NetworkPolicy selects all of its pods.",

@@ -1,5 +1,15 @@
 import type { Rule, Values } from "./rule";
-import { between, like, listOf, oneOf, SET, settings, unsetOr } from "./setting";
+import {
+  between,
+  type Demand,
+  like,
+  listOf,
+  oneOf,
+  problem,
+  SET,
+  settings,
+  unsetOr,
+} from "./setting";
 import { at, list, text, words } from "./values";
 
 const WORKSPACE = "azure-native:operationalinsights:Workspace";
@@ -13,6 +23,30 @@ const SUBSCRIPTION = "azure-native:eventgrid:SystemTopicEventSubscription";
 const MINUTES = /^PT(?:5M|10M|15M|30M|45M|1H)$/;
 
 const GROUP_ID = "/subscriptions/x/providers/Microsoft.Insights/actionGroups/y";
+
+/** Conditions of the examples. */
+const HOSTS = {
+  metricName: "UnhealthyHostCount",
+  metricNamespace: "Microsoft.Network/applicationGateways",
+  criterionType: "StaticThresholdCriterion",
+  operator: "GreaterThan",
+  threshold: 0,
+  timeAggregation: "Minimum",
+};
+const RESPONSES = {
+  ...HOSTS,
+  metricName: "ResponseStatus",
+  threshold: 10,
+  timeAggregation: "Total",
+  dimensions: [{ name: "HttpStatusGroup", operator: "Include", values: ["5xx"] }],
+};
+const ROWS = {
+  query: "AZKVAuditLogs\n| where HttpStatusCode == 403",
+  operator: "GreaterThan",
+  threshold: 0,
+  timeAggregation: "Count",
+  failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 },
+};
 
 const BEGINS = "Microsoft.KeyVault.SecretNewVersionCreated";
 const ENDS = ["Microsoft.KeyVault.SecretNearExpiry", "Microsoft.KeyVault.SecretExpired"];
@@ -73,6 +107,36 @@ export const MONITORING_RULES: readonly Rule[] = [
     good: true,
     bad: false,
   }),
+  ...settings(
+    QUERY_ALERT,
+    {
+      id: "ROT-ALERT-QUERY-1",
+      title: "An alert on rows is one on rows.",
+      reference: "Log search alert rules REST API: kind",
+      path: "kind",
+      must: unsetOr("LogAlert"),
+      good: "LogAlert",
+      bad: "LogToMetric",
+    },
+    {
+      id: "ROT-ALERT-QUERY-2",
+      title: "An alert on rows ends by itself.",
+      reference: "Create or edit a log search alert rule: automatically resolve alerts",
+      path: "autoMitigate",
+      must: oneOf(true),
+      good: true,
+      bad: false,
+    },
+    {
+      id: "ROT-ALERT-QUERY-3",
+      title: "An alert can be made before the first row of its table is.",
+      reference: "Log search alert rules REST API: skipQueryValidation",
+      path: "skipQueryValidation",
+      must: oneOf(true),
+      good: true,
+      bad: false,
+    },
+  ),
   ...settings(QUERY_ALERT, {
     id: "AZR-000492",
     title: "A query that costs does not run every minute.",
@@ -107,17 +171,65 @@ export const MONITORING_RULES: readonly Rule[] = [
       title: "An alert says by which kind of criteria it goes.",
       reference: "Metric alerts REST API: criteria odata.type",
       path: "criteria.odataType",
-      must: like(/^Microsoft\.Azure\.Monitor\.(?:Single|Multiple)ResourceM\w+$/),
+      must: like(/^Microsoft\.Azure\.Monitor\.SingleResourceM\w+$/),
       good: "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
       bad: "other",
     },
   ),
-  criteria(METRIC_ALERT, "ROT-ALERT-METRIC-4", {
-    metricName: "FailedRequests",
-    metricNamespace: "Microsoft.Network/applicationGateways",
-    criterionType: "StaticThresholdCriterion",
+  ...criteria(METRIC_ALERT, {
+    metricName: like(/^\w+$/),
+    metricNamespace: like(/^Microsoft\.\w+\/\w+$/),
+    criterionType: oneOf("StaticThresholdCriterion"),
+    operator: oneOf("GreaterThan", "GreaterThanOrEqual"),
+    threshold: between(0),
+    timeAggregation: oneOf("Minimum", "Maximum", "Total", "Count"),
   }),
-  criteria(QUERY_ALERT, "ROT-ALERT-QUERY-4", { query: "AzureDiagnostics" }),
+  ...criteria(QUERY_ALERT, {
+    query: like(/^(?:let |\w+\n?\s*\|)[\s\S]*\bwhere\b/),
+    operator: oneOf("GreaterThan", "GreaterThanOrEqual"),
+    threshold: oneOf(0),
+    timeAggregation: oneOf("Count"),
+    "failingPeriods.numberOfEvaluationPeriods": oneOf(1),
+    "failingPeriods.minFailingPeriodsToAlert": oneOf(1),
+  }),
+  {
+    id: "ROT-ALERT-METRIC-5",
+    title: "An alert on answers counts those that failed, and more than a stray one.",
+    reference: "Application Gateway metrics: Response Status",
+    appliesTo: [METRIC_ALERT],
+    check: (props) => {
+      const answers = list(at(props, "criteria.allOf")).filter(
+        ({ metricName }) => metricName === "ResponseStatus",
+      );
+      const wrong = answers.filter(
+        ({ dimensions, threshold, timeAggregation }) =>
+          Number(threshold) < 1 ||
+          timeAggregation !== "Total" ||
+          !list(dimensions).some(
+            ({ operator, values }) => operator === "Include" && words(values).join() === "5xx",
+          ),
+      );
+      return wrong.length === 0
+        ? undefined
+        : "criteria.allOf must be the Total of HttpStatusGroup 5xx, above 1 or more.";
+    },
+    good: { props: { criteria: { allOf: [RESPONSES] } } },
+    bad: { props: { criteria: { allOf: [{ ...RESPONSES, dimensions: [] }] } } },
+  },
+  {
+    id: "ROT-ALERT-METRIC-10",
+    title: "An alert on hosts rises at the first one that stays unhealthy.",
+    reference: "Application Gateway metrics: Unhealthy Host Count",
+    appliesTo: [METRIC_ALERT],
+    check: (props) =>
+      list(at(props, "criteria.allOf"))
+        .filter(({ metricName }) => metricName === "UnhealthyHostCount")
+        .every(({ threshold, timeAggregation }) => threshold === 0 && timeAggregation === "Minimum")
+        ? undefined
+        : "criteria.allOf must be the Minimum of UnhealthyHostCount above 0.",
+    good: { props: { criteria: { allOf: [HOSTS] } } },
+    bad: { props: { criteria: { allOf: [{ ...HOSTS, threshold: 1 }] } } },
+  },
   {
     id: "ROT-ALERT-QUERY-5",
     title: "A query looks at no less time than lies between two of its runs.",
@@ -237,6 +349,29 @@ export const MONITORING_RULES: readonly Rule[] = [
       bad: "StorageQueue",
     },
     {
+      id: "ROT-EVENT-11",
+      title: "People hear of the credentials of the slots, and of no other secret.",
+      reference: "Event Grid: advanced filtering",
+      path: "filter.advancedFilters",
+      must: {
+        met: (value) =>
+          list(value).length === 1 &&
+          list(value).every(
+            ({ key, operatorType, values }) =>
+              key === "data.ObjectName" &&
+              operatorType === "StringIn" &&
+              words(values).length === 2 &&
+              words(values).every((name) => /^[a-z0-9-]+-(?:blue|green)$/.test(name)),
+          ),
+        wanted: "data.ObjectName in the names of two secrets",
+      },
+      good: [
+        { key: "data.ObjectName", operatorType: "StringIn", values: ["app-blue", "app-green"] },
+      ],
+      bad: [],
+      where: (props) => !isWebHook(props),
+    },
+    {
       id: "ROT-EVENT-9",
       title: "Events for people reach those whom alerts reach.",
       reference: "Send Event Grid events to Azure Monitor alerts",
@@ -251,7 +386,7 @@ export const MONITORING_RULES: readonly Rule[] = [
       title: "Events for people are as bad as an alert.",
       reference: "Send Event Grid events to Azure Monitor alerts",
       path: "destination.severity",
-      must: oneOf("Sev0", "Sev1", "Sev2"),
+      must: oneOf("Sev1", "Sev2"),
       good: "Sev1",
       bad: "Sev4",
       where: (props) => !isWebHook(props),
@@ -261,10 +396,9 @@ export const MONITORING_RULES: readonly Rule[] = [
       title: "Events are sent again for hours when nobody takes them.",
       reference: "Event Grid message delivery and retry",
       path: "retryPolicy.eventTimeToLiveInMinutes",
-      must: {
-        met: (value) => value === undefined || between(60, 1440).met(value),
-        wanted: "60 to 1440, or left out",
-      },
+      must: between(60, 1440),
+      where: isWebHook,
+      given: { destination: { endpointType: "WebHook" } },
       good: 1440,
       bad: 1,
     },
@@ -273,10 +407,9 @@ export const MONITORING_RULES: readonly Rule[] = [
       title: "Events are sent again many times when nobody takes them.",
       reference: "Event Grid message delivery and retry",
       path: "retryPolicy.maxDeliveryAttempts",
-      must: {
-        met: (value) => value === undefined || between(10, 30).met(value),
-        wanted: "10 to 30, or left out",
-      },
+      must: between(10, 30),
+      where: isWebHook,
+      given: { destination: { endpointType: "WebHook" } },
       good: 30,
       bad: 1,
     },
@@ -285,7 +418,7 @@ export const MONITORING_RULES: readonly Rule[] = [
       title: "Events are written the way that is a standard.",
       reference: "CloudEvents v1.0 schema with Azure Event Grid",
       path: "eventDeliverySchema",
-      must: unsetOr("CloudEventSchemaV1_0", "EventGridSchema"),
+      must: oneOf("CloudEventSchemaV1_0"),
       good: "CloudEventSchemaV1_0",
       bad: "CustomInputSchema",
     },
@@ -324,10 +457,10 @@ function alertRules(type: string): Rule[] {
     },
     {
       id: `ROT-ALERT-${kind}-8`,
-      title: "An alert says how bad it is.",
+      title: "An alert says how bad it is; 0 is for what no alert can know, that all is down.",
       reference: "Create or edit an alert rule: severity",
       path: "severity",
-      must: oneOf(0, 1, 2, 3),
+      must: oneOf(1, 2, 3),
       good: 1,
       bad: 4,
     },
@@ -347,37 +480,27 @@ function alertRules(type: string): Rule[] {
 }
 
 /** What an alert compares: every part of it has to be there. */
-function criteria(type: string, id: string, parts: Record<string, string>): Rule {
-  const good = {
-    ...parts,
-    operator: "GreaterThan",
-    threshold: 0,
-    timeAggregation: "Total",
-  };
-  const example = (criterion: object): Rule["good"] => ({
-    props: { criteria: { allOf: [criterion] } },
-  });
-  return {
-    id,
-    title: "An alert compares something with a number.",
-    reference: "Create or edit an alert rule: condition",
-    appliesTo: [type],
-    check: (props) => {
-      const all = list(at(props, "criteria.allOf"));
-      const wrong = all.filter(
-        (criterion) =>
-          Object.keys(parts).some((part) => text(criterion[part]) === "") ||
-          !/^(?:Greater|Less)Than(?:OrEqual)?$/.test(text(criterion["operator"])) ||
-          typeof criterion["threshold"] !== "number" ||
-          !/^(?:Average|Count|Maximum|Minimum|Total)$/.test(text(criterion["timeAggregation"])),
-      );
-      return all.length > 0 && wrong.length === 0
-        ? undefined
-        : "criteria.allOf must have something to look at, an operator, a threshold and a timeAggregation.";
+function criteria(type: string, parts: Readonly<Record<string, Demand>>): Rule[] {
+  const kind = type === METRIC_ALERT ? "METRIC" : "QUERY";
+  return [
+    {
+      id: `ROT-ALERT-${kind}-4`,
+      title: "An alert compares something with a number.",
+      reference: "Create or edit an alert rule: condition",
+      appliesTo: [type],
+      check: (props) => {
+        const all = list(at(props, "criteria.allOf"));
+        const problems = all.flatMap((criterion) =>
+          Object.entries(parts).flatMap(([path, must]) => problem(criterion, path, must) ?? []),
+        );
+        return all.length > 0 && problems.length === 0
+          ? undefined
+          : `criteria.allOf: ${problems.join(" ") || "is empty."}`;
+      },
+      good: { props: { criteria: { allOf: [type === METRIC_ALERT ? HOSTS : ROWS] } } },
+      bad: { props: { criteria: { allOf: [] } } },
     },
-    good: example(good),
-    bad: example({ ...good, operator: "Equals", threshold: "many" }),
-  };
+  ];
 }
 
 function isWebHook(props: Values): boolean {

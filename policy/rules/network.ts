@@ -55,6 +55,15 @@ export const NETWORK_RULES: readonly Rule[] = [
       bad: true,
     },
     {
+      id: "ROT-NET-19",
+      title: "Security groups hold for services behind a private link too.",
+      reference: "Manage network policies for private link services",
+      path: "privateLinkServiceNetworkPolicies",
+      must: unsetOr("Enabled"),
+      good: "Enabled",
+      bad: "Disabled",
+    },
+    {
       id: "ROT-NET-2",
       title: "A subnet has private addresses.",
       reference: "Azure Virtual Network concepts and best practices",
@@ -352,7 +361,10 @@ export const NETWORK_RULES: readonly Rule[] = [
       id: "APRL-1adba190",
       title: "The NAT gateway is in a zone that we know.",
       path: "zones",
-      must: { met: (value) => words(value).length === 1, wanted: "one zone: Azure takes no more" },
+      must: {
+        met: (value) => /^[123]$/.test(words(value).join()),
+        wanted: "one zone: Azure takes no more",
+      },
       good: ["1"],
       bad: [],
     },

@@ -102,9 +102,11 @@ export const REGISTRY_RULES: readonly Rule[] = [
       title: "Images leave the registry through its own address only.",
       reference: "Disable export of artifacts from an Azure container registry",
       path: "policies.exportPolicy.status",
-      must: unsetOr("disabled"),
+      must: oneOf("disabled"),
       good: "disabled",
       bad: "enabled",
+      where: isPremium,
+      given: { sku: { name: "Premium" } },
     },
   ),
   {

@@ -1,6 +1,6 @@
-import type { Rule } from "./rule";
-import { between, like, oneOf, SET, settings, unsetOr } from "./setting";
-import { at, list } from "./values";
+import type { Rule, Values } from "./rule";
+import { between, like, oneOf, settings, unsetOr } from "./setting";
+import { at, list, ofType } from "./values";
 import { isEverybody } from "./ranges";
 
 const VAULT = "azure-native:keyvault:Vault";
@@ -171,8 +171,8 @@ export const VAULT_RULES: readonly Rule[] = [
       also: ["AVD-AZU-0015"],
       title: "A secret says what it is.",
       path: "properties.contentType",
-      must: SET,
-      good: "password",
+      must: like(/\b(?:password|connection string|token|certificate|key)\b/),
+      good: "password of a role",
       bad: undefined,
     },
     {
@@ -187,17 +187,23 @@ export const VAULT_RULES: readonly Rule[] = [
   ),
   {
     id: "ROT-KV-10",
-    title: "A secret of the live credential is enabled.",
+    title: "A secret that belongs to no slot is enabled, and of those that do one at least is.",
     reference: "About Azure Key Vault secrets: enabled",
     appliesTo: [SECRET],
     needsStack: true,
-    check: (_props, { all }) =>
-      all.some(
-        ({ type, props }) => type === SECRET && at(props, "properties.attributes.enabled") === true,
-      )
-        ? undefined
-        : "no secret of the stack is enabled.",
+    check: (props, { all }) => {
+      const enabled = (secret: Values) => at(secret, "properties.attributes.enabled") === true;
+      const ofSlot = (secret: Values) => at(secret, "tags.slot") !== undefined;
+      const peers = ofType(all, SECRET).map((secret) => secret.props);
+      return ofSlot(props)
+        ? peers.some((peer) => ofSlot(peer) && enabled(peer))
+          ? undefined
+          : "no secret of a slot is enabled."
+        : enabled(props)
+          ? undefined
+          : "properties.attributes.enabled must be true.";
+    },
     good: { props: { properties: { attributes: { enabled: true } } } },
-    bad: { props: { properties: { attributes: { enabled: false } } } },
+    bad: { props: { tags: { slot: "blue" }, properties: { attributes: { enabled: false } } } },
   },
 ];
