@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { explain } from "./explain";
@@ -146,6 +146,9 @@ class Session {
   private async report(result: RehearsalResult | ScenariosResult, summary: string): Promise<void> {
     const { json, out } = this.options;
     const text = `${JSON.stringify(result, undefined, 2)}\n`;
+    if (out) {
+      await mkdir(out, { recursive: true });
+    }
     for (const file of [json, out && resolve(out, "result.json")]) {
       if (file && file !== "-") {
         await writeFile(file, text);

@@ -11,6 +11,9 @@ export interface PeeringArgs {
   readonly runnerNetworkId: string;
 }
 
+/** Azure changes these when the other side appears; a refresh would bring them back as changes. */
+const OWNED_BY_AZURE = ["peeringState", "peeringSyncLevel"];
+
 /** Nothing but the two networks themselves: no traffic of others, no gateways. */
 const ONLY_EACH_OTHER = {
   allowVirtualNetworkAccess: true,
@@ -40,7 +43,7 @@ export function peerWithRunners(
       virtualNetworkPeeringName: "runners",
       remoteVirtualNetwork: { id: runnerNetworkId },
     },
-    opts,
+    { ...opts, ignoreChanges: OWNED_BY_AZURE },
   );
   const back = new network.VirtualNetworkPeering(
     `${name}-from-runners`,
@@ -52,7 +55,7 @@ export function peerWithRunners(
       remoteVirtualNetwork: { id: vnet.id },
     },
     // Each write changes both networks.
-    { ...opts, dependsOn: there },
+    { ...opts, dependsOn: there, ignoreChanges: OWNED_BY_AZURE },
   );
   return [there, back];
 }
