@@ -198,10 +198,12 @@ describe("the documents", () => {
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
-    "docs/architecture.md",
     "images/README.md",
     "rehearsal/twin/README.md",
-    ...readdirSync(join(ROOT, "docs/adr")).map((name) => `docs/adr/${name}`),
+    ...readdirSync(join(ROOT, "docs"), { recursive: true })
+      .map(String)
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `docs/${name}`),
   ]) {
     it(`name only npm scripts and files that exist: ${file}`, () => {
       const text = read(file);
