@@ -32,7 +32,9 @@ describe("What the program asks for", function () {
       }
     }
     assert.deepEqual(
-      WAIVERS.filter((waiver) => !used.has(waiver)),
+      WAIVERS.filter(({ examiner }) => examiner === undefined).filter(
+        (waiver) => !used.has(waiver),
+      ),
       [],
     );
   });
@@ -52,8 +54,8 @@ describe("What the program asks for", function () {
 
   it("waives rules that exist, each for a reason and by somebody", () => {
     const ids = RULES.flatMap(({ id, also = [] }) => [id, ...also]);
-    for (const { id, reason, owner } of WAIVERS) {
-      assert.ok(ids.includes(id), id);
+    for (const { id, examiner, reason, owner } of WAIVERS) {
+      assert.ok(examiner !== undefined || ids.includes(id), id);
       assert.match(reason, /^[A-Z`].{20,}\.$/, id);
       assert.notEqual(owner, "", id);
     }
