@@ -43,8 +43,10 @@ export class TwinClient {
     return answer as ReturnType<TwinCalls[K]>;
   }
 
-  onEntry(listener: (entry: Entry) => void): void {
+  /** @returns what ends it */
+  onEntry(listener: (entry: Entry) => void): () => void {
     this.emitter.on("entry", listener);
+    return () => this.emitter.off("entry", listener);
   }
 
   /** Stops the twin and everything it runs; resolves when its process is gone. */

@@ -44,6 +44,8 @@ export interface ClusterSettings {
   readonly tenantId: string;
   readonly issuer: string;
   readonly secrets: SecretReader;
+  /** Whether an Entra token is that of an administrator of the cluster; nobody by default. */
+  readonly isAdministrator?: (token: string) => boolean;
 }
 
 /** A member of a gateway's backend pool. */

@@ -14,10 +14,15 @@ export interface Interruption {
    * it wait for `seconds`.
    */
   readonly kind: "hold" | "fail" | "delay";
-  /** Before the operation takes effect, or after it did and before its answer is sent. */
-  readonly when: "before" | "after";
+  /**
+   * Before the operation takes effect, after it did and before its answer is sent, or in the middle
+   * of one that has a middle: Helm's, which first write down that they began.
+   */
+  readonly when: "before" | "during" | "after";
   /** Part of the URN; any operation when not given. */
   readonly urn?: string;
+  /** Operations that it does not fit, as {@link keyOf} names them. */
+  readonly except?: readonly string[];
   /** Only the n-th operation that fits, counted from 1 since the rule was made; every one when 0. */
   readonly nth: number;
   /** Answer of `fail`. */
@@ -25,6 +30,9 @@ export interface Interruption {
   /** Seconds of `delay`. */
   readonly seconds?: number;
 }
+
+/** Whoever ran the operation is gone, so that nothing is written down about its end. */
+export class GivenUp extends ProviderError {}
 
 interface Rule extends Interruption {
   seen: number;
@@ -61,9 +69,7 @@ export class Interruptions {
 
   /** Runs an operation with what the rules do to it. */
   async around<T>(operation: EngineOperation, run: () => Promise<T>): Promise<T> {
-    const rules = this.rules.filter(
-      (rule) => operation.urn.includes(rule.urn ?? "") && isDue(++rule.seen, rule),
-    );
+    const rules = this.due(operation, (when) => when !== "during");
     this.underWay++;
     try {
       await this.interrupt(operation, rules, "before");
@@ -76,6 +82,18 @@ export class Interruptions {
         this.idle.splice(0).forEach((resolve) => resolve());
       }
     }
+  }
+
+  /** Called by an operation in its middle. */
+  midway(operation: EngineOperation): Promise<void> {
+    const rules = this.due(operation, (when) => when === "during");
+    return this.interrupt(operation, rules, "during");
+  }
+
+  private due(operation: EngineOperation, isTime: (when: Interruption["when"]) => boolean): Rule[] {
+    return this.rules.filter(
+      (rule) => isTime(rule.when) && fits(rule, operation) && isDue(++rule.seen, rule),
+    );
   }
 
   private async interrupt(
@@ -91,7 +109,7 @@ export class Interruptions {
       switch (kind) {
         case "hold":
           await new Promise<void>((resolve) => this.releases.push(resolve));
-          throw new ProviderError("The operation was held, and then given up.");
+          throw new GivenUp("The operation was held, and then given up.");
         case "fail":
           throw new ProviderError(text ?? "The operation was made to fail.");
         case "delay":
@@ -99,6 +117,15 @@ export class Interruptions {
       }
     }
   }
+}
+
+/** `update <urn>`. */
+export function keyOf({ op, urn }: { op: string; urn: string }): string {
+  return `${op} ${urn}`;
+}
+
+function fits({ urn = "", except = [] }: Rule, operation: EngineOperation): boolean {
+  return operation.urn.includes(urn) && !except.includes(keyOf(operation));
 }
 
 function isDue(seen: number, { nth }: Interruption): boolean {

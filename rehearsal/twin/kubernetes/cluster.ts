@@ -60,7 +60,8 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   ) {
     this.tokens = new TokenIssuer(settings.issuer);
     const address = world.addresses.allocate();
-    this.api = new ApiServer(world, this.store, this.tokens, address);
+    const { isAdministrator = () => false } = settings;
+    this.api = new ApiServer(world, this.store, this.tokens, isAdministrator, address);
     const node: Node = {
       world,
       store: this.store,

@@ -39,6 +39,11 @@ const kinds: readonly Kind[] = [
   kind(secretsStore, "SecretProviderClassPodStatus", "secretproviderclasspodstatuses"),
 ];
 
+/** Every kind that the cluster has. */
+export function servedKinds(): readonly Kind[] {
+  return kinds;
+}
+
 /** What charts can ask for: `apps/v1` and `apps/v1/Deployment`. */
 export function servedVersions(): string[] {
   const versions = kinds.flatMap(({ apiVersion, kind: name }) => [
@@ -56,6 +61,12 @@ export function kindOf(object: { apiVersion: string; kind: string }): Kind {
     throw new ApiError(text, 404, "NotFound");
   }
   return found;
+}
+
+/** The kind behind the first parts of a path, `/api/v1` or `/apis/batch/v1`, and a plural. */
+export function kindAt(base: string, plural: string): Kind | undefined {
+  const apiVersion = base.replace(/^\/apis?\//, "");
+  return kinds.find((k) => k.apiVersion === apiVersion && k.plural === plural);
 }
 
 /** `deployments.apps`, `pods`: how messages of the API server name a resource. */

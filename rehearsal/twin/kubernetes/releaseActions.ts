@@ -1,4 +1,5 @@
 /** Install, upgrade, rollback and uninstall, as helm does them. */
+import { GivenUp } from "../interruptions";
 import { kindOf } from "./kinds";
 import { ApiError, type ClusterApi, type KubeObject } from "./objects";
 import { manifestObjects, type Rendered } from "./releaseChart";
@@ -34,6 +35,8 @@ export interface ActionArgs {
   readonly release: Release;
   /** Aborted when the engine is interrupted. */
   readonly cancelled: AbortSignal;
+  /** Called when the objects are written and Helm begins to wait for them. */
+  readonly midway: () => Promise<void>;
 }
 
 export async function install(args: ActionArgs, rendered: Rendered): Promise<Revision> {
@@ -53,7 +56,7 @@ export async function install(args: ActionArgs, rendered: Rendered): Promise<Rev
   try {
     await bringAbout(args, revision, []);
   } catch (error) {
-    const { message } = error as Error;
+    const { message } = passGivenUp(error);
     const failed = await record(cluster, revision, "failed");
     if (release.atomic) {
       await uninstall(args);
@@ -80,7 +83,7 @@ export async function upgrade(args: ActionArgs, rendered: Rendered): Promise<Rev
   try {
     await bringAbout(args, revision, before);
   } catch (error) {
-    const { message } = error as Error;
+    const { message } = passGivenUp(error);
     const failed = await record(cluster, revision, "failed");
     if (release.cleanupOnFail || release.atomic) {
       await remove(cluster, fresh);
@@ -120,7 +123,10 @@ async function rollback(args: ActionArgs, failed: Revision): Promise<Revision> {
 }
 
 /** Deletes in the background: pods may still be draining when their Deployment is gone. */
-export async function uninstall({ cluster, release }: ActionArgs): Promise<void> {
+export async function uninstall({
+  cluster,
+  release,
+}: Pick<ActionArgs, "cluster" | "release">): Promise<void> {
   const revisions = revisionsOf(cluster, release.namespace, release.name);
   const last = revisions.at(-1);
   if (!last) {
@@ -149,7 +155,7 @@ function upgradable(revisions: readonly Revision[], name: string) {
 
 /** Makes the cluster hold what a revision says and no longer what only the one before said. */
 async function bringAbout(
-  { cluster, release, cancelled }: ActionArgs,
+  { cluster, release, cancelled, midway }: ActionArgs,
   { manifest }: Revision,
   before: readonly KubeObject[],
 ): Promise<void> {
@@ -163,6 +169,7 @@ async function bringAbout(
     cluster,
     dropped.filter((object) => !isKept(object)),
   );
+  await midway();
   if (release.skipAwait && !release.atomic) {
     return;
   }
@@ -175,6 +182,14 @@ async function bringAbout(
     }
     throw error;
   }
+}
+
+/** A Helm that was killed leaves its revision pending, for ever. */
+function passGivenUp(error: unknown): Error {
+  if (error instanceof GivenUp) {
+    throw error;
+  }
+  return error as Error;
 }
 
 async function write(cluster: ClusterApi, object: KubeObject): Promise<void> {

@@ -14,6 +14,7 @@ import {
   type ReadResult,
   type UpdateCall,
 } from "../provider";
+import type { EngineOperation } from "../interruptions";
 import type { Connection } from "./connection";
 import { describePatch, mergePatch, replacedProperties } from "./mergePatch";
 import type { ClusterApi } from "./objects";
@@ -31,6 +32,8 @@ export interface ChartTools {
   readonly helm: string;
   /** Folder that relative paths of charts start from. */
   readonly root: string;
+  /** Called in the middle of an install or an upgrade; nothing when left out. */
+  readonly midway?: (operation: EngineOperation) => Promise<void>;
 }
 
 /** Compares the inputs, not the chart: a changed template alone is no difference. */
@@ -108,7 +111,7 @@ export async function createRelease(
   if (call.preview) {
     return { id: "", outputs: previewed(call.inputs) };
   }
-  const args = actionArgs(call.inputs, connection, "create");
+  const args = actionArgs(call, connection, tools, "create");
   const { release } = args;
   const id = `${release.namespace}/${release.name}`;
   const revision = await acting(
@@ -126,7 +129,7 @@ export async function updateRelease(
   if (call.preview) {
     return previewed(call.inputs);
   }
-  const args = actionArgs(call.inputs, connection, "update");
+  const args = actionArgs(call, connection, tools, "update");
   const { release } = args;
   const id = `${release.namespace}/${release.name}`;
   const revision = await acting(
@@ -147,26 +150,25 @@ export function readRelease(call: ReadCall, cluster: ClusterApi): ReadResult | u
 }
 
 export async function deleteRelease(call: DeleteCall, connection: Connection): Promise<void> {
-  const { cluster, unreachable, cancelled } = connection;
+  const { cluster, unreachable } = connection;
   if (!cluster) {
     throw new ProviderError(
       `can't delete Helm Release with unreachable cluster. Reason: "${unreachable}"`,
     );
   }
-  await uninstall({ cluster, release: releaseOf(call.state), cancelled });
+  await uninstall({ cluster, release: releaseOf(call.state) });
 }
 
 function actionArgs(
-  inputs: Properties,
+  { inputs, urn }: { inputs: Properties; urn: string },
   { cluster, unreachable, cancelled }: Connection,
-  operation: "create" | "update",
+  { midway = () => Promise.resolve() }: ChartTools,
+  op: "create" | "update",
 ): ActionArgs {
   if (!cluster) {
-    throw new ProviderError(
-      `can't ${operation} Helm Release with unreachable cluster: ${unreachable}`,
-    );
+    throw new ProviderError(`can't ${op} Helm Release with unreachable cluster: ${unreachable}`);
   }
-  return { cluster, release: releaseOf(inputs), cancelled };
+  return { cluster, release: releaseOf(inputs), cancelled, midway: () => midway({ op, urn }) };
 }
 
 /** Makes a failed release one that the engine records, together with why. */

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { AKS_SERVER_APPLICATION } from "../../kubernetes/kubeconfig";
 import { asGuid } from "../check";
 import type { Cloud } from "../cloud";
 import { flagAt, objectAt, objectsAt, textAt, textsAt, type PlainObject } from "../plain";
@@ -78,6 +79,7 @@ const managedCluster = resourceType({
         tenantId: cloud.tenantId,
         issuer,
         secrets: cloud,
+        isAdministrator: (token) => isAdministrator(cloud, id, token),
       });
       cloud.clusters.set(id.toLowerCase(), { handle, issuer, attached: false, lacking: "" });
     }
@@ -89,6 +91,13 @@ const managedCluster = resourceType({
     await cloud.resources.delete(groupId(cloud, textAt(outputs, "nodeResourceGroup")));
   },
 });
+
+/** "Use Azure role-based access control for AKS clusters": the API server asks Azure. */
+function isAdministrator(cloud: Cloud, id: string, token: string): boolean {
+  const principal = cloud.entra.verify(token, AKS_SERVER_APPLICATION);
+  const operation = "Microsoft.ContainerService/managedClusters/secrets/delete";
+  return principal !== undefined && cloud.isAllowed(principal, "dataAction", operation, id);
+}
 
 function groupId(cloud: Cloud, name: string): string {
   return `/subscriptions/${cloud.subscriptionId}/resourceGroups/${name}`;
