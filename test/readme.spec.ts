@@ -198,6 +198,7 @@ describe("the documents", () => {
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "SECURITY.md",
     "images/README.md",
     "rehearsal/twin/README.md",
     ...readdirSync(join(ROOT, "docs"), { recursive: true })
