@@ -1,0 +1,88 @@
+import { BatchV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import type { State } from "./state";
+
+/** A revision of a Helm release, as its Secret names it. */
+export interface StoredRevision {
+  readonly secret: string;
+  readonly namespace: string;
+  readonly release: string;
+  readonly revision: number;
+  /** `deployed`, `superseded`, `failed`, `pending-upgrade`, ... */
+  readonly status: string;
+}
+
+/** A Job, as far as it matters here. */
+export interface FoundJob {
+  readonly namespace: string;
+  readonly name: string;
+  /** `running`, `succeeded` or `failed`. */
+  readonly outcome: string;
+}
+
+/** What a recovery needs of the cluster. */
+export interface ClusterAccess {
+  revisions(namespace: string): Promise<StoredRevision[]>;
+  deleteSecret(namespace: string, name: string): Promise<void>;
+  /** Jobs that Pulumi has named. */
+  autoNamedJobs(namespace: string): Promise<FoundJob[]>;
+  /** With its pods. */
+  deleteJob(namespace: string, name: string): Promise<void>;
+}
+
+/** Set by Pulumi's provider on objects whose name it made up. */
+const AUTO_NAMED = "pulumi.com/autonamed";
+
+/** The cluster that a kubeconfig means, through its API. */
+export function clusterAt(kubeconfig: string): ClusterAccess {
+  const config = new KubeConfig();
+  config.loadFromString(kubeconfig);
+  const core = config.makeApiClient(CoreV1Api);
+  const batch = config.makeApiClient(BatchV1Api);
+  return {
+    async revisions(namespace) {
+      const labelSelector = "owner=helm";
+      const { items } = await core.listNamespacedSecret({ namespace, labelSelector });
+      return items.map(({ metadata }) => ({
+        secret: metadata?.name ?? "",
+        namespace,
+        release: metadata?.labels?.["name"] ?? "",
+        revision: Number(metadata?.labels?.["version"]),
+        status: metadata?.labels?.["status"] ?? "",
+      }));
+    },
+    async deleteSecret(namespace, name) {
+      await core.deleteNamespacedSecret({ namespace, name });
+    },
+    async autoNamedJobs(namespace) {
+      const { items } = await batch.listNamespacedJob({ namespace });
+      return items
+        .filter(({ metadata }) => metadata?.annotations?.[AUTO_NAMED] === "true")
+        .map(({ metadata, status }) => ({
+          namespace,
+          name: metadata?.name ?? "",
+          outcome: status?.succeeded ? "succeeded" : status?.failed ? "failed" : "running",
+        }));
+    },
+    async deleteJob(namespace, name) {
+      // The API's default leaves the pods of a Job where they are.
+      await batch.deleteNamespacedJob({ namespace, name, propagationPolicy: "Background" });
+    },
+  };
+}
+
+/** The kubeconfig of the stack's kubernetes provider; undefined while there is none. */
+export function kubeconfigOf({ deployment: { resources = [] } }: State): string | undefined {
+  return resources
+    .filter(({ type }) => type === "pulumi:providers:kubernetes")
+    .map(({ inputs }) => plain(inputs?.["kubeconfig"]))
+    .find((kubeconfig) => kubeconfig !== undefined);
+}
+
+/** A value of a state with secrets in clear text: a secret is an envelope around JSON. */
+function plain(value: unknown): string | undefined {
+  if (typeof value === "string") {
+    return value;
+  }
+  const { plaintext } = (value ?? {}) as { plaintext?: string };
+  return plaintext === undefined ? undefined : (JSON.parse(plaintext) as string);
+}

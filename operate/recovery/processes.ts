@@ -1,0 +1,134 @@
+import { readdir, readFile, readlink, realpath } from "node:fs/promises";
+import { basename, sep } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { type Finding, mended } from "./findings";
+
+/** A process of this machine. */
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  /** Program and arguments. */
+  readonly command: readonly string[];
+}
+
+/** What the engine starts: plugins, and what runs the program. */
+const STARTED = /^pulumi-(resource|language|analyzer|converter)-/;
+const PROGRAM = /[\\/]@pulumi[\\/]pulumi[\\/]cmd[\\/]run/;
+
+/** A plugin that is told to end finishes what it does, if that is short. */
+const PATIENCE_MS = 10_000;
+const POLL_MS = 100;
+
+/**
+ * Ends what an engine that is gone left running in this folder: a plugin without its engine may
+ * still finish an ALTER ROLE or a Helm upgrade, in the middle of the next `up`.
+ */
+export async function endOrphans(folder: string): Promise<Finding[]> {
+  const orphans = await orphansOf(folder);
+  for (const { pid } of orphans) {
+    signal(pid, "SIGTERM");
+  }
+  const deadline = Date.now() + PATIENCE_MS;
+  while (orphans.some(({ pid }) => isAlive(pid)) && Date.now() < deadline) {
+    await setTimeout(POLL_MS);
+  }
+  return orphans.map(({ pid, command }) => {
+    const stubborn = isAlive(pid);
+    if (stubborn) {
+      signal(pid, "SIGKILL");
+    }
+    return mended(
+      "process",
+      `${basename(command[0] ?? "")} (process ${pid}) is left of an engine that is gone`,
+      stubborn ? "killed, because it did not end by itself" : "ended",
+    );
+  });
+}
+
+/** Whether a process is an engine: the system hands out the number of a dead one again. */
+export async function isEngine(pid: number): Promise<boolean> {
+  return process.platform === "linux" ? isPulumi((await readProcess(pid))?.command) : isAlive(pid);
+}
+
+/** Whether a process exists. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process is alive too.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** What an engine started in this folder, and which has no engine above it any more. */
+async function orphansOf(folder: string): Promise<Process[]> {
+  if (process.platform !== "linux") {
+    return [];
+  }
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const all = (await Promise.all(pids.map(readProcess))).filter((found) => found !== undefined);
+  const byPid = new Map(all.map((found) => [found.pid, found]));
+  const root = await realpath(folder);
+  const orphans: Process[] = [];
+  for (const candidate of all.filter(isStarted)) {
+    if (!hasEngine(candidate, byPid) && (await worksIn(candidate.pid, root))) {
+      orphans.push(candidate);
+    }
+  }
+  return orphans;
+}
+
+async function readProcess(pid: number): Promise<Process | undefined> {
+  try {
+    const [stat, command] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, "utf8"),
+      readFile(`/proc/${pid}/cmdline`, "utf8"),
+    ]);
+    // The name in brackets may hold anything; state and parent come after the last bracket.
+    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return state === "Z"
+      ? undefined
+      : { pid, parent: Number(parent), command: command.split("\0").filter(Boolean) };
+  } catch {
+    // It ended meanwhile.
+    return undefined;
+  }
+}
+
+function isStarted({ command }: Process): boolean {
+  return (
+    command.slice(0, 2).some((part) => STARTED.test(basename(part))) ||
+    command.some((part) => PROGRAM.test(part))
+  );
+}
+
+function hasEngine(candidate: Process, byPid: ReadonlyMap<number, Process>): boolean {
+  let current = byPid.get(candidate.parent);
+  while (current !== undefined) {
+    if (isPulumi(current.command)) {
+      return true;
+    }
+    current = byPid.get(current.parent);
+  }
+  return false;
+}
+
+function isPulumi(command: readonly string[] | undefined): boolean {
+  return basename(command?.[0] ?? "") === "pulumi";
+}
+
+async function worksIn(pid: number, root: string): Promise<boolean> {
+  const folder = await readlink(`/proc/${pid}/cwd`).catch(() => "");
+  return folder === root || folder.startsWith(`${root}${sep}`);
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
+      throw error;
+    }
+  }
+}

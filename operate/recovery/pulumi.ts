@@ -1,0 +1,46 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+/** A Pulumi CLI and the project it works on. */
+export interface PulumiProject {
+  /** `pulumi`, or where it is. */
+  readonly command: string;
+  /** Folder of Pulumi.yaml. */
+  readonly folder: string;
+  readonly stack: string;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** A state with all of its secrets can be large. */
+const MAX_OUTPUT_BYTES = 1024 * 1024 * 1024;
+
+/**
+ * Runs a command of the Pulumi CLI on the stack.
+ *
+ * @param input what it reads from standard input
+ * @throws Error with what the command printed
+ */
+export async function pulumi(
+  { command, folder, stack, environment }: PulumiProject,
+  args: readonly string[],
+  input?: string,
+): Promise<string> {
+  const running = promisify(execFile)(
+    command,
+    [...args, "--stack", stack, "--non-interactive", "--color", "never"],
+    { cwd: folder, env: environment, maxBuffer: MAX_OUTPUT_BYTES },
+  );
+  running.child.stdin?.end(input);
+  try {
+    return (await running).stdout;
+  } catch (error) {
+    const { code, stderr = "", stdout = "" } = error as Record<string, string>;
+    if (code === "ENOENT") {
+      throw new Error(
+        `There is no ${command}, or no folder ${folder}: install the Pulumi CLI and name the ` +
+          "folder of Pulumi.yaml with --cwd.",
+      );
+    }
+    throw new Error(`pulumi ${args.join(" ")} failed:\n${(stderr || stdout).trim()}`);
+  }
+}

@@ -1,0 +1,57 @@
+import { clusterAt, type ClusterAccess, kubeconfigOf } from "./cluster";
+import { type Finding, leftOver } from "./findings";
+import { jobsOf, removeOrphanedJobs } from "./jobs";
+import { readLocks, refuseLiveEngine, removeLock } from "./lock";
+import { endOrphans } from "./processes";
+import type { PulumiProject } from "./pulumi";
+import { releasesOf, unblockReleases } from "./releases";
+import { settle } from "./settling";
+import { exportState, type State } from "./state";
+
+export interface RecoverArgs extends PulumiProject {
+  /** A person has made sure that no engine is at work elsewhere. */
+  readonly yes?: boolean;
+  /** Content of a kubeconfig; that of the stack's provider when not given. */
+  readonly kubeconfig?: string;
+}
+
+/**
+ * Puts in order what a killed engine leaves, so that the next `up` goes on. Nothing that an engine
+ * has recorded is touched, and nothing at all while an engine is at work.
+ *
+ * @returns what was found and done, in this order
+ * @throws EngineAtWork when an engine is at work, or may be
+ */
+export async function recover(args: RecoverArgs): Promise<Finding[]> {
+  const { yes = false } = args;
+  const locks = await readLocks(args);
+  await refuseLiveEngine(locks, yes);
+  const orphans = await endOrphans(args.folder);
+  const unlocked = await removeLock(args, locks, yes);
+  const state = await exportState(args, { secrets: true });
+  const inCluster = await recoverCluster(state, args.kubeconfig ?? kubeconfigOf(state));
+  const settled = await settle(args, state.deployment.pending_operations ?? []);
+  return [...orphans, ...unlocked, ...inCluster, ...settled];
+}
+
+/** What is left in the cluster; a stack without a cluster has nothing there. */
+async function recoverCluster(state: State, kubeconfig: string | undefined): Promise<Finding[]> {
+  if (kubeconfig === undefined) {
+    return [];
+  }
+  try {
+    const cluster: ClusterAccess = clusterAt(kubeconfig);
+    const releases = await unblockReleases(releasesOf(state), cluster);
+    return [...releases, ...(await removeOrphanedJobs(jobsOf(state), cluster))];
+  } catch (error) {
+    return [
+      leftOver(
+        "cluster",
+        "the cluster could not be asked for Helm releases that are stuck and for proofs that " +
+          "nobody waits for",
+        `${(error as Error).message.trim()}\nRun this where \`pulumi up\` runs, or name a kubeconfig ` +
+          "with --kubeconfig",
+      ),
+    ];
+  }
+}
