@@ -1,0 +1,40 @@
+/** Stacks whose state is on somebody's own machine: no pipeline can reach them. */
+const LOCAL = ["rehearsal"];
+
+/** What every stack is made from. */
+const PROGRAM = [
+  /^(charts|components|infra|policy)\//,
+  /^(Pulumi\.yaml|package\.json|package-lock\.json|tsconfig\.json)$/,
+];
+
+const STACK_FILE = /^Pulumi\.([\w-]+)\.yaml$/;
+
+/** The stacks that pipelines deploy, from the names of the files in `stacks/`. */
+export function deployedStacks(files: readonly string[]): string[] {
+  return files
+    .flatMap((file) => STACK_FILE.exec(file)?.[1] ?? [])
+    .filter((stack) => !LOCAL.includes(stack))
+    .sort();
+}
+
+/**
+ * The stacks that a change is about.
+ *
+ * @param changed paths from the repository's root; undefined when nobody knows
+ */
+export function changedStacks(
+  stacks: readonly string[],
+  changed: readonly string[] | undefined,
+): string[] {
+  const isAll =
+    changed === undefined || changed.some((path) => PROGRAM.some((each) => each.test(path)));
+  return stacks.filter((stack) => isAll || changed.includes(`stacks/Pulumi.${stack}.yaml`));
+}
+
+/** @throws Error that names the stacks there are */
+export function requireStack(stacks: readonly string[], stack: string): string {
+  if (!stacks.includes(stack)) {
+    throw new Error(`There is no stack "${stack}" to deploy: choose ${stacks.join(" or ")}.`);
+  }
+  return stack;
+}

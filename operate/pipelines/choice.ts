@@ -1,0 +1,129 @@
+import { type Move, movesFrom, waysOn } from "../../components/rotation/moves";
+import { type Plan, slotOf } from "../../components/rotation/rotationPlan";
+import type { Records } from "./records";
+
+/** Moves that somebody can ask for, as a command line writes them. */
+export const MOVES = [
+  "rotate",
+  "retire",
+  "roll-back",
+  "stage",
+  "promote",
+  "withdraw",
+  "emergency",
+] as const;
+
+/**
+ * Questions instead of a move. `due`: what the calendar asks for. `way-back`: the way back, where
+ * an `up` moved the traffic and then stopped.
+ */
+export const QUESTIONS = ["due", "way-back"] as const;
+
+export type Asked = (typeof MOVES)[number] | (typeof QUESTIONS)[number];
+
+/** When something is due. */
+export interface Calendar {
+  readonly now: Date;
+  /** Hours that a promoted credential serves before the previous one is retired. */
+  readonly soakHours: number;
+  /** Days before its expiry at which a credential is replaced. */
+  readonly leadDays: number;
+}
+
+/** A move with the plan it leads to, or why there is none. */
+export type Choice = { readonly move: Move; readonly plan: Plan } | { readonly none: string };
+
+/** What there is to do, by itself; a person decides by merging. */
+export function choose(asked: Asked, records: Records, calendar: Calendar): Choice {
+  const { completed } = records;
+  if (completed === undefined) {
+    return { none: "Nothing has been deployed completely yet: the first `up` comes first." };
+  }
+  if (asked === "due") {
+    return due(records, completed.plan, calendar);
+  }
+  if (asked === "way-back") {
+    return wayBack(records, completed.plan);
+  }
+  const ways = isHalfFinished(records)
+    ? waysOn(completed.plan, records.started.plan)
+    : movesFrom(completed.plan);
+  const wanted: Move[] = asked === "roll-back" ? ["roll back", "go back"] : [asked];
+  const found = [...ways].find(([move]) => wanted.includes(move));
+  if (found === undefined) {
+    const others = [...ways.keys()].filter((each) => each !== "nothing").join(", ");
+    return { none: `${asked} is not possible now. Possible: ${others}.` };
+  }
+  const [move, plan] = found;
+  return { move, plan };
+}
+
+/** Whether the last run that started did not complete. */
+export function isHalfFinished(
+  records: Records,
+): records is Records & Required<Pick<Records, "completed" | "started">> {
+  const { completed, started } = records;
+  return completed !== undefined && started !== undefined && started.attempt !== completed.attempt;
+}
+
+function due(records: Records, plan: Plan, { now, soakHours, leadDays }: Calendar): Choice {
+  const { live } = records;
+  if (isHalfFinished(records)) {
+    return { none: "An `up` is under way or has stopped half way: it has to be finished first." };
+  }
+  if (plan.live !== plan.counter || live === undefined) {
+    return {
+      none:
+        `Generation ${plan.counter} waits beside the live generation ${plan.live}: a person ` +
+        "promotes it or withdraws it before anything else is due.",
+    };
+  }
+  const moves = movesFrom(plan);
+  const retire = moves.get("retire");
+  const rotate = moves.get("rotate");
+  const soaked = hoursBetween(new Date(live.started), now);
+  if (retire !== undefined && soaked < soakHours) {
+    return {
+      none:
+        `Generation ${live.generation} has been live for ${Math.floor(soaked)} hours; ` +
+        `the previous one may be retired after ${soakHours}.`,
+    };
+  }
+  if (retire !== undefined) {
+    return { move: "retire", plan: retire };
+  }
+  const days = daysLeft(live.expires, now);
+  if (rotate === undefined || days > leadDays) {
+    return { none: `The credential expires in ${days} days; it is replaced ${leadDays} before.` };
+  }
+  return { move: "rotate", plan: rotate };
+}
+
+function wayBack(records: Records, completed: Plan): Choice {
+  if (!isHalfFinished(records)) {
+    return { none: "The last run that started has completed: there is nothing to go back from." };
+  }
+  const started = records.started.plan;
+  const back = waysOn(completed, started).get("go back");
+  if (back === undefined || started.live === completed.live) {
+    return { none: "The run that stopped was not to move traffic: run `up` again." };
+  }
+  if (records.trafficTo !== slotOf(started.live)) {
+    return {
+      none:
+        "The run stopped before it moved traffic, so production is as it was. Mend the cause and " +
+        "run `up` again, or withdraw.",
+    };
+  }
+  return { move: "go back", plan: back };
+}
+
+/** Whole days until a time in seconds since 1970; negative when it is over. */
+export function daysLeft(expires: number, now: Date): number {
+  return Math.floor(hoursBetween(now, new Date(expires * 1000)) / 24);
+}
+
+/** Hours from one time to another. */
+export function hoursBetween(from: Date, to: Date): number {
+  return (to.getTime() - from.getTime()) / 3_600_000;
+}

@@ -1,0 +1,64 @@
+import type { Run } from "../../components/rotation/moves";
+import type { SlotName } from "../../components/rotation/rotationPlan";
+import type { State, StateResource } from "../recovery/state";
+
+/** The credential in service, as the stack output `live` records it. */
+export interface LiveCredential {
+  readonly slot: SlotName;
+  readonly generation: number;
+  /** When it was made, ISO 8601. */
+  readonly created: string;
+  /** When it counts as expired, in seconds since 1970. */
+  readonly expires: number;
+  /** When the plan that is in force was started, ISO 8601. */
+  readonly started: string;
+}
+
+/** What a stack's state says about its rotation; no secrets, so that jobs can hand it on. */
+export interface Records {
+  /** The last run that completed; none before the first one. */
+  readonly completed?: Run;
+  /** The last run that started. */
+  readonly started?: Run;
+  readonly live?: LiveCredential;
+  /** The slot that production's host leads to, as it was last written. */
+  readonly trafficTo?: SlotName;
+}
+
+/** Takes the records out of a state. */
+export function recordsOf({ deployment }: State): Records {
+  const resources = deployment.resources ?? [];
+  const find = (type: string, name = "") =>
+    resources.find((each) => each.type === type && each.urn.endsWith(name));
+  const outputs = find("pulumi:pulumi:Stack")?.outputs ?? {};
+  const live = outputs["live"] as LiveCredential | undefined;
+  const started = find("pulumi:index:Stash", "::guard-started")?.inputs?.["input"];
+  const traffic = find("kubernetes:networking.k8s.io/v1:Ingress", "::rotation-traffic");
+  return {
+    ...(outputs["completed"] !== undefined && { completed: outputs["completed"] as Run }),
+    ...(started !== undefined && { started: started as Run }),
+    ...(live !== undefined && {
+      live: {
+        slot: live.slot,
+        generation: live.generation,
+        created: live.created,
+        expires: live.expires,
+        started: live.started,
+      },
+    }),
+    ...(traffic !== undefined && { trafficTo: productionSlot(traffic) }),
+  };
+}
+
+/** Production's rule is the first one; see `components/rotation/trafficSwitch.ts`. */
+function productionSlot({ urn, inputs }: StateResource): SlotName {
+  const { rules } = inputs?.["spec"] as {
+    rules: { http: { paths: { backend: { service: { name: string } } }[] } }[];
+  };
+  const service = rules[0]?.http.paths[0]?.backend.service.name;
+  const slot = service?.slice(service.lastIndexOf("-") + 1);
+  if (slot !== "blue" && slot !== "green") {
+    throw new Error(`Production of ${urn} leads to ${service}, which is no slot's service.`);
+  }
+  return slot;
+}
