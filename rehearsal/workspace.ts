@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream, type WriteStream } from "node:fs";
 import { cp, mkdir, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import type { Plan } from "../components";
 import type { Engine } from "./engine";
 import { PULUMI_HOME } from "./providers";
+import type { UpOrder } from "./upProcess";
 
 const ROOT = join(__dirname, "..");
 
@@ -43,6 +44,8 @@ export class Workspace {
     readonly stateDirectory: string,
     /** Everything the engine printed, at its highest verbosity. */
     readonly logFile: string,
+    /** What another process needs to work on the same stack. */
+    readonly order: UpOrder,
   ) {}
 
   static async create({ directory, engine, variables }: WorkspaceSettings): Promise<Workspace> {
@@ -54,22 +57,30 @@ export class Workspace {
       await cp(join(ROOT, part), join(project, part), { recursive: true });
     }
     await symlink(join(ROOT, "charts"), join(project, "charts"));
+    const order: UpOrder = {
+      workDir: project,
+      pulumiHome: PULUMI_HOME,
+      ...(isAbsolute(engine.command.command) && {
+        engineRoot: dirname(dirname(engine.command.command)),
+      }),
+      variables: {
+        PULUMI_BACKEND_URL: `file://${state}`,
+        PULUMI_CONFIG_PASSPHRASE: randomBytes(24).toString("hex"),
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        ...variables,
+      },
+    };
     const stack = await LocalWorkspace.createOrSelectStack(
       { stackName: "rehearsal", projectName: "rotation", program },
       {
         workDir: project,
         pulumiCommand: engine.command,
         pulumiHome: PULUMI_HOME,
-        envVars: {
-          PULUMI_BACKEND_URL: `file://${state}`,
-          PULUMI_CONFIG_PASSPHRASE: randomBytes(24).toString("hex"),
-          PULUMI_SKIP_UPDATE_CHECK: "true",
-          PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-          ...variables,
-        },
+        envVars: order.variables,
       },
     );
-    return new Workspace(stack, createWriteStream(logFile), state, logFile);
+    return new Workspace(stack, createWriteStream(logFile), state, logFile, order);
   }
 
   onOperation(listener: (operation: Operation) => void): void {
@@ -145,12 +156,18 @@ export class Workspace {
     this.log.write(`${(await this.stack.getConfig(key)).value}\n`);
   }
 
+  /** Adds to the engine's log what an engine elsewhere printed. */
+  printed(text: string): void {
+    this.log.write(text);
+  }
+
   close(): Promise<void> {
     return new Promise((resolve) => this.log.end(resolve));
   }
 }
 
-async function program(): Promise<Record<string, unknown>> {
+/** The program of `infra/`, as an inline program. */
+export async function program(): Promise<Record<string, unknown>> {
   const { default: run } = (await import("../infra/index")) as unknown as {
     default: () => Promise<Record<string, unknown>>;
   };

@@ -1,6 +1,7 @@
+import { kills } from "./kill";
 import { moves } from "./moves";
 import { refusals } from "./refusals";
 import type { Scenario } from "./scenario";
 
 /** Every scenario, in the order in which `all` plays them. */
-export const SCENARIOS: readonly Scenario[] = [...moves, ...refusals];
+export const SCENARIOS: readonly Scenario[] = [...moves, ...refusals, ...kills];

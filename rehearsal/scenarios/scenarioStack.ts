@@ -74,13 +74,18 @@ export class ScenarioStack {
   async up(plan: Plan, options: UpOptions = {}): Promise<Operation[]> {
     await this.configure(plan);
     const { operations } = await this.rig.workspace.up(options);
+    this.completed(plan);
+    return operations;
+  }
+
+  /** An `up` to this plan came to its end. */
+  completed(plan: Plan): void {
     this.note(plan, "done");
     this.current = plan;
     if (plan.retired >= 0) {
       // No counter ever comes back to it.
       this.rig.load.retire(plan.retired);
     }
-    return operations;
   }
 
   /** Configures a plan and runs `preview`; returns the operations that an `up` would have. */

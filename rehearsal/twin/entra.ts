@@ -20,12 +20,12 @@ export class Entra {
     return `https://login.microsoftonline.com/${this.tenantId}`;
   }
 
-  issue(principalId: string, audience: string): string {
+  issue(principalId: string, audience: string, lifetimeSeconds = LIFETIME_SECONDS): string {
     const claims: Claims = {
       iss: `https://sts.windows.net/${this.tenantId}/`,
       aud: audience,
       oid: principalId,
-      exp: Math.floor(Date.now() / 1000) + LIFETIME_SECONDS,
+      exp: Math.floor(Date.now() / 1000) + lifetimeSeconds,
     };
     const content = [{ alg: "HS256", typ: "JWT" }, claims]
       .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))

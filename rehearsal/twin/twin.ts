@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { mkdir } from "node:fs/promises";
 import { once } from "node:events";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { findHelm } from "../helm";
 import { Addresses } from "./addresses";
 import { azureProvider } from "./azure/azureProvider";
@@ -13,8 +13,9 @@ import { createAuthority } from "./certificates";
 import { Cluster } from "./kubernetes/cluster";
 import { kubernetesProvider } from "./kubernetes/provider";
 import { startGateway } from "./gateway";
-import { Interruptions } from "./interruptions";
+import { type EngineOperation, Interruptions } from "./interruptions";
 import { Journal } from "./journal";
+import { writeKubelogin } from "./kubelogin";
 import { PostgresServer, startDatabaseServer } from "./postgresServer";
 import { PostgresqlProvider } from "./postgresql";
 import { type ServedProvider, serveProvider } from "./protocol";
@@ -77,6 +78,7 @@ export class Twin {
       startDatabaseServer: (settings) => startDatabaseServer(world, settings),
     });
     await makeGiven(cloud, hosts);
+    await writeKubelogin(toolsFolder(world), cloud);
     const standalone = await startCluster(world, {
       name: "standalone",
       resourceGroup: "",
@@ -89,13 +91,14 @@ export class Twin {
       standalone,
       byServer: (server: string) => clustersOf(cloud).find((cluster) => cluster.server === server),
     };
+    const interruptions = new Interruptions(world.journal);
+    const midway = (operation: EngineOperation) => interruptions.midway(operation);
     const providers: Record<string, () => Provider> = {
       "azure-native": () => azureProvider(cloud),
-      kubernetes: () => kubernetesProvider(clusters, { root, helm }),
+      kubernetes: () => kubernetesProvider(clusters, { root, helm, midway }),
       postgresql: () => new PostgresqlProvider(),
       random: () => new RandomProvider(),
     };
-    const interruptions = new Interruptions(world.journal);
     const served = await Promise.all(
       Object.entries(providers).map(([name, create]) =>
         serveProvider({
@@ -119,6 +122,8 @@ export class Twin {
     return {
       PULUMI_DEBUG_PROVIDERS: this.served.map(({ name, port }) => `${name}:${port}`).join(","),
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      // What a runner has besides.
+      PATH: [toolsFolder(this.world), process.env["PATH"]].join(delimiter),
       // For an official postgresql plugin, which verifies the server's certificate.
       SSL_CERT_FILE: this.world.authority.file,
     };
@@ -175,6 +180,10 @@ export class Twin {
     await this.world.journal.close();
     await this.releaseBlock();
   }
+}
+
+function toolsFolder({ directory }: World): string {
+  return join(directory, "bin");
 }
 
 async function startCluster(

@@ -1,0 +1,126 @@
+import assert from "node:assert";
+import { type Plan, SLOTS, slotOf } from "../../components";
+import { recover } from "../../operate/recovery/recover";
+import { tryLogin } from "../checks";
+import { UpStarter } from "../killableUp";
+import { APPLICATION, PRODUCTION_HOST } from "../rig";
+import { EVERYWHERE, KillPoints, type Wanted } from "./killPoints";
+import type { Scenario } from "./scenario";
+import type { ScenarioStack } from "./scenarioStack";
+
+/** Many more than a rotation has: with so many it does not come closer to its end. */
+const MOST_POINTS = 200;
+
+const kill: Scenario = {
+  name: "kill",
+  line: "kill the engine before and after every operation of a rotation and its retirement",
+  async run(stack) {
+    const { counter, retired } = stack.plan;
+    const next = counter + 1;
+    await killAlong(stack, { counter: next, live: next, retired }, EVERYWHERE);
+    await killAlong(stack, { counter: next, live: next, retired: counter }, EVERYWHERE);
+  },
+};
+
+/**
+ * Makes a move while the engine is killed at all of the points that are wanted, one after another;
+ * after each kill comes `recover`, and then the same `up` again.
+ */
+export async function killAlong(
+  stack: ScenarioStack,
+  plan: Plan,
+  wanted: readonly Wanted[],
+): Promise<void> {
+  const { twin, workspace } = stack.rig;
+  const counted = (stack.noted.killPoints ??= { tried: 0, converged: 0 });
+  await stack.configure(plan);
+  const starter = new UpStarter(workspace.order, (text) => workspace.printed(text));
+  const points = new KillPoints(twin, starter, wanted);
+  try {
+    for (;;) {
+      const { killed, end } = await points.up();
+      if (end.outcome === "completed") {
+        break;
+      }
+      const where = killed.join(", ");
+      assert.strictEqual(end.outcome, "killed", `After a kill, \`up\` failed: ${end.text}`);
+      assert(points.count <= MOST_POINTS, `After ${points.count} points no end is in sight.`);
+      counted.tried += killed.length;
+      const findings = await recoverStack(stack);
+      stack.note(plan, "killed", [`Killed ${where}.`, ...findings].join("\n"));
+      await assertOneServes(stack, plan, where);
+    }
+  } finally {
+    points.close();
+    await starter.close();
+  }
+  stack.completed(plan);
+  await stack.assertInForce();
+  counted.converged = counted.tried;
+}
+
+/** What `npm run recover` does; in this process, which saves its start. */
+async function recoverStack({ rig }: ScenarioStack): Promise<string[]> {
+  const { variables, workDir, pulumiHome } = rig.workspace.order;
+  const findings = await recover({
+    command: rig.engine.command.command,
+    folder: workDir,
+    stack: "rehearsal",
+    environment: { ...process.env, ...variables, PULUMI_HOME: pulumiHome },
+  });
+  const left = findings.filter((finding) => finding.left);
+  assert.deepStrictEqual(left, [], "`recover` leaves something to a person.");
+  return findings.map(({ found, done }) => `${found}: ${done}`);
+}
+
+/**
+ * Asserts, between a kill and the next `up` to a plan, that production is answered by the live slot
+ * of this plan or of the completed one, with a credential that logs in; that one other logs in at
+ * most, which is the other slot's; and that no retired generation answers.
+ */
+async function assertOneServes(stack: ScenarioStack, plan: Plan, where: string): Promise<void> {
+  const { status, generation = -1, sessionUser, secretVersion } = await stack.ask(PRODUCTION_HOST);
+  const slot = slotOf(generation);
+  const valid = await validCredentials(stack);
+  assert.deepStrictEqual(
+    {
+      status,
+      live: [stack.plan.live, plan.live].includes(generation),
+      sessionUser,
+      logsIn: valid.some((credential) => credential.versions.includes(secretVersion ?? "")),
+      oneEach: new Set(valid.map(({ user }) => user)).size === valid.length,
+    },
+    {
+      status: 200,
+      live: true,
+      sessionUser: `${APPLICATION}_${slot}`,
+      logsIn: true,
+      oneEach: true,
+    },
+    `Killed ${where}; generation ${generation} answers.`,
+  );
+}
+
+/** Every password of both slots that the vault ever had and that logs in now. */
+async function validCredentials(
+  stack: ScenarioStack,
+): Promise<{ user: string; versions: string[] }[]> {
+  const database = await stack.rig.superuser();
+  const passwords = new Map<string, { user: string; versions: string[] }>();
+  for (const { secretName, value, version } of await stack.rig.twin.call("credentials")) {
+    const slot = SLOTS.find((name) => secretName === `${APPLICATION}-${name}`);
+    if (slot !== undefined) {
+      const known = passwords.get(value) ?? { user: `${APPLICATION}_${slot}`, versions: [] };
+      passwords.set(value, { ...known, versions: [...known.versions, version] });
+    }
+  }
+  const tried = [...passwords].map(async ([password, credential]) => {
+    const login = { user: credential.user, password, database: APPLICATION };
+    return { credential, refused: (await tryLogin(database, login)).refused };
+  });
+  return (await Promise.all(tried)).flatMap(({ credential, refused }) =>
+    refused ? [] : [credential],
+  );
+}
+
+export const kills: readonly Scenario[] = [kill];
