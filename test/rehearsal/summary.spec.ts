@@ -10,9 +10,10 @@ const ROTATION: RotationResult = {
   liveBefore: "blue",
   liveAfter: "green",
   seconds: 31.4,
+  phases: [{ name: "rotate", begin: 0, end: 20 }],
   operations: [
-    { urn: "urn:a", op: "update" },
-    { urn: "urn:b", op: "create" },
+    { urn: "urn:a", op: "update", begin: 1, end: 2 },
+    { urn: "urn:b", op: "create", begin: 2, end: 3 },
   ],
   operationsOnLiveSlot: 0,
   operationsOnPlatform: 0,
@@ -29,6 +30,7 @@ const RESULT: RehearsalResult = {
   requests: REQUESTS,
   behind: 0,
   rotations: [ROTATION],
+  evidence: [],
   leaks: [],
   leakSearch: [
     { place: "state files", canaryFound: true },

@@ -245,7 +245,7 @@ describe("gateway twin", () => {
     it("change nothing when they fail, and the next one works", async () => {
       await start();
       await serve([await member(says("old"))]);
-      gateway.failNextUpdate("RetryableError");
+      gateway.failUpdates("RetryableError", 1);
       await assert.rejects(gateway.put(configurationOf([])), /RetryableError/);
       assert.strictEqual((await ask(address, HOST)).body, "old");
       await gateway.put(configurationOf([]));

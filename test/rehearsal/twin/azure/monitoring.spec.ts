@@ -9,6 +9,7 @@ const QUERY_RULE = "monitor:ScheduledQueryRule";
 const COLLECTION = "monitor:DataCollectionRule";
 const ASSOCIATION = "monitor:DataCollectionRuleAssociation";
 const WORKSPACE = "operationalinsights:Workspace";
+const WORKBOOK = "applicationinsights:Workbook";
 
 describe("rules for monitoring in the twin", () => {
   let bench: AzureBench;
@@ -349,6 +350,45 @@ describe("rules for monitoring in the twin", () => {
       await bench.delete(ASSOCIATION, association);
       await bench.delete(COLLECTION, rule);
     });
+  });
+
+  describe("for workbooks", () => {
+    const workbook = (change: Properties) => () => ({
+      resourceGroupName: GROUP,
+      resourceName: "11111111-2222-5333-8444-555555555555",
+      kind: "shared",
+      category: "workbook",
+      displayName: "Rotation",
+      serializedData: '{"version":"Notebook/1.0","items":[]}',
+      sourceId: workspaceId,
+      ...change,
+    });
+
+    it("answers with the source in small letters", async () => {
+      const made = await bench.create(WORKBOOK, workbook({})());
+      assert.equal(made.outputs["sourceId"], workspaceId.toLowerCase());
+    });
+
+    refuses([
+      [
+        "a name that is no UUID",
+        WORKBOOK,
+        workbook({ resourceName: "rotation" }),
+        /The name of a workbook must be a UUID, not 'rotation'/,
+      ],
+      [
+        "content that is no notebook",
+        WORKBOOK,
+        workbook({ serializedData: '{"items":[]}' }),
+        /is not the JSON of a notebook of version Notebook\/1.0/,
+      ],
+      [
+        "a workbook of one user, which there are no more",
+        WORKBOOK,
+        workbook({ kind: "user" }),
+        /'user', allowed is 'shared'/,
+      ],
+    ]);
   });
 
   describe("for workspaces", () => {
