@@ -1,4 +1,5 @@
 export * from "./platform/platform";
+export * from "./rotation/lastRun";
 export * from "./rotation/moves";
 export * from "./rotation/planGuard";
 export * from "./rotation/rotation";

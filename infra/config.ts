@@ -9,6 +9,7 @@ import { type Profile, PROFILE_NAMES, PROFILES } from "../components/platform/pr
 import { publicRangeProblem, type Ranges, rangeProblems } from "../components/platform/ranges";
 import { regionProblem } from "../components/platform/regions";
 import { DEPLOYER_TYPES } from "../components/platform/scope";
+import { ACCEPTABLE, type Acceptable } from "../components/rotation/changesByHand";
 import { connectionProblem } from "../components/rotation/connectionBudget";
 import {
   type Plan,
@@ -35,6 +36,8 @@ export interface Settings extends PlatformArgs {
   /** Days after which a credential counts as expired. */
   readonly validityDays: number;
   readonly proof: { readonly answers: number; readonly drainSeconds: number };
+  /** Changes by hand that do not stop a move in this run. */
+  readonly accepted: readonly Acceptable[];
   readonly hosts: { readonly production: string; readonly blue: string; readonly green: string };
 }
 
@@ -89,6 +92,7 @@ export function loadSettings(): Settings {
     },
     validityDays: reader.integer("validityDays", 90, 31, 3650),
   };
+  const accepted = reader.list("accept", acceptProblem) as Acceptable[];
   const maxConnections = databaseSize(settings.database.size)?.maxConnections;
   if (maxConnections !== undefined) {
     reader.problem(connectionProblem({ ...settings.release, surge: SURGE, maxConnections }));
@@ -99,6 +103,7 @@ export function loadSettings(): Settings {
   reader.throwProblems(stack);
   return {
     ...settings,
+    accepted,
     plan: rotationPlan(plan.counter, plan.live, plan.retired),
     digest: settingsDigest(settings),
   };
@@ -224,6 +229,13 @@ function readDatabaseSize(reader: Reader, profile: Profile | undefined): string 
     );
   }
   return size;
+}
+
+/** @returns what is wrong with a change to accept */
+function acceptProblem(name: string): string | undefined {
+  return ACCEPTABLE.some((known) => known === name)
+    ? undefined
+    : `must be a list of ${ACCEPTABLE.join(", ")}, separated by commas, not "${name}".`;
 }
 
 function readHosts(reader: Reader): Settings["hosts"] {

@@ -1,18 +1,20 @@
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
-import { lastCompleted, PlanGuard, Platform, Rotation } from "../components";
+import { lastRun, PlanGuard, Platform, Rotation } from "../components";
 import { GATEWAY_CERTIFICATE } from "../components/platform/gateway";
 import { loadSettings } from "./config";
+import { factsBefore } from "./factsBefore";
 
 /** The program: guard, platform, rotation, record. The same under the CLI and in rehearsals. */
 export = async () => {
   const settings = loadSettings();
   const { application, hosts, location, plan } = settings;
 
-  const completed = await lastCompleted();
+  const last = await lastRun();
   const guard = new PlanGuard("guard", {
     plan: { counter: plan.counter, live: plan.live, retired: plan.retired },
     settings: settings.digest,
-    completed,
+    completed: last.completed,
+    facts: factsBefore(settings, last),
   });
 
   const azure = new AzureProvider("azure", { location }, { dependsOn: guard.started });
@@ -26,8 +28,8 @@ export = async () => {
     "rotation",
     {
       plan,
-      first: completed === undefined,
-      serving: completed?.plan.live === plan.live,
+      first: last.completed === undefined,
+      serving: last.completed?.plan.live === plan.live,
       attempt: guard.attempt,
       environment: {
         ...settings,
@@ -60,5 +62,6 @@ export = async () => {
     live: rotation.record,
     gatewayAddress: gateway.address,
     hosts,
+    connections: platform.connections,
   };
 };

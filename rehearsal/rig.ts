@@ -9,6 +9,7 @@ import { type Place, ProcessSampler, searchLeaks } from "./leaks";
 import type { Tick } from "./liveProgress";
 import { Load, type LoadFigures } from "./load";
 import { ServingHistory } from "./operations";
+import { becomeRunner } from "./runner";
 import { chooseProviders, type ProviderChoice } from "./providers";
 import type { Leak, RehearsalResult, Requests } from "./result";
 import { TwinClient } from "./twinClient";
@@ -61,6 +62,7 @@ export class Rig {
     this.sampler.start();
   }
 
+    private readonly leaveRunner: () => void,
   static async start(settings: RigSettings): Promise<Rig> {
     const { progress, signal } = settings;
     const engine = await findEngine({ progress, signal });
@@ -87,7 +89,17 @@ export class Rig {
           PULUMI_DEBUG_PROVIDERS: attached.map(([name, port]) => `${name}:${port}`).join(","),
         },
       });
-      return new Rig(directory, settings, engine, twin, workspace, providers, authority);
+      const leaveRunner = becomeRunner(variables, authority);
+      return new Rig(
+        directory,
+        settings,
+        engine,
+        twin,
+        workspace,
+        providers,
+        authority,
+        leaveRunner,
+      );
     } catch (error) {
       await twin.stop();
       await rm(directory, { recursive: true, force: true });
@@ -260,6 +272,7 @@ export class Rig {
       const production = routes.find((route) => route.startsWith(`${PRODUCTION_HOST} -> `));
       const slot = /-(blue|green)-/.exec(production ?? "")?.[1];
       if (slot !== undefined) {
+    this.leaveRunner();
         this.serving.record(at, slot);
       }
     }

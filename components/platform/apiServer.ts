@@ -1,6 +1,7 @@
 import * as containerservice from "@pulumi/azure-native/containerservice";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { type ApiServer, apiServerOf } from "./connections";
 import { deployerKubeconfig, type KubeLogin } from "./kubeconfig";
 import type { Network } from "./network";
 import type { PlatformScope } from "./scope";
@@ -34,12 +35,12 @@ export function apiServerAccess(
   };
 }
 
-/** A provider that acts in the cluster as whoever runs `pulumi up`. */
+/** A provider that acts in the cluster as whoever runs `pulumi up`, and what it connects to. */
 export function clusterProvider(
   name: string,
   { scope, cluster, kubeLogin }: ConnectionArgs,
   opts: pulumi.CustomResourceOptions,
-): kubernetes.Provider {
+): { provider: kubernetes.Provider; apiServer: pulumi.Output<ApiServer> } {
   const { kubeconfigs } = containerservice.listManagedClusterUserCredentialsOutput(
     {
       resourceGroupName: scope.resourceGroupName,
@@ -50,14 +51,17 @@ export function clusterProvider(
     },
     opts.parent && { parent: opts.parent },
   );
-  return new kubernetes.Provider(
+  const kubeconfig = kubeconfigs.apply((all) => all[0]?.value ?? "");
+  const provider = new kubernetes.Provider(
     name,
     {
       kubeconfig: pulumi.secret(
-        kubeconfigs.apply((all) => deployerKubeconfig(all[0]?.value ?? "", kubeLogin)),
+        kubeconfig.apply((encoded) => deployerKubeconfig(encoded, kubeLogin)),
       ),
       enableServerSideApply: true,
     },
     opts,
   );
+  // Address and certificate are public; the login is somebody's own.
+  return { provider, apiServer: pulumi.unsecret(kubeconfig.apply(apiServerOf)) };
 }

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { grant } from "./access";
 import { apiServerAccess, clusterProvider } from "./apiServer";
 import { addOnProfiles, attachAddOns } from "./clusterAddOns";
+import type { ApiServer } from "./connections";
 import type { Gateway } from "./gateway";
 import type { KubeLogin } from "./kubeconfig";
 import type { Logs } from "./logs";
@@ -55,6 +56,8 @@ export class Cluster extends pulumi.ComponentResource {
    * what pods and Ingress need: nodes that take them, and an ingress controller with its rights.
    */
   readonly provider: kubernetes.Provider;
+  /** What commands beside the program connect to. */
+  readonly apiServer: pulumi.Output<ApiServer>;
 
   constructor(
     private readonly name: string,
@@ -93,11 +96,13 @@ export class Cluster extends pulumi.ComponentResource {
       (profile) => profile?.["kubeletidentity"]?.objectId ?? "",
     );
     this.issuer = cluster.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? "");
-    this.provider = clusterProvider(
+    const access = clusterProvider(
       `${name}-kubernetes`,
       { scope, cluster, kubeLogin: args.kubeLogin },
       { parent: this, dependsOn: [admin, pool, ...addOns] },
     );
+    this.provider = access.provider;
+    this.apiServer = access.apiServer;
     this.registerOutputs({ issuer: this.issuer });
   }
 

@@ -7,6 +7,7 @@ import * as random from "@pulumi/random";
 import { applicationNamespace } from "./applicationNamespace";
 import type { CertificateReference } from "./certificate";
 import { Cluster } from "./cluster";
+import type { ConnectionOutputs } from "./connections";
 import { Database } from "./database";
 import { DatabaseRoles } from "./databaseRoles";
 import { Gateway } from "./gateway";
@@ -70,6 +71,8 @@ export class Platform extends pulumi.ComponentResource {
   /** Namespace of the application, with the restricted Pod Security profile. */
   readonly namespace: pulumi.Output<string>;
   readonly resourceGroupName: pulumi.Output<string>;
+  /** Where commands beside the program find the facts. */
+  readonly connections: ConnectionOutputs;
   /** Providers for what is inside the cluster and the database. */
   readonly providers: { kubernetes: kubernetes.Provider; postgresql: postgresql.Provider };
 
@@ -154,6 +157,17 @@ export class Platform extends pulumi.ComponentResource {
       parent: this,
       provider: this.providers.kubernetes,
     });
+    const { database, vault } = this;
+    this.connections = {
+      namespace: this.namespace,
+      vault: pulumi.output({ name: vault.name, uri: vault.uri }),
+      database: pulumi.output({
+        host: database.host,
+        port: database.port,
+        name: database.databaseName,
+      }),
+      cluster: cluster.apiServer,
+    };
     this.registerOutputs({ gatewayAddress: this.gateway.address });
   }
 

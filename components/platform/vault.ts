@@ -22,6 +22,8 @@ export class Vault extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly name: pulumi.Output<string>;
   readonly tenantId: pulumi.Output<string>;
+  /** Address of its secrets. */
+  readonly uri: pulumi.Output<string>;
   /** Whoever writes secrets comes after this: there is a way to the vault, and a right to write. */
   readonly writable: pulumi.Resource;
 
@@ -59,6 +61,7 @@ export class Vault extends pulumi.ComponentResource {
     this.id = vault.id;
     this.name = vault.name;
     this.tenantId = pulumi.output(deployer.tenantId);
+    this.uri = vault.properties.vaultUri;
     const reachable = privateEndpoint(
       `${name}-endpoint`,
       {

@@ -1,4 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
+import {
+  type Acceptable,
+  changesByHand,
+  type Expectation,
+  handChangesText,
+  stopping,
+  unseenChanges,
+} from "./changesByHand";
+import type { Facts } from "./facts";
 import { judge, judgeBeforePlanning, type Refusal, type Run } from "./moves";
 import type { Plan } from "./rotationPlan";
 
@@ -7,21 +16,32 @@ export interface PlanGuardArgs {
   readonly plan: Plan;
   /** Digest of everything configured that is not the plan. */
   readonly settings: string;
-  /** The last run that completed, from {@link lastCompleted}; undefined on a new stack. */
+  /** The last run that completed, from `lastRun`; undefined on a new stack. */
   readonly completed: Run | undefined;
+  /** How to see what is there before a move begins; undefined where nobody looks. */
+  readonly facts?: FactsBefore;
+}
+
+/** What a move builds on, and how to see whether it is still so. */
+export interface FactsBefore {
+  readonly expected: Omit<Expectation, "plan">;
+  /** What may be otherwise in this run. */
+  readonly accepted: readonly Acceptable[];
+  readonly look: () => Promise<Facts>;
 }
 
 /**
  * Refuses every `up` that is not one move away from what is recorded, in the preview already.
  *
  * ```ts
- * const guard = new PlanGuard("guard", { plan, settings, completed: await lastCompleted() });
+ * const guard = new PlanGuard("guard", { plan, settings, completed: (await lastRun()).completed });
  * new Rotation("rotation", args, { dependsOn: guard.started });
  * export const completed = guard.complete([rotation]);
  * ```
  *
  * When the counter grows, the started record changes first of all and the completed record last
  * of all; a run that stops in between leaves the two apart, and the next one is judged by both.
+ * A move from a completed plan begins only when the facts are as that plan left them.
  */
 export class PlanGuard extends pulumi.ComponentResource {
   /** The started record: whatever a move may touch comes after it. */
@@ -46,7 +66,7 @@ export class PlanGuard extends pulumi.ComponentResource {
     super("rotation:index:PlanGuard", name, { plan: args.plan }, opts);
     this.attempt = this.startAttempt(name, args.plan);
     this.run = { plan: args.plan, settings: args.settings, attempt: this.attempt };
-    this.started = this.recordStart(name, args.completed);
+    this.started = this.recordStart(name, args);
     this.registerOutputs({ attempt: this.attempt });
   }
 
@@ -77,15 +97,20 @@ export class PlanGuard extends pulumi.ComponentResource {
     return stash.output as pulumi.Output<string>;
   }
 
-  private recordStart(name: string, completed: Run | undefined): pulumi.Resource {
+  private recordStart(name: string, { completed, facts }: PlanGuardArgs): pulumi.Resource {
     const judgeUpdate = new pulumi.ResourceHook(
       `${name}-judge`,
-      (args) => {
+      async (args) => {
         const started = (args.oldInputs as { input: Run }).input;
         const target = (args.newInputs as { input: Run }).input;
         const verdict = judge(completed, started, target);
         if ("refusal" in verdict) {
           throw new Error(text(verdict.refusal));
+        }
+        // On the way on from a run that stopped, the facts are somewhere between two plans.
+        const isCertain = started.attempt === completed?.attempt;
+        if (facts !== undefined && isCertain && verdict.move !== "nothing") {
+          await requireUnchanged(facts, completed.plan, target.plan);
         }
       },
       { onDryRun: true },
@@ -98,12 +123,23 @@ export class PlanGuard extends pulumi.ComponentResource {
   }
 }
 
-/** The completed record of this very stack, as its last successful run left it. */
-export async function lastCompleted(): Promise<Run | undefined> {
-  const self = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const reference = new pulumi.StackReference("last-completed", { name: self });
-  const details = await reference.getOutputDetails("completed");
-  return details.value as Run | undefined;
+/** @throws Error that names every change by hand which stops the move */
+async function requireUnchanged(
+  { accepted, expected, look }: FactsBefore,
+  from: Plan,
+  to: Plan,
+): Promise<void> {
+  const facts = await look();
+  const stops = (changes: ReturnType<typeof changesByHand>) =>
+    stopping(changes, from, to, accepted);
+  const changed = stops(changesByHand(facts, { ...expected, plan: from }));
+  const unseen = stops(unseenChanges(facts));
+  // A preview may run where nothing private is reached; what it cannot see stops the `up`.
+  const problems = pulumi.runtime.isDryRun() ? changed : [...changed, ...unseen];
+  if (problems.length > 0) {
+    throw new Error(handChangesText(problems, from));
+  }
+  unseen.forEach(({ found }) => void pulumi.log.warn(`${found} \`up\` will stop there.`));
 }
 
 function text({ reason, help }: Refusal): string {

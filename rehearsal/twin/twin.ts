@@ -8,6 +8,7 @@ import { Addresses } from "./addresses";
 import { azureProvider } from "./azure/azureProvider";
 import { Cloud } from "./azure/cloud";
 import { DEFAULT_HOSTS, GIVEN, makeGiven } from "./azure/given";
+import { writeAzureCli } from "./azureCli";
 import { scalePool } from "./azure/types/agentPools";
 import { createAuthority } from "./certificates";
 import { Cluster } from "./kubernetes/cluster";
@@ -82,6 +83,7 @@ export class Twin {
     const standalone = await startCluster(world, {
       name: "standalone",
       resourceGroup: "",
+    await writeAzureCli(toolsFolder(world), cloud);
       tenantId: cloud.tenantId,
       issuer: "https://standalone.invalid/",
       secrets: cloud,
@@ -109,7 +111,21 @@ export class Twin {
         }),
       ),
     );
-    return new Twin(world, cloud, interruptions, standalone, served, release);
+    return new Twin(
+      world,
+      cloud,
+      interruptions,
+      commits,
+      gatewaySeconds,
+      standalone,
+      served,
+      release,
+    );
+  }
+
+  /** Folder with the command line tools of whoever runs `pulumi up`. */
+  private get tools(): string {
+    return toolsFolder(this.world);
   }
 
   /** Port of each provider. */
@@ -122,8 +138,6 @@ export class Twin {
     return {
       PULUMI_DEBUG_PROVIDERS: this.served.map(({ name, port }) => `${name}:${port}`).join(","),
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      // What a runner has besides.
-      PATH: [toolsFolder(this.world), process.env["PATH"]].join(delimiter),
       // For an official postgresql plugin, which verifies the server's certificate.
       SSL_CERT_FILE: this.world.authority.file,
     };
@@ -131,6 +145,10 @@ export class Twin {
 
   /** The cluster that the program made. */
   cluster(): Cluster {
+      // What a runner has besides: a login to Azure, and the authorities it trusts.
+      PATH: [this.tools, process.env["PATH"]].join(delimiter),
+      AZURE_TOKEN_CREDENTIALS: "AzureCliCredential",
+      NODE_EXTRA_CA_CERTS: this.world.authority.file,
     const [cluster] = clustersOf(this.cloud);
     if (cluster === undefined) {
       throw new Error("There is no cluster in the twin yet.");

@@ -137,6 +137,17 @@ describe("the configuration", () => {
     );
   });
 
+  it("takes what a run accepts as no setting: it may go with a move", async () => {
+    const usual = await load({});
+    const accepting = await load({ accept: "login, vault" });
+    assert.deepStrictEqual([usual.accepted, accepting.accepted], [[], ["login", "vault"]]);
+    assert.strictEqual(accepting.digest, usual.digest);
+    await assert.rejects(
+      load({ accept: "traffic" }),
+      /rotation:accept must be a list of password, login, vault, replicas, unseen, .* not "traffic"/,
+    );
+  });
+
   it("takes the profile's sizes where a stack has none of its own", async () => {
     assert.strictEqual((await load({})).database.size, PROFILES.prod.database.size);
     const own = await load({ databaseSize: "Standard_E2ds_v5" });

@@ -1,7 +1,8 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
+import type { Facts } from "../../../components/rotation/facts";
 import type { Run } from "../../../components/rotation/moves";
-import { lastCompleted, PlanGuard } from "../../../components/rotation/planGuard";
+import { type FactsBefore, PlanGuard } from "../../../components/rotation/planGuard";
 import type { Plan } from "../../../components/rotation/rotationPlan";
 import { MockProgram, valueOf } from "../../support/mocks";
 
@@ -15,10 +16,21 @@ const COMPLETED = run(plan(5), "attempt of 5");
 /** A program with a guard and something that it guards. */
 async function guardOf(
   target: Plan,
-  { completed }: { completed?: Run } = { completed: COMPLETED },
+  {
+    completed,
+    facts,
+    preview = false,
+  }: { completed?: Run; facts?: FactsBefore; preview?: boolean } = {
+    completed: COMPLETED,
+  },
 ) {
-  const program = await MockProgram.start();
-  const guard = new PlanGuard("guard", { plan: target, settings: "s", completed });
+  const program = await MockProgram.start({ preview });
+  const guard = new PlanGuard("guard", {
+    plan: target,
+    settings: "s",
+    completed,
+    ...(facts && { facts }),
+  });
   const guarded = new pulumi.ComponentResource("test:index:Guarded", "guarded");
   new pulumi.Stash("part", { input: 1 }, { parent: guarded });
   const exported = guard.complete([guarded]);
@@ -123,22 +135,65 @@ describe("PlanGuard", () => {
     const { program } = await guardOf(plan(41, 40, 12), {});
     assert.strictEqual(program.ofType(STASH).length, 4);
   });
-});
 
-describe("lastCompleted", () => {
-  it("reads the record of this very stack", async () => {
-    await MockProgram.start({
-      stack: "prod",
-      stackOutputs: {
-        "organization/rotation/prod": { completed: COMPLETED },
-        "organization/rotation/dev": { completed: run(plan(1), "another stack") },
-      },
+  it("stops a move that begins after a change by hand, and says what was changed", async () => {
+    const { program } = await guardOf(plan(6), { completed: COMPLETED, facts: before(LEAKED) });
+    await assert.rejects(
+      judge(program, COMPLETED, run(plan(6), "attempt of 6")),
+      /The role app_green may not log in\.[^]*ALTER ROLE "app_green" LOGIN/,
+    );
+  });
+
+  it("looks at nothing when there is no move", async () => {
+    const { program } = await guardOf(plan(5), { completed: COMPLETED, facts: never });
+    await judge(program, COMPLETED, run(plan(5), COMPLETED.attempt, "other settings"));
+  });
+
+  it("looks at nothing on a way on from a run that stopped half way", async () => {
+    const { program } = await guardOf(plan(6, 5), { completed: COMPLETED, facts: never });
+    await judge(program, run(plan(6), "attempt of 6"), run(plan(6, 5), "way back"));
+  });
+
+  it("lets an emergency begin when somebody has already shut the leaked role", async () => {
+    const emergency = plan(6, 6, 5);
+    const { program } = await guardOf(emergency, { completed: COMPLETED, facts: before(LEAKED) });
+    await judge(program, COMPLETED, run(emergency, "attempt of 6"));
+  });
+
+  it("stops an `up` for what cannot be seen, and only warns in a preview", async () => {
+    const blind = before({
+      slots: { blue: {}, green: {} },
+      unseen: [{ place: "vault", why: "403" }],
     });
-    assert.deepStrictEqual(await lastCompleted(), COMPLETED);
-  });
-
-  it("is undefined for a stack that never completed", async () => {
-    await MockProgram.start({ stackOutputs: {} });
-    assert.strictEqual(await lastCompleted(), undefined);
+    const target = run(plan(6), "attempt of 6");
+    const { program } = await guardOf(plan(6), { completed: COMPLETED, facts: blind });
+    await assert.rejects(judge(program, COMPLETED, target), /The vault could not be asked: 403\./);
+    const preview = await guardOf(plan(6), { completed: COMPLETED, facts: blind, preview: true });
+    await judge(preview.program, COMPLETED, target);
   });
 });
+
+/** Somebody has taken the login of the live role, which is green's at counter 5. */
+const LEAKED: Facts = {
+  slots: { blue: {}, green: { role: { canLogin: false, sessions: 3 } } },
+  unseen: [],
+};
+
+function before(facts: Facts): FactsBefore {
+  return {
+    accepted: [],
+    expected: {
+      application: "app",
+      namespace: "app",
+      vault: "kv-app",
+      secretVersion: "v5",
+      replicas: 2,
+    },
+    look: () => Promise.resolve(facts),
+  };
+}
+
+const never: FactsBefore = {
+  ...before(LEAKED),
+  look: () => Promise.reject(new Error("Nobody should look now.")),
+};

@@ -1,0 +1,33 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+
+/** Where a stack's facts are to be found, for commands beside the program. Nothing secret. */
+export interface Connections {
+  readonly namespace: string;
+  readonly vault: { readonly name: string; readonly uri: string };
+  readonly database: { readonly host: string; readonly port: number; readonly name: string };
+  readonly cluster: ApiServer;
+}
+
+/** The API server of a cluster; who asks it brings a login of their own. */
+export interface ApiServer {
+  readonly server: string;
+  /** Certificate of its authority, PEM in base64. */
+  readonly authority: string;
+}
+
+export type ConnectionOutputs = {
+  readonly [K in keyof Connections]: pulumi.Output<Connections[K]>;
+};
+
+/** @param encoded base64, as `listClusterUserCredential` returns it */
+export function apiServerOf(encoded: string): ApiServer {
+  const { clusters } = parse(Buffer.from(encoded, "base64").toString("utf8")) as {
+    clusters?: { cluster: { server: string; "certificate-authority-data": string } }[];
+  };
+  const cluster = clusters?.[0]?.cluster;
+  return {
+    server: cluster?.server ?? "",
+    authority: cluster?.["certificate-authority-data"] ?? "",
+  };
+}

@@ -1,0 +1,217 @@
+import type { Facts, SlotFacts } from "./facts";
+import { describe } from "./moves";
+import { otherSlot, type Plan, rotationPlan, type SlotName, SLOTS } from "./rotationPlan";
+
+/** What a user may accept for a run, as `rotation:accept` names it. */
+export const ACCEPTABLE = ["password", "login", "vault", "replicas", "unseen"] as const;
+
+export type Acceptable = (typeof ACCEPTABLE)[number];
+
+/** Something that is not as the last completed run left it. */
+export interface HandChange {
+  readonly what: Acceptable | "traffic";
+  readonly found: string;
+  readonly expected: string;
+  /** Commands that put it right, or what to do. */
+  readonly help: string;
+}
+
+/** What the last completed run left, as far as its plan does not say it. */
+export interface Expectation {
+  readonly application: string;
+  readonly plan: Plan;
+  readonly namespace: string;
+  readonly vault: string;
+  /** Version of the live slot's secret. */
+  readonly secretVersion: string;
+  /** Pods of an active slot. */
+  readonly replicas: number;
+}
+
+/** Every fact that is not as the last completed run left it. */
+export function changesByHand(facts: Facts, expected: Expectation): HandChange[] {
+  const { counter, live, retired } = expected.plan;
+  const { slots, liveSlot } = rotationPlan(counter, live, retired);
+  const seen = facts.slots[liveSlot.slot];
+  return [
+    ...traffic(facts, liveSlot.slot, expected),
+    ...SLOTS.flatMap((slot) => logins(slot, facts.slots[slot], slots[slot].state, expected)),
+    ...secret(liveSlot.slot, seen, expected),
+    ...password(liveSlot.slot, seen, expected),
+    ...replicas(liveSlot.slot, seen, expected),
+  ];
+}
+
+/**
+ * Which of them stop a move. A move that retires the live generation, as an emergency does, needs
+ * nothing of it: only traffic that is elsewhere stops that one, because the other slot gets another
+ * password.
+ */
+export function stopping(
+  changes: readonly HandChange[],
+  from: Plan,
+  to: Plan,
+  accepted: readonly Acceptable[],
+): HandChange[] {
+  const keepsLive = from.live > to.retired && from.live <= to.counter;
+  return changes.filter(
+    ({ what }) => what === "traffic" || (keepsLive && !accepted.includes(what)),
+  );
+}
+
+/** All of them for people, one paragraph each. */
+export function handChangesText(changes: readonly HandChange[], from: Plan): string {
+  const paragraphs = changes.map(
+    ({ what, found, expected, help }) =>
+      `${found} Expected: ${expected}\n  put it right: ${help}` +
+      (what === "traffic" ? "" : `\n  ${acceptText(what)}`),
+  );
+  return (
+    `Something is not as the last completed run left it (${describe(from)}), so this move did not ` +
+    `begin and nothing was touched.\n${paragraphs.join("\n")}\nThen run the same command again.`
+  );
+}
+
+function acceptText(what: Acceptable): string {
+  return (
+    `or accept it, for this move only: pulumi config set rotation:accept ${what}` +
+    " && pulumi up && pulumi config rm rotation:accept"
+  );
+}
+
+/** What could not be seen, as something that stops a move too: it may have been changed. */
+export function unseenChanges({ unseen }: Facts): HandChange[] {
+  return unseen.map(({ place, why }) => ({
+    what: "unseen",
+    found: `The ${place} could not be asked: ${why.replace(/\.?$/, ".")}`,
+    expected: "an answer, because a move builds on what is there.",
+    help: "see to it that whoever runs `pulumi up` reaches it and may read it",
+  }));
+}
+
+function traffic({ routes }: Facts, live: SlotName, expected: Expectation): HandChange[] {
+  if (routes === undefined) {
+    return [];
+  }
+  const { application, namespace } = expected;
+  const hosts = ["production", ...SLOTS] as const;
+  return hosts.flatMap((host, index) => {
+    const service = `${application}-${host === "production" ? live : host}`;
+    const found = routes[host];
+    return found === service
+      ? []
+      : [
+          {
+            what: "traffic",
+            found: `The Ingress ${application} sends ${host === "production" ? "production" : `the stage host of ${host}`} to ${found ?? "nothing"}.`,
+            expected: `${service}.`,
+            help:
+              `kubectl --namespace ${namespace} patch ingress ${application} --type json --patch ` +
+              `'[{"op":"replace","path":"/spec/rules/${index}/http/paths/0/backend/service/name","value":"${service}"}]'`,
+          } as const,
+        ];
+  });
+}
+
+function logins(
+  slot: SlotName,
+  { role }: SlotFacts,
+  state: "active" | "retired",
+  { application }: Expectation,
+): HandChange[] {
+  const may = state === "active";
+  if (role === undefined || role.canLogin === may) {
+    return [];
+  }
+  const name = `${application}_${slot}`;
+  return [
+    {
+      what: "login",
+      found: `The role ${name} ${role.canLogin ? "may" : "may not"} log in.`,
+      expected: may
+        ? "it may, because its generation is active."
+        : "it may not, because its generation is retired.",
+      help: `psql --command 'ALTER ROLE "${name}" ${may ? "LOGIN" : "NOLOGIN"}'`,
+    },
+  ];
+}
+
+function secret(
+  slot: SlotName,
+  { secrets }: SlotFacts,
+  { application, secretVersion, vault }: Expectation,
+): HandChange[] {
+  if (secrets === undefined) {
+    return [];
+  }
+  const name = `${application}-${slot}`;
+  const recorded = secrets.findIndex(({ version }) => version === secretVersion);
+  const set = (version: string, enabled: boolean) =>
+    `az keyvault secret set-attributes --vault-name ${vault} --name ${name} --version ${version} --enabled ${enabled}`;
+  if (recorded === -1) {
+    return [
+      {
+        what: "vault",
+        found: `The vault secret ${name} has no version ${secretVersion}, which the live pods are pinned to.`,
+        expected: "that version, enabled.",
+        help: `az keyvault secret recover --vault-name ${vault} --name ${name}`,
+      },
+    ];
+  }
+  const newer = secrets.slice(0, recorded).filter(({ enabled }) => enabled);
+  const changes: HandChange[] = newer.map(({ version }) => ({
+    what: "vault",
+    found: `The vault secret ${name} has a newer version ${version}, which no run made.`,
+    expected: `${secretVersion} as the newest one that is enabled.`,
+    help: set(version, false),
+  }));
+  if (!secrets[recorded]!.enabled) {
+    changes.push({
+      what: "vault",
+      found: `The version ${secretVersion} of the vault secret ${name} is disabled, so no new pod of the live slot can start.`,
+      expected: "enabled, because its generation is live.",
+      help: set(secretVersion, true),
+    });
+  }
+  return changes;
+}
+
+/** Only of the recorded version: that another one is refused says nothing about it. */
+function password(
+  slot: SlotName,
+  { login, role }: SlotFacts,
+  { application, secretVersion, vault }: Expectation,
+): HandChange[] {
+  if (login?.version !== secretVersion || login.sqlstate === "" || role?.canLogin === false) {
+    return [];
+  }
+  const name = `${application}_${slot}`;
+  return [
+    {
+      what: "password",
+      found: `A login of ${name} with version ${secretVersion} of its secret was refused (${login.sqlstate}): the role has another password.`,
+      expected: "a login, because new connections of the live pods need one.",
+      help:
+        `psql --command '\\password ${name}' and give it what this prints: az keyvault secret show ` +
+        `--vault-name ${vault} --name ${application}-${slot} --version ${secretVersion} --query value --output tsv`,
+    },
+  ];
+}
+
+function replicas(
+  slot: SlotName,
+  { release }: SlotFacts,
+  { application, namespace, replicas: wanted }: Expectation,
+): HandChange[] {
+  if (release === undefined || release.replicas === wanted) {
+    return [];
+  }
+  return [
+    {
+      what: "replicas",
+      found: `The live release ${application}-${slot} is scaled to ${release.replicas} pods.`,
+      expected: `${wanted}, which is rotation:replicas; the ${otherSlot(slot)} slot gets as many.`,
+      help: `kubectl --namespace ${namespace} scale deployment/${application}-${slot} --replicas ${wanted}`,
+    },
+  ];
+}

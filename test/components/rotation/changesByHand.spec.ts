@@ -1,0 +1,209 @@
+import assert from "node:assert";
+import {
+  changesByHand,
+  type Expectation,
+  handChangesText,
+  stopping,
+  unseenChanges,
+} from "../../../components/rotation/changesByHand";
+import { currentSecret, type Facts, type SecretFacts } from "../../../components/rotation/facts";
+
+/** Counter 8, live 8, retired 6: blue is live, green is kept warm. */
+const EXPECTED: Expectation = {
+  application: "app",
+  namespace: "app",
+  vault: "kv-app",
+  secretVersion: "v8",
+  replicas: 2,
+  plan: { counter: 8, live: 8, retired: 6 },
+};
+
+const V8: SecretFacts = { version: "v8", enabled: true, generation: 8, slot: "blue" };
+
+/** What such a plan leaves behind. */
+function facts(change: (draft: Mutable<Facts>) => void = () => undefined): Facts {
+  const draft: Mutable<Facts> = {
+    slots: {
+      blue: {
+        role: { canLogin: true, sessions: 12 },
+        secrets: [V8, { version: "v6", enabled: true, generation: 6 }],
+        login: { version: "v8", sqlstate: "" },
+        release: { replicas: 2, ready: 2, generation: 8, pinned: "v8", mounted: ["v8"] },
+      },
+      green: {
+        role: { canLogin: true, sessions: 10 },
+        secrets: [{ version: "v7", enabled: true, generation: 7 }],
+        login: { version: "v7", sqlstate: "" },
+        release: { replicas: 2, ready: 2, generation: 7, pinned: "v7", mounted: ["v7"] },
+      },
+    },
+    routes: { production: "app-blue", blue: "app-blue", green: "app-green" },
+    production: { status: 200, slot: "blue", generation: 8, secretVersion: "v8" },
+    unseen: [],
+  };
+  change(draft);
+  return draft;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends object ? Mutable<T[K]> : T[K] };
+
+interface Row {
+  readonly title: string;
+  readonly change: (draft: Mutable<Facts>) => void;
+  readonly what: string;
+  readonly texts: readonly RegExp[];
+}
+
+const ROWS: readonly Row[] = [
+  {
+    title: "another password of the live role",
+    change: ({ slots }) => (slots.blue.login = { version: "v8", sqlstate: "28P01" }),
+    what: "password",
+    texts: [/app_blue with version v8 .* refused \(28P01\)/, /--name app-blue --version v8/],
+  },
+  {
+    title: "a live role that may not log in",
+    change: ({ slots }) => {
+      slots.blue.role = { canLogin: false, sessions: 12 };
+      slots.blue.login = { version: "v8", sqlstate: "28000" };
+    },
+    what: "login",
+    texts: [/The role app_blue may not log in/, /ALTER ROLE "app_blue" LOGIN/],
+  },
+  {
+    title: "a previous role that may not log in",
+    change: ({ slots }) => (slots.green.role = { canLogin: false, sessions: 0 }),
+    what: "login",
+    texts: [/The role app_green may not log in/, /ALTER ROLE "app_green" LOGIN/],
+  },
+  {
+    title: "a newer version of the live slot's secret",
+    change: ({ slots }) => (slots.blue.secrets = [{ version: "v9", enabled: true }, V8] as never),
+    what: "vault",
+    texts: [/newer version v9/, /--version v9 --enabled false/],
+  },
+  {
+    title: "a disabled version of the live slot's secret",
+    change: ({ slots }) => (slots.blue.secrets = [{ ...V8, enabled: false }] as never),
+    what: "vault",
+    texts: [/v8 of the vault secret app-blue is disabled/, /--version v8 --enabled true/],
+  },
+  {
+    title: "a deleted secret of the live slot",
+    change: ({ slots }) => (slots.blue.secrets = [] as never),
+    what: "vault",
+    texts: [/has no version v8/, /az keyvault secret recover/],
+  },
+  {
+    title: "another backend of production",
+    change: (draft) => (draft.routes = { ...draft.routes, production: "app-green" }),
+    what: "traffic",
+    texts: [/sends production to app-green/, /rules\/0\/.*"value":"app-blue"/],
+  },
+  {
+    title: "another backend of a stage host",
+    change: (draft) => (draft.routes = { ...draft.routes, green: "app-blue" }),
+    what: "traffic",
+    texts: [/the stage host of green to app-blue/, /rules\/2\/.*"value":"app-green"/],
+  },
+  {
+    title: "other replicas of the live release",
+    change: ({ slots }) => (slots.blue.release = { ...slots.blue.release!, replicas: 5 } as never),
+    what: "replicas",
+    texts: [/app-blue is scaled to 5 pods/, /scale deployment\/app-blue --replicas 2/],
+  },
+];
+
+describe("changesByHand", () => {
+  it("finds nothing in what a completed run leaves behind", () => {
+    assert.deepStrictEqual(changesByHand(facts(), EXPECTED), []);
+  });
+
+  for (const { title, change, what, texts } of ROWS) {
+    it(`names ${title}, and nothing else`, () => {
+      const changes = changesByHand(facts(change), EXPECTED);
+      assert.deepStrictEqual(
+        changes.map((found) => found.what),
+        [what],
+      );
+      const text = handChangesText(changes, EXPECTED.plan);
+      texts.forEach((expected) => assert.match(text, expected));
+      assert.match(text, /as the last completed run left it \(counter 8, live 8, retired 6\)/);
+    });
+  }
+
+  it("names a retired role that may log in again", () => {
+    const retired = { ...EXPECTED, plan: { counter: 8, live: 8, retired: 7 } };
+    const [change, ...others] = changesByHand(facts(), retired);
+    assert.deepStrictEqual(others, []);
+    assert.match(change?.found ?? "", /The role app_green may log in/);
+    assert.match(change?.help ?? "", /ALTER ROLE "app_green" NOLOGIN/);
+  });
+
+  it("says nothing about what it could not see", () => {
+    const blind: Facts = { slots: { blue: {}, green: {} }, unseen: [] };
+    assert.deepStrictEqual(changesByHand(blind, EXPECTED), []);
+  });
+
+  it("does not take the refusal of a version made by hand for another password", () => {
+    const changes = changesByHand(
+      facts(({ slots }) => {
+        slots.blue.secrets = [{ version: "v9", enabled: true }, V8] as never;
+        slots.blue.login = { version: "v9", sqlstate: "28P01" };
+      }),
+      EXPECTED,
+    );
+    assert.deepStrictEqual(
+      changes.map(({ what }) => what),
+      ["vault"],
+    );
+  });
+});
+
+describe("stopping", () => {
+  const from = EXPECTED.plan;
+  const everything = ROWS.flatMap(({ change }) => changesByHand(facts(change), EXPECTED));
+  const blind = unseenChanges({
+    slots: { blue: {}, green: {} },
+    unseen: [{ place: "vault", why: "no" }],
+  });
+  const all = [...everything, ...blind];
+  const rotate = { counter: 9, live: 9, retired: 6 };
+  const names = (to: typeof rotate, accepted: Parameters<typeof stopping>[3] = []) => [
+    ...new Set(stopping(all, from, to, accepted).map(({ what }) => what)),
+  ];
+
+  it("stops a move for every change, and for what cannot be seen", () => {
+    assert.deepStrictEqual(stopping(all, from, rotate, []), all);
+  });
+
+  it("lets an emergency begin whatever the leaked credential has become, but not its traffic", () => {
+    assert.deepStrictEqual(names({ counter: 9, live: 9, retired: 8 }), ["traffic"]);
+  });
+
+  it("passes over what was accepted for the run, but never over traffic", () => {
+    const accepted = ["password", "login", "vault", "replicas", "unseen"] as const;
+    assert.deepStrictEqual(names(rotate, accepted), ["traffic"]);
+    assert.deepStrictEqual(names(rotate, ["login"]), [
+      "password",
+      "vault",
+      "traffic",
+      "replicas",
+      "unseen",
+    ]);
+  });
+});
+
+describe("currentSecret", () => {
+  it("is the newest enabled version, with versions made by hand", () => {
+    const hand = { version: "v9", enabled: true };
+    assert.strictEqual(currentSecret([hand, V8])?.version, "v9");
+    assert.strictEqual(currentSecret([{ ...hand, enabled: false }, V8])?.version, "v8");
+  });
+
+  it("is none where the newest generation is disabled: older ones open nothing", () => {
+    const older = { version: "v6", enabled: true, generation: 6 };
+    assert.strictEqual(currentSecret([{ ...V8, enabled: false }, older]), undefined);
+    assert.strictEqual(currentSecret([]), undefined);
+  });
+});
