@@ -7,7 +7,7 @@
 export type Readers = Readonly<Record<"blue" | "green" | "proofs", string>>;
 
 /** The proofs' lines of evidence (`images/tools`), newest and oldest alike. */
-function evidence(application: string): string {
+export function evidence(application: string): string {
   return `let evidence = ContainerLogV2
 | where PodNamespace == "${application}" and ContainerName == "proof"
 | extend Line = parse_json(tostring(LogMessage))

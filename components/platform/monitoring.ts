@@ -13,6 +13,7 @@ import type { PlatformScope } from "./scope";
 import type { SlotIdentities } from "./slotIdentities";
 import type { Vault } from "./vault";
 import { VaultEvents } from "./vaultEvents";
+import { workbook } from "./workbook";
 
 export interface MonitoringArgs {
   readonly scope: PlatformScope;
@@ -32,7 +33,7 @@ export interface MonitoringArgs {
 /** Name of the sender in text messages; Azure allows 12 characters. */
 const SHORT_NAME = "rotation";
 
-/** Diagnostics, alerts and the vault's events. */
+/** Diagnostics, alerts, the vault's events and the page to look at during a rotation. */
 export class Monitoring extends pulumi.ComponentResource {
   constructor(
     private readonly name: string,
@@ -57,6 +58,11 @@ export class Monitoring extends pulumi.ComponentResource {
         ),
         endpoint: args.eventEndpoint,
       },
+      { parent: this },
+    );
+    workbook(
+      `${name}-workbook`,
+      { scope: args.scope, workspaceId: args.logs.workspaceId },
       { parent: this },
     );
     this.registerOutputs({});

@@ -8,6 +8,7 @@ import duckdb_kql
 TYPES = {
     "datetime": "timestamp",
     "dynamic": "json",
+    "real": "double",
     "int": "integer",
     "string": "varchar",
 }

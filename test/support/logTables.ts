@@ -1,10 +1,16 @@
-type ColumnType = "datetime" | "dynamic" | "int" | "string";
+type ColumnType = "datetime" | "dynamic" | "int" | "real" | "string";
 
 /**
- * Tables of a workspace and those of their columns that alerts ask for, as the "Azure Monitor Logs
+ * Tables of a workspace and those of their columns that alerts and figures ask for, as the "Azure Monitor Logs
  * reference" has them: a query with any other column fails.
  */
 export const LOG_TABLES = {
+  AGWAccessLogs: {
+    TimeGenerated: "datetime",
+    BackendPoolName: "string",
+    HttpStatus: "int",
+    OriginalHost: "string",
+  },
   AZKVAuditLogs: {
     TimeGenerated: "datetime",
     OperationName: "string",
@@ -13,6 +19,12 @@ export const LOG_TABLES = {
     Id: "string",
     CallerIpAddress: "string",
     ResultDescription: "string",
+  },
+  AzureMetrics: {
+    TimeGenerated: "datetime",
+    ResourceProvider: "string",
+    MetricName: "string",
+    Maximum: "real",
   },
   ContainerLogV2: {
     TimeGenerated: "datetime",
@@ -27,6 +39,13 @@ export const LOG_TABLES = {
     Name: "string",
     Reason: "string",
     Message: "string",
+  },
+  KubePodInventory: {
+    TimeGenerated: "datetime",
+    Namespace: "string",
+    Name: "string",
+    PodStatus: "string",
+    PodRestartCount: "int",
   },
   PGSQLPgStatActivitySessions: {
     TimeGenerated: "datetime",

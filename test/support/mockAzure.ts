@@ -9,6 +9,7 @@ const SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000000";
 
 /** Where a type's objects are in a resource group; the braces name the input that holds a name. */
 const PATHS: Readonly<Record<string, string>> = {
+  "applicationinsights:Workbook": "Microsoft.Insights/workbooks/{resourceName}",
   "containerregistry:Registry": "Microsoft.ContainerRegistry/registries/{registryName}",
   "containerservice:AgentPool":
     "Microsoft.ContainerService/managedClusters/{resourceName}/agentPools/{agentPoolName}",

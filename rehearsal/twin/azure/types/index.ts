@@ -18,6 +18,7 @@ import { networkTypes } from "./network";
 import { queryAlertTypes } from "./queryAlerts";
 import { registryTypes } from "./registries";
 import { vaultTypes } from "./vaults";
+import { workbookTypes } from "./workbooks";
 import { workspaceTypes } from "./workspaces";
 
 /** The table of types by token. */
@@ -42,6 +43,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     metricAlertTypes,
     queryAlertTypes,
     registryTypes,
+    workbookTypes,
     workspaceTypes,
   ]
     .flat()

@@ -365,7 +365,8 @@ describe("rules for monitoring in the twin", () => {
     });
 
     it("answers with the source in small letters", async () => {
-      const made = await bench.create(WORKBOOK, workbook({})());
+      const resourceName = "11111111-2222-5333-8444-666666666666";
+      const made = await bench.create(WORKBOOK, workbook({ resourceName })());
       assert.equal(made.outputs["sourceId"], workspaceId.toLowerCase());
     });
 

@@ -1,0 +1,82 @@
+import { evidence } from "./alertQueries";
+
+/** A picture of the workbook: a Kusto query and how its rows are shown. */
+export interface Figure {
+  readonly title: string;
+  readonly query: (application: string) => string;
+  readonly show: "table" | "timechart";
+}
+
+/** The slot of an answer: the controller names a pool after the service that it is of. */
+function slotOfPool(application: string): string {
+  return `extend Slot = extract("-${application}-(blue|green)-", 1, BackendPoolName)`;
+}
+
+/** What an operator looks at during a rotation, from the outside in. */
+export const FIGURES = {
+  requests: {
+    title: "Requests by slot and kind of answer",
+    show: "timechart",
+    query: (application) => `AGWAccessLogs
+| ${slotOfPool(application)}
+| extend Series = strcat(iff(isempty(Slot), "no slot", Slot), " ", tostring(HttpStatus / 100), "xx")
+| summarize Requests = count() by bin(TimeGenerated, 1m), Series`,
+  },
+  errors: {
+    title: "Answers that customers see as errors, by host and slot",
+    show: "table",
+    query: (application) => `AGWAccessLogs
+| where HttpStatus >= 500
+| ${slotOfPool(application)}
+| summarize Answers = count(), Last = max(TimeGenerated) by OriginalHost, Slot, HttpStatus
+| order by Last desc`,
+  },
+  unhealthyHosts: {
+    title: "Members of the gateway's pools that fail its probe",
+    show: "timechart",
+    query: () => `AzureMetrics
+| where ResourceProvider == "MICROSOFT.NETWORK" and MetricName == "UnhealthyHostCount"
+| summarize Unhealthy = max(Maximum) by bin(TimeGenerated, 1m)`,
+  },
+  sessions: {
+    title: "Sessions by role",
+    show: "timechart",
+    // The table of sessions knows roles by their object id; the log says whose session a process is.
+    query: (application) => `let logins = PGSQLServerLogs
+| where Message startswith "connection authorized: user=${application}_"
+| extend Role = extract("user=([a-z0-9_]+)", 1, Message)
+| summarize arg_max(TimeGenerated, Role) by ProcessId
+| project ProcessId, Role;
+PGSQLPgStatActivitySessions
+| join kind=inner logins on ProcessId
+| summarize Sessions = dcount(ProcessId) by bin(TimeGenerated, 1m), Role`,
+  },
+  evidence: {
+    title: "Evidence of the proofs",
+    show: "table",
+    query: (application) => `${evidence(application)}
+evidence
+| project TimeGenerated, Proof, Ok, Version = tostring(Line.secretVersion), Reason = tostring(Line.reason), PodName
+| order by TimeGenerated desc`,
+  },
+  vault: {
+    title: "Operations of the vault by secret",
+    show: "table",
+    query: (application) => `AZKVAuditLogs
+| extend Secret = extract("/secrets/([^/?]+)", 1, Id)
+| where Secret startswith "${application}-"
+| summarize Operations = count(), Last = max(TimeGenerated) by Secret, OperationName, HttpStatusCode
+| order by Last desc`,
+  },
+  restarts: {
+    title: "Pods that were restarted",
+    show: "table",
+    query: (application) => `KubePodInventory
+| where Namespace == "${application}"
+| summarize arg_max(TimeGenerated, PodStatus), First = min(PodRestartCount), Now = max(PodRestartCount) by Name
+| extend Restarts = Now - First
+| where Restarts > 0
+| project Name, Restarts, PodStatus
+| order by Restarts desc`,
+  },
+} as const satisfies Record<string, Figure>;
