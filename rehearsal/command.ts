@@ -6,6 +6,7 @@ import { LiveProgress } from "./liveProgress";
 import { switchNaively } from "./naive";
 import { PROVIDER_CHOICES, type ProviderChoice } from "./providers";
 import type { RehearsalResult, ScenariosResult } from "./result";
+import { readNaive, writeReport } from "./report/files";
 import { Rig, type RigSettings } from "./rig";
 import { rotateInTurn, type RotateSettings } from "./rotate";
 import { SCENARIOS } from "./scenarios";
@@ -18,6 +19,8 @@ interface Options {
   readonly rate?: number;
   readonly json?: string;
   readonly out?: string;
+  readonly open?: true;
+  readonly compare?: string;
   readonly providers: ProviderChoice;
   readonly naive?: true;
   readonly scenario?: string[];
@@ -51,7 +54,9 @@ const command = new Command("rehearse")
     whole(1, 1000),
   )
   .option("--json <file>", "where the result goes; - for standard output")
-  .option("--out <dir>", "where logs and evidence go")
+  .option("--out <dir>", "where logs, evidence, the result and its report go")
+  .option("--open", "open the report in a browser; with --out")
+  .option("--compare <dir>", "folder of a naive run, shown in the report beside this one")
   .addOption(
     new Option("--providers <which>", "plugins of random and postgresql")
       .choices([...PROVIDER_CHOICES])
@@ -154,8 +159,12 @@ class Session {
         await writeFile(file, text);
       }
     }
+    const page = out && (await writeReport(out, result, this.options));
     this.progress.close();
     process.stdout.write(json === "-" ? text : summary);
+    if (page) {
+      this.progress.say(`Report: ${page}`);
+    }
   }
 }
 
@@ -167,6 +176,10 @@ async function main(options: Options): Promise<number> {
     );
     return EXIT.ok;
   }
+  if ((options.open || options.compare !== undefined) && options.out === undefined) {
+    process.stderr.write("--open and --compare want --out <dir>, where the report goes.\n");
+    return EXIT.trouble;
+  }
   const session = new Session(options);
   const { interrupted, progress } = session;
   const ticker = setInterval(() => session.tick(), TICK_MS);
@@ -177,6 +190,10 @@ async function main(options: Options): Promise<number> {
     });
   }
   try {
+    if (options.compare !== undefined) {
+      // Said now and not after minutes.
+      await readNaive(options.compare);
+    }
     return await (options.scenario ? session.play(chosen(options.scenario)) : session.rotate());
   } catch (error) {
     progress.close();

@@ -2,10 +2,10 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { isIP } from "node:net";
 import { join } from "node:path";
-import { LoadRecords, type LoadFigures } from "./loadRecords";
+import { LoadRecords, type LoadFigures, type LoadSeries } from "./loadRecords";
 import type { LoadCommand, LoadReport } from "./loadWorker";
 
-export type { LoadAnswer, LoadFailure, LoadFigures } from "./loadRecords";
+export type { LoadAnswer, LoadFailure, LoadFigures, LoadSeries } from "./loadRecords";
 
 export interface LoadSettings {
   /** Loopback address of the gateway; requests go to its port 443. */
@@ -35,6 +35,8 @@ export interface LoadWindow {
   readonly rate: number;
   /** The slot that gave most answers, undefined when there was none. */
   readonly slot: string | undefined;
+  /** Good answers by slot. */
+  readonly bySlot: Readonly<Record<string, number>>;
   /** Requests that the sender itself sent late or not at all, since the start. */
   readonly behind: number;
 }
@@ -65,7 +67,9 @@ export class Load {
   private stopping = false;
   /** Why the load ended, and when, if it did so before anyone stopped it. */
   private ended: { readonly reason: string; readonly at: number } | undefined;
-  private lastLook = { at: Date.now(), sent: 0, records: 0 };
+  /** When the sender counted what it had sent, by its own clock. */
+  private countedAt = 0;
+  private lastLook = { countedAt: 0, sent: 0, records: 0, rate: 0 };
 
   private constructor(private readonly worker: ChildProcess) {
     worker.on("message", (report: LoadReport) => this.take(report));
@@ -133,21 +137,32 @@ export class Load {
     return this.records.between(from.at, to.at);
   }
 
-  /** What happened since the last call, for a progress display. */
+  /** Like `between`, second by second. */
+  async perSecond(from: Marker, to: Marker): Promise<LoadSeries> {
+    await this.until(() => this.settledBefore >= to.at);
+    this.throwIfEnded(to.at);
+    return this.records.perSecond(from.at, to.at);
+  }
+
+  /**
+   * What happened since the last call, for a progress display. The rate is that of the sender's own
+   * count over the sender's own time: reports wait while this process is busy, and many may come at
+   * once.
+   */
   window(): LoadWindow {
     const { lastLook } = this;
     const { failed, bySlot } = this.records.since(lastLook.records);
-    this.lastLook = { at: Date.now(), sent: this.sent, records: this.records.count };
     const sent = this.sent - lastLook.sent;
     const [slot] = Object.entries(bySlot).sort(([, one], [, other]) => other - one)[0] ?? [];
-    const seconds = (this.lastLook.at - lastLook.at) / 1000;
-    return {
-      sent,
-      failed,
-      rate: seconds > 0 ? Math.round(sent / seconds) : 0,
-      slot,
-      behind: this.lateOrSkipped,
+    const seconds = (this.countedAt - lastLook.countedAt) / 1000;
+    const rate = lastLook.countedAt > 0 && seconds > 0 ? Math.round(sent / seconds) : lastLook.rate;
+    this.lastLook = {
+      countedAt: this.countedAt,
+      sent: this.sent,
+      records: this.records.count,
+      rate,
     };
+    return { sent, failed, rate, slot, bySlot, behind: this.lateOrSkipped };
   }
 
   /** Requests that were sent late or not at all, because the sender itself could not keep up. */
@@ -180,6 +195,7 @@ export class Load {
   private take(report: LoadReport): void {
     this.records.add(report.records);
     this.sent = report.sent;
+    this.countedAt = report.at;
     this.lateOrSkipped = report.behind;
     this.settledBefore = report.settledBefore;
     if (report.ended !== undefined) {

@@ -46,6 +46,16 @@ export interface LoadFigures {
   readonly failures: readonly LoadFailure[];
 }
 
+/** A load second by second, by when a request was sent; the first second is number 0. */
+export interface LoadSeries {
+  /** Good answers by slot. */
+  readonly answered: Readonly<Record<string, number[]>>;
+  readonly failed: readonly number[];
+  /** Of the requests of that second that were answered; null when none was. */
+  readonly p50Ms: readonly (number | null)[];
+  readonly p99Ms: readonly (number | null)[];
+}
+
 const MAXIMUM_FAILURES_SHOWN = 100;
 
 /** The requests of a load and what is known about who may answer. */
@@ -76,6 +86,27 @@ export class LoadRecords {
   /** Figures of the requests that ended after the first `count` ones. */
   since(count: number): LoadFigures {
     return this.figures(this.records.slice(count));
+  }
+
+  /** The requests sent in `[from, to)`, second by second; the last second may be a short one. */
+  perSecond(from: number, to: number): LoadSeries {
+    const seconds: LoadRecord[][] = Array.from({ length: Math.ceil((to - from) / 1000) }, () => []);
+    for (const record of this.records) {
+      seconds[Math.floor((record.at - from) / 1000)]?.push(record);
+    }
+    const figures = seconds.map((records) => this.figures(records));
+    const slots = [...new Set(figures.flatMap(({ bySlot }) => Object.keys(bySlot)))].sort();
+    const answered = figures.map(({ p50Ms, p99Ms }) =>
+      p99Ms === 0 ? undefined : { p50Ms, p99Ms },
+    );
+    return {
+      answered: Object.fromEntries(
+        slots.map((slot) => [slot, figures.map(({ bySlot }) => bySlot[slot] ?? 0)]),
+      ),
+      failed: figures.map(({ failed }) => failed),
+      p50Ms: answered.map((one) => one?.p50Ms ?? null),
+      p99Ms: answered.map((one) => one?.p99Ms ?? null),
+    };
   }
 
   private figures(records: readonly LoadRecord[]): LoadFigures {

@@ -18,6 +18,8 @@ export type LoadCommand = LoadOrder | { readonly kind: "stop" };
 
 /** What the parent process hears several times a second. */
 export interface LoadReport {
+  /** When this was counted, in milliseconds since the epoch. */
+  readonly at: number;
   readonly records: readonly LoadRecord[];
   readonly sent: number;
   /** Requests that were sent late or not at all, because the sender itself could not keep up. */
@@ -136,6 +138,7 @@ class Sender {
   private report(delivered: () => void = () => undefined): void {
     const [oldest] = this.underWay.values();
     const report: LoadReport = {
+      at: Date.now(),
       records: this.records,
       sent: this.sent,
       behind: this.behind,

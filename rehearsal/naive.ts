@@ -3,7 +3,8 @@ import { APPLICATION, PRODUCTION_HOST, requestsOf, type Rig } from "./rig";
 import type { RehearsalResult } from "./result";
 import type { RotateSettings } from "./rotate";
 import type { ObjectReference } from "./twin/kubernetes/objects";
-import type { Operation } from "./workspace";
+import type { Operation } from "./operationLog";
+import { PhaseClock, timed } from "./timeline";
 
 /** What is edited here of an Ingress and of a Deployment. */
 interface Spec {
@@ -36,8 +37,9 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
   const load = await rig.startLoad(deployed.outputs["gatewayAddress"] as string, rate);
   const begin = load.mark();
   step("preparing the green slot");
+  const clock = new PhaseClock(begin.at);
   await workspace.configure({ counter: 1, live: 0 });
-  const { operations } = await workspace.up({ signal });
+  const { operations } = await clock.measure("prepare", () => workspace.up({ signal }));
 
   step("switching, removing blue and disabling its role in one go");
   const old = await rig.slotCredential("blue");
@@ -48,22 +50,27 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
     "rotation-blue-release",
     "rotation-blue-role",
   ].map((name) => ({ at: Date.now(), urn: urnOf(name), op: "update" }));
-  await Promise.all([
-    routeProduction(rig, "green"),
-    scaleToZero(rig, "blue"),
-    rig
-      .superuser()
-      .then((login) => asSuperuser(login, "postgres", `ALTER ROLE ${APPLICATION}_blue NOLOGIN`)),
-  ]);
+  const [traffic, release, role] = naive;
+  await clock.measure("switch", () =>
+    Promise.all([
+      until(traffic, routeProduction(rig, "green")),
+      until(release, scaleToZero(rig, "blue")),
+      until(role, endLogin(rig, "blue")),
+    ]),
+  );
   const end = { at: load.mark().at + AFTER_SECONDS * 1000 };
-  result.requests = requestsOf(await load.between(begin, end));
+  result.requests = await clock.measure("after", async () =>
+    requestsOf(await load.between(begin, end)),
+  );
+  result.timeline = await rig.timeline(begin, end);
   result.rotations.push({
     from: 0,
     to: 1,
     liveBefore: "blue",
     liveAfter: "green",
     seconds: (end.at - begin.at) / 1000,
-    operations: [...operations, ...naive].map(({ urn, op }) => ({ urn, op })),
+    phases: clock.phases,
+    operations: timed([...operations, ...naive], begin.at),
     operationsOnLiveSlot: rig.serving.onServingSlot(naive).length,
     operationsOnPlatform: 0,
     requests: result.requests,
@@ -83,6 +90,19 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
     result.problems.push(`The naive order lost ${failed} of ${sent} requests.`);
   }
   return result;
+}
+
+/** Notes when an operation ended that no engine did. */
+async function until(operation: Operation | undefined, work: Promise<void>): Promise<void> {
+  await work;
+  if (operation !== undefined) {
+    operation.endedAt = Date.now();
+  }
+}
+
+async function endLogin(rig: Rig, slot: string): Promise<void> {
+  const statement = `ALTER ROLE ${APPLICATION}_${slot} NOLOGIN`;
+  await asSuperuser(await rig.superuser(), "postgres", statement);
 }
 
 async function routeProduction(rig: Rig, slot: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { SlotName } from "../components";
-import type { Operation } from "./workspace";
+import type { Operation } from "./operationLog";
 
 /** The slot that a resource belongs to; undefined for everything outside the slots. */
 export function slotOfUrn(urn: string): SlotName | undefined {
@@ -24,6 +24,15 @@ export class ServingHistory {
 
   at(moment: number): string | undefined {
     return this.changes.filter(({ at }) => at <= moment).at(-1)?.slot;
+  }
+
+  /** What served in a span of time: the state at its begin, as of then, and each change in it. */
+  between(from: number, to: number): { at: number; slot: string }[] {
+    const atBegin = this.at(from);
+    return [
+      ...(atBegin === undefined ? [] : [{ at: from, slot: atBegin }]),
+      ...this.changes.filter(({ at }) => at > from && at <= to),
+    ];
   }
 
   /** Operations on the slot that served when they began. */
@@ -52,7 +61,10 @@ const STEPS: readonly [RegExp, string][] = [
 ];
 
 /** What an operation means to a person; undefined for the small print. */
-export function stepOf({ urn, op }: Operation): string | undefined {
+export function stepOf({
+  urn,
+  op,
+}: Pick<Operation, "urn" | "op"> & { at?: number }): string | undefined {
   if (op.startsWith("delete")) {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { ScenarioResult } from "./scenarios/scenario";
+import type { Phase, TimedOperation, Timeline } from "./timeline";
 
 /** What `--scenario` writes into its result file. */
 export interface ScenariosResult {
@@ -19,10 +20,14 @@ export interface RehearsalResult {
   /** Requests that the load itself sent late or not at all, because the machine was too busy. */
   behind: number;
   rotations: RotationResult[];
+  /** Second by second; not there before the load is over. */
+  timeline?: Timeline;
+  /** What the proofs said, as they said it, with the moment in milliseconds since the epoch. */
+  evidence: Evidence[];
   /** Where a clear-text credential was found. */
   leaks: Leak[];
   /** Every place that was searched, and whether the canary planted there was found. */
-  leakSearch: { place: string; canaryFound: boolean }[];
+  leakSearch: SearchedPlace[];
   /** What was not as promised, in sentences. */
   problems: string[];
 }
@@ -36,6 +41,12 @@ export interface Requests {
   reasons: Readonly<Record<string, number>>;
 }
 
+/** One line of a proof. */
+export interface Evidence {
+  readonly at: number;
+  readonly [fact: string]: unknown;
+}
+
 /** One rotation: the `up` that rotates and the one that retires. */
 export interface RotationResult {
   /** Counter before and after. */
@@ -44,13 +55,22 @@ export interface RotationResult {
   liveBefore: string;
   liveAfter: string;
   seconds: number;
-  operations: { urn: string; op: string }[];
+  /** Parts of the rotation, on the timeline. */
+  phases: Phase[];
+  operations: TimedOperation[];
   /** Operations on the slot that served at that moment. */
   operationsOnLiveSlot: number;
   operationsOnPlatform: number;
   requests: Requests;
   newCredential: { sessionUser: string; secretVersion: string };
   oldCredential: { refused: boolean; sqlstate: string };
+}
+
+export interface SearchedPlace {
+  readonly place: string;
+  canaryFound: boolean;
+  /** Credentials in lines that Pulumi prints whatever the program does; none where it redacts. */
+  printedByEngine?: number;
 }
 
 export interface Leak {

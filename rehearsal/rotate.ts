@@ -3,7 +3,8 @@ import { asSuperuser, tryLogin } from "./checks";
 import { isPlatform, stepOf } from "./operations";
 import { APPLICATION, requestsOf, type Rig } from "./rig";
 import type { RehearsalResult, RotationResult } from "./result";
-import type { Operation } from "./workspace";
+import type { Operation } from "./operationLog";
+import { PhaseClock, timed } from "./timeline";
 
 /** A load that sends more than this part of its requests late measures something else. */
 const MOST_BEHIND = 0.05;
@@ -40,10 +41,12 @@ export async function rotateInTurn(rig: Rig, settings: RotateSettings): Promise<
   const load = await rig.startLoad(outputs["gatewayAddress"] as string, rate);
   const begin = load.mark();
   for (let counter = 1; counter <= rotations; counter++) {
-    result.rotations.push(await rotateOnce(rig, counter, settings));
+    result.rotations.push(await rotateOnce(rig, counter, begin.at, settings));
   }
   step("load off");
-  result.requests = requestsOf(await load.between(begin, load.mark()));
+  const end = load.mark();
+  result.requests = requestsOf(await load.between(begin, end));
+  result.timeline = await rig.timeline(begin, end);
   result.behind = load.behind;
   await load.stop();
   step("searching for leaks");
@@ -57,6 +60,7 @@ export async function rotateInTurn(rig: Rig, settings: RotateSettings): Promise<
 async function rotateOnce(
   rig: Rig,
   counter: number,
+  startedAt: number,
   { signal, step }: RotateSettings,
 ): Promise<RotationResult> {
   const { load, workspace } = rig;
@@ -65,15 +69,17 @@ async function rotateOnce(
   const old = await rig.slotCredential(before);
   const begin = load.mark();
   const operations: Operation[] = [];
+  const clock = new PhaseClock(startedAt);
+  const up = async () => operations.push(...(await workspace.up({ signal })).operations);
 
   step(`rotating ${counter - 1} -> ${counter}`);
   await workspace.configure({ counter, retired: counter >= 2 ? counter - 2 : undefined });
-  operations.push(...(await workspace.up({ signal })).operations);
+  await clock.measure("rotate", up);
 
   step(`retiring generation ${counter - 1}`);
   await workspace.configure({ counter, retired: counter - 1 });
   load.retire(counter - 1);
-  operations.push(...(await workspace.up({ signal })).operations);
+  await clock.measure("retire", up);
   const end = load.mark();
 
   const attempt = await tryLogin(await rig.superuser(), {
@@ -82,14 +88,15 @@ async function rotateOnce(
     database: APPLICATION,
   });
   step("running again without a change");
-  await workspace.up({ expectNoChanges: true, signal });
+  await clock.measure("check", () => workspace.up({ expectNoChanges: true, signal }));
   return {
     from: counter - 1,
     to: counter,
     liveBefore: before,
     liveAfter: plan.liveSlot.slot,
     seconds: (end.at - begin.at) / 1000,
-    operations: operations.map(({ urn, op }) => ({ urn, op })),
+    phases: clock.phases,
+    operations: timed(operations, startedAt),
     operationsOnLiveSlot: rig.serving.onServingSlot(operations).length,
     operationsOnPlatform: operations.filter(({ urn }) => isPlatform(urn)).length,
     requests: requestsOf(await load.between(begin, end)),

@@ -3,10 +3,22 @@ import type { ScenarioResult } from "./scenarios/scenario";
 
 /** The result in words. */
 export function summaryOf(result: RehearsalResult): string {
-  const { engine, providers, requests, rotations } = result;
-  const twins = Object.keys(providers).filter((name) => providers[name] === "twin");
   const lines = [
     "",
+    ...sentencesOf(result),
+    "",
+    verdictOf(result),
+    ...result.problems.map((problem) => `  - ${problem}`),
+    "",
+  ];
+  return lines.join("\n");
+}
+
+/** What was seen, a sentence each. */
+export function sentencesOf(result: RehearsalResult): string[] {
+  const { engine, providers, requests, rotations } = result;
+  const twins = Object.keys(providers).filter((name) => providers[name] === "twin");
+  return [
     ...rotations.map(rotationLine),
     `${requests.sent} requests, ${requests.failed} failed; half of the time an answer took ` +
       `${requests.p50Ms.toFixed(0)} ms or less, 99 in 100 took ${requests.p99Ms.toFixed(0)} ms or less.`,
@@ -21,15 +33,11 @@ export function summaryOf(result: RehearsalResult): string {
             `${result.leakSearch.map(({ place }) => place).join(", ")}.`,
         ]
       : []),
-    "",
-    verdictOf(result),
-    ...result.problems.map((problem) => `  - ${problem}`),
-    "",
   ];
-  return lines.join("\n");
 }
 
-function verdictOf({ kind, ok, requests }: RehearsalResult): string {
+/** What the result comes to, in a sentence. */
+export function verdictOf({ kind, ok, requests }: RehearsalResult): string {
   if (kind === "naive") {
     return requests.failed > 0
       ? "The negative control loses requests, as it must:"

@@ -2,22 +2,17 @@ import { randomBytes } from "node:crypto";
 import { createWriteStream, type WriteStream } from "node:fs";
 import { cp, mkdir, symlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
-import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+import type { Stack } from "@pulumi/pulumi/automation";
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import type { Plan } from "../components";
 import type { Engine } from "./engine";
+import { type Operation, OperationLog } from "./operationLog";
 import { PULUMI_HOME } from "./providers";
 import type { UpOrder } from "./upProcess";
 
 const ROOT = join(__dirname, "..");
 
-/** One operation of the engine on one resource. */
-export interface Operation {
-  /** When it began, in milliseconds since the epoch. */
-  readonly at: number;
-  readonly urn: string;
-  readonly op: string;
-}
+export type { Operation } from "./operationLog";
 
 export interface WorkspaceSettings {
   /** Folder for the copy of the project, the state and the logs. */
@@ -26,9 +21,6 @@ export interface WorkspaceSettings {
   /** Environment of the engine, on top of what the workspace needs itself. */
   readonly variables: Readonly<Record<string, string>>;
 }
-
-/** Operations that change nothing. */
-const QUIET = new Set(["same", "read", "read-replacement", "refresh"]);
 
 /**
  * The program, unchanged, under the real engine: a folder with copies of what the engine may write
@@ -110,7 +102,7 @@ export class Workspace {
     options: { expectNoChanges?: boolean; replace?: string[]; signal?: AbortSignal } = {},
   ): Promise<{ operations: Operation[]; outputs: Record<string, unknown> }> {
     options.signal?.throwIfAborted();
-    const operations: Operation[] = [];
+    const log = new OperationLog();
     const { outputs } = await this.stack.up({
       ...options,
       color: "never",
@@ -118,15 +110,17 @@ export class Workspace {
       onOutput: (text) => this.log.write(text),
       onError: (text) => this.log.write(text),
       onEvent: (event) => {
-        const operation = operationOf(event);
-        if (operation !== undefined && !event.resourcePreEvent?.planning) {
-          operations.push(operation);
+        const operation = log.take(event);
+        if (operation !== undefined) {
           this.listeners.forEach((listener) => listener(operation));
         }
       },
     });
     const plain = Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]);
-    return { operations, outputs: Object.fromEntries(plain) as Record<string, unknown> };
+    return {
+      operations: log.operations,
+      outputs: Object.fromEntries(plain) as Record<string, unknown>,
+    };
   }
 
   /**
@@ -135,20 +129,15 @@ export class Workspace {
    * @throws Error with everything that the engine printed
    */
   async preview(): Promise<Operation[]> {
-    const operations: Operation[] = [];
+    const log = new OperationLog({ planned: true });
     await this.stack.preview({
       color: "never",
       suppressProgress: true,
       onOutput: (text) => this.log.write(text),
       onError: (text) => this.log.write(text),
-      onEvent: (event) => {
-        const operation = operationOf(event);
-        if (operation !== undefined) {
-          operations.push(operation);
-        }
-      },
+      onEvent: (event) => void log.take(event),
     });
-    return operations;
+    return log.operations;
   }
 
   /** Writes into the engine's log what the engine prints of a configuration value. */
@@ -164,6 +153,19 @@ export class Workspace {
   close(): Promise<void> {
     return new Promise((resolve) => this.log.end(resolve));
   }
+
+  private async logged(
+    file: string,
+    run: (log: Record<"onOutput" | "onError", (text: string) => void>) => Promise<unknown>,
+  ): Promise<void> {
+    const log = createWriteStream(file, { flags: "a", mode: 0o600 });
+    const write = (text: string) => void log.write(text);
+    try {
+      await run({ onOutput: write, onError: write });
+    } finally {
+      await new Promise<void>((resolve) => log.end(resolve));
+    }
+  }
 }
 
 /** The program of `infra/`, as an inline program. */
@@ -172,12 +174,4 @@ export async function program(): Promise<Record<string, unknown>> {
     default: () => Promise<Record<string, unknown>>;
   };
   return run();
-}
-
-function operationOf({ resourcePreEvent }: EngineEvent): Operation | undefined {
-  if (resourcePreEvent === undefined) {
-    return undefined;
-  }
-  const { op, urn } = resourcePreEvent.metadata;
-  return QUIET.has(op) ? undefined : { at: Date.now(), urn, op };
 }

@@ -1,0 +1,51 @@
+import type { ScenariosResult } from "../result";
+import type { ScenarioResult } from "../scenarios/scenario";
+import { folded, type Html, html, table } from "./html";
+import { count } from "./tables";
+
+/** The results of scenarios as a table, and the moves of each with what a person read. */
+export function scenarioSections({ scenarios }: ScenariosResult): Html {
+  return html`<section>
+    <h2>Scenarios</h2>
+    ${table(
+      "What was played, with traffic on",
+      ["Scenario", "Outcome", "Moves", "Refused", "Kills that converged", "Failed", "Took"],
+      scenarios.map((scenario) => [
+        scenario.name,
+        scenario.ok
+          ? "as promised"
+          : html`<span class="bad-text">not as promised</span>
+              <ul class="facts">
+                ${scenario.problems.map((problem) => html`<li>${problem}</li>`)}
+              </ul>`,
+        scenario.moves.length - refused(scenario),
+        refused(scenario),
+        scenario.killPoints
+          ? `${scenario.killPoints.converged} of ${scenario.killPoints.tried}`
+          : "none tried",
+        `${count(scenario.requests.failed)} of ${count(scenario.requests.sent)}`,
+        `${scenario.seconds.toFixed(0)} s`,
+      ]),
+    )}
+    <h3>Moves</h3>
+    ${scenarios.map(({ name, moves }) =>
+      folded(
+        `${name}: ${moves.length} moves`,
+        table(
+          `Moves of ${name}`,
+          ["To", "From", "Outcome", "What a person read"],
+          moves.map(({ from, to, outcome, text }) => [
+            to,
+            from,
+            outcome,
+            text === "" ? "nothing" : html`<pre>${text}</pre>`,
+          ]),
+        ),
+      ),
+    )}
+  </section>`;
+}
+
+function refused({ moves }: ScenarioResult): number {
+  return moves.filter(({ outcome }) => outcome === "refused").length;
+}

@@ -1,0 +1,114 @@
+import { secondsBetween } from "../timeline";
+import type { Evidence, RehearsalResult } from "../result";
+import { type Html, html, table } from "./html";
+
+/** What the proofs said. */
+export function evidenceTable({ evidence, timeline }: RehearsalResult): Html {
+  const began = timeline?.startedAt ?? 0;
+  return table(
+    "Evidence of the proofs, in the words of the proofs",
+    ["Proof", "When", "Outcome", "Facts"],
+    evidence.map(({ at, proof, ok, started: _started, seconds, ...facts }) => [
+      String(proof),
+      at < began ? "before the load" : `second ${secondsBetween(began, at).toFixed(0)}`,
+      html`<span class="${ok === true ? "" : "bad-text"}"
+          >${ok === true ? "proved" : "not proved"}</span
+        >${typeof seconds === "number" ? ` in ${seconds.toFixed(1)} s` : ""}`,
+      factsOf(facts),
+    ]),
+  );
+}
+
+function factsOf(facts: Omit<Evidence, "at">): Html {
+  return html`<ul class="facts">
+    ${Object.entries(facts).map(
+      ([name, value]) =>
+        html`<li>
+          ${name}: <span>${typeof value === "string" ? value : JSON.stringify(value)}</span>
+        </li>`,
+    )}
+  </ul>`;
+}
+
+/** Where clear text was looked for. */
+export function leakTable({ leakSearch, leaks }: RehearsalResult): Html {
+  return table(
+    "Places that were searched for every credential in clear text",
+    ["Place", "Planted text", "Credentials found"],
+    leakSearch.map(({ place, canaryFound }) => [
+      place,
+      canaryFound ? "found" : html`<span class="bad-text">not found</span>`,
+      leaks
+        .filter((leak) => leak.place === place)
+        .map(({ file, credential }) => `${credential} in ${file}`)
+        .join(", ") || "none",
+    ]),
+  );
+}
+
+/** The login with the old credential and who serves, of every rotation. */
+export function rotationTable({ rotations }: RehearsalResult): Html {
+  return table(
+    "Rotations",
+    [
+      "Rotation",
+      "Slots",
+      "Took",
+      "Requests",
+      "Failed",
+      "p50",
+      "p99",
+      "Operations",
+      "On the live slot",
+      "On the platform",
+      "Production is answered as",
+      "Old credential",
+    ],
+    rotations.map((rotation) => [
+      `${rotation.from} → ${rotation.to}`,
+      `${rotation.liveBefore} → ${rotation.liveAfter}`,
+      `${rotation.seconds.toFixed(0)} s`,
+      count(rotation.requests.sent),
+      count(rotation.requests.failed),
+      milliseconds(rotation.requests.p50Ms),
+      milliseconds(rotation.requests.p99Ms),
+      rotation.operations.length,
+      rotation.operationsOnLiveSlot,
+      rotation.operationsOnPlatform,
+      rotation.newCredential.sessionUser,
+      rotation.oldCredential.refused
+        ? `refused, ${rotation.oldCredential.sqlstate || "no code"}`
+        : html`<span class="bad-text">still logs in</span>`,
+    ]),
+  );
+}
+
+/** The same figures of two runs. */
+export function comparisonTable(run: RehearsalResult, naive: RehearsalResult): Html {
+  const sum = (result: RehearsalResult, key: "operationsOnLiveSlot" | "operationsOnPlatform") =>
+    result.rotations.reduce((all, rotation) => all + rotation[key], 0);
+  const worst = ({ timeline }: RehearsalResult) => Math.max(0, ...(timeline?.load.failed ?? []));
+  const rows: [string, (result: RehearsalResult) => string][] = [
+    ["Requests", ({ requests }) => count(requests.sent)],
+    ["Failed requests", ({ requests }) => count(requests.failed)],
+    ["Failed in the worst second", (result) => count(worst(result))],
+    ["Half of the answers took at most", ({ requests }) => milliseconds(requests.p50Ms)],
+    ["99 in 100 answers took at most", ({ requests }) => milliseconds(requests.p99Ms)],
+    ["Operations on the live slot", (result) => count(sum(result, "operationsOnLiveSlot"))],
+    ["Operations on the platform", (result) => count(sum(result, "operationsOnPlatform"))],
+  ];
+  return table(
+    "This run and the naive order",
+    ["Figure", "This program", "Naive order"],
+    rows.map(([name, figure]) => [name, figure(run), figure(naive)]),
+  );
+}
+
+/** A count as people read it. */
+export function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+export function milliseconds(value: number): string {
+  return value < 1000 ? `${value.toFixed(0)} ms` : `${(value / 1000).toFixed(1)} s`;
+}
