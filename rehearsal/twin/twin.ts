@@ -79,11 +79,11 @@ export class Twin {
       startDatabaseServer: (settings) => startDatabaseServer(world, settings),
     });
     await makeGiven(cloud, hosts);
+    await writeAzureCli(toolsFolder(world), cloud);
     await writeKubelogin(toolsFolder(world), cloud);
     const standalone = await startCluster(world, {
       name: "standalone",
       resourceGroup: "",
-    await writeAzureCli(toolsFolder(world), cloud);
       tenantId: cloud.tenantId,
       issuer: "https://standalone.invalid/",
       secrets: cloud,
@@ -111,16 +111,7 @@ export class Twin {
         }),
       ),
     );
-    return new Twin(
-      world,
-      cloud,
-      interruptions,
-      commits,
-      gatewaySeconds,
-      standalone,
-      served,
-      release,
-    );
+    return new Twin(world, cloud, interruptions, standalone, served, release);
   }
 
   /** Folder with the command line tools of whoever runs `pulumi up`. */
@@ -140,15 +131,15 @@ export class Twin {
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       // For an official postgresql plugin, which verifies the server's certificate.
       SSL_CERT_FILE: this.world.authority.file,
+      // What a runner has besides: a login to Azure, and the authorities it trusts.
+      PATH: [this.tools, process.env["PATH"]].join(delimiter),
+      AZURE_TOKEN_CREDENTIALS: "AzureCliCredential",
+      NODE_EXTRA_CA_CERTS: this.world.authority.file,
     };
   }
 
   /** The cluster that the program made. */
   cluster(): Cluster {
-      // What a runner has besides: a login to Azure, and the authorities it trusts.
-      PATH: [this.tools, process.env["PATH"]].join(delimiter),
-      AZURE_TOKEN_CREDENTIALS: "AzureCliCredential",
-      NODE_EXTRA_CA_CERTS: this.world.authority.file,
     const [cluster] = clustersOf(this.cloud);
     if (cluster === undefined) {
       throw new Error("There is no cluster in the twin yet.");
