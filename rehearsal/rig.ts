@@ -1,17 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { askGateway, askProduction, asSuperuser, type GatewayAddress } from "./checks";
+import { basename, join } from "node:path";
+import { askGateway, askProduction, type GatewayAddress } from "./checks";
 import { findEngine, type Engine } from "./engine";
-import { type Place, ProcessSampler, searchLeaks } from "./leaks";
+import { clearTexts, leakPlaces, type Searched } from "./leakPlaces";
+import { searchLeaks } from "./leaks";
 import type { Tick } from "./liveProgress";
-import { Load, type LoadFigures } from "./load";
+import { Load, type LoadFigures, type Marker } from "./load";
 import { ServingHistory } from "./operations";
 import { becomeRunner } from "./runner";
+import { ProcessSampler } from "./processSampler";
 import { chooseProviders, type ProviderChoice } from "./providers";
-import type { Leak, RehearsalResult, Requests } from "./result";
+import type { Evidence, Leak, RehearsalResult, Requests } from "./result";
+import { SessionSampler } from "./sessions";
+import { secondsBetween, sessionSeries, type Timeline } from "./timeline";
 import { TwinClient } from "./twinClient";
 import type { Entry } from "./twin/journal";
 import type { KnownCredential } from "./twin/twin";
@@ -33,6 +37,8 @@ export const GATEWAY_SECONDS = 4;
 
 /** Application name in the rehearsal's stack file. */
 export const APPLICATION = "app";
+/** The login roles of the slots. */
+export const ROLES = [`${APPLICATION}_blue`, `${APPLICATION}_green`];
 /** Production host in the rehearsal's stack file. */
 export const PRODUCTION_HOST = "app.rehearsal.test";
 
@@ -42,9 +48,10 @@ export const PRODUCTION_HOST = "app.rehearsal.test";
  */
 export class Rig {
   readonly serving = new ServingHistory();
-  readonly evidence: Record<string, unknown>[] = [];
+  readonly evidence: Evidence[] = [];
   private readonly sampler = new ProcessSampler();
-  private readonly canary = `canary-${randomBytes(16).toString("hex")}`;
+  private readonly sessions = new SessionSampler(() => this.superuser(), ROLES);
+  private readonly startedAt = Date.now();
   private runningLoad: Load | undefined;
   private gateway: GatewayAddress | undefined;
   private total = { sent: 0, failed: 0 };
@@ -124,7 +131,20 @@ export class Rig {
   async startLoad(address: string, rate: number): Promise<Load> {
     this.gateway = { address, authority: this.authority };
     this.runningLoad = await Load.start({ ...this.gateway, host: PRODUCTION_HOST, rate });
+    this.sessions.start();
     return this.runningLoad;
+  }
+
+  /** What went on between two moments of the load. */
+  async timeline(from: Marker, to: Marker): Promise<Timeline> {
+    return {
+      startedAt: from.at,
+      load: await this.load.perSecond(from, to),
+      sessions: sessionSeries(this.sessions.samples, ROLES, from.at, to.at),
+      serving: this.serving
+        .between(from.at, to.at)
+        .map(({ at, slot }) => ({ second: secondsBetween(from.at, at), slot })),
+    };
   }
 
   /** How the load stands, for a progress display; undefined while there is none. */
@@ -157,6 +177,7 @@ export class Rig {
       requests: { sent: 0, failed: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
       behind: 0,
       rotations: [],
+      evidence: this.evidence,
       leaks: [],
       leakSearch: [],
       problems: [],
@@ -179,88 +200,62 @@ export class Rig {
 
   /** Plants a text in every place, then looks for every credential in all of them. */
   async searchLeaks(
-    result: RehearsalResult,
+    result: unknown,
   ): Promise<{ leaks: Leak[]; leakSearch: RehearsalResult["leakSearch"] }> {
-    const credentials = await this.twin.call("credentials");
-    const samples = join(this.directory, "process-arguments.txt");
-    const results = join(this.directory, "results");
-    await mkdir(results, { recursive: true });
-    await writeFile(join(results, "result.json"), JSON.stringify({ result, seen: this.evidence }));
-    const places: Place[] = [
-      {
-        name: "state files",
-        paths: [this.workspace.stateDirectory],
-        // The history of a stack keeps its configuration in clear text.
-        plant: async (canary) => {
-          await this.workspace.set("rehearsal:canary", canary);
-          await this.workspace.up();
-        },
-      },
-      {
-        name: "engine log",
-        paths: [this.workspace.logFile],
-        plant: () => this.workspace.logConfig("rehearsal:canary"),
-      },
-      {
-        name: "twin logs",
-        // Not the mounted files beside them: clear text belongs there.
-        paths: await this.logs((name) => name === "journal.log" || name.startsWith("pods/")),
-        plant: (canary) => this.twin.call("note", canary),
-      },
-      {
-        name: "SQL log",
-        paths: await this.logs((name) => name.startsWith("postgres-")),
-        plant: async (canary) => {
-          await asSuperuser(await this.superuser(), "postgres", `SELECT '${canary}'`);
-        },
-      },
-      {
-        name: "process arguments",
-        paths: [samples],
-        plant: (canary) => this.sampler.plant(canary),
-      },
-      {
-        name: "result files",
-        paths: [results],
-        plant: (canary) => writeFile(join(results, "planted.txt"), canary),
-      },
-    ];
+    const { directory, workspace, twin, sampler, startedAt } = this;
+    const searched: Searched = {
+      directory,
+      startedAt,
+      workspace,
+      twin,
+      sampler,
+      results: { result, seen: this.evidence },
+      keepEvidence: (folder) => this.writeEvidence(folder),
+    };
+    // Another one each time: what an earlier search planted is still there.
+    const canary = `canary-${randomBytes(16).toString("hex")}`;
+    const places = await leakPlaces(searched);
     for (const place of places) {
-      await place.plant(this.canary);
+      await place.plant(canary);
     }
-    await this.sampler.stop(samples);
-    return searchLeaks(places, credentials, this.canary);
+    for (const place of places) {
+      await place.collect?.();
+    }
+    return searchLeaks(places, await clearTexts(searched), canary);
   }
 
   /** Keeps logs and evidence where the user wants them; secrets are in none of them. */
   async keepEvidence(): Promise<void> {
     const { out } = this.settings;
-    if (out === undefined) {
-      return;
+    if (out !== undefined) {
+      await this.writeEvidence(out);
     }
+  }
+
+  private async writeEvidence(out: string): Promise<void> {
     await mkdir(out, { recursive: true });
     const kept = { "engine.log": this.workspace.logFile, "twin.log": this.twinFile("journal.log") };
     for (const [name, file] of Object.entries(kept)) {
       await cp(file, join(out, name));
     }
     if (existsSync(this.twinFile("pods"))) {
-      await cp(this.twinFile("pods"), join(out, "pods"), { recursive: true });
+      await cp(this.twinFile("pods"), join(out, "pods"), {
+        recursive: true,
+        // What pods mount is in clear.
+        filter: (source) => basename(source) !== "volumes",
+      });
     }
     await writeFile(join(out, "evidence.json"), JSON.stringify(this.evidence, undefined, 2));
   }
 
   async close(): Promise<void> {
+    await this.sampler.stop();
     await this.runningLoad?.stop();
+    await this.sessions.stop();
     await this.workspace.close();
     this.leaveRunner();
     await this.twin.stop();
     await rm(this.directory, { recursive: true, force: true });
-  }
-
-  private async logs(wanted: (name: string) => boolean): Promise<string[]> {
-    const names = await readdir(join(this.directory, "twin"), { recursive: true });
-    const logs = names.filter((name) => name.endsWith(".log") && wanted(name));
-    return logs.map((name) => this.twinFile(name));
   }
 
   private twinFile(name: string): string {
