@@ -15,7 +15,8 @@ import type { Scenario } from "./scenarios/scenario";
 import { scenariosSummaryOf, summaryOf } from "./summary";
 
 interface Options {
-  readonly rotations: number;
+  readonly rotations?: number;
+  readonly seed?: number;
   readonly rate?: number;
   readonly json?: string;
   readonly out?: string;
@@ -35,6 +36,9 @@ const TICK_MS = 500;
 /** Requests per second: of the measurement, and of scenarios, which want to see any loss at all. */
 const RATE = { measured: 200, scenario: 50 } as const;
 
+/** Of the measurement. */
+const ROTATIONS = 3;
+
 function whole(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -47,7 +51,12 @@ function whole(least: number, most: number): (text: string) => number {
 
 const command = new Command("rehearse")
   .description("Rotates on this machine, with the real engine and a real PostgreSQL, under load.")
-  .option("--rotations <n>", "rotations, each with its retirement", whole(1, 50), 3)
+  .option(
+    "--rotations <n>",
+    `rotations, each with its retirement (default: ${ROTATIONS}), or those of a long-run`,
+    whole(1, 50),
+  )
+  .option("--seed <n>", "what a long-run draws its moves from, to play it again", whole(0, 2 ** 31))
   .option(
     "--rate <n>",
     `requests per second (default: ${RATE.measured}, in scenarios ${RATE.scenario})`,
@@ -109,7 +118,7 @@ class Session {
 
   /** The measurement, or its negative control. */
   async rotate(): Promise<number> {
-    const { naive, rate = RATE.measured, rotations } = this.options;
+    const { naive, rate = RATE.measured, rotations = ROTATIONS } = this.options;
     const rig = await Rig.start(this.rigSettings);
     this.onRig(rig);
     try {
@@ -132,12 +141,13 @@ class Session {
   }
 
   async play(scenarios: readonly Scenario[]): Promise<number> {
-    const { rate = RATE.scenario } = this.options;
+    const { rate = RATE.scenario, rotations, seed } = this.options;
     const played = await playScenarios(scenarios, {
       rig: this.rigSettings,
       rate,
       step: this.step,
       onRig: this.onRig,
+      options: { ...(rotations && { rotations }), ...(seed !== undefined && { seed }) },
     });
     const result: ScenariosResult = {
       ok: played.every(({ ok }) => ok),

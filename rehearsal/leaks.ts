@@ -1,9 +1,16 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import type { Leak } from "./result";
-import type { KnownCredential } from "./twin/twin";
+import { gunzipSync, constants } from "node:zlib";
+import type { Leak, SearchedPlace } from "./result";
+
+/** A text that must not be anywhere in clear but in the vault and in its mount. */
+export interface ClearText {
+  /** Of what it is, without a hint at its value. */
+  readonly name: string;
+  readonly value: string;
+  /** Place where it belongs nevertheless. */
+  readonly belongsIn?: string;
+}
 
 /** Where clear text must not be. */
 export interface Place {
@@ -13,52 +20,12 @@ export interface Place {
   readonly paths: readonly string[];
   /** Puts a text where a leak would be found, so that the search is known to see this place. */
   plant(canary: string): Promise<void>;
-}
-
-/** How often command lines are read; a process that lives shorter can be missed. */
-const SAMPLE_INTERVAL_MS = 200;
-
-/** Collects the command line of every process of the machine while a rehearsal runs. */
-export class ProcessSampler {
-  private readonly seen = new Set<string>();
-  private running: Promise<void> | undefined;
-  private timer: NodeJS.Timeout | undefined;
-
-  start(): void {
-    this.timer = setInterval(() => {
-      this.running ??= this.sample().finally(() => (this.running = undefined));
-    }, SAMPLE_INTERVAL_MS);
-  }
-
-  /** Ends the sampling and writes what was seen. */
-  async stop(file: string): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
-    await writeFile(file, [...this.seen].join("\n"), { mode: 0o600 });
-  }
-
-  /** Runs a process with the text in its arguments until a sample has been taken. */
-  async plant(canary: string): Promise<void> {
-    const idle = ["-e", "setTimeout(() => undefined, 60_000)", canary];
-    const child = spawn(process.execPath, idle, { stdio: "ignore" });
-    await once(child, "spawn");
-    await this.running;
-    await this.sample();
-    const exited = once(child, "exit");
-    child.kill();
-    await exited;
-  }
-
-  private async sample(): Promise<void> {
-    const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-    for (const id of processes) {
-      // A process may end between the listing and the reading.
-      const line = await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "");
-      if (line !== "") {
-        this.seen.add(line.replaceAll("\0", " "));
-      }
-    }
-  }
+  /** Gathers what is to be searched, after everything was planted. */
+  collect?(): Promise<void>;
+  /** Files that did not change since are left out; milliseconds since the epoch. */
+  readonly since?: number;
+  /** Lines that the engine prints whatever the program does; they are counted apart. */
+  readonly engineLines?: RegExp;
 }
 
 /** What is shorter is no credential but the placeholder of a secret without one. */
@@ -67,44 +34,73 @@ const SHORTEST_CREDENTIAL = 16;
 /** Finds credentials in places. Texts are compared as they are and as base64. */
 export async function searchLeaks(
   places: readonly Place[],
-  credentials: readonly KnownCredential[],
+  credentials: readonly ClearText[],
   canary: string,
-): Promise<{ leaks: Leak[]; leakSearch: { place: string; canaryFound: boolean }[] }> {
+): Promise<{ leaks: Leak[]; leakSearch: SearchedPlace[] }> {
   const searched = credentials.filter(({ value }) => value.length >= SHORTEST_CREDENTIAL);
   const leaks: Leak[] = [];
-  const leakSearch: { place: string; canaryFound: boolean }[] = [];
-  for (const { name, paths } of places) {
-    let canaryFound = false;
+  const leakSearch: SearchedPlace[] = [];
+  for (const place of places) {
+    const { name, paths, engineLines } = place;
+    const found: SearchedPlace = { place: name, canaryFound: false };
     for (const path of paths) {
-      for (const file of await filesIn(path)) {
-        const content = await readFile(file);
-        canaryFound ||= content.includes(canary);
+      for (const file of await filesIn(path, place.since)) {
+        const all = unpacked(await readFile(file));
+        found.canaryFound ||= all.includes(canary);
+        const content = engineLines === undefined ? all : without(all, engineLines);
         for (const credential of searched) {
-          if (content.includes(credential.value) || content.includes(base64(credential.value))) {
-            leaks.push({
-              place: name,
-              file: relative(path, file) || file.split("/").at(-1)!,
-              credential: credential.name,
-            });
+          const leak = {
+            place: name,
+            file: relative(path, file) || file.split("/").at(-1)!,
+            credential: credential.name,
+          };
+          if (credential.belongsIn !== name && holds(content, credential)) {
+            leaks.push(leak);
+          } else if (engineLines !== undefined && holds(all, credential)) {
+            found.printedByEngine = (found.printedByEngine ?? 0) + 1;
           }
         }
       }
     }
-    leakSearch.push({ place: name, canaryFound });
+    leakSearch.push(found);
   }
   return { leaks, leakSearch };
 }
 
-function base64(text: string): string {
-  return Buffer.from(text).toString("base64");
+function holds(content: Buffer, { value }: ClearText): boolean {
+  return content.includes(value) || content.includes(Buffer.from(value).toString("base64"));
 }
 
-async function filesIn(path: string): Promise<string[]> {
+function without(content: Buffer, lines: RegExp): Buffer {
+  const kept = content.toString("utf8").split("\n");
+  return Buffer.from(kept.filter((line) => !lines.test(line)).join("\n"));
+}
+
+const GZIP = Buffer.from([0x1f, 0x8b]);
+
+/** A log that is still written to has no end yet. */
+function unpacked(content: Buffer): Buffer {
+  return content.subarray(0, GZIP.length).equals(GZIP)
+    ? gunzipSync(content, { finishFlush: constants.Z_SYNC_FLUSH })
+    : content;
+}
+
+async function filesIn(path: string, since = 0): Promise<string[]> {
   if ((await stat(path)).isFile()) {
     return [path];
   }
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  return entries
+  const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
+  const fresh = await Promise.all(
+    // The engine removes its oldest logs.
+    files.map((file) =>
+      stat(file).then(
+        ({ mtimeMs }) => mtimeMs >= since,
+        () => false,
+      ),
+    ),
+  );
+  return files.filter((_, index) => fresh[index]);
 }

@@ -1,3 +1,4 @@
+import type { Identity, MountAttempt, ObjectDump, VaultAccess } from "./twin/inspection";
 import type { Interruption } from "./twin/interruptions";
 import type { Entry } from "./twin/journal";
 import type { KubeObject, ObjectReference } from "./twin/kubernetes/objects";
@@ -15,8 +16,15 @@ export interface TwinCalls {
   superuser(): Promise<DatabaseLogin>;
   /** Writes a line into the twin's log. */
   note(text: string): Promise<void>;
+  /** See `Inspection`. */
+  identities(): Promise<Identity[]>;
+  mount(namespace: string, attempt: MountAttempt): Promise<string>;
+  vaultAccess(principalId: string): Promise<VaultAccess>;
+  administratorPasswords(): Promise<{ name: string; value: string }[]>;
+  objects(): Promise<ObjectDump[]>;
   get(reference: ObjectReference): Promise<KubeObject | undefined>;
   apply(object: KubeObject): Promise<KubeObject>;
+  remove(reference: ObjectReference): Promise<void>;
   /** Resolves when a Deployment's newest revision is the only one and all of it is available. */
   rolledOut(reference: ObjectReference): Promise<void>;
   /** Changes the counts of node pools by name, as the cluster's autoscaler does. */
@@ -85,8 +93,14 @@ const calls: TwinCalls = {
     running().world.journal.write("rehearsal", "note", { text });
     return Promise.resolve();
   },
+  identities: () => Promise.resolve(running().inspection().identities()),
+  mount: (namespace, attempt) => running().inspection().mount(namespace, attempt),
+  vaultAccess: (principalId) => Promise.resolve(running().inspection().vaultAccess(principalId)),
+  administratorPasswords: () => Promise.resolve(running().inspection().administratorPasswords()),
+  objects: () => Promise.resolve(running().inspection().objects()),
   get: (reference) => Promise.resolve(running().cluster().get(reference)),
   apply: (object) => running().cluster().apply(object),
+  remove: (reference) => running().cluster().delete(reference),
   async rolledOut(reference) {
     const signal = AbortSignal.timeout(ROLLOUT_TIMEOUT_MS);
     await running().cluster().until(reference, isRolledOut, signal);

@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createWriteStream, type WriteStream } from "node:fs";
 import { cp, mkdir, symlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
+import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import type { Plan } from "../components";
@@ -138,6 +140,27 @@ export class Workspace {
       onEvent: (event) => void log.take(event),
     });
     return log.operations;
+  }
+
+  /** Runs `pulumi up` at the engine's highest verbosity, and writes all of it to a file. */
+  async upVerbosely(file: string): Promise<void> {
+    await this.logged(file, (log) =>
+      this.stack.up({ color: "never", logVerbosity: 9, logToStdErr: true, ...log }),
+    );
+  }
+
+  /** Runs `pulumi preview --diff`, and adds all of it to a file. */
+  async previewDiff(file: string): Promise<void> {
+    await this.logged(file, (log) => this.stack.preview({ color: "never", diff: true, ...log }));
+  }
+
+  /** Has the engine write a text into the log that it keeps for itself: a variable's name. */
+  async logVariable(name: string): Promise<void> {
+    const { envVars, pulumiCommand, workDir } = this.stack.workspace;
+    await promisify(execFile)(pulumiCommand.command, ["stack", "ls"], {
+      cwd: workDir,
+      env: { ...process.env, ...envVars, PULUMI_HOME, [`PULUMI_${name}`]: "1" },
+    });
   }
 
   /** Writes into the engine's log what the engine prints of a configuration value. */

@@ -1,7 +1,10 @@
+import { isolation } from "./isolation";
 import { kills } from "./kill";
+import { leaks } from "./leaks";
+import { longRun } from "./longRun";
 import { moves } from "./moves";
 import { refusals } from "./refusals";
 import type { Scenario } from "./scenario";
 
 /** Every scenario, in the order in which `all` plays them. */
-export const SCENARIOS: readonly Scenario[] = [...moves, ...refusals, ...kills];
+export const SCENARIOS: readonly Scenario[] = [...moves, ...refusals, isolation, leaks, longRun, ...kills];

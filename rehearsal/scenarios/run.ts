@@ -1,6 +1,6 @@
 import type { Requests } from "../result";
 import { Rig, type RigSettings } from "../rig";
-import type { Scenario, ScenarioResult } from "./scenario";
+import type { Scenario, ScenarioOptions, ScenarioResult } from "./scenario";
 import { requestsSince, ScenarioStack } from "./scenarioStack";
 
 export interface ScenarioSettings {
@@ -9,6 +9,8 @@ export interface ScenarioSettings {
   readonly rate: number;
   /** Told what goes on, in a few words. */
   readonly step: (text: string) => void;
+  /** For scenarios of no fixed length. */
+  readonly options?: Omit<ScenarioOptions, "step">;
   /** Told of every rig that is started, for the progress display; undefined when it is gone. */
   readonly onRig: (rig: Rig | undefined) => void;
 }
@@ -46,7 +48,7 @@ export async function playScenarios(
         }
       }
       step(scenario.name);
-      const result = await play(scenario, stack);
+      const result = await play(scenario, stack, { ...settings.options, step });
       results.push(result);
       if (!result.ok) {
         await stack.rig.keepEvidence();
@@ -60,7 +62,11 @@ export async function playScenarios(
   return results;
 }
 
-async function play(scenario: Scenario, stack: ScenarioStack): Promise<ScenarioResult> {
+async function play(
+  scenario: Scenario,
+  stack: ScenarioStack,
+  options: ScenarioOptions,
+): Promise<ScenarioResult> {
   const result: ScenarioResult = {
     name: scenario.name,
     ok: false,
@@ -72,7 +78,7 @@ async function play(scenario: Scenario, stack: ScenarioStack): Promise<ScenarioR
   const begin = stack.rig.load.mark();
   stack.noteIn(result);
   try {
-    await scenario.run(stack);
+    await scenario.run(stack, options);
     result.requests = await requestsSince(stack.rig, begin);
     if (result.requests.failed > 0) {
       const reasons = Object.entries(result.requests.reasons);

@@ -1,5 +1,14 @@
-import type { Requests } from "../result";
+import type { Requests, SearchedPlace } from "../result";
 import type { ScenarioStack } from "./scenarioStack";
+
+/** What scenarios of no fixed length are told. */
+export interface ScenarioOptions {
+  readonly rotations?: number;
+  /** Of what is drawn at random. */
+  readonly seed?: number;
+  /** Told what goes on, in a few words. */
+  readonly step?: (text: string) => void;
+}
 
 /** Something that can happen to a stack, played through with traffic on. */
 export interface Scenario {
@@ -12,7 +21,7 @@ export interface Scenario {
    *
    * @throws AssertionError with what is not as promised
    */
-  run(stack: ScenarioStack): Promise<void>;
+  run(stack: ScenarioStack, options?: ScenarioOptions): Promise<void>;
 }
 
 /** One configuration change and the `up` or `preview` after it. */
@@ -34,6 +43,10 @@ export interface ScenarioResult {
   readonly moves: MoveResult[];
   /** Points at which the engine was killed, and after how many of them it all ended well. */
   killPoints?: { tried: number; converged: number };
+  /** Places that were searched for leaks. */
+  leakSearch?: readonly SearchedPlace[];
+  /** What was measured and counted, by name. */
+  figures?: Readonly<Record<string, number>>;
   /** What is not as promised, in sentences. */
   readonly problems: string[];
 }

@@ -14,6 +14,7 @@ import { createAuthority } from "./certificates";
 import { Cluster } from "./kubernetes/cluster";
 import { kubernetesProvider } from "./kubernetes/provider";
 import { startGateway } from "./gateway";
+import { Inspection } from "./inspection";
 import { type EngineOperation, Interruptions } from "./interruptions";
 import { Journal } from "./journal";
 import { writeKubelogin } from "./kubelogin";
@@ -145,6 +146,11 @@ export class Twin {
       throw new Error("There is no cluster in the twin yet.");
     }
     return cluster;
+  }
+
+  /** A look from outside at what the program made. */
+  inspection(): Inspection {
+    return new Inspection(this.cloud, this.cluster());
   }
 
   /** Changes the counts of pools by name, as the cluster's autoscaler does. */

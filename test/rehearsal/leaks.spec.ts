@@ -1,9 +1,10 @@
 import assert from "node:assert";
 import { randomBytes } from "node:crypto";
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Place, ProcessSampler, searchLeaks } from "../../rehearsal/leaks";
+import { gzipSync } from "node:zlib";
+import { type Place, searchLeaks } from "../../rehearsal/leaks";
 
 const CANARY = "canary-0123456789";
 
@@ -85,27 +86,51 @@ describe("searchLeaks", () => {
     assert.deepStrictEqual(leaks, []);
   });
 
+  it("looks into what is packed, and into what is still being written", async () => {
+    const password = randomBytes(24).toString("base64url");
+    const packed = gzipSync(`a line\n${password}\n`);
+    await writeFile(join(directory, "state", "packed.log"), packed);
+    await writeFile(join(directory, "state", "open.log"), packed.subarray(0, -8));
+    const { leaks } = await searchLeaks([state()], [credential(password)], CANARY);
+    assert.deepStrictEqual(leaks.map(({ file }) => file).sort(), ["open.log", "packed.log"]);
+  });
+
+  it("accepts a text in the one place where it belongs, and there only", async () => {
+    const verifier = randomBytes(24).toString("base64url");
+    await state().plant(verifier);
+    await log().plant(verifier);
+    const known = { name: "verifier 1", value: verifier, belongsIn: "engine's log" };
+    const { leaks } = await searchLeaks([state(), log()], [known], CANARY);
+    assert.deepStrictEqual(
+      leaks.map(({ place: name }) => name),
+      ["state files"],
+    );
+  });
+
+  it("counts the engine's own lines apart, and takes every other line for a leak", async () => {
+    const passwords = Array.from({ length: 2 }, () => randomBytes(24).toString("base64url"));
+    await log().plant(`Marshaling property: ${passwords[0]}\nprogram: ${passwords[1]}\n`);
+    const known = passwords.map((value, index) => credential(value, `blue ${index}`));
+    const noisy = { ...log(), engineLines: /^Marshaling property/ };
+    const { leaks, leakSearch } = await searchLeaks([noisy], known, CANARY);
+    assert.deepStrictEqual(
+      leaks.map((leak) => leak.credential),
+      ["blue 1"],
+    );
+    assert.strictEqual(leakSearch[0]?.printedByEngine, 1);
+  });
+
+  it("leaves out what was written before the search began to matter", async () => {
+    const password = randomBytes(24).toString("base64url");
+    await state().plant(password);
+    const file = join(directory, "state", "deep", "stack.json");
+    await utimes(file, 1, 1);
+    const { leaks } = await searchLeaks([{ ...state(), since: 2000 }], [credential(password)], "");
+    assert.deepStrictEqual(leaks, []);
+  });
+
   it("fails when a place is not there at all", async () => {
     const missing = place("nowhere", "missing");
     await assert.rejects(searchLeaks([missing], [], CANARY), { code: "ENOENT" });
-  });
-});
-
-describe("ProcessSampler", () => {
-  let directory: string;
-
-  before(async () => (directory = await mkdtemp(join(tmpdir(), "sampler-"))));
-  after(() => rm(directory, { recursive: true }));
-
-  it("sees the arguments of a process that runs meanwhile, and only of such", async () => {
-    const sampler = new ProcessSampler();
-    const canary = `canary-${randomBytes(16).toString("hex")}`;
-    const file = join(directory, "processes");
-    sampler.start();
-    await sampler.plant(canary);
-    await sampler.stop(file);
-    const lines = (await readFile(file, "utf8")).split("\n");
-    assert.strictEqual(lines.filter((line) => line.endsWith(` ${canary} `)).length, 1);
-    assert.ok(lines.some((line) => line.startsWith(process.execPath)));
   });
 });

@@ -1,0 +1,139 @@
+import assert from "node:assert";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Move, Plan } from "../../components";
+import { CredentialWatch } from "./credentialWatch";
+import { moveAtRandom } from "./moveSequence";
+import { outsideOf } from "./outside";
+import type { Scenario, ScenarioOptions } from "./scenario";
+import type { ScenarioStack } from "./scenarioStack";
+
+/** How large the state may be after the last rotation, in parts of that after the first. */
+const MOST_GROWTH = 1.1;
+const ROTATIONS = 20;
+/** The first and the last rotation are measured, so there has to be one of each. */
+const FEWEST_ROTATIONS = 2;
+const LARGEST_SEED = 0x7fffffff;
+
+export const longRun: Scenario = {
+  name: "long-run",
+  line: "20 rotations in a row, random moves between them, what must hold checked all the time",
+  async run(stack, { rotations = ROTATIONS, seed = randomSeed(), step = () => undefined } = {}) {
+    assert.ok(
+      rotations >= FEWEST_ROTATIONS,
+      `A long run has ${FEWEST_ROTATIONS} rotations or more.`,
+    );
+    try {
+      await new LongRun(stack, { rotations, seed, step }).play();
+    } catch (error) {
+      const { message } = error instanceof Error ? error : new Error(String(error));
+      throw new assert.AssertionError({
+        message: `${message}\nAgain: npm run rehearse -- --scenario long-run --rotations ${rotations} --seed ${seed}`,
+      });
+    }
+  },
+};
+
+class LongRun {
+  private moves = 0;
+  private operations = 0;
+
+  constructor(
+    private readonly stack: ScenarioStack,
+    private readonly options: Required<ScenarioOptions>,
+  ) {}
+
+  async play(): Promise<void> {
+    const { rotations, seed } = this.options;
+    const watch = new CredentialWatch(await outsideOf(this.stack.rig));
+    this.stack.rig.workspace.onOperation(() => {
+      this.operations++;
+      watch.operation();
+    });
+    try {
+      const first = await this.measured(watch);
+      await moveAtRandom(
+        { move: async (name, target) => void (await this.move(watch, name, target)) },
+        { plan: this.stack.plan, rotations: rotations - 2, seed },
+      );
+      const last = await this.measured(watch);
+      await this.stack.assertInForce();
+      this.stack.noted.figures = {
+        seed,
+        rotations,
+        moves: this.moves,
+        operations: this.operations,
+        looks: watch.looks,
+        firstRotationSeconds: first.seconds,
+        lastRotationSeconds: last.seconds,
+        timeGrowth: last.seconds / first.seconds,
+        firstStateBytes: first.bytes,
+        lastStateBytes: last.bytes,
+        stateGrowth: last.bytes / first.bytes,
+        ...(await leftOf(this.stack)),
+      };
+      assert.ok(
+        last.bytes <= first.bytes * MOST_GROWTH,
+        `The state grew from ${first.bytes} to ${last.bytes} bytes in ${rotations} rotations.`,
+      );
+    } finally {
+      await watch.stop();
+    }
+  }
+
+  /** One rotation that finds everything else retired, and what it costs. */
+  private async measured(watch: CredentialWatch): Promise<{ seconds: number; bytes: number }> {
+    const { counter, retired } = this.stack.plan;
+    if (retired < counter - 1) {
+      await this.move(watch, "retire", { counter, live: counter, retired: counter - 1 });
+    }
+    const next = { counter: counter + 1, live: counter + 1, retired: counter - 1 };
+    const seconds = await this.move(watch, "rotate", next);
+    return { seconds, bytes: await stateSize(this.stack) };
+  }
+
+  /** Returns the seconds of the `up`. */
+  private async move(watch: CredentialWatch, name: Move, target: Plan): Promise<number> {
+    this.moves++;
+    const { counter, live } = target;
+    this.options.step(`move ${this.moves}: ${name} to counter ${counter}, live ${live}`);
+    try {
+      const begin = Date.now();
+      await this.stack.up(target);
+      const seconds = (Date.now() - begin) / 1000;
+      await watch.completed();
+      assert.deepStrictEqual(watch.problems, []);
+      return seconds;
+    } catch (error) {
+      const { message } = error instanceof Error ? error : new Error(String(error));
+      throw new Error(`Move ${this.moves}, ${name}: ${message}`, { cause: error });
+    }
+  }
+}
+
+/** Bytes of the stack's state file. */
+async function stateSize({ rig }: ScenarioStack): Promise<number> {
+  const file = join(rig.workspace.stateDirectory, ".pulumi/stacks/rotation/rehearsal.json");
+  return (await stat(file)).size;
+}
+
+/** What a rotation could leave behind, counted. */
+async function leftOf({ rig }: ScenarioStack): Promise<Record<string, number>> {
+  const dumps = await rig.twin.call("objects");
+  const count = (kind: string, type?: string) =>
+    dumps.filter(
+      ({ object }) => object.kind === kind && (type === undefined || object["type"] === type),
+    ).length;
+  return {
+    jobs: count("Job"),
+    replicaSets: count("ReplicaSet"),
+    helmRevisions: count("Secret", "helm.sh/release.v1"),
+    secretProviderClasses: count("SecretProviderClass"),
+    objects: dumps.length,
+    vaultVersions: (await rig.twin.call("credentials")).length,
+  };
+}
+
+function randomSeed(): number {
+  return Math.floor(Math.random() * LARGEST_SEED);
+}
