@@ -6,7 +6,7 @@ export type Decision =
   | { readonly do: "forget"; readonly why: string }
   /** Taken into the state under this id; a refresh then tells whether it is there. */
   | { readonly do: "adopt"; readonly why: string; readonly id: string }
-  /** Only a person can tell. */
+  /** Forgotten, and a person is told what to do if the next `up` trips over it. */
   | { readonly do: "leave"; readonly why: string };
 
 type Creation = (resource: StateResource) => Decision;
@@ -50,10 +50,6 @@ const CREATIONS: readonly (readonly [RegExp, Creation])[] = [
       id: String(inputs?.["name"]),
     }),
   ],
-  [
-    /^azure-native:keyvault:Secret$/,
-    forget("written again, it gets one more version with the same value"),
-  ],
 ];
 
 /** What is done about an operation. */
@@ -79,8 +75,9 @@ function decideCreation(resource: StateResource): Decision {
     ? {
         do: "leave",
         why:
-          "it may exist now under a name that is taken. Look for it, and delete it; or run " +
-          "`pulumi refresh`, which asks for its id and adopts it",
+          "forgotten, but it may exist now, and its name is taken then. If the next `pulumi up` says " +
+          "that it exists already: delete it where it is (a stack that was deployed once creates " +
+          `nothing of this type anew), or adopt it with \`pulumi import ${resource.type} <name> <id>\``,
       }
     : row[1](resource);
 }

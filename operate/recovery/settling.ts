@@ -1,7 +1,7 @@
 import { type Finding, leftOver, mended } from "./findings";
-import { decide, describeOperation } from "./operations";
+import { type Decision, decide, describeOperation } from "./operations";
 import { pulumi, type PulumiProject } from "./pulumi";
-import { changeState, exportState, type PendingOperation, type StateResource } from "./state";
+import { exportState, type PendingOperation, settleOperations } from "./state";
 
 /**
  * Takes the operations out of the state that an engine did not record the end of. What may exist
@@ -12,36 +12,37 @@ export async function settle(
   project: PulumiProject,
   pending: readonly PendingOperation[],
 ): Promise<Finding[]> {
-  const judged = pending.map((operation) => ({ operation, decision: decide(operation) }));
-  const adopted: StateResource[] = judged.flatMap(({ operation: { resource }, decision }) =>
-    decision.do === "adopt" ? [{ ...resource, id: decision.id }] : [],
-  );
-  const settled = judged.filter(({ decision }) => decision.do !== "leave");
-  if (settled.length > 0) {
-    const operations = settled.map(({ operation }) => operation);
-    await changeState(project, { settled: operations, adopted });
+  if (pending.length === 0) {
+    return [];
   }
-  const there = await refresh(
-    project,
-    adopted.map(({ urn }) => urn),
+  const judged = pending.map((operation) => ({ operation, decision: decide(operation) }));
+  const ids = new Map(
+    judged.flatMap(({ operation: { resource }, decision }) =>
+      decision.do === "adopt" ? [[resource.urn, decision.id] as const] : [],
+    ),
   );
+  const adopted = await settleOperations(project, pending, ids);
+  const there = await refresh(project, adopted);
   return judged.map(({ operation, decision }) => {
     const found = describeOperation(operation);
-    switch (decision.do) {
-      case "leave":
-        return leftOver("operation", found, decision.why);
-      case "adopt":
-        return mended(
-          "operation",
-          found,
-          there.has(operation.resource.urn)
-            ? `it is there and now in the state as ${decision.id}: ${decision.why}`
-            : "it is not there: forgotten, the next `pulumi up` makes it",
-        );
-      case "forget":
-        return mended("operation", found, `forgotten: ${decision.why}`);
+    if (decision.do === "leave") {
+      return leftOver("operation", found, decision.why);
     }
+    const { urn } = operation.resource;
+    return mended("operation", found, outcome(decision, adopted.includes(urn), there.has(urn)));
   });
+}
+
+function outcome(decision: Decision, adopted: boolean, there: boolean): string {
+  if (decision.do !== "adopt") {
+    return `forgotten: ${decision.why}`;
+  }
+  if (!adopted) {
+    return "forgotten: the state has it already";
+  }
+  return there
+    ? `it is there and now in the state as ${decision.id}: ${decision.why}`
+    : "it is not there: forgotten, the next `pulumi up` creates it";
 }
 
 /** Asks the providers about these resources; returns those that are there. */

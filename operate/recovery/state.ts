@@ -40,36 +40,40 @@ export async function exportState(
 }
 
 /**
- * Takes pending operations out of the state, and resources into it.
+ * Takes pending operations out of the state, and their resources into it where there is an id.
  *
- * @param settled URNs of the operations to take out
- * @param adopted resources to take in, with their ids
+ * @param ids ids by URN of the resources to take in; one that the state has already stays as it is
+ * @returns URNs of the resources that were taken in
  */
-export async function changeState(
+export async function settleOperations(
   project: PulumiProject,
-  { settled, adopted }: { settled: readonly PendingOperation[]; adopted: readonly StateResource[] },
-): Promise<void> {
-  // Exported anew: this one goes to the disk and back, so its secrets stay encrypted.
+  operations: readonly PendingOperation[],
+  ids: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  // Exported anew: this one goes to the CLI and back, so its secrets stay encrypted.
   const state = await exportState(project, { secrets: false });
-  const gone = new Set(settled.map(operationKey));
-  const takenIn = new Map(adopted.map((resource) => [resource.urn, resource.id]));
   const { resources = [], pending_operations: pending = [] } = state.deployment;
-  const additions = pending.flatMap(({ resource }) => {
-    const id = takenIn.get(resource.urn);
-    return id === undefined ? [] : [{ ...resource, id, outputs: resource.inputs ?? {} }];
-  });
-  const unique = [...new Map(additions.map((resource) => [resource.urn, resource])).values()];
+  const settled = new Set(operations.map(keyOf));
+  const known = new Set(resources.map(({ urn }) => urn));
+  const adopted = new Map<string, StateResource>();
+  for (const { type, resource } of pending) {
+    const id = ids.get(resource.urn);
+    if (type === "creating" && id !== undefined && !known.has(resource.urn)) {
+      adopted.set(resource.urn, { ...resource, id, outputs: resource.inputs ?? {} });
+    }
+  }
   const changed = {
     ...state,
     deployment: {
       ...state.deployment,
-      resources: [...resources, ...unique],
-      pending_operations: pending.filter((operation) => !gone.has(operationKey(operation))),
+      resources: [...resources, ...adopted.values()],
+      pending_operations: pending.filter((operation) => !settled.has(keyOf(operation))),
     },
   };
   await pulumi(project, ["stack", "import"], JSON.stringify(changed));
+  return [...adopted.keys()];
 }
 
-export function operationKey({ type, resource }: PendingOperation): string {
+function keyOf({ type, resource }: PendingOperation): string {
   return `${type} ${resource.urn}`;
 }

@@ -179,15 +179,16 @@ describe("recover", () => {
         "random:index/randomPassword:RandomPassword",
         "postgresql:index/grant:Grant",
         "postgresql:index/grantRole:GrantRole",
-        "azure-native:keyvault:Secret",
         JOB,
       ]) {
         assert.strictEqual(decide(creating(type)).do, "forget", type);
       }
     });
 
-    it("that creates something else is left to a person", () => {
-      assert.strictEqual(decide(creating("azure-native:network:VirtualNetwork")).do, "leave");
+    it("that creates something in Azure is forgotten, and a person is told what may come", () => {
+      const decision = decide(creating("azure-native:network:VirtualNetwork"));
+      assert.strictEqual(decision.do, "leave");
+      assert.match(decision.why, /pulumi import azure-native:network:VirtualNetwork <name> <id>/);
     });
 
     it("is told by name, type and what was under way", () => {
