@@ -14,6 +14,8 @@ export interface Drawing {
 export interface Canvas {
   readonly narrow: boolean;
   readonly span: Span;
+  /** Where the time axis has its ticks. */
+  readonly ticks: readonly number[];
 }
 
 export interface Chart {
@@ -47,7 +49,9 @@ export function narrowSvgOf(chart: Chart): Html {
 
 function drawn(chart: Chart, size: "wide" | "narrow", className: string = size): Html {
   const { id, title, description, span } = chart;
-  const { height, options, marks } = chart.draw({ narrow: size === "narrow", span });
+  const narrow = size === "narrow";
+  const ticks = ticksOf(span, narrow ? 5 : 10);
+  const { height, options, marks } = chart.draw({ narrow, span, ticks });
   const { window } = new JSDOM("");
   try {
     const plot = Plot.plot as (all: Plot.PlotOptions & { document: object }) => {
@@ -66,7 +70,7 @@ function drawn(chart: Chart, size: "wide" | "narrow", className: string = size):
       ...options,
       x: {
         domain: [span.begin, span.end],
-        ticks: ticksOf(span, size === "narrow" ? 5 : 10),
+        ticks,
         tickFormat: (second: number) => `${Math.round(second - span.begin)} s`,
         label: null,
         ...options?.x,

@@ -30,14 +30,19 @@ export function escape(text: string): string {
     .replaceAll("'", "&#39;");
 }
 
-/** A table; wide ones scroll inside their own frame, also by keyboard. */
+/**
+ * A table; wide ones scroll inside their own frame, also by keyboard.
+ *
+ * @param look `reflow` gives the last column a line of its own on narrow screens
+ */
 export function table(
   caption: string,
   head: readonly string[],
   rows: readonly (readonly Content[])[],
+  look: "plain" | "reflow" = "plain",
 ): Html {
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-    <table>
+    <table class="${look}">
       <caption>
         ${caption}
       </caption>

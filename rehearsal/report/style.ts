@@ -30,7 +30,7 @@ p, ul { margin: 8px 0; }
 .verdict strong { font-size: 1.1rem; }
 .verdict.good { color: var(--good); background: var(--good-back); border-color: var(--good); }
 .verdict.bad { color: var(--bad); background: var(--bad-back); border-color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 12px; margin: 16px 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; margin: 16px 0; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; }
 .tile dt { color: var(--soft); font-size: 0.85rem; line-height: 1.3; }
 .tile dd { margin: 0; font-size: 1.5rem; font-weight: 650; font-variant-numeric: tabular-nums; }
@@ -59,11 +59,13 @@ summary { cursor: pointer; color: var(--link); font-size: 0.9rem; }
 table { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; width: 100%; }
 caption { text-align: left; color: var(--soft); padding: 4px 0; }
 th, td { text-align: left; vertical-align: top; padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); }
-thead th { color: var(--soft); font-weight: 600; }
+thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
+ul { padding-left: 1.25rem; }
 tbody th { font-weight: 500; }
 td:not(:last-child), tbody th { white-space: nowrap; }
 td:last-child { min-width: 8rem; }
 .facts { margin: 0; padding: 0; list-style: none; }
+.facts li { min-width: 12rem; }
 .facts li { overflow-wrap: anywhere; }
 code, .facts span { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 0.9em; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.8rem; margin: 4px 0; }
@@ -76,6 +78,9 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.8rem; margin:
   svg.narrow { display: block; }
   .beside { grid-template-columns: 1fr; }
   .tiles { grid-template-columns: 1fr 1fr; gap: 8px; }
+  .reflow tr { display: grid; grid-template-columns: 2fr 2fr 3fr; padding: 4px 0; border-bottom: 1px solid var(--line); }
+  .reflow th, .reflow td { border: 0; padding: 2px 8px 2px 0; white-space: normal; overflow-wrap: anywhere; }
+  .reflow td:last-child, .reflow thead th:last-child { grid-column: 1 / -1; }
   .tile dd { font-size: 1.25rem; }
 }
 @media print {

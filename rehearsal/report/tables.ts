@@ -16,6 +16,7 @@ export function evidenceTable({ evidence, timeline }: RehearsalResult): Html {
         >${typeof seconds === "number" ? ` in ${seconds.toFixed(1)} s` : ""}`,
       factsOf(facts),
     ]),
+    "reflow",
   );
 }
 
@@ -49,7 +50,7 @@ export function leakTable({ leakSearch, leaks }: RehearsalResult): Html {
 /** The login with the old credential and who serves, of every rotation. */
 export function rotationTable({ rotations }: RehearsalResult): Html {
   return table(
-    "Rotations",
+    "Rotations, with their operations in all, on the live slot and on the platform",
     [
       "Rotation",
       "Slots",
@@ -59,9 +60,9 @@ export function rotationTable({ rotations }: RehearsalResult): Html {
       "p50",
       "p99",
       "Operations",
-      "On the live slot",
-      "On the platform",
-      "Production is answered as",
+      "Live slot",
+      "Platform",
+      "Served as",
       "Old credential",
     ],
     rotations.map((rotation) => [

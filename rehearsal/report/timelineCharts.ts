@@ -27,10 +27,14 @@ export const INK = {
   failed: "var(--failed)",
   grid: "var(--grid)",
   strong: "var(--strong)",
+  page: "var(--page)",
 } as const;
 
+/** A text that lines pass behind. */
+const LABEL = { fill: INK.strong, stroke: INK.page, strokeWidth: 4 };
+
 const ROW = { wide: 24, narrow: 38 };
-const LATENCY_TICKS = [1, 10, 100, 1000, 5000];
+const LATENCY_TICKS = [1, 10, 100, 1000, 10_000];
 
 /** The colour of a slot, of its role and of whatever belongs to it. */
 export function inkOf(name: string | undefined): string {
@@ -53,7 +57,7 @@ export function drawSteps(
   return {
     ...rowsOf(rows, canvas),
     marks: [
-      Plot.gridX({ stroke: INK.grid, strokeOpacity: 1 }),
+      Plot.gridX(canvas.ticks, { stroke: INK.grid, strokeOpacity: 1 }),
       Plot.ruleX(phases.slice(1), {
         x: "begin",
         stroke: INK.neither,
@@ -78,7 +82,7 @@ export function drawSteps(
               text: ({ begin, end }: StepBar) => `${(end - begin).toFixed(1)} s`,
               textAnchor: "start",
               dx: 5,
-              fill: INK.strong,
+              ...LABEL,
             }),
           ]),
     ],
@@ -100,7 +104,7 @@ export function drawValidity(all: readonly Validity[], canvas: Canvas): Drawing 
   return {
     ...rowsOf(rows, canvas),
     marks: [
-      Plot.gridX({ stroke: INK.grid, strokeOpacity: 1 }),
+      Plot.gridX(canvas.ticks, { stroke: INK.grid, strokeOpacity: 1 }),
       Plot.barX(shown, {
         x1: "begin",
         x2: "end",
@@ -166,7 +170,7 @@ export function drawLatency(seconds: readonly Second[], { narrow }: Canvas): Dra
     options: {
       y: {
         type: "log",
-        domain: [1, 5000],
+        domain: [1, 10_000],
         ticks: LATENCY_TICKS,
         tickFormat: (ms: number) => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`),
         label: null,
@@ -215,7 +219,8 @@ export function drawFailures(seconds: readonly Second[], { narrow, span }: Canva
         ? [
             Plot.text(["no request failed"], {
               frameAnchor: "middle",
-              fill: INK.strong,
+              ...LABEL,
+              strokeWidth: 8,
               fontSize: 13,
             }),
           ]
@@ -226,20 +231,27 @@ export function drawFailures(seconds: readonly Second[], { narrow, span }: Canva
 
 /** Sessions of each role. */
 export function drawSessions(samples: readonly Sessions[], { narrow }: Canvas): Drawing {
+  const roles = [...new Set(samples.map(({ role }) => role))];
   const most = Math.max(1, ...samples.map(({ sessions }) => sessions));
   return {
     height: narrow ? 120 : 130,
     options: { y: { domain: [0, most], ticks: 4, nice: true, label: null } },
     marks: [
       Plot.gridY({ stroke: INK.grid, strokeOpacity: 1, ticks: 4 }),
-      Plot.lineY(samples, {
-        x: "second",
-        y: "sessions",
-        z: "role",
-        stroke: ({ role }: Sessions) => inkOf(role),
-        strokeWidth: 2,
-        curve: "step-after",
-      }),
+      ...roles.map((role, index) =>
+        Plot.lineY(
+          samples.filter((sample) => sample.role === role),
+          {
+            x: "second",
+            y: "sessions",
+            stroke: inkOf(role),
+            strokeWidth: 2,
+            // Both roles often have as many: the one behind shows through.
+            ...(index > 0 && { strokeDasharray: "7,5" }),
+            curve: "step-after" as const,
+          },
+        ),
+      ),
     ],
   };
 }
@@ -269,7 +281,7 @@ function labelsOf(
           dx: -48,
           dy: -9,
           text,
-          fill: INK.strong,
+          ...LABEL,
         }),
       ]
     : [];
