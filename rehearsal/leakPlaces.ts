@@ -22,7 +22,7 @@ export interface Searched {
   /** What goes into the result files. */
   readonly results: unknown;
   /** Writes what `--out` keeps. */
-  keepEvidence(folder: string): Promise<void>;
+  readonly keepEvidence: (folder: string) => Promise<void>;
 }
 
 const SQL_LOG = "SQL log";

@@ -146,6 +146,7 @@ export class Slot extends pulumi.ComponentResource {
         name: `${application}-${this.slot}`,
         namespace,
         chart: "./charts/app",
+        maxHistory: REVISIONS,
         timeout: 600,
         values: {
           // Helm's provider does not see an edit of a local chart; it sees this digest.
@@ -176,6 +177,11 @@ export class Slot extends pulumi.ComponentResource {
   }
 }
 
+/**
+ * Helm keeps every revision as a Secret unless told otherwise, and every rotation makes some. The
+ * way back is a move of the plan and never `helm rollback`, so a few for reading are enough.
+ */
+export const REVISIONS = 5;
 /** Pods that a rolling update adds; the chart's `maxSurge`. */
 export const SURGE = 1;
 /** Seconds a pod has after its preStop to finish what it holds; AGIC's guide adds 11 to 90. */

@@ -1,7 +1,9 @@
 import assert from "node:assert";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Move, Plan } from "../../components";
+import { type Move, type Plan, SLOTS } from "../../components";
+import { REVISIONS } from "../../components/rotation/slot";
+import type { ObjectDump } from "../twin/inspection";
 import { CredentialWatch } from "./credentialWatch";
 import { moveAtRandom } from "./moveSequence";
 import { outsideOf } from "./outside";
@@ -33,6 +35,19 @@ export const longRun: Scenario = {
     }
   },
 };
+
+/** Counts of objects that are there. */
+type Left = Record<
+  "jobs" | "secretProviderClasses" | "helmRevisions" | "objects" | "vaultVersions",
+  number
+>;
+
+/** What a rotation took and left. */
+interface Cost {
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly left: Left;
+}
 
 class LongRun {
   private moves = 0;
@@ -70,26 +85,27 @@ class LongRun {
         firstStateBytes: first.bytes,
         lastStateBytes: last.bytes,
         stateGrowth: last.bytes / first.bytes,
-        ...(await leftOf(this.stack)),
+        ...last.left,
       };
       assert.ok(
         last.bytes <= first.bytes * MOST_GROWTH,
         `The state grew from ${first.bytes} to ${last.bytes} bytes in ${rotations} rotations.`,
       );
+      assertBounded(first.left, last.left);
     } finally {
       await watch.stop();
     }
   }
 
   /** One rotation that finds everything else retired, and what it costs. */
-  private async measured(watch: CredentialWatch): Promise<{ seconds: number; bytes: number }> {
+  private async measured(watch: CredentialWatch): Promise<Cost> {
     const { counter, retired } = this.stack.plan;
     if (retired < counter - 1) {
       await this.move(watch, "retire", { counter, live: counter, retired: counter - 1 });
     }
     const next = { counter: counter + 1, live: counter + 1, retired: counter - 1 };
     const seconds = await this.move(watch, "rotate", next);
-    return { seconds, bytes: await stateSize(this.stack) };
+    return { seconds, bytes: await stateSize(this.stack), left: await leftOf(this.stack) };
   }
 
   /** Returns the seconds of the `up`. */
@@ -118,20 +134,29 @@ async function stateSize({ rig }: ScenarioStack): Promise<number> {
 }
 
 /** What a rotation could leave behind, counted. */
-async function leftOf({ rig }: ScenarioStack): Promise<Record<string, number>> {
+async function leftOf({ rig }: ScenarioStack): Promise<Left> {
   const dumps = await rig.twin.call("objects");
-  const count = (kind: string, type?: string) =>
-    dumps.filter(
-      ({ object }) => object.kind === kind && (type === undefined || object["type"] === type),
-    ).length;
+  const count = (kind: string) => dumps.filter(({ object }) => object.kind === kind).length;
+  const isRevision = ({ object }: ObjectDump) => object["type"] === "helm.sh/release.v1";
   return {
     jobs: count("Job"),
-    replicaSets: count("ReplicaSet"),
-    helmRevisions: count("Secret", "helm.sh/release.v1"),
     secretProviderClasses: count("SecretProviderClass"),
-    objects: dumps.length,
+    helmRevisions: dumps.filter(isRevision).length,
+    // Pods come and go with their Deployments and Jobs.
+    objects: dumps.filter((dump) => !isRevision(dump) && !dump.object.kind.includes("Pod")).length,
     vaultVersions: (await rig.twin.call("credentials")).length,
   };
+}
+
+/** Versions of a vault secret cannot be deleted one by one; of the rest nothing piles up. */
+function assertBounded(first: Left, last: Left): void {
+  for (const what of ["jobs", "secretProviderClasses", "objects"] as const) {
+    assert.strictEqual(last[what], first[what], `${what} after the last rotation`);
+  }
+  assert.ok(
+    last.helmRevisions <= REVISIONS * SLOTS.length,
+    `There are ${last.helmRevisions} revisions of two Helm releases.`,
+  );
 }
 
 function randomSeed(): number {

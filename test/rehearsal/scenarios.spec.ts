@@ -6,12 +6,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ScenariosResult } from "../../rehearsal/result";
 import { SCENARIOS } from "../../rehearsal/scenarios";
+import { isolation } from "../../rehearsal/scenarios/isolation";
+import { leaks } from "../../rehearsal/scenarios/leaks";
+import { longRun } from "../../rehearsal/scenarios/longRun";
 import { moves } from "../../rehearsal/scenarios/moves";
 import { refusals } from "../../rehearsal/scenarios/refusals";
 
 const ROOT = join(__dirname, "..", "..");
 /** The others take minutes each; `--scenario all` plays them. */
-const PLAYED = [...moves, ...refusals];
+const PLAYED = [...moves, ...refusals, isolation, leaks, longRun];
+/** Of the long run, which is 20 otherwise. */
+const ROTATIONS = 3;
 
 /** Runs `rehearse` and returns its exit code and what it printed. */
 async function rehearse(...args: string[]): Promise<{ code: number | null; output: string }> {
@@ -63,6 +68,8 @@ describe("the moves and their refusals, under the real engine and with traffic o
       "twin",
       "--json",
       file,
+      "--rotations",
+      `${ROTATIONS}`,
       "--scenario",
       ...names,
     );
