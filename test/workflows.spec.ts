@@ -1,0 +1,332 @@
+import assert from "node:assert";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { parse } from "yaml";
+import { MOVES } from "../operate/pipelines/choice";
+import { deployedStacks } from "../operate/pipelines/changedStacks";
+import {
+  findLinters,
+  type Linters,
+  lintPipeline,
+  lintShell,
+  lintWorkflows,
+} from "./support/linters";
+
+const ROOT = join(__dirname, "..");
+
+type Permissions = Readonly<Record<string, string>>;
+
+interface Concurrency {
+  readonly group: string;
+  readonly "cancel-in-progress"?: unknown;
+  readonly queue?: string;
+}
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+interface Job {
+  readonly uses?: string;
+  readonly environment?: string;
+  readonly permissions?: Permissions;
+  readonly concurrency?: Concurrency;
+  readonly strategy?: Readonly<Record<string, unknown>>;
+  readonly "runs-on"?: unknown;
+  readonly "timeout-minutes"?: number;
+  readonly steps?: readonly Step[];
+}
+
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions?: Permissions;
+  readonly concurrency?: Concurrency;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+/** Paths of all files in a folder, from the repository's root. */
+function filesIn(folder: string, extension: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(extension))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), "utf8");
+}
+
+const WORKFLOWS = filesIn(".github/workflows", ".yml");
+const ACTIONS = filesIn(".github/actions", ".yml");
+const PIPELINES = filesIn("azure-pipelines", ".yml");
+const SCRIPTS = [...filesIn("azure-pipelines/scripts", ".sh"), ".ci/run"];
+
+function workflow(name: string): Workflow {
+  return parse(read(`.github/workflows/${name}.yml`)) as Workflow;
+}
+
+/** Every job of every workflow, with the name `workflow/job`. */
+function jobs(): [name: string, job: Job][] {
+  return WORKFLOWS.flatMap((path) =>
+    Object.entries((parse(read(path)) as Workflow).jobs).map(([name, job]): [string, Job] => [
+      `${/(\w+)\.yml$/.exec(path)![1]}/${name}`,
+      job,
+    ]),
+  );
+}
+
+function runsUp(job: Job): boolean {
+  return (job.steps ?? []).some((step) => step.with?.["command"] === "up");
+}
+
+/**
+ * What actionlint 1.7.12 does not know yet: `queue` of a concurrency group (GitHub, "Control the
+ * concurrency of workflows and jobs").
+ */
+const UNKNOWN_QUEUE = /: unexpected key "queue" for "concurrency" section\./;
+
+describe("The pipelines", () => {
+  let linters: Linters;
+
+  before(async function () {
+    this.timeout(300_000);
+    linters = await findLinters();
+  });
+
+  describe("on GitHub", () => {
+    it("leave actionlint nothing to say, nor shellcheck about the scripts inside", async () => {
+      const findings = await lintWorkflows(
+        linters,
+        WORKFLOWS.map((path) => join(ROOT, path)),
+      );
+      assert.deepStrictEqual(
+        findings.filter((each) => !UNKNOWN_QUEUE.test(each)),
+        [],
+      );
+      assert.strictEqual(
+        findings.length,
+        2,
+        "actionlint knows `queue` now: ask it about that too.",
+      );
+    });
+
+    it("would be found out by actionlint and shellcheck", async () => {
+      const folder = await mkdtemp(join(tmpdir(), "workflows-"));
+      try {
+        const path = join(folder, ".github/workflows/checks.yml");
+        await mkdir(join(folder, ".github/workflows"), { recursive: true });
+        const text = read(".github/workflows/checks.yml");
+        await writeFile(path, text.replace("bash .ci/run", "echo $GITHUB_SHA ${{ github.shaa }}"));
+        const findings = (await lintWorkflows(linters, [path])).join("\n");
+        assert.match(findings, /property "shaa" is not defined/);
+        assert.match(findings, /SC2086/);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+
+    it("use only actions that are pinned by a commit, with the version beside it", () => {
+      const used = [...WORKFLOWS, ...ACTIONS].flatMap((path) =>
+        [...read(path).matchAll(/^\s*(?:- )?uses: (.+)$/gm)].map(([, action]) => action!),
+      );
+      const foreign = used.filter((action) => !action.startsWith("./"));
+      const loose = foreign.filter(
+        (each) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d[\d.]*$/.test(each),
+      );
+      assert.deepStrictEqual(loose, []);
+      assert.ok(foreign.length > 10);
+      // One commit per action: a second one would be an update that was forgotten.
+      const commits = new Set(foreign);
+      assert.strictEqual(commits.size, new Set(foreign.map((each) => each.split("@")[0])).size);
+    });
+
+    it("give a job no permission that is not in this table", () => {
+      const reads = { contents: "read" };
+      const azure = { contents: "read", "id-token": "write" };
+      assert.deepStrictEqual(
+        Object.fromEntries(jobs().map(([name, { permissions }]) => [name, permissions])),
+        {
+          "checks/checks": reads,
+          "drift/stacks": reads,
+          "drift/drift": azure,
+          "preview/stacks": reads,
+          "preview/preview": { ...azure, "pull-requests": "write" },
+          "preview/previewed": {},
+          "propose/records": azure,
+          "propose/propose": reads,
+          "rotate/stacks": reads,
+          "rotate/propose": azure,
+          "up/stacks": reads,
+          "up/up": azure,
+          "up/way-back": azure,
+        },
+      );
+      for (const path of WORKFLOWS) {
+        assert.deepStrictEqual((parse(read(path)) as Workflow).permissions, {}, path);
+      }
+    });
+
+    it("write to the repository only where nothing is known of Azure", () => {
+      for (const [name, job] of jobs()) {
+        const text = JSON.stringify(job.steps ?? []);
+        const writes = text.includes("app-private-key") || text.includes("create-pull-request");
+        assert.ok(!writes || job.permissions?.["id-token"] === undefined, name);
+        assert.ok(!text.includes("app-private-key") || name === "propose/propose", name);
+      }
+    });
+
+    it("never cancel an `up`, let every one have its turn, and one stack only one at a time", () => {
+      const found = jobs().filter(([, job]) => runsUp(job));
+      assert.deepStrictEqual(
+        found.map(([name]) => name),
+        ["up/up"],
+      );
+      const [[, up]] = found as [[string, Job]];
+      assert.deepStrictEqual(up.concurrency, {
+        group: "stack-${{ matrix.stack }}",
+        "cancel-in-progress": false,
+        queue: "max",
+      });
+      // Fail-fast cancels what runs beside it: nothing does.
+      assert.strictEqual(up.strategy?.["max-parallel"], 1);
+      assert.ok(up["timeout-minutes"]! >= 350);
+      assert.strictEqual(workflow("up").concurrency, undefined);
+    });
+
+    it("cancel nothing that shares a group with an `up`", () => {
+      const cancels = [
+        ...WORKFLOWS.map((path) => parse(read(path)) as Workflow),
+        ...jobs().map(([, job]) => job),
+      ]
+        .flatMap(({ concurrency }) => concurrency ?? [])
+        .filter((each) => each["cancel-in-progress"] !== false);
+      const groups = cancels.map(({ group }) => group.split("-")[0]).sort();
+      assert.deepStrictEqual(groups, ["checks", "preview"]);
+    });
+
+    it("run an `up` behind the stack's environment, and everything with Azure on its runners", () => {
+      for (const [name, job] of jobs().filter(([, each]) => each.steps !== undefined)) {
+        const isAzure = job.permissions?.["id-token"] === "write";
+        const stack = name.startsWith("propose/") ? "${{ inputs.stack }}" : "${{ matrix.stack }}";
+        const environment = runsUp(job) ? stack : `${stack}-preview`;
+        assert.strictEqual(job.environment, isAzure ? environment : undefined, name);
+        const runner = isAzure ? ["self-hosted", `rotation-${stack}`] : "ubuntu-24.04";
+        assert.deepStrictEqual(job["runs-on"], runner, name);
+      }
+    });
+
+    it("preview with the policy pack, as a comment, and not for forks", () => {
+      const { jobs: found } = workflow("preview");
+      assert.deepStrictEqual(found["preview"]!.steps!.at(-1)!.with, {
+        command: "preview",
+        "stack-name": "${{ matrix.stack }}",
+        diff: true,
+        policyPacks: "policy",
+        "comment-on-pr": true,
+        color: "never",
+      });
+      assert.match(
+        read(".github/workflows/preview.yml"),
+        /head\.repo\.full_name == github\.repository/,
+      );
+    });
+
+    it("put nothing from outside into a script but through its environment", () => {
+      for (const path of [...WORKFLOWS, ...ACTIONS]) {
+        const content = parse(read(path)) as Workflow & { runs?: Job };
+        const steps = [...Object.values(content.jobs ?? {}), content.runs ?? {}].flatMap(
+          (job) => job.steps ?? [],
+        );
+        for (const { run = "" } of steps) {
+          assert.doesNotMatch(run, /\$\{\{/, path);
+        }
+      }
+    });
+
+    it("start from the schedule, by hand and from the vault's event", () => {
+      const { on } = workflow("rotate");
+      assert.deepStrictEqual(Object.keys(on), [
+        "schedule",
+        "repository_dispatch",
+        "workflow_dispatch",
+      ]);
+      const { inputs } = on["workflow_dispatch"] as {
+        inputs: Record<string, { options: string[] }>;
+      };
+      assert.deepStrictEqual(inputs["move"]!.options, ["due", ...MOVES]);
+      assert.deepStrictEqual(inputs["stack"]!.options, stacks());
+    });
+
+    it("use the engine that rehearsals use", () => {
+      const [, version] = /pulumi-version: (\S+)/.exec(read(".github/actions/pulumi/action.yml"))!;
+      assert.match(read("toolchain/go.mod"), new RegExp(`pulumi/pkg/v3 v${version}\\b`));
+    });
+  });
+
+  describe("on Azure", () => {
+    for (const path of PIPELINES) {
+      it(`leave Microsoft's language service nothing to say about ${path}`, async () => {
+        assert.deepStrictEqual(await lintPipeline(linters, path, read(path)), []);
+      });
+    }
+
+    it("would be found out by the language service", async () => {
+      const found = async (path: string, from: string, to: string) => {
+        const text = read(`azure-pipelines/${path}`);
+        assert.ok(text.includes(from));
+        return (await lintPipeline(linters, path, text.replace(from, to))).join("\n");
+      };
+      assert.match(
+        await found("checks.yml", "timeoutIn", "timeOutIn"),
+        /Unexpected property timeOutIn/,
+      );
+      assert.match(
+        await found("templates/azure.yml", "keepAz", "keepaz"),
+        /^$/,
+        "names of inputs may be written in any letters",
+      );
+      assert.match(
+        await found("templates/azure.yml", "keepAzSession", "keepSession"),
+        /Unexpected property keepSessionActive/,
+      );
+      assert.match(await found("templates/up.yml", "sequential", "sometimes"), /"\^sequential\$"/);
+    });
+
+    it("let every `up` of a stack have its turn, behind its environment", () => {
+      const { stages } = parse(read("azure-pipelines/templates/up.yml")) as {
+        stages: { lockBehavior?: string; jobs: Record<string, unknown>[] }[];
+      };
+      const [up] = stages as [(typeof stages)[0]];
+      assert.strictEqual(up.lockBehavior, "sequential");
+      assert.strictEqual(up.jobs[0]!["environment"], "rotation-${{ parameters.stack }}");
+      const others = PIPELINES.filter((path) => /script: up$/m.test(read(path)));
+      assert.deepStrictEqual(others, ["azure-pipelines/templates/up.yml"]);
+    });
+
+    it("offer the same moves and the same stacks as on GitHub", () => {
+      const { parameters } = parse(read("azure-pipelines/rotate.yml")) as {
+        parameters: { default: unknown; values?: string[] }[];
+      };
+      assert.deepStrictEqual(parameters[0]!.default, stacks());
+      assert.deepStrictEqual(parameters[1]!.values, ["due", ...MOVES]);
+    });
+  });
+
+  it("leave shellcheck nothing to say about their scripts", async () => {
+    assert.deepStrictEqual(
+      await lintShell(
+        linters,
+        SCRIPTS.map((path) => join(ROOT, path)),
+      ),
+      [],
+    );
+  });
+});
+
+function stacks(): string[] {
+  return deployedStacks(readdirSync(join(ROOT, "stacks")));
+}
