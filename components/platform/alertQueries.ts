@@ -3,8 +3,12 @@
  * columns are those of the "Azure Monitor Logs reference"; the time range is the alert's window.
  */
 
-/** Client ids of the identities that may read secrets, by whose pods they are. */
-export type Readers = Readonly<Record<"blue" | "green" | "proofs", string>>;
+/**
+ * Client ids of the identities that may read secrets, by whose pods they are, and the object id of
+ * whoever runs `pulumi up`, which tries the credentials before a move: the client id of a person
+ * would be that of the Azure CLI.
+ */
+export type Readers = Readonly<Record<"blue" | "green" | "proofs" | "deployer", string>>;
 
 /** The proofs' lines of evidence (`images/tools`), newest and oldest alike. */
 export function evidence(application: string): string {
@@ -102,8 +106,11 @@ export function vaultForbidden(): string {
 | project TimeGenerated, OperationName, Id, CallerIpAddress, ResultDescription`;
 }
 
-/** A secret that was read with another identity than the one whose pods mount it. */
-export function unexpectedReader(application: string, { blue, green, proofs }: Readers): string {
+/** A secret that was read with another identity than the one whose pods mount it, or makes it. */
+export function unexpectedReader(
+  application: string,
+  { blue, green, proofs, deployer }: Readers,
+): string {
   return `AZKVAuditLogs
 | where OperationName == "SecretGet" and HttpStatusCode between (200 .. 299)
 | extend Secret = extract("/secrets/([^/?]+)", 1, Id), Caller = tostring(Identity.claim.appid)
@@ -112,7 +119,7 @@ export function unexpectedReader(application: string, { blue, green, proofs }: R
     Secret == "${application}-green", "${green}",
     Secret in ("${application}-rotator", "${application}-retired"), "${proofs}",
     "")
-| where Reader != "" and Caller !~ Reader
+| where Reader != "" and Caller !~ Reader and tostring(Identity.claim.oid) !~ "${deployer}"
 | project TimeGenerated, Secret, Caller, CallerIpAddress`;
 }
 

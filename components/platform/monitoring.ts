@@ -114,7 +114,7 @@ export class Monitoring extends pulumi.ComponentResource {
             ...args,
             alert,
             targetId: logs.workspaceId,
-            readers: pulumi.output(identities.clientIds),
+            readers: pulumi.output({ ...identities.clientIds, deployer: scope.deployer.objectId }),
           },
           { parent: this },
         );

@@ -24,7 +24,12 @@ const metricAlerts = alerts.filter((entry): entry is [string, MetricAlert] => {
   return entry[1].kind === "metric";
 });
 
-const READERS = { blue: "blue-client", green: "green-client", proofs: "proofs-client" };
+const READERS = {
+  blue: "blue-client",
+  green: "green-client",
+  proofs: "proofs-client",
+  deployer: "deployer-object",
+};
 
 /** Some minutes ago, as the tables hold times. */
 function ago(minutes: number): string {
@@ -80,9 +85,9 @@ const mountedVersion = (minutes: number) => [
   vault(minutes, "SecretSet", `app-green/${NEW}`),
   vault(minutes - 5, "SecretGet", `app-green/${NEW}`),
 ];
-const readBy = (appid: string, secret: string) => ({
+const readBy = (appid: string, secret: string, oid = `${appid}-object`) => ({
   ...vault(4, "SecretGet", `${secret}/${NEW}`),
-  Identity: JSON.stringify({ claim: { appid } }),
+  Identity: JSON.stringify({ claim: { appid, oid } }),
 });
 const proved = (minutes: number, plan: string) =>
   line(minutes, `before-promotion-${plan}`, { proof: "before-promotion", secretVersion: NEW });
@@ -296,6 +301,11 @@ const CASES: readonly Case[] = [
   },
   {
     ...{ alert: "unexpected-reader", fires },
+    when: "somebody else reads it with the application that whoever runs `pulumi up` uses",
+    rows: { AZKVAuditLogs: [readBy("azure-cli", "app-blue", "somebody-object")] },
+  },
+  {
+    ...{ alert: "unexpected-reader", fires },
     when: "a person reads a slot's password, with a token that names no application",
     rows: {
       AZKVAuditLogs: [{ ...vault(4, "SecretGet", `app-green/${NEW}`), Identity: "{}" }],
@@ -303,13 +313,14 @@ const CASES: readonly Case[] = [
   },
   {
     ...{ alert: "unexpected-reader", fires: false },
-    when: "each pod reads what is for it, and somebody is refused",
+    when: "each pod reads what is for it, whoever runs `pulumi up` all, and somebody is refused",
     rows: {
       AZKVAuditLogs: [
         readBy("BLUE-client", "app-blue"),
         readBy("green-client", "app-green"),
         readBy("proofs-client", "app-rotator"),
         readBy("proofs-client", "app-retired"),
+        readBy("azure-cli", "app-blue", "DEPLOYER-object"),
         vault(4, "SecretGet", `app-blue/${NEW}`, 403),
       ],
     },

@@ -47,7 +47,7 @@ async function monitored(eventEndpoint?: string): Promise<MockProgram> {
       resourceGroupId: GROUP,
       location: "westeurope",
       tags: { application: "app" },
-      deployer: { objectId: "", tenantId: "", type: "User", ranges: [] },
+      deployer: { objectId: "deployer-object", tenantId: "", type: "User", ranges: [] },
       administrators: { groupId: "", groupName: "" },
     },
     logs: { workspaceId: pulumi.output(WORKSPACE) } as unknown as Logs,
@@ -134,6 +134,7 @@ describe("Monitoring", () => {
     assert.match(query, /Secret == "app-blue", "blue-client"/);
     assert.match(query, /Secret == "app-green", "green-client"/);
     assert.match(query, /"app-rotator", "app-retired"\), "proofs-client"/);
+    assert.match(query, /Identity\.claim\.oid\) !~ "deployer-object"/);
   });
 
   it("resolves every alert on logs and metrics when its condition is over", () => {
