@@ -13,6 +13,7 @@ import { SCENARIOS } from "./scenarios";
 import { playScenarios } from "./scenarios/run";
 import type { Scenario } from "./scenarios/scenario";
 import { scenariosSummaryOf, summaryOf } from "./summary";
+import { partsOf, TimeLeft } from "./timeLeft";
 
 interface Options {
   readonly rotations?: number;
@@ -82,10 +83,13 @@ class Session {
   readonly progress: LiveProgress;
   readonly interrupted = new AbortController();
   private rig: Rig | undefined;
-  private currentStep = "starting";
+  private current = { step: "starting", since: Date.now() };
+  private readonly timeLeft: TimeLeft | undefined;
 
   constructor(private readonly options: Options) {
-    this.progress = new LiveProgress(process.stderr, { quiet: options.quiet === true });
+    const { naive = false, quiet = false, rotations = ROTATIONS, scenario } = options;
+    this.progress = new LiveProgress(process.stderr, { quiet });
+    this.timeLeft = scenario ? undefined : new TimeLeft(partsOf({ naive, rotations }));
   }
 
   get rigSettings(): RigSettings {
@@ -99,8 +103,9 @@ class Session {
   }
 
   readonly step = (text: string): void => {
-    if (text !== this.currentStep) {
-      this.currentStep = text;
+    this.timeLeft?.step(text);
+    if (text !== this.current.step) {
+      this.current = { step: text, since: Date.now() };
       this.progress.step(text);
     }
   };
@@ -110,10 +115,13 @@ class Session {
   };
 
   tick(): void {
-    const figures = this.rig?.figures();
-    if (figures !== undefined) {
-      this.progress.tick({ ...figures, step: this.currentStep, secondsLeft: undefined });
-    }
+    const { step, since } = this.current;
+    this.progress.tick({
+      step,
+      stepSeconds: (Date.now() - since) / 1000,
+      load: this.rig?.figures(),
+      secondsLeft: this.timeLeft?.seconds,
+    });
   }
 
   /** The measurement, or its negative control. */

@@ -13,20 +13,30 @@ export interface ProgressOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** How the rehearsal stands at this moment. */
-export interface Tick {
-  readonly step: string;
-  /** The slot that answers; undefined while none does. */
-  readonly liveSlot: string | undefined;
+/** How the load stands at this moment. */
+export interface LoadTick {
+  /** Good answers by slot since the last tick. */
+  readonly answers: Readonly<Record<string, number>>;
   /** Requests per second. */
   readonly rate: number;
   readonly sent: number;
   readonly failed: number;
+}
+
+/** How the rehearsal stands at this moment. */
+export interface Tick {
+  readonly step: string;
+  /** How long the step has been going on. */
+  readonly stepSeconds: number;
+  /** Undefined before there is any load. */
+  readonly load: LoadTick | undefined;
   /** Undefined when nobody can tell. */
   readonly secondsLeft: number | undefined;
 }
 
 const CLEAR_LINE = "\r\u001b[K";
+/** Cells of the bar that shows which slot answers. */
+const BAR_CELLS = 10;
 const DEFAULT_COLUMNS = 80;
 /** Least time between two ticks where lines stay, as in a log. */
 const LINE_INTERVAL_MS = 5_000;
@@ -62,10 +72,10 @@ export class LiveProgress {
       return;
     }
     if (this.inPlace) {
-      this.status = this.colour(this.fit(describe(tick)), tick);
+      this.status = this.draw(tick);
       this.stream.write(CLEAR_LINE + this.status);
     } else if (Date.now() - this.lastLine >= LINE_INTERVAL_MS) {
-      this.line(describe(tick));
+      this.line(describe(tick).join(SEPARATOR));
     }
   }
 
@@ -89,17 +99,33 @@ export class LiveProgress {
     this.stream.write(`${clear}${text}\n${this.status}`);
   }
 
-  /** A status line that wraps could not be drawn over; the last column makes some terminals wrap. */
-  private fit(text: string): string {
+  /**
+   * The status line, cut to the terminal: one that wraps could not be drawn over, and the last column
+   * makes some terminals wrap. What a narrow one has no room for goes from the back, failures last.
+   */
+  private draw(tick: Tick): string {
     const width = (this.stream.columns ?? DEFAULT_COLUMNS) - 1;
-    return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+    const bar = this.coloured && tick.load ? barOf(tick.load.answers) : [];
+    const room = width - (bar.length > 0 ? BAR_CELLS + 1 : 0);
+    const parts = describe(tick);
+    const failed = tick.load && failures(tick.load.failed);
+    while (parts.join(SEPARATOR).length > room && parts.length > 1) {
+      const last = parts.findLastIndex((part, index) => index > 0 && part !== failed);
+      parts.splice(last === -1 ? 1 : last, 1);
+    }
+    const [step = "", ...others] = parts;
+    const rest = others.map((part) => SEPARATOR + this.colour(part, tick)).join("");
+    const cells = bar.map((slot) => this.paint(slot, "■")).join("");
+    const shown = step.length <= room ? step : `${step.slice(0, Math.max(0, room - 1))}…`;
+    return `${cells === "" || room < 1 ? "" : `${cells} `}${this.paint("bold", shown)}${rest}`;
   }
 
-  private colour(text: string, { liveSlot, failed }: Tick): string {
-    const painted = failed > 0 ? text.replace(failures(failed), this.paint("red", "$&")) : text;
-    return liveSlot === "blue" || liveSlot === "green"
-      ? painted.replace(live(liveSlot), this.paint(liveSlot, "$&"))
-      : painted;
+  private colour(part: string, { load }: Tick): string {
+    if (load && load.failed > 0 && part === failures(load.failed)) {
+      return this.paint("red", part);
+    }
+    const slot = /^(blue|green) is live$/.exec(part)?.[1] as "blue" | "green" | undefined;
+    return slot === undefined ? part : this.paint(slot, part);
   }
 
   private paint(style: "bold" | "red" | "blue" | "green", text: string): string {
@@ -107,19 +133,44 @@ export class LiveProgress {
   }
 }
 
-function describe({ step, liveSlot, rate, sent, failed, secondsLeft }: Tick): string {
+const SEPARATOR = " · ";
+
+/** What a tick says, the most important first. */
+function describe({ step, stepSeconds, load, secondsLeft }: Tick): string[] {
   return [
-    step,
-    live(liveSlot),
-    `${rate} requests/s`,
-    `${sent.toLocaleString("en")} sent`,
-    failures(failed),
+    stepSeconds < 1 ? step : `${step}, ${duration(stepSeconds)}`,
+    ...(load === undefined
+      ? []
+      : [
+          live(load.answers),
+          failures(load.failed),
+          `${load.rate} requests/s`,
+          `${load.sent.toLocaleString("en")} sent`,
+        ]),
     ...(secondsLeft === undefined ? [] : [`about ${duration(secondsLeft)} left`]),
-  ].join(" · ");
+  ];
 }
 
-function live(slot: string | undefined): string {
-  return slot === undefined ? "no slot answers" : `${slot} is live`;
+/** Who answers: one slot, or both while traffic moves. */
+function live(answers: LoadTick["answers"]): string {
+  const slots = Object.entries(answers).filter(([, count]) => count > 0);
+  const all = slots.reduce((sum, [, count]) => sum + count, 0);
+  const [first, ...others] = slots;
+  if (first === undefined) {
+    return "no slot answers";
+  }
+  return others.length === 0
+    ? `${first[0]} is live`
+    : slots.map(([slot, count]) => `${slot} ${Math.round((count / all) * 100)} %`).join(", ");
+}
+
+/** The slots' shares of the answers, as cells of a bar. */
+function barOf({ blue = 0, green = 0 }: LoadTick["answers"]): ("blue" | "green")[] {
+  const all = blue + green;
+  const cells = Math.round((blue / all) * BAR_CELLS);
+  return all === 0
+    ? []
+    : Array.from({ length: BAR_CELLS }, (_, index) => (index < cells ? "blue" : "green"));
 }
 
 function failures(count: number): string {

@@ -7,7 +7,7 @@ import { askGateway, askProduction, type GatewayAddress } from "./checks";
 import { findEngine, type Engine } from "./engine";
 import { clearTexts, leakPlaces, type Searched } from "./leakPlaces";
 import { searchLeaks } from "./leaks";
-import type { Tick } from "./liveProgress";
+import type { LoadTick } from "./liveProgress";
 import { Load, type LoadFigures, type Marker } from "./load";
 import { ServingHistory } from "./operations";
 import { becomeRunner } from "./runner";
@@ -148,13 +148,13 @@ export class Rig {
   }
 
   /** How the load stands, for a progress display; undefined while there is none. */
-  figures(): Omit<Tick, "step" | "secondsLeft"> | undefined {
+  figures(): LoadTick | undefined {
     if (this.runningLoad === undefined) {
       return undefined;
     }
-    const { rate, slot, sent, failed } = this.runningLoad.window();
+    const { rate, bySlot, sent, failed } = this.runningLoad.window();
     this.total = { sent: this.total.sent + sent, failed: this.total.failed + failed };
-    return { rate, liveSlot: slot, ...this.total };
+    return { rate, answers: bySlot, ...this.total };
   }
 
   /** What the gateway answers for a host; it is known since the load began. */

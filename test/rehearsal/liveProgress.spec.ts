@@ -1,31 +1,33 @@
 import assert from "node:assert";
 import { mock } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import { LiveProgress, type Tick } from "../../rehearsal/liveProgress";
+import { LiveProgress, type LoadTick, type Tick } from "../../rehearsal/liveProgress";
 
 const TICK: Tick = {
   step: "rotation 2 of 3",
-  liveSlot: "green",
-  rate: 200,
-  sent: 12_345,
-  failed: 0,
+  stepSeconds: 12.4,
+  load: { answers: { blue: 0, green: 100 }, rate: 200, sent: 12_345, failed: 0 },
   secondsLeft: 75,
 };
 const LINE =
-  "rotation 2 of 3 · green is live · 200 requests/s · 12,345 sent · 0 failed · about 1 min 15 s left";
+  "rotation 2 of 3, 12 s · green is live · 0 failed · 200 requests/s · 12,345 sent · about 1 min 15 s left";
+
+function loaded(changes: Partial<LoadTick>): Tick {
+  return { ...TICK, load: { ...TICK.load!, ...changes } };
+}
 
 describe("live progress", () => {
   describe("in a terminal", () => {
     it("draws one status line over and over in its place", () => {
-      const terminal = new Screen({ isTTY: true, columns: 120 });
+      const terminal = new Screen({ isTTY: true, columns: 140 });
       const progress = new LiveProgress(terminal, { environment: {} });
-      progress.tick({ ...TICK, sent: 1 });
+      progress.tick(loaded({ sent: 1 }));
       progress.tick(TICK);
-      assert.deepStrictEqual(terminal.lines(), [LINE]);
+      assert.deepStrictEqual(terminal.lines(), [`■■■■■■■■■■ ${LINE}`]);
     });
 
     it("keeps steps and messages above the status line", () => {
-      const terminal = new Screen({ isTTY: true, columns: 120 });
+      const terminal = new Screen({ isTTY: true, columns: 140 });
       const progress = new LiveProgress(terminal, { environment: {} });
       progress.step("Rotate to green");
       progress.tick(TICK);
@@ -35,7 +37,7 @@ describe("live progress", () => {
         "Rotate to green",
         "The gateway was slow.",
         "Retire blue",
-        LINE,
+        `■■■■■■■■■■ ${LINE}`,
       ]);
     });
 
@@ -49,28 +51,48 @@ describe("live progress", () => {
       assert.deepStrictEqual(terminal.lines(), ["Done.", ""]);
     });
 
-    it("never wraps, however narrow the terminal is, also after it was resized", () => {
-      const terminal = new Screen({ isTTY: true, columns: 40 });
-      const progress = new LiveProgress(terminal, { environment: {} });
-      progress.tick(TICK);
-      assert.deepStrictEqual(terminal.lines(), [`${LINE.slice(0, 38)}…`]);
-      terminal.columns = 10;
-      progress.tick(TICK);
-      assert.deepStrictEqual(terminal.lines(), [`${LINE.slice(0, 8)}…`]);
+    it("never wraps, however narrow the terminal is, and keeps failures longest", () => {
+      const terminal = new Screen({ isTTY: true, columns: 60 });
+      const progress = new LiveProgress(terminal, { environment: { NO_COLOR: "1" } });
+      const shown = [60, 40, 24, 10].map((columns) => {
+        terminal.columns = columns;
+        progress.tick(TICK);
+        return terminal.lines().at(-1);
+      });
+      assert.deepStrictEqual(shown, [
+        "rotation 2 of 3, 12 s · green is live · 0 failed",
+        "rotation 2 of 3, 12 s · 0 failed",
+        "rotation 2 of 3, 12 s",
+        "rotation…",
+      ]);
     });
 
-    it("shows failures in red and the live slot in its colour", () => {
-      const terminal = new Screen({ isTTY: true, columns: 120 });
-      new LiveProgress(terminal, { environment: {} }).tick({ ...TICK, failed: 3 });
+    it("shows failures in red and the live slot in its colour, with a bar of who answers", () => {
+      const terminal = new Screen({ isTTY: true, columns: 140 });
+      const progress = new LiveProgress(terminal, { environment: {} });
+      progress.tick(loaded({ failed: 3 }));
       assert.ok(terminal.written.includes("\u001b[31m3 failed\u001b[39m"));
       assert.ok(terminal.written.includes("\u001b[32mgreen is live\u001b[39m"));
+      progress.tick(loaded({ answers: { blue: 30, green: 70 } }));
+      const line = terminal.written.split("\r").at(-1)!;
+      assert.strictEqual(line.split("\u001b[34m■\u001b[39m").length - 1, 3);
+      assert.strictEqual(line.split("\u001b[32m■\u001b[39m").length - 1, 7);
+    });
+
+    it("never wraps with the bar either", () => {
+      for (let columns = 1; columns <= 150; columns++) {
+        const terminal = new Screen({ isTTY: true, columns });
+        new LiveProgress(terminal, { environment: {} }).tick(TICK);
+        const [line] = terminal.lines();
+        assert.ok(line!.length < Math.max(columns, 2), `${line!.length} of ${columns}: ${line}`);
+      }
     });
 
     it("uses no colour when NO_COLOR is set", () => {
-      const terminal = new Screen({ isTTY: true, columns: 120 });
+      const terminal = new Screen({ isTTY: true, columns: 140 });
       const progress = new LiveProgress(terminal, { environment: { NO_COLOR: "1" } });
       progress.step("Rotate to green");
-      progress.tick({ ...TICK, failed: 3 });
+      progress.tick(loaded({ failed: 3 }));
       assert.ok(!/\u001b\[\d*m/.test(terminal.written), JSON.stringify(terminal.written));
     });
   });
@@ -108,17 +130,28 @@ describe("live progress", () => {
     assert.strictEqual(log.written, "The engine is being built.\n");
   });
 
-  it("says that no slot answers, and no time that nobody knows", () => {
+  it("says who answers: none, one, or both while traffic moves", () => {
+    for (const [answers, text] of [
+      [{}, "no slot answers"],
+      [{ blue: 7, green: 0 }, "blue is live"],
+      [{ blue: 25, green: 75 }, "blue 25 %, green 75 %"],
+    ] as const) {
+      const log = new Screen({ isTTY: false });
+      new LiveProgress(log, { environment: {} }).tick(loaded({ answers }));
+      assert.ok(log.written.includes(` · ${text} · `), log.written);
+    }
+  });
+
+  it("says nothing of a load that is not there, and no time that nobody knows", () => {
     const log = new Screen({ isTTY: false });
-    new LiveProgress(log, { environment: {} }).tick({
-      ...TICK,
-      liveSlot: undefined,
+    const early: Tick = {
+      step: "deploying",
+      stepSeconds: 61,
+      load: undefined,
       secondsLeft: undefined,
-    });
-    assert.strictEqual(
-      log.written,
-      "rotation 2 of 3 · no slot answers · 200 requests/s · 12,345 sent · 0 failed\n",
-    );
+    };
+    new LiveProgress(log, { environment: {} }).tick(early);
+    assert.strictEqual(log.written, "deploying, 1 min 1 s\n");
   });
 });
 
