@@ -5,6 +5,17 @@ import { longRun } from "./longRun";
 import { moves } from "./moves";
 import { refusals } from "./refusals";
 import type { Scenario } from "./scenario";
+import { status } from "./status";
+import { twoAtOnce } from "./twoAtOnce";
 
 /** Every scenario, in the order in which `all` plays them. */
-export const SCENARIOS: readonly Scenario[] = [...moves, ...refusals, isolation, leaks, longRun, ...kills];
+export const SCENARIOS: readonly Scenario[] = [
+  ...moves,
+  ...refusals,
+  twoAtOnce,
+  status,
+  isolation,
+  leaks,
+  longRun,
+  ...kills,
+];

@@ -1,0 +1,172 @@
+import assert from "node:assert";
+import { execFile } from "node:child_process";
+import { rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { stringify } from "yaml";
+import { commandsFor, type Plan, rotationPlan, slotOf } from "../../components";
+import type { Connections } from "../../components/platform/connections";
+import type { Facts } from "../../components/rotation/facts";
+import type { Diagnosis } from "../../operate/statusDiagnosis";
+import { ROOT } from "../rig";
+import { previous } from "./moves";
+import type { Scenario } from "./scenario";
+import type { ScenarioStack } from "./scenarioStack";
+
+type Status = Diagnosis & { readonly facts: Facts; readonly missing?: string };
+
+interface Asked {
+  readonly options?: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export const status: Scenario = {
+  name: "status",
+  line: "`npm run status` agrees after every kind of plan, names a half-finished run, and needs no state",
+  async run(stack) {
+    await previous(stack);
+    const { counter: R, retired: T } = stack.plan;
+    await agrees(stack);
+    await stack.up({ counter: R, live: R - 1, retired: T });
+    await agrees(stack);
+    await stack.up({ counter: R, live: R, retired: T });
+    await stack.up({ counter: R, live: R, retired: R - 1 });
+    await agrees(stack);
+    await halfFinished(stack);
+    await withoutState(stack);
+    await stack.assertInForce();
+  },
+};
+
+/** Asserts that nothing disagrees, and that the plan and its moves are those of the records. */
+async function agrees(stack: ScenarioStack): Promise<void> {
+  const { code, said } = await ask(stack);
+  const { plan } = stack;
+  assert.deepStrictEqual(said.facts.unseen, []);
+  assert.deepStrictEqual(said.disagreements, []);
+  assert.deepStrictEqual([code, said.state, said.plan], [0, "completed", plan]);
+  const { slots } = rotationPlan(plan.counter, plan.live, plan.retired);
+  for (const slot of [slots.blue, slots.green]) {
+    const seen = said.slots[slot.slot];
+    assert.strictEqual(seen.generation, slot.generation);
+    assert.strictEqual(seen.state === "retired", slot.state === "retired", slot.slot);
+  }
+}
+
+/** A run that stops at the new release: named, with the ways on. */
+async function halfFinished(stack: ScenarioStack): Promise<void> {
+  const { counter, retired } = stack.plan;
+  const next = counter + 1;
+  const plan = { counter: next, live: next, retired };
+  await stack.rig.twin.call("interrupt", {
+    kind: "fail",
+    when: "before",
+    urn: `rotation-${slotOf(next)}-release`,
+    nth: 0,
+    text: "the cluster refused it",
+  });
+  await stack.assertFails(plan, /the cluster refused it/);
+  await stack.rig.twin.call("release");
+  const { code, said } = await ask(stack);
+  assert.deepStrictEqual(
+    [code, said.state, said.plan, said.started],
+    [1, "half-finished", stack.plan, plan],
+  );
+  assert.deepStrictEqual(
+    said.moves.map(({ move }) => move),
+    ["finish", "go back"],
+  );
+  await stack.up(plan);
+  await agrees(stack);
+}
+
+/** The facts alone lead to the same slots, and to a configuration that gives them. */
+async function withoutState(stack: ScenarioStack): Promise<void> {
+  const { order, stateDirectory } = stack.rig.workspace;
+  const { outputs } = await stack.rig.workspace.up({ expectNoChanges: true });
+  const { cluster, database, vault } = outputs["connections"] as Connections;
+  const kubeconfig = join(dirname(order.workDir), "kubeconfig");
+  await writeFile(kubeconfig, kubeconfigOf(cluster));
+  const file = join(stateDirectory, ".pulumi", "stacks", "rotation", "rehearsal.json");
+  await rename(file, `${file}.away`);
+  try {
+    const { said } = await ask(stack, {
+      options: [
+        ...["--vault", vault.uri, "--kubeconfig", kubeconfig],
+        ...["--gateway", String(outputs["gatewayAddress"])],
+      ],
+      variables: { PGHOST: database.host, PGPORT: `${database.port}`, PGDATABASE: database.name },
+    });
+    assert.deepStrictEqual(said.facts.unseen, []);
+    assert.strictEqual(said.state, "reconstructed", JSON.stringify(said.summary));
+    assert.deepStrictEqual(said.disagreements, []);
+    assert(said.plan);
+    assert.deepStrictEqual(slotsOf(said.plan), slotsOf(stack.plan));
+    assert.strictEqual(said.configuration, commandsFor(said.plan).replace(" && pulumi up", ""));
+    assert.match(said.missing ?? "", /no stack named/);
+  } finally {
+    await rename(`${file}.away`, file);
+  }
+}
+
+/** What a plan makes of the slots and the traffic; generations before both are gone either way. */
+function slotsOf({ counter, live, retired }: Plan) {
+  const plan = rotationPlan(counter, live, retired);
+  return { slots: plan.slots, live: plan.liveSlot };
+}
+
+/** Runs the command as a person would. */
+function ask(
+  { rig }: ScenarioStack,
+  { options = [], variables = {} }: Asked = {},
+): Promise<{ code: number; said: Status }> {
+  const { order } = rig.workspace;
+  const engine = order.engineRoot ? join(order.engineRoot, "bin", "pulumi") : "pulumi";
+  const command = [
+    ...["--require", require.resolve("ts-node/register/transpile-only")],
+    join(ROOT, "operate", "status.ts"),
+    ...["--stack", "rehearsal", "--cwd", order.workDir, "--pulumi", engine, "--json", ...options],
+  ];
+  const env = {
+    ...process.env,
+    ...order.variables,
+    ...variables,
+    PULUMI_HOME: order.pulumiHome,
+  };
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      process.execPath,
+      command,
+      { cwd: ROOT, env },
+      (error, stdout, stderr) => {
+        try {
+          resolve({ code: child.exitCode ?? -1, said: JSON.parse(stdout) as Status });
+        } catch {
+          reject(new Error(stderr || error?.message || "status said nothing"));
+        }
+      },
+    );
+  });
+}
+
+function kubeconfigOf({ server, authority }: Connections["cluster"]): string {
+  return stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "aks", cluster: { server, "certificate-authority-data": authority } }],
+    users: [
+      {
+        name: "deployer",
+        user: {
+          exec: {
+            apiVersion: "client.authentication.k8s.io/v1",
+            command: "kubelogin",
+            args: ["get-token", "--login", "azurecli"],
+            interactiveMode: "Never",
+          },
+        },
+      },
+    ],
+    contexts: [{ name: "aks", context: { cluster: "aks", user: "deployer" } }],
+    "current-context": "aks",
+  });
+}
