@@ -70,10 +70,17 @@ export function clusterAt(kubeconfig: string): ClusterAccess {
   };
 }
 
+const PROVIDER = "pulumi:providers:kubernetes";
+
+/** Whether the stack has come as far as to have a cluster. */
+export function hasCluster({ deployment: { resources = [] } }: State): boolean {
+  return resources.some(({ type }) => type === PROVIDER);
+}
+
 /** The kubeconfig of the stack's kubernetes provider; undefined while there is none. */
 export function kubeconfigOf({ deployment: { resources = [] } }: State): string | undefined {
   return resources
-    .filter(({ type }) => type === "pulumi:providers:kubernetes")
+    .filter(({ type }) => type === PROVIDER)
     .map(({ inputs }) => plain(inputs?.["kubeconfig"]))
     .find((kubeconfig) => kubeconfig !== undefined);
 }

@@ -1,4 +1,4 @@
-import { clusterAt, type ClusterAccess, kubeconfigOf } from "./cluster";
+import { clusterAt, type ClusterAccess, hasCluster, kubeconfigOf } from "./cluster";
 import { type Finding, leftOver } from "./findings";
 import { jobsOf, removeOrphanedJobs } from "./jobs";
 import { readLocks, refuseLiveEngine, removeLock } from "./lock";
@@ -28,10 +28,15 @@ export async function recover(args: RecoverArgs): Promise<Finding[]> {
   await refuseLiveEngine(locks, yes);
   const orphans = await endOrphans(args.folder);
   const unlocked = await removeLock(args, locks, yes);
-  const state = await exportState(args, { secrets: true });
-  const inCluster = await recoverCluster(state, args.kubeconfig ?? kubeconfigOf(state));
-  const settled = await settle(args, state.deployment.pending_operations ?? []);
-  return [...orphans, ...unlocked, ...inCluster, ...settled];
+  const state = await exportState(args, { secrets: false });
+  const kubeconfig = args.kubeconfig ?? (await ownKubeconfig(args, state));
+  const inCluster = await recoverCluster(state, kubeconfig);
+  return [...orphans, ...unlocked, ...inCluster, ...(await settle(args, state))];
+}
+
+/** The kubeconfig is secret in the state, and nothing else of it has to be read in clear text. */
+async function ownKubeconfig(args: RecoverArgs, state: State): Promise<string | undefined> {
+  return hasCluster(state) ? kubeconfigOf(await exportState(args, { secrets: true })) : undefined;
 }
 
 /** What is left in the cluster; a stack without a cluster has nothing there. */

@@ -1,17 +1,15 @@
 import { type Finding, leftOver, mended } from "./findings";
 import { type Decision, decide, describeOperation } from "./operations";
 import { pulumi, type PulumiProject } from "./pulumi";
-import { exportState, type PendingOperation, settleOperations } from "./state";
+import { exportState, settleOperations, type State } from "./state";
 
 /**
  * Takes the operations out of the state that an engine did not record the end of. What may exist
  * under a name that is taken now goes into the state first, and a refresh of just these resources
  * asks their providers: what is not there goes out again.
  */
-export async function settle(
-  project: PulumiProject,
-  pending: readonly PendingOperation[],
-): Promise<Finding[]> {
+export async function settle(project: PulumiProject, state: State): Promise<Finding[]> {
+  const { pending_operations: pending = [] } = state.deployment;
   if (pending.length === 0) {
     return [];
   }
@@ -21,7 +19,7 @@ export async function settle(
       decision.do === "adopt" ? [[resource.urn, decision.id] as const] : [],
     ),
   );
-  const adopted = await settleOperations(project, pending, ids);
+  const adopted = await settleOperations(project, state, pending, ids);
   const there = await refresh(project, adopted);
   return judged.map(({ operation, decision }) => {
     const found = describeOperation(operation);

@@ -42,16 +42,16 @@ export async function exportState(
 /**
  * Takes pending operations out of the state, and their resources into it where there is an id.
  *
+ * @param state as it was exported, with its secrets encrypted
  * @param ids ids by URN of the resources to take in; one that the state has already stays as it is
  * @returns URNs of the resources that were taken in
  */
 export async function settleOperations(
   project: PulumiProject,
+  state: State,
   operations: readonly PendingOperation[],
   ids: ReadonlyMap<string, string>,
 ): Promise<string[]> {
-  // Exported anew: this one goes to the CLI and back, so its secrets stay encrypted.
-  const state = await exportState(project, { secrets: false });
   const { resources = [], pending_operations: pending = [] } = state.deployment;
   const settled = new Set(operations.map(keyOf));
   const known = new Set(resources.map(({ urn }) => urn));

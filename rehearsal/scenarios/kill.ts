@@ -1,6 +1,10 @@
 import assert from "node:assert";
 import { type Plan, SLOTS, slotOf } from "../../components";
+import { kubeconfigOf } from "../../operate/recovery/cluster";
+import type { Finding } from "../../operate/recovery/findings";
+import type { PulumiProject } from "../../operate/recovery/pulumi";
 import { recover } from "../../operate/recovery/recover";
+import { exportState } from "../../operate/recovery/state";
 import { tryLogin } from "../checks";
 import { UpStarter } from "../killableUp";
 import { APPLICATION, PRODUCTION_HOST } from "../rig";
@@ -34,6 +38,7 @@ export async function killAlong(
   const { twin, workspace } = stack.rig;
   const counted = (stack.noted.killPoints ??= { tried: 0, converged: 0 });
   await stack.configure(plan);
+  const recoverStack = await recoveryOf(stack);
   const starter = new UpStarter(workspace.order, (text) => workspace.printed(text));
   const points = new KillPoints(twin, starter, wanted);
   try {
@@ -46,7 +51,7 @@ export async function killAlong(
       assert.strictEqual(end.outcome, "killed", `After a kill, \`up\` failed: ${end.text}`);
       assert(points.count <= MOST_POINTS, `After ${points.count} points no end is in sight.`);
       counted.tried += killed.length;
-      const findings = await recoverStack(stack);
+      const findings = await recoverStack();
       stack.note(plan, "killed", [`Killed ${where}.`, ...findings].join("\n"));
       await assertOneServes(stack, plan, where);
     }
@@ -59,15 +64,24 @@ export async function killAlong(
   counted.converged = counted.tried;
 }
 
-/** What `npm run recover` does; in this process, which saves its start. */
-async function recoverStack({ rig }: ScenarioStack): Promise<string[]> {
+/**
+ * Prepares what `npm run recover` does: in this process, which saves its start, and with the
+ * kubeconfig at hand, which saves reading it from the state each time.
+ */
+async function recoveryOf({ rig }: ScenarioStack): Promise<() => Promise<string[]>> {
   const { variables, workDir, pulumiHome } = rig.workspace.order;
-  const findings = await recover({
+  const project: PulumiProject = {
     command: rig.engine.command.command,
     folder: workDir,
     stack: "rehearsal",
     environment: { ...process.env, ...variables, PULUMI_HOME: pulumiHome },
-  });
+  };
+  const kubeconfig = kubeconfigOf(await exportState(project, { secrets: true }));
+  assert(kubeconfig, "The stack has no cluster.");
+  return async () => inWords(await recover({ ...project, kubeconfig }));
+}
+
+function inWords(findings: readonly Finding[]): string[] {
   const left = findings.filter((finding) => finding.left);
   assert.deepStrictEqual(left, [], "`recover` leaves something to a person.");
   return findings.map(({ found, done }) => `${found}: ${done}`);
