@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { explain } from "./explain";
@@ -6,13 +5,13 @@ import { LiveProgress } from "./liveProgress";
 import { switchNaively } from "./naive";
 import { PROVIDER_CHOICES, type ProviderChoice } from "./providers";
 import type { RehearsalResult, ScenariosResult } from "./result";
-import { readNaive, writeReport } from "./report/files";
+import { publish } from "./publish";
+import { readNaive } from "./report/files";
 import { Rig, type RigSettings } from "./rig";
 import { rotateInTurn, type RotateSettings } from "./rotate";
 import { SCENARIOS } from "./scenarios";
 import { playScenarios } from "./scenarios/run";
 import type { Scenario } from "./scenarios/scenario";
-import { scenariosSummaryOf, summaryOf } from "./summary";
 import { partsOf, TimeLeft } from "./timeLeft";
 
 interface Options {
@@ -137,7 +136,7 @@ class Session {
         signal: this.interrupted.signal,
       };
       const result = await (naive ? switchNaively : rotateInTurn)(rig, settings);
-      await this.report(result, summaryOf(result));
+      await this.report(result);
       return exitCodeOf(result);
     } finally {
       if (!this.interrupted.signal.aborted) {
@@ -162,26 +161,16 @@ class Session {
       kind: "scenarios",
       scenarios: played,
     };
-    await this.report(result, scenariosSummaryOf(result));
+    await this.report(result);
     return result.ok ? EXIT.ok : EXIT.lost;
   }
 
-  private async report(result: RehearsalResult | ScenariosResult, summary: string): Promise<void> {
-    const { json, out } = this.options;
-    const text = `${JSON.stringify(result, undefined, 2)}\n`;
-    if (out) {
-      await mkdir(out, { recursive: true });
-    }
-    for (const file of [json, out && resolve(out, "result.json")]) {
-      if (file && file !== "-") {
-        await writeFile(file, text);
-      }
-    }
-    const page = out && (await writeReport(out, result, this.options));
+  private async report(result: RehearsalResult | ScenariosResult): Promise<void> {
+    const { text, report } = await publish(result, this.options);
     this.progress.close();
-    process.stdout.write(json === "-" ? text : summary);
-    if (page) {
-      this.progress.say(`Report: ${page}`);
+    process.stdout.write(text);
+    if (report !== undefined) {
+      this.progress.say(`Report: ${report}`);
     }
   }
 }
