@@ -164,7 +164,7 @@ describe("the README", () => {
   });
 
   it("lists the options of the rehearsal and the fields of its result", () => {
-    const options = [...read("rehearsal/command.ts").matchAll(/"(--[a-z-]+)( <\w+>)?"/g)];
+    const options = [...read("rehearsal/command.ts").matchAll(/"(--[a-z-]+)( <[\w.]+>)?"/g)];
     assert.deepStrictEqual(
       table("Rehearsal", "Option")
         .flatMap(([option]) => codes(option!))
@@ -175,7 +175,7 @@ describe("the README", () => {
       /interface RehearsalResult \{\n([\s\S]*?)\n\}/.exec(read("rehearsal/result.ts")) ?? [];
     assert.deepStrictEqual(
       table("Rehearsal", "Field").flatMap(([field]) => codes(field!)),
-      [...fields.matchAll(/^ {2}(\w+):/gm)].map(([, field]) => field),
+      [...fields.matchAll(/^ {2}(\w+)\??:/gm)].map(([, field]) => field),
     );
   });
 });
