@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Interruptions } from "../../../rehearsal/twin/interruptions";
+import { GivenUp, Interruptions } from "../../../rehearsal/twin/interruptions";
 import { type Entry, Journal } from "../../../rehearsal/twin/journal";
 
 describe("interruptions", () => {
@@ -64,5 +64,21 @@ describe("interruptions", () => {
     interruptions.release();
     await Promise.all([held, settled]);
     assert.strictEqual(await run("another"), "made another");
+  });
+
+  it("hold what is in its middle, and leave those alone that are excepted", async () => {
+    interruptions.add({ kind: "hold", when: "during", nth: 0, except: ["create role"] });
+    await interruptions.midway({ op: "create", urn: "role" });
+    const held = assert.rejects(
+      interruptions.midway({ op: "update", urn: "release" }),
+      (error) => error instanceof GivenUp,
+    );
+    assert.strictEqual(await run("release"), "made release");
+    interruptions.release();
+    await held;
+    assert.deepStrictEqual(
+      entries.map(({ detail }) => detail),
+      [{ op: "update", urn: "release", when: "during" }],
+    );
   });
 });
