@@ -1,23 +1,9 @@
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as digests from "../components/rotation/digests";
 
-const CHART = join(__dirname, "..", "charts", "app");
+export { settingsDigest } from "../components/rotation/digests";
 
-/** Digest of the chart's files, names included: an edited template must show as a difference. */
+/** Digest of the chart that the slots run. */
 export function chartDigest(): string {
-  const files = readdirSync(CHART, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  const hash = createHash("sha256");
-  for (const file of files) {
-    hash.update(file.slice(CHART.length)).update("\0").update(readFileSync(file)).update("\0");
-  }
-  return hash.digest("hex").slice(0, 16);
-}
-
-/** Digest of settings; the same for the same values. */
-export function settingsDigest(settings: object): string {
-  return createHash("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 16);
+  return digests.chartDigest(join(__dirname, "..", "charts", "app"));
 }

@@ -27,6 +27,10 @@ export interface PlatformScope {
 }
 
 /** The arguments that every regional resource has. */
-export function shared({ resourceGroupName, location, tags }: PlatformScope) {
+export function shared({
+  resourceGroupName,
+  location,
+  tags,
+}: Pick<PlatformScope, "resourceGroupName" | "location" | "tags">) {
   return { resourceGroupName, location, tags };
 }

@@ -5,7 +5,7 @@ import { resourceName } from "./names";
 import { type PlatformScope, shared } from "./scope";
 
 export interface SlotIdentitiesArgs {
-  readonly scope: PlatformScope;
+  readonly scope: Pick<PlatformScope, "naming" | "resourceGroupName" | "location" | "tags">;
   /** Issuer of the cluster's service account tokens. */
   readonly issuer: pulumi.Input<string>;
   /** Namespace of the service accounts; plain, because it is part of what is trusted. */

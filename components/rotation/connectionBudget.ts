@@ -37,6 +37,6 @@ export function connectionProblem(demand: ConnectionDemand): string | undefined 
     ? undefined
     : `Both slots together need ${needed} connections (2 x ${slot} for the slots, ` +
         `${PROOF_CONNECTIONS} for proofs, ${RESERVED_CONNECTIONS} in reserve), but the server ` +
-        `allows ${demand.maxConnections}: lower rotation:replicas or rotation:poolSize, or raise ` +
-        "rotation:maxConnections together with the size of the server.";
+        `allows ${demand.maxConnections}: lower rotation:replicas or rotation:poolSize, or choose a ` +
+        "larger rotation:databaseSize.";
 }

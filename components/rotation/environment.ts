@@ -27,7 +27,12 @@ export interface RotationEnvironment {
     readonly poolSize: number;
     /** Seconds a pod goes on serving after it was told to end; above the gateway's own lag. */
     readonly preStopSeconds: number;
-    /** Digest of the chart's files. */
+    /**
+     * Folder of the chart of one slot, relative to the folder of Pulumi.yaml.
+     * @default "./charts/app"
+     */
+    readonly chart?: string;
+    /** Digest of the chart's files, from `chartDigest`. */
     readonly chartDigest: string;
   };
   readonly vault: {

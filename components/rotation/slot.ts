@@ -145,7 +145,7 @@ export class Slot extends pulumi.ComponentResource {
       {
         name: `${application}-${this.slot}`,
         namespace,
-        chart: "./charts/app",
+        chart: release.chart ?? "./charts/app",
         maxHistory: REVISIONS,
         timeout: 600,
         values: {

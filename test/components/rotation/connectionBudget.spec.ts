@@ -62,7 +62,7 @@ describe("connectionProblem", () => {
       connectionProblem({ replicas: 3, surge: 1, poolSize: 5, maxConnections: 50 }),
       "Both slots together need 80 connections (2 x 28 for the slots, 4 for proofs, 20 in " +
         "reserve), but the server allows 50: lower rotation:replicas or rotation:poolSize, or " +
-        "raise rotation:maxConnections together with the size of the server.",
+        "choose a larger rotation:databaseSize.",
     );
   });
 });
