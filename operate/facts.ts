@@ -45,6 +45,9 @@ export interface GatewaySource {
   production(): Promise<AnswerFacts>;
 }
 
+/** A vault that throttles is asked again for some seconds. */
+const ANSWER_MS = 20_000;
+
 /** Where facts come from; a place that nobody said how to reach is a reason instead. */
 export interface Sources {
   readonly vault: VaultSource | string;
@@ -65,7 +68,7 @@ export async function gatherFacts(sources: Sources, application: string): Promis
       if (typeof source === "string") {
         throw new Error(source);
       }
-      return await question(source);
+      return await inTime(question(source));
     } catch (error) {
       const why = reasonOf(error);
       if (!unseen.some((other) => other.place === place && other.why === why)) {
@@ -144,6 +147,20 @@ async function vaultAndDatabase(
     ...optional("login", seen?.login),
   });
   return { blue: factsOf("blue", blue), green: factsOf("green", green) };
+}
+
+/** An answer within the time that somebody with an emergency can wait. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`no answer in ${ANSWER_MS / 1000} s`)),
+    ANSWER_MS,
+  );
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {

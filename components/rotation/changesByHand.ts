@@ -79,9 +79,13 @@ function acceptText(what: Acceptable): string {
   );
 }
 
-/** What could not be seen, as something that stops a move too: it may have been changed. */
+/**
+ * What could not be seen, as something that stops a move too: it may have been changed. Nothing is
+ * asked of the gateway here: the Ingress says where it leads to.
+ */
 export function unseenChanges({ unseen }: Facts): HandChange[] {
-  return unseen.map(({ place, why }) => ({
+  const asked = unseen.filter(({ place }) => place !== "gateway");
+  return asked.map(({ place, why }) => ({
     what: "unseen",
     found: `The ${place} could not be asked: ${why.replace(/\.?$/, ".")}`,
     expected: "an answer, because a move builds on what is there.",

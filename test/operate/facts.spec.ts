@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import { mock } from "node:test";
 import type { SecretFacts } from "../../components/rotation/facts";
 import { type DatabaseSource, gatherFacts, type Sources } from "../../operate/facts";
 
@@ -86,6 +87,20 @@ describe("gatherFacts", () => {
     ]);
     assert.deepStrictEqual(facts.slots, { blue: {}, green: {} });
     assert.strictEqual(facts.production?.slot, "blue");
+  });
+
+  it("does not wait for ever for a place that says nothing", async () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      const silent = { production: () => new Promise<never>(() => undefined) };
+      const gathered = gatherFacts({ ...sources(), gateway: silent }, "app");
+      mock.timers.tick(20_000);
+      const { production, unseen } = await gathered;
+      assert.strictEqual(production, undefined);
+      assert.deepStrictEqual(unseen, [{ place: "gateway", why: "no answer in 20 s" }]);
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it("has no value of a secret in what it returns", async () => {

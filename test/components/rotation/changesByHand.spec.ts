@@ -194,6 +194,18 @@ describe("stopping", () => {
   });
 });
 
+describe("unseenChanges", () => {
+  it("minds what a move builds on, and not the gateway, of which nothing is asked", () => {
+    const places = ["vault", "database", "cluster", "gateway"] as const;
+    const unseen = places.map((place) => ({ place, why: "no way." }));
+    const changes = unseenChanges({ slots: { blue: {}, green: {} }, unseen });
+    assert.deepStrictEqual(
+      changes.map(({ found }) => found),
+      ["vault", "database", "cluster"].map((place) => `The ${place} could not be asked: no way.`),
+    );
+  });
+});
+
 describe("currentSecret", () => {
   it("is the newest enabled version, with versions made by hand", () => {
     const hand = { version: "v9", enabled: true };
