@@ -94,6 +94,8 @@ describe("gatherFacts", () => {
     try {
       const silent = { production: () => new Promise<never>(() => undefined) };
       const gathered = gatherFacts({ ...sources(), gateway: silent }, "app");
+      // The other places have answered by then.
+      await new Promise(setImmediate);
       mock.timers.tick(20_000);
       const { production, unseen } = await gathered;
       assert.strictEqual(production, undefined);
