@@ -112,7 +112,7 @@ function wayBack(records: Records, completed: Plan): Choice {
     return {
       none:
         "The run stopped before it moved traffic, so production is as it was. Mend the cause and " +
-        "run `up` again, or withdraw.",
+        "run `up` again; or propose roll-back, and then withdraw.",
     };
   }
   return { move: "go back", plan: back };
