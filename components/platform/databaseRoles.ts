@@ -63,12 +63,13 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     owner: postgresql.Role,
     schema: postgresql.Schema,
   ): pulumi.Resource {
-    // Without this everybody may connect and make temporary tables.
-    const closed = this.grant("public", [schema], {
-      role: "public",
-      objectType: "database",
-      privileges: [],
+    // Without these everybody may connect and make temporary tables, in the database that every
+    // server has as well: its owner on a flexible server is azure_pg_admin, as who we connect.
+    const elsewhere = this.grant("postgres", [schema], {
+      ...NOTHING_FOR_EVERYBODY,
+      database: MAINTENANCE_DATABASE,
     });
+    const closed = this.grant("public", [elsewhere], NOTHING_FOR_EVERYBODY);
     const connect = this.grant("connect", [closed], {
       role: readWrite.name,
       objectType: "database",
@@ -101,7 +102,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
   private grant(
     what: string,
     dependsOn: pulumi.Resource[],
-    args: Omit<postgresql.GrantArgs, "database">,
+    args: Omit<postgresql.GrantArgs, "database"> & Partial<Pick<postgresql.GrantArgs, "database">>,
   ): postgresql.Grant {
     return new postgresql.Grant(
       `${this.name}-grant-${what}`,
@@ -133,6 +134,15 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     });
   }
 }
+
+/** The database that every server comes with. */
+const MAINTENANCE_DATABASE = "postgres";
+
+const NOTHING_FOR_EVERYBODY = {
+  role: "public",
+  objectType: "database",
+  privileges: [] as string[],
+};
 
 /** What the application's roles may do with what the owner makes. */
 const OBJECT_PRIVILEGES = [

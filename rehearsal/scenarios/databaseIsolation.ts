@@ -22,6 +22,7 @@ export async function assertDatabaseIsolation(stack: ScenarioStack): Promise<voi
     }
     await assertRotator(stack, administrator);
     await assertNoGrantTookEffect(stack);
+    await assertNowhereElse(stack);
   } finally {
     await stack.sql(`DROP TABLE ${TABLE}`);
   }
@@ -122,6 +123,27 @@ async function assertRotator(stack: ScenarioStack, administrator: string): Promi
     `${schema}.count_sessions(text)`,
     `${schema}.end_sessions(text)`,
   ]);
+}
+
+/** The database of templates has nothing, and everybody may look at it. */
+const OPEN = new Set(["template1"]);
+
+/** No credential of the application is of use in another database of the server. */
+async function assertNowhereElse(stack: ScenarioStack): Promise<void> {
+  const rows = await stack.sql(
+    "SELECT datname FROM pg_database WHERE datallowconn AND datname <> current_database()",
+  );
+  const others = rows.map(({ datname }) => String(datname)).filter((name) => !OPEN.has(name));
+  assert.ok(others.includes("postgres"));
+  for (const ending of ["blue", "green", "rotator"] as const) {
+    for (const database of others) {
+      await assert.rejects(
+        asRole(stack.rig, ending, () => Promise.resolve(), database),
+        { code: INSUFFICIENT },
+        `${APPLICATION}_${ending} in the database ${database}`,
+      );
+    }
+  }
 }
 
 /** Runs each statement by itself, and compares how the server took it. */

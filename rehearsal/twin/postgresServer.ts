@@ -89,6 +89,9 @@ export class PostgresServer implements DatabaseServerHandle {
         `CREATE ROLE ${name} LOGIN CREATEDB CREATEROLE PASSWORD ${client.escapeLiteral(password)}`,
       );
       await client.query(`GRANT azure_pg_admin TO ${name} WITH ADMIN OPTION`);
+      for (const database of ["postgres", "template1"]) {
+        await client.query(`ALTER DATABASE ${database} OWNER TO azure_pg_admin`);
+      }
       for (const [parameter, value] of Object.entries(LOGGED_ALWAYS)) {
         await client.query(`ALTER ROLE ALL SET ${parameter} = '${value}'`);
       }

@@ -37,6 +37,7 @@ export class RoleModel {
       `CREATE ROLE ${ADMINISTRATOR} LOGIN CREATEDB CREATEROLE PASSWORD '${ADMINISTRATOR_PASSWORD}'`,
     );
     await server.ask(`CREATE DATABASE ${DATABASE} OWNER ${ADMINISTRATOR}`);
+    await server.ask(`ALTER DATABASE postgres OWNER TO ${ADMINISTRATOR}`);
     const vault = new Map<string, string>();
     const stack = await EngineStack.start([
       { name: "postgresql", version: "3.18.1", create: () => new PostgresqlProvider() },

@@ -35,16 +35,17 @@ describe("DatabaseRoles", () => {
     it("grants to the group and to nobody else, and takes from everybody", () => {
       const given = [...program.ofType(TYPE.grant), ...program.ofType(TYPE.defaults)];
       const lines = given.map(({ inputs }) => {
-        const { role, objectType, schema = "-", privileges } = inputs as Record<string, string>;
-        return `${role} ${objectType} ${schema}: ${String(privileges)}`;
+        const { role, objectType, schema, database, privileges } = inputs as Record<string, string>;
+        return `${role} ${objectType} ${schema ?? database}: ${String(privileges)}`;
       });
       assert.deepStrictEqual(lines.sort(), [
-        "app_rw database -: CONNECT",
+        "app_rw database app: CONNECT",
         "app_rw function app: EXECUTE",
         "app_rw schema app: USAGE",
         "app_rw sequence app: SELECT,USAGE,UPDATE",
         "app_rw table app: SELECT,INSERT,UPDATE,DELETE",
-        "public database -: ",
+        "public database app: ",
+        "public database postgres: ",
         "public function app_rotation: ",
       ]);
     });
@@ -129,6 +130,17 @@ describe("DatabaseRoles", () => {
         executable.map(({ name }) => name),
         ["app_rotation.count_sessions(text)", "app_rotation.end_sessions(text)"],
       );
+    });
+
+    it("lets no role of the application into the database that every server has", async () => {
+      const roles = ["app_blue", "app_green", "app_rotator", "app_rw", "app_owner"];
+      const list = roles.map((role) => `'${role}'`).join(", ");
+      const rows = await model.ask(
+        `SELECT rolname, has_database_privilege(oid, 'postgres', 'CONNECT, TEMPORARY') AS may
+           FROM pg_roles WHERE rolname IN (${list})`,
+      );
+      assert.strictEqual(rows.length, roles.length);
+      assert.ok(rows.every(({ may }) => may === false));
     });
 
     it("lets the rotator do nothing else in the database", async () => {
