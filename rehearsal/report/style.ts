@@ -80,7 +80,8 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.8rem; margin:
   .tiles { grid-template-columns: 1fr 1fr; gap: 8px; }
   .reflow tr { display: grid; grid-template-columns: 2fr 2fr 3fr; padding: 4px 0; border-bottom: 1px solid var(--line); }
   .reflow th, .reflow td { border: 0; padding: 2px 8px 2px 0; white-space: normal; overflow-wrap: anywhere; }
-  .reflow td:last-child, .reflow thead th:last-child { grid-column: 1 / -1; }
+  .reflow td:last-child { grid-column: 1 / -1; }
+  .reflow thead th:last-child { position: absolute; clip-path: inset(50%); }
   .tile dd { font-size: 1.25rem; }
 }
 @media print {
@@ -97,6 +98,10 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.8rem; margin:
   .beside svg { display: block; }
   .beside { grid-template-columns: 1fr 1fr; }
   details:not([open]) { display: none; }
+  .scroll { overflow: visible; }
+  table { font-size: 7.5pt; }
+  th, td, td:not(:last-child), tbody th { padding: 3px 6px 3px 0; white-space: normal; }
+  td:last-child { min-width: 0; }
   h2, h3 { break-after: avoid; }
 }
 `;

@@ -117,6 +117,10 @@ describe("the report in a browser", function () {
     await page.emulateMedia({ media: "print" });
     await page.goto(url);
     assert.deepStrictEqual(await page.evaluate(FLAWS), []);
+    // Nobody scrolls on paper.
+    const wide =
+      "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length";
+    assert.strictEqual(await page.evaluate(wide), 0);
     const background = "getComputedStyle(document.body).backgroundColor";
     assert.strictEqual(await page.evaluate(background), "rgb(255, 255, 255)");
     await page.close();
