@@ -8,6 +8,8 @@ import type { Plan } from "../components/rotation/rotationPlan";
 
 const ROOT = join(__dirname, "..");
 const README = read("README.md");
+const PLATFORM = read("docs/platform.md");
+const REHEARSAL = read("docs/rehearsal.md");
 /** What is a path of the repository, among the code in a text. */
 const PATH = /^(charts|components|docs|images|infra|rehearsal|stacks|test|toolchain)\/[\w./-]*$/;
 
@@ -16,11 +18,11 @@ function read(file: string): string {
 }
 
 /** Rows of the table that follows a heading, as cells without padding. */
-function table(heading: string, firstColumn: string): string[][] {
-  const section = README.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
+function table(heading: string, firstColumn: string, document = README): string[][] {
+  const section = document.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
   const lines = (section ?? "").split("\n");
   const begin = lines.findIndex((line) => new RegExp(`^\\| ${firstColumn} +\\|`).test(line));
-  assert.notStrictEqual(begin, -1, `README has no table of ${firstColumn} in ${heading}.`);
+  assert.notStrictEqual(begin, -1, `There is no table of ${firstColumn} in ${heading}.`);
   const rows = lines.slice(begin + 2);
   const end = rows.findIndex((line) => !line.startsWith("|"));
   return rows.slice(0, end).map((row) =>
@@ -114,7 +116,7 @@ describe("the README", () => {
     const [dev, prod] = [settings(PROFILES.dev), settings(PROFILES.prod)];
     assert.deepStrictEqual([...dev.keys()], [...prod.keys()]);
     assert.deepStrictEqual(
-      table("Deploy", "Setting"),
+      table("What dev and prod differ in", "Setting", PLATFORM),
       [...dev]
         .filter(([setting, value]) => prod.get(setting) !== value)
         .map(([setting, value]) => [`\`${setting}\``, value, prod.get(setting)]),
@@ -122,7 +124,7 @@ describe("the README", () => {
   });
 
   it("adds up what a month costs", () => {
-    const rows = table("Deploy", "What").map((row) => row.map(plainText));
+    const rows = table("What it costs a month", "What", PLATFORM).map((row) => row.map(plainText));
     const sums = [1, 2].map((column) =>
       rows
         .slice(0, -1)
@@ -166,7 +168,7 @@ describe("the README", () => {
   it("lists the options of the rehearsal and the fields of its result", () => {
     const options = [...read("rehearsal/command.ts").matchAll(/"(--[a-z-]+)( <[\w.]+>)?"/g)];
     assert.deepStrictEqual(
-      table("Rehearsal", "Option")
+      table("Options", "Option", REHEARSAL)
         .flatMap(([option]) => codes(option!))
         .sort(),
       options.map(([, flag, value = ""]) => flag! + value).sort(),
@@ -174,7 +176,7 @@ describe("the README", () => {
     const [, fields = ""] =
       /interface RehearsalResult \{\n([\s\S]*?)\n\}/.exec(read("rehearsal/result.ts")) ?? [];
     assert.deepStrictEqual(
-      table("Rehearsal", "Field").flatMap(([field]) => codes(field!)),
+      table("The result", "Field", REHEARSAL).flatMap(([field]) => codes(field!)),
       [...fields.matchAll(/^ {2}(\w+)\??:/gm)].map(([, field]) => field),
     );
   });
