@@ -66,6 +66,7 @@ export function scenariosSummaryOf({ ok, scenarios }: ScenariosResult): string {
     "",
     ...scenarios.flatMap((scenario) => [
       scenarioLine(scenario),
+      ...figureLines(scenario),
       ...scenario.problems.map((problem) => `    ${problem.replaceAll("\n", "\n    ")}`),
     ]),
     "",
@@ -73,6 +74,21 @@ export function scenariosSummaryOf({ ok, scenarios }: ScenariosResult): string {
     "",
   ].join("\n");
 }
+
+/** What was measured, three figures to a line. */
+function figureLines({ figures = {} }: ScenarioResult): string[] {
+  const texts = Object.entries(figures).map(
+    ([name, value]) => `${name} ${Number.isInteger(value) ? value : value.toFixed(2)}`,
+  );
+  const rows = Math.ceil(texts.length / FIGURES_PER_LINE);
+  return Array.from(
+    { length: rows },
+    (_, row) =>
+      `    ${texts.slice(row * FIGURES_PER_LINE, (row + 1) * FIGURES_PER_LINE).join(", ")}`,
+  );
+}
+
+const FIGURES_PER_LINE = 3;
 
 function scenarioLine({ name, ok, seconds, requests, moves, killPoints }: ScenarioResult): string {
   const refused = moves.filter(({ outcome }) => outcome === "refused").length;
