@@ -155,7 +155,7 @@ export class Load {
     const sent = this.sent - lastLook.sent;
     const [slot] = Object.entries(bySlot).sort(([, one], [, other]) => other - one)[0] ?? [];
     const seconds = (this.countedAt - lastLook.countedAt) / 1000;
-    const rate = lastLook.countedAt > 0 && seconds > 0 ? Math.round(sent / seconds) : lastLook.rate;
+    const rate = seconds > 0 ? Math.round(sent / seconds) : lastLook.rate;
     this.lastLook = {
       countedAt: this.countedAt,
       sent: this.sent,
@@ -196,6 +196,9 @@ export class Load {
     this.records.add(report.records);
     this.sent = report.sent;
     this.countedAt = report.at;
+    if (this.lastLook.countedAt === 0) {
+      this.lastLook.countedAt = report.at;
+    }
     this.lateOrSkipped = report.behind;
     this.settledBefore = report.settledBefore;
     if (report.ended !== undefined) {

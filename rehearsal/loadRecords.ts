@@ -92,7 +92,9 @@ export class LoadRecords {
   perSecond(from: number, to: number): LoadSeries {
     const seconds: LoadRecord[][] = Array.from({ length: Math.ceil((to - from) / 1000) }, () => []);
     for (const record of this.records) {
-      seconds[Math.floor((record.at - from) / 1000)]?.push(record);
+      if (record.at < to) {
+        seconds[Math.floor((record.at - from) / 1000)]?.push(record);
+      }
     }
     const figures = seconds.map((records) => this.figures(records));
     const slots = [...new Set(figures.flatMap(({ bySlot }) => Object.keys(bySlot)))].sort();

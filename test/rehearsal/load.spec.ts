@@ -217,6 +217,26 @@ describe("load", () => {
     assert.deepStrictEqual([failed, slot], [0, "green"]);
   });
 
+  it("shows the sender's rate, however long this process did not look", async () => {
+    const running = await start(answers("green", 1));
+    await pause(500);
+    running.window();
+    const busyUntil = Date.now() + 1000;
+    while (Date.now() < busyUntil) {
+      // Reports wait meanwhile.
+    }
+    const rates = [running.window().rate];
+    for (let look = 0; look < 5; look++) {
+      await pause(50);
+      rates.push(running.window().rate);
+    }
+    assert.ok(
+      rates.every((rate) => rate < 140),
+      rates.join(),
+    );
+    assert.ok(rates.at(-1)! > 30, rates.join());
+  });
+
   it("says so when it ends at a limit of its own", async () => {
     const limited = await start(answers("blue", 0), { maximumRequests: 10 });
     const from = limited.mark();
@@ -354,6 +374,25 @@ describe("records of a load", () => {
     const { failed, reasons, failures } = records.between(0, 1000);
     assert.deepStrictEqual([failed, reasons, failures.length], [250, { "5xx: 502": 250 }, 100]);
     assert.strictEqual(failures[99]!.at, 99);
+  });
+
+  it("give every second its own figures, without times where nothing was answered", () => {
+    const records = new LoadRecords();
+    const green = { slot: "green", generation: 1, secretVersion: "v1" };
+    records.add([
+      record({ at: 999 }),
+      record({ at: 1000, ms: 4 }),
+      record({ at: 1999, ms: 6, answer: green }),
+      record({ at: 2500, outcome: "no answer" }),
+      record({ at: 3000, ms: 9, answer: green }),
+      record({ at: 3400 }),
+    ]);
+    assert.deepStrictEqual(records.perSecond(1000, 3400), {
+      answered: { blue: [1, 0, 0], green: [1, 0, 1] },
+      failed: [0, 1, 0],
+      p50Ms: [4, null, 9],
+      p99Ms: [6, null, 9],
+    });
   });
 
   it("hold a retired generation only to requests sent after it was retired", () => {
