@@ -31,7 +31,7 @@ export interface Marker {
 export interface LoadWindow {
   readonly sent: number;
   readonly failed: number;
-  /** Requests sent per second. */
+  /** Requests sent per second, over the last seconds. */
   readonly rate: number;
   /** The slot that gave most answers, undefined when there was none. */
   readonly slot: string | undefined;
@@ -41,6 +41,8 @@ export interface LoadWindow {
   readonly behind: number;
 }
 
+/** The rate is that of so much time: after a stall the sender makes up for a second at once. */
+const RATE_WINDOW_MS = 5_000;
 const MAXIMUM_RATE = 1_000;
 /** More than the patience of the sender, which waits for the last answers. */
 const STOP_TIMEOUT_MS = 10_000;
@@ -67,9 +69,9 @@ export class Load {
   private stopping = false;
   /** Why the load ended, and when, if it did so before anyone stopped it. */
   private ended: { readonly reason: string; readonly at: number } | undefined;
-  /** When the sender counted what it had sent, by its own clock. */
-  private countedAt = 0;
-  private lastLook = { countedAt: 0, sent: 0, records: 0, rate: 0 };
+  /** What the sender had sent in all, and when by its own clock, of the last seconds. */
+  private counts: { readonly at: number; readonly sent: number }[] = [];
+  private lastLook = { sent: 0, records: 0 };
 
   private constructor(private readonly worker: ChildProcess) {
     worker.on("message", (report: LoadReport) => this.take(report));
@@ -145,24 +147,16 @@ export class Load {
   }
 
   /**
-   * What happened since the last call, for a progress display. The rate is that of the sender's own
-   * count over the sender's own time: reports wait while this process is busy, and many may come at
-   * once.
+   * What happened since the last call, for a progress display. The rate is that of the last seconds,
+   * by the sender's own count over the sender's own time: reports wait while this process is busy,
+   * and then many come at once.
    */
   window(): LoadWindow {
-    const { lastLook } = this;
-    const { failed, bySlot } = this.records.since(lastLook.records);
-    const sent = this.sent - lastLook.sent;
+    const { failed, bySlot } = this.records.since(this.lastLook.records);
+    const sent = this.sent - this.lastLook.sent;
+    this.lastLook = { sent: this.sent, records: this.records.count };
     const [slot] = Object.entries(bySlot).sort(([, one], [, other]) => other - one)[0] ?? [];
-    const seconds = (this.countedAt - lastLook.countedAt) / 1000;
-    const rate = seconds > 0 ? Math.round(sent / seconds) : lastLook.rate;
-    this.lastLook = {
-      countedAt: this.countedAt,
-      sent: this.sent,
-      records: this.records.count,
-      rate,
-    };
-    return { sent, failed, rate, slot, bySlot, behind: this.lateOrSkipped };
+    return { sent, failed, rate: this.rate, slot, bySlot, behind: this.lateOrSkipped };
   }
 
   /** Requests that were sent late or not at all, because the sender itself could not keep up. */
@@ -188,6 +182,13 @@ export class Load {
     clearTimeout(timeout);
   }
 
+  private get rate(): number {
+    const [first, last] = [this.counts[0], this.counts.at(-1)];
+    return first === undefined || last === undefined || last.at === first.at
+      ? 0
+      : Math.round(((last.sent - first.sent) * 1000) / (last.at - first.at));
+  }
+
   private order(command: LoadCommand): void {
     this.worker.send(command);
   }
@@ -195,10 +196,8 @@ export class Load {
   private take(report: LoadReport): void {
     this.records.add(report.records);
     this.sent = report.sent;
-    this.countedAt = report.at;
-    if (this.lastLook.countedAt === 0) {
-      this.lastLook.countedAt = report.at;
-    }
+    const { at, sent } = report;
+    this.counts = [...this.counts.filter((one) => one.at >= at - RATE_WINDOW_MS), { at, sent }];
     this.lateOrSkipped = report.behind;
     this.settledBefore = report.settledBefore;
     if (report.ended !== undefined) {
