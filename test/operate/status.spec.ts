@@ -42,7 +42,7 @@ interface Row {
   readonly texts: readonly RegExp[];
 }
 
-type Writable = { -readonly [K in keyof Facts]: Facts[K] } & {
+type Writable = { -readonly [K in Exclude<keyof Facts, "slots">]: Facts[K] } & {
   slots: Record<"blue" | "green", Record<string, unknown>>;
 };
 
