@@ -21,6 +21,8 @@ export { connectionProblem, type ConnectionDemand } from "./rotation/connectionB
 export * from "./rotation/digests";
 export * from "./rotation/environment";
 export type * from "./rotation/facts";
+export * from "./rotation/failureAdvice";
+export * from "./rotation/inDoubt";
 export * from "./rotation/lastRun";
 export * from "./rotation/moves";
 export * from "./rotation/planGuard";

@@ -31,11 +31,16 @@ export interface Settings extends PlatformArgs {
     readonly replicas: number;
     readonly poolSize: number;
     readonly preStopSeconds: number;
+    readonly rolloutSeconds: number;
     readonly chartDigest: string;
   };
   /** Days after which a credential counts as expired. */
   readonly validityDays: number;
-  readonly proof: { readonly answers: number; readonly drainSeconds: number };
+  readonly proof: {
+    readonly answers: number;
+    readonly seconds: number;
+    readonly drainSeconds: number;
+  };
   /** Changes by hand that do not stop a move in this run. */
   readonly accepted: readonly Acceptable[];
   readonly hosts: { readonly production: string; readonly blue: string; readonly green: string };
@@ -84,10 +89,12 @@ export function loadSettings(): Settings {
       replicas: reader.integer("replicas", 3, 1, 100),
       poolSize: reader.integer("poolSize", 5, 1, 100),
       preStopSeconds: reader.integer("preStopSeconds", 90, 1, 600),
+      rolloutSeconds: reader.integer("rolloutSeconds", 600, 30, 3600),
       chartDigest: chartDigest(),
     },
     proof: {
       answers: reader.integer("proofAnswers", 50, 1, 10_000),
+      seconds: reader.integer("proofSeconds", 600, 10, 3600),
       drainSeconds: reader.integer("drainSeconds", 300, 1, 3600),
     },
     validityDays: reader.integer("validityDays", 90, 31, 3650),

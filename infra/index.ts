@@ -1,5 +1,5 @@
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
-import { lastRun, PlanGuard, Platform, Rotation } from "../components";
+import { adviseOnFailure, lastRun, movedSlots, PlanGuard, Platform, Rotation } from "../components";
 import { GATEWAY_CERTIFICATE } from "../components/platform/gateway";
 import { loadSettings } from "./config";
 import { factsBefore } from "./factsBefore";
@@ -30,6 +30,7 @@ export = async () => {
       plan,
       first: last.completed === undefined,
       serving: last.completed?.plan.live === plan.live,
+      moved: movedSlots(last.completed?.plan, plan),
       attempt: guard.attempt,
       environment: {
         ...settings,
@@ -54,7 +55,11 @@ export = async () => {
         },
       },
     },
-    { providers: { "azure-native": azure, ...providers }, dependsOn: [guard.started, platform] },
+    {
+      providers: { "azure-native": azure, ...providers },
+      dependsOn: [guard.started, platform],
+      transformations: [adviseOnFailure("advice", last.completed?.plan, plan)],
+    },
   );
 
   return {

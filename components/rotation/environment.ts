@@ -27,6 +27,8 @@ export interface RotationEnvironment {
     readonly poolSize: number;
     /** Seconds a pod goes on serving after it was told to end; above the gateway's own lag. */
     readonly preStopSeconds: number;
+    /** Seconds that new pods have to become ready; a run that waits longer has failed. */
+    readonly rolloutSeconds: number;
     /**
      * Folder of the chart of one slot, relative to the folder of Pulumi.yaml.
      * @default "./charts/app"
@@ -65,6 +67,8 @@ export interface RotationEnvironment {
   readonly proof: {
     /** Answers in a row that count as proof. */
     readonly answers: number;
+    /** Seconds that a proof may take: a gateway takes minutes to change now and then. */
+    readonly seconds: number;
     /** Seconds that a retired slot's pods and sessions have to end by themselves. */
     readonly drainSeconds: number;
   };

@@ -195,7 +195,7 @@ function mixed(move: Move, ways: Map<Move, Plan>): Verdict {
       reason:
         `This \`up\` would ${move} and change other settings (image, chart, limits or platform) ` +
         "at the same time. A move changes nothing else, so that it can be undone.",
-      help: `${settingsFirst}To move first, with the settings as they were:\n${list(moves)}`,
+      help: `${settingsFirst}To move first, with the settings as they were:\n${listWays(moves)}`,
     },
   };
 }
@@ -227,10 +227,11 @@ function whyNot(from: Plan, to: Plan): string {
 }
 
 function refuse(reason: string, ways: Map<Move, Plan>): Verdict {
-  return { refusal: { reason, help: `Choose one of:\n${list(ways)}` } };
+  return { refusal: { reason, help: `Choose one of:\n${listWays(ways)}` } };
 }
 
-function list(ways: Map<Move, Plan>): string {
+/** One line each: the name of the move, what it means, and its commands. */
+export function listWays(ways: Map<Move, Plan>): string {
   return [...ways]
     .map(([move, plan]) => {
       const meaning = MEANINGS[move];

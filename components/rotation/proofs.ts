@@ -9,8 +9,6 @@ import { secretMount } from "./secretMount";
 import type { Slot } from "./slot";
 import { vaultSecret } from "./vaultSecret";
 
-/** Seconds that a proof may take: a gateway takes minutes to change now and then. */
-const PROOF_SECONDS = 600;
 /** Seconds for a proof's pod to be scheduled, to pull its image and to mount. */
 const START_SECONDS = 120;
 
@@ -67,12 +65,12 @@ export class Proofs extends pulumi.ComponentResource {
         STAGE_URL: pulumi.interpolate`https://${gateway.address}`,
         STAGE_HOST: hosts[slot.slot],
         ANSWERS: `${proof.answers}`,
-        TIMEOUT_SECONDS: `${PROOF_SECONDS}`,
+        TIMEOUT_SECONDS: `${proof.seconds}`,
         // A slot that serves, or that traffic has just left, keeps its sessions.
         END_LEFTOVERS: `${live && !serving}`,
       },
       mounts: { slot: mount, rotator: this.args.rotator.mount },
-      seconds: PROOF_SECONDS,
+      seconds: proof.seconds,
       dependsOn: [slot.release, ...this.args.rotator.ready, ...after],
       // Another credential runs it again; a change of settings does not once the slot serves.
       opts: {
@@ -92,11 +90,11 @@ export class Proofs extends pulumi.ComponentResource {
         PRODUCTION_URL: pulumi.interpolate`https://${gateway.address}`,
         PRODUCTION_HOST: hosts.production,
         ANSWERS: `${proof.answers}`,
-        TIMEOUT_SECONDS: `${PROOF_SECONDS}`,
+        TIMEOUT_SECONDS: `${proof.seconds}`,
         ATTEMPT: this.args.attempt,
       },
       mounts: {},
-      seconds: PROOF_SECONDS,
+      seconds: proof.seconds,
       dependsOn: after,
     });
   }
@@ -134,7 +132,7 @@ export class Proofs extends pulumi.ComponentResource {
         retired: this.keepRetired(credential.password, credential.expires),
         rotator: this.args.rotator.mount,
       },
-      seconds: PROOF_SECONDS,
+      seconds: this.args.environment.proof.seconds,
       dependsOn: [...role, ...this.args.rotator.ready],
     });
   }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
-import type { RotationPlan, SlotPlan } from "./rotationPlan";
+import type { RotationPlan, SlotName, SlotPlan } from "./rotationPlan";
 import { Slot } from "./slot";
 import { agicTrafficSwitch, type TrafficSwitch } from "./trafficSwitch";
 
@@ -22,6 +22,12 @@ export interface RotationArgs {
    * @default false
    */
   readonly serving?: boolean;
+  /**
+   * The slots that this run changes, from `movedSlots`: a role of theirs that is in doubt is made
+   * anew.
+   * @default none
+   */
+  readonly moved?: readonly SlotName[];
   /** @default the Ingress of the Application Gateway Ingress Controller */
   readonly trafficSwitch?: TrafficSwitch;
 }
@@ -86,6 +92,7 @@ export class Rotation extends pulumi.ComponentResource {
       {
         plan,
         after,
+        moved: this.args.moved?.includes(plan.slot) === true,
         environment: this.args.environment,
         retirement: {
           drained: (release) => this.proofs.drained(plan, release),

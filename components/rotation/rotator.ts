@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { credential } from "./credential";
 import { PROOF_CONNECTIONS } from "./connectionBudget";
 import type { RotationEnvironment } from "./environment";
+import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
 import { secretMount } from "./secretMount";
 import { vaultSecret } from "./vaultSecret";
 
@@ -44,7 +45,7 @@ export class Rotator extends pulumi.ComponentResource {
         connectionLimit: PROOF_CONNECTIONS,
         skipReassignOwned: true,
       },
-      parent,
+      { ...parent, ...ANEW_WHEN_IN_DOUBT },
     );
     this.ready = this.grants(name, database, role);
     const secret = vaultSecret(`${name}-secret`, {

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Credential, credential } from "./credential";
 import { connectionLimit } from "./connectionBudget";
 import type { RotationEnvironment } from "./environment";
+import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
 import { type SlotName, type SlotPlan } from "./rotationPlan";
 import { vaultSecret } from "./vaultSecret";
 
@@ -22,6 +23,8 @@ export interface SlotArgs {
   readonly environment: RotationEnvironment;
   /** Everything of the slot comes after these: production has shown that it is elsewhere. */
   readonly after: readonly pulumi.Resource[];
+  /** Whether this run changes the slot, so that no traffic is with it while its role is changed. */
+  readonly moved: boolean;
   readonly retirement: Retirement;
 }
 
@@ -102,12 +105,12 @@ export class Slot extends pulumi.ComponentResource {
         // Owns nothing and has no direct grants, so that it can be dropped as it stands.
         skipReassignOwned: true,
       },
-      { parent: this, dependsOn },
+      { ...(this.args.moved ? ANEW_WHEN_IN_DOUBT : {}), parent: this, dependsOn },
     );
     // PostgreSQL 16 and newer let only a member (or pg_signal_backend) end a role's sessions.
     const signal = new postgresql.GrantRole(
       `${this.name}-sessions`,
-      { role: database.administrator, grantRole: this.roleName },
+      { role: database.administrator, grantRole: role.name },
       {
         parent: this,
         dependsOn: [role],
@@ -147,7 +150,7 @@ export class Slot extends pulumi.ComponentResource {
         namespace,
         chart: release.chart ?? "./charts/app",
         maxHistory: REVISIONS,
-        timeout: 600,
+        timeout: release.rolloutSeconds,
         values: {
           // Helm's provider does not see an edit of a local chart; it sees this digest.
           chartDigest: release.chartDigest,

@@ -2,7 +2,9 @@ import * as postgresql from "@pulumi/postgresql";
 import pg from "pg";
 import { DatabaseRoles } from "../../components/platform/databaseRoles";
 import { Rotation } from "../../components/rotation/rotation";
-import { rotationPlan } from "../../components/rotation/rotationPlan";
+import { movedSlots } from "../../components/rotation/inDoubt";
+import { type Plan, rotationPlan } from "../../components/rotation/rotationPlan";
+import { CommitFaults } from "../../rehearsal/twin/faults";
 import { PostgresqlProvider } from "../../rehearsal/twin/postgresql";
 import type { CreateCall, Properties, Provider } from "../../rehearsal/twin/provider";
 import { RandomProvider } from "../../rehearsal/twin/random";
@@ -13,6 +15,7 @@ import { rotationEnvironment } from "./rotationEnvironment";
 
 export type ModelRole = "app_blue" | "app_green" | "app_rotator";
 
+const FIRST: Plan = { counter: 1, live: 1, retired: -1 };
 const DATABASE = "app";
 const ADMINISTRATOR = "rotation_admin";
 const ADMINISTRATOR_PASSWORD = "administrator-password";
@@ -29,6 +32,8 @@ export class RoleModel {
     private readonly stack: EngineStack,
     /** Clear text by vault secret. */
     private readonly vault: ReadonlyMap<string, string>,
+    /** Which answers of the database get lost. */
+    readonly commits: CommitFaults,
   ) {}
 
   static async start(): Promise<RoleModel> {
@@ -39,8 +44,13 @@ export class RoleModel {
     await server.ask(`CREATE DATABASE ${DATABASE} OWNER ${ADMINISTRATOR}`);
     await server.ask(`ALTER DATABASE postgres OWNER TO ${ADMINISTRATOR}`);
     const vault = new Map<string, string>();
+    const commits = new CommitFaults();
     const stack = await EngineStack.start([
-      { name: "postgresql", version: "3.18.1", create: () => new PostgresqlProvider() },
+      {
+        name: "postgresql",
+        version: "3.18.1",
+        create: () => new PostgresqlProvider(() => commits.take()),
+      },
       { name: "random", version: "4.21.2", create: () => new RandomProvider() },
       { name: "azure-native", version: "3.28.0", create: () => accepting(keepIn(vault)) },
       {
@@ -49,13 +59,19 @@ export class RoleModel {
         create: () => accepting(({ inputs }) => inputs),
       },
     ]);
-    const model = new RoleModel(server, stack, vault);
+    const model = new RoleModel(server, stack, vault, commits);
     await model.up();
     return model;
   }
 
-  /** Runs the program; returns what the engine had to do. */
-  up(): Promise<string[]> {
+  /**
+   * Runs the program; returns what the engine had to do.
+   *
+   * @param completed the plan of the run before; undefined when this is the first one
+   */
+  up(plan: Plan = FIRST, completed?: Plan): Promise<string[]> {
+    const { counter, live, retired } = plan;
+    const rotation = rotationPlan(counter, live, retired);
     return this.stack.up(() => {
       const { host, port } = this.server;
       const provider = new postgresql.Provider("server", {
@@ -84,7 +100,13 @@ export class RoleModel {
       });
       new Rotation(
         "rotation",
-        { plan: rotationPlan(1), attempt: "first", first: true, environment },
+        {
+          plan: rotation,
+          attempt: "first",
+          first: completed === undefined,
+          moved: movedSlots(completed, rotation),
+          environment,
+        },
         { providers, dependsOn: roles },
       );
     });

@@ -9,7 +9,13 @@ export function rotationEnvironment(
     namespace: "app",
     validityDays: 90,
     images: { app: "registry.example.invalid/app:1", tools: "registry.example.invalid/tools:1" },
-    release: { replicas: 3, poolSize: 5, preStopSeconds: 90, chartDigest: "0123456789abcdef" },
+    release: {
+      replicas: 3,
+      poolSize: 5,
+      preStopSeconds: 90,
+      rolloutSeconds: 600,
+      chartDigest: "0123456789abcdef",
+    },
     vault: { name: "kv-app", resourceGroupName: "rg-app", tenantId: "tenant" },
     database: {
       host: "psql.example.invalid",
@@ -29,7 +35,7 @@ export function rotationEnvironment(
       green: { clientId: "client-green" },
       proofs: { clientId: "client-proofs" },
     },
-    proof: { answers: 50, drainSeconds: 300 },
+    proof: { answers: 50, seconds: 600, drainSeconds: 300 },
     ...overrides,
   };
 }
