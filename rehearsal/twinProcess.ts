@@ -1,4 +1,5 @@
 import type { Identity, MountAttempt, ObjectDump, VaultAccess } from "./twin/inspection";
+import type { Fault } from "./twin/faults";
 import type { Interruption } from "./twin/interruptions";
 import type { Entry } from "./twin/journal";
 import type { KubeObject, ObjectReference } from "./twin/kubernetes/objects";
@@ -29,6 +30,10 @@ export interface TwinCalls {
   rolledOut(reference: ObjectReference): Promise<void>;
   /** Changes the counts of node pools by name, as the cluster's autoscaler does. */
   scalePools(counts: Readonly<Record<string, number>>): Promise<void>;
+  /** Lets something of the cloud go wrong; a restart is over when this resolves. */
+  begin(fault: Fault): Promise<void>;
+  /** Ends everything that goes wrong. */
+  mend(): Promise<void>;
   /** Interrupts what the engine does; see `Interruptions`. */
   interrupt(interruption: Interruption): Promise<void>;
   /** Ends all interruptions. */
@@ -107,6 +112,11 @@ const calls: TwinCalls = {
   },
   scalePools(counts) {
     running().scalePools(counts);
+    return Promise.resolve();
+  },
+  begin: (fault) => running().begin(fault),
+  mend() {
+    running().mend();
     return Promise.resolve();
   },
   interrupt(interruption) {

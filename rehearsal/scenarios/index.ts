@@ -1,3 +1,8 @@
+import { faultsCluster } from "./faultsCluster";
+import { faultsDatabase } from "./faultsDatabase";
+import { faultsGateway } from "./faultsGateway";
+import { faultsRunner } from "./faultsRunner";
+import { faultsVault } from "./faultsVault";
 import { isolation } from "./isolation";
 import { kills } from "./kill";
 import { leaks } from "./leaks";
@@ -12,6 +17,11 @@ import { twoAtOnce } from "./twoAtOnce";
 export const SCENARIOS: readonly Scenario[] = [
   ...moves,
   ...refusals,
+  ...faultsGateway,
+  ...faultsVault,
+  ...faultsDatabase,
+  ...faultsCluster,
+  ...faultsRunner,
   twoAtOnce,
   status,
   isolation,

@@ -80,10 +80,11 @@ async function play(
   try {
     await scenario.run(stack, options);
     result.requests = await requestsSince(stack.rig, begin);
-    if (result.requests.failed > 0) {
+    const failed = result.requests.failed - (result.excused?.failed ?? 0);
+    if (failed > 0) {
       const reasons = Object.entries(result.requests.reasons);
       result.problems.push(
-        `${result.requests.failed} requests failed: ` +
+        `${failed} requests failed, of all that failed: ` +
           `${reasons.map(([reason, count]) => `${count} x ${reason}`).join(", ")}.`,
       );
     }

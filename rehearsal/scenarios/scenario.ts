@@ -41,6 +41,8 @@ export interface ScenarioResult {
   seconds: number;
   requests: Requests;
   readonly moves: MoveResult[];
+  /** Failed requests that are not the rotation's doing, and whose doing they are. */
+  excused?: { failed: number; why: string };
   /** Points at which the engine was killed, and after how many of them it all ended well. */
   killPoints?: { tried: number; converged: number };
   /** Places that were searched for leaks. */

@@ -64,6 +64,11 @@ export class ScenarioStack {
     this.result = result;
   }
 
+  /** Counts failed requests that any design would have lost; a scenario says which and why. */
+  excuse(failed: number, why: string): void {
+    this.noted.excused = { failed, why };
+  }
+
   /** The result that moves are noted in. */
   get noted(): ScenarioResult {
     assert(this.result, "No scenario is under way.");

@@ -54,7 +54,7 @@ export class Gateway implements GatewayHandle {
   private backends = new Map<string, GatewayBackend>();
   private readonly leaving = new Set<GatewayBackend>();
   private updates: Promise<unknown> = Promise.resolve();
-  private failure: string | undefined;
+  private failures = { left: 0, reason: "" };
   private controller: IngressController | undefined;
 
   constructor(
@@ -95,9 +95,9 @@ export class Gateway implements GatewayHandle {
     );
   }
 
-  /** Makes the next update fail at its end, with the configuration unchanged. */
-  failNextUpdate(reason: string): void {
-    this.failure = reason;
+  /** Makes the next updates fail at their end, with the configuration unchanged. */
+  failUpdates(reason: string, updates = Infinity): void {
+    this.failures = { left: updates, reason };
   }
 
   /**
@@ -132,8 +132,8 @@ export class Gateway implements GatewayHandle {
       this.write("update refused", { problems });
       throw new Error(`The gateway refuses the configuration: ${problems.join("; ")}.`);
     }
-    const failure = this.failure;
-    this.failure = undefined;
+    const failure = this.failures.left > 0 ? this.failures.reason : undefined;
+    this.failures.left--;
     const { signal } = this.stopped;
     const milliseconds = this.updateSeconds * 1000;
     const untilForce = milliseconds * (this.settings.momentOfForce ?? Math.random)();

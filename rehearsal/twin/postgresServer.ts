@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { appendFile, chmod, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
 import type { DatabaseServerHandle, DatabaseServerSettings, ServerParameter } from "./contracts";
@@ -173,9 +174,15 @@ export class PostgresServer implements DatabaseServerHandle {
     return found;
   }
 
-  /** Ends all sessions and starts again, as a failover or a maintenance does. */
-  async restart(): Promise<void> {
-    await this.pgCtl("restart", "-m", "fast", "-l", this.logFile);
+  /**
+   * Ends all sessions and starts again, as a failover or a maintenance does.
+   *
+   * @param seconds how long nobody listens in between
+   */
+  async restart(seconds = 0): Promise<void> {
+    await this.pgCtl("stop", "-m", "fast");
+    await delay(seconds * 1000);
+    await this.pgCtl("start", "-l", this.logFile);
     this.world.journal.write("postgres", "server restarted", { server: this.settings.name });
   }
 

@@ -50,13 +50,18 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
 export class PostgresqlProvider implements Provider {
   private connection: Database | undefined;
 
+  /** @param isCommitLost asked after every COMMIT: whether its answer gets lost */
+  constructor(private readonly isCommitLost: () => boolean = () => false) {}
+
   checkConfig(inputs: Properties): Promise<Checked> {
     return Promise.resolve(checkConfiguration(inputs));
   }
 
   /** Does not connect: a preview must work before there is a server. */
   async configure(inputs: Properties): Promise<void> {
-    this.connection = await Promise.resolve(new Database(connectionSettings(inputs)));
+    this.connection = await Promise.resolve(
+      new Database(connectionSettings(inputs), this.isCommitLost),
+    );
   }
 
   async check(call: CheckCall): Promise<Checked> {

@@ -13,6 +13,7 @@ import { scalePool } from "./azure/types/agentPools";
 import { createAuthority } from "./certificates";
 import { Cluster } from "./kubernetes/cluster";
 import { kubernetesProvider } from "./kubernetes/provider";
+import { begin, CommitFaults, type Fault, mend } from "./faults";
 import { startGateway } from "./gateway";
 import { Inspection } from "./inspection";
 import { type EngineOperation, Interruptions } from "./interruptions";
@@ -52,6 +53,8 @@ export class Twin {
     readonly world: World,
     readonly cloud: Cloud,
     readonly interruptions: Interruptions,
+    readonly commits: CommitFaults,
+    private readonly gatewaySeconds: number,
     private readonly standalone: Cluster,
     private readonly served: readonly ServedProvider[],
     private readonly releaseBlock: () => Promise<void>,
@@ -95,11 +98,12 @@ export class Twin {
       byServer: (server: string) => clustersOf(cloud).find((cluster) => cluster.server === server),
     };
     const interruptions = new Interruptions(world.journal);
+    const commits = new CommitFaults();
     const midway = (operation: EngineOperation) => interruptions.midway(operation);
     const providers: Record<string, () => Provider> = {
       "azure-native": () => azureProvider(cloud),
       kubernetes: () => kubernetesProvider(clusters, { root, helm, midway }),
-      postgresql: () => new PostgresqlProvider(),
+      postgresql: () => new PostgresqlProvider(() => commits.take()),
       random: () => new RandomProvider(),
     };
     const served = await Promise.all(
@@ -112,7 +116,16 @@ export class Twin {
         }),
       ),
     );
-    return new Twin(world, cloud, interruptions, standalone, served, release);
+    return new Twin(
+      world,
+      cloud,
+      interruptions,
+      commits,
+      gatewaySeconds,
+      standalone,
+      served,
+      release,
+    );
   }
 
   /** Folder with the command line tools of whoever runs `pulumi up`. */
@@ -151,6 +164,16 @@ export class Twin {
   /** A look from outside at what the program made. */
   inspection(): Inspection {
     return new Inspection(this.cloud, this.cluster());
+  }
+
+  /** Lets something of the cloud go wrong. */
+  begin(fault: Fault): Promise<void> {
+    return begin(this, fault);
+  }
+
+  /** Ends everything that goes wrong. */
+  mend(): void {
+    mend(this, { gatewaySeconds: this.gatewaySeconds });
   }
 
   /** Changes the counts of pools by name, as the cluster's autoscaler does. */

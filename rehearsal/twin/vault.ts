@@ -9,6 +9,9 @@ import type { World } from "./world";
 const AUDIENCE = "https://vault.azure.net";
 const API_VERSIONS = new Set(["7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"]);
 
+/** Who is asked: the vault itself, as pods do, or Azure Resource Manager, as the program does. */
+export type VaultPlane = "data" | "management";
+
 export interface VaultSettings {
   /** ARM id. */
   readonly id: string;
@@ -22,7 +25,7 @@ export interface VaultSettings {
 
 /** The data plane of a key vault over HTTPS, with its own address and access by role assignment. */
 export class Vault {
-  private readonly failures: number[] = [];
+  private failures: { readonly status: number; readonly plane: VaultPlane | undefined }[] = [];
   private server: Server | undefined;
 
   private constructor(
@@ -46,15 +49,31 @@ export class Vault {
     return this.settings.secrets;
   }
 
-  /** Answers the next `count` requests with an error: 429 throttled, 403 refused, 5xx broken. */
-  fail(status: number, count: number): void {
-    this.failures.push(...Array.from({ length: count }, () => status));
+  /**
+   * Answers the next `count` requests with an error: 429 throttled, 403 refused, 5xx broken.
+   *
+   * @param plane the requests that it is about; all when not given
+   */
+  fail(status: number, count: number, plane?: VaultPlane): void {
+    this.failures.push(...Array.from({ length: count }, () => ({ status, plane })));
+  }
+
+  /** Answers all requests again. */
+  mend(): void {
+    this.failures = [];
   }
 
   /** Throws if this request is one of those that are to fail. */
-  takeFailure(): void {
-    const status = this.failures.shift();
-    if (status !== undefined) {
+  takeFailure(plane: VaultPlane): void {
+    const index = this.failures.findIndex((each) => (each.plane ?? plane) === plane);
+    const [found] = index < 0 ? [] : this.failures.splice(index, 1);
+    if (found !== undefined) {
+      const { status } = found;
+      this.world.journal.write("vault", "request failed", {
+        vault: this.settings.name,
+        plane,
+        status,
+      });
       throw failure(status);
     }
   }
@@ -82,7 +101,7 @@ export class Vault {
 
   /** Reads a secret's value on behalf of a principal. */
   read(principalId: string, name: string, version: string): SecretVersion {
-    this.takeFailure();
+    this.takeFailure("data");
     this.require(principalId, "getSecret/action", name);
     return this.secrets.get(name, version);
   }
@@ -114,7 +133,7 @@ export class Vault {
       if (principalId === undefined) {
         throw new VaultError(401, "Unauthorized", "AKV10000: Request is missing a Bearer token.");
       }
-      this.takeFailure();
+      this.takeFailure("data");
       const url = new URL(request.url ?? "/", this.uri);
       requireApiVersion(url);
       const body = Buffer.concat(await request.toArray()).toString();

@@ -40,13 +40,16 @@ export async function step<T>(name: string, work: Promise<T>): Promise<T> {
 export class Database {
   constructor(
     readonly settings: ConnectionSettings,
+    private readonly isCommitLost: () => boolean = () => false,
     private readonly slots: Slots = new Slots(settings.maxConnections),
     readonly name: string = settings.database,
   ) {}
 
   /** Empty stands for the database of the provider's configuration. */
   other(name: string): Database {
-    return name === "" || name === this.name ? this : new Database(this.settings, this.slots, name);
+    return name === "" || name === this.name
+      ? this
+      : new Database(this.settings, this.isCommitLost, this.slots, name);
   }
 
   /** The role that the provider acts as. */
@@ -61,6 +64,12 @@ export class Database {
       try {
         const result = await work(query);
         await query("COMMIT");
+        if (this.isCommitLost()) {
+          const { host, port } = this.settings;
+          throw new ProviderError(
+            `could not commit transaction: read tcp ${host}:${port}: connection reset by peer`,
+          );
+        }
         return result;
       } catch (error) {
         await query("ROLLBACK").catch(() => undefined);

@@ -221,7 +221,7 @@ function requireVault(cloud: Cloud, secretId: string): RunningVault {
 function takeFailures(service: Vault): void {
   for (let attempt = 1; ; attempt++) {
     try {
-      return service.takeFailure();
+      return service.takeFailure("management");
     } catch (error) {
       const { status, code, message } = error as VaultError;
       if (attempt === ATTEMPTS || (status !== 429 && status < 500)) {
