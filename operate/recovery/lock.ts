@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { type Finding, leftOver, mended } from "./findings";
 import { isEngine } from "./processes";
-import { pulumi, type PulumiProject } from "./pulumi";
+import { pulumi, type PulumiProject, pulumiWithoutStack } from "./pulumi";
 
 /** Who holds the lock of a stack; as the CLI writes it into a lock file. */
 export interface LockHolder {
@@ -112,8 +112,8 @@ async function backendOf(project: PulumiProject): Promise<string> {
   if (given !== undefined && given !== "") {
     return given;
   }
-  const { url = "" } = JSON.parse(await pulumi(project, ["whoami", "--json"])) as { url?: string };
-  return url;
+  const answer = await pulumiWithoutStack(project, ["whoami", "--json"]);
+  return (JSON.parse(answer) as { url?: string }).url ?? "";
 }
 
 /** `file://~` is the home folder, `file://.` the folder of the project. */

@@ -20,16 +20,25 @@ const MAX_OUTPUT_BYTES = 1024 * 1024 * 1024;
  * @param input what it reads from standard input
  * @throws Error with what the command printed
  */
-export async function pulumi(
-  { command, folder, stack, environment }: PulumiProject,
+export function pulumi(
+  project: PulumiProject,
   args: readonly string[],
   input?: string,
 ): Promise<string> {
-  const running = promisify(execFile)(
-    command,
-    [...args, "--stack", stack, "--non-interactive", "--color", "never"],
-    { cwd: folder, env: environment, maxBuffer: MAX_OUTPUT_BYTES },
-  );
+  return pulumiWithoutStack(project, [...args, "--stack", project.stack], input);
+}
+
+/** Runs a command of the Pulumi CLI that is about no stack. */
+export async function pulumiWithoutStack(
+  { command, folder, environment }: PulumiProject,
+  args: readonly string[],
+  input?: string,
+): Promise<string> {
+  const running = promisify(execFile)(command, [...args, "--non-interactive", "--color", "never"], {
+    cwd: folder,
+    env: environment,
+    maxBuffer: MAX_OUTPUT_BYTES,
+  });
   running.child.stdin?.end(input);
   try {
     return (await running).stdout;

@@ -209,7 +209,9 @@ describe("recover", () => {
       await writeFile(join(folder, "Pulumi.yaml"), "name: rotation\nruntime: nodejs\n");
       // Stands in for the CLI: it says what it was called with.
       const command = join(folder, "cli");
-      await writeFile(command, `#!/bin/sh\necho "$@" >> "${folder}/calls"\n`);
+      const calls = `echo "$@" >> "${folder}/calls"`;
+      const whoami = `[ "$*" = "whoami --json --non-interactive --color never" ] && echo '{"url":"file://."}'`;
+      await writeFile(command, `#!/bin/sh\n${calls}\n${whoami}\nexit 0\n`);
       await chmod(command, 0o755);
       project = {
         command,
@@ -238,6 +240,13 @@ describe("recover", () => {
         new RegExp(`ann@${hostname()} \\(process ${process.pid}, since 2026-11-22T08:00:00Z\\) he`),
       );
       assert.match(await readFile(join(folder, "calls"), "utf8"), /^cancel --yes --stack prod /);
+    });
+
+    it("is found where Pulumi.yaml or a login keeps the state, too", async () => {
+      await lock(process.pid);
+      const environment = { ...project.environment, PULUMI_BACKEND_URL: "" };
+      const locks = await readLocks({ ...project, environment });
+      assert.deepStrictEqual(locks.known && locks.holders.map(({ pid }) => pid), [process.pid]);
     });
 
     it("of an engine that is at work stops everything", async () => {
