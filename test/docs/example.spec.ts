@@ -34,10 +34,10 @@ function compilerProblems(programs: Readonly<Record<string, string>>): string[][
     ...disk,
     fileExists: (name) => name in programs || disk.fileExists(name),
     readFile: (name) => programs[name] ?? disk.readFile(name),
-    getSourceFile: (name, ...rest) =>
+    getSourceFile: (name, version, ...rest) =>
       name in programs
-        ? ts.createSourceFile(name, programs[name]!, ...rest)
-        : disk.getSourceFile(name, ...rest),
+        ? ts.createSourceFile(name, programs[name]!, version)
+        : disk.getSourceFile(name, version, ...rest),
   };
   const compiler = ts.createProgram(Object.keys(programs), options, host);
   return Object.keys(programs).map((name) => {
