@@ -3,6 +3,7 @@ import { faultsDatabase } from "./faultsDatabase";
 import { faultsGateway } from "./faultsGateway";
 import { faultsRunner } from "./faultsRunner";
 import { faultsVault } from "./faultsVault";
+import { changedByHand } from "./handChanges";
 import { isolation } from "./isolation";
 import { kills } from "./kill";
 import { leaks } from "./leaks";
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...faultsCluster,
   ...faultsRunner,
   twoAtOnce,
+  changedByHand,
   status,
   isolation,
   leaks,

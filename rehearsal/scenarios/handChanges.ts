@@ -1,0 +1,217 @@
+import assert from "node:assert";
+import { DefaultAzureCredential } from "@azure/identity";
+import { SecretClient } from "@azure/keyvault-secrets";
+import { otherSlot, type Plan, slotOf } from "../../components";
+import type { Connections } from "../../components/platform/connections";
+import type { KubeObject } from "../twin/kubernetes/objects";
+import { previous } from "./moves";
+import type { Scenario } from "./scenario";
+import { requestsSince, type ScenarioStack } from "./scenarioStack";
+
+/** One change past the program, and what the refused move says of it. */
+interface HandChange {
+  readonly change: (hand: Hand) => Promise<unknown>;
+  readonly putRight: (hand: Hand) => Promise<unknown>;
+  readonly texts: (hand: Hand) => readonly RegExp[];
+}
+
+/** While one of these lasts, no new connection of the live slot is possible. */
+const OUTAGES: readonly HandChange[] = [
+  {
+    change: ({ stack, role }) => stack.sql(`ALTER ROLE ${role} PASSWORD 'set by hand'`),
+    putRight: async ({ stack, role, live }) => {
+      const { value } = await stack.rig.slotCredential(live);
+      return stack.sql(`ALTER ROLE ${role} PASSWORD '${value}'`);
+    },
+    texts: ({ role, version }) => [
+      new RegExp(
+        `A login of ${role} with version ${version} of its secret was refused \\(28P01\\)`,
+      ),
+      new RegExp(`az keyvault secret show .*--version ${version}`),
+    ],
+  },
+  {
+    change: ({ stack, role }) => stack.sql(`ALTER ROLE ${role} NOLOGIN`),
+    putRight: ({ stack, role }) => stack.sql(`ALTER ROLE ${role} LOGIN`),
+    texts: ({ role }) => [
+      new RegExp(`The role ${role} may not log in`),
+      new RegExp(`ALTER ROLE "${role}" LOGIN`),
+      /pulumi config set rotation:accept login/,
+    ],
+  },
+];
+
+const CHANGES: readonly HandChange[] = [
+  {
+    change: ({ stack, otherRole }) => stack.sql(`ALTER ROLE ${otherRole} NOLOGIN`),
+    putRight: ({ stack, otherRole }) => stack.sql(`ALTER ROLE ${otherRole} LOGIN`),
+    texts: ({ otherRole }) => [new RegExp(`The role ${otherRole} may not log in`)],
+  },
+  {
+    change: async (hand) => {
+      const { value } = await hand.stack.rig.slotCredential(hand.live);
+      await hand.secrets.setSecret(`app-${hand.live}`, value);
+    },
+    putRight: async ({ live, secrets, stack }) => {
+      const { version } = await stack.rig.slotCredential(live);
+      await secrets.updateSecretProperties(`app-${live}`, version, { enabled: false });
+    },
+    texts: ({ live }) => [
+      new RegExp(
+        `The vault secret app-${live} has a newer version [0-9a-f]{32}, which no run made`,
+      ),
+      new RegExp(`set-attributes .*--name app-${live} .*--enabled false`),
+    ],
+  },
+  {
+    change: ({ live, secrets, version }) =>
+      secrets.updateSecretProperties(`app-${live}`, version, { enabled: false }),
+    putRight: ({ live, secrets, version }) =>
+      secrets.updateSecretProperties(`app-${live}`, version, { enabled: true }),
+    texts: ({ version }) => [
+      new RegExp(`The version ${version} of the vault secret app-\\w+ is disabled`),
+      new RegExp(`--version ${version} --enabled true`),
+    ],
+  },
+  {
+    change: (hand) => hand.route(`app-${hand.other}`),
+    putRight: (hand) => hand.route(`app-${hand.live}`),
+    texts: ({ live, other }) => [
+      new RegExp(`The Ingress app sends production to app-${other}. Expected: app-${live}`),
+      /kubectl --namespace app patch ingress app/,
+    ],
+  },
+  {
+    change: (hand) => hand.scale(1),
+    putRight: (hand) => hand.scale(2),
+    texts: ({ live }) => [
+      new RegExp(`The live release app-${live} is scaled to 1 pods`),
+      new RegExp(`scale deployment/app-${live} --replicas 2`),
+    ],
+  },
+];
+
+export const changedByHand: Scenario = {
+  name: "changed-by-hand",
+  line: "each change past the program is named and stops the next move; put right, the move works",
+  async run(stack) {
+    await previous(stack);
+    const hand = await Hand.of(stack);
+    const { counter, retired } = stack.plan;
+    const rotate = { counter: counter + 1, live: counter + 1, retired };
+    const stops = async ({ change, putRight, texts }: HandChange, plan: Plan) => {
+      await change(hand);
+      try {
+        await stack.assertRefused(
+          plan,
+          /Something is not as the last completed run left it/,
+          ...texts(hand),
+        );
+      } finally {
+        await putRight(hand);
+      }
+    };
+    for (const change of CHANGES) {
+      await stops(change, rotate);
+    }
+    // What is accepted by name goes through, and the emergency of somebody who shut a leaked role.
+    const begin = stack.rig.load.mark();
+    for (const change of OUTAGES) {
+      await stops(change, rotate);
+    }
+    await OUTAGES[1]!.change(hand);
+    try {
+      await stack.preview({ counter: counter + 1, live: counter + 1, retired: counter });
+      await stack.rig.workspace.set("rotation:accept", "login");
+      await stack.preview(rotate);
+    } finally {
+      await OUTAGES[1]!.putRight(hand);
+      await stack.rig.workspace.set("rotation:accept", undefined);
+    }
+    const { failed } = await requestsSince(stack.rig, begin);
+    stack.excuse(failed, "the live role could not log in, by the hand of this scenario");
+    await stack.up(rotate);
+    await stack.up({ ...rotate, retired: counter });
+    await retiredRoleOpened(stack, hand);
+    await stack.assertInForce();
+  },
+};
+
+/** A retired role that somebody lets log in again. */
+async function retiredRoleOpened(stack: ScenarioStack, { role }: Hand): Promise<void> {
+  const { counter, retired } = stack.plan;
+  await stack.sql(`ALTER ROLE ${role} LOGIN`);
+  await stack.assertRefused(
+    { counter: counter + 1, live: counter, retired },
+    new RegExp(
+      `The role ${role} may log in. Expected: it may not, because its generation is retired`,
+    ),
+    new RegExp(`ALTER ROLE "${role}" NOLOGIN`),
+  );
+  await stack.sql(`ALTER ROLE ${role} NOLOGIN`);
+}
+
+/** Somebody with every right, who does not use the program. */
+class Hand {
+  private constructor(
+    readonly stack: ScenarioStack,
+    readonly live: string,
+    readonly other: string,
+    /** Version of the live slot's secret. */
+    readonly version: string,
+    readonly secrets: SecretClient,
+  ) {}
+
+  static async of(stack: ScenarioStack): Promise<Hand> {
+    const live = slotOf(stack.plan.live);
+    const { version } = await stack.rig.slotCredential(live);
+    const { outputs } = await stack.rig.workspace.up({ expectNoChanges: true });
+    const { vault } = outputs["connections"] as Connections;
+    const secrets = new SecretClient(vault.uri, new DefaultAzureCredential(), {
+      disableChallengeResourceVerification: true,
+    });
+    return new Hand(stack, live, otherSlot(live), version, secrets);
+  }
+
+  get role(): string {
+    return `app_${this.live}`;
+  }
+
+  get otherRole(): string {
+    return `app_${this.other}`;
+  }
+
+  /** Sends production's requests to a service. */
+  async route(service: string): Promise<void> {
+    const ingress = await this.get("networking.k8s.io/v1", "Ingress", "app");
+    const { rules } = ingress.spec as unknown as {
+      rules: { http: { paths: { backend: { service: { name: string } } }[] } }[];
+    };
+    rules[0]!.http.paths[0]!.backend.service.name = service;
+    await this.stack.rig.twin.call("apply", ingress);
+  }
+
+  /** Scales the live release. */
+  async scale(replicas: number): Promise<void> {
+    const deployment = await this.get("apps/v1", "Deployment", `app-${this.live}`);
+    deployment.spec!["replicas"] = replicas;
+    await this.stack.rig.twin.call("apply", deployment);
+    await this.stack.rig.twin.call("rolledOut", {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      namespace: "app",
+      name: `app-${this.live}`,
+    });
+  }
+
+  private async get(apiVersion: string, kind: string, name: string): Promise<KubeObject> {
+    const found = await this.stack.rig.twin.call("get", {
+      apiVersion,
+      kind,
+      namespace: "app",
+      name,
+    });
+    assert(found, `There is no ${kind} ${name}.`);
+    return found;
+  }
+}
