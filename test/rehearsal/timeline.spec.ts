@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import { mock } from "node:test";
+import type { SessionSample } from "../../rehearsal/sessions";
 import { PhaseClock, sessionSeries, timed } from "../../rehearsal/timeline";
 
 describe("the timeline", () => {
@@ -17,7 +18,7 @@ describe("the timeline", () => {
   });
 
   it("has no sessions of a role that is not in a sample, and no samples of other times", () => {
-    const samples = [
+    const samples: SessionSample[] = [
       { at: 900, byRole: { blue: 9 } },
       { at: 1000, byRole: { blue: 3 } },
       { at: 2005, byRole: { green: 2, blue: 1 } },
