@@ -21,6 +21,22 @@ export async function during<T>(
   }
 }
 
+/** Does something in the moment in which the next version of a slot's secret is there. */
+export function whenWritten<T>(
+  { rig: { twin } }: ScenarioStack,
+  slot: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = twin.onEntry(({ event, detail }) => {
+      if (event === "secret version created" && detail["secret"] === `app-${slot}`) {
+        end();
+        work().then(resolve, reject);
+      }
+    });
+  });
+}
+
 /** How many versions a slot's vault secret has. */
 export async function secretVersions({ rig }: ScenarioStack, slot: string): Promise<number> {
   const all = await rig.twin.call("credentials");

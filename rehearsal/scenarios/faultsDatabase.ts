@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { otherSlot, slotOf } from "../../components";
-import { FINISH, secretVersions } from "./faultSupport";
+import { FINISH, secretVersions, whenWritten } from "./faultSupport";
 import { previous } from "./moves";
 import type { Scenario } from "./scenario";
 import type { ScenarioStack } from "./scenarioStack";
@@ -79,16 +79,10 @@ const restart: Scenario = {
     const { counter, retired } = stack.plan;
     const next = counter + 1;
     const { load, twin } = stack.rig;
-    const restarted = new Promise<{ from: Mark; to: Mark }>((resolve, reject) => {
-      const end = twin.onEntry(({ event, detail }) => {
-        if (event === "secret version created" && detail["secret"] === `app-${slotOf(next)}`) {
-          end();
-          const from = load.mark();
-          twin
-            .call("begin", { kind: "database restart", seconds: AWAY_SECONDS })
-            .then(() => resolve({ from, to: load.mark() }), reject);
-        }
-      });
+    const restarted = whenWritten(stack, slotOf(next), async () => {
+      const from = load.mark();
+      await twin.call("begin", { kind: "database restart", seconds: AWAY_SECONDS });
+      return { from, to: load.mark() };
     });
     await stack.up({ counter: next, live: next, retired });
     const { from, to } = await restarted;
@@ -98,8 +92,6 @@ const restart: Scenario = {
     stack.excuse(failed, "the only database was away, which fails requests in any design");
   },
 };
-
-type Mark = { readonly at: number };
 
 const outOfConnections: Scenario = {
   name: "out-of-connections",

@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { slotOf } from "../../components";
 import { PRODUCTION_HOST } from "../rig";
-import { assertSeen, counting, during, FINISH, secretVersions } from "./faultSupport";
+import { assertSeen, counting, during, FINISH, secretVersions, whenWritten } from "./faultSupport";
 import type { Scenario } from "./scenario";
 
 /** More than one PUT of the provider asks for: its client tries four times. */
@@ -17,7 +17,12 @@ function mounts(status: number, requests: number, what: string): Scenario {
       const next = counter + 1;
       const failures = counting(stack, "mount failed");
       const fault = { kind: "vault answers", plane: "data", status, requests } as const;
-      await during(stack, [fault], () => stack.up({ counter: next, live: next, retired }));
+      await during(stack, [], async () => {
+        // Not earlier: what is looked at before a move is the vault as well.
+        const begun = whenWritten(stack, slotOf(next), () => stack.rig.twin.call("begin", fault));
+        await stack.up({ counter: next, live: next, retired });
+        await begun;
+      });
       assertSeen(failures(), requests, "mount failed");
       await stack.assertInForce();
     },

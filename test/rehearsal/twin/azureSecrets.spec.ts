@@ -198,5 +198,16 @@ describe("vault secrets in the twin", () => {
       await assert.rejects(bench.cloud.read(request), /RESPONSE 429/);
       await bench.cloud.read(request);
     });
+
+    it("are mounted while only writing fails, and the other way round", async () => {
+      const { service } = bench.cloud.vault("kv-app")!;
+      service.fail(403, 1, "management");
+      service.fail(503, 2, "data");
+      await assert.rejects(bench.cloud.read(request), /RESPONSE 503/);
+      await assert.rejects(bench.create(SECRET, inputs("apart", { value: "a" })), /Status=403/);
+      await bench.create(SECRET, inputs("apart", { value: "a" }));
+      service.mend();
+      await bench.cloud.read(request);
+    });
   });
 });
