@@ -128,6 +128,8 @@ export const changedByHand: Scenario = {
       await OUTAGES[1]!.putRight(hand);
       await stack.rig.workspace.set("rotation:accept", undefined);
     }
+    // Put right, nothing stops it; meanwhile the gateway finds its members healthy again.
+    await stack.preview(rotate);
     const { failed } = await requestsSince(stack.rig, begin);
     stack.excuse(failed, "the live role could not log in, by the hand of this scenario");
     await stack.up(rotate);
