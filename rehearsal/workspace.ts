@@ -101,7 +101,12 @@ export class Workspace {
 
   /** Runs `pulumi up` and returns what it did. */
   async up(
-    options: { expectNoChanges?: boolean; replace?: string[]; signal?: AbortSignal } = {},
+    options: {
+      expectNoChanges?: boolean;
+      refresh?: boolean;
+      replace?: string[];
+      signal?: AbortSignal;
+    } = {},
   ): Promise<{ operations: Operation[]; outputs: Record<string, unknown> }> {
     options.signal?.throwIfAborted();
     const log = new OperationLog();
@@ -140,6 +145,21 @@ export class Workspace {
       onEvent: (event) => void log.take(event),
     });
     return log.operations;
+  }
+
+  /** Takes the protection away, as one has to in production, and runs `pulumi destroy`. */
+  async destroy(): Promise<void> {
+    const { envVars, pulumiCommand, workDir } = this.stack.workspace;
+    const unprotect = ["state", "unprotect", "--all", "--yes", "--stack", this.stack.name];
+    await promisify(execFile)(pulumiCommand.command, unprotect, {
+      cwd: workDir,
+      env: { ...process.env, ...envVars, PULUMI_HOME },
+    });
+    await this.stack.destroy({
+      color: "never",
+      onOutput: (text) => this.log.write(text),
+      onError: (text) => this.log.write(text),
+    });
   }
 
   /** Runs `pulumi up` at the engine's highest verbosity, and writes all of it to a file. */
