@@ -6,6 +6,7 @@ import { SmallDisk } from "../smallDisk";
 import { slotOf } from "../../components";
 import { PRODUCTION_HOST } from "../rig";
 import type { Scenario } from "./scenario";
+import { restoreState } from "./stateCopies";
 import type { ScenarioStack } from "./scenarioStack";
 
 const REHEARSAL = join(__dirname, "..");
@@ -67,7 +68,7 @@ const FREE_KILOBYTES = 400;
 
 const diskFull: Scenario = {
   name: "disk-full",
-  line: "the folder of the state is full in the middle of a run; with room the same plan finishes",
+  line: "the folder of the state is full in the middle of a run; a whole copy and the same plan finish",
   async run(stack) {
     const { counter, retired } = stack.plan;
     const next = counter + 1;
@@ -77,6 +78,7 @@ const diskFull: Scenario = {
       await stack.assertFails(plan, /no space left on device/);
       assert.strictEqual((await stack.ask(PRODUCTION_HOST)).generation, counter);
       await disk.grow();
+      await restoreState(stack.rig.workspace.stateDirectory);
       await stack.up(plan);
     } finally {
       await disk.remove();
