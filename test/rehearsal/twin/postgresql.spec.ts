@@ -24,6 +24,8 @@ describe("postgresql twin under the real engine", function () {
       `CREATE ROLE ${ADMINISTRATOR} LOGIN CREATEDB CREATEROLE PASSWORD '${PASSWORD}'`,
     );
     await server.ask(`CREATE DATABASE app OWNER ${ADMINISTRATOR}`);
+    // As on a flexible server, whose administrators own it through their group.
+    await server.ask(`ALTER DATABASE postgres OWNER TO ${ADMINISTRATOR}`);
     const create = () => new PostgresqlProvider();
     stack = await EngineStack.start([{ name: "postgresql", version: "3.18.1", create }]);
   });
