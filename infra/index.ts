@@ -1,13 +1,12 @@
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
 import { adviseOnFailure, lastRun, movedSlots, PlanGuard, Platform, Rotation } from "../components";
-import { GATEWAY_CERTIFICATE } from "../components/platform/gateway";
 import { loadSettings } from "./config";
 import { factsBefore } from "./factsBefore";
 
 /** The program: guard, platform, rotation, record. The same under the CLI and in rehearsals. */
 export = async () => {
   const settings = loadSettings();
-  const { application, hosts, location, plan } = settings;
+  const { hosts, location, plan } = settings;
 
   const last = await lastRun();
   const guard = new PlanGuard("guard", {
@@ -22,7 +21,6 @@ export = async () => {
     providers: { "azure-native": azure },
     dependsOn: guard.started,
   });
-  const { database, gateway, identities, providers, roles, vault } = platform;
 
   const rotation = new Rotation(
     "rotation",
@@ -32,31 +30,10 @@ export = async () => {
       serving: last.completed?.plan.live === plan.live,
       moved: movedSlots(last.completed?.plan, plan),
       attempt: guard.attempt,
-      environment: {
-        ...settings,
-        namespace: platform.namespace,
-        vault: {
-          name: vault.name,
-          tenantId: vault.tenantId,
-          resourceGroupName: platform.resourceGroupName,
-        },
-        database: {
-          host: database.host,
-          port: database.port,
-          name: application,
-          administrator: database.administrator,
-          rotatorSchema: roles.rotatorSchema,
-        },
-        gateway: { address: gateway.address, certificateName: GATEWAY_CERTIFICATE },
-        identities: {
-          blue: { clientId: identities.clientIds.blue },
-          green: { clientId: identities.clientIds.green },
-          proofs: { clientId: identities.clientIds.proofs },
-        },
-      },
+      environment: { ...settings, ...platform.environment },
     },
     {
-      providers: { "azure-native": azure, ...providers },
+      providers: { "azure-native": azure, ...platform.providers },
       dependsOn: [guard.started, platform],
       transformations: [adviseOnFailure("advice", last.completed?.plan, plan)],
     },
@@ -65,7 +42,7 @@ export = async () => {
   return {
     completed: guard.complete([rotation]),
     live: rotation.record,
-    gatewayAddress: gateway.address,
+    gatewayAddress: platform.gateway.address,
     hosts,
     connections: platform.connections,
   };

@@ -4,13 +4,14 @@ import type * as kubernetes from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import type { RotationEnvironment } from "../rotation/environment";
 import { applicationNamespace } from "./applicationNamespace";
 import type { CertificateReference } from "./certificate";
 import { Cluster } from "./cluster";
 import type { ConnectionOutputs } from "./connections";
 import { Database } from "./database";
 import { DatabaseRoles } from "./databaseRoles";
-import { Gateway } from "./gateway";
+import { Gateway, GATEWAY_CERTIFICATE } from "./gateway";
 import type { KubeLogin } from "./kubeconfig";
 import { Logs } from "./logs";
 import { Monitoring } from "./monitoring";
@@ -22,6 +23,12 @@ import { Registry } from "./registry";
 import type { DeployerType, PlatformScope } from "./scope";
 import { SlotIdentities } from "./slotIdentities";
 import { Vault } from "./vault";
+
+/** The part of a rotation's environment that the platform knows. */
+type PlatformEnvironment = Pick<
+  RotationEnvironment,
+  "database" | "gateway" | "identities" | "namespace" | "vault"
+>;
 
 export interface PlatformArgs {
   /** Short name of the application; also the namespace, the database and the prefix of roles. */
@@ -73,6 +80,8 @@ export class Platform extends pulumi.ComponentResource {
   readonly resourceGroupName: pulumi.Output<string>;
   /** Where commands beside the program find the facts. */
   readonly connections: ConnectionOutputs;
+  /** What a rotation has to know of it. */
+  readonly environment: PlatformEnvironment;
   /** Providers for what is inside the cluster and the database. */
   readonly providers: { kubernetes: kubernetes.Provider; postgresql: postgresql.Provider };
 
@@ -157,6 +166,7 @@ export class Platform extends pulumi.ComponentResource {
       parent: this,
       provider: this.providers.kubernetes,
     });
+    this.environment = this.describe(args.application);
     const { database, vault } = this;
     this.connections = {
       namespace: this.namespace,
@@ -169,6 +179,28 @@ export class Platform extends pulumi.ComponentResource {
       cluster: cluster.apiServer,
     };
     this.registerOutputs({ gatewayAddress: this.gateway.address });
+  }
+
+  private describe(application: string): PlatformEnvironment {
+    const { database, gateway, identities, namespace, resourceGroupName, roles, vault } = this;
+    const identity = (clientId: pulumi.Output<string>) => ({ clientId });
+    return {
+      namespace,
+      vault: { name: vault.name, tenantId: vault.tenantId, resourceGroupName },
+      database: {
+        host: database.host,
+        port: database.port,
+        name: application,
+        administrator: database.administrator,
+        rotatorSchema: roles.rotatorSchema,
+      },
+      gateway: { address: gateway.address, certificateName: GATEWAY_CERTIFICATE },
+      identities: {
+        blue: identity(identities.clientIds.blue),
+        green: identity(identities.clientIds.green),
+        proofs: identity(identities.clientIds.proofs),
+      },
+    };
   }
 
   private scope(
