@@ -24,6 +24,7 @@ export type * from "./rotation/facts";
 export * from "./rotation/failureAdvice";
 export * from "./rotation/inDoubt";
 export * from "./rotation/lastRun";
+export * from "./rotation/moveInWords";
 export * from "./rotation/moves";
 export * from "./rotation/planGuard";
 export * from "./rotation/rotation";

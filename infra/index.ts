@@ -1,5 +1,13 @@
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
-import { adviseOnFailure, lastRun, movedSlots, PlanGuard, Platform, Rotation } from "../components";
+import {
+  adviseOnFailure,
+  lastRun,
+  movedSlots,
+  nextMoves,
+  PlanGuard,
+  Platform,
+  Rotation,
+} from "../components";
 import { loadSettings } from "./config";
 import { factsBefore } from "./factsBefore";
 
@@ -44,6 +52,7 @@ export = async () => {
     live: rotation.record,
     gatewayAddress: platform.gateway.address,
     hosts,
+    nextMoves: nextMoves(plan),
     connections: platform.connections,
   };
 };

@@ -8,6 +8,7 @@ import {
   unseenChanges,
 } from "./changesByHand";
 import type { Facts } from "./facts";
+import { moveInWords } from "./moveInWords";
 import { judge, judgeBeforePlanning, type Refusal, type Run } from "./moves";
 import type { Plan } from "./rotationPlan";
 
@@ -64,6 +65,7 @@ export class PlanGuard extends pulumi.ComponentResource {
       throw new pulumi.RunError(text(early));
     }
     super("rotation:index:PlanGuard", name, { plan: args.plan }, opts);
+    void pulumi.log.info(moveInWords(args.completed?.plan, args.plan), this);
     this.attempt = this.startAttempt(name, args.plan);
     this.run = { plan: args.plan, settings: args.settings, attempt: this.attempt };
     this.started = this.recordStart(name, args);

@@ -119,7 +119,7 @@ export class Rotation extends pulumi.ComponentResource {
           role: live.roleName,
           secretVersion: live.secretVersion,
           created: live.created,
-          expires: live.expires,
+          expires: pulumi.output(live.expires).apply(fromSeconds),
           started: attempt,
           images: environment.images,
           chart: environment.release.chartDigest,
@@ -129,4 +129,9 @@ export class Rotation extends pulumi.ComponentResource {
     );
     return record.input as pulumi.Output<Record<string, unknown>>;
   }
+}
+
+/** Seconds since 1970 as people and logs read a time. */
+function fromSeconds(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
 }

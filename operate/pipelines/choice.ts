@@ -119,8 +119,8 @@ function wayBack(records: Records, completed: Plan): Choice {
 }
 
 /** Whole days until a time in seconds since 1970; negative when it is over. */
-export function daysLeft(expires: number, now: Date): number {
-  return Math.floor(hoursBetween(now, new Date(expires * 1000)) / 24);
+export function daysLeft(expires: string, now: Date): number {
+  return Math.floor(hoursBetween(now, new Date(expires)) / 24);
 }
 
 /** Hours from one time to another. */

@@ -167,7 +167,7 @@ function age({ live }: Records, now: Date): string[] {
   }
   const days = Math.floor(hoursBetween(new Date(live.created), now) / 24);
   const left = daysLeft(live.expires, now);
-  const expires = new Date(live.expires * 1000).toISOString().slice(0, 10);
+  const expires = live.expires.slice(0, 10);
   return [
     `The credential in service, ${slot(live.generation)}, is ${days} days old: made on ` +
       `${live.created.slice(0, 10)}, ${left < 0 ? "expired since" : "expires on"} ${expires} ` +

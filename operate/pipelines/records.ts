@@ -8,8 +8,8 @@ export interface LiveCredential {
   readonly generation: number;
   /** When it was made, ISO 8601. */
   readonly created: string;
-  /** When it counts as expired, in seconds since 1970. */
-  readonly expires: number;
+  /** When it counts as expired, ISO 8601. */
+  readonly expires: string;
   /** When the plan that is in force was started, ISO 8601. */
   readonly started: string;
 }

@@ -43,7 +43,7 @@ function completed(of: Plan, { ageDays = 21, leftDays = 69, liveHours = 500 } = 
       slot: slotOf(of.live),
       generation: of.live,
       created: new Date((seconds - ageDays * DAY) * 1000).toISOString(),
-      expires: seconds + leftDays * DAY,
+      expires: new Date((seconds + leftDays * DAY) * 1000).toISOString(),
       started: new Date((seconds - liveHours * 3600) * 1000).toISOString(),
     },
   };

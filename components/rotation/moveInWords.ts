@@ -1,0 +1,111 @@
+import { type Move, movesFrom, samePlan } from "./moves";
+import { type Plan, rotationPlan, slotOf } from "./rotationPlan";
+
+/**
+ * What a run will do, for the people who read its preview: the move, what it touches and what not,
+ * until when it can be taken back, and which moves come next.
+ *
+ * @param completed the plan in force; undefined before the first run that completed
+ */
+export function moveInWords(completed: Plan | undefined, target: Plan): string {
+  const sentences = completed === undefined ? deployed(target) : moved(completed, target);
+  return [...sentences, next(target)].join("\n");
+}
+
+/** The configuration change of each move that a completed plan allows, in the order of use. */
+export function nextMoves(plan: Plan): Record<string, string> {
+  const moves = [...movesFrom(plan)].filter(([move]) => move !== "nothing");
+  return Object.fromEntries(moves.map(([move, to]) => [move, changeTo(plan, to)]));
+}
+
+function deployed({ counter }: Plan): string[] {
+  return [
+    `First deployment, at counter ${counter}: ${slotOf(counter)} gets generation ${counter} and ` +
+      `production's traffic. ${capital(slotOf(counter + 1))} is there, retired, for the next one.`,
+  ];
+}
+
+function moved(from: Plan, to: Plan): string[] {
+  const move = [...movesFrom(from)].find(([, plan]) => samePlan(plan, to))?.[0];
+  const live = slotOf(to.live);
+  const other = slotOf(to.live + 1);
+  const untouched = "The platform is not touched.";
+  const texts: Partial<Record<Move, string[]>> = {
+    nothing: [
+      `No move: generation ${to.live} (${live}) stays live. Other settings that changed reach both ` +
+        "slots as a rolling update.",
+    ],
+    rotate: [
+      `Rotate ${from.counter} -> ${to.counter}: ${live} gets a new credential and takes over from ` +
+        `${other}, once it has proved itself.`,
+      `${capital(other)} is not touched and stays ready for roll back until you set ` +
+        `rotation:retired to ${from.counter}. ${untouched}`,
+    ],
+    stage: [
+      `Stage ${to.counter}: ${other} gets a new credential and answers on its stage host only.`,
+      `${capital(live)} stays live and is not touched. Withdraw takes it back. ${untouched}`,
+    ],
+    promote: [
+      `Promote ${to.counter}: production's traffic moves from ${other} to ${live}. No slot is touched.`,
+      `Roll back is possible until you set rotation:retired to ${to.counter - 1}. ${untouched}`,
+    ],
+    "roll back": [
+      `Roll back ${from.live} -> ${to.live}: production's traffic moves from ${other} back to ` +
+        `${live}. No slot is touched.`,
+      `Promote moves it forward again. ${untouched}`,
+    ],
+    withdraw: [
+      `Withdraw ${from.counter}: the credential of ${other} is replaced and can never log in again.`,
+      `${capital(live)} stays live and is not touched. This cannot be taken back; the counter can ` +
+        `be raised again. ${untouched}`,
+    ],
+    retire: [
+      `Retire ${to.retired}: ${other} goes to no pods, its credential can log in no more, and that ` +
+        "is proved.",
+      `${capital(live)} stays live and is not touched. This cannot be taken back. ${untouched}`,
+    ],
+    emergency: [
+      `Emergency ${from.counter} -> ${to.counter}: ${live} gets a new credential and takes over; ` +
+        `then, in the same run, the credential of ${other} is ended, and that is proved.`,
+      `Nothing of ${other} changes before production is answered by ${live}. There is no way back ` +
+        `afterwards. ${untouched}`,
+    ],
+  };
+  return (
+    texts[move ?? "finish"] ?? [
+      `The way on from a run that did not complete: generation ${to.live} (${live}) is live after it.`,
+    ]
+  );
+}
+
+function next(plan: Plan): string {
+  const { standbySlot } = rotationPlan(plan.counter, plan.live, plan.retired);
+  const moves = Object.entries(nextMoves(plan)).map(([move, change]) => `${move} (${change})`);
+  const state =
+    standbySlot.state === "retired"
+      ? "retired"
+      : standbySlot.generation > plan.live
+        ? "staged"
+        : "ready for roll back";
+  return (
+    `Afterwards ${standbySlot.slot} is ${state}, and these moves are possible: ` +
+    `${moves.join(", ")}.`
+  );
+}
+
+/** Commands that turn one plan's configuration into another's. */
+function changeTo(from: Plan, to: Plan): string {
+  const set = (key: string, value: number) => `pulumi config set rotation:${key} -- ${value}`;
+  const live = (plan: Plan) => (plan.live === plan.counter ? undefined : plan.live);
+  return [
+    ...(to.counter === from.counter ? [] : [set("counter", to.counter)]),
+    ...(live(to) === live(from)
+      ? []
+      : [live(to) === undefined ? "pulumi config rm rotation:live" : set("live", to.live)]),
+    ...(to.retired === from.retired ? [] : [set("retired", to.retired)]),
+  ].join(" && ");
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
