@@ -205,7 +205,8 @@ describe("the documents", () => {
     "rehearsal/twin/README.md",
     ...readdirSync(join(ROOT, "docs"), { recursive: true })
       .map(String)
-      .filter((name) => name.endsWith(".md"))
+      // What `npm run docs:api` has made, if it has, is not ours.
+      .filter((name) => name.endsWith(".md") && !name.startsWith("api/"))
       .map((name) => `docs/${name}`),
   ]) {
     it(`name only npm scripts and files that exist: ${file}`, () => {
