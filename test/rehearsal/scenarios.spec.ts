@@ -8,15 +8,12 @@ import type { ScenariosResult } from "../../rehearsal/result";
 import { SCENARIOS } from "../../rehearsal/scenarios";
 import { isolation } from "../../rehearsal/scenarios/isolation";
 import { leaks } from "../../rehearsal/scenarios/leaks";
-import { longRun } from "../../rehearsal/scenarios/longRun";
 import { moves } from "../../rehearsal/scenarios/moves";
 import { refusals } from "../../rehearsal/scenarios/refusals";
 
 const ROOT = join(__dirname, "..", "..");
 /** The others take minutes each; `--scenario all` plays them. */
-const PLAYED = [...moves, ...refusals, isolation, leaks, longRun];
-/** Of the long run, which is 20 otherwise. */
-const ROTATIONS = 3;
+const PLAYED = [...moves, ...refusals, isolation, leaks];
 
 /** Runs `rehearse` and returns its exit code and what it printed. */
 async function rehearse(...args: string[]): Promise<{ code: number | null; output: string }> {
@@ -68,8 +65,6 @@ describe("the moves and their refusals, under the real engine and with traffic o
       "twin",
       "--json",
       file,
-      "--rotations",
-      `${ROTATIONS}`,
       "--scenario",
       ...names,
     );
