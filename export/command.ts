@@ -18,6 +18,8 @@ command.action(async ({ stack, out }: { stack: string; out?: string }) => {
   if (!STACKS.includes(stack)) {
     command.error(`There is no stacks/Pulumi.${stack}.yaml; there are ${STACKS.join(", ")}.`);
   }
+  // What the program says is for people; standard output is for the template.
+  console.log = console.error;
   const { group, resources } = await programResources(stack);
   const template = armTemplate(group, resources);
   const text = `${JSON.stringify(template, null, 2)}\n`;

@@ -30,11 +30,16 @@ describe("npm run export", function () {
     const { stderr } = await exported("--stack", "prod", "--out", file);
     const template = JSON.parse(await readFile(file, "utf8")) as ArmTemplate;
     assert.match(template.$schema, /deploymentTemplate\.json#$/);
-    assert.match(stderr, new RegExp(`^${template.resources.length} resources of stack prod`));
+    assert.match(stderr, new RegExp(`^${template.resources.length} resources of stack prod`, "m"));
     const types = new Set(template.resources.map(({ type }) => type));
     for (const type of ["KeyVault/vaults", "Network/applicationGateways"]) {
       assert(types.has(`Microsoft.${type}`), type);
     }
+  });
+
+  it("writes nothing but the template to standard output", async () => {
+    const { stdout } = await exported("--stack", "dev");
+    assert.match((JSON.parse(stdout) as ArmTemplate).$schema, /deploymentTemplate\.json#$/);
   });
 
   it("says which stacks there are when it does not know one", async () => {
