@@ -24,7 +24,7 @@ const STATE = {
             slot: "blue",
             generation: 0,
             created: "2026-09-01T00:00:00.000Z",
-            expires: 1_790_000_000,
+            expires: "2026-11-30T00:00:00.000Z",
             started: "2026-09-01T00:00:00.000Z",
           },
         },
