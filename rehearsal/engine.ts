@@ -5,6 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import envPaths from "env-paths";
 import { lock } from "proper-lockfile";
+import { shareNoConnections } from "./engineConnections";
 import {
   buildSource,
   downloadSource,
@@ -60,8 +61,10 @@ export class NoEngineError extends Error {
  * Finds a Pulumi CLI: `pulumi` on PATH when it is new enough, else the cache, else the official
  * download, else a build from the sources that `toolchain/` pins. What was downloaded or built
  * stays in the cache. Runs at the same time share one attempt.
+ * Inline programs of this process then connect to engines by connections of their own.
  */
 export async function findEngine(options: FindOptions = {}): Promise<Engine> {
+  shareNoConnections();
   const { progress = () => undefined, signal = new AbortController().signal } = options;
   const sources = options.sources ?? [downloadSource, buildSource];
   const folder = path.join(

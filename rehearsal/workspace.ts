@@ -4,7 +4,7 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { cp, mkdir, symlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
-import type { Stack } from "@pulumi/pulumi/automation";
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import type { Plan } from "../components";
 import type { Engine } from "./engine";
@@ -110,18 +110,17 @@ export class Workspace {
   ): Promise<{ operations: Operation[]; outputs: Record<string, unknown> }> {
     options.signal?.throwIfAborted();
     const log = new OperationLog();
+    const onEvent = (event: EngineEvent) => {
+      const operation = log.take(event);
+      if (operation !== undefined) {
+        this.listeners.forEach((listener) => listener(operation));
+      }
+    };
     const { outputs } = await this.stack.up({
       ...options,
-      color: "never",
+      ...this.printing(),
       suppressProgress: true,
-      onOutput: (text) => this.log.write(text),
-      onError: (text) => this.log.write(text),
-      onEvent: (event) => {
-        const operation = log.take(event);
-        if (operation !== undefined) {
-          this.listeners.forEach((listener) => listener(operation));
-        }
-      },
+      onEvent,
     });
     const plain = Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]);
     return {
@@ -137,13 +136,8 @@ export class Workspace {
    */
   async preview(): Promise<Operation[]> {
     const log = new OperationLog({ planned: true });
-    await this.stack.preview({
-      color: "never",
-      suppressProgress: true,
-      onOutput: (text) => this.log.write(text),
-      onError: (text) => this.log.write(text),
-      onEvent: (event) => void log.take(event),
-    });
+    const onEvent = (event: EngineEvent) => void log.take(event);
+    await this.stack.preview({ ...this.printing(), suppressProgress: true, onEvent });
     return log.operations;
   }
 
@@ -155,23 +149,19 @@ export class Workspace {
       cwd: workDir,
       env: { ...process.env, ...envVars, PULUMI_HOME },
     });
-    await this.stack.destroy({
-      color: "never",
-      onOutput: (text) => this.log.write(text),
-      onError: (text) => this.log.write(text),
-    });
+    await this.stack.destroy(this.printing());
   }
 
   /** Runs `pulumi up` at the engine's highest verbosity, and writes all of it to a file. */
   async upVerbosely(file: string): Promise<void> {
-    await this.logged(file, (log) =>
-      this.stack.up({ color: "never", logVerbosity: 9, logToStdErr: true, ...log }),
+    await this.logged(file, (printing) =>
+      this.stack.up({ ...printing, logVerbosity: 9, logToStdErr: true }),
     );
   }
 
   /** Runs `pulumi preview --diff`, and adds all of it to a file. */
   async previewDiff(file: string): Promise<void> {
-    await this.logged(file, (log) => this.stack.preview({ color: "never", diff: true, ...log }));
+    await this.logged(file, (printing) => this.stack.preview({ ...printing, diff: true }));
   }
 
   /** Has the engine write a text into the log that it keeps for itself: a variable's name. */
@@ -197,14 +187,18 @@ export class Workspace {
     return new Promise((resolve) => this.log.end(resolve));
   }
 
+  private printing(log = this.log) {
+    const write = (text: string) => void log.write(text);
+    return { color: "never", onOutput: write, onError: write } as const;
+  }
+
   private async logged(
     file: string,
-    run: (log: Record<"onOutput" | "onError", (text: string) => void>) => Promise<unknown>,
+    run: (printing: ReturnType<Workspace["printing"]>) => Promise<unknown>,
   ): Promise<void> {
     const log = createWriteStream(file, { flags: "a", mode: 0o600 });
-    const write = (text: string) => void log.write(text);
     try {
-      await run({ onOutput: write, onError: write });
+      await run(this.printing(log));
     } finally {
       await new Promise<void>((resolve) => log.end(resolve));
     }
