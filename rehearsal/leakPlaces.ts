@@ -246,7 +246,8 @@ async function podLogs(directory: string): Promise<string[]> {
   return names.filter((name) => name.endsWith(".log")).map((name) => join(pods, name));
 }
 
-async function sqlLogs(directory: string): Promise<string[]> {
+/** Files in which the database logs what it is told, and whom it refuses. */
+export async function sqlLogs(directory: string): Promise<string[]> {
   const names = await readdir(join(directory, "twin"));
   return names
     .filter((name) => name.startsWith("postgres-") && name.endsWith(".log"))

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { askGateway, askProduction, type GatewayAddress } from "./checks";
 import { findEngine, type Engine } from "./engine";
-import { clearTexts, leakPlaces, type Searched } from "./leakPlaces";
+import { clearTexts, leakPlaces, type Searched, sqlLogs } from "./leakPlaces";
 import { searchLeaks } from "./leaks";
 import type { LoadTick } from "./liveProgress";
 import { Load, type LoadFigures, type Marker } from "./load";
@@ -196,6 +196,12 @@ export class Rig {
       throw new Error(`The vault has no credential of the ${slot} slot.`);
     }
     return found;
+  }
+
+  /** What the database has logged. */
+  async sqlLog(): Promise<string> {
+    const files = await sqlLogs(this.directory);
+    return (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("");
   }
 
   /** Plants a text in every place, then looks for every credential in all of them. */

@@ -4,7 +4,7 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { cp, mkdir, symlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
-import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
+import type { EngineEvent, OutputMap, PulumiFn, Stack } from "@pulumi/pulumi/automation";
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import type { Plan } from "../components";
 import type { Engine } from "./engine";
@@ -22,6 +22,15 @@ export interface WorkspaceSettings {
   readonly engine: Engine;
   /** Environment of the engine, on top of what the workspace needs itself. */
   readonly variables: Readonly<Record<string, string>>;
+}
+
+/** A resource of a state file, as far as order goes. */
+export interface StateResource {
+  readonly urn: string;
+  readonly parent?: string;
+  readonly provider?: string;
+  readonly dependencies?: readonly string[];
+  readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
 }
 
 /**
@@ -106,6 +115,8 @@ export class Workspace {
       refresh?: boolean;
       replace?: string[];
       signal?: AbortSignal;
+      /** Instead of the program of `infra/`. */
+      program?: PulumiFn;
     } = {},
   ): Promise<{ operations: Operation[]; outputs: Record<string, unknown> }> {
     options.signal?.throwIfAborted();
@@ -122,11 +133,7 @@ export class Workspace {
       suppressProgress: true,
       onEvent,
     });
-    const plain = Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]);
-    return {
-      operations: log.operations,
-      outputs: Object.fromEntries(plain) as Record<string, unknown>,
-    };
+    return { operations: log.operations, outputs: plain(outputs) };
   }
 
   /**
@@ -139,6 +146,19 @@ export class Workspace {
     const onEvent = (event: EngineEvent) => void log.take(event);
     await this.stack.preview({ ...this.printing(), suppressProgress: true, onEvent });
     return log.operations;
+  }
+
+  /** Outputs of the last run. */
+  async outputs(): Promise<Record<string, unknown>> {
+    return plain(await this.stack.outputs());
+  }
+
+  /** Resources as the state has them. */
+  async stateResources(): Promise<StateResource[]> {
+    const { deployment } = (await this.stack.exportStack()) as {
+      deployment: { resources: StateResource[] };
+    };
+    return deployment.resources;
   }
 
   /** Takes the protection away, as one has to in production, and runs `pulumi destroy`. */
@@ -203,6 +223,10 @@ export class Workspace {
       await new Promise<void>((resolve) => log.end(resolve));
     }
   }
+}
+
+function plain(outputs: OutputMap): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(outputs).map(([k, { value }]) => [k, value as unknown]));
 }
 
 /** The program of `infra/`, as an inline program. */

@@ -1,0 +1,172 @@
+import type { PulumiFn } from "@pulumi/pulumi/automation";
+import { Rig, type RigSettings } from "../rig";
+import { ScenarioStack } from "../scenarios/scenarioStack";
+import { program } from "../workspace";
+import { cutsBetween, type Graph, graphOf } from "./graph";
+import { reversed } from "./reversed";
+import { plainName, position, type Step, STEPS, type StepName } from "./steps";
+import { type Emergency, failingTrial, fairTrial, nextEmergency } from "./trials";
+
+/** What came of the program in which `then` is done before `first`. */
+export interface Row {
+  readonly first: StepName;
+  readonly then: StepName;
+  /**
+   * `value` when the later step needs a value of the earlier one, so that no program could have
+   * them otherwise; `missed` when no trial saw a difference.
+   */
+  readonly outcome: "found" | "missed" | "value";
+  /** What is not as promised, in a sentence; empty when nothing is. */
+  readonly what: string;
+  readonly seconds: number;
+}
+
+export interface OrderSettings {
+  readonly rig: RigSettings;
+  /** Requests per second. */
+  readonly rate: number;
+  readonly isWanted: (first: StepName, then: StepName) => boolean;
+  readonly onControl: (trial: string, problem: string | undefined) => void;
+  readonly onRow: (row: Row) => void;
+}
+
+/** The program of an emergency, as it is or with something taken away. */
+type Changed = (emergency: Emergency) => PulumiFn;
+
+/** Short, so that what can never happen is given up soon. */
+const PATIENCE = {
+  "rotation:proofSeconds": 15,
+  "rotation:rolloutSeconds": 30,
+  "rotation:drainSeconds": 15,
+  "rotation:preStopSeconds": 3,
+};
+
+/** Steps that wait for what they want to see, so that a fair trial shows that they never do. */
+const WAITING: readonly StepName[] = [
+  "release",
+  "proof before promotion",
+  "proof after promotion",
+  "drained",
+  "proof of refusal",
+];
+
+/**
+ * Takes away the order between any two steps, one pair after another, and looks whether anything
+ * notices. Before that the program as it is goes through the same trials.
+ */
+export class OrderCheck {
+  private stack: ScenarioStack | undefined;
+  private graph: Graph | undefined;
+
+  constructor(private readonly settings: OrderSettings) {}
+
+  async run(): Promise<void> {
+    try {
+      await this.control();
+      for (const [index, first] of STEPS.entries()) {
+        for (const then of STEPS.slice(index + 1)) {
+          if (this.settings.isWanted(first.name, then.name)) {
+            this.settings.onRow(await this.pair(first, then));
+          }
+        }
+      }
+    } finally {
+      await this.close();
+    }
+  }
+
+  private async control(): Promise<void> {
+    const { onControl } = this.settings;
+    const stack = await this.ready();
+    const emergency = nextEmergency(stack);
+    onControl("nothing fails", await fairTrial(stack, emergency, program));
+    const { newSlot } = emergency;
+    this.graph = graphOf(await stack.rig.workspace.stateResources(), (urn) =>
+      plainName(urn.split("::").at(-1)!, newSlot),
+    );
+    for (const { name } of STEPS.filter((step) => this.isWantedFirst(step))) {
+      onControl(`${name} fails`, await this.failing(name, () => program));
+    }
+  }
+
+  /** Whether any pair begins with this step; there is nothing after the last. */
+  private isWantedFirst({ name }: Step & { name: StepName }): boolean {
+    return STEPS.some(
+      (then) => position(then.name) > position(name) && this.settings.isWanted(name, then.name),
+    );
+  }
+
+  private async pair(first: (typeof STEPS)[number], then: (typeof STEPS)[number]): Promise<Row> {
+    const began = Date.now();
+    const cuts = cutsBetween(this.graph!, first, then);
+    const row = (outcome: Row["outcome"], what = ""): Row => ({
+      first: first.name,
+      then: then.name,
+      outcome,
+      what,
+      seconds: (Date.now() - began) / 1000,
+    });
+    if (cuts === undefined) {
+      return row("value");
+    }
+    const changed: Changed = ({ newSlot }) => reversed(program, { first, then, cuts }, newSlot);
+    const trials = [() => this.fair(changed), () => this.failing(first.name, changed)];
+    for (const trial of WAITING.includes(then.name) ? trials : trials.reverse()) {
+      const what = await trial();
+      if (what !== undefined) {
+        return row("found", what);
+      }
+    }
+    return row("missed");
+  }
+
+  private async fair(changed: Changed) {
+    const stack = await this.ready();
+    const emergency = nextEmergency(stack);
+    const problem = await fairTrial(stack, emergency, changed(emergency));
+    if (problem !== undefined) {
+      await this.putRight(stack, emergency);
+    }
+    return problem;
+  }
+
+  private async failing(name: StepName, changed: Changed) {
+    const stack = await this.ready();
+    const emergency = nextEmergency(stack);
+    const problem = await failingTrial(stack, emergency, name, changed(emergency));
+    await this.putRight(stack, emergency);
+    return problem;
+  }
+
+  /** Finishes the run with the program as it is; where that is not possible the stack is given up. */
+  private async putRight(stack: ScenarioStack, { plan }: Emergency): Promise<void> {
+    try {
+      await stack.up(plan);
+      await stack.assertInForce();
+    } catch {
+      await this.close();
+    }
+  }
+
+  private async ready(): Promise<ScenarioStack> {
+    this.settings.rig.signal.throwIfAborted();
+    if (this.stack === undefined) {
+      const rig = await Rig.start(this.settings.rig);
+      try {
+        for (const [key, value] of Object.entries(PATIENCE)) {
+          await rig.workspace.set(key, value);
+        }
+        this.stack = await ScenarioStack.deploy(rig, this.settings.rate);
+      } catch (error) {
+        await rig.close();
+        throw error;
+      }
+    }
+    return this.stack;
+  }
+
+  private async close(): Promise<void> {
+    await this.stack?.rig.close();
+    this.stack = undefined;
+  }
+}

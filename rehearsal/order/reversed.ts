@@ -1,0 +1,94 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { PulumiFn } from "@pulumi/pulumi/automation";
+import type { Cuts } from "./graph";
+import { plainName, type Step } from "./steps";
+
+export interface Reversal {
+  /** Comes first in the program as it is. */
+  readonly first: Step;
+  /** Comes before it in the changed one. */
+  readonly then: Step;
+  /** What goes, so that `then` waits no longer for `first`. */
+  readonly cuts: Cuts;
+}
+
+/**
+ * The program with the order between two steps taken away, at its worst: the later step is done
+ * first, and the earlier one waits for it.
+ */
+export function reversed(
+  program: PulumiFn,
+  { first, then, cuts }: Reversal,
+  newSlot: string,
+): PulumiFn {
+  return () => {
+    const known = new Known(newSlot);
+    pulumi.runtime.registerStackTransformation(({ type, name, resource, props, opts }) => {
+      known.add(resource, type, name, opts.parent);
+      const plain = plainName(name, newSlot);
+      const cut = cuts.get(plain);
+      let dependsOn = asArray(opts.dependsOn);
+      if (cut !== undefined) {
+        dependsOn = known
+          .spread(dependsOn)
+          .filter((dependency) => !cut.has(known.nameOf(dependency) ?? ""));
+      }
+      if (first.resources.includes(plain)) {
+        dependsOn = [...dependsOn, ...then.resources.map((late) => known.whenMade(late))];
+      }
+      return { props, opts: { ...opts, dependsOn } };
+    });
+    return program();
+  };
+}
+
+type Dependency = pulumi.Input<pulumi.Resource>;
+
+/** The resources that the program has made so far. */
+class Known {
+  private readonly names = new Map<Dependency, string>();
+  private readonly children = new Map<pulumi.Resource, pulumi.Resource[]>();
+  private readonly made = new Map<string, PromiseWithResolvers<pulumi.Resource>>();
+
+  constructor(private readonly newSlot: string) {}
+
+  add(resource: pulumi.Resource, type: string, name: string, parent?: pulumi.Resource): void {
+    const plain = plainName(name, this.newSlot);
+    this.names.set(resource, plain);
+    if (parent !== undefined) {
+      this.children.set(parent, [...(this.children.get(parent) ?? []), resource]);
+    }
+    this.entry(plain).resolve(resource);
+  }
+
+  nameOf(resource: Dependency): string | undefined {
+    return this.names.get(resource);
+  }
+
+  /** Resolves as soon as the program has made it. */
+  whenMade(name: string): Promise<pulumi.Resource> {
+    return this.entry(name).promise;
+  }
+
+  /** Components as what they consist of, which is what waiting for them means. */
+  spread(resources: readonly Dependency[]): Dependency[] {
+    return resources.flatMap((resource) => {
+      const children = this.children.get(resource as pulumi.Resource);
+      return children === undefined ? [resource] : [resource, ...this.spread(children)];
+    });
+  }
+
+  private entry(name: string): PromiseWithResolvers<pulumi.Resource> {
+    const entry = this.made.get(name) ?? Promise.withResolvers<pulumi.Resource>();
+    this.made.set(name, entry);
+    return entry;
+  }
+}
+
+function asArray(dependsOn: pulumi.ResourceOptions["dependsOn"]): Dependency[] {
+  if (dependsOn === undefined) {
+    return [];
+  }
+  // The program gives resources, or arrays of them, and nothing that is known later.
+  return (Array.isArray(dependsOn) ? dependsOn : [dependsOn]) as Dependency[];
+}

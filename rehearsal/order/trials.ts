@@ -1,0 +1,166 @@
+import assert from "node:assert";
+import type { PulumiFn } from "@pulumi/pulumi/automation";
+import { otherSlot, type Plan, type SlotName, slotOf } from "../../components";
+import { explain } from "../explain";
+import { PRODUCTION_HOST } from "../rig";
+import { requestsSince, type ScenarioStack, stageHost } from "../scenarios/scenarioStack";
+import { position, STEPS, type StepName } from "./steps";
+
+/** An emergency from the stack's plan, and who is who in it. */
+export interface Emergency {
+  readonly plan: Plan;
+  readonly newSlot: SlotName;
+  readonly oldSlot: SlotName;
+}
+
+export function nextEmergency({ plan: { counter } }: ScenarioStack): Emergency {
+  const next = counter + 1;
+  return {
+    plan: { counter: next, live: next, retired: counter },
+    newSlot: slotOf(next),
+    oldSlot: otherSlot(slotOf(next)),
+  };
+}
+
+/**
+ * Runs an emergency in which nothing goes wrong by itself.
+ *
+ * @returns what is not as promised, in a sentence; undefined when all is
+ */
+export async function fairTrial(
+  stack: ScenarioStack,
+  { plan }: Emergency,
+  program: PulumiFn,
+): Promise<string | undefined> {
+  const begin = stack.rig.load.mark();
+  const logins = await refusedLogins(stack);
+  await stack.configure(plan);
+  try {
+    await stack.rig.workspace.up({ program });
+    stack.completed(plan);
+  } catch (error) {
+    return `The run fails: ${firstError(error)}`;
+  }
+  // The proof of refusal is one, on purpose.
+  const refused = (await refusedLogins(stack)) - logins - 1;
+  if (refused > 0) {
+    return `The application's own logins are refused ${refused} times.`;
+  }
+  return (await lost(stack, begin)) ?? (await rejection(() => stack.assertInForce()));
+}
+
+/**
+ * Runs an emergency in which one step fails, and then looks whether the world is as a run promises
+ * that stopped there.
+ *
+ * @returns what is not as promised, in a sentence; undefined when all is
+ */
+export async function failingTrial(
+  stack: ScenarioStack,
+  { plan, newSlot, oldSlot }: Emergency,
+  failing: StepName,
+  program: PulumiFn,
+): Promise<string | undefined> {
+  const { rig } = stack;
+  const generation = stack.plan.live;
+  const begin = rig.load.mark();
+  const touched: string[] = [];
+  let isOver = false;
+  rig.workspace.onOperation(({ urn }) => {
+    if (!isOver && !urn.includes("guard-")) {
+      touched.push(urn.split("::").at(-1)!);
+    }
+  });
+  const mend = await fail(stack, failing, newSlot, oldSlot);
+  await stack.configure(plan);
+  try {
+    await rig.workspace.up({ program });
+    return `The run succeeds although the step "${failing}" fails.`;
+  } catch {
+    // As it should.
+  } finally {
+    isOver = true;
+    await mend();
+  }
+  const isBefore = (step: StepName) => position(failing) < position(step);
+  return (
+    (await lost(stack, begin)) ??
+    (await rejection(async () => {
+      if (failing === "guard") {
+        assert.deepStrictEqual(touched, [], "A refused move touches something");
+      }
+      const production = await stack.ask(PRODUCTION_HOST);
+      assert.strictEqual(production.status, 200, "Production does not answer");
+      if (isBefore("proof after promotion")) {
+        assert.strictEqual(production.generation, generation, "Traffic moved");
+      }
+      const { completed } = await rig.workspace.outputs();
+      assert.deepStrictEqual((completed as { plan: Plan }).plan, stack.plan, "Counts as completed");
+
+      const old = await rig.slotCredential(oldSlot);
+      if (isBefore("secret disabled")) {
+        assert.ok(old.enabled, "The secret is disabled of a credential that is not proved dead");
+      }
+      if (isBefore("no login")) {
+        assert.strictEqual(await stack.login(oldSlot), "", "The old role may not log in any more");
+      }
+      if (isBefore("scale to zero")) {
+        const stage = await stack.ask(stageHost(oldSlot));
+        assert.strictEqual(stage.generation, generation, "The old slot is not whole any more");
+      }
+      if ((await rig.slotCredential(newSlot)).enabled) {
+        const problem = "The vault has a credential that does not log in";
+        assert.strictEqual(await stack.login(newSlot), "", problem);
+      }
+    }))
+  );
+}
+
+/** Makes a step fail; returns what ends that. */
+async function fail(
+  stack: ScenarioStack,
+  failing: StepName,
+  newSlot: SlotName,
+  oldSlot: SlotName,
+): Promise<() => Promise<unknown>> {
+  if (failing === "guard") {
+    // A change by hand, which the guard finds. The role of the slot that serves nobody.
+    await stack.sql(`ALTER ROLE app_${newSlot} LOGIN`);
+    return () => stack.sql(`ALTER ROLE app_${newSlot} NOLOGIN`);
+  }
+  const { resources } = STEPS[position(failing)]!;
+  const urn = resources[0].replace("-new-", `-${newSlot}-`).replace("-old-", `-${oldSlot}-`);
+  const { twin } = stack.rig;
+  await twin.call("interrupt", { kind: "fail", when: "before", urn: `::${urn}`, nth: 0 });
+  return () => twin.call("release");
+}
+
+async function lost(
+  stack: ScenarioStack,
+  begin: ReturnType<ScenarioStack["rig"]["load"]["mark"]>,
+): Promise<string | undefined> {
+  const { failed, sent } = await requestsSince(stack.rig, begin);
+  return failed > 0 ? `${failed} of ${sent} requests fail.` : undefined;
+}
+
+/** How many logins of the slots' roles the database has refused so far. */
+async function refusedLogins({ rig }: ScenarioStack): Promise<number> {
+  const log = await rig.sqlLog();
+  const refusal = /FATAL: {2}(password authentication failed for user|role) "app_(blue|green)"/g;
+  return log.match(refusal)?.length ?? 0;
+}
+
+async function rejection(check: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await check();
+    return undefined;
+  } catch (error) {
+    return `${firstError(error)}.`;
+  }
+}
+
+function firstError(error: unknown): string {
+  const text = explain(error);
+  const [, line] = /error: (?:Preview failed: |update failed\n)?(.+)/.exec(text) ?? [];
+  return (line ?? text.split("\n")[0] ?? "").trim().slice(0, 160);
+}
