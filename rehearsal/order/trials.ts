@@ -2,7 +2,7 @@ import assert from "node:assert";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { otherSlot, type Plan, type SlotName, slotOf } from "../../components";
 import { explain } from "../explain";
-import { PRODUCTION_HOST } from "../rig";
+import { APPLICATION, PRODUCTION_HOST } from "../rig";
 import { requestsSince, type ScenarioStack, stageHost } from "../scenarios/scenarioStack";
 import { position, STEPS, type StepName } from "./steps";
 
@@ -67,8 +67,9 @@ export async function failingTrial(
   const touched: string[] = [];
   let isOver = false;
   rig.workspace.onOperation(({ urn }) => {
-    if (!isOver && !urn.includes("guard-")) {
-      touched.push(urn.split("::").at(-1)!);
+    const name = urn.split("::").at(-1)!;
+    if (!isOver && !/^guard(-|$)/.test(name)) {
+      touched.push(name);
     }
   });
   const mend = await fail(stack, failing, newSlot, oldSlot);
@@ -124,15 +125,36 @@ async function fail(
   oldSlot: SlotName,
 ): Promise<() => Promise<unknown>> {
   if (failing === "guard") {
-    // A change by hand, which the guard finds. The role of the slot that serves nobody.
-    await stack.sql(`ALTER ROLE app_${newSlot} LOGIN`);
-    return () => stack.sql(`ALTER ROLE app_${newSlot} NOLOGIN`);
+    // A change by hand, which the guard finds; it concerns nobody.
+    await routeStage(stack, newSlot, oldSlot);
+    return () => routeStage(stack, newSlot, newSlot);
   }
   const { resources } = STEPS[position(failing)]!;
   const urn = resources[0].replace("-new-", `-${newSlot}-`).replace("-old-", `-${oldSlot}-`);
   const { twin } = stack.rig;
   await twin.call("interrupt", { kind: "fail", when: "before", urn: `::${urn}`, nth: 0 });
   return () => twin.call("release");
+}
+
+/** Sends the stage host of a slot to a slot. */
+async function routeStage(
+  { rig: { twin } }: ScenarioStack,
+  slot: SlotName,
+  to: SlotName,
+): Promise<void> {
+  const ingress = await twin.call("get", {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    namespace: APPLICATION,
+    name: APPLICATION,
+  });
+  assert(ingress, "There is no Ingress.");
+  const { rules } = ingress.spec as unknown as {
+    rules: { host: string; http: { paths: { backend: { service: { name: string } } }[] } }[];
+  };
+  const rule = rules.find(({ host }) => host === stageHost(slot))!;
+  rule.http.paths[0]!.backend.service.name = `${APPLICATION}-${to}`;
+  await twin.call("apply", ingress);
 }
 
 async function lost(
