@@ -202,6 +202,8 @@ describe("a text that a user reads", () => {
       /not among the error texts.*\n.*Teapot/,
     );
     assert.throws(() => assertDocumented("The moon is not in the right phase: pulumi up"), /moon/);
+    // What only another command says explains no run.
+    assert.throws(() => assertDocumented(diagnosed("pulumi stack export failed:")), /not among/);
     // One cause that is documented does not hide another one that is not.
     const both = diagnosed("Status=429").concat("  a:b:C (d):\n    error: no such luck\n");
     assert.deepStrictEqual(undocumented(both, DOCUMENTED), ["no such luck"]);
