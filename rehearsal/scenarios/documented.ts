@@ -8,6 +8,8 @@ export interface DocumentedText {
   readonly section: string;
   /** With examples for names, versions and numbers, and `...` for anything. */
   readonly example: string;
+  /** Cause and what to do, as the row of the table has them; empty for a quotation. */
+  readonly advice: string;
   /** What fits the example. */
   readonly pattern: RegExp;
 }
@@ -37,8 +39,8 @@ export function documentedTexts(runbook: string, readme: string): DocumentedText
   const sections = chapter(runbook, "Error texts").split(/^### /m).slice(1);
   const rows = sections.flatMap((section) => {
     const heading = section.slice(0, section.indexOf("\n"));
-    return firstCells(section).flatMap((cell) =>
-      codes(cell).map((example) => documented(heading, example)),
+    return textRows(section).flatMap(([text, ...others]) =>
+      codes(text!).map((example) => documented(heading, example, others.join("|"))),
     );
   });
   const quotations = chapter(readme, "When it goes wrong").matchAll(/^```text\n([\s\S]*?)^```$/gm);
@@ -74,7 +76,7 @@ export function namesCommand(text: string): boolean {
 
 /**
  * Asserts that the documents have every cause in what `pulumi up` said, and that it says how to go
- * on.
+ * on. The engine may fail before the program can say anything: then the row of its text has to.
  *
  * @throws AssertionError that quotes the text
  */
@@ -86,7 +88,11 @@ export function assertDocumented(text: string): void {
     [],
     `This text is not among the error texts in docs/runbook.md:\n${unknown.join("\n")}`,
   );
-  assert.ok(namesCommand(text), `This text does not say which command comes next:\n${text}`);
+  const rows = ofUp.filter(({ pattern }) =>
+    causes(text).some((cause) => pattern.test(oneLine(cause))),
+  );
+  const isAdvised = namesCommand(text) || rows.some(({ advice }) => COMMAND.test(advice));
+  assert.ok(isAdvised, `This text does not say which command comes next:\n${text}`);
 }
 
 /** The errors among the diagnoses, or the whole text where it comes from no engine. */
@@ -109,25 +115,25 @@ function diagnoses(text: string): { readonly kind: string; readonly said: string
   return found.length > 0 ? found : [{ kind: "text", said: text }];
 }
 
-/** First cells of all rows of the tables of texts. */
-function firstCells(section: string): string[] {
+/** Cells of all rows of the tables of texts. */
+function textRows(section: string): string[][] {
   const tables = section.matchAll(/^\| Text +\|.*\n\|[ -]+\|.*\n((?:\|.*\n?)+)/gm);
   return [...tables].flatMap(([, rows]) =>
     rows!
       .trim()
       .split("\n")
-      .map((row) => row.split("|")[1]!),
+      .map((row) => row.split("|").slice(1, -1)),
   );
 }
 
 /** Numbers stand for others, except where a text sets something to one: `Status=429`. */
-function documented(section: string, example: string): DocumentedText {
+function documented(section: string, example: string, advice = ""): DocumentedText {
   const pattern = oneLine(example)
     .replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
     .replaceAll("\\.\\.\\.", ".+?")
     .replaceAll(/(?<!=)-?\b\d+\b|\bnone\b/g, "(?:-?\\d+|none)")
     .replaceAll(/(?<![a-z])(?:blue|green)(?![a-z])/g, "(?:blue|green)");
-  return { section, example, pattern: new RegExp(pattern) };
+  return { section, example, advice, pattern: new RegExp(pattern) };
 }
 
 function oneLine(text: string): string {

@@ -209,7 +209,14 @@ describe("a text that a user reads", () => {
     assert.deepStrictEqual(undocumented(both, DOCUMENTED), ["no such luck"]);
   });
 
-  it("is incomplete when no command stands in it", () => {
+  it("may leave the command to its row when the engine fails before the program speaks", () => {
+    const error = "pre-step event returned an error: write state.tmp: no space left on device";
+    const text = `Diagnostics:\n  pulumi:pulumi:StackReference (last-completed):\n    error: ${error}\n`;
+    assert.ok(!namesCommand(text));
+    assertDocumented(text);
+  });
+
+  it("is incomplete when no command stands in it, nor in its row", () => {
     const text = "rotation:retired cannot go down from 6 to 5: what is retired stays retired.";
     assert.deepStrictEqual(undocumented(text, DOCUMENTED), []);
     assert.throws(() => assertDocumented(text), /does not say which command comes next/);
