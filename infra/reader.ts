@@ -97,7 +97,9 @@ export class Reader {
       const count = this.problems.length === 1 ? "a problem" : `${this.problems.length} problems`;
       throw new pulumi.RunError(
         `The configuration of stack ${stack} has ${count}:\n` +
-          this.problems.map((problem) => `  - ${problem}`).join("\n"),
+          this.problems.map((problem) => `  - ${problem}\n`).join("") +
+          "Change a value with `pulumi config set rotation:<key> -- <value>`, or take its default " +
+          "with `pulumi config rm rotation:<key>`.",
       );
     }
   }

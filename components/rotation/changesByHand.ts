@@ -1,5 +1,5 @@
 import type { Facts, SlotFacts } from "./facts";
-import { describe } from "./moves";
+import { commandsFor, describe } from "./moves";
 import { otherSlot, type Plan, rotationPlan, type SlotName, SLOTS } from "./rotationPlan";
 
 /** What a user may accept for a run, as `rotation:accept` names it. */
@@ -97,7 +97,7 @@ function traffic({ routes }: Facts, live: SlotName, expected: Expectation): Hand
   if (routes === undefined) {
     return [];
   }
-  const { application, namespace } = expected;
+  const { application, namespace, plan } = expected;
   const hosts = ["production", ...SLOTS] as const;
   return hosts.flatMap((host, index) => {
     const service = `${application}-${host === "production" ? live : host}`;
@@ -110,8 +110,10 @@ function traffic({ routes }: Facts, live: SlotName, expected: Expectation): Hand
             found: `The Ingress ${application} sends ${host === "production" ? "production" : `the stage host of ${host}`} to ${found ?? "nothing"}.`,
             expected: `${service}.`,
             help:
-              `kubectl --namespace ${namespace} patch ingress ${application} --type json --patch ` +
-              `'[{"op":"replace","path":"/spec/rules/${index}/http/paths/0/backend/service/name","value":"${service}"}]'`,
+              found === undefined
+                ? `pulumi refresh && ${commandsFor(plan)}`
+                : `kubectl --namespace ${namespace} patch ingress ${application} --type json --patch ` +
+                  `'[{"op":"replace","path":"/spec/rules/${index}/http/paths/0/backend/service/name","value":"${service}"}]'`,
           } as const,
         ];
   });

@@ -11,6 +11,7 @@ import { explain } from "../explain";
 import { isPlatform, slotOfUrn } from "../operations";
 import { APPLICATION, PRODUCTION_HOST, type Rig, requestsOf } from "../rig";
 import type { Operation } from "../workspace";
+import { assertDocumented } from "./documented";
 import type { ScenarioResult } from "./scenario";
 
 /** What a slot answers on one of the gateway's hosts; the status alone when it is no 200. */
@@ -99,13 +100,13 @@ export class ScenarioStack {
     return this.rig.workspace.preview();
   }
 
-  /** Asserts that `preview` and `up` refuse a plan, and that the preview says all of this. */
+  /** Asserts that `preview` refuses a plan, in a documented text that says all of this. */
   async assertRefused(plan: Plan, ...texts: readonly RegExp[]): Promise<void> {
     await this.configure(plan);
     await this.assertRejects(plan, "refused", () => this.rig.workspace.preview(), texts);
   }
 
-  /** Asserts that `up` fails, and that it says all of this. */
+  /** Asserts that `up` fails, in a documented text that says all of this. */
   async assertFails(plan: Plan, ...texts: readonly RegExp[]): Promise<void> {
     await this.configure(plan);
     await this.assertRejects(plan, "failed", () => this.rig.workspace.up(), texts);
@@ -183,6 +184,7 @@ export class ScenarioStack {
     await assert.rejects(run, (error: Error) => {
       const text = explain(error);
       texts.forEach((expected) => assert.match(text, expected));
+      assertDocumented(text);
       this.note(plan, outcome, text);
       return true;
     });

@@ -2,6 +2,7 @@ import assert from "node:assert";
 import { userInfo } from "node:os";
 import { slotOf } from "../../components";
 import { explain } from "../explain";
+import { assertDocumented } from "./documented";
 import type { Scenario } from "./scenario";
 import type { ScenarioStack } from "./scenarioStack";
 
@@ -36,6 +37,7 @@ export const twoAtOnce: Scenario = {
             new RegExp(`created by ${userInfo().username}@\\S+ \\(pid \\d+\\) at `),
           );
           assert.match(text, /Either wait for the other process\(es\) to end|pulumi cancel/);
+          assertDocumented(text);
           stack.note(plan, "refused", text);
           return true;
         },

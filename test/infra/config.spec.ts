@@ -89,7 +89,10 @@ describe("the configuration", () => {
     const bare = { runnerNetwork: undefined, deployerRanges: undefined };
     for (const profile of ["production", undefined]) {
       await assert.rejects(load({ ...bare, profile }), ({ message }: Error) => {
-        assert.match(message, /stack test has a problem:\n {2}- rotation:profile [^\n]+$/);
+        assert.match(
+          message,
+          /stack test has a problem:\n {2}- rotation:profile [^\n]+\nChange a value with `pulumi config set /,
+        );
         return true;
       });
     }

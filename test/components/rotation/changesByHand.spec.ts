@@ -107,6 +107,15 @@ const ROWS: readonly Row[] = [
     texts: [/the stage host of green to app-blue/, /rules\/2\/.*"value":"app-green"/],
   },
   {
+    title: "a rule of the Ingress that is gone",
+    change: (draft) => (draft.routes = { production: "app-blue", blue: "app-blue" }),
+    what: "traffic",
+    texts: [
+      /the stage host of green to nothing/,
+      /right: pulumi refresh && pulumi config set rotation:counter -- 8 && .*pulumi up/,
+    ],
+  },
+  {
     title: "other replicas of the live release",
     change: ({ slots }) => (slots.blue.release = { ...slots.blue.release!, replicas: 5 } as never),
     what: "replicas",

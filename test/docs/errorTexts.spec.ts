@@ -1,0 +1,224 @@
+import assert from "node:assert";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { refuseGatewayWrite } from "../../components/platform/gatewayWrites";
+import {
+  ACCEPTABLE,
+  changesByHand,
+  type Expectation,
+  type HandChange,
+  handChangesText,
+  unseenChanges,
+} from "../../components/rotation/changesByHand";
+import { connectionProblem } from "../../components/rotation/connectionBudget";
+import type { Facts, SecretFacts, SlotFacts } from "../../components/rotation/facts";
+import { adviceAfter } from "../../components/rotation/failureAdvice";
+import { SCENARIOS } from "../../rehearsal/scenarios";
+import {
+  assertDocumented,
+  chapter,
+  codes,
+  namesCommand,
+  readDocumentedTexts,
+  undocumented,
+} from "../../rehearsal/scenarios/documented";
+import { faultsCluster } from "../../rehearsal/scenarios/faultsCluster";
+import { faultsDatabase } from "../../rehearsal/scenarios/faultsDatabase";
+import { faultsGateway } from "../../rehearsal/scenarios/faultsGateway";
+import { faultsRunner } from "../../rehearsal/scenarios/faultsRunner";
+import { faultsVault } from "../../rehearsal/scenarios/faultsVault";
+import { changedByHand } from "../../rehearsal/scenarios/handChanges";
+import { twoAtOnce } from "../../rehearsal/scenarios/twoAtOnce";
+import { MockProgram } from "../support/mocks";
+import { recoverTexts } from "../support/recoverTexts";
+import { refusedConfiguration, refusedMoves, textOf } from "../support/refusalTexts";
+
+const RUNBOOK = readFileSync(join(__dirname, "..", "..", "docs", "runbook.md"), "utf8");
+const DOCUMENTED = readDocumentedTexts();
+
+/** What a section of the chapter documents. */
+const under = (heading: string) => DOCUMENTED.filter(({ section }) => section === heading);
+
+/** Asserts that a section has a row for each of these texts, and no row that none of them is. */
+function assertEqual(heading: string, texts: readonly string[]): void {
+  const rows = under(heading);
+  assert.ok(rows.length > 0, `There are no texts under "${heading}".`);
+  const missing = texts.filter((text) => undocumented(text, rows).length > 0);
+  assert.deepStrictEqual(missing, [], `not under "${heading}"`);
+  const unsaid = rows.filter(({ pattern }) => !texts.some((text) => pattern.test(text)));
+  assert.deepStrictEqual(
+    unsaid.map(({ example }) => example),
+    [],
+    `nobody says what is under "${heading}"`,
+  );
+}
+
+const EXPECTED: Expectation = {
+  application: "app",
+  namespace: "app",
+  vault: "kv-app",
+  secretVersion: "v8",
+  replicas: 2,
+  plan: { counter: 8, live: 8, retired: 7 },
+};
+const V8: SecretFacts = { version: "v8", enabled: true };
+
+/** One fact of every kind that can be changed past the program. */
+const CHANGED: readonly Partial<Record<"blue" | "green", SlotFacts> & Pick<Facts, "routes">>[] = [
+  { routes: { production: "app-green", blue: "app-blue", green: "app-green" } },
+  { routes: { production: "app-blue", blue: "app-blue", green: "app-blue" } },
+  { routes: {} },
+  { blue: { role: { canLogin: false, sessions: 0 } } },
+  { green: { role: { canLogin: true, sessions: 0 } } },
+  { blue: { secrets: [] } },
+  { blue: { secrets: [{ version: "v9", enabled: true }, V8] } },
+  { blue: { secrets: [{ ...V8, enabled: false }] } },
+  { blue: { login: { version: "v8", sqlstate: "28P01" } } },
+  { blue: { release: { replicas: 5, ready: 5, mounted: [] } as never } },
+];
+
+/** Every kind of change by hand. */
+function handChanges(): HandChange[] {
+  const seen = CHANGED.map(({ blue = {}, green = {}, ...routes }) =>
+    changesByHand({ slots: { blue, green }, unseen: [], ...routes }, EXPECTED),
+  );
+  const why = "the stack has no output `connections` yet, run `pulumi up` without a move first";
+  const places = ["vault", "database", "cluster"] as const;
+  const unseen = places.map((place) =>
+    unseenChanges({ slots: { blue: {}, green: {} }, unseen: [{ place, why }] }),
+  );
+  assert.ok(seen.every(({ length }) => length > 0));
+  return [...seen, ...unseen].flat();
+}
+
+describe("the error texts in docs/runbook.md", () => {
+  it("are one chapter, and no heading of the runbook is there twice", () => {
+    const headings = [...RUNBOOK.matchAll(/^#+ .+$/gm)].map(([heading]) => heading);
+    assert.deepStrictEqual(
+      headings.filter((heading, index) => headings.indexOf(heading) !== index),
+      [],
+    );
+  });
+
+  it("have every refusal of a move, each says a command, and none is there that nobody says", () => {
+    const texts = refusedMoves();
+    assert.ok(texts.length > 500, `only ${texts.length} refusals`);
+    assertEqual("Refused moves", texts);
+    assert.deepStrictEqual(
+      texts.filter((text) => !namesCommand(text)),
+      [],
+    );
+  });
+
+  it("have every refusal of a setting that a rotation rests on", async () => {
+    const program = await MockProgram.start();
+    const { callback } = refuseGatewayWrite("hook", { write: "update", maintenance: false });
+    await program.drained();
+    const refused = textOf(() => callback({ newInputs: { sku: "b" } } as never));
+    const demand = { replicas: 5, surge: 1, poolSize: 10, maxConnections: 100 };
+    const texts = [refusedConfiguration({}, [connectionProblem(demand)!]), refused];
+    assertEqual("Refused settings", texts);
+    assert.ok(texts.every(namesCommand));
+  });
+
+  it("have every change by hand, each says a command, and none is there that nobody says", () => {
+    const changes = handChanges();
+    const kinds = new Set<string>(changes.map(({ what }) => what));
+    assert.deepStrictEqual([...kinds].sort(), [...ACCEPTABLE, "traffic"].sort());
+    const texts = changes.map((change) => handChangesText([change], EXPECTED.plan));
+    assertEqual("Changes made by hand", texts);
+    texts.forEach((text) => assert.ok(namesCommand(text), text));
+    const [first = ""] = /Something is not as the last completed run left it/.exec(texts[0]!) ?? [];
+    assert.ok(codes(RUNBOOK).includes(first));
+  });
+
+  it("have what recover refuses and what it leaves, and nothing else", async () => {
+    const texts = await recoverTexts();
+    assertEqual("Recover", texts);
+  });
+
+  it("quote the advice after a failure, which alone explains no failure", () => {
+    const plan = { counter: 8, live: 8, retired: 6 };
+    const advice = [
+      adviceAfter({ counter: 7, live: 7, retired: 6 }, plan),
+      adviceAfter(plan, plan),
+    ];
+    for (const [index, begin] of [
+      "The run to",
+      "This run did not complete; the plan is",
+    ].entries()) {
+      assert.ok(advice[index]!.startsWith(begin));
+      assert.ok(namesCommand(advice[index]!));
+      assert.ok(codes(chapter(RUNBOOK, "Error texts")).some((code) => code.startsWith(begin)));
+      assert.deepStrictEqual(undocumented(advice[index]!, DOCUMENTED), [advice[index]]);
+    }
+  });
+
+  it("name scenarios that there are, and every scenario of a fault", () => {
+    const text = chapter(RUNBOOK, "Error texts");
+    const tables = [...text.matchAll(/^\|.*\| Scenario +\|\n\|[ |-]+\|\n((?:\|.*\n)+)/gm)];
+    const rows = tables.flatMap(([, body]) => body!.trim().split("\n"));
+    const lastCells = rows.map((row) => row.split("|").at(-2)!);
+    const lines = [...text.matchAll(/Scenarios?: ([^.]*)\./g)].map(([, names]) => names!);
+    const named = [...lastCells, ...lines].flatMap(codes);
+    const known = SCENARIOS.map(({ name }) => name);
+    assert.deepStrictEqual(
+      named.filter((name) => !known.includes(name)),
+      [],
+    );
+    const faults = [
+      ...[faultsCluster, faultsDatabase, faultsGateway, faultsRunner, faultsVault].flat(),
+      twoAtOnce,
+      changedByHand,
+    ];
+    assert.deepStrictEqual(
+      faults.map(({ name }) => name).filter((name) => !named.includes(name)),
+      [],
+    );
+  });
+});
+
+describe("a text that a user reads", () => {
+  const diagnosed = (error: string) =>
+    "Diagnostics:\n" +
+    "  pulumi:pulumi:Stack (rotation-prod):\n" +
+    "    warning: The run to counter 8, live 8, retired none did not complete; finish: pulumi up\n" +
+    "    error: update failed\n\n" +
+    `  azure-native:keyvault:Secret (rotation-blue-secret):\n    error: ${error}\n\n`;
+
+  it("is documented with other numbers, slots and names than those of the runbook", () => {
+    assertDocumented(diagnosed('Status=429 Code="TooManyRequests" Message="Slow down."'));
+    assertDocumented(diagnosed("The role app_green may not log in."));
+    assertDocumented(
+      "rotation:counter may rise by one, from 41 to 42, not to 50. Choose: pulumi config set x",
+    );
+  });
+
+  it("is not when it is made up, whatever advice stands beside it", () => {
+    const error = 'Status=418 Code="Teapot"';
+    assert.deepStrictEqual(undocumented(diagnosed(error), DOCUMENTED), [error]);
+    assert.throws(
+      () => assertDocumented(diagnosed(error)),
+      /not among the error texts.*\n.*Teapot/,
+    );
+    assert.throws(() => assertDocumented("The moon is not in the right phase: pulumi up"), /moon/);
+    // What only another command says explains no run.
+    assert.throws(() => assertDocumented(diagnosed("pulumi stack export failed:")), /not among/);
+    // One cause that is documented does not hide another one that is not.
+    const both = diagnosed("Status=429").concat("  a:b:C (d):\n    error: no such luck\n");
+    assert.deepStrictEqual(undocumented(both, DOCUMENTED), ["no such luck"]);
+  });
+
+  it("may leave the command to its row when the engine fails before the program speaks", () => {
+    const error = "pre-step event returned an error: write state.tmp: no space left on device";
+    const text = `Diagnostics:\n  pulumi:pulumi:StackReference (last-completed):\n    error: ${error}\n`;
+    assert.ok(!namesCommand(text));
+    assertDocumented(text);
+  });
+
+  it("is incomplete when no command stands in it, nor in its row", () => {
+    const text = "rotation:retired cannot go down from 6 to 5: what is retired stays retired.";
+    assert.deepStrictEqual(undocumented(text, DOCUMENTED), []);
+    assert.throws(() => assertDocumented(text), /does not say which command comes next/);
+  });
+});

@@ -1,0 +1,85 @@
+import assert from "node:assert";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { readLocks, refuseLiveEngine, removeLock } from "../../operate/recovery/lock";
+import { decide, describeOperation, type Decision } from "../../operate/recovery/operations";
+import { pulumi, type PulumiProject } from "../../operate/recovery/pulumi";
+import { recover } from "../../operate/recovery/recover";
+import type { PendingOperation } from "../../operate/recovery/state";
+
+/** Everything that a recovery refuses, or leaves to a person, as they read it. */
+export async function recoverTexts(): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), "recover-texts-"));
+  try {
+    return [
+      await refusalOf(projectIn(folder)),
+      ...(await lockTexts(projectIn(folder))),
+      await refusalByCli({ ...projectIn(folder), command: join(folder, "nowhere") }),
+      await refusalByCli({ ...projectIn(folder), command: "false" }),
+      await withoutCluster(folder),
+      leftOperation(),
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function projectIn(folder: string): PulumiProject {
+  const environment = { ...process.env, PULUMI_BACKEND_URL: `file://${folder}` };
+  return { command: "pulumi", folder, stack: "prod", environment };
+}
+
+/** A folder without a project. */
+const refusalOf = (project: PulumiProject) => textOf(readLocks(project));
+
+const refusalByCli = (project: PulumiProject) => textOf(pulumi(project, ["stack", "export"]));
+
+/** Held by an engine of this machine, of another one, and where nobody sees it. */
+async function lockTexts(project: PulumiProject): Promise<string[]> {
+  const engine = spawn("sleep", ["60"], { argv0: "pulumi" });
+  try {
+    await once(engine, "spawn");
+    const texts = [hostname(), "runner-2"].map((host) => {
+      const holder = { pid: engine.pid!, username: "ann", hostname: host, timestamp: "today" };
+      return textOf(refuseLiveEngine({ known: true, holders: [holder] }, false));
+    });
+    const [left] = await removeLock(project, { known: false, backend: "azblob://state" }, false);
+    return [...(await Promise.all(texts)), left!.found];
+  } finally {
+    engine.kill("SIGKILL");
+  }
+}
+
+/** A CLI whose state names no cluster, and a kubeconfig that leads nowhere. */
+async function withoutCluster(folder: string): Promise<string> {
+  await writeFile(join(folder, "Pulumi.yaml"), "name: rotation\nruntime: nodejs\n");
+  const command = join(folder, "cli");
+  await writeFile(command, "#!/bin/sh\necho '{\"deployment\":{}}'\n");
+  await chmod(command, 0o755);
+  const kubeconfig = "clusters: 1";
+  const [finding, ...others] = await recover({ ...projectIn(folder), command, kubeconfig });
+  assert.deepStrictEqual(others, []);
+  return finding!.found;
+}
+
+/** Only what is made in Azure is left to a person. */
+function leftOperation(): string {
+  const urn = "urn:pulumi:prod::rotation::azure-native:network:VirtualNetwork::network";
+  const resource = { urn, type: "azure-native:network:VirtualNetwork" };
+  const operation: PendingOperation = { type: "creating", resource };
+  assert.strictEqual(decide(operation).do, "leave" satisfies Decision["do"]);
+  return describeOperation(operation);
+}
+
+/** What a promise is rejected with. */
+async function textOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return assert.fail("Nothing was refused.");
+}
