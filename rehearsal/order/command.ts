@@ -9,6 +9,7 @@ interface Options {
   readonly pairs: "adjacent" | "all";
   readonly first?: StepName;
   readonly then?: StepName;
+  readonly control: boolean;
   readonly json?: string;
   readonly providers: ProviderChoice;
 }
@@ -32,6 +33,7 @@ const command = new Command("order")
   )
   .addOption(new Option("--first <step>", "pairs with this earlier step").choices(NAMES))
   .addOption(new Option("--then <step>", "pairs with this later step").choices(NAMES))
+  .option("--no-control", "without the trials of the program as it is in which a step fails")
   .option("--json <file>", "where the table goes as data")
   .addOption(
     new Option("--providers <which>", "plugins of random and postgresql")
@@ -52,7 +54,7 @@ function line(first: string, then: string, outcome: string, what: string): void 
   process.stdout.write(`${cells.join("  ").trimEnd()}\n`);
 }
 
-async function main({ pairs, first, then, json, providers }: Options): Promise<number> {
+async function main({ pairs, first, then, control, json, providers }: Options): Promise<number> {
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());
   const rows: Row[] = [];
@@ -65,6 +67,7 @@ async function main({ pairs, first, then, json, providers }: Options): Promise<n
       signal: interrupted.signal,
     },
     rate: RATE,
+    control,
     isWanted: (one, other) =>
       (first ?? one) === one &&
       (then ?? other) === other &&

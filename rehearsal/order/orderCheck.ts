@@ -4,7 +4,7 @@ import { ScenarioStack } from "../scenarios/scenarioStack";
 import { program } from "../workspace";
 import { cutsBetween, type Graph, graphOf } from "./graph";
 import { reversed } from "./reversed";
-import { plainName, position, type Step, STEPS, type StepName } from "./steps";
+import { plainNameOf, position, type Step, STEPS, type StepName } from "./steps";
 import { type Emergency, failingTrial, fairTrial, nextEmergency } from "./trials";
 
 /** What came of the program in which `then` is done before `first`. */
@@ -25,6 +25,8 @@ export interface OrderSettings {
   readonly rig: RigSettings;
   /** Requests per second. */
   readonly rate: number;
+  /** Whether the program as it is goes through the trials in which a step fails. */
+  readonly control: boolean;
   readonly isWanted: (first: StepName, then: StepName) => boolean;
   readonly onControl: (trial: string, problem: string | undefined) => void;
   readonly onRow: (row: Row) => void;
@@ -82,15 +84,15 @@ export class OrderCheck {
     onControl("nothing fails", await fairTrial(stack, emergency, program));
     const { newSlot } = emergency;
     this.graph = graphOf(await stack.rig.workspace.stateResources(), (urn) =>
-      plainName(urn.split("::").at(-1)!, newSlot),
+      plainNameOf(urn, newSlot),
     );
-    for (const { name } of STEPS.filter((step) => this.isWantedFirst(step))) {
+    for (const { name } of STEPS.filter((step) => this.settings.control && this.isFirst(step))) {
       onControl(`${name} fails`, await this.failing(name, () => program));
     }
   }
 
   /** Whether any pair begins with this step; there is nothing after the last. */
-  private isWantedFirst({ name }: Step & { name: StepName }): boolean {
+  private isFirst({ name }: Step & { name: StepName }): boolean {
     return STEPS.some(
       (then) => position(then.name) > position(name) && this.settings.isWanted(name, then.name),
     );

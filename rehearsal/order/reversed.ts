@@ -22,10 +22,10 @@ export function reversed(
   newSlot: string,
 ): PulumiFn {
   return () => {
-    const known = new Known(newSlot);
+    const known = new Known();
     pulumi.runtime.registerStackTransformation(({ type, name, resource, props, opts }) => {
-      known.add(resource, type, name, opts.parent);
-      const plain = plainName(name, newSlot);
+      const plain = plainName(type, name, newSlot);
+      known.add(resource, plain, opts.parent);
       const cut = cuts.get(plain);
       let dependsOn = asArray(opts.dependsOn);
       if (cut !== undefined) {
@@ -50,15 +50,12 @@ class Known {
   private readonly children = new Map<pulumi.Resource, pulumi.Resource[]>();
   private readonly made = new Map<string, PromiseWithResolvers<pulumi.Resource>>();
 
-  constructor(private readonly newSlot: string) {}
-
-  add(resource: pulumi.Resource, type: string, name: string, parent?: pulumi.Resource): void {
-    const plain = plainName(name, this.newSlot);
-    this.names.set(resource, plain);
+  add(resource: pulumi.Resource, name: string, parent?: pulumi.Resource): void {
+    this.names.set(resource, name);
     if (parent !== undefined) {
       this.children.set(parent, [...(this.children.get(parent) ?? []), resource]);
     }
-    this.entry(plain).resolve(resource);
+    this.entry(name).resolve(resource);
   }
 
   nameOf(resource: Dependency): string | undefined {

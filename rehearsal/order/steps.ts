@@ -2,7 +2,7 @@
 export interface Step {
   /** As in the table. */
   readonly name: string;
-  /** Its resources, by the names that {@link plainName} gives. */
+  /** Its resources, as {@link plainName} names them. */
   readonly resources: readonly string[];
 }
 
@@ -11,20 +11,26 @@ export interface Step {
  * a credential, `old` the one that served before.
  */
 export const STEPS = [
-  { name: "guard", resources: ["guard-started"] },
-  { name: "password", resources: ["rotation-new-password"] },
-  { name: "role", resources: ["rotation-new-role", "rotation-new-sessions"] },
-  { name: "secret", resources: ["rotation-new-secret"] },
-  { name: "release", resources: ["rotation-new-release"] },
-  { name: "proof before promotion", resources: ["rotation-proof-before-promotion"] },
-  { name: "switch", resources: ["rotation-traffic"] },
-  { name: "proof after promotion", resources: ["rotation-proof-after-promotion"] },
-  { name: "scale to zero", resources: ["rotation-old-release"] },
-  { name: "drained", resources: ["rotation-proof-drained"] },
-  { name: "no login", resources: ["rotation-old-role", "rotation-old-sessions"] },
-  { name: "proof of refusal", resources: ["rotation-proof-refused"] },
-  { name: "secret disabled", resources: ["rotation-old-secret"] },
-  { name: "record", resources: ["rotation-record", "guard-completed"] },
+  { name: "guard", resources: ["pulumi:Stash guard-started"] },
+  { name: "password", resources: ["random:RandomPassword rotation-new-password"] },
+  {
+    name: "role",
+    resources: ["postgresql:Role rotation-new-role", "postgresql:GrantRole rotation-new-sessions"],
+  },
+  { name: "secret", resources: ["azure-native:Secret rotation-new-secret"] },
+  { name: "release", resources: ["kubernetes:Release rotation-new-release"] },
+  { name: "proof before promotion", resources: ["kubernetes:Job rotation-proof-before-promotion"] },
+  { name: "switch", resources: ["kubernetes:Ingress rotation-traffic"] },
+  { name: "proof after promotion", resources: ["kubernetes:Job rotation-proof-after-promotion"] },
+  { name: "scale to zero", resources: ["kubernetes:Release rotation-old-release"] },
+  { name: "drained", resources: ["kubernetes:Job rotation-proof-drained"] },
+  {
+    name: "no login",
+    resources: ["postgresql:Role rotation-old-role", "postgresql:GrantRole rotation-old-sessions"],
+  },
+  { name: "proof of refusal", resources: ["kubernetes:Job rotation-proof-refused"] },
+  { name: "secret disabled", resources: ["azure-native:Secret rotation-old-secret"] },
+  { name: "record", resources: ["pulumi:Stash rotation-record", "pulumi:Stash guard-completed"] },
 ] as const satisfies readonly Step[];
 
 export type StepName = (typeof STEPS)[number]["name"];
@@ -35,11 +41,19 @@ export function position(name: StepName): number {
 }
 
 /**
- * A resource's name without what differs from one rotation to the next: `new` and `old` for the
- * slots, and no generations.
+ * A resource's type and name without what differs from one rotation to the next: `new` and `old`
+ * for the slots, and no generations.
  */
-export function plainName(name: string, newSlot: string): string {
-  return name
+export function plainName(type: string, name: string, newSlot: string): string {
+  const plain = name
     .replace(/-\d+-live-\d+$/, "")
     .replace(/-(blue|green)(?=-|$)/, (_, slot: string) => (slot === newSlot ? "-new" : "-old"));
+  const parts = type.split(":");
+  return `${parts[0]}:${parts.at(-1)} ${plain}`;
+}
+
+/** The same of a URN. */
+export function plainNameOf(urn: string, newSlot: string): string {
+  const [, , types = "", name = ""] = urn.split("::");
+  return plainName(types.slice(types.lastIndexOf("$") + 1), name, newSlot);
 }

@@ -130,7 +130,8 @@ async function fail(
     return () => routeStage(stack, newSlot, newSlot);
   }
   const { resources } = STEPS[position(failing)]!;
-  const urn = resources[0].replace("-new-", `-${newSlot}-`).replace("-old-", `-${oldSlot}-`);
+  const [, name] = resources[0].split(" ");
+  const urn = name!.replace("-new-", `-${newSlot}-`).replace("-old-", `-${oldSlot}-`);
   const { twin } = stack.rig;
   await twin.call("interrupt", { kind: "fail", when: "before", urn: `::${urn}`, nth: 0 });
   return () => twin.call("release");
