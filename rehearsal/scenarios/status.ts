@@ -148,7 +148,8 @@ function ask(
   });
 }
 
-function kubeconfigOf({ server, authority }: Connections["cluster"]): string {
+/** How kubectl and the like reach a cluster, as whoever is logged in to Azure. */
+export function kubeconfigOf({ server, authority }: Connections["cluster"]): string {
   return stringify({
     apiVersion: "v1",
     kind: "Config",

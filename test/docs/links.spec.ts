@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 const ROOT = join(__dirname, "..", "..");
@@ -28,6 +28,18 @@ function anchors(file: string): string[] {
 
 describe("the links in the documents", () => {
   for (const file of DOCUMENTS) {
+    it(`lead to files that are there, and to the web by https: ${file}`, () => {
+      const targets = [...read(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
+      const broken = targets
+        .filter((target) => !target.startsWith("#"))
+        .filter((target) =>
+          /^\w+:/.test(target)
+            ? !(URL.canParse(target) && target.startsWith("https://"))
+            : !existsSync(join(ROOT, dirname(file), target.replace(/#.*/, ""))),
+        );
+      assert.deepStrictEqual(broken, []);
+    });
+
     it(`lead to headings that are there: ${file}`, () => {
       const links = [...read(file).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)];
       const broken = links

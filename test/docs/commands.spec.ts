@@ -1,0 +1,85 @@
+import assert from "node:assert";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { commandsOf, type ShellBlock, shellBlocks } from "../support/shellBlocks";
+
+const ROOT = join(__dirname, "..", "..");
+
+const DOCUMENTS = [
+  ...["README.md", "CONTRIBUTING.md", "images/README.md", "rehearsal/twin/README.md"],
+  ...readdirSync(join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
+/** What runs the command as it stands in the document, or with options that make it shorter. */
+const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
+  ["npm ci", ".ci/run"],
+  ["npm run check", ".ci/run"],
+  ["npm test", ".ci/run"],
+  ["npm run test:scenarios", ".ci/run"],
+  ["npm run rehearse", "test/rehearsal/rehearsal.load.ts"],
+  ["npm run rehearse -- --naive --out naive", "test/rehearsal/rehearsal.load.ts"],
+  [/^npm run rehearse -- --out \S+ --compare naive --open$/, "test/rehearsal/report.spec.ts"],
+  [/^(PGHOST=<host> )?npm run -s status -- --stack prod/, "test/docs/commands.load.ts"],
+  ["pulumi stack init rehearsal", "test/docs/commands.load.ts"],
+  ["pulumi preview", "test/docs/commands.load.ts"],
+  ["pulumi up", "test/docs/commands.load.ts"],
+  [/^pulumi config set rotation:(counter|retired) \d$/, "test/docs/commands.load.ts"],
+  [/^pulumi config (set|rm) rotation:(accept|maintenance)\b/, "test/docs/commands.load.ts"],
+];
+
+const NEEDS_AZURE: readonly RegExp[] = [
+  /^(\w+=\$\()?az \w/,
+  /^PGPASSWORD=\S.* psql "host=/,
+  /^password=\$\(pulumi stack export --show-secrets \| jq /,
+  /^pg_(dump|restore) --host <[\w ]+>\.postgres\.database\.azure\.com /,
+  /^docker build -t "\$registry\/\S+" images\/(app|tools) && docker push /,
+  /^pulumi config set rotation:(app|tools)Image "\$registry\//,
+  /^pulumi stack init prod$/,
+  /^pulumi up --replace "\$\(pulumi stack --show-urns \| /,
+];
+
+/** How a document says it, in the block's section or at the beginning of one around it. */
+const SAYS_SO = /\bneeds?\s+Azure\b/;
+
+const BLOCKS = DOCUMENTS.flatMap(shellBlocks);
+const COMMANDS = [...new Set(BLOCKS.flatMap(commandsOf))];
+
+function matches(row: string | RegExp, command: string): boolean {
+  return typeof row === "string" ? row === command : row.test(command);
+}
+
+function needsAzure(command: string): boolean {
+  return NEEDS_AZURE.some((row) => matches(row, command));
+}
+
+describe("the commands in the documents", () => {
+  it("are run by a test, or need Azure", () => {
+    const unknown = COMMANDS.filter(
+      (command) => !needsAzure(command) && !RUN_BY.some(([row]) => matches(row, command)),
+    );
+    assert.deepStrictEqual(unknown, []);
+    assert.ok(COMMANDS.length > 30);
+  });
+
+  it("are all there is in the tables, and what runs them exists", () => {
+    const rows = [...NEEDS_AZURE, ...RUN_BY.map(([row]) => row)];
+    const idle = rows.filter((row) => !COMMANDS.some((command) => matches(row, command)));
+    assert.deepStrictEqual(idle.map(String), []);
+    assert.deepStrictEqual(
+      RUN_BY.filter(([, by]) => !existsSync(join(ROOT, by))),
+      [],
+    );
+  });
+
+  it("come with the words that they need Azure, where they do", () => {
+    const silent = BLOCKS.filter(
+      (block: ShellBlock) => commandsOf(block).some(needsAzure) && !SAYS_SO.test(block.above),
+    );
+    assert.deepStrictEqual(
+      silent.map(({ file, text }) => `${file}: ${text.split("\n")[0]}`),
+      [],
+    );
+  });
+});
