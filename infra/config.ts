@@ -112,7 +112,8 @@ export function loadSettings(): Settings {
     ...settings,
     accepted,
     plan: rotationPlan(plan.counter, plan.live, plan.retired),
-    digest: settingsDigest(settings),
+    // What is declared for one run, as `accepted` is, is gone in the next one.
+    digest: settingsDigest({ ...settings, maintenance: undefined }),
   };
 }
 

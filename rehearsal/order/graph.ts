@@ -62,15 +62,11 @@ export function graphOf(
   resources: readonly StateResource[],
   nameOf: (urn: string) => string,
 ): Graph {
+  const providers = providersBelow(resources);
   return new Map(
-    resources.map((resource) => {
-      const { urn, parent, provider, dependencies = [], propertyDependencies = {} } = resource;
+    resources.map(({ urn, parent, dependencies = [], propertyDependencies = {} }) => {
       const values = new Set(Object.values(propertyDependencies).flatMap((urns) => urns ?? []));
-      const needs = [
-        ...values,
-        ...(parent ? [parent] : []),
-        ...(provider ? [ofProvider(provider)] : []),
-      ];
+      const needs = [...values, ...(parent ? [parent] : []), ...(providers.get(urn) ?? [])];
       const follows = dependencies.filter((dependency) => !values.has(dependency));
       return [
         nameOf(urn),
@@ -80,7 +76,19 @@ export function graphOf(
   );
 }
 
-/** A reference to a provider is its URN and its id. */
-function ofProvider(reference: string): string {
-  return reference.slice(0, reference.lastIndexOf("::"));
+/**
+ * The providers of each resource, and for a component those of all that is in it: it may have been
+ * given them, and waits for them then, but the state does not say so.
+ */
+function providersBelow(resources: readonly StateResource[]): Map<string, Set<string>> {
+  const parents = new Map(resources.map(({ urn, parent }) => [urn, parent]));
+  const found = new Map<string, Set<string>>();
+  for (const { urn, provider } of resources.filter((resource) => resource.provider)) {
+    // A reference to a provider is its URN and its id.
+    const reference = provider!.slice(0, provider!.lastIndexOf("::"));
+    for (let at: string | undefined = urn; at !== undefined; at = parents.get(at)) {
+      found.set(at, (found.get(at) ?? new Set()).add(reference));
+    }
+  }
+  return found;
 }

@@ -192,9 +192,10 @@ describe("the configuration", () => {
     assert.strictEqual(settings.validityDays, 90);
   });
 
-  it("digests everything but the plan", async () => {
+  it("digests everything but the plan and what is declared for one run", async () => {
     const { digest } = await load({ counter: "4" });
     assert.strictEqual((await load({ counter: "5", retired: "3" })).digest, digest);
+    assert.strictEqual((await load({ counter: "4", maintenance: "gateway" })).digest, digest);
     assert.notStrictEqual((await load({ counter: "4", replicas: "3" })).digest, digest);
     assert.notStrictEqual((await load({ appImage: "rehearsal/app:2.0.0" })).digest, digest);
   });

@@ -71,4 +71,12 @@ describe("the graph of a state file", () => {
       follows: ["edge"],
     });
   });
+
+  it("lets a component wait for the providers of all that is in it", () => {
+    const found = graphOf(
+      [{ urn: "urn:c" }, { urn: "urn:r", parent: "urn:c", provider: "urn:p::0a1b" }],
+      (urn) => urn.slice("urn:".length),
+    );
+    assert.deepStrictEqual(found.get("c")?.needs, ["p"]);
+  });
 });
