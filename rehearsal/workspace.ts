@@ -148,11 +148,6 @@ export class Workspace {
     return log.operations;
   }
 
-  /** What `pulumi preview` prints. */
-  async previewText(): Promise<string> {
-    return (await this.stack.preview(this.printing())).stdout;
-  }
-
   /** Outputs of the last run. */
   async outputs(): Promise<Record<string, unknown>> {
     return plain(await this.stack.outputs());

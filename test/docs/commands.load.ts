@@ -1,5 +1,6 @@
 import assert from "node:assert";
-import { appendFile, writeFile } from "node:fs/promises";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Connections } from "../../components/platform/connections";
 import { kubeconfigOf } from "../../rehearsal/scenarios/status";
 import { shellBlocks } from "../support/shellBlocks";
@@ -10,6 +11,25 @@ function block(file: string, begin: string): string {
   const found = shellBlocks(file).find(({ text }) => text.startsWith(begin));
   assert(found, `${file} has no block that begins with ${begin}.`);
   return found.text.replace("--stack prod", "--stack rehearsal");
+}
+
+/** A line of a provider's resource; a replacement has two more, for its halves. */
+const OPERATION = /^ (?:\+-|[~+-]) +(?:random|postgresql|azure-native|kubernetes):/;
+
+/** Asserts that a preview, as the README shows it after a sentence, is what the CLI printed. */
+async function assertQuoted(sentence: string, printed: string): Promise<void> {
+  const readme = await readFile(join(__dirname, "..", "..", "README.md"), "utf8");
+  const quoted = readme.split(sentence)[1]?.split("```text\n")[1]?.split("\n```")[0]?.split("\n");
+  assert(quoted, `The README quotes nothing after "${sentence}".`);
+  assert.ok(quoted.length < 40, `${quoted.length} lines are too many to read`);
+  const operations = (lines: string[]) =>
+    // The engine works at several things at once, so their lines come in any order.
+    lines.filter((line) => OPERATION.test(line)).sort();
+  const lines = printed.split("\n").map((line) => line.trimEnd());
+  assert.deepStrictEqual(operations(quoted), operations(lines));
+  for (const line of quoted.filter((text) => !OPERATION.test(text))) {
+    assert.ok(printed.includes(line.replace(/\.\.\.$/, "")), `not in the preview: ${line}`);
+  }
 }
 
 describe("the commands of the documents, in front of the twin", function () {
@@ -35,8 +55,10 @@ describe("the commands of the documents, in front of the twin", function () {
 
   it("rotate, after a preview that says so", async () => {
     const said = await run("README.md", "pulumi config set rotation:counter");
-    assert.match(said, /Previewing update[\s\S]*Rotate 7 -> 8: blue gets a new credential/);
-    assert.match(said, /Updating [\s\S]*rotation-traffic updated/);
+    const [preview = "", up = ""] = said.split(/^Updating /m);
+    await assertQuoted("The preview of such a rotation", preview);
+    await assertQuoted("it says in words what the move is", preview);
+    assert.match(up, /rotation-traffic updated/);
   });
 
   it("retire", async () => {
