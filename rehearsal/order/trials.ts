@@ -182,8 +182,10 @@ async function rejection(check: () => Promise<unknown>): Promise<string | undefi
   }
 }
 
+/** The first thing that went wrong, and not that the whole did. */
 function firstError(error: unknown): string {
   const text = explain(error);
-  const [, line] = /error: (?:Preview failed: |update failed\n)?(.+)/.exec(text) ?? [];
-  return (line ?? text.split("\n")[0] ?? "").trim().slice(0, 160);
+  const errors = [...text.matchAll(/error: (.+)/g)].map(([, line]) => line!);
+  const cause = errors.find((line) => line !== "update failed") ?? text.split("\n")[0]!;
+  return cause.trim().slice(0, 160);
 }

@@ -28,7 +28,7 @@ async function assertQuoted(sentence: string, printed: string): Promise<void> {
   const lines = printed.split("\n").map((line) => line.trimEnd());
   assert.deepStrictEqual(operations(quoted), operations(lines));
   for (const line of quoted.filter((text) => !OPERATION.test(text))) {
-    assert.ok(printed.includes(line.replace(/\.\.\.$/, "")), `not in the preview: ${line}`);
+    assert.ok(printed.includes(line.replace(/\.\.\.$/, "")), `not in the preview: ${line}\n${printed}`);
   }
 }
 
@@ -43,8 +43,9 @@ describe("the commands of the documents, in front of the twin", function () {
 
   before(async () => {
     twin = await TwinAgent.start();
-    // The README rotates from 7 to 8.
-    await appendFile(twin.agent.path("stacks/Pulumi.rehearsal.yaml"), "  rotation:counter: 7\n");
+    // The README rotates from 7 to 8, with 6 retired.
+    const settings = "  rotation:counter: 7\n  rotation:retired: 6\n";
+    await appendFile(twin.agent.path("stacks/Pulumi.rehearsal.yaml"), settings);
   });
   after(() => twin?.close());
 
@@ -55,7 +56,8 @@ describe("the commands of the documents, in front of the twin", function () {
 
   it("rotate, after a preview that says so", async () => {
     const said = await run("README.md", "pulumi config set rotation:counter");
-    const [preview = "", up = ""] = said.split(/^Updating /m);
+    // `up` previews, too.
+    const [, preview = "", , up = ""] = said.split(/^(?:Previewing update|Updating) /m);
     await assertQuoted("The preview of such a rotation", preview);
     await assertQuoted("it says in words what the move is", preview);
     assert.match(up, /rotation-traffic updated/);
