@@ -7,10 +7,10 @@ import { SCENARIOS } from "../../rehearsal/scenarios";
 import { rehearse } from "../support/rehearse";
 
 /**
- * Rotation, retirement and roll back are in the tests of commands and pipelines; the rest takes
- * minutes each. `--scenario all` plays everything.
+ * CI has 25 minutes. Rotation, retirement and roll back are in the tests of commands and pipelines,
+ * staging and promotion among the refusals; `--scenario all` plays everything.
  */
-const NAMES = ["stage", "withdraw", "emergency", "settings", "refused", "go-back", "isolation"];
+const NAMES = ["withdraw", "emergency", "refused", "isolation"];
 const PLAYED = SCENARIOS.filter(({ name }) => NAMES.includes(name));
 
 describe("moves and refusals, under the real engine and with traffic on", function () {
