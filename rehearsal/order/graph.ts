@@ -20,6 +20,7 @@ export type Cuts = ReadonlyMap<string, ReadonlySet<string>>;
  * possible, so that nothing but values holds it back.
  *
  * @returns undefined when a value that the later step needs comes from the earlier one
+ * @throws Error when the later step does not come after the earlier one at all
  */
 export function cutsBetween(graph: Graph, first: Step, then: Step): Cuts | undefined {
   const needed = closure(then.resources, (name) => graph.get(name)?.needs ?? []);
@@ -27,6 +28,9 @@ export function cutsBetween(graph: Graph, first: Step, then: Step): Cuts | undef
     return undefined;
   }
   const late = descendants(graph, first.resources);
+  if (!then.resources.some((name) => late.has(name))) {
+    throw new Error(`In this state "${then.name}" does not come after "${first.name}".`);
+  }
   const cuts = new Map<string, ReadonlySet<string>>();
   for (const name of needed) {
     const cut =

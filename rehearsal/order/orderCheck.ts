@@ -4,7 +4,7 @@ import { ScenarioStack } from "../scenarios/scenarioStack";
 import { program } from "../workspace";
 import { cutsBetween, type Graph, graphOf } from "./graph";
 import { reversed } from "./reversed";
-import { plainNameOf, position, type Step, STEPS, type StepName } from "./steps";
+import { plainNameOf, position, type RotationStep, STEPS, type StepName } from "./steps";
 import { type Emergency, failingTrial, fairTrial, nextEmergency } from "./trials";
 
 /** What came of the program in which `then` is done before `first`. */
@@ -80,25 +80,26 @@ export class OrderCheck {
   private async control(): Promise<void> {
     const { onControl } = this.settings;
     const stack = await this.ready();
-    const emergency = nextEmergency(stack);
-    onControl("nothing fails", await fairTrial(stack, emergency, program));
-    const { newSlot } = emergency;
+    const { newSlot, plan } = nextEmergency(stack);
+    await stack.up(plan);
+    // Before any other run: in that one the slot serves already, and other edges are in its state.
     this.graph = graphOf(await stack.rig.workspace.stateResources(), (urn) =>
       plainNameOf(urn, newSlot),
     );
+    onControl("nothing fails", await this.fair(() => program));
     for (const { name } of STEPS.filter((step) => this.settings.control && this.isFirst(step))) {
       onControl(`${name} fails`, await this.failing(name, () => program));
     }
   }
 
   /** Whether any pair begins with this step; there is nothing after the last. */
-  private isFirst({ name }: Step & { name: StepName }): boolean {
+  private isFirst({ name }: RotationStep): boolean {
     return STEPS.some(
       (then) => position(then.name) > position(name) && this.settings.isWanted(name, then.name),
     );
   }
 
-  private async pair(first: (typeof STEPS)[number], then: (typeof STEPS)[number]): Promise<Row> {
+  private async pair(first: RotationStep, then: RotationStep): Promise<Row> {
     const began = Date.now();
     const cuts = cutsBetween(this.graph!, first, then);
     const row = (outcome: Row["outcome"], what = ""): Row => ({

@@ -33,7 +33,8 @@ export const STEPS = [
   { name: "record", resources: ["pulumi:Stash rotation-record", "pulumi:Stash guard-completed"] },
 ] as const satisfies readonly Step[];
 
-export type StepName = (typeof STEPS)[number]["name"];
+export type RotationStep = (typeof STEPS)[number];
+export type StepName = RotationStep["name"];
 
 /** Position of a step in the order. */
 export function position(name: StepName): number {

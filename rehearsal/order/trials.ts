@@ -2,7 +2,8 @@ import assert from "node:assert";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { otherSlot, type Plan, type SlotName, slotOf } from "../../components";
 import { explain } from "../explain";
-import { APPLICATION, PRODUCTION_HOST } from "../rig";
+import type { Marker } from "../load";
+import { PRODUCTION_HOST } from "../rig";
 import { requestsSince, type ScenarioStack, stageHost } from "../scenarios/scenarioStack";
 import { position, STEPS, type StepName } from "./steps";
 
@@ -126,8 +127,8 @@ async function fail(
 ): Promise<() => Promise<unknown>> {
   if (failing === "guard") {
     // A change by hand, which the guard finds; it concerns nobody.
-    await routeStage(stack, newSlot, oldSlot);
-    return () => routeStage(stack, newSlot, newSlot);
+    await stack.route(stageHost(newSlot), oldSlot);
+    return () => stack.route(stageHost(newSlot), newSlot);
   }
   const { resources } = STEPS[position(failing)]!;
   const [, name] = resources[0].split(" ");
@@ -137,31 +138,7 @@ async function fail(
   return () => twin.call("release");
 }
 
-/** Sends the stage host of a slot to a slot. */
-async function routeStage(
-  { rig: { twin } }: ScenarioStack,
-  slot: SlotName,
-  to: SlotName,
-): Promise<void> {
-  const ingress = await twin.call("get", {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "Ingress",
-    namespace: APPLICATION,
-    name: APPLICATION,
-  });
-  assert(ingress, "There is no Ingress.");
-  const { rules } = ingress.spec as unknown as {
-    rules: { host: string; http: { paths: { backend: { service: { name: string } } }[] } }[];
-  };
-  const rule = rules.find(({ host }) => host === stageHost(slot))!;
-  rule.http.paths[0]!.backend.service.name = `${APPLICATION}-${to}`;
-  await twin.call("apply", ingress);
-}
-
-async function lost(
-  stack: ScenarioStack,
-  begin: ReturnType<ScenarioStack["rig"]["load"]["mark"]>,
-): Promise<string | undefined> {
+async function lost(stack: ScenarioStack, begin: Marker): Promise<string | undefined> {
   const { failed, sent } = await requestsSince(stack.rig, begin);
   return failed > 0 ? `${failed} of ${sent} requests fail.` : undefined;
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert";
 import { DefaultAzureCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { otherSlot, type Plan, slotOf } from "../../components";
+import { otherSlot, type Plan, type SlotName, slotOf } from "../../components";
 import type { Connections } from "../../components/platform/connections";
+import { PRODUCTION_HOST } from "../rig";
 import type { KubeObject } from "../twin/kubernetes/objects";
 import { previous } from "./moves";
 import type { Scenario } from "./scenario";
@@ -74,8 +75,8 @@ const CHANGES: readonly HandChange[] = [
     ],
   },
   {
-    change: (hand) => hand.route(`app-${hand.other}`),
-    putRight: (hand) => hand.route(`app-${hand.live}`),
+    change: ({ other, stack }) => stack.route(PRODUCTION_HOST, other),
+    putRight: ({ live, stack }) => stack.route(PRODUCTION_HOST, live),
     texts: ({ live, other }) => [
       new RegExp(`The Ingress app sends production to app-${other}. Expected: app-${live}`),
       /kubectl --namespace app patch ingress app/,
@@ -157,8 +158,8 @@ async function retiredRoleOpened(stack: ScenarioStack, { role }: Hand): Promise<
 class Hand {
   private constructor(
     readonly stack: ScenarioStack,
-    readonly live: string,
-    readonly other: string,
+    readonly live: SlotName,
+    readonly other: SlotName,
     /** Version of the live slot's secret. */
     readonly version: string,
     readonly secrets: SecretClient,
@@ -181,16 +182,6 @@ class Hand {
 
   get otherRole(): string {
     return `app_${this.other}`;
-  }
-
-  /** Sends production's requests to a service. */
-  async route(service: string): Promise<void> {
-    const ingress = await this.get("networking.k8s.io/v1", "Ingress", "app");
-    const { rules } = ingress.spec as unknown as {
-      rules: { http: { paths: { backend: { service: { name: string } } }[] } }[];
-    };
-    rules[0]!.http.paths[0]!.backend.service.name = service;
-    await this.stack.rig.twin.call("apply", ingress);
   }
 
   /** Scales the live release. */

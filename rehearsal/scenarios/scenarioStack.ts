@@ -2,6 +2,7 @@ import assert from "node:assert";
 import {
   describe as describePlan,
   type Plan,
+  type SlotName,
   type SlotPlan,
   rotationPlan,
   SLOTS,
@@ -155,6 +156,25 @@ export class ScenarioStack {
   async sql(statement: string): Promise<Record<string, unknown>[]> {
     const { rows } = await asSuperuser(await this.rig.superuser(), APPLICATION, statement);
     return rows as Record<string, unknown>[];
+  }
+
+  /** Sends the requests of a host to a slot, past the program. */
+  async route(host: string, slot: SlotName): Promise<void> {
+    const { twin } = this.rig;
+    const ingress = await twin.call("get", {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      namespace: APPLICATION,
+      name: APPLICATION,
+    });
+    assert(ingress, "There is no Ingress.");
+    const { rules } = ingress.spec as unknown as {
+      rules: { host: string; http: { paths: { backend: { service: { name: string } } }[] } }[];
+    };
+    const rule = rules.find((each) => each.host === host);
+    assert(rule, `The Ingress has no rule for ${host}.`);
+    rule.http.paths[0]!.backend.service.name = `${APPLICATION}-${slot}`;
+    await twin.call("apply", ingress);
   }
 
   /** Writes the keys of a plan as a person would: those that say nothing new are not there. */

@@ -49,6 +49,11 @@ describe("cuts between two steps", () => {
     const value = graph({ a: {}, m: { needs: ["a"] }, b: { needs: ["m"] } });
     assert.strictEqual(cuts(value, "a", "b"), undefined);
   });
+
+  it("do not exist where there is no order, which is an error and no cut", () => {
+    const apart = graph({ a: {}, b: {} });
+    assert.throws(() => cuts(apart, "a", "b"), /"b" does not come after "a"/);
+  });
 });
 
 describe("the graph of a state file", () => {
