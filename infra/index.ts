@@ -10,6 +10,9 @@ import {
 } from "../components";
 import { loadSettings } from "./config";
 import { factsBefore } from "./factsBefore";
+import { skipPromiseTraces } from "./promiseTraces";
+
+skipPromiseTraces();
 
 /** The program: guard, platform, rotation, record. The same under the CLI and in rehearsals. */
 export = async () => {

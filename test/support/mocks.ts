@@ -6,8 +6,12 @@ import type {
   RegisterResourceResponse,
 } from "@pulumi/pulumi/proto/resource_pb";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { skipPromiseTraces } from "../../infra/promiseTraces";
 import { mockCall, mockResource } from "./mockOutputs";
 import { unwrap, type Unwrapped } from "./secretEnvelope";
+
+// Specs of components, too, are some ten thousand promises.
+skipPromiseTraces();
 
 /** One resource that the program registered. */
 export interface Registration {
