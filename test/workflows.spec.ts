@@ -160,6 +160,8 @@ describe("The pipelines", () => {
           "propose/propose": reads,
           "rotate/stacks": reads,
           "rotate/propose": azure,
+          "scenarios/order": reads,
+          "scenarios/scenarios": reads,
           "up/stacks": reads,
           "up/up": azure,
           "up/way-back": azure,
