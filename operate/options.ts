@@ -14,3 +14,8 @@ export function stackOptions(): Option[] {
     new Option("--cwd <dir>", "folder with the project").default(resolve(__dirname, "..")),
   ];
 }
+
+/** Last part of `organization/project/stack`. */
+export function stackName(stack: string): string {
+  return stack.slice(stack.lastIndexOf("/") + 1);
+}

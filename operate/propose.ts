@@ -33,7 +33,7 @@ const command = new Command("propose")
   .addHelpText(
     "after",
     "\nQuestions: due = retire when the soak is over, rotate when the expiry is near; way-back = " +
-      "the way back when an `up` stopped after it had moved traffic." +
+      "the way back when an `up` moved traffic and its proof after promotion did not pass." +
       "\nExit codes: 0 proposed, or nothing to propose; 2 it could not be done; 3 refused.",
   )
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.trouble));

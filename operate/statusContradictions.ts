@@ -58,7 +58,9 @@ function answers(
     disagreements.push({
       found: `Production is answered by generation ${generation}.`,
       expected: `generation ${plan.live}, which is live.`,
-      help: `${UP}; it asks production until the live generation answers`,
+      help:
+        "ask again in a minute; then look at the gateway's backend health and the ingress " +
+        "controller's log: `unhealthy-hosts` in docs/runbook.md",
     });
   }
   return disagreements;

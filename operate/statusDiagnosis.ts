@@ -3,11 +3,13 @@ import type { Facts } from "../components/rotation/facts";
 import {
   commandsFor,
   describe,
+  judge,
   type Move,
   movesFrom,
   type Run,
+  samePlan,
+  waysOn,
 } from "../components/rotation/moves";
-import { samePlan, waysOn } from "../components/rotation/moves";
 import { otherSlot, type Plan, rotationPlan, SLOTS } from "../components/rotation/rotationPlan";
 import type { SlotName } from "../components/rotation/rotationPlan";
 import { contradictions } from "./statusContradictions";
@@ -41,11 +43,14 @@ export type SlotState = "live" | "staged" | "previous" | "retired" | "unclear";
 export type Disagreement = Pick<HandChange, "found" | "expected" | "help">;
 
 export interface Diagnosis {
-  /** `completed`: a run completed and none began since. `unknown`: no plan fits. */
+  /**
+   * `completed`: a run completed and none began since. `half-finished`: one did and stopped, the
+   * first one too, and one that was to change settings only. `unknown`: no plan fits.
+   */
   readonly state: "completed" | "half-finished" | "reconstructed" | "unknown";
   /** In words, one sentence each. */
   readonly summary: readonly string[];
-  /** The plan in force; of a half-finished run the one that was completed last. */
+  /** The plan in force; of a half-finished run the one that was completed last, if any. */
   readonly plan?: Plan;
   /** Where a half-finished run was going. */
   readonly started?: Plan;
@@ -66,47 +71,69 @@ export interface Diagnosis {
 /** Says what state a stack is in, what does not agree, and what may be done next. */
 export function diagnose(evidence: Evidence): Diagnosis {
   const { completed, started } = evidence.records;
-  if (completed === undefined) {
-    return fromFacts(evidence);
+  if (started !== undefined && started.attempt !== completed?.attempt) {
+    return halfFinished(evidence, completed?.plan, started.plan);
   }
-  return started === undefined || started.attempt === completed.attempt
-    ? fromCompleted(evidence, completed)
-    : halfFinished(evidence, completed.plan, started.plan);
+  return completed === undefined ? fromFacts(evidence) : fromCompleted(evidence, completed.plan);
 }
 
-function fromCompleted(evidence: Evidence, { plan }: Run): Diagnosis {
+function fromCompleted(evidence: Evidence, plan: Plan): Diagnosis {
   const { facts, records } = evidence;
-  const moves = movesFrom(plan);
+  const moves = accepted(records, movesFrom(plan));
+  // The guard lets no move begin while it is not certain which settings are in force.
+  if (moves.size === 1) {
+    return settingsHalfChanged(evidence, plan, moves);
+  }
   moves.delete("nothing");
-  const byHand = changesByHand(facts, {
-    ...evidence,
-    plan,
-    secretVersion: records.secretVersion ?? "",
-  });
   return {
     state: "completed",
     summary: [`The last run completed: ${describe(plan)}.`, ...answered(facts, plan.live)],
     plan,
     slots: slotsOf(plan),
-    disagreements: [...byHand, ...contradictions(evidence, plan)],
+    disagreements: [...byHand(evidence, plan), ...contradictions(evidence, plan)],
     moves: listed(moves),
   };
 }
 
-function halfFinished(evidence: Evidence, completed: Plan, started: Plan): Diagnosis {
+function settingsHalfChanged(evidence: Evidence, plan: Plan, moves: Map<Move, Plan>): Diagnosis {
+  // Pods that are not as many as configured are what the run has not come to yet.
+  const changes = byHand(evidence, plan).filter(({ what }) => what !== "replicas");
+  return {
+    state: "half-finished",
+    summary: [
+      "The last `up` changed settings and did not complete, so every move has to wait until one " +
+        `without a move completes. The plan stays ${describe(plan)}.`,
+      ...answered(evidence.facts, plan.live),
+    ],
+    plan,
+    started: plan,
+    slots: slotsOf(plan),
+    disagreements: [...changes, ...contradictions(evidence, plan)],
+    moves: listed(moves),
+  };
+}
+
+function byHand(evidence: Evidence, plan: Plan): HandChange[] {
+  const secretVersion = evidence.records.secretVersion ?? "";
+  return changesByHand(evidence.facts, { ...evidence, plan, secretVersion });
+}
+
+function halfFinished(evidence: Evidence, completed: Plan | undefined, started: Plan): Diagnosis {
   const fits = planThatFits(evidence.facts);
   return {
     state: "half-finished",
     summary: [
-      `A run to ${describe(started)} began and did not complete; completed is ${describe(completed)}.`,
+      completed === undefined
+        ? `The first deployment, ${describe(started)}, began and did not complete.`
+        : `A run to ${describe(started)} began and did not complete; completed is ${describe(completed)}.`,
       ...(fits && samePlan(fits, started) ? ["The facts fit the plan that was started."] : []),
       ...answered(evidence.facts, undefined),
     ],
-    plan: completed,
+    ...(completed && { plan: completed }),
     started,
     slots: seenSlots(evidence.facts),
     disagreements: contradictions(evidence, undefined),
-    moves: listed(waysOn(completed, started)),
+    moves: listed(accepted(evidence.records, waysOn(completed ?? started, started))),
   };
 }
 
@@ -186,6 +213,17 @@ function answered({ production }: Facts, live: number | undefined): string[] {
         `Production is answered by ${slot ?? "?"}, generation ${generation}` +
           (live === undefined || live === generation ? "." : `, but generation ${live} is live.`),
       ];
+}
+
+/** Of these ways those that the guard accepts, as long as no setting changes, by its names. */
+function accepted({ completed, started }: Records, ways: Map<Move, Plan>): Map<Move, Plan> {
+  const settings = completed?.settings ?? "";
+  return new Map(
+    [...ways.values()].flatMap((plan) => {
+      const verdict = judge(completed, started, { plan, settings });
+      return "move" in verdict ? [[verdict.move, plan]] : [];
+    }),
+  );
 }
 
 function listed(moves: Map<Move, Plan>): Diagnosis["moves"] {

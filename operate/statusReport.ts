@@ -1,4 +1,5 @@
 import type { Facts, SlotFacts } from "../components/rotation/facts";
+import { listWays } from "../components/rotation/moves";
 import type { SlotName } from "../components/rotation/rotationPlan";
 import { type Diagnosis, inOrder } from "./statusDiagnosis";
 
@@ -21,10 +22,8 @@ export function statusReport(stack: string, diagnosis: Diagnosis, facts: Facts):
     lines.push("", "The configuration that fits:", `  ${configuration}`);
   }
   if (moves.length > 0) {
-    lines.push("", "What the next `up` may do:");
-    for (const { commands, move } of moves) {
-      lines.push(`  ${move}: ${commands}`);
-    }
+    const ways = new Map(moves.map(({ move, plan }) => [move, plan]));
+    lines.push("", "What the next `up` may do:", listWays(ways));
   }
   return `${lines.join("\n")}\n`;
 }

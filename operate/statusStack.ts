@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import type { Connections } from "../components/platform/connections";
 import type { HostName } from "../components/rotation/facts";
 import type { Run } from "../components/rotation/moves";
-import type { StackOptions } from "./options";
+import { stackName, type StackOptions } from "./options";
 import type { Records } from "./statusDiagnosis";
 
 /** Which stack, and how to read its state. */
@@ -72,10 +72,10 @@ export async function readState({ stack, cwd, pulumi }: StackLocation): Promise<
     connections: outputs["connections"] as Connections | undefined,
     gatewayAddress: outputs["gatewayAddress"] as string | undefined,
   };
-  const empty = outputs["completed"] === undefined;
+  const empty = outputs["completed"] === undefined && started === undefined;
   // Undefined keys are keys that are not there.
   return JSON.parse(
-    JSON.stringify({ ...state, ...(empty && { missing: "it has no record of a completed run" }) }),
+    JSON.stringify({ ...state, ...(empty && { missing: "it has no record of a run" }) }),
   ) as StackState;
 }
 
@@ -86,7 +86,7 @@ export async function readSettings({ stack, cwd }: StackOptions): Promise<StackS
       .config ?? {};
   const [project, own] = [
     await read("Pulumi.yaml"),
-    await read(`stacks/Pulumi.${name(stack)}.yaml`),
+    await read(`stacks/Pulumi.${stackName(stack)}.yaml`),
   ];
   const valueOf = (key: string) => {
     const declared = project[`rotation:${key}`] as { default?: Setting } | undefined;
@@ -102,9 +102,4 @@ export async function readSettings({ stack, cwd }: StackOptions): Promise<StackS
       green: valueOf("stageGreenHost"),
     },
   };
-}
-
-/** Last part of `organization/project/stack`. */
-function name(stack: string): string {
-  return stack.slice(stack.lastIndexOf("/") + 1);
 }

@@ -104,7 +104,7 @@ const calls: TwinCalls = {
   administratorPasswords: () => Promise.resolve(running().inspection().administratorPasswords()),
   objects: () => Promise.resolve(running().inspection().objects()),
   get: (reference) => Promise.resolve(running().cluster().get(reference)),
-  apply: (object) => running().cluster().apply(object),
+  apply: (object) => running().cluster().apply(object, { manager: "kubectl-patch" }),
   remove: (reference) => running().cluster().delete(reference),
   async rolledOut(reference) {
     const signal = AbortSignal.timeout(ROLLOUT_TIMEOUT_MS);

@@ -1,6 +1,6 @@
-import type { Facts, SlotFacts } from "./facts";
+import type { Facts, Place, SlotFacts } from "./facts";
 import { commandsFor, describe } from "./moves";
-import { otherSlot, type Plan, rotationPlan, type SlotName, SLOTS } from "./rotationPlan";
+import { type Plan, rotationPlan, type SlotName, slotOf, SLOTS } from "./rotationPlan";
 
 /** What a user may accept for a run, as `rotation:accept` names it. */
 export const ACCEPTABLE = ["password", "login", "vault", "replicas", "unseen"] as const;
@@ -10,6 +10,8 @@ export type Acceptable = (typeof ACCEPTABLE)[number];
 /** Something that is not as the last completed run left it. */
 export interface HandChange {
   readonly what: Acceptable | "traffic";
+  /** The slot that is changed, or what could not be seen. */
+  readonly about: SlotName | Place;
   readonly found: string;
   readonly expected: string;
   /** Commands that put it right, or what to do. */
@@ -32,18 +34,26 @@ export interface Expectation {
 export function changesByHand(facts: Facts, expected: Expectation): HandChange[] {
   const { counter, live, retired } = expected.plan;
   const { slots, liveSlot } = rotationPlan(counter, live, retired);
-  const seen = facts.slots[liveSlot.slot];
   return [
     ...traffic(facts, liveSlot.slot, expected),
     ...SLOTS.flatMap((slot) => logins(slot, facts.slots[slot], slots[slot].state, expected)),
-    ...secret(liveSlot.slot, seen, expected),
-    ...password(liveSlot.slot, seen, expected),
-    ...replicas(liveSlot.slot, seen, expected),
+    ...SLOTS.filter((slot) => slots[slot].state === "active").flatMap((slot) => {
+      const seen = facts.slots[slot];
+      const active = slot === liveSlot.slot ? liveOf(slot, expected) : standbyOf(slot, seen);
+      return [
+        ...secret(active, seen, expected),
+        ...password(active, seen, expected),
+        ...replicas(active, seen, expected),
+      ];
+    }),
   ];
 }
 
 /**
- * Which of them stop a move. A move that retires the live generation, as an emergency does, needs
+ * Which of them stop a move: those of the slot that it builds on, and of any role's login. Moving
+ * traffic between generations that are there, as a roll back does, builds on the slot that gets it:
+ * what is wrong with the other one may be the reason, and whether the new one's pods are ready is
+ * what the cluster says. A move that retires the live generation, as an emergency does, needs
  * nothing of it: only traffic that is elsewhere stops that one, because the other slot gets another
  * password.
  */
@@ -54,9 +64,14 @@ export function stopping(
   accepted: readonly Acceptable[],
 ): HandChange[] {
   const keepsLive = from.live > to.retired && from.live <= to.counter;
-  return changes.filter(
-    ({ what }) => what === "traffic" || (keepsLive && !accepted.includes(what)),
-  );
+  const movesTraffic = to.counter === from.counter && to.live !== from.live;
+  const needed: readonly HandChange["about"][] = movesTraffic
+    ? [slotOf(to.live), "cluster"]
+    : [slotOf(from.live), "vault", "database", "cluster"];
+  return changes.filter(({ what, about }) => {
+    const concerns = needed.includes(about) || (what === "login" && !movesTraffic);
+    return what === "traffic" || (keepsLive && concerns && !accepted.includes(what));
+  });
 }
 
 /** All of them for people, one paragraph each. */
@@ -87,6 +102,7 @@ export function unseenChanges({ unseen }: Facts): HandChange[] {
   const asked = unseen.filter(({ place }) => place !== "gateway");
   return asked.map(({ place, why }) => ({
     what: "unseen",
+    about: place,
     found: `The ${place} could not be asked: ${why.replace(/\.?$/, ".")}`,
     expected: "an answer, because a move builds on what is there.",
     help: "see to it that whoever runs `pulumi up` reaches it and may read it",
@@ -107,6 +123,7 @@ function traffic({ routes }: Facts, live: SlotName, expected: Expectation): Hand
       : [
           {
             what: "traffic",
+            about: host === "production" ? live : host,
             found: `The Ingress ${application} sends ${host === "production" ? "production" : `the stage host of ${host}`} to ${found ?? "nothing"}.`,
             expected: `${service}.`,
             help:
@@ -133,6 +150,7 @@ function logins(
   return [
     {
       what: "login",
+      about: slot,
       found: `The role ${name} ${role.canLogin ? "may" : "may not"} log in.`,
       expected: may
         ? "it may, because its generation is active."
@@ -142,23 +160,42 @@ function logins(
   ];
 }
 
+/** An active slot, and the version that its pods are pinned to. */
+interface ActiveSlot {
+  readonly slot: SlotName;
+  readonly kind: "live" | "standby";
+  /** Undefined where nobody could see it. */
+  readonly version: string | undefined;
+}
+
+/** The record says what the live pods are pinned to. */
+function liveOf(slot: SlotName, { secretVersion }: Expectation): ActiveSlot {
+  return { slot, kind: "live", version: secretVersion };
+}
+
+/** No record has the other slot's version; its release has. */
+function standbyOf(slot: SlotName, { release }: SlotFacts): ActiveSlot {
+  return { slot, kind: "standby", version: release?.pinned || undefined };
+}
+
 function secret(
-  slot: SlotName,
+  { slot, kind, version: pinned }: ActiveSlot,
   { secrets }: SlotFacts,
-  { application, secretVersion, vault }: Expectation,
+  { application, vault }: Expectation,
 ): HandChange[] {
-  if (secrets === undefined) {
+  if (secrets === undefined || pinned === undefined) {
     return [];
   }
   const name = `${application}-${slot}`;
-  const recorded = secrets.findIndex(({ version }) => version === secretVersion);
+  const recorded = secrets.findIndex(({ version }) => version === pinned);
   const set = (version: string, enabled: boolean) =>
     `az keyvault secret set-attributes --vault-name ${vault} --name ${name} --version ${version} --enabled ${enabled}`;
   if (recorded === -1) {
     return [
       {
         what: "vault",
-        found: `The vault secret ${name} has no version ${secretVersion}, which the live pods are pinned to.`,
+        about: slot,
+        found: `The vault secret ${name} has no version ${pinned}, which the ${kind} pods are pinned to.`,
         expected: "that version, enabled.",
         help: `az keyvault secret recover --vault-name ${vault} --name ${name}`,
       },
@@ -167,57 +204,76 @@ function secret(
   const newer = secrets.slice(0, recorded).filter(({ enabled }) => enabled);
   const changes: HandChange[] = newer.map(({ version }) => ({
     what: "vault",
+    about: slot,
     found: `The vault secret ${name} has a newer version ${version}, which no run made.`,
-    expected: `${secretVersion} as the newest one that is enabled.`,
+    expected: `${pinned} as the newest one that is enabled.`,
     help: set(version, false),
   }));
   if (!secrets[recorded]!.enabled) {
     changes.push({
       what: "vault",
-      found: `The version ${secretVersion} of the vault secret ${name} is disabled, so no new pod of the live slot can start.`,
-      expected: "enabled, because its generation is live.",
-      help: set(secretVersion, true),
+      about: slot,
+      found: `The version ${pinned} of the vault secret ${name} is disabled, so no new pod of the ${kind} slot can start.`,
+      expected: "enabled, because its generation is active.",
+      help: set(pinned, true),
     });
   }
   return changes;
 }
 
-/** Only of the recorded version: that another one is refused says nothing about it. */
+/** Only of the version in use: that another one is refused says nothing about it. */
 function password(
-  slot: SlotName,
+  { slot, kind, version }: ActiveSlot,
   { login, role }: SlotFacts,
-  { application, secretVersion, vault }: Expectation,
+  { application, vault }: Expectation,
 ): HandChange[] {
-  if (login?.version !== secretVersion || login.sqlstate === "" || role?.canLogin === false) {
+  const isInUse = login !== undefined && login.version === version;
+  if (!isInUse || login.sqlstate === "" || role?.canLogin === false) {
     return [];
   }
   const name = `${application}_${slot}`;
   return [
     {
       what: "password",
-      found: `A login of ${name} with version ${secretVersion} of its secret was refused (${login.sqlstate}): the role has another password.`,
-      expected: "a login, because new connections of the live pods need one.",
+      about: slot,
+      found: `A login of ${name} with version ${version} of its secret was refused (${login.sqlstate}): the role has another password.`,
+      expected: `a login, because new connections of the ${kind} pods need one.`,
       help:
         `psql --command '\\password ${name}' and give it what this prints: az keyvault secret show ` +
-        `--vault-name ${vault} --name ${application}-${slot} --version ${secretVersion} --query value --output tsv`,
+        `--vault-name ${vault} --name ${application}-${slot} --version ${version} --query value --output tsv`,
     },
   ];
 }
 
+/** How many pods there should be, and of a slot without traffic also whether they are ready. */
 function replicas(
-  slot: SlotName,
+  { slot, kind }: ActiveSlot,
   { release }: SlotFacts,
   { application, namespace, replicas: wanted }: Expectation,
 ): HandChange[] {
-  if (release === undefined || release.replicas === wanted) {
+  if (release === undefined) {
     return [];
   }
-  return [
-    {
-      what: "replicas",
-      found: `The live release ${application}-${slot} is scaled to ${release.replicas} pods.`,
-      expected: `${wanted}, which is rotation:replicas; the ${otherSlot(slot)} slot gets as many.`,
-      help: `kubectl --namespace ${namespace} scale deployment/${application}-${slot} --replicas ${wanted}`,
-    },
-  ];
+  const name = `${application}-${slot}`;
+  const change = { what: "replicas", about: slot } as const;
+  if (release.replicas !== wanted) {
+    return [
+      {
+        ...change,
+        found: `The ${kind} release ${name} is scaled to ${release.replicas} pods.`,
+        expected: `${wanted}, which is rotation:replicas, for both slots.`,
+        help: `kubectl --namespace ${namespace} scale deployment/${name} --replicas ${wanted}`,
+      },
+    ];
+  }
+  return kind === "live" || release.ready >= wanted
+    ? []
+    : [
+        {
+          ...change,
+          found: `The standby release ${name} has ${release.ready} of ${wanted} pods ready.`,
+          expected: "all of them, because production may move to it.",
+          help: `kubectl --namespace ${namespace} describe pods --selector app.kubernetes.io/instance=${name}`,
+        },
+      ];
 }

@@ -68,7 +68,9 @@ export function movesFrom({ counter: R, live: L, retired: T }: Plan): Map<Move, 
 
 /**
  * The ways on from a run that started but did not complete: finish it, go back to the live
- * generation of the completed plan, or withdraw the newest generation, which needs no new pod.
+ * generation of the completed plan, or withdraw the newest generation, which needs no new pod. And
+ * two for a way back that cannot be gone, because the generation it leads to comes up no more:
+ * ending that one, from a rotation as an emergency, else as a retirement.
  */
 export function waysOn(completed: Plan, started: Plan): Map<Move, Plan> {
   const ways = new Map<Move, Plan>([["finish", started]]);
@@ -84,8 +86,11 @@ export function waysOn(completed: Plan, started: Plan): Map<Move, Plan> {
       retired: started.counter - 2,
     });
   } else if (samePlan(started, completed) && started.retired < started.counter - 1) {
-    // A way back that cannot bring up the previous generation again ends it instead.
     ways.set("retire", { ...started, retired: started.counter - 1 });
+  }
+  if (started.counter > completed.counter && started.live === completed.live) {
+    const { counter } = started;
+    ways.set("emergency", { counter, live: counter, retired: counter - 1 });
   }
   return ways;
 }

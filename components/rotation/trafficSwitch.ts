@@ -64,6 +64,9 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
           // pools: the proof after promotion does. And the first `up` creates the Ingress before
           // the standby slot's service.
           "pulumi.com/skipAwait": "true",
+          // Whoever patches a field with kubectl owns it from then on, and the next switch would end
+          // in a conflict. The guard has looked at the rules before a move.
+          "pulumi.com/patchForce": "true",
         },
       },
       spec: {

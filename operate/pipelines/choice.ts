@@ -15,7 +15,7 @@ export const MOVES = [
 
 /**
  * Questions instead of a move. `due`: what the calendar asks for. `way-back`: the way back, where
- * an `up` moved the traffic and then stopped.
+ * an `up` moved the traffic and its proof after promotion did not pass.
  */
 export const QUESTIONS = ["due", "way-back"] as const;
 
@@ -100,22 +100,51 @@ function due(records: Records, plan: Plan, { now, soakHours, leadDays }: Calenda
 }
 
 function wayBack(records: Records, completed: Plan): Choice {
+  if (records.trafficPending) {
+    return {
+      none:
+        "It is not certain which slot has the traffic: the engine was ended while it moved it. " +
+        "First `npm run recover`, where `up` runs, and then `up` by hand.",
+    };
+  }
   if (!isHalfFinished(records)) {
-    return { none: "The last run that started has completed: there is nothing to go back from." };
+    return { none: "No move has stopped half way: there is nothing to go back from." };
   }
   const started = records.started.plan;
   const back = waysOn(completed, started).get("go back");
   if (back === undefined || started.live === completed.live) {
-    return { none: "The run that stopped was not to move traffic: run `up` again." };
+    return {
+      none: `The run that stopped was not to move traffic from generation ${completed.live}: run \`up\` again.`,
+    };
+  }
+  if (endsLive(records)) {
+    return {
+      none:
+        `The run that stopped was to end the credential of generation ${completed.live} at once, ` +
+        "and the way back leads to that one. Mend the cause and run `up` by hand, which finishes " +
+        "the emergency. Whoever has to go back nevertheless proposes roll-back by hand.",
+    };
   }
   if (records.trafficTo !== slotOf(started.live)) {
     return {
       none:
-        "The run stopped before it moved traffic, so production is as it was. Mend the cause and " +
-        "run `up` again; or propose roll-back, and then withdraw.",
+        "As far as the state knows, the run stopped before it moved traffic, and production is as " +
+        "it was. Mend the cause and run `up` again; or propose roll-back, and then withdraw.",
+    };
+  }
+  if (records.promoted) {
+    return {
+      none:
+        `The run stopped after the proof that generation ${started.live} answers production: there ` +
+        "is no reason to go back. Mend the cause and run `up` by hand.",
     };
   }
   return { move: "go back", plan: back };
+}
+
+/** Whether the run that stopped was to end the credential that was live before it: an emergency. */
+export function endsLive(records: Records): boolean {
+  return isHalfFinished(records) && records.started.plan.retired >= records.completed.plan.live;
 }
 
 /** Whole days until a time in seconds since 1970; negative when it is over. */

@@ -5,6 +5,7 @@ import {
   type Calendar,
   choose,
   daysLeft,
+  endsLive,
   hoursBetween,
   isHalfFinished,
 } from "./choice";
@@ -52,6 +53,16 @@ const BACK: Words = {
     `generation ${to.counter}, or mend the cause and promote it again.`,
 };
 
+/** The way back from an emergency, which only a person asks for. */
+const BACK_FROM_EMERGENCY: Words = {
+  title: (stack, _from, to) =>
+    `${stack}: back to generation ${to.live}, which the emergency was to end`,
+  effect: (_from, to) =>
+    `Production goes back to ${slot(to.live)}, whose credential the emergency was to end: whoever ` +
+    "has it can use it, until a later move ends it. To finish this one instead, close this, " +
+    "mend the cause and run `up` by hand.",
+};
+
 const WORDS: Readonly<Partial<Record<Move, Words>>> = {
   rotate: {
     title: (stack, from, to) => `${stack}: rotate ${from.counter} -> ${to.counter}`,
@@ -81,7 +92,7 @@ const WORDS: Readonly<Partial<Record<Move, Words>>> = {
       `Production stays with ${slot(to.live)}.`,
   },
   emergency: {
-    title: (stack, from, to) => `${stack}: emergency rotation ${from.counter} -> ${to.counter}`,
+    title: (stack, _from, to) => `${stack}: emergency, to generation ${to.counter}`,
     effect: (from, to) =>
       `${capital(slot(to.counter))} takes over, and the credential of ${slot(from.live)} ends in the ` +
       "same run: no soak, no roll back.",
@@ -126,9 +137,9 @@ export function propose(request: Request): Outcome {
   }
   const verdict = judge(completed, started, { plan, settings: completed!.settings });
   if ("refusal" in verdict) {
-    return { refused: `${verdict.refusal.reason}\n${verdict.refusal.help}` };
+    return none(`${verdict.refusal.reason}\n${verdict.refusal.help}`);
   }
-  const { title, effect } = WORDS[move]!;
+  const { title, effect } = isBack && endsLive(records) ? BACK_FROM_EMERGENCY : WORDS[move]!;
   return {
     proposal: {
       move,

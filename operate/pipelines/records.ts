@@ -23,20 +23,32 @@ export interface Records {
   readonly live?: LiveCredential;
   /** The slot that production's host leads to, as it was last written. */
   readonly trafficTo?: SlotName;
+  /** An engine was ended while it wrote that, so it may lead to either slot. */
+  readonly trafficPending?: true;
+  /** The proof after promotion of the run that started last has passed. */
+  readonly promoted?: true;
 }
+
+/** A resource with what went wrong after it was created. */
+type Recorded = StateResource & { readonly initErrors?: readonly string[] };
+
+const TRAFFIC = "::rotation-traffic";
 
 /** Takes the records out of a state. */
 export function recordsOf({ deployment }: State): Records {
-  const resources = deployment.resources ?? [];
+  const { pending_operations: pending = [] } = deployment;
+  const resources: readonly Recorded[] = deployment.resources ?? [];
   const find = (type: string, name = "") =>
-    resources.find((each) => each.type === type && each.urn.endsWith(name));
+    resources.find((each) => each.type === type && each.urn.endsWith(name) && !each.delete);
   const outputs = find("pulumi:pulumi:Stack")?.outputs ?? {};
   const live = outputs["live"] as LiveCredential | undefined;
-  const started = find("pulumi:index:Stash", "::guard-started")?.inputs?.["input"];
-  const traffic = find("kubernetes:networking.k8s.io/v1:Ingress", "::rotation-traffic");
+  const started = find("pulumi:index:Stash", "::guard-started")?.inputs?.["input"] as
+    Run | undefined;
+  const traffic = find("kubernetes:networking.k8s.io/v1:Ingress", TRAFFIC);
+  const proof = started && find("kubernetes:batch/v1:Job", afterPromotion(started));
   return {
     ...(outputs["completed"] !== undefined && { completed: outputs["completed"] as Run }),
-    ...(started !== undefined && { started: started as Run }),
+    ...(started !== undefined && { started }),
     ...(live !== undefined && {
       live: {
         slot: live.slot,
@@ -47,7 +59,24 @@ export function recordsOf({ deployment }: State): Records {
       },
     }),
     ...(traffic !== undefined && { trafficTo: productionSlot(traffic) }),
+    ...(pending.some(({ resource }) => resource.urn.endsWith(TRAFFIC)) && { trafficPending: true }),
+    ...(proof && hasPassed(proof, started) && { promoted: true }),
   };
+}
+
+/** How the URN of a run's proof after promotion ends; see `components/rotation/proofs.ts`. */
+function afterPromotion({ plan: { counter, live } }: Run): string {
+  return `::rotation-proof-after-promotion-${counter}-live-${live}`;
+}
+
+/** Of an earlier run with the same counter and live generation there may be one of that name too. */
+function hasPassed({ initErrors = [], inputs }: Recorded, { attempt }: Run): boolean {
+  const { template } = inputs?.["spec"] as {
+    template: { spec: { containers: { env: { name: string; value?: string }[] }[] } };
+  };
+  const settings = template.spec.containers[0]?.env ?? [];
+  const isOwn = settings.some(({ name, value }) => name === "ATTEMPT" && value === attempt);
+  return isOwn && initErrors.length === 0;
 }
 
 /** Production's rule is the first one; see `components/rotation/trafficSwitch.ts`. */

@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import { PRODUCTION_HOST } from "../rig";
+import type { Entry } from "../twin/journal";
 import { assertSeen, counting, during, FINISH } from "./faultSupport";
 import type { Scenario } from "./scenario";
 import type { ScenarioStack } from "./scenarioStack";
@@ -17,12 +18,33 @@ function slow(seconds: number): Scenario {
     async run(stack) {
       const { counter, retired } = stack.plan;
       const next = counter + 1;
+      const updates = countingUpdates(stack, seconds);
       await during(stack, [{ kind: "gateway slow", seconds }], async () => {
         await stack.up({ counter: next, live: next, retired });
         assert.strictEqual((await stack.ask(PRODUCTION_HOST)).generation, next);
       });
+      // That of the new pods, to its end: that of the switch, which is in force, came after it.
+      assertSeen(updates(), 1, `update of ${seconds} s finished`);
       await stack.assertInForce();
     },
+  };
+}
+
+/** Counts the updates of the gateway that take so long, to their ends, from now on. */
+function countingUpdates({ rig: { twin } }: ScenarioStack, seconds: number): () => number {
+  let count = 0;
+  let begun: Entry | undefined;
+  const end = twin.onEntry((entry) => {
+    if (entry.event === "update started") {
+      begun = entry;
+    } else if (entry.event === "update finished" && begun !== undefined) {
+      // A timer may be off by a millisecond.
+      count += entry.at - begun.at > seconds * 1000 - 100 ? 1 : 0;
+    }
+  });
+  return () => {
+    end();
+    return count;
   };
 }
 

@@ -83,14 +83,24 @@ const CHANGES: readonly HandChange[] = [
     ],
   },
   {
-    change: (hand) => hand.scale(1),
-    putRight: (hand) => hand.scale(2),
+    change: (hand) => hand.scale(hand.live, 1),
+    putRight: (hand) => hand.scale(hand.live, 2),
     texts: ({ live }) => [
       new RegExp(`The live release app-${live} is scaled to 1 pods`),
       new RegExp(`scale deployment/app-${live} --replicas 2`),
     ],
   },
 ];
+
+/** What a roll back builds on: the slot that it leads to. */
+const STANDBY: HandChange = {
+  change: (hand) => hand.scale(hand.other, 0),
+  putRight: (hand) => hand.scale(hand.other, 2),
+  texts: ({ other }) => [
+    new RegExp(`The standby release app-${other} is scaled to 0 pods`),
+    new RegExp(`scale deployment/app-${other} --replicas 2`),
+  ],
+};
 
 export const changedByHand: Scenario = {
   name: "changed-by-hand",
@@ -100,6 +110,7 @@ export const changedByHand: Scenario = {
     const hand = await Hand.of(stack);
     const { counter, retired } = stack.plan;
     const rotate = { counter: counter + 1, live: counter + 1, retired };
+    const rollBack = { counter, live: counter - 1, retired };
     const stops = async ({ change, putRight, texts }: HandChange, plan: Plan) => {
       await change(hand);
       try {
@@ -115,7 +126,9 @@ export const changedByHand: Scenario = {
     for (const change of CHANGES) {
       await stops(change, rotate);
     }
-    // What is accepted by name goes through, and the emergency of somebody who shut a leaked role.
+    await stops(STANDBY, rollBack);
+    // What is accepted by name goes through, and so do the ways out: the emergency of somebody who shut a
+    // leaked role, and a roll back to the slot that is whole.
     const begin = stack.rig.load.mark();
     for (const change of OUTAGES) {
       await stops(change, rotate);
@@ -123,6 +136,7 @@ export const changedByHand: Scenario = {
     await OUTAGES[1]!.change(hand);
     try {
       await stack.preview({ counter: counter + 1, live: counter + 1, retired: counter });
+      await stack.preview(rollBack);
       await stack.rig.workspace.set("rotation:accept", "login");
       await stack.preview(rotate);
     } finally {
@@ -184,16 +198,17 @@ class Hand {
     return `app_${this.other}`;
   }
 
-  /** Scales the live release. */
-  async scale(replicas: number): Promise<void> {
-    const deployment = await this.get("apps/v1", "Deployment", `app-${this.live}`);
+  /** Scales a slot's release. */
+  async scale(slot: SlotName, replicas: number): Promise<void> {
+    const name = `app-${slot}`;
+    const deployment = await this.get("apps/v1", "Deployment", name);
     deployment.spec!["replicas"] = replicas;
     await this.stack.rig.twin.call("apply", deployment);
     await this.stack.rig.twin.call("rolledOut", {
       apiVersion: "apps/v1",
       kind: "Deployment",
       namespace: "app",
-      name: `app-${this.live}`,
+      name,
     });
   }
 

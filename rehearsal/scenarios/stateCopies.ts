@@ -4,7 +4,7 @@ import { join } from "node:path";
 /**
  * Puts the newest whole copy of a stack's state into its place: a backend in a folder writes in
  * place, so a full disk cuts the file off. Beside it lies the state before the last write, and in
- * `backups` the one before each run.
+ * `backups` the one of the end of each run that was not killed.
  *
  * @returns the copy that was taken
  */

@@ -32,8 +32,10 @@ const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
 const NEEDS_AZURE: readonly RegExp[] = [
   /^(\w+=\$\()?az \w/,
   /^PGPASSWORD=\S.* psql "host=/,
-  /^password=\$\(pulumi stack export --show-secrets \| jq /,
+  /^(password|verifier)=\$\(pulumi stack export --show-secrets \| jq /,
   /^pg_(dump|restore) --host <[\w ]+>\.postgres\.database\.azure\.com /,
+  /^pg_restore --list app\.dump \| grep /,
+  /^kubelogin convert-kubeconfig /,
   /^docker build -t "\$registry\/\S+" images\/(app|tools) && docker push /,
   /^pulumi config set rotation:(app|tools)Image "\$registry\//,
   /^pulumi stack init prod$/,

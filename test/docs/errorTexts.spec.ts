@@ -61,6 +61,8 @@ const EXPECTED: Expectation = {
   replicas: 2,
   plan: { counter: 8, live: 8, retired: 7 },
 };
+/** The same, with green ready for a roll back. */
+const WARM: Expectation = { ...EXPECTED, plan: { counter: 8, live: 8, retired: 6 } };
 const V8: SecretFacts = { version: "v8", enabled: true };
 
 /** One fact of every kind that can be changed past the program. */
@@ -82,13 +84,21 @@ function handChanges(): HandChange[] {
   const seen = CHANGED.map(({ blue = {}, green = {}, ...routes }) =>
     changesByHand({ slots: { blue, green }, unseen: [], ...routes }, EXPECTED),
   );
+  const pods = [
+    { replicas: 0, ready: 0 },
+    { replicas: 2, ready: 1 },
+  ];
+  const standby = pods.map((count) => {
+    const release = { ...count, pinned: "", mounted: [] };
+    return changesByHand({ slots: { blue: {}, green: { release } }, unseen: [] }, WARM);
+  });
   const why = "the stack has no output `connections` yet, run `pulumi up` without a move first";
   const places = ["vault", "database", "cluster"] as const;
   const unseen = places.map((place) =>
     unseenChanges({ slots: { blue: {}, green: {} }, unseen: [{ place, why }] }),
   );
-  assert.ok(seen.every(({ length }) => length > 0));
-  return [...seen, ...unseen].flat();
+  assert.ok([...seen, ...standby].every(({ length }) => length > 0));
+  return [...seen, ...standby, ...unseen].flat();
 }
 
 describe("the error texts in docs/runbook.md", () => {

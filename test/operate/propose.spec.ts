@@ -11,6 +11,7 @@ import { type Asked, MOVES } from "../../operate/pipelines/choice";
 import { type Proposal, propose, type Request } from "../../operate/pipelines/proposal";
 import { type Records, recordsOf } from "../../operate/pipelines/records";
 import { readPlan, writePlan } from "../../operate/pipelines/stackFile";
+import type { StateResource } from "../../operate/recovery/state";
 
 const ROOT = join(__dirname, "../..");
 const NOW = new Date("2026-11-22T09:00:00Z");
@@ -49,12 +50,21 @@ function completed(of: Plan, { ageDays = 21, leftDays = 69, liveHours = 500 } = 
   };
 }
 
+/** When the run that stopped half way was started. */
+const ATTEMPT = "2026-11-22T08:00:00.000Z";
+
 /** Records of a stack whose last run stopped half way, with or without the traffic moved. */
-function stopped(from: Plan, to: Plan, trafficTo: number): Records {
+function stopped(
+  from: Plan,
+  to: Plan,
+  trafficTo: number,
+  rest: Pick<Records, "trafficPending" | "promoted"> = {},
+): Records {
   return {
     ...completed(from),
-    started: run(to, "2026-11-22T08:00:00.000Z"),
+    started: run(to, ATTEMPT),
     trafficTo: slotOf(trafficTo),
+    ...rest,
   };
 }
 
@@ -112,6 +122,17 @@ describe("A proposal", () => {
     assert.strictEqual(rest.file, file.replace("retired: 6", "retired: 7"));
     assert.strictEqual(title, "prod: retire generation 7");
     assert.match(body, /there is no roll back/);
+  });
+
+  it("to make an emergency names the generation that comes, also on the way on from a way back", () => {
+    const from = plan(7, 7, 6);
+    const file = `${FILE.replace("counter: 7", "counter: 8")}  rotation:live: 7\n`;
+    const onward = proposed("emergency", stopped(from, plan(8, 7, 6), 7), { file });
+    for (const { title, body, plan: to } of [proposed("emergency", completed(from)), onward]) {
+      assert.deepStrictEqual(to, plan(8, 8, 7));
+      assert.strictEqual(title, "prod: emergency, to generation 8");
+      assert.match(body, /the credential of generation 7 \(green\) ends in the same run/);
+    }
   });
 
   it("to roll back sets the live generation to the previous one", () => {
@@ -203,6 +224,12 @@ describe("What is due", () => {
     const records = stopped(plan(7, 7, 6), plan(8, 8, 6), 8);
     assert.match(settled("due", records, { file }), /has to be finished first/);
   });
+
+  it("is nothing after a change of settings that stopped half way", () => {
+    const records = completed(plan(7, 7, 6), { leftDays: 1 });
+    const started = { ...records.started!, settings: "others" };
+    assert.match(settled("due", { ...records, started }), /so rotate has to wait/);
+  });
 });
 
 describe("The way back", () => {
@@ -210,7 +237,7 @@ describe("The way back", () => {
   const from = plan(7, 7, 6);
   const to = plan(8, 8, 6);
 
-  it("is proposed when the run stopped after it had moved traffic", () => {
+  it("is proposed when the proof after promotion did not pass", () => {
     const {
       plan: back,
       branch,
@@ -229,9 +256,49 @@ describe("The way back", () => {
     assert.match(settled("way-back", records, { file, branches }), /proposed already/);
   });
 
-  it("is not proposed when production is where it was", () => {
+  it("is not proposed when the run stopped before the switch", () => {
     const reason = settled("way-back", stopped(from, to, 7), { file });
     assert.match(reason, /stopped before it moved traffic/);
+  });
+
+  it("is not proposed when production was seen with the new generation", () => {
+    const reason = settled("way-back", stopped(from, to, 8, { promoted: true }), { file });
+    assert.match(reason, /stopped after the proof that generation 8 answers production/);
+    assert.match(reason, /run `up` by hand/);
+  });
+
+  it("is not proposed after an emergency, because it leads to the credential that leaked", () => {
+    const emergency = plan(8, 8, 7);
+    const asks = { file: file.replace("retired: 6", "retired: 7") };
+    const records = stopped(from, emergency, 8);
+    const reason = settled("way-back", records, asks);
+    assert.match(reason, /was to end the credential of generation 7/);
+    assert.match(reason, /Mend the cause and run `up` by hand/);
+    assert.match(reason, /roll-back/);
+  });
+
+  it("after an emergency is a person's to ask for, and says what comes back with it", () => {
+    const asks = { file: file.replace("retired: 6", "retired: 7") };
+    const {
+      body,
+      plan: back,
+      title,
+    } = proposed("roll-back", stopped(from, plan(8, 8, 7), 8), asks);
+    assert.deepStrictEqual(back, plan(8, 7, 6));
+    assert.match(title, /which the emergency was to end$/);
+    assert.match(body, /whoever has it can use it/);
+    assert.doesNotMatch(body, /still valid/);
+  });
+
+  it("is not proposed, nor is production said to be anywhere, when the switch was cut off", () => {
+    for (const trafficTo of [7, 8]) {
+      for (const started of [to, plan(8, 8, 7), plan(8, 7, 6)]) {
+        const records = stopped(from, started, trafficTo, { trafficPending: true });
+        const reason = settled("way-back", records, { file });
+        assert.match(reason, /not certain which slot has the traffic/);
+        assert.match(reason, /First `npm run recover`.* then `up` by hand/);
+      }
+    }
   });
 
   it("is not proposed when the last run completed, or was not to move traffic", () => {
@@ -291,6 +358,52 @@ describe("The records of a stack", () => {
       started: run(plan(8, 8, 6)),
       live: completed(plan(7, 7, 6)).live,
       trafficTo: "blue",
+    });
+  });
+
+  describe("of a run that stopped after the switch", () => {
+    const [stack, stash, ingress] = state.deployment.resources as StateResource[];
+
+    /** What is read of a state that has these proofs too, and an Ingress with or without an end. */
+    function read(jobs: StateResource[], pending: StateResource[] = []): Records {
+      const started = { ...stash!, inputs: { input: run(plan(8, 8, 6), ATTEMPT) } };
+      return recordsOf({
+        deployment: {
+          resources: [stack!, started, ingress!, ...jobs],
+          pending_operations: pending.map((resource) => ({ type: "updating", resource })),
+        },
+      });
+    }
+
+    /** The proof after promotion as the state has it. */
+    function proof(attempt: string, rest: object = {}, name = "8-live-8"): StateResource {
+      const env = [
+        { name: "SLOT", value: "blue" },
+        { name: "ATTEMPT", value: attempt },
+      ];
+      return {
+        urn: `urn:pulumi:prod::rotation::rotation:index:Proofs$kubernetes:batch/v1:Job::rotation-proof-after-promotion-${name}`,
+        type: "kubernetes:batch/v1:Job",
+        inputs: { spec: { template: { spec: { containers: [{ name: "proof", env }] } } } },
+        ...rest,
+      };
+    }
+
+    it("say that its proof after promotion passed", () => {
+      assert.strictEqual(read([proof(ATTEMPT)]).promoted, true);
+    });
+
+    it("do not say so of a proof that failed, or never ran, or of another run", () => {
+      assert.strictEqual(read([proof(ATTEMPT, { initErrors: ["failed"] })]).promoted, undefined);
+      assert.strictEqual(read([]).promoted, undefined);
+      assert.strictEqual(read([proof("2026-11-01T00:00:00.000Z")]).promoted, undefined);
+      assert.strictEqual(read([proof(ATTEMPT, { delete: true })]).promoted, undefined);
+      assert.strictEqual(read([proof(ATTEMPT, {}, "7-live-7")]).promoted, undefined);
+    });
+
+    it("say that the switch was cut off, and of no other operation", () => {
+      assert.strictEqual(read([], [ingress!]).trafficPending, true);
+      assert.strictEqual(read([], [proof(ATTEMPT)]).trafficPending, undefined);
     });
   });
 

@@ -1,11 +1,15 @@
 import assert from "node:assert";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { commandsFor, type Run } from "../../components/rotation/moves";
-import { movesFrom, samePlan, waysOn } from "../../components/rotation/moves";
+import { judge, movesFrom, reachableFrom, samePlan, waysOn } from "../../components/rotation/moves";
 import type { Facts } from "../../components/rotation/facts";
 import { type Plan, planProblems, rotationPlan } from "../../components/rotation/rotationPlan";
 import { diagnose, type Evidence, type Records } from "../../operate/statusDiagnosis";
 import { planThatFits } from "../../operate/statusReconstruction";
 import { statusReport } from "../../operate/statusReport";
+import { readState } from "../../operate/statusStack";
 import { factsOfPlan, version } from "../support/planFacts";
 
 const plan = (counter: number, live = counter, retired = -1): Plan => ({ counter, live, retired });
@@ -80,7 +84,8 @@ const ROWS: readonly Row[] = [
       (facts.production = { status: 200, slot: "green", generation: 3, secretVersion: "v3" }),
     texts: [
       /answered by the green slot, and the Ingress leads to app-blue/,
-      /generation 4, which is live/,
+      // An `up` without a change would ask nobody: the proof of this plan has passed.
+      /generation 4, which is live\.\n.*backend health and the ingress controller's log/,
     ],
   },
   {
@@ -156,6 +161,65 @@ describe("diagnose", () => {
     assert.ok(summary.includes("The facts fit the plan that was started."), summary.join(" "));
   });
 
+  describe("after an `up` that changed settings and stopped half way", () => {
+    const of = plan(4, 4, 2);
+    const records = { ...completed(of), started: { ...run(of, "a"), settings: "others" } };
+
+    it("says so, and offers only what the guard accepts: the same `up` again", () => {
+      const facts = factsOfPlan(of);
+      const diagnosis = diagnose(evidence(facts, records));
+      assert.deepStrictEqual(
+        [diagnosis.state, diagnosis.plan, diagnosis.started],
+        ["half-finished", of, of],
+      );
+      assert.deepStrictEqual(diagnosis.moves, [
+        { move: "nothing", plan: of, commands: commandsFor(of) },
+      ]);
+      const report = statusReport("prod", diagnosis, facts);
+      assert.match(report, /The last `up` changed settings and did not complete/);
+      assert.match(report, /nothing \(keep the plan\): pulumi config set rotation:counter -- 4/);
+      assert.doesNotMatch(report, /The last run completed/);
+    });
+
+    it("blames nobody for pods that the run has not scaled yet", () => {
+      const facts = factsOfPlan(of);
+      const more = { ...evidence(facts, records), replicas: 5 };
+      assert.deepStrictEqual(diagnose(more).disagreements, []);
+    });
+  });
+
+  it("offers nothing that the guard refuses, and the way out of every half-finished run", () => {
+    for (const from of PLANS) {
+      for (const to of reachableFrom(from)) {
+        const records = { completed: run(from, "a"), started: run(to, "b") };
+        const { moves } = diagnose(evidence(factsOfPlan(from), records));
+        assert.deepStrictEqual(moves[0], { move: "finish", plan: to, commands: commandsFor(to) });
+        for (const { move, plan: target } of moves) {
+          const verdict = judge(records.completed, records.started, run(target, ""));
+          assert.deepStrictEqual(verdict, { move });
+        }
+      }
+    }
+  });
+
+  it("calls a first deployment that stopped half finished, with one way: finish", () => {
+    const to = plan(3);
+    const nothing: Facts = { slots: { blue: {}, green: {} }, unseen: [] };
+    for (const facts of [nothing, factsOfPlan(to)]) {
+      const diagnosis = diagnose(evidence(facts, { started: run(to, "a") }));
+      assert.deepStrictEqual(
+        [diagnosis.state, diagnosis.plan, diagnosis.started, diagnosis.configuration],
+        ["half-finished", undefined, to, undefined],
+      );
+      assert.deepStrictEqual(diagnosis.moves, [
+        { move: "finish", plan: to, commands: commandsFor(to) },
+      ]);
+      const text = diagnosis.summary.join(" ");
+      assert.match(text, /The first deployment, counter 3, .* began and did not complete/);
+      assert.doesNotMatch(text, /Bring the state back|No plan fits/);
+    }
+  });
+
   for (const { title, change, texts } of ROWS) {
     it(`names ${title}`, () => {
       const of = plan(4, 4, 2);
@@ -219,5 +283,37 @@ describe("planThatFits", () => {
     const { routes, slots, unseen } = factsOfPlan(plan(4, 3, 2));
     const found = planThatFits({ slots, unseen, ...(routes && { routes }) });
     assert.ok(found && samePlan(found, plan(4, 3, 2)), JSON.stringify(found));
+  });
+});
+
+describe("The state that status reads", () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "status-"));
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** Reads a state with these resources, by a stand-in for the Pulumi CLI. */
+  async function read(resources: object[]) {
+    const pulumi = join(folder, "pulumi");
+    const state = JSON.stringify({ deployment: { resources } });
+    await writeFile(pulumi, `#!/bin/sh\ncat <<'STATE'\n${state}\nSTATE\n`, { mode: 0o755 });
+    return readState({ stack: "prod", cwd: folder, pulumi });
+  }
+
+  const stash = {
+    urn: "urn:pulumi:prod::rotation::rotation:index:PlanGuard$pulumi:index:Stash::guard-started",
+    type: "pulumi:index:Stash",
+    inputs: { input: run(plan(0), "a") },
+  };
+
+  it("has the plan of a first deployment that stopped", async () => {
+    assert.deepStrictEqual(await read([stash]), { records: { started: run(plan(0), "a") } });
+  });
+
+  it("is said to be of no use when no run ever began", async () => {
+    assert.match((await read([])).missing ?? "", /no record of a run/);
   });
 });

@@ -10,8 +10,6 @@ const SKIP_AWAIT = `${PREFIX}skipAwait`;
 const TIMEOUT_SECONDS = `${PREFIX}timeoutSeconds`;
 const FIELD_MANAGER = `${PREFIX}patchFieldManager`;
 const DELETION_PROPAGATION = `${PREFIX}deletionPropagationPolicy`;
-
-/** Field conflicts do not arise here, because nobody but the provider writes these fields. */
 const PATCH_FORCE = `${PREFIX}patchForce`;
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -44,6 +42,11 @@ export function skipsAwait(inputs: Properties): boolean {
 
 export function replacesUnready(inputs: Properties): boolean {
   return annotationsOf(inputs)[REPLACE_UNREADY] === "true";
+}
+
+/** Whether fields are taken over that another client has written. */
+export function forcesPatch(inputs: Properties): boolean {
+  return annotationsOf(inputs)[PATCH_FORCE] === "true";
 }
 
 /** @param customTimeout seconds from `customTimeouts`, 0 when there are none */

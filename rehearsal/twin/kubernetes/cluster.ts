@@ -10,6 +10,7 @@ import { ApiServer } from "./api";
 import { admitted, initialStatus } from "./defaults";
 import { deleteObject, type Propagation } from "./deletion";
 import { DeploymentController } from "./deployments";
+import { FieldOwners, type Writer } from "./fieldOwners";
 import { standardImages, type ImageTable } from "./images";
 import { JobController } from "./jobs";
 import { execKubeconfig } from "./kubeconfig";
@@ -47,6 +48,7 @@ export interface Faults {
 export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   readonly faults: Faults = {};
   private readonly store = new ObjectStore();
+  private readonly owners = new FieldOwners();
   private readonly tokens: TokenIssuer;
   private readonly api: ApiServer;
   private readonly kubelet: Kubelet;
@@ -122,7 +124,10 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     });
   }
 
-  create(object: KubeObject, options: { dryRun?: boolean } = {}): Promise<KubeObject> {
+  create(
+    object: KubeObject,
+    options: { dryRun?: boolean; manager?: string } = {},
+  ): Promise<KubeObject> {
     return promised(() => {
       const ref = reference(object);
       const kind = kindOf(ref);
@@ -130,12 +135,15 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
         const text = `${resourceName(kind)} "${ref.name}" already exists`;
         throw new ApiError(text, 409, "AlreadyExists");
       }
-      return this.submit(object, options.dryRun ?? false);
+      return this.submit(object, options);
     });
   }
 
-  apply(object: KubeObject, options: { dryRun?: boolean } = {}): Promise<KubeObject> {
-    return promised(() => this.submit(object, options.dryRun ?? false));
+  apply(
+    object: KubeObject,
+    options: { dryRun?: boolean } & Partial<Writer> = {},
+  ): Promise<KubeObject> {
+    return promised(() => this.submit(object, options));
   }
 
   get(ref: ObjectReference): KubeObject | undefined {
@@ -214,7 +222,10 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     });
   }
 
-  private submit(sent: KubeObject, dryRun: boolean): KubeObject {
+  private submit(
+    sent: KubeObject,
+    { dryRun = false, manager = "helm", force = true }: { dryRun?: boolean } & Partial<Writer>,
+  ): KubeObject {
     const ref = reference(sent);
     validateShape(sent);
     const old = this.store.get(ref);
@@ -224,11 +235,13 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     const metadata = { ...sent.metadata, namespace: ref.namespace };
     const object = admitted({ ...sent, metadata }, old);
     validate(object, old);
+    const note = this.owners.claim(object, old, { manager, force });
     if (dryRun) {
       return object;
     }
     this.allocateAddress(object);
     const stored = this.store.put(old ? object : initialStatus(object));
+    note(stored.metadata.uid ?? "");
     if (object.kind === "Namespace" && !old) {
       this.furnish(object.metadata.name);
     }
@@ -241,9 +254,10 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
 
   /** What controllers of Kubernetes put into every new namespace. */
   private furnish(namespace: string): void {
+    const control = { manager: "kube-controller-manager" };
     this.submit(
       { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } },
-      false,
+      control,
     );
     this.submit(
       {
@@ -252,7 +266,7 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
         metadata: { name: "kube-root-ca.crt", namespace },
         data: { "ca.crt": this.world.authority.certificate },
       },
-      false,
+      control,
     );
   }
 

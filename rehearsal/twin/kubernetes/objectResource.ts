@@ -10,7 +10,7 @@ import {
   type ReadResult,
   type UpdateCall,
 } from "../provider";
-import { fieldManager, propagation, skipsAwait, timeoutSeconds } from "./annotations";
+import { fieldManager, forcesPatch, propagation, skipsAwait, timeoutSeconds } from "./annotations";
 import { checkReady, NotReady, untilReady } from "./await";
 import { checkpoint, liveOf, stateOf } from "./checkpoint";
 import type { Connection, Settings } from "./connection";
@@ -49,7 +49,7 @@ export async function createObject(call: CreateCall, connection: Connection): Pr
   const checkpointOf = (live: KubeObject) => checkpoint(inputs, live, call.inputs, manager);
   let live: KubeObject;
   try {
-    live = await store(api, inputs, connection, call.preview);
+    live = await store(api, inputs, connection, { manager, dryRun: call.preview });
   } catch (error) {
     if (!(error instanceof ApiError)) {
       throw error;
@@ -88,15 +88,18 @@ async function store(
   cluster: ClusterApi,
   inputs: Properties,
   { settings, cancelled }: Connection,
-  dryRun: boolean,
+  writing: { dryRun: boolean; manager: string },
 ): Promise<KubeObject> {
   const object = objectOf(inputs);
+  const force = forcesPatch(inputs);
   const write = () =>
-    settings.upsert ? cluster.apply(object, { dryRun }) : cluster.create(object, { dryRun });
+    settings.upsert
+      ? cluster.apply(object, { ...writing, force })
+      : cluster.create(object, writing);
   try {
     return await write();
   } catch (error) {
-    if (dryRun || !isNamespaceMissing(error)) {
+    if (writing.dryRun || !isNamespaceMissing(error)) {
       throw error;
     }
     const patience = AbortSignal.timeout(NAMESPACE_PATIENCE_MS);
@@ -151,7 +154,10 @@ export async function updateObject(call: UpdateCall, connection: Connection): Pr
   const checkpointOf = (live: KubeObject) =>
     checkpoint(inputs, live, call.inputs, manager, old.initialApiVersion);
   try {
-    const live = await api.apply(objectOf(inputs), { dryRun: call.preview });
+    const writing = { dryRun: call.preview, manager, force: forcesPatch(inputs) };
+    const live = await api.apply(objectOf(inputs), writing).catch((error: unknown) => {
+      throw explained(error, manager);
+    });
     return checkpointOf(
       call.preview
         ? live
@@ -169,6 +175,21 @@ export async function updateObject(call: UpdateCall, connection: Connection): Pr
       inputs: call.inputs,
     });
   }
+}
+
+const CONFLICT_LINK =
+  "https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/" +
+  "managing-resources-with-server-side-apply/#handle-field-conflicts-on-existing-resources";
+
+/** A conflict of server-side apply, in the official provider's words. */
+function explained(error: unknown, manager: string): unknown {
+  if (!(error instanceof ApiError) || error.reason !== "Conflict") {
+    return error;
+  }
+  const text =
+    `server-side apply field conflict detected, see ${CONFLICT_LINK} for troubleshooting help\n` +
+    `The resource managed by field manager "${manager}" had an apply conflict: ${error.message}`;
+  return new ApiError(text, error.code, error.reason);
 }
 
 /** What is to be ignored keeps the value it has in the cluster. */

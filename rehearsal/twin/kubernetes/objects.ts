@@ -63,14 +63,19 @@ export interface ClusterApi {
    * Fails with AlreadyExists when the object is there. `dryRun` validates and returns the defaulted
    * object without storing it.
    */
-  create(object: KubeObject, options?: { dryRun?: boolean }): Promise<KubeObject>;
+  create(object: KubeObject, options?: { dryRun?: boolean; manager?: string }): Promise<KubeObject>;
   /**
-   * Server-side apply: creates the object or replaces the applied fields.
+   * Server-side apply: creates the object or replaces the applied fields. Without `force` it fails
+   * with Conflict when another manager wrote one of them last; without a manager it is Helm, which
+   * takes what it wants.
    *
    * Both refuse what the API server refuses: missing namespace, unknown kind, selector mismatch,
    * invalid names, immutable fields, restricted Pod Security where the namespace enforces it.
    */
-  apply(object: KubeObject, options?: { dryRun?: boolean }): Promise<KubeObject>;
+  apply(
+    object: KubeObject,
+    options?: { dryRun?: boolean; manager?: string; force?: boolean },
+  ): Promise<KubeObject>;
   get(ref: ObjectReference): KubeObject | undefined;
   list(kind: { apiVersion: string; kind: string }, namespace?: string): KubeObject[];
   /** Resolves when the object is gone. */

@@ -119,7 +119,37 @@ const ROWS: readonly Row[] = [
     title: "other replicas of the live release",
     change: ({ slots }) => (slots.blue.release = { ...slots.blue.release!, replicas: 5 } as never),
     what: "replicas",
-    texts: [/app-blue is scaled to 5 pods/, /scale deployment\/app-blue --replicas 2/],
+    texts: [/live release app-blue is scaled to 5 pods/, /deployment\/app-blue --replicas 2/],
+  },
+];
+
+/** What a roll back or a promotion builds on: the slot that is to get the traffic. */
+const STANDBY_ROWS: readonly Row[] = [
+  {
+    title: "other replicas of the standby release",
+    change: ({ slots }) =>
+      (slots.green.release = { ...slots.green.release!, replicas: 0 } as never),
+    what: "replicas",
+    texts: [/standby release app-green is scaled to 0 pods/, /deployment\/app-green --replicas 2/],
+  },
+  {
+    title: "pods of the standby release that are not ready",
+    change: ({ slots }) => (slots.green.release = { ...slots.green.release!, ready: 1 } as never),
+    what: "replicas",
+    texts: [/standby release app-green has 1 of 2 pods ready/, /instance=app-green/],
+  },
+  {
+    title: "another password of the standby role",
+    change: ({ slots }) => (slots.green.login = { version: "v7", sqlstate: "28P01" }),
+    what: "password",
+    texts: [/app_green with version v7 .* refused \(28P01\)/, /the standby pods need one/],
+  },
+  {
+    title: "a disabled version of the standby slot's secret",
+    change: ({ slots }) =>
+      (slots.green.secrets = [{ version: "v7", enabled: false, generation: 7 }] as never),
+    what: "vault",
+    texts: [/v7 of the vault secret app-green is disabled/, /--version v7 --enabled true/],
   },
 ];
 
@@ -128,7 +158,7 @@ describe("changesByHand", () => {
     assert.deepStrictEqual(changesByHand(facts(), EXPECTED), []);
   });
 
-  for (const { title, change, what, texts } of ROWS) {
+  for (const { title, change, what, texts } of [...ROWS, ...STANDBY_ROWS]) {
     it(`names ${title}, and nothing else`, () => {
       const changes = changesByHand(facts(change), EXPECTED);
       assert.deepStrictEqual(
@@ -188,6 +218,25 @@ describe("stopping", () => {
 
   it("lets an emergency begin whatever the leaked credential has become, but not its traffic", () => {
     assert.deepStrictEqual(names({ counter: 9, live: 9, retired: 8 }), ["traffic"]);
+  });
+
+  it("lets traffic move to a slot that is whole, whatever became of the one that it leaves", () => {
+    const back = { counter: 8, live: 7, retired: 6 };
+    const left = ROWS.filter(({ title }) => !title.includes("previous"))
+      .flatMap(({ change }) => changesByHand(facts(change), EXPECTED))
+      .filter(({ what }) => what !== "traffic");
+    assert.deepStrictEqual(stopping([...left, ...blind], from, back, []), []);
+    const cluster = { slots: { blue: {}, green: {} }, unseen: [{ place: "cluster", why: "no" }] };
+    assert.strictEqual(stopping(unseenChanges(cluster as Facts), from, back, []).length, 1);
+  });
+
+  it("stops traffic from moving to a slot that is not whole, and no other move for that", () => {
+    const back = { counter: 8, live: 7, retired: 6 };
+    const retire = { counter: 8, live: 8, retired: 7 };
+    const standby = STANDBY_ROWS.flatMap(({ change }) => changesByHand(facts(change), EXPECTED));
+    assert.deepStrictEqual(stopping(standby, from, back, []), standby);
+    assert.deepStrictEqual(stopping(standby, from, rotate, []), []);
+    assert.deepStrictEqual(stopping(standby, from, retire, []), []);
   });
 
   it("passes over what was accepted for the run, but never over traffic", () => {

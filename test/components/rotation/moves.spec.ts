@@ -167,6 +167,25 @@ describe("moves", () => {
     }
   });
 
+  it("leaves the way back from an emergency, too, without the generation that it leads to", () => {
+    // An emergency that stopped may have ended the login, the pods and the secret of that one.
+    const back = reachable().filter(
+      ({ completed, started, finished, serving }) =>
+        !finished &&
+        started.counter > completed.counter &&
+        started.live === completed.live &&
+        serving.includes(started.counter),
+    );
+    assert.ok(back.length > 10, `only ${back.length} situations were walked`);
+    for (const situation of back) {
+      const without = accepted(situation).filter(({ counter, live, retired }) => {
+        const { standbySlot } = rotationPlan(counter, live, retired);
+        return live === situation.started.counter && standbySlot.state === "retired";
+      });
+      assert.ok(without.length > 0, JSON.stringify(situation));
+    }
+  });
+
   it("never changes what may serve before production has been asked", () => {
     for (const situation of reachable()) {
       for (const target of accepted(situation)) {
