@@ -133,7 +133,6 @@ class Session {
         rotations,
         rate,
         step: this.step,
-        signal: this.interrupted.signal,
       };
       const result = await (naive ? switchNaively : rotateInTurn)(rig, settings);
       await this.report(result);

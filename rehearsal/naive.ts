@@ -25,12 +25,12 @@ const AFTER_SECONDS = 20;
  * application that drains. If this loses no request the rig measures nothing.
  */
 export async function switchNaively(rig: Rig, settings: RotateSettings): Promise<RehearsalResult> {
-  const { rate, signal, step } = settings;
+  const { rate, step } = settings;
   const { workspace } = rig;
   const result = rig.result("naive");
   step("deploying at counter 0");
   await workspace.configure({ counter: 0 });
-  const deployed = await workspace.up({ signal });
+  const deployed = await workspace.up();
   step("taking preStop and draining from the blue pods");
   await endAtOnce(rig, "blue");
   step("load on");
@@ -39,7 +39,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
   step("preparing the green slot");
   const clock = new PhaseClock(begin.at);
   await workspace.configure({ counter: 1, live: 0 });
-  const { operations } = await clock.measure("prepare", () => workspace.up({ signal }));
+  const { operations } = await clock.measure("prepare", () => workspace.up());
 
   step("switching, removing blue and disabling its role in one go");
   const old = await rig.slotCredential("blue");

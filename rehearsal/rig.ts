@@ -91,6 +91,7 @@ export class Rig {
       const workspace = await Workspace.create({
         directory,
         engine,
+        signal,
         variables: {
           ...variables,
           PULUMI_DEBUG_PROVIDERS: attached.map(([name, port]) => `${name}:${port}`).join(","),

@@ -16,7 +16,6 @@ export interface RotateSettings {
   readonly rate: number;
   /** Told what goes on, in a few words. */
   readonly step: (text: string) => void;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -24,7 +23,7 @@ export interface RotateSettings {
  * changes and the same `up` that a person would do.
  */
 export async function rotateInTurn(rig: Rig, settings: RotateSettings): Promise<RehearsalResult> {
-  const { rate, rotations, signal, step } = settings;
+  const { rate, rotations, step } = settings;
   const result = rig.result("rotate");
   rig.workspace.onOperation((operation) => {
     const text = stepOf(operation);
@@ -35,7 +34,7 @@ export async function rotateInTurn(rig: Rig, settings: RotateSettings): Promise<
 
   step("deploying at counter 0");
   await rig.workspace.configure({ counter: 0 });
-  const { outputs } = await rig.workspace.up({ signal });
+  const { outputs } = await rig.workspace.up();
   await migrate(rig);
   step("load on");
   const load = await rig.startLoad(outputs["gatewayAddress"] as string, rate);
@@ -61,7 +60,7 @@ async function rotateOnce(
   rig: Rig,
   counter: number,
   startedAt: number,
-  { signal, step }: RotateSettings,
+  { step }: RotateSettings,
 ): Promise<RotationResult> {
   const { load, workspace } = rig;
   const plan = rotationPlan(counter);
@@ -70,7 +69,7 @@ async function rotateOnce(
   const begin = load.mark();
   const operations: Operation[] = [];
   const clock = new PhaseClock(startedAt);
-  const up = async () => operations.push(...(await workspace.up({ signal })).operations);
+  const up = async () => operations.push(...(await workspace.up()).operations);
 
   step(`rotating ${counter - 1} -> ${counter}`);
   await workspace.configure({ counter, retired: counter >= 2 ? counter - 2 : undefined });
@@ -88,7 +87,7 @@ async function rotateOnce(
     database: APPLICATION,
   });
   step("running again without a change");
-  await clock.measure("check", () => workspace.up({ expectNoChanges: true, signal }));
+  await clock.measure("check", () => workspace.up({ expectNoChanges: true }));
   return {
     from: counter - 1,
     to: counter,

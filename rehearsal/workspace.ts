@@ -22,6 +22,8 @@ export interface WorkspaceSettings {
   readonly engine: Engine;
   /** Environment of the engine, on top of what the workspace needs itself. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Ends what the engine does. */
+  readonly signal: AbortSignal;
 }
 
 /** A resource of a state file, as far as order goes. */
@@ -43,6 +45,8 @@ export class Workspace {
   private constructor(
     private readonly stack: Stack,
     private readonly log: WriteStream,
+    /** Ends what the engine does. */
+    readonly signal: AbortSignal,
     /** Where the engine keeps its state. */
     readonly stateDirectory: string,
     /** Everything the engine printed, at its highest verbosity. */
@@ -51,7 +55,8 @@ export class Workspace {
     readonly order: UpOrder,
   ) {}
 
-  static async create({ directory, engine, variables }: WorkspaceSettings): Promise<Workspace> {
+  static async create(settings: WorkspaceSettings): Promise<Workspace> {
+    const { directory, engine, signal, variables } = settings;
     const project = join(directory, "project");
     const state = join(directory, "state");
     const logFile = join(directory, "engine.log");
@@ -83,7 +88,7 @@ export class Workspace {
         envVars: order.variables,
       },
     );
-    return new Workspace(stack, createWriteStream(logFile), state, logFile, order);
+    return new Workspace(stack, createWriteStream(logFile), signal, state, logFile, order);
   }
 
   onOperation(listener: (operation: Operation) => void): void {
@@ -114,12 +119,10 @@ export class Workspace {
       expectNoChanges?: boolean;
       refresh?: boolean;
       replace?: string[];
-      signal?: AbortSignal;
       /** Instead of the program of `infra/`. */
       program?: PulumiFn;
     } = {},
   ): Promise<{ operations: Operation[]; outputs: Record<string, unknown> }> {
-    options.signal?.throwIfAborted();
     const log = new OperationLog();
     const onEvent = (event: EngineEvent) => {
       const operation = log.take(event);
@@ -130,6 +133,7 @@ export class Workspace {
     const { outputs } = await this.stack.up({
       ...options,
       ...this.printing(),
+      signal: this.interruption(),
       suppressProgress: true,
       onEvent,
     });
@@ -144,7 +148,12 @@ export class Workspace {
   async preview(): Promise<Operation[]> {
     const log = new OperationLog({ planned: true });
     const onEvent = (event: EngineEvent) => void log.take(event);
-    await this.stack.preview({ ...this.printing(), suppressProgress: true, onEvent });
+    await this.stack.preview({
+      ...this.printing(),
+      signal: this.interruption(),
+      suppressProgress: true,
+      onEvent,
+    });
     return log.operations;
   }
 
@@ -205,6 +214,12 @@ export class Workspace {
 
   close(): Promise<void> {
     return new Promise((resolve) => this.log.end(resolve));
+  }
+
+  /** One for each run, because the SDK never takes its listener back. */
+  private interruption(): AbortSignal {
+    this.signal.throwIfAborted();
+    return AbortSignal.any([this.signal]);
   }
 
   private printing(log = this.log) {

@@ -15,7 +15,7 @@ interface Options {
 }
 
 /** Exit codes, as scripts and CI read them. */
-const EXIT = { ok: 0, missed: 1, trouble: 2 } as const;
+const EXIT = { ok: 0, missed: 1, trouble: 2, interrupted: 130 } as const;
 
 /** Requests per second. */
 const RATE = 50;
@@ -43,7 +43,7 @@ const command = new Command("order")
   .addHelpText(
     "after",
     "\nExit codes: 0 every pair was noticed; 1 one was missed, or the program as it is failed a " +
-      "trial; 2 it could not be done.",
+      "trial; 2 it could not be done; 130 interrupted.",
   )
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.trouble));
 
@@ -54,9 +54,10 @@ function line(first: string, then: string, outcome: string, what: string): void 
   process.stdout.write(`${cells.join("  ").trimEnd()}\n`);
 }
 
-async function main({ pairs, first, then, control, json, providers }: Options): Promise<number> {
-  const interrupted = new AbortController();
-  process.once("SIGINT", () => interrupted.abort());
+async function main(
+  { pairs, first, then, control, json, providers }: Options,
+  signal: AbortSignal,
+): Promise<number> {
   const rows: Row[] = [];
   const problems: string[] = [];
   line("must come first", "before", "", "with the order taken away");
@@ -64,7 +65,7 @@ async function main({ pairs, first, then, control, json, providers }: Options): 
     rig: {
       providers,
       progress: (text) => process.stderr.write(`${text}\n`),
-      signal: interrupted.signal,
+      signal,
     },
     rate: RATE,
     control,
@@ -102,9 +103,19 @@ async function main({ pairs, first, then, control, json, providers }: Options): 
 }
 
 command.action(async (options: Options) => {
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      process.stderr.write("interrupted, cleaning up\n");
+      interrupted.abort();
+    });
+  }
   try {
-    process.exit(await main(options));
+    process.exit(await main(options, interrupted.signal));
   } catch (error) {
+    if (interrupted.signal.aborted) {
+      process.exit(EXIT.interrupted);
+    }
     process.stderr.write(`${explain(error)}\n`);
     process.exit(EXIT.trouble);
   }

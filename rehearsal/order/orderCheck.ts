@@ -127,6 +127,7 @@ export class OrderCheck {
     const stack = await this.ready();
     const emergency = nextEmergency(stack);
     const problem = await fairTrial(stack, emergency, changed(emergency));
+    this.settings.rig.signal.throwIfAborted();
     if (problem !== undefined) {
       await this.putRight(stack, emergency);
     }
@@ -137,6 +138,7 @@ export class OrderCheck {
     const stack = await this.ready();
     const emergency = nextEmergency(stack);
     const problem = await failingTrial(stack, emergency, name, changed(emergency));
+    this.settings.rig.signal.throwIfAborted();
     await this.putRight(stack, emergency);
     return problem;
   }

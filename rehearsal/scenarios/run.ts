@@ -49,6 +49,7 @@ export async function playScenarios(
       }
       step(scenario.name);
       const result = await play(scenario, stack, { ...settings.options, step });
+      settings.rig.signal.throwIfAborted();
       results.push(result);
       if (!result.ok) {
         await stack.rig.keepEvidence();
