@@ -11,7 +11,7 @@ import { Rig, type RigSettings } from "./rig";
 import { rotateInTurn, type RotateSettings } from "./rotate";
 import { SCENARIOS } from "./scenarios";
 import { playScenarios } from "./scenarios/run";
-import type { Scenario } from "./scenarios/scenario";
+import type { Scenario, ScenarioResult } from "./scenarios/scenario";
 import { partsOf, TimeLeft } from "./timeLeft";
 
 interface Options {
@@ -146,22 +146,31 @@ class Session {
     }
   }
 
+  /** Plays scenarios; those that were played are reported even if there will be no more. */
   async play(scenarios: readonly Scenario[]): Promise<number> {
     const { rate = RATE.scenario, rotations, seed } = this.options;
-    const played = await playScenarios(scenarios, {
-      rig: this.rigSettings,
-      rate,
-      step: this.step,
-      onRig: this.onRig,
-      options: { ...(rotations && { rotations }), ...(seed !== undefined && { seed }) },
-    });
-    const result: ScenariosResult = {
-      ok: played.every(({ ok }) => ok),
-      kind: "scenarios",
-      scenarios: played,
-    };
-    await this.report(result);
-    return result.ok ? EXIT.ok : EXIT.lost;
+    const played: ScenarioResult[] = [];
+    const isOk = () => played.length === scenarios.length && played.every(({ ok }) => ok);
+    try {
+      await playScenarios(scenarios, {
+        rig: this.rigSettings,
+        rate,
+        step: this.step,
+        onRig: this.onRig,
+        onResult: (result) => {
+          played.push(result);
+          if (!result.ok) {
+            this.progress.say(`${result.name} is not as promised: ${result.problems.join(" ")}`);
+          }
+        },
+        options: { ...(rotations && { rotations }), ...(seed !== undefined && { seed }) },
+      });
+    } finally {
+      if (played.length > 0) {
+        await this.report({ ok: isOk(), kind: "scenarios", scenarios: played });
+      }
+    }
+    return isOk() ? EXIT.ok : EXIT.lost;
   }
 
   private async report(result: RehearsalResult | ScenariosResult): Promise<void> {

@@ -20,10 +20,7 @@ interface HandChange {
 const OUTAGES: readonly HandChange[] = [
   {
     change: ({ stack, role }) => stack.sql(`ALTER ROLE ${role} PASSWORD 'set by hand'`),
-    putRight: async ({ stack, role, live }) => {
-      const { value } = await stack.rig.slotCredential(live);
-      return stack.sql(`ALTER ROLE ${role} PASSWORD '${value}'`);
-    },
+    putRight: ({ stack, role, verifier }) => stack.sql(`ALTER ROLE ${role} PASSWORD '${verifier}'`),
     texts: ({ role, version }) => [
       new RegExp(
         `A login of ${role} with version ${version} of its secret was refused \\(28P01\\)`,
@@ -177,6 +174,8 @@ class Hand {
     /** Version of the live slot's secret. */
     readonly version: string,
     readonly secrets: SecretClient,
+    /** What the database keeps of the live role's password, so that no SQL log gets to see that. */
+    readonly verifier: string,
   ) {}
 
   static async of(stack: ScenarioStack): Promise<Hand> {
@@ -187,7 +186,11 @@ class Hand {
     const secrets = new SecretClient(vault.uri, new DefaultAzureCredential(), {
       disableChallengeResourceVerification: true,
     });
-    return new Hand(stack, live, otherSlot(live), version, secrets);
+    const [role] = await stack.sql(
+      `SELECT rolpassword AS verifier FROM pg_authid WHERE rolname = 'app_${live}'`,
+    );
+    const { verifier } = role as { verifier: string };
+    return new Hand(stack, live, otherSlot(live), version, secrets, verifier);
   }
 
   get role(): string {

@@ -13,6 +13,8 @@ export interface ScenarioSettings {
   readonly options?: Omit<ScenarioOptions, "step">;
   /** Told of every rig that is started, for the progress display; undefined when it is gone. */
   readonly onRig: (rig: Rig | undefined) => void;
+  /** Told of every scenario when it is over. */
+  readonly onResult: (result: ScenarioResult) => void;
 }
 
 const NO_REQUESTS: Requests = { sent: 0, failed: 0, p50Ms: 0, p99Ms: 0, reasons: {} };
@@ -24,9 +26,8 @@ const NO_REQUESTS: Requests = { sent: 0, failed: 0, p50Ms: 0, p99Ms: 0, reasons:
 export async function playScenarios(
   scenarios: readonly Scenario[],
   settings: ScenarioSettings,
-): Promise<ScenarioResult[]> {
-  const { onRig, rate, step } = settings;
-  const results: ScenarioResult[] = [];
+): Promise<void> {
+  const { onResult, onRig, rate, step } = settings;
   let stack: ScenarioStack | undefined;
   const close = async () => {
     await stack?.rig.close();
@@ -50,7 +51,7 @@ export async function playScenarios(
       step(scenario.name);
       const result = await play(scenario, stack, { ...settings.options, step });
       settings.rig.signal.throwIfAborted();
-      results.push(result);
+      onResult(result);
       if (!result.ok) {
         await stack.rig.keepEvidence();
         await close();
@@ -60,7 +61,6 @@ export async function playScenarios(
   } finally {
     await close();
   }
-  return results;
 }
 
 async function play(
