@@ -3,7 +3,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { type Finding, leftOver, mended } from "./findings";
+import { stackName } from "../options";
+import { type Finding, mended } from "./findings";
 import { isEngine } from "./processes";
 import { pulumi, type PulumiProject, pulumiWithoutStack } from "./pulumi";
 
@@ -33,7 +34,7 @@ export async function readLocks(project: PulumiProject): Promise<Locks> {
   }
   const root = folderOf(backend, project);
   const name = await projectName(project.folder);
-  const folder = join(root, ".pulumi", "locks", "organization", name, project.stack);
+  const folder = join(root, ".pulumi", "locks", "organization", name, stackName(project.stack));
   const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") {
       throw error;
@@ -54,6 +55,12 @@ export async function readLocks(project: PulumiProject): Promise<Locks> {
  */
 export async function refuseLiveEngine(locks: Locks, yes: boolean): Promise<void> {
   if (!locks.known) {
+    if (!yes) {
+      throw new EngineAtWork(
+        `the state is kept at ${locks.backend}, where locks cannot be seen from here: make sure ` +
+          "that no `pulumi up` of this stack is at work, then run this again with --yes.",
+      );
+    }
     return;
   }
   for (const holder of locks.holders) {
@@ -74,32 +81,37 @@ export async function refuseLiveEngine(locks: Locks, yes: boolean): Promise<void
   }
 }
 
-/** Takes away the lock that a dead engine left. */
-export async function removeLock(
-  project: PulumiProject,
-  locks: Locks,
-  yes: boolean,
-): Promise<Finding[]> {
-  if (!locks.known && !yes) {
-    return [
-      leftOver(
-        "lock",
-        `the state is kept at ${locks.backend}, where locks cannot be seen from here`,
-        "if the next `pulumi up` says that the stack is locked: make sure that no other one runs, " +
-          "then run this again with --yes",
-      ),
-    ];
+/**
+ * Takes away the lock that a dead engine left.
+ *
+ * @param before what was known when it was made sure that no engine is at work
+ * @throws EngineAtWork with who has begun since: the CLI takes away every lock there is
+ */
+export async function removeLock(project: PulumiProject, before: Locks): Promise<Finding[]> {
+  if (!before.known) {
+    // Pulumi's service refuses this when no update is under way.
+    const done = await pulumi(project, ["cancel", "--yes"]).then(
+      () => "taken away, as --yes says",
+      (error: Error) => `not taken away, perhaps because there is none: ${error.message}`,
+    );
+    return [mended("lock", "a lock may have been held", done)];
   }
-  if (!locks.known) {
-    await pulumi(project, ["cancel", "--yes"]);
-    return [mended("lock", "a lock may have been held", "taken away, as --yes says")];
+  const now = await readLocks(project);
+  const holders = (now.known ? now.holders : []).map(describe);
+  const gone = before.holders.map(describe);
+  const begun = holders.find((holder) => !gone.includes(holder));
+  if (begun !== undefined) {
+    throw new EngineAtWork(
+      `${begun} is at work on this stack. It has begun since this was started, and the state is as ` +
+        "it was: wait for it, then run this again.",
+    );
   }
-  if (locks.holders.length === 0) {
+  if (holders.length === 0) {
     return [];
   }
   await pulumi(project, ["cancel", "--yes"]);
-  return locks.holders.map((holder) =>
-    mended("lock", `${describe(holder)} held the lock and is gone`, "the lock is taken away"),
+  return holders.map((holder) =>
+    mended("lock", `${holder} held the lock and is gone`, "the lock is taken away"),
   );
 }
 

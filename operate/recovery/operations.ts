@@ -1,11 +1,19 @@
 import type { PendingOperation, StateResource } from "./state";
 
-/** What is done about an operation that an engine did not record the end of. */
+/**
+ * What is done about an operation that an engine did not record the end of. The next `up` may have
+ * another plan, to which the old settings are the right ones: what the state says is only of use
+ * where it is certain.
+ */
 export type Decision =
   /** Forgotten: the next `up` makes the same thing, and that is harmless. */
   | { readonly do: "forget"; readonly why: string }
   /** Taken into the state under this id; a refresh then tells whether it is there. */
   | { readonly do: "adopt"; readonly why: string; readonly id: string }
+  /** A refresh tells what is there, and the next `up` changes what its plan has otherwise. */
+  | { readonly do: "ask" }
+  /** A refresh would not tell: marked in the state, so that the next `up` sends all of it again. */
+  | { readonly do: "send"; readonly why: string }
   /** Forgotten, and a person is told what to do if the next `up` trips over it. */
   | { readonly do: "leave"; readonly why: string };
 
@@ -52,21 +60,49 @@ const CREATIONS: readonly (readonly [RegExp, Creation])[] = [
   ],
 ];
 
-/** What is done about an operation. */
-export function decide({ type, resource }: PendingOperation): Decision {
+/** What exists in the state and nowhere else. */
+const STATE_ONLY = /^(pulumi|random):/;
+const RELEASE = /^kubernetes:helm\.sh\/v3:Release$/;
+/** A refresh tells all that an `up` goes by, and takes nothing over that is not the program's. */
+const ASKED = /^(kubernetes:(?!helm\.sh\/)|postgresql:|azure-native:keyvault:Secret$)/;
+/** The same of deletions, which some refuse a second time. No plan wants the proof of another one. */
+const ASKED_IF_GONE = /^(kubernetes:(?!batch\/v1:Job$)|postgresql:|azure-native:keyvault:Secret$)/;
+
+/**
+ * What is done about an operation.
+ *
+ * @param present whether the state has the resource
+ */
+export function decide({ type, resource }: PendingOperation, present: boolean): Decision {
   switch (type) {
-    case "creating":
-      return decideCreation(resource);
+    case "creating": {
+      const decision = decideCreation(resource);
+      return decision.do === "adopt" && present ? { do: "ask" } : decision;
+    }
     case "deleting":
-      return { do: "forget", why: "it is still in the state, and the next `pulumi up` deletes it" };
+      return present && ASKED_IF_GONE.test(resource.type)
+        ? { do: "ask" }
+        : { do: "forget", why: "it is still in the state, and the next `pulumi up` deletes it" };
     case "updating":
-      return {
-        do: "forget",
-        why: "the state has the old settings, and the next `pulumi up` sends the new ones again",
-      };
+      return decideUpdate(resource);
     default:
       return { do: "forget", why: "reading changes nothing" };
   }
+}
+
+function decideUpdate({ type }: StateResource): Decision {
+  if (STATE_ONLY.test(type)) {
+    return { do: "forget", why: "it exists in the state only" };
+  }
+  if (ASKED.test(type)) {
+    return { do: "ask" };
+  }
+  return {
+    do: "send",
+    why: RELEASE.test(type)
+      ? "what Helm stores does not tell what the killed upgrade did to the objects"
+      : "a refresh would also take over what Azure has added to it",
+  };
 }
 
 function decideCreation(resource: StateResource): Decision {
@@ -98,11 +134,19 @@ const DOING: Readonly<Record<PendingOperation["type"], string>> = {
   importing: "being imported",
 };
 
+const NOT_RECORDED = "whether that happened is not recorded";
+
 /** The operation in words. */
 export function describeOperation({ type, resource }: PendingOperation): string {
-  const name = resource.urn.split("::").at(-1) ?? resource.urn;
-  return (
-    `${name} (${resource.type}) was ${DOING[type]} when the engine ended; ` +
-    "whether that happened is not recorded"
-  );
+  return `${nameOf(resource)} (${resource.type}) was ${DOING[type]} when the engine ended; ${NOT_RECORDED}`;
+}
+
+/** Whether a text is an operation in words. */
+export function isOperation(text: string): boolean {
+  return text.endsWith(NOT_RECORDED);
+}
+
+/** Logical name. */
+export function nameOf({ urn }: StateResource): string {
+  return urn.split("::").at(-1) ?? urn;
 }

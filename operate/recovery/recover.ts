@@ -16,22 +16,22 @@ export interface RecoverArgs extends PulumiProject {
 }
 
 /**
- * Puts in order what a killed engine leaves, so that the next `up` goes on. Nothing that an engine
- * has recorded is touched, and nothing at all while an engine is at work.
+ * Puts in order what a killed engine leaves, so that the next `up` goes on, whatever its plan. What
+ * an engine has recorded the end of is not touched, and nothing at all while an engine is at work:
+ * the lock of the dead one keeps others away until the state is written.
  *
  * @returns what was found and done, in this order
  * @throws EngineAtWork when an engine is at work, or may be
  */
 export async function recover(args: RecoverArgs): Promise<Finding[]> {
-  const { yes = false } = args;
   const locks = await readLocks(args);
-  await refuseLiveEngine(locks, yes);
+  await refuseLiveEngine(locks, args.yes === true);
   const orphans = await endOrphans(args.folder);
-  const unlocked = await removeLock(args, locks, yes);
   const state = await exportState(args, { secrets: false });
   const kubeconfig = args.kubeconfig ?? (await ownKubeconfig(args, state));
   const inCluster = await recoverCluster(state, kubeconfig);
-  return [...orphans, ...unlocked, ...inCluster, ...(await settle(args, state))];
+  const unlocked = await removeLock(args, locks);
+  return [...orphans, ...inCluster, ...unlocked, ...(await settle(args, state))];
 }
 
 /** The kubeconfig is secret in the state, and nothing else of it has to be read in clear text. */

@@ -1,56 +1,188 @@
 import { type Finding, leftOver, mended } from "./findings";
-import { type Decision, decide, describeOperation } from "./operations";
+import { type Decision, decide, describeOperation, isOperation, nameOf } from "./operations";
 import { pulumi, type PulumiProject } from "./pulumi";
-import { exportState, settleOperations, type State } from "./state";
+import {
+  changedState,
+  exportState,
+  importState,
+  presentIn,
+  settledState,
+  type State,
+  type StateResource,
+} from "./state";
+
+/** An operation that nobody saw the end of. */
+interface OpenOperation {
+  readonly resource: StateResource;
+  /** In words. */
+  readonly found: string;
+  readonly decision: Decision;
+}
 
 /**
- * Takes the operations out of the state that an engine did not record the end of. What may exist
- * under a name that is taken now goes into the state first, and a refresh of just these resources
+ * Takes the operations out of the state that an engine did not record the end of, and sees to it
+ * that the state claims nothing that is not certain. What may exist under a name that is taken now
+ * goes into the state, and a refresh of just these resources and of those that were being changed
  * asks their providers: what is not there goes out again.
+ *
+ * Until a resource was asked for, its operation stands among its init errors. An import drops the
+ * list of pending operations, so this is how it outlasts a provider that cannot be reached.
  */
 export async function settle(project: PulumiProject, state: State): Promise<Finding[]> {
-  const { pending_operations: pending = [] } = state.deployment;
-  if (pending.length === 0) {
+  const open = openIn(state);
+  if (open.length === 0) {
     return [];
   }
-  const judged = pending.map((operation) => ({ operation, decision: decide(operation) }));
-  const ids = new Map(
-    judged.flatMap(({ operation: { resource }, decision }) =>
-      decision.do === "adopt" ? [[resource.urn, decision.id] as const] : [],
-    ),
+  const asked = open.filter(({ decision }) => decision.do === "ask" || decision.do === "adopt");
+  const marked = markedState(state, open);
+  await importState(project, marked);
+  if (asked.length === 0) {
+    return open.map((operation) => settled(operation, true));
+  }
+  const urns = [...new Set(asked.map(({ resource }) => resource.urn))];
+  const failure = await refresh(project, urns);
+  const after = presentIn(await keepDoubts(project, marked, urns));
+  const isUnasked = ({ resource }: OpenOperation) =>
+    (after.get(resource.urn)?.initErrors ?? []).some(isOperation);
+  const left = open.filter(isUnasked);
+  return [
+    ...open
+      .filter((operation) => !isUnasked(operation))
+      .map((operation) => settled(operation, after.has(operation.resource.urn))),
+    ...(left.length > 0 ? [unasked(left, failure)] : []),
+  ];
+}
+
+/** What the engine left, and what an earlier recovery could not ask for. */
+function openIn(state: State): OpenOperation[] {
+  const present = presentIn(state);
+  const pending = (state.deployment.pending_operations ?? []).map((operation) => ({
+    resource: operation.resource,
+    found: describeOperation(operation),
+    decision: decide(operation, present.has(operation.resource.urn)),
+  }));
+  const unasked = [...present.values()].flatMap((resource) =>
+    (resource.initErrors ?? [])
+      .filter(isOperation)
+      .map((found) => ({ resource, found, decision: { do: "ask" } as const })),
   );
-  const adopted = await settleOperations(project, state, pending, ids);
-  const there = await refresh(project, adopted);
-  return judged.map(({ operation, decision }) => {
-    const found = describeOperation(operation);
-    if (decision.do === "leave") {
-      return leftOver("operation", found, decision.why);
+  return [...pending, ...unasked];
+}
+
+/** The state with what may exist, and with what is not certain of each resource. */
+function markedState(state: State, open: readonly OpenOperation[]): State {
+  const adopted = new Map<string, StateResource>();
+  const marks = new Map<string, string>();
+  for (const { resource, found, decision } of open) {
+    if (decision.do === "adopt") {
+      const outputs = resource.inputs ?? {};
+      adopted.set(resource.urn, { ...resource, id: decision.id, outputs });
     }
-    const { urn } = operation.resource;
-    return mended("operation", found, outcome(decision, adopted.includes(urn), there.has(urn)));
+    if (decision.do === "adopt" || decision.do === "ask") {
+      marks.set(resource.urn, found);
+    }
+    if (decision.do === "send") {
+      marks.set(resource.urn, `${found}, so all of it is sent again`);
+    }
+  }
+  return changedState(settledState(state, adopted), (resource) => {
+    const mark = marks.get(resource.urn);
+    return mark === undefined ? resource : withInitErrors(resource, [...doubts(resource), mark]);
   });
 }
 
-function outcome(decision: Decision, adopted: boolean, there: boolean): string {
-  if (decision.do !== "adopt") {
-    return `forgotten: ${decision.why}`;
+/**
+ * Asks the providers about these resources.
+ *
+ * @returns why that failed, undefined when it did not
+ */
+async function refresh(
+  project: PulumiProject,
+  urns: readonly string[],
+): Promise<string | undefined> {
+  const targets = urns.flatMap((urn) => ["--target", urn]);
+  try {
+    await pulumi(project, ["refresh", "--yes", "--skip-preview", ...targets]);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
-  if (!adopted) {
-    return "forgotten: the state has it already";
-  }
-  return there
-    ? `it is there and now in the state as ${decision.id}: ${decision.why}`
-    : "it is not there: forgotten, the next `pulumi up` creates it";
 }
 
-/** Asks the providers about these resources; returns those that are there. */
-async function refresh(project: PulumiProject, urns: readonly string[]): Promise<Set<string>> {
-  if (urns.length === 0) {
-    return new Set();
+/**
+ * Puts back what a refresh forgets: that an earlier change of a role or a grant failed. Nobody tells
+ * a password, so whether that one is in force remains in doubt.
+ */
+async function keepDoubts(
+  project: PulumiProject,
+  before: State,
+  urns: readonly string[],
+): Promise<State> {
+  const after = await exportState(project, { secrets: false });
+  const kept = new Map(
+    [...presentIn(before).values()]
+      .filter(({ urn, type }) => urns.includes(urn) && type.startsWith("postgresql:"))
+      .map((resource) => [resource.urn, doubts(resource)]),
+  );
+  const now = presentIn(after);
+  if (![...kept].some(([urn, texts]) => now.has(urn) && texts.length > 0)) {
+    return after;
   }
-  const targets = urns.flatMap((urn) => ["--target", urn]);
-  await pulumi(project, ["refresh", "--yes", "--skip-preview", ...targets]);
-  const { deployment } = await exportState(project, { secrets: false });
-  const there = (deployment.resources ?? []).map(({ urn }) => urn);
-  return new Set(urns.filter((urn) => there.includes(urn)));
+  const state = changedState(after, (resource) =>
+    withInitErrors(resource, [...(resource.initErrors ?? []), ...(kept.get(resource.urn) ?? [])]),
+  );
+  await importState(project, state);
+  return state;
+}
+
+/** What went wrong with a resource in runs that came to an end. */
+function doubts({ initErrors = [] }: StateResource): string[] {
+  return initErrors.filter((text) => !isOperation(text));
+}
+
+function withInitErrors(resource: StateResource, texts: readonly string[]): StateResource {
+  return texts.length === 0 ? resource : { ...resource, initErrors: [...new Set(texts)] };
+}
+
+/** @param there whether the resource is there, where that was asked */
+function settled({ found, decision }: OpenOperation, there: boolean): Finding {
+  switch (decision.do) {
+    case "leave":
+      return leftOver("operation", found, decision.why);
+    case "forget":
+      return mended("operation", found, `forgotten: ${decision.why}`);
+    case "send":
+      return mended(
+        "operation",
+        found,
+        `will be sent again by the next \`pulumi up\`, whatever its plan: ${decision.why}`,
+      );
+    case "adopt":
+      return mended(
+        "operation",
+        found,
+        there
+          ? `it is there and now in the state as ${decision.id}: ${decision.why}`
+          : "it is not there: forgotten, the next `pulumi up` creates it",
+      );
+    case "ask":
+      return mended(
+        "operation",
+        found,
+        there
+          ? "asked again: the state has what is there now, so the next `pulumi up` sends the " +
+              "difference, whatever its plan"
+          : "asked again: it is not there, so it is out of the state",
+      );
+  }
+}
+
+function unasked(open: readonly OpenOperation[], failure = ""): Finding {
+  const names = [...new Set(open.map(({ resource }) => nameOf(resource)))].join(", ");
+  return leftOver(
+    "operation",
+    `the providers could not be asked what became of ${names}`,
+    `${failure}\nThe state says that this is not certain. Run this again where \`pulumi up\` runs, ` +
+      "before the next `pulumi up`",
+  );
 }

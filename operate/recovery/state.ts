@@ -8,6 +8,10 @@ export interface StateResource {
   readonly custom?: boolean;
   /** Waits to be deleted. */
   readonly delete?: boolean;
+  /** Is deleted, and waits for what takes its place. */
+  readonly pendingReplacement?: boolean;
+  /** What went wrong with it; while there is any, every `up` updates it, also without a difference. */
+  readonly initErrors?: readonly string[];
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
@@ -39,41 +43,47 @@ export async function exportState(
   return JSON.parse(await pulumi(project, ["stack", "export", ...flags])) as State;
 }
 
-/**
- * Takes pending operations out of the state, and their resources into it where there is an id.
- *
- * @param state as it was exported, with its secrets encrypted
- * @param ids ids by URN of the resources to take in; one that the state has already stays as it is
- * @returns URNs of the resources that were taken in
- */
-export async function settleOperations(
-  project: PulumiProject,
-  state: State,
-  operations: readonly PendingOperation[],
-  ids: ReadonlyMap<string, string>,
-): Promise<string[]> {
-  const { resources = [], pending_operations: pending = [] } = state.deployment;
-  const settled = new Set(operations.map(keyOf));
-  const known = new Set(resources.map(({ urn }) => urn));
-  const adopted = new Map<string, StateResource>();
-  for (const { type, resource } of pending) {
-    const id = ids.get(resource.urn);
-    if (type === "creating" && id !== undefined && !known.has(resource.urn)) {
-      adopted.set(resource.urn, { ...resource, id, outputs: resource.inputs ?? {} });
-    }
-  }
-  const changed = {
-    ...state,
-    deployment: {
-      ...state.deployment,
-      resources: [...resources, ...adopted.values()],
-      pending_operations: pending.filter((operation) => !settled.has(keyOf(operation))),
-    },
-  };
-  await pulumi(project, ["stack", "import"], JSON.stringify(changed));
-  return [...adopted.keys()];
+/** Writes a state that was exported with its secrets encrypted. */
+export async function importState(project: PulumiProject, state: State): Promise<void> {
+  await pulumi(project, ["stack", "import"], JSON.stringify(state));
 }
 
-function keyOf({ type, resource }: PendingOperation): string {
-  return `${type} ${resource.urn}`;
+/** The resources that a state says are there, by URN. */
+export function presentIn({ deployment: { resources = [] } }: State): Map<string, StateResource> {
+  return new Map(resources.filter(isPresent).map((resource) => [resource.urn, resource]));
+}
+
+/** A state in which what is there is changed. */
+export function changedState(
+  state: State,
+  change: (resource: StateResource) => StateResource,
+): State {
+  const { resources = [] } = state.deployment;
+  return withResources(
+    state,
+    resources.map((resource) => (isPresent(resource) ? change(resource) : resource)),
+  );
+}
+
+/**
+ * A state with more resources in it, and without its pending operations: an import drops those
+ * anyhow. Where a resource waits for what takes its place, that is it: others behind it depend on it.
+ */
+export function settledState(state: State, adopted: ReadonlyMap<string, StateResource>): State {
+  const { resources = [] } = state.deployment;
+  const waiting = new Set(
+    resources.filter(({ pendingReplacement }) => pendingReplacement).map(({ urn }) => urn),
+  );
+  return withResources(state, [
+    ...resources.map((each) => (each.pendingReplacement && adopted.get(each.urn)) || each),
+    ...[...adopted.values()].filter(({ urn }) => !waiting.has(urn)),
+  ]);
+}
+
+function isPresent(resource: StateResource): boolean {
+  return !resource.delete && !resource.pendingReplacement;
+}
+
+function withResources(state: State, resources: readonly StateResource[]): State {
+  return { ...state, deployment: { ...state.deployment, resources, pending_operations: [] } };
 }

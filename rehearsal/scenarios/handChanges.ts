@@ -91,10 +91,10 @@ const CHANGES: readonly HandChange[] = [
 
 /** What a roll back builds on: the slot that it leads to. */
 const STANDBY: HandChange = {
-  change: (hand) => hand.scale(hand.other, 0),
+  change: (hand) => hand.scale(hand.other, 1),
   putRight: (hand) => hand.scale(hand.other, 2),
   texts: ({ other }) => [
-    new RegExp(`The standby release app-${other} is scaled to 0 pods`),
+    new RegExp(`The standby release app-${other} is scaled to 1 pods`),
     new RegExp(`scale deployment/app-${other} --replicas 2`),
   ],
 };

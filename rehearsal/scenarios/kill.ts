@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { type Plan, SLOTS, slotOf } from "../../components";
+import { type Plan, type SlotName, SLOTS, slotOf } from "../../components";
 import { kubeconfigOf } from "../../operate/recovery/cluster";
 import type { Finding } from "../../operate/recovery/findings";
 import type { PulumiProject } from "../../operate/recovery/pulumi";
@@ -26,6 +26,41 @@ const kill: Scenario = {
   },
 };
 
+const killGoBack: Scenario = {
+  name: "kill-go-back",
+  line:
+    "kill the engine around the switch and the retirement of an emergency; the way back gives " +
+    "production a whole slot",
+  async run(stack) {
+    for (const point of aroundRetirement) {
+      const { counter, retired } = stack.plan;
+      const next = counter + 1;
+      const emergency = { counter: next, live: next, retired: counter };
+      await withKills(stack, emergency, [point(slotOf(counter))], async (upUntilKilled) => {
+        assert.ok(await upUntilKilled(), "The emergency came to its end.");
+      });
+      await stack.up({ counter: next, live: counter, retired });
+      await stack.assertInForce();
+      converged(stack);
+      await stack.up({ counter: next, live: next, retired });
+    }
+    await stack.assertInForce();
+  },
+};
+
+/** Where an emergency is killed, by the slot that it retires. */
+const aroundRetirement: readonly ((slot: SlotName) => Wanted)[] = [
+  () => ({ moment: "before", urn: "::rotation-traffic" }),
+  () => ({ moment: "after", urn: "::rotation-traffic" }),
+  (slot) => ({ moment: "before", urn: `::rotation-${slot}-release` }),
+  (slot) => ({ moment: "during", urn: `::rotation-${slot}-release` }),
+  (slot) => ({ moment: "after", urn: `::rotation-${slot}-release` }),
+  (slot) => ({ moment: "before", urn: `::rotation-${slot}-role` }),
+  (slot) => ({ moment: "after", urn: `::rotation-${slot}-role` }),
+  (slot) => ({ moment: "before", urn: `::rotation-${slot}-secret` }),
+  (slot) => ({ moment: "after", urn: `::rotation-${slot}-secret` }),
+];
+
 /**
  * Makes a move while the engine is killed at all of the points that are wanted, one after another;
  * after each kill comes `recover`, and then the same `up` again.
@@ -35,33 +70,59 @@ export async function killAlong(
   plan: Plan,
   wanted: readonly Wanted[],
 ): Promise<void> {
-  const { twin, workspace } = stack.rig;
+  await withKills(stack, plan, wanted, async (upUntilKilled, points) => {
+    while (await upUntilKilled()) {
+      assert(points.count <= MOST_POINTS, `After ${points.count} points no end is in sight.`);
+    }
+    assert.deepStrictEqual(points.missed, [], "No engine was killed there.");
+  });
+  stack.completed(plan);
+  await stack.assertInForce();
+  converged(stack);
+}
+
+/**
+ * Configures a plan and hands over what runs an `up` of it that is killed at a point that is wanted,
+ * and then `recover`; that resolves to false when the `up` came to its end.
+ */
+async function withKills(
+  stack: ScenarioStack,
+  plan: Plan,
+  wanted: readonly Wanted[],
+  run: (upUntilKilled: () => Promise<boolean>, points: KillPoints) => Promise<void>,
+): Promise<void> {
+  const { providers, twin, workspace } = stack.rig;
   const counted = (stack.noted.killPoints ??= { tried: 0, converged: 0 });
   await stack.configure(plan);
   const recoverStack = await recoveryOf(stack);
   const starter = new UpStarter(workspace.order, (text) => workspace.printed(text));
-  const points = new KillPoints(twin, starter, wanted);
-  try {
-    for (;;) {
-      const { killed, end } = await points.up();
-      if (end.outcome === "completed") {
-        break;
-      }
-      const where = killed.join(", ");
-      assert.strictEqual(end.outcome, "killed", `After a kill, \`up\` failed: ${end.text}`);
-      assert(points.count <= MOST_POINTS, `After ${points.count} points no end is in sight.`);
-      counted.tried += killed.length;
-      const findings = await recoverStack();
-      stack.note(plan, "killed", [`Killed ${where}.`, ...findings].join("\n"));
-      await assertOneServes(stack, plan, where);
+  const points = new KillPoints(twin, starter, wanted, providers);
+  const upUntilKilled = async () => {
+    const { killed, end } = await points.up();
+    counted.tried += killed.length;
+    if (end.outcome === "completed") {
+      return false;
     }
+    const where = killed.join(", ");
+    assert.strictEqual(end.outcome, "killed", `After a kill, \`up\` failed: ${end.text}`);
+    const findings = await recoverStack();
+    stack.note(plan, "killed", [`Killed ${where}.`, ...findings].join("\n"));
+    await assertOneServes(stack, plan, where);
+    return true;
+  };
+  try {
+    await run(upUntilKilled, points);
   } finally {
     points.close();
     await starter.close();
   }
-  stack.completed(plan);
-  await stack.assertInForce();
-  counted.converged = counted.tried;
+}
+
+/** After all of the kills so far it ended well. */
+function converged({ noted: { killPoints } }: ScenarioStack): void {
+  if (killPoints !== undefined) {
+    killPoints.converged = killPoints.tried;
+  }
 }
 
 /**
@@ -137,4 +198,4 @@ async function validCredentials(
   );
 }
 
-export const kills: readonly Scenario[] = [kill];
+export const kills: readonly Scenario[] = [kill, killGoBack];

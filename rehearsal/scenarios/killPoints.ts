@@ -1,4 +1,5 @@
 import type { KillableUp, Step, UpEnd, UpStarter } from "../killableUp";
+import type { RehearsalResult } from "../result";
 import { type EngineOperation, keyOf } from "../twin/interruptions";
 import type { Entry } from "../twin/journal";
 import type { TwinClient } from "../twinClient";
@@ -22,8 +23,16 @@ export const EVERYWHERE: readonly Wanted[] = [
 
 /** What the engine does by itself, without a provider. */
 const BUILT_IN = "pulumi:index:Stash";
-/** Steps that change nothing, and the name of a replacement as a whole. */
-const NO_OPERATION = new Set(["same", "replace", "read", "refresh"]);
+const RELEASE = "kubernetes:helm.sh/v3:Release";
+
+/** What a provider is asked for in a step of the engine; the other steps change nothing. */
+const OPERATIONS: Readonly<Record<string, EngineOperation["op"]>> = {
+  create: "create",
+  "create-replacement": "create",
+  update: "update",
+  delete: "delete",
+  "delete-replaced": "delete",
+};
 
 /** Kills engines, each at a point of one move at which none has been killed before. */
 export class KillPoints {
@@ -32,6 +41,8 @@ export class KillPoints {
     during: new Set(),
     after: new Set(),
   };
+  /** Every operation that an engine began, by its key, and whether the last one to do so ended it. */
+  private readonly begun = new Map<string, EngineOperation & { ended: boolean }>();
   private run: { up: KillableUp; killed: string[] } | undefined;
   /** Ends the watch on the twin. */
   readonly close: () => void;
@@ -40,6 +51,7 @@ export class KillPoints {
     private readonly twin: TwinClient,
     private readonly starter: UpStarter,
     private readonly wanted: readonly Wanted[],
+    private readonly providers: RehearsalResult["providers"],
   ) {
     this.close = twin.onEntry((entry) => this.note(entry));
   }
@@ -47,6 +59,26 @@ export class KillPoints {
   /** Number of points at which an engine was killed. */
   get count(): number {
     return Object.values(this.tried).reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /**
+   * The points that were wanted and at which no engine was killed, in words: of what no engine began
+   * there are none, which is one too. An operation that was under way when its engine was killed for
+   * another one, and that no engine had to begin again, was killed after it.
+   */
+  get missed(): string[] {
+    const all = [...this.begun].map(([key, operation]) => ({ key, ...operation }));
+    return this.wanted.flatMap(({ moment, urn }) => {
+      const fitting = all.filter(
+        (operation) => operation.urn.includes(urn) && (moment !== "during" || hasMiddle(operation)),
+      );
+      const missed = fitting.filter(
+        ({ key, ended }) => !this.tried[moment].has(key) && (ended || moment !== "after"),
+      );
+      return fitting.length === 0
+        ? [`${moment} anything of "${urn}"`]
+        : missed.map((operation) => inWords(moment, operation));
+    });
   }
 
   /**
@@ -78,20 +110,40 @@ export class KillPoints {
     }
   }
 
-  private step({ moment, op, urn }: Step): void {
-    const own = urn.split("::")[2]?.endsWith(BUILT_IN) === true && !NO_OPERATION.has(op);
-    if (own && this.wanted.some((w) => w.moment === moment && urn.includes(w.urn))) {
+  private step({ moment, op: step, urn }: Step): void {
+    const op = OPERATIONS[step];
+    const type = typeOf(urn);
+    const server = this.providers[type.slice(0, type.indexOf(":"))];
+    if (op === undefined || (server === undefined && type !== BUILT_IN)) {
+      return;
+    }
+    this.begun.set(keyOf({ op, urn }), { op, urn, ended: moment === "after" });
+    // What the twin does, it holds exactly before and after.
+    if (server !== "twin" && this.wanted.some((w) => w.moment === moment && urn.includes(w.urn))) {
       this.kill(moment, { op, urn });
     }
   }
 
-  private kill(moment: Moment, { op, urn }: { op: string; urn: string }): void {
-    const key = keyOf({ op, urn });
+  private kill(moment: Moment, operation: EngineOperation): void {
+    const key = keyOf(operation);
     if (this.run === undefined || this.tried[moment].has(key)) {
       return;
     }
     this.tried[moment].add(key);
-    this.run.killed.push(`${moment} the ${op} of ${urn.split("::").at(-1) ?? urn}`);
+    this.run.killed.push(inWords(moment, operation));
     void this.run.up.kill();
   }
+}
+
+/** Type at the end of the types in a URN. */
+function typeOf(urn: string): string {
+  return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}
+
+function hasMiddle({ op, urn }: EngineOperation): boolean {
+  return op !== "delete" && typeOf(urn) === RELEASE;
+}
+
+function inWords(moment: Moment, { op, urn }: EngineOperation): string {
+  return `${moment} the ${op} of ${urn.split("::").at(-1) ?? urn}`;
 }

@@ -57,7 +57,14 @@ describe("an engine that is killed, with traffic on", function () {
     assert.match(said, /held the lock and is gone: the lock is taken away/);
     assert.match(said, /Helm release app\/app-green is stuck: its revision 2 is pending-upgrade/);
     assert.match(said, /proof app\/rotation-proof-before-promotion-1-live-1-\w+ \(succeeded\) was/);
-    assert.match(said, /rotation-traffic .* was being changed when the engine ended/);
+    assert.match(
+      said,
+      /rotation-traffic .* was being changed when the engine ended.*: asked again: /,
+    );
+    assert.match(
+      said,
+      /rotation-green-release .*: will be sent again by the next `pulumi up`, what/,
+    );
   });
 
   it("leaves nothing to recover when all is in order, and the command says so", async () => {

@@ -1,14 +1,16 @@
 import assert from "node:assert";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { readLocks, refuseLiveEngine, removeLock } from "../../operate/recovery/lock";
+import { readLocks, refuseLiveEngine } from "../../operate/recovery/lock";
 import { decide, describeOperation, type Decision } from "../../operate/recovery/operations";
 import { pulumi, type PulumiProject } from "../../operate/recovery/pulumi";
 import { recover } from "../../operate/recovery/recover";
+import { settle } from "../../operate/recovery/settling";
 import type { PendingOperation } from "../../operate/recovery/state";
+import { PulumiCli } from "./pulumiCli";
 
 /** Everything that a recovery refuses, or leaves to a person, as they read it. */
 export async function recoverTexts(): Promise<string[]> {
@@ -16,11 +18,12 @@ export async function recoverTexts(): Promise<string[]> {
   try {
     return [
       await refusalOf(projectIn(folder)),
-      ...(await lockTexts(projectIn(folder))),
+      ...(await lockTexts()),
       await refusalByCli({ ...projectIn(folder), command: join(folder, "nowhere") }),
       await refusalByCli({ ...projectIn(folder), command: "false" }),
       await withoutCluster(folder),
       leftOperation(),
+      await unaskedOperation(folder),
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -38,7 +41,7 @@ const refusalOf = (project: PulumiProject) => textOf(readLocks(project));
 const refusalByCli = (project: PulumiProject) => textOf(pulumi(project, ["stack", "export"]));
 
 /** Held by an engine of this machine, of another one, and where nobody sees it. */
-async function lockTexts(project: PulumiProject): Promise<string[]> {
+async function lockTexts(): Promise<string[]> {
   const engine = spawn("sleep", ["60"], { argv0: "pulumi" });
   try {
     await once(engine, "spawn");
@@ -46,21 +49,17 @@ async function lockTexts(project: PulumiProject): Promise<string[]> {
       const holder = { pid: engine.pid!, username: "ann", hostname: host, timestamp: "today" };
       return textOf(refuseLiveEngine({ known: true, holders: [holder] }, false));
     });
-    const [left] = await removeLock(project, { known: false, backend: "azblob://state" }, false);
-    return [...(await Promise.all(texts)), left!.found];
+    const unseen = { known: false, backend: "azblob://state" } as const;
+    return await Promise.all([...texts, textOf(refuseLiveEngine(unseen, false))]);
   } finally {
     engine.kill("SIGKILL");
   }
 }
 
-/** A CLI whose state names no cluster, and a kubeconfig that leads nowhere. */
+/** A state that names no cluster, and a kubeconfig that leads nowhere. */
 async function withoutCluster(folder: string): Promise<string> {
-  await writeFile(join(folder, "Pulumi.yaml"), "name: rotation\nruntime: nodejs\n");
-  const command = join(folder, "cli");
-  await writeFile(command, "#!/bin/sh\necho '{\"deployment\":{}}'\n");
-  await chmod(command, 0o755);
-  const kubeconfig = "clusters: 1";
-  const [finding, ...others] = await recover({ ...projectIn(folder), command, kubeconfig });
+  const cli = await PulumiCli.writeInto(folder, { deployment: {} });
+  const [finding, ...others] = await recover({ ...cli.project(), kubeconfig: "clusters: 1" });
   assert.deepStrictEqual(others, []);
   return finding!.found;
 }
@@ -70,8 +69,21 @@ function leftOperation(): string {
   const urn = "urn:pulumi:prod::rotation::azure-native:network:VirtualNetwork::network";
   const resource = { urn, type: "azure-native:network:VirtualNetwork" };
   const operation: PendingOperation = { type: "creating", resource };
-  assert.strictEqual(decide(operation).do, "leave" satisfies Decision["do"]);
+  assert.strictEqual(decide(operation, false).do, "leave" satisfies Decision["do"]);
   return describeOperation(operation);
+}
+
+/** Whoever runs this has no way to the database. */
+async function unaskedOperation(folder: string): Promise<string> {
+  const urn = "urn:pulumi:prod::rotation::postgresql:index/role:Role::rotation-blue-role";
+  const resource = { urn, type: "postgresql:index/role:Role", id: "app_blue" };
+  const state = {
+    deployment: { resources: [resource], pending_operations: [{ type: "updating", resource }] },
+  } as const;
+  const cli = await PulumiCli.writeInto(folder, state, { unreachable: [urn] });
+  const [finding, ...others] = await settle(cli.project(), state);
+  assert.deepStrictEqual([finding?.left, others], [true, []]);
+  return finding!.found;
 }
 
 /** What a promise is rejected with. */
