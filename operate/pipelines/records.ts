@@ -23,21 +23,17 @@ export interface Records {
   readonly live?: LiveCredential;
   /** The slot that production's host leads to, as it was last written. */
   readonly trafficTo?: SlotName;
-  /** An engine was ended while it wrote that, so it may lead to either slot. */
+  /** That was not written for certain: it failed, or its engine was ended. */
   readonly trafficPending?: true;
   /** The proof after promotion of the run that started last has passed. */
   readonly promoted?: true;
 }
 
-/** A resource with what went wrong after it was created. */
-type Recorded = StateResource & { readonly initErrors?: readonly string[] };
-
 const TRAFFIC = "::rotation-traffic";
 
 /** Takes the records out of a state. */
 export function recordsOf({ deployment }: State): Records {
-  const { pending_operations: pending = [] } = deployment;
-  const resources: readonly Recorded[] = deployment.resources ?? [];
+  const { pending_operations: pending = [], resources = [] } = deployment;
   const find = (type: string, name = "") =>
     resources.find((each) => each.type === type && each.urn.endsWith(name) && !each.delete);
   const outputs = find("pulumi:pulumi:Stack")?.outputs ?? {};
@@ -45,6 +41,9 @@ export function recordsOf({ deployment }: State): Records {
   const started = find("pulumi:index:Stash", "::guard-started")?.inputs?.["input"] as
     Run | undefined;
   const traffic = find("kubernetes:networking.k8s.io/v1:Ingress", TRAFFIC);
+  const isCertain =
+    (traffic?.initErrors ?? []).length === 0 &&
+    !pending.some(({ resource }) => resource.urn.endsWith(TRAFFIC));
   const proof = started && find("kubernetes:batch/v1:Job", afterPromotion(started));
   return {
     ...(outputs["completed"] !== undefined && { completed: outputs["completed"] as Run }),
@@ -59,7 +58,7 @@ export function recordsOf({ deployment }: State): Records {
       },
     }),
     ...(traffic !== undefined && { trafficTo: productionSlot(traffic) }),
-    ...(pending.some(({ resource }) => resource.urn.endsWith(TRAFFIC)) && { trafficPending: true }),
+    ...(!isCertain && { trafficPending: true }),
     ...(proof && hasPassed(proof, started) && { promoted: true }),
   };
 }
@@ -70,7 +69,7 @@ function afterPromotion({ plan: { counter, live } }: Run): string {
 }
 
 /** Of an earlier run with the same counter and live generation there may be one of that name too. */
-function hasPassed({ initErrors = [], inputs }: Recorded, { attempt }: Run): boolean {
+function hasPassed({ initErrors = [], inputs }: StateResource, { attempt }: Run): boolean {
   const { template } = inputs?.["spec"] as {
     template: { spec: { containers: { env: { name: string; value?: string }[] }[] } };
   };

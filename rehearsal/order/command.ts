@@ -7,8 +7,8 @@ import { position, STEPS, type StepName } from "./steps";
 
 interface Options {
   readonly pairs: "adjacent" | "all";
-  readonly first?: StepName;
-  readonly then?: StepName;
+  readonly first?: readonly StepName[];
+  readonly then?: readonly StepName[];
   readonly control: boolean;
   readonly json?: string;
   readonly providers: ProviderChoice;
@@ -31,8 +31,8 @@ const command = new Command("order")
       .choices(["adjacent", "all"])
       .default("all"),
   )
-  .addOption(new Option("--first <step>", "pairs with this earlier step").choices(NAMES))
-  .addOption(new Option("--then <step>", "pairs with this later step").choices(NAMES))
+  .addOption(new Option("--first <step...>", "pairs with these earlier steps").choices(NAMES))
+  .addOption(new Option("--then <step...>", "pairs with these later steps").choices(NAMES))
   .option("--no-control", "without the trials of the program as it is in which a step fails")
   .option("--json <file>", "where the table goes as data")
   .addOption(
@@ -70,8 +70,8 @@ async function main(
     rate: RATE,
     control,
     isWanted: (one, other) =>
-      (first ?? one) === one &&
-      (then ?? other) === other &&
+      (first?.includes(one) ?? true) &&
+      (then?.includes(other) ?? true) &&
       (pairs === "all" || position(other) === position(one) + 1),
     onControl: (trial, problem) => {
       line(

@@ -2,7 +2,7 @@ import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { Rig, type RigSettings } from "../rig";
 import { ScenarioStack } from "../scenarios/scenarioStack";
 import { program } from "../workspace";
-import { cutsBetween, type Graph, graphOf } from "./graph";
+import { type Cuts, cutsBetween, graphOf } from "./graph";
 import { reversed } from "./reversed";
 import { plainNameOf, position, type RotationStep, STEPS, type StepName } from "./steps";
 import { type Emergency, failingTrial, fairTrial, nextEmergency } from "./trials";
@@ -32,6 +32,13 @@ export interface OrderSettings {
   readonly onRow: (row: Row) => void;
 }
 
+/** Two steps, and what holds the later one back; undefined when a value does. */
+interface Pair {
+  readonly first: RotationStep;
+  readonly then: RotationStep;
+  readonly cuts: Cuts | undefined;
+}
+
 /** The program of an emergency, as it is or with something taken away. */
 type Changed = (emergency: Emergency) => PulumiFn;
 
@@ -58,34 +65,40 @@ const WAITING: readonly StepName[] = [
  */
 export class OrderCheck {
   private stack: ScenarioStack | undefined;
-  private graph: Graph | undefined;
 
   constructor(private readonly settings: OrderSettings) {}
 
   async run(): Promise<void> {
     try {
+      const pairs = await this.pairs();
       await this.control();
-      for (const [index, first] of STEPS.entries()) {
-        for (const then of STEPS.slice(index + 1)) {
-          if (this.settings.isWanted(first.name, then.name)) {
-            this.settings.onRow(await this.pair(first, then));
-          }
-        }
+      for (const pair of pairs) {
+        this.settings.onRow(await this.judged(pair));
       }
     } finally {
       await this.close();
     }
   }
 
-  private async control(): Promise<void> {
-    const { onControl } = this.settings;
+  /** Every wanted pair, by what a first emergency leaves in the state. */
+  private async pairs(): Promise<Pair[]> {
     const stack = await this.ready();
     const { newSlot, plan } = nextEmergency(stack);
     await stack.up(plan);
     // Before any other run: in that one the slot serves already, and other edges are in its state.
-    this.graph = graphOf(await stack.rig.workspace.stateResources(), (urn) =>
+    const graph = graphOf(await stack.rig.workspace.stateResources(), (urn) =>
       plainNameOf(urn, newSlot),
     );
+    return STEPS.flatMap((first, index) =>
+      STEPS.slice(index + 1)
+        .filter((then) => this.settings.isWanted(first.name, then.name))
+        .map((then) => ({ first, then, cuts: cutsBetween(graph, first, then) })),
+    );
+  }
+
+  /** The program as it is, in the same trials. */
+  private async control(): Promise<void> {
+    const { onControl } = this.settings;
     onControl("nothing fails", await this.fair(() => program));
     for (const { name } of STEPS.filter((step) => this.settings.control && this.isFirst(step))) {
       onControl(`${name} fails`, await this.failing(name, () => program));
@@ -99,9 +112,8 @@ export class OrderCheck {
     );
   }
 
-  private async pair(first: RotationStep, then: RotationStep): Promise<Row> {
+  private async judged({ first, then, cuts }: Pair): Promise<Row> {
     const began = Date.now();
-    const cuts = cutsBetween(this.graph!, first, then);
     const row = (outcome: Row["outcome"], what = ""): Row => ({
       first: first.name,
       then: then.name,

@@ -403,6 +403,9 @@ describe("The records of a stack", () => {
 
     it("say that the switch was cut off, and of no other operation", () => {
       assert.strictEqual(read([], [ingress!]).trafficPending, true);
+      const doubtful = { ...ingress!, initErrors: ["a conflict"] };
+      const { trafficPending } = recordsOf({ deployment: { resources: [doubtful] } });
+      assert.strictEqual(trafficPending, true);
       assert.strictEqual(read([], [proof(ATTEMPT)]).trafficPending, undefined);
     });
   });
