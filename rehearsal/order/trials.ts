@@ -161,8 +161,10 @@ async function rejection(check: () => Promise<unknown>): Promise<string | undefi
 
 /** The first thing that went wrong, and not that the whole did. */
 function firstError(error: unknown): string {
-  // Of several in one, the first says more than how many there are.
-  const text = explain(error).replace(/\d+ errors? occurred:\s*\* /g, "");
+  // Of several in one, the first says more than how many there are; of a URN the name is enough.
+  const text = explain(error)
+    .replace(/\d+ errors? occurred:\s*\* /g, "")
+    .replace(/urn:pulumi:[^"\s]*::/g, "");
   const errors = [...text.matchAll(/error: (.+)/g)].map(([, line]) => line!);
   const cause = errors.find((line) => line !== "update failed") ?? text.split("\n")[0]!;
   return cause.trim().slice(0, 160);
