@@ -1,0 +1,177 @@
+import assert from "node:assert";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  EngineAtWork,
+  readLocks,
+  refuseLiveEngine,
+  removeLock,
+} from "../../../operate/recovery/lock";
+import type { PulumiProject } from "../../../operate/recovery/pulumi";
+import { recover } from "../../../operate/recovery/recover";
+import { PulumiCli } from "../../support/pulumiCli";
+import { RELEASE, resource } from "../../support/stateResource";
+
+describe("recovery and the lock", () => {
+  let project: PulumiProject;
+  let cli: PulumiCli;
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "recover-"));
+    cli = await PulumiCli.writeInto(folder, { deployment: {} });
+    project = cli.project();
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  async function lock(pid: number, host = hostname()): Promise<string> {
+    const locks = join(folder, ".pulumi", "locks", "organization", "rotation", "prod");
+    await mkdir(locks, { recursive: true });
+    const holder = { pid, username: "ann", hostname: host, timestamp: "2026-11-22T08:00:00Z" };
+    const file = join(locks, `${pid}.json`);
+    await writeFile(file, JSON.stringify(holder));
+    return file;
+  }
+
+  it("of an engine that is gone is taken away, and it is said whose it was", async () => {
+    // Not the number of an engine: this very process.
+    await lock(process.pid);
+    const locks = await readLocks(project);
+    await refuseLiveEngine(locks, false);
+    const [finding] = await removeLock(project, locks);
+    assert.match(
+      finding?.found ?? "",
+      new RegExp(`ann@${hostname()} \\(process ${process.pid}, since 2026-11-22T08:00:00Z\\) he`),
+    );
+    const [call] = await cli.calls();
+    assert.match(call ?? "", /^cancel --yes --stack prod /);
+  });
+
+  it("is found where Pulumi.yaml or a login keeps the state, too", async () => {
+    await lock(process.pid);
+    const environment = { ...project.environment, PULUMI_BACKEND_URL: "" };
+    const locks = await readLocks({ ...project, environment });
+    assert.deepStrictEqual(locks.known && locks.holders.map(({ pid }) => pid), [process.pid]);
+  });
+
+  it("is found by the full name of the stack, too", async () => {
+    await lock(process.pid);
+    const locks = await readLocks({ ...project, stack: "organization/rotation/prod" });
+    assert.deepStrictEqual(locks.known && locks.holders.map(({ pid }) => pid), [process.pid]);
+  });
+
+  it("of an engine that is at work stops everything", async () => {
+    const engine = spawn("sleep", ["60"], { argv0: "pulumi" });
+    try {
+      await once(engine, "spawn");
+      await lock(engine.pid!);
+      await assert.rejects(recover(project), /is at work on this stack\. Wait for it, or stop/);
+      assert.deepStrictEqual(await cli.calls(), []);
+    } finally {
+      engine.kill("SIGKILL");
+    }
+  });
+
+  it("of another machine needs a person's word", async () => {
+    await lock(1, "runner-7");
+    const locks = await readLocks(project);
+    await assert.rejects(refuseLiveEngine(locks, false), /runner-7.*run this again with --yes/);
+    await refuseLiveEngine(locks, true);
+  });
+
+  it("in a storage account cannot be seen, so that nothing is done without that word", async () => {
+    const elsewhere = {
+      ...project,
+      environment: { ...project.environment, PULUMI_BACKEND_URL: "azblob://state" },
+    };
+    const said = /^EngineAtWork: the state is kept at azblob:\/\/state, .* again with --yes\.$/;
+    await assert.rejects(recover(elsewhere), (error: Error) => {
+      assert(error instanceof EngineAtWork);
+      assert.match(`EngineAtWork: ${error.message}`, said);
+      return true;
+    });
+    assert.deepStrictEqual(await cli.calls(), []);
+    const [finding] = await recover({ ...elsewhere, yes: true });
+    assert.strictEqual(finding?.done, "taken away, as --yes says");
+  });
+
+  it("of an engine that has begun meanwhile is not taken away", async () => {
+    await lock(process.pid);
+    const locks = await readLocks(project);
+    await lock(process.ppid);
+    await assert.rejects(removeLock(project, locks), (error: Error) => {
+      assert(error instanceof EngineAtWork);
+      assert.match(
+        error.message,
+        /\(process \d+, since .*\) is at work on this stack\. It has beg/,
+      );
+      return true;
+    });
+    assert.deepStrictEqual(await cli.calls(), []);
+  });
+
+  it("keeps others away until the state is written", async () => {
+    const file = await lock(process.pid);
+    const release = resource(RELEASE, "rotation-blue-release", {
+      id: "app/app-blue",
+      inputs: { namespace: "app", name: "app-blue" },
+    });
+    cli = await PulumiCli.writeInto(folder, {
+      deployment: {
+        resources: [release],
+        pending_operations: [{ type: "updating", resource: release }],
+      },
+    });
+    const locked: [string, boolean][] = [];
+    const cluster = createServer(({ method = "", url = "" }, response) => {
+      locked.push([method, existsSync(file)]);
+      const metadata = {
+        name: "sh.helm.release.v1.app-blue.v2",
+        labels: { owner: "helm", name: "app-blue", version: "2", status: "pending-upgrade" },
+      };
+      const items = url.includes("/secrets?") ? [{ metadata }] : [];
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify(method === "GET" ? { items } : { kind: "Status" }));
+    }).listen(0, "127.0.0.1");
+    await once(cluster, "listening");
+    try {
+      const { port } = cluster.address() as AddressInfo;
+      const kubeconfig = JSON.stringify({
+        clusters: [
+          {
+            name: "it",
+            // Without this the client refuses to speak without TLS.
+            cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true },
+          },
+        ],
+        contexts: [{ name: "it", context: { cluster: "it", user: "it" } }],
+        users: [{ name: "it", user: {} }],
+        "current-context": "it",
+      });
+      const findings = await recover({ ...project, kubeconfig });
+      assert.deepStrictEqual(
+        findings.map(({ area }) => area),
+        ["release", "lock", "operation"],
+      );
+    } finally {
+      cluster.close();
+    }
+    assert.deepStrictEqual(locked, [
+      ["GET", true],
+      ["DELETE", true],
+    ]);
+    const calls = (await cli.calls()).map((call) => call.split(" --")[0]);
+    assert.deepStrictEqual(calls, ["stack export", "cancel", "stack import"]);
+  });
+
+  it("is not looked for in a folder without a project", async () => {
+    await rm(join(folder, "Pulumi.yaml"));
+    await assert.rejects(readLocks(project), /There is no Pulumi\.yaml in .*--cwd/);
+  });
+});
