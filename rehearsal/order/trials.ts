@@ -33,11 +33,13 @@ export async function fairTrial(
   { plan }: Emergency,
   program: PulumiFn,
 ): Promise<string | undefined> {
-  const begin = stack.rig.load.mark();
+  const { evidence, load, workspace } = stack.rig;
+  const begin = load.mark();
   const logins = await refusedLogins(stack);
+  const proofs = evidence.length;
   await stack.configure(plan);
   try {
-    await stack.rig.workspace.up({ program });
+    await workspace.up({ program });
     stack.completed(plan);
   } catch (error) {
     return `The run fails: ${firstError(error)}`;
@@ -46,6 +48,10 @@ export async function fairTrial(
   const refused = (await refusedLogins(stack)) - logins - 1;
   if (refused > 0) {
     return `The application's own logins are refused ${refused} times.`;
+  }
+  // Sessions that are left fail no proof, but here they have all the time that they need.
+  if (!evidence.slice(proofs).some(({ proof, drained }) => proof === "drained" && drained)) {
+    return "The old slot is not seen without pods and sessions.";
   }
   return (await lost(stack, begin)) ?? (await rejection(() => stack.assertInForce()));
 }
