@@ -67,12 +67,13 @@ class Known {
     return this.entry(name).promise;
   }
 
-  /** Components as what they consist of, which is what waiting for them means. */
+  /** What components consist of in their place, which is what waiting for them means. */
   spread(resources: readonly Dependency[]): Dependency[] {
-    return resources.flatMap((resource) => {
-      const children = this.children.get(resource as pulumi.Resource);
-      return children === undefined ? [resource] : [resource, ...this.spread(children)];
-    });
+    return resources.flatMap((resource) =>
+      pulumi.ComponentResource.isInstance(resource)
+        ? this.spread(this.children.get(resource) ?? [])
+        : [resource],
+    );
   }
 
   private entry(name: string): PromiseWithResolvers<pulumi.Resource> {
