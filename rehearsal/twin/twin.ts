@@ -246,7 +246,7 @@ function versionOf(name: string): string {
 
 /** 127.0.x.x and what lies next to it is in use on many machines. */
 const FIRST_BLOCK = 10;
-const LAST_BLOCK = 249;
+const LAST_BLOCK = 199;
 
 /**
  * Takes a block of loopback addresses that no other twin of this machine uses: the listener is

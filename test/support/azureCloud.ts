@@ -11,7 +11,6 @@ import type {
   IngressSource,
 } from "../../rehearsal/twin/contracts";
 import { azureProvider, Cloud } from "../../rehearsal/twin/azure";
-import { Addresses } from "../../rehearsal/twin/addresses";
 import { createAuthority } from "../../rehearsal/twin/certificates";
 import {
   EMPTY_CONFIGURATION,
@@ -19,6 +18,7 @@ import {
 } from "../../rehearsal/twin/gatewayConfiguration";
 import { Journal, type Entry } from "../../rehearsal/twin/journal";
 import type { Properties, Provider, Value } from "../../rehearsal/twin/provider";
+import { addresses } from "./loopback";
 
 export const GROUP = "rg";
 export const LOCATION = "westeurope";
@@ -100,12 +100,12 @@ export class AzureBench {
     log.onEntry((entry) => this.journal.push(entry));
   }
 
-  static async start(block: number): Promise<AzureBench> {
+  static async start(): Promise<AzureBench> {
     const directory = await mkdtemp(join(tmpdir(), "azure-"));
     const log = new Journal(join(directory, "journal.log"));
     const world = {
       directory,
-      addresses: new Addresses(block),
+      addresses,
       authority: await createAuthority(directory),
       journal: log,
     };

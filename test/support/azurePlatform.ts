@@ -225,9 +225,9 @@ export class RuleSuite {
   good!: GoodInputs;
   platform!: Awaited<ReturnType<typeof makePlatform>>;
 
-  constructor(block: number) {
+  constructor() {
     before(async () => {
-      this.bench = await AzureBench.start(block);
+      this.bench = await AzureBench.start();
       this.good = new GoodInputs(this.bench.cloud.subscriptionId);
       this.platform = await makePlatform(this.bench, this.good);
     });

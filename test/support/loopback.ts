@@ -12,8 +12,11 @@ import {
 } from "../../rehearsal/twin/certificates";
 import { Journal, type Entry } from "../../rehearsal/twin/journal";
 
-/** One block for all tests of this process, so that no two servers want the same address. */
-export const addresses = new Addresses(100 + (process.pid % 100));
+/**
+ * One block for all tests of this process, so that no two servers want the same address: above
+ * those of twins, and next to another one for the process that runs specs beside this.
+ */
+export const addresses = new Addresses(200 + (process.pid % 50));
 
 export function loopbackAddress(): string {
   return addresses.allocate();

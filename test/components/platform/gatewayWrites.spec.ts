@@ -59,7 +59,7 @@ describe("A second write of the gateway under the real engine", function () {
   let stack: EngineStack;
 
   before(async () => {
-    bench = await AzureBench.start(215);
+    bench = await AzureBench.start();
     await makeGiven(bench.cloud, DEFAULT_HOSTS);
     const create = () => azureProvider(bench.cloud);
     stack = await EngineStack.start([{ name: "azure-native", version: "3.28.0", create }]);

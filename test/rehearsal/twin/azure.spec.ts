@@ -9,7 +9,7 @@ describe("azure-native stand-in", () => {
   let bench: AzureBench;
 
   before(async () => {
-    bench = await AzureBench.start(203);
+    bench = await AzureBench.start();
   });
 
   after(() => bench.stop());

@@ -67,7 +67,7 @@ describe("azure-native stand-in under the real engine", function () {
   let stack: EngineStack;
 
   before(async () => {
-    bench = await AzureBench.start(210);
+    bench = await AzureBench.start();
     const create = () => azureProvider(bench.cloud);
     stack = await EngineStack.start([{ name: "azure-native", version: "3.28.0", create }]);
   });

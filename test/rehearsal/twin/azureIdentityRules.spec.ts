@@ -4,7 +4,7 @@ import { GROUP, textOf } from "../../support/azureCloud";
 import { ROLE, RuleSuite } from "../../support/azurePlatform";
 
 describe("rules for identities and roles in the twin", () => {
-  const suite = new RuleSuite(205);
+  const suite = new RuleSuite();
   const issuer = () =>
     (suite.platform.cluster.outputs["oidcIssuerProfile"] as Properties)["issuerURL"]!;
   const credential = (name: string, change: Properties = {}): Properties => ({

@@ -11,7 +11,7 @@ describe("vault secrets in the twin", () => {
   let issuer: string;
 
   before(async () => {
-    bench = await AzureBench.start(207);
+    bench = await AzureBench.start();
     const { cluster } = await makePlatform(bench, new GoodInputs(bench.cloud.subscriptionId));
     issuer = (cluster.outputs["oidcIssuerProfile"] as { issuerURL: string }).issuerURL;
     await bench.vault("kv-app");

@@ -7,7 +7,7 @@ const CLUSTER = "containerservice:ManagedCluster";
 const SERVER = "dbforpostgresql:Server";
 
 describe("rules for clusters and databases in the twin", () => {
-  const suite = new RuleSuite(206);
+  const suite = new RuleSuite();
   const events = (event: string) => suite.bench.journal.filter((entry) => entry.event === event);
 
   describe("a cluster", () => {

@@ -5,11 +5,11 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { Addresses } from "../../../rehearsal/twin/addresses";
 import { createAuthority } from "../../../rehearsal/twin/certificates";
 import { Journal } from "../../../rehearsal/twin/journal";
 import { startDatabaseServer, type PostgresServer } from "../../../rehearsal/twin/postgresServer";
 import type { World } from "../../../rehearsal/twin/world";
+import { addresses } from "../../support/loopback";
 
 const PASSWORD = "Correct-horse-battery-1";
 
@@ -22,7 +22,7 @@ describe("PostgreSQL server of the twin", function () {
     const directory = await mkdtemp(join(tmpdir(), "postgres-server-"));
     world = {
       directory,
-      addresses: new Addresses(201),
+      addresses,
       authority: await createAuthority(directory),
       journal: new Journal(join(directory, "journal.jsonl")),
     };

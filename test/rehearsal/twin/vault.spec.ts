@@ -7,13 +7,13 @@ import { join } from "node:path";
 import type { IncomingMessage } from "node:http";
 import type { TokenCredential } from "@azure/core-auth";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { Addresses } from "../../../rehearsal/twin/addresses";
 import { SecretStore } from "../../../rehearsal/twin/azure/secretStore";
 import { createAuthority } from "../../../rehearsal/twin/certificates";
 import { Entra } from "../../../rehearsal/twin/entra";
 import { Journal } from "../../../rehearsal/twin/journal";
 import { Vault } from "../../../rehearsal/twin/vault";
 import type { World } from "../../../rehearsal/twin/world";
+import { addresses } from "../../support/loopback";
 
 const ID = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv";
 
@@ -33,7 +33,7 @@ describe("data plane of a vault", () => {
     const directory = await mkdtemp(join(tmpdir(), "vault-"));
     world = {
       directory,
-      addresses: new Addresses(208),
+      addresses,
       authority: await createAuthority(directory),
       journal: new Journal(join(directory, "journal.log")),
     };

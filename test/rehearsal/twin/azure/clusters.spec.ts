@@ -13,7 +13,7 @@ describe("rules for clusters and their pools in the twin", () => {
   let platform: Awaited<ReturnType<typeof makePlatform>>;
 
   before(async () => {
-    bench = await AzureBench.start(216);
+    bench = await AzureBench.start();
     good = new GoodInputs(bench.cloud.subscriptionId);
     platform = await makePlatform(bench, good);
   });

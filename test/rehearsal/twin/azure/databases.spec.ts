@@ -13,7 +13,7 @@ describe("rules for database servers in the twin", () => {
   let good: GoodInputs;
 
   before(async () => {
-    bench = await AzureBench.start(218);
+    bench = await AzureBench.start();
     good = new GoodInputs(bench.cloud.subscriptionId);
     await bench.create(SERVER, server({ serverName: "psql-private" }));
     await bench.create(

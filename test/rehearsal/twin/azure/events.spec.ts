@@ -18,7 +18,7 @@ describe("events of vaults in the twin", () => {
   });
 
   before(async () => {
-    bench = await AzureBench.start(213);
+    bench = await AzureBench.start();
     topic = {
       resourceGroupName: GROUP,
       systemTopicName: "secrets",

@@ -6,7 +6,7 @@ import { textOf } from "../../../support/azureCloud";
 import { ROLE, RuleSuite } from "../../../support/azurePlatform";
 
 describe("rules for TLS and firewalls of gateways in the twin", () => {
-  const suite = new RuleSuite(220);
+  const suite = new RuleSuite();
 
   describe("for TLS and the firewall", () => {
     const SECRET = "https://shared-certificates.vault.azure.net/secrets/rehearsal";

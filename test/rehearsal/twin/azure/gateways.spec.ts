@@ -3,7 +3,7 @@ import type { Properties } from "../../../../rehearsal/twin/provider";
 import { RuleSuite } from "../../../support/azurePlatform";
 
 describe("rules for gateways in the twin", () => {
-  const suite = new RuleSuite(216);
+  const suite = new RuleSuite();
 
   describe("for gateways", () => {
     const changed = (change: Properties) => () => ({

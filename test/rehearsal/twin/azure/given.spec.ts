@@ -11,7 +11,7 @@ describe("what exists before the program", () => {
   let config: Record<string, string>;
 
   before(async () => {
-    bench = await AzureBench.start(211);
+    bench = await AzureBench.start();
     await makeGiven(bench.cloud, DEFAULT_HOSTS);
     const stack = parse(readFileSync("stacks/Pulumi.rehearsal.yaml", "utf8")) as {
       config: Record<string, string>;

@@ -36,7 +36,7 @@ describe("what the ingress controller writes to a gateway", () => {
   let gateway: { id: string; inputs: Properties; outputs: Properties };
 
   before(async () => {
-    bench = await AzureBench.start(217);
+    bench = await AzureBench.start();
     ({ gateway } = await makePlatform(bench, new GoodInputs(bench.cloud.subscriptionId)));
   });
 

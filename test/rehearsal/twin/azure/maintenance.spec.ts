@@ -21,7 +21,7 @@ describe("maintenance windows of a cluster in the twin", () => {
   });
 
   before(async () => {
-    bench = await AzureBench.start(214);
+    bench = await AzureBench.start();
     await makePlatform(bench, new GoodInputs(bench.cloud.subscriptionId));
   });
 

@@ -33,7 +33,7 @@ describe("rules for monitoring in the twin", () => {
   });
 
   before(async () => {
-    bench = await AzureBench.start(212);
+    bench = await AzureBench.start();
     vaultId = (await bench.vault("kv-watched")).id;
     workspaceId = (await bench.create(WORKSPACE, workspace())).id;
     actionGroupId = (await bench.create(ACTION_GROUP, actionGroup())).id;

@@ -4,7 +4,7 @@ import { GROUP, LOCATION, textOf } from "../../../support/azureCloud";
 import { RuleSuite } from "../../../support/azurePlatform";
 
 describe("rules for networks in the twin", () => {
-  const suite = new RuleSuite(215);
+  const suite = new RuleSuite();
 
   const natGateway = (change: Properties) => ({
     resourceGroupName: GROUP,

@@ -6,7 +6,7 @@ import { RuleSuite } from "../../../support/azurePlatform";
 const PEERING = "network:VirtualNetworkPeering";
 
 describe("rules for peerings of networks in the twin", () => {
-  const suite = new RuleSuite(217);
+  const suite = new RuleSuite();
   const networkId = (name: string) => suite.good.id(`Microsoft.Network/virtualNetworks/${name}`);
   const peering = (from: string, to: string, change: Properties = {}): Properties => ({
     resourceGroupName: GROUP,

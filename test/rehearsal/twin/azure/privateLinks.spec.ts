@@ -6,7 +6,7 @@ import { ROLE, RuleSuite } from "../../../support/azurePlatform";
 const ZONE = "privatelink.vaultcore.azure.net";
 
 describe("private links in the twin", () => {
-  const suite = new RuleSuite(219);
+  const suite = new RuleSuite();
   const zone = (change: Properties = {}): Properties => ({
     resourceGroupName: GROUP,
     privateZoneName: ZONE,

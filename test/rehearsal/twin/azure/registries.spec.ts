@@ -6,7 +6,7 @@ import { RuleSuite } from "../../../support/azurePlatform";
 const REGISTRY = "containerregistry:Registry";
 
 describe("rules for registries in the twin", () => {
-  const suite = new RuleSuite(218);
+  const suite = new RuleSuite();
   const registry = (name: string, sku: string, change: Properties = {}): Properties => ({
     resourceGroupName: GROUP,
     registryName: name,

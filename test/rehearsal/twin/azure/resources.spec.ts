@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { RuleSuite } from "../../../support/azurePlatform";
 
 describe("rules of the twin for every type of resource", () => {
-  const suite = new RuleSuite(204);
+  const suite = new RuleSuite();
 
   describe("for every type", () => {
     suite.refuses([

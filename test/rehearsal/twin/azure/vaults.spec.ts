@@ -5,7 +5,7 @@ import { RuleSuite } from "../../../support/azurePlatform";
 const VAULT = "keyvault:Vault";
 
 describe("rules for vaults in the twin", () => {
-  const suite = new RuleSuite(209);
+  const suite = new RuleSuite();
 
   const vault = (properties: Properties) => () =>
     suite.good.vault(suite.bench.cloud.tenantId, properties);
