@@ -13,8 +13,8 @@ import {
 import { Journal, type Entry } from "../../rehearsal/twin/journal";
 
 /**
- * One block for all tests of this process, so that no two servers want the same address: above
- * those of twins, and next to another one for the process that runs specs beside this.
+ * One block for all tests of this process, so that no two servers want the same address. Twins
+ * choose from the blocks below, and the process that runs specs beside this has another number.
  */
 export const addresses = new Addresses(200 + (process.pid % 50));
 
