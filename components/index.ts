@@ -3,9 +3,9 @@
  * configuration.
  */
 export { certificateReference, type CertificateReference } from "./platform/certificate";
-export type { ApiServer, ConnectionOutputs, Connections } from "./platform/connections";
+export type { ApiServer, ConnectionOutputs, Connections } from "./facts/connections";
 export type { Database } from "./platform/database";
-export * from "./platform/databaseRoles";
+export * from "./application/databaseRoles";
 export type { Gateway } from "./platform/gateway";
 export { GATEWAY_CERTIFICATE } from "./platform/gatewayPlaceholder";
 export type { KubeLogin } from "./platform/kubeconfig";
@@ -14,20 +14,20 @@ export * from "./platform/profiles";
 export { publicRangeProblem, rangeProblems, type Ranges } from "./platform/ranges";
 export type { Registry } from "./platform/registry";
 export type { DeployerType, PlatformScope } from "./platform/scope";
-export * from "./platform/slotIdentities";
+export * from "./application/slotIdentities";
 export type { Vault } from "./platform/vault";
-export type { Acceptable, ACCEPTABLE, Expectation } from "./rotation/changesByHand";
+export type { Acceptable, ACCEPTABLE, Expectation } from "./facts/changesByHand";
 export { connectionProblem, type ConnectionDemand } from "./rotation/connectionBudget";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
-export type * from "./rotation/facts";
+export type * from "./facts/facts";
 export * from "./rotation/failureAdvice";
 export * from "./rotation/inDoubt";
 export * from "./rotation/lastRun";
-export * from "./rotation/moveInWords";
-export * from "./rotation/moves";
+export * from "./plan/moveInWords";
+export * from "./plan/moves";
 export * from "./rotation/planGuard";
 export * from "./rotation/rotation";
-export * from "./rotation/rotationPlan";
+export * from "./plan/rotationPlan";
 export { SURGE } from "./rotation/slot";
 export * from "./rotation/trafficSwitch";

@@ -1,6 +1,6 @@
-import { pathInputs } from "../test/support/mockAzure";
-import { runProgram } from "../test/support/program";
-import { resourceShape } from "../rehearsal/twin/azure/shapes";
+import { pathInputs } from "../mocks/mockAzure";
+import { runProgram } from "../mocks/program";
+import { resourceShape } from "../twin/azure/arm/shapes";
 import type { ProgramResource } from "./armTemplate";
 
 const GROUP = "azure-native:resources:ResourceGroup";

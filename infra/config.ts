@@ -3,20 +3,20 @@ import { CERTIFICATE_ID, certificateReference } from "../components/platform/cer
 import { databaseSize } from "../components/platform/databaseSizes";
 import { databaseVersionProblem } from "../components/platform/databaseVersions";
 import { type KubeLogin, KUBE_LOGINS } from "../components/platform/kubeconfig";
-import { nameProblems } from "../components/platform/names";
+import { nameProblems } from "../components/platform/azureNames";
 import type { PlatformArgs } from "../components/platform/platform";
 import { type Profile, PROFILE_NAMES, PROFILES } from "../components/platform/profiles";
 import { publicRangeProblem, type Ranges, rangeProblems } from "../components/platform/ranges";
 import { regionProblem } from "../components/platform/regions";
 import { DEPLOYER_TYPES } from "../components/platform/scope";
-import { ACCEPTABLE, type Acceptable } from "../components/rotation/changesByHand";
+import { ACCEPTABLE, type Acceptable } from "../components/facts/changesByHand";
 import { connectionProblem } from "../components/rotation/connectionBudget";
 import {
   type Plan,
   planProblems,
   type RotationPlan,
   rotationPlan,
-} from "../components/rotation/rotationPlan";
+} from "../components/plan/rotationPlan";
 import { SURGE } from "../components/rotation/slot";
 import { chartDigest, settingsDigest } from "./digests";
 import { Reader } from "./reader";

@@ -9,7 +9,7 @@ import {
   Rotation,
 } from "../components";
 import { loadSettings } from "./config";
-import { factsBefore } from "./factsBefore";
+import { factsBefore } from "../components/facts/before";
 import { skipPromiseTraces } from "./promiseTraces";
 
 skipPromiseTraces();

@@ -3,14 +3,14 @@ import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { writePlan } from "../operate/pipelines/stackFile";
-import { asSuperuser, tryLogin } from "../rehearsal/checks";
-import { type Rig, requestsOf } from "../rehearsal/rig";
+import { asSuperuser, tryLogin } from "../rehearsal/clients/checks";
+import { type Rig, requestsOf } from "../rehearsal/rig/rig";
 import type { Ended, PipelineAgent } from "./support/pipelineAgent";
-import { PullRequestComments } from "./support/pullRequestComments";
+import { PullRequestComments } from "./pullRequestComments";
 import { succeeded, TwinAgent } from "./support/twinAgent";
 
 const ROOT = join(__dirname, "..");
-const CLOCK = join(ROOT, "rehearsal", "shiftedClock.ts");
+const CLOCK = join(ROOT, "rehearsal", "up", "shiftedClock.ts");
 const PROPOSE = join(ROOT, ".github", "workflows", "propose.yml");
 /** Requests per second. */
 const RATE = 20;

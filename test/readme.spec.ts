@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { PROFILES } from "../components/platform/profiles";
-import { judge, type Move, movesFrom, type Run } from "../components/rotation/moves";
-import type { Plan } from "../components/rotation/rotationPlan";
+import { judge, type Move, movesFrom, type Run } from "../components/plan/moves";
+import type { Plan } from "../components/plan/rotationPlan";
 
 const ROOT = join(__dirname, "..");
 const README = read("README.md");
@@ -166,7 +166,7 @@ describe("the README", () => {
   });
 
   it("lists the options of the rehearsal and the fields of its result", () => {
-    const options = [...read("rehearsal/command.ts").matchAll(/"(--[a-z-]+)( <[\w.]+>)?"/g)];
+    const options = [...read("cli/rehearse.ts").matchAll(/"(--[a-z-]+)( <[\w.]+>)?"/g)];
     assert.deepStrictEqual(
       table("Options", "Option", REHEARSAL)
         .flatMap(([option]) => codes(option!))
@@ -174,7 +174,7 @@ describe("the README", () => {
       options.map(([, flag, value = ""]) => flag! + value).sort(),
     );
     const [, fields = ""] =
-      /interface RehearsalResult \{\n([\s\S]*?)\n\}/.exec(read("rehearsal/result.ts")) ?? [];
+      /interface RehearsalResult \{\n([\s\S]*?)\n\}/.exec(read("rehearsal/result/result.ts")) ?? [];
     assert.deepStrictEqual(
       table("The result", "Field", REHEARSAL).flatMap(([field]) => codes(field!)),
       [...fields.matchAll(/^ {2}(\w+)\??:/gm)].map(([, field]) => field),
@@ -202,7 +202,7 @@ describe("the documents", () => {
     "CHANGELOG.md",
     "SECURITY.md",
     "images/README.md",
-    "rehearsal/twin/README.md",
+    "twin/README.md",
     ...readdirSync(join(ROOT, "docs"), { recursive: true })
       .map(String)
       // What `npm run docs:api` has made, if it has, is not ours.

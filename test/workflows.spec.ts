@@ -6,13 +6,7 @@ import { join, relative } from "node:path";
 import { parse } from "yaml";
 import { MOVES } from "../operate/pipelines/choice";
 import { deployedStacks } from "../operate/pipelines/changedStacks";
-import {
-  findLinters,
-  type Linters,
-  lintPipeline,
-  lintShell,
-  lintWorkflows,
-} from "./support/linters";
+import { findLinters, type Linters, lintPipeline, lintShell, lintWorkflows } from "./linters";
 
 const ROOT = join(__dirname, "..");
 

@@ -1,8 +1,8 @@
 import * as monitor from "@pulumi/azure-native/monitor";
 import * as pulumi from "@pulumi/pulumi";
-import type { Readers } from "./alertQueries";
+import type { Readers } from "../application/alertQueries";
 import type { MetricAlert, QueryAlert } from "./alerts";
-import { resourceName } from "./names";
+import { resourceName } from "./azureNames";
 import { type PlatformScope, shared } from "./scope";
 
 export interface AlertRuleArgs {

@@ -1,4 +1,4 @@
-import * as queries from "./alertQueries";
+import * as queries from "../application/alertQueries";
 
 /** 0 wakes people up, 4 is a note. */
 export type Severity = 0 | 1 | 2 | 3 | 4;

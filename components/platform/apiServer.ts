@@ -1,7 +1,7 @@
 import * as containerservice from "@pulumi/azure-native/containerservice";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type ApiServer, apiServerOf } from "./connections";
+import { type ApiServer, apiServerOf } from "../facts/connections";
 import { deployerKubeconfig, type KubeLogin } from "./kubeconfig";
 import type { Network } from "./network";
 import type { PlatformScope } from "./scope";

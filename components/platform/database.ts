@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { databaseParameters } from "./databaseParameters";
 import { databaseSize } from "./databaseSizes";
-import { resourceName } from "./names";
+import { resourceName } from "./azureNames";
 import type { Network } from "./network";
 import { privateEndpoint } from "./privateEndpoint";
 import { ends } from "./ranges";

@@ -1,6 +1,6 @@
 import * as network from "@pulumi/azure-native/network";
 import type * as pulumi from "@pulumi/pulumi";
-import { resourceName } from "./names";
+import { resourceName } from "./azureNames";
 import { type PlatformScope, shared } from "./scope";
 
 /**

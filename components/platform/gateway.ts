@@ -6,7 +6,7 @@ import type { CertificateReference } from "./certificate";
 import { firewallPolicy } from "./firewallPolicy";
 import { GATEWAY_CERTIFICATE, placeholder } from "./gatewayPlaceholder";
 import { refuseGatewayWrite } from "./gatewayWrites";
-import { resourceName } from "./names";
+import { resourceName } from "./azureNames";
 import { type PlatformScope, shared } from "./scope";
 
 export { GATEWAY_CERTIFICATE };

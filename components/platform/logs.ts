@@ -1,7 +1,7 @@
 import * as monitor from "@pulumi/azure-native/monitor";
 import * as operationalinsights from "@pulumi/azure-native/operationalinsights";
 import * as pulumi from "@pulumi/pulumi";
-import { resourceName } from "./names";
+import { resourceName } from "./azureNames";
 import { type PlatformScope, shared } from "./scope";
 
 export interface LogsArgs {

@@ -7,13 +7,13 @@ import type { Database } from "./database";
 import { DIAGNOSTICS, diagnosticSetting } from "./diagnosticSettings";
 import type { Gateway } from "./gateway";
 import type { Logs } from "./logs";
-import { resourceName } from "./names";
+import { resourceName } from "./azureNames";
 import type { Registry } from "./registry";
 import type { PlatformScope } from "./scope";
-import type { SlotIdentities } from "./slotIdentities";
+import type { SlotIdentities } from "../application/slotIdentities";
 import type { Vault } from "./vault";
-import { VaultEvents } from "./vaultEvents";
-import { workbook } from "./workbook";
+import { VaultEvents } from "../application/vaultEvents";
+import { workbook } from "../application/workbook";
 
 export interface MonitoringArgs {
   readonly scope: PlatformScope;

@@ -1,6 +1,6 @@
 import * as network from "@pulumi/azure-native/network";
 import * as pulumi from "@pulumi/pulumi";
-import { resourceName } from "./names";
+import { resourceName } from "./azureNames";
 import { peerWithRunners } from "./peering";
 import { privateZone, type PrivateZone } from "./privateZone";
 import type { Ranges } from "./ranges";

@@ -1,7 +1,7 @@
 import * as authorization from "@pulumi/azure-native/authorization";
 import * as network from "@pulumi/azure-native/network";
 import * as pulumi from "@pulumi/pulumi";
-import { resourceName } from "./names";
+import { resourceName } from "./azureNames";
 import type { PlatformScope } from "./scope";
 
 export interface PeeringArgs {

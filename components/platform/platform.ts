@@ -5,23 +5,23 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { RotationEnvironment } from "../rotation/environment";
-import { applicationNamespace } from "./applicationNamespace";
+import { applicationNamespace } from "../application/applicationNamespace";
 import type { CertificateReference } from "./certificate";
 import { Cluster } from "./cluster";
-import type { ConnectionOutputs } from "./connections";
+import type { ConnectionOutputs } from "../facts/connections";
 import { Database } from "./database";
-import { DatabaseRoles } from "./databaseRoles";
+import { DatabaseRoles } from "../application/databaseRoles";
 import { Gateway, GATEWAY_CERTIFICATE } from "./gateway";
 import type { KubeLogin } from "./kubeconfig";
 import { Logs } from "./logs";
 import { Monitoring } from "./monitoring";
-import { resourceName, SUFFIX_LENGTH } from "./names";
+import { resourceName, SUFFIX_LENGTH } from "./azureNames";
 import { Network } from "./network";
 import type { Profile } from "./profiles";
 import type { Ranges } from "./ranges";
 import { Registry } from "./registry";
 import type { DeployerType, PlatformScope } from "./scope";
-import { SlotIdentities } from "./slotIdentities";
+import { SlotIdentities } from "../application/slotIdentities";
 import { Vault } from "./vault";
 
 /** The part of a rotation's environment that the platform knows. */

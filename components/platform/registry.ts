@@ -1,7 +1,7 @@
 import * as containerregistry from "@pulumi/azure-native/containerregistry";
 import * as pulumi from "@pulumi/pulumi";
 import { grant } from "./access";
-import { resourceName } from "./names";
+import { resourceName } from "./azureNames";
 import type { Network } from "./network";
 import { privateEndpoint } from "./privateEndpoint";
 import { type PlatformScope, shared } from "./scope";

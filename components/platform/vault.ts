@@ -2,7 +2,7 @@ import * as keyvault from "@pulumi/azure-native/keyvault";
 import * as pulumi from "@pulumi/pulumi";
 import { grant } from "./access";
 import { deletedVaultHook } from "./deletedVault";
-import { resourceName } from "./names";
+import { resourceName } from "./azureNames";
 import type { Network } from "./network";
 import { privateEndpoint } from "./privateEndpoint";
 import { type PlatformScope, shared } from "./scope";

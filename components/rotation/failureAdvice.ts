@@ -1,7 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
-import { commandsFor, describe, listWays, samePlan, waysOn } from "./moves";
-import type { Plan } from "./rotationPlan";
+import { commandsFor, describe, listWays, samePlan, waysOn } from "../plan/moves";
+import type { Plan } from "../plan/rotationPlan";
 
 /**
  * Says once, beside the first failure of a run, which commands go on from there. Nothing is tried

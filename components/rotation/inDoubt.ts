@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Plan, RotationPlan, SlotName } from "./rotationPlan";
-import { rotationPlan, SLOTS } from "./rotationPlan";
+import type { Plan, RotationPlan, SlotName } from "../plan/rotationPlan";
+import { rotationPlan, SLOTS } from "../plan/rotationPlan";
 
 /**
  * Makes a role anew whose last change failed, and does nothing otherwise.

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connections } from "../platform/connections";
-import type { Run } from "./moves";
+import type { Connections } from "../facts/connections";
+import type { Run } from "../plan/moves";
 
 /** Outputs of this very stack, as its last successful run left them. */
 export interface LastRun {

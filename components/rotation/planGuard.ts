@@ -6,11 +6,11 @@ import {
   handChangesText,
   stopping,
   unseenChanges,
-} from "./changesByHand";
-import type { Facts } from "./facts";
-import { moveInWords } from "./moveInWords";
-import { judge, judgeBeforePlanning, type Refusal, type Run } from "./moves";
-import type { Plan } from "./rotationPlan";
+} from "../facts/changesByHand";
+import type { Facts } from "../facts/facts";
+import { moveInWords } from "../plan/moveInWords";
+import { judge, judgeBeforePlanning, type Refusal, type Run } from "../plan/moves";
+import type { Plan } from "../plan/rotationPlan";
 
 export interface PlanGuardArgs {
   /** The plan that the configuration asks for. */

@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
-import { type SlotName, SLOTS } from "./rotationPlan";
+import { type SlotName, SLOTS } from "../plan/rotationPlan";
 
 /** As whom the proofs run, and what they may do in the cluster. */
 export interface ProofAccess {

@@ -3,7 +3,7 @@ import type { Credential } from "./credential";
 import type { RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess } from "./proofAccess";
 import { MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
-import { otherSlot, type RotationPlan, type SlotName, type SlotPlan } from "./rotationPlan";
+import { otherSlot, type RotationPlan, type SlotName, type SlotPlan } from "../plan/rotationPlan";
 import type { Rotator } from "./rotator";
 import { secretMount } from "./secretMount";
 import type { Slot } from "./slot";

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
-import type { RotationPlan, SlotName, SlotPlan } from "./rotationPlan";
+import type { RotationPlan, SlotName, SlotPlan } from "../plan/rotationPlan";
 import { Slot } from "./slot";
 import { agicTrafficSwitch, type TrafficSwitch } from "./trafficSwitch";
 

@@ -6,7 +6,7 @@ import { type Credential, credential } from "./credential";
 import { connectionLimit } from "./connectionBudget";
 import type { RotationEnvironment } from "./environment";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
-import { type SlotName, type SlotPlan } from "./rotationPlan";
+import { type SlotName, type SlotPlan } from "../plan/rotationPlan";
 import { vaultSecret } from "./vaultSecret";
 
 /** The two proofs that retiring a slot waits for; made by the rotation, which they belong to. */

@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
-import { SLOTS, type SlotName } from "./rotationPlan";
+import { SLOTS, type SlotName } from "../plan/rotationPlan";
 
 export interface TrafficSwitchArgs {
   readonly environment: RotationEnvironment;

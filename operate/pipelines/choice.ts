@@ -1,5 +1,5 @@
-import { type Move, movesFrom, waysOn } from "../../components/rotation/moves";
-import { type Plan, slotOf } from "../../components/rotation/rotationPlan";
+import { type Move, movesFrom, waysOn } from "../../components/plan/moves";
+import { type Plan, slotOf } from "../../components/plan/rotationPlan";
 import type { Records } from "./records";
 
 /** Moves that somebody can ask for, as a command line writes them. */

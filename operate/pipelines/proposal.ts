@@ -1,5 +1,5 @@
-import { describe, judge, type Move, samePlan } from "../../components/rotation/moves";
-import { type Plan, slotOf } from "../../components/rotation/rotationPlan";
+import { describe, judge, type Move, samePlan } from "../../components/plan/moves";
+import { type Plan, slotOf } from "../../components/plan/rotationPlan";
 import {
   type Asked,
   type Calendar,

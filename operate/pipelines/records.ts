@@ -1,6 +1,6 @@
-import type { Run } from "../../components/rotation/moves";
-import type { SlotName } from "../../components/rotation/rotationPlan";
-import type { State, StateResource } from "../recovery/state";
+import type { Run } from "../../components/plan/moves";
+import type { SlotName } from "../../components/plan/rotationPlan";
+import type { State, StateResource } from "../state/state";
 
 /** The credential in service, as the stack output `live` records it. */
 export interface LiveCredential {

@@ -1,5 +1,5 @@
 import { BatchV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
-import type { State } from "./state";
+import type { State } from "../state/state";
 
 /** A revision of a Helm release, as its Secret names it. */
 export interface StoredRevision {

@@ -1,6 +1,6 @@
 import type { ClusterAccess } from "./cluster";
 import { type Finding, mended } from "./findings";
-import type { State, StateResource } from "./state";
+import type { State, StateResource } from "../state/state";
 
 const JOB = "kubernetes:batch/v1:Job";
 /** The cluster's name of a proof: name and plan as in the program, then what Pulumi appends. */

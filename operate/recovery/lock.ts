@@ -3,10 +3,10 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { stackName } from "../options";
+import { stackName } from "../../cli/options";
 import { type Finding, mended } from "./findings";
 import { isEngine } from "./processes";
-import { pulumi, type PulumiProject, pulumiWithoutStack } from "./pulumi";
+import { pulumi, type PulumiProject, pulumiWithoutStack } from "../state/pulumi";
 
 /** Who holds the lock of a stack; as the CLI writes it into a lock file. */
 export interface LockHolder {

@@ -1,4 +1,4 @@
-import type { PendingOperation, StateResource } from "./state";
+import type { PendingOperation, StateResource } from "../state/state";
 
 /**
  * What is done about an operation that an engine did not record the end of. The next `up` may have

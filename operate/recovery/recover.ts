@@ -3,10 +3,10 @@ import { type Finding, leftOver } from "./findings";
 import { jobsOf, removeOrphanedJobs } from "./jobs";
 import { readLocks, refuseLiveEngine, removeLock } from "./lock";
 import { endOrphans } from "./processes";
-import type { PulumiProject } from "./pulumi";
+import type { PulumiProject } from "../state/pulumi";
 import { releasesOf, unblockReleases } from "./releases";
 import { settle } from "./settling";
-import { exportState, type State } from "./state";
+import { exportState, type State } from "../state/state";
 
 export interface RecoverArgs extends PulumiProject {
   /** A person has made sure that no engine is at work elsewhere. */

@@ -1,6 +1,6 @@
 import type { ClusterAccess } from "./cluster";
 import { type Finding, mended } from "./findings";
-import type { State } from "./state";
+import type { State } from "../state/state";
 
 const RELEASE = "kubernetes:helm.sh/v3:Release";
 

@@ -1,6 +1,6 @@
 import { type Finding, leftOver, mended } from "./findings";
 import { type Decision, decide, describeOperation, isOperation, nameOf } from "./operations";
-import { pulumi, type PulumiProject } from "./pulumi";
+import { pulumi, type PulumiProject } from "../state/pulumi";
 import {
   changedState,
   exportState,
@@ -9,7 +9,7 @@ import {
   settledState,
   type State,
   type StateResource,
-} from "./state";
+} from "../state/state";
 
 /** An operation that nobody saw the end of. */
 interface OpenOperation {

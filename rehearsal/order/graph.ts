@@ -1,4 +1,4 @@
-import type { StateResource } from "../workspace";
+import type { StateResource } from "../up/workspace";
 import type { Step } from "./steps";
 
 /** A resource and what it waits for. */

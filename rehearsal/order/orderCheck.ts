@@ -1,7 +1,7 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
-import { Rig, type RigSettings } from "../rig";
-import { ScenarioStack } from "../scenarios/scenarioStack";
-import { program } from "../workspace";
+import { Rig, type RigSettings } from "../rig/rig";
+import { ScenarioStack } from "../scenarios/stack/scenarioStack";
+import { program } from "../up/workspace";
 import { type Cuts, cutsBetween, graphOf } from "./graph";
 import { reversed } from "./reversed";
 import { plainNameOf, position, type RotationStep, STEPS, type StepName } from "./steps";

@@ -1,10 +1,10 @@
 import assert from "node:assert";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { otherSlot, type Plan, type SlotName, slotOf } from "../../components";
-import { explain } from "../explain";
-import type { Marker } from "../load";
-import { PRODUCTION_HOST } from "../rig";
-import { requestsSince, type ScenarioStack, stageHost } from "../scenarios/scenarioStack";
+import { explain } from "../up/explain";
+import type { Marker } from "../clients/load";
+import { PRODUCTION_HOST } from "../rig/rig";
+import { requestsSince, type ScenarioStack, stageHost } from "../scenarios/stack/scenarioStack";
 import { position, STEPS, type StepName } from "./steps";
 
 /** An emergency from the stack's plan, and who is who in it. */

@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { JSDOM } from "jsdom";
 import { escape, Html } from "./html";
-import type { Span } from "../timeline";
+import type { Span } from "../result/timeline";
 
 /** A chart at one width, without its frame. */
 export interface Drawing {

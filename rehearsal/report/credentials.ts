@@ -1,5 +1,5 @@
-import { slotOfUrn } from "../operations";
-import type { RehearsalResult, RotationResult } from "../result";
+import { slotOfUrn } from "../result/operations";
+import type { RehearsalResult, RotationResult } from "../result/result";
 
 /** From when until when the database let a credential in. */
 export interface Validity {

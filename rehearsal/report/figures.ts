@@ -1,7 +1,7 @@
 import { type Chart, narrowSvgOf, svgOf } from "./chart";
 import { folded, type Html, html, table } from "./html";
-import type { RehearsalResult, RotationResult } from "../result";
-import type { Span, Timeline } from "../timeline";
+import type { RehearsalResult, RotationResult } from "../result/result";
+import type { Span, Timeline } from "../result/timeline";
 import { validities } from "./credentials";
 import { stepBars } from "./steps";
 import {

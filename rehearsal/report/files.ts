@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { RehearsalResult, ScenariosResult } from "../result";
+import type { RehearsalResult, ScenariosResult } from "../result/result";
 
 export interface ReportOptions {
   /** Folder of a naive run. */

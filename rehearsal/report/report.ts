@@ -1,5 +1,5 @@
-import type { RehearsalResult, ScenariosResult } from "../result";
-import { scenariosSummaryOf, sentencesOf, verdictOf } from "../summary";
+import type { RehearsalResult, ScenariosResult } from "../result/result";
+import { scenariosSummaryOf, sentencesOf, verdictOf } from "./summary";
 import { comparedFigures, rotationFigures } from "./figures";
 import { type Content, type Html, html, Html as Raw } from "./html";
 import { scenarioSections } from "./scenarios";

@@ -1,5 +1,5 @@
-import type { ScenariosResult } from "../result";
-import type { ScenarioResult } from "../scenarios/scenario";
+import type { ScenariosResult } from "../result/result";
+import type { ScenarioResult } from "../scenarios/stack/scenario";
 import { folded, type Html, html, table } from "./html";
 import { count } from "./tables";
 

@@ -1,5 +1,5 @@
-import { stepOf } from "../operations";
-import type { RotationResult } from "../result";
+import { stepOf } from "../result/operations";
+import type { RotationResult } from "../result/result";
 
 /** One bar of the timeline. */
 export interface StepBar {

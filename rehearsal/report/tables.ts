@@ -1,5 +1,5 @@
-import { secondsBetween } from "../timeline";
-import type { Evidence, RehearsalResult } from "../result";
+import { secondsBetween } from "../result/timeline";
+import type { Evidence, RehearsalResult } from "../result/result";
 import { type Html, html, table } from "./html";
 
 /** What the proofs said. */

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import type { Phase } from "../timeline";
+import type { Phase } from "../result/timeline";
 import type { Canvas, Drawing } from "./chart";
 import type { Validity } from "./credentials";
 import type { StepBar } from "./steps";

@@ -1,16 +1,16 @@
-import { faultsCluster } from "./faultsCluster";
-import { faultsDatabase } from "./faultsDatabase";
-import { faultsGateway } from "./faultsGateway";
-import { faultsRunner } from "./faultsRunner";
-import { faultsVault } from "./faultsVault";
+import { faultsCluster } from "./faults/faultsCluster";
+import { faultsDatabase } from "./faults/faultsDatabase";
+import { faultsGateway } from "./faults/faultsGateway";
+import { faultsRunner } from "./faults/faultsRunner";
+import { faultsVault } from "./faults/faultsVault";
 import { changedByHand } from "./handChanges";
-import { isolation } from "./isolation";
-import { kills } from "./kill";
+import { isolation } from "./isolation/isolation";
+import { kills } from "./kill/kill";
 import { leaks } from "./leaks";
-import { longRun } from "./longRun";
+import { longRun } from "./longRun/longRun";
 import { moves } from "./moves";
 import { refusals } from "./refusals";
-import type { Scenario } from "./scenario";
+import type { Scenario } from "./stack/scenario";
 import { status } from "./status";
 import { twoAtOnce } from "./twoAtOnce";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import type { Scenario } from "./scenario";
+import type { Scenario } from "./stack/scenario";
 
 /** The address that every stack of the rehearsal has for its alerts. */
 const ALERT_EMAIL = "platform@example.com";

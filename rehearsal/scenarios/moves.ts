@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { otherSlot, type Plan, slotOf } from "../../components";
-import type { Scenario } from "./scenario";
-import { type ScenarioStack, stageHost, touched } from "./scenarioStack";
+import type { Scenario } from "./stack/scenario";
+import { type ScenarioStack, stageHost, touched } from "./stack/scenarioStack";
 
 /** Slot that the next generation gets. */
 function nextSlot({ counter }: Plan) {

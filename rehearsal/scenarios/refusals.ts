@@ -1,6 +1,6 @@
 import { slotOf, type Plan } from "../../components";
 import { previous } from "./moves";
-import type { Scenario } from "./scenario";
+import type { Scenario } from "./stack/scenario";
 
 /** Every kind of change that the guard refuses, with what it says. */
 const refused: Scenario = {

@@ -1,7 +1,7 @@
-import type { Requests } from "../result";
-import { Rig, type RigSettings } from "../rig";
-import type { Scenario, ScenarioOptions, ScenarioResult } from "./scenario";
-import { requestsSince, ScenarioStack } from "./scenarioStack";
+import type { Requests } from "../result/result";
+import { Rig, type RigSettings } from "../rig/rig";
+import type { Scenario, ScenarioOptions, ScenarioResult } from "./stack/scenario";
+import { requestsSince, ScenarioStack } from "./stack/scenarioStack";
 
 export interface ScenarioSettings {
   readonly rig: RigSettings;

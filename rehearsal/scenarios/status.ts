@@ -4,13 +4,13 @@ import { rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { commandsFor, type Plan, rotationPlan, slotOf } from "../../components";
-import type { Connections } from "../../components/platform/connections";
-import type { Facts } from "../../components/rotation/facts";
-import type { Diagnosis } from "../../operate/statusDiagnosis";
-import { ROOT } from "../rig";
+import type { Connections } from "../../components/facts/connections";
+import type { Facts } from "../../components/facts/facts";
+import type { Diagnosis } from "../../operate/status/diagnosis";
+import { ROOT } from "../rig/rig";
 import { previous } from "./moves";
-import type { Scenario } from "./scenario";
-import type { ScenarioStack } from "./scenarioStack";
+import type { Scenario } from "./stack/scenario";
+import type { ScenarioStack } from "./stack/scenarioStack";
 
 type Status = Diagnosis & { readonly facts: Facts; readonly missing?: string };
 
@@ -123,7 +123,7 @@ function ask(
   const engine = order.engineRoot ? join(order.engineRoot, "bin", "pulumi") : "pulumi";
   const command = [
     ...["--require", require.resolve("ts-node/register/transpile-only")],
-    join(ROOT, "operate", "status.ts"),
+    join(ROOT, "cli", "status.ts"),
     ...["--stack", "rehearsal", "--cwd", order.workDir, "--pulumi", engine, "--json", ...options],
   ];
   const env = {

@@ -1,10 +1,10 @@
 import assert from "node:assert";
 import { userInfo } from "node:os";
 import { slotOf } from "../../components";
-import { explain } from "../explain";
-import { assertDocumented } from "./documented";
-import type { Scenario } from "./scenario";
-import type { ScenarioStack } from "./scenarioStack";
+import { explain } from "../up/explain";
+import { assertDocumented } from "./stack/documented";
+import type { Scenario } from "./stack/scenario";
+import type { ScenarioStack } from "./stack/scenarioStack";
 
 /** A second `up` while the first one is in the middle of a rotation. */
 export const twoAtOnce: Scenario = {

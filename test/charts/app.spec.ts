@@ -4,11 +4,11 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { parse, parseAllDocuments } from "yaml";
-import { findHelm } from "../../rehearsal/helm";
-import type { KubeObject } from "../../rehearsal/twin/kubernetes/objects";
-import { restrictedViolations } from "../../rehearsal/twin/kubernetes/podSecurity";
-import type { Deployment } from "../../rehearsal/twin/kubernetes/types";
-import { validateShape } from "../../rehearsal/twin/kubernetes/validation";
+import { findHelm } from "../../twin/kubernetes/helm/helm";
+import type { KubeObject } from "../../twin/kubernetes/api/objects";
+import { restrictedViolations } from "../../twin/kubernetes/api/podSecurity";
+import type { Deployment } from "../../twin/kubernetes/api/types";
+import { validateShape } from "../../twin/kubernetes/api/validation";
 import { ImageProcess } from "../support/images";
 
 const CHART = resolve(__dirname, "../../charts/app");

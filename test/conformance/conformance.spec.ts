@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 
-import { serveProvider, type ServedProvider } from "../../rehearsal/twin/protocol";
+import { serveProvider, type ServedProvider } from "../../twin/plugin/protocol";
 import { askAgain, recordingOf, type Rig } from "../support/conformance";
 import { kubernetes } from "./rigs/kubernetes";
 import { postgresql } from "./rigs/postgresql";

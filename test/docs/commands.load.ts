@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Connections } from "../../components/platform/connections";
+import type { Connections } from "../../components/facts/connections";
 import { kubeconfigOf } from "../../rehearsal/scenarios/status";
 import { shellBlocks } from "../support/shellBlocks";
 import { TwinAgent } from "../support/twinAgent";

@@ -6,7 +6,7 @@ import { commandsOf, type ShellBlock, shellBlocks } from "../support/shellBlocks
 const ROOT = join(__dirname, "..", "..");
 
 const DOCUMENTS = [
-  ...["README.md", "CONTRIBUTING.md", "images/README.md", "rehearsal/twin/README.md"],
+  ...["README.md", "CONTRIBUTING.md", "images/README.md", "twin/README.md"],
   ...readdirSync(join(ROOT, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
@@ -18,9 +18,12 @@ const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
   ["npm run check", ".ci/run"],
   ["npm test", ".ci/run"],
   ["npm run test:scenarios", ".ci/run"],
-  ["npm run rehearse", "test/rehearsal/rehearsal.load.ts"],
-  ["npm run rehearse -- --naive --out naive", "test/rehearsal/rehearsal.load.ts"],
-  [/^npm run rehearse -- --out \S+ --compare naive --open$/, "test/rehearsal/report.spec.ts"],
+  ["npm run rehearse", "test/cli/rehearse.load.ts"],
+  ["npm run rehearse -- --naive --out naive", "test/cli/rehearse.load.ts"],
+  [
+    /^npm run rehearse -- --out \S+ --compare naive --open$/,
+    "test/rehearsal/report/report.spec.ts",
+  ],
   [/^(PGHOST=<host> )?npm run -s status -- --stack prod/, "test/docs/commands.load.ts"],
   ["pulumi stack init rehearsal", "test/docs/commands.load.ts"],
   ["pulumi preview", "test/docs/commands.load.ts"],

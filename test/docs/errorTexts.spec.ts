@@ -9,9 +9,9 @@ import {
   type HandChange,
   handChangesText,
   unseenChanges,
-} from "../../components/rotation/changesByHand";
+} from "../../components/facts/changesByHand";
 import { connectionProblem } from "../../components/rotation/connectionBudget";
-import type { Facts, SecretFacts, SlotFacts } from "../../components/rotation/facts";
+import type { Facts, SecretFacts, SlotFacts } from "../../components/facts/facts";
 import { adviceAfter } from "../../components/rotation/failureAdvice";
 import { SCENARIOS } from "../../rehearsal/scenarios";
 import {
@@ -21,17 +21,17 @@ import {
   namesCommand,
   readDocumentedTexts,
   undocumented,
-} from "../../rehearsal/scenarios/documented";
-import { faultsCluster } from "../../rehearsal/scenarios/faultsCluster";
-import { faultsDatabase } from "../../rehearsal/scenarios/faultsDatabase";
-import { faultsGateway } from "../../rehearsal/scenarios/faultsGateway";
-import { faultsRunner } from "../../rehearsal/scenarios/faultsRunner";
-import { faultsVault } from "../../rehearsal/scenarios/faultsVault";
+} from "../../rehearsal/scenarios/stack/documented";
+import { faultsCluster } from "../../rehearsal/scenarios/faults/faultsCluster";
+import { faultsDatabase } from "../../rehearsal/scenarios/faults/faultsDatabase";
+import { faultsGateway } from "../../rehearsal/scenarios/faults/faultsGateway";
+import { faultsRunner } from "../../rehearsal/scenarios/faults/faultsRunner";
+import { faultsVault } from "../../rehearsal/scenarios/faults/faultsVault";
 import { changedByHand } from "../../rehearsal/scenarios/handChanges";
 import { twoAtOnce } from "../../rehearsal/scenarios/twoAtOnce";
-import { MockProgram } from "../support/mocks";
-import { recoverTexts } from "../support/recoverTexts";
-import { refusedConfiguration, refusedMoves, textOf } from "../support/refusalTexts";
+import { MockProgram } from "../../mocks/mocks";
+import { recoverTexts } from "./recoverTexts";
+import { refusedConfiguration, refusedMoves, textOf } from "./refusalTexts";
 
 const RUNBOOK = readFileSync(join(__dirname, "..", "..", "docs", "runbook.md"), "utf8");
 const DOCUMENTED = readDocumentedTexts();

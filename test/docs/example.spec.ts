@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as ts from "typescript";
-import { MockProgram } from "../support/mocks";
+import { MockProgram } from "../../mocks/mocks";
 
 const ROOT = join(__dirname, "..", "..");
 

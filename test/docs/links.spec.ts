@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 
 const ROOT = join(__dirname, "..", "..");
 
-const FOLDERS = [".", "docs", "docs/adr", "images", "rehearsal/twin"];
+const FOLDERS = [".", "docs", "docs/adr", "images", "twin"];
 
 const DOCUMENTS = FOLDERS.flatMap((folder) =>
   readdirSync(join(ROOT, folder))

@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { existsSync } from "node:fs";
 import { armTemplate } from "../../export/armTemplate";
 import { programResources } from "../../export/programResources";
-import { ArmSchemas } from "../support/armSchemas";
+import { ArmSchemas } from "./armSchemas";
 
 const directory = process.env["ARM_SCHEMAS"];
 

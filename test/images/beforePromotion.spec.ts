@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import type { IssuedCertificate } from "../../rehearsal/twin/certificates";
+import type { IssuedCertificate } from "../../twin/world/certificates";
 import { answering, proveSecretly, VERSION, RIGHT } from "../support/proofs";
 import { loopbackAddress, type LoopbackServer } from "../support/loopback";
 import { SlotDatabase } from "../support/slotDatabase";

@@ -5,7 +5,7 @@ import type { IncomingMessage } from "node:http";
 import { createServer, type Server } from "node:https";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
-import { createAuthority, type IssuedCertificate } from "../../rehearsal/twin/certificates";
+import { createAuthority, type IssuedCertificate } from "../../twin/world/certificates";
 import { ImageProcess, prove } from "../support/images";
 import { loopbackAddress, LoopbackServer } from "../support/loopback";
 import { answering, proveSecretly, RIGHT, VERSION } from "../support/proofs";

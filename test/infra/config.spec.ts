@@ -5,8 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { PROFILES } from "../../components/platform/profiles";
 import { loadSettings, type Settings } from "../../infra/config";
-import { MockProgram } from "../support/mocks";
-import { stackConfig } from "../support/program";
+import { MockProgram } from "../../mocks/mocks";
+import { stackConfig } from "../../mocks/program";
 
 async function load(
   changes: Record<string, string | undefined>,

@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { mock } from "node:test";
-import type { Registration } from "../support/mocks";
-import { runProgram, type ProgramRun } from "../support/program";
+import type { Registration } from "../../mocks/mocks";
+import { runProgram, type ProgramRun } from "../../mocks/program";
 
 /** Types as the engine names them. */
 const TYPE = {

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { skipPromiseTraces } from "../../infra/promiseTraces";
-import { runProgram } from "../support/program";
+import { runProgram } from "../../mocks/program";
 
 describe("the SDK's traces of promises", function () {
   this.timeout(60_000);

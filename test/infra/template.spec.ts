@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { loadSettings } from "../../infra/config";
-import { MockProgram } from "../support/mocks";
+import { MockProgram } from "../../mocks/mocks";
 
 interface Key {
   readonly description: string;

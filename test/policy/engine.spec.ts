@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
-import { findEngine } from "../../rehearsal/engine";
+import { findEngine } from "../../rehearsal/engine/engine";
 
 const POLICY = resolve(__dirname, "../../policy");
 

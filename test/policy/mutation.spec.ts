@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { type Finding, findings, RULES } from "../../policy/rules";
-import { type Mutant, mutantsOf } from "../support/mutants";
+import { type Mutant, mutantsOf } from "./mutants";
 import { registeredResources } from "../support/stacks";
 
 /** Share of flipped settings that some rule has to find. */

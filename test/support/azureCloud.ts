@@ -9,15 +9,15 @@ import type {
   GatewayHandle,
   GatewaySettings,
   IngressSource,
-} from "../../rehearsal/twin/contracts";
-import { azureProvider, Cloud } from "../../rehearsal/twin/azure";
-import { createAuthority } from "../../rehearsal/twin/certificates";
+} from "../../twin/world/contracts";
+import { azureProvider, Cloud } from "../../twin/azure";
+import { createAuthority } from "../../twin/world/certificates";
 import {
   EMPTY_CONFIGURATION,
   type GatewayConfiguration,
-} from "../../rehearsal/twin/gatewayConfiguration";
-import { Journal, type Entry } from "../../rehearsal/twin/journal";
-import type { Properties, Provider, Value } from "../../rehearsal/twin/provider";
+} from "../../twin/world/gatewayConfiguration";
+import { Journal, type Entry } from "../../twin/world/journal";
+import type { Properties, Provider, Value } from "../../twin/plugin/provider";
 import { addresses } from "./loopback";
 
 export const GROUP = "rg";

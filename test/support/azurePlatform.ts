@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import type { Properties } from "../../rehearsal/twin/provider";
+import type { Properties } from "../../twin/plugin/provider";
 import { AzureBench, GROUP, type Refusal } from "./azureCloud";
 
 export const ROLE = {

@@ -1,4 +1,4 @@
-import { Secret, UNKNOWN, type Value } from "../../rehearsal/twin/provider";
+import { Secret, UNKNOWN, type Value } from "../../twin/plugin/provider";
 
 /** JSON as it stands in a recorded file, with its markers. */
 export type Recorded = null | boolean | number | string | Recorded[] | { [key: string]: Recorded };

@@ -11,7 +11,7 @@ import {
   type Properties,
   type Provider,
   type Value,
-} from "../../rehearsal/twin/provider";
+} from "../../twin/plugin/provider";
 import { differences, fromRecorded, type ComparisonOptions, type Recorded } from "./comparison";
 import { ProviderClient, type Resource } from "./providerClient";
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { LocalWorkspace, type EngineEvent, type Stack } from "@pulumi/pulumi/automation";
 
-import { findEngine } from "../../rehearsal/engine";
-import { serveProvider, type ServeArgs, type ServedProvider } from "../../rehearsal/twin/protocol";
+import { findEngine } from "../../rehearsal/engine/engine";
+import { serveProvider, type ServeArgs, type ServedProvider } from "../../twin/plugin/protocol";
 
 /** What the engine did to a resource: `create Namespace ns`, `create-replacement Job proof`. */
 type Operation = `${string} ${string} ${string}`;

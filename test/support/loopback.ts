@@ -4,13 +4,13 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Addresses } from "../../rehearsal/twin/addresses";
+import { Addresses } from "../../twin/world/addresses";
 import {
   type CertificateAuthority,
   createAuthority,
   type IssuedCertificate,
-} from "../../rehearsal/twin/certificates";
-import { Journal, type Entry } from "../../rehearsal/twin/journal";
+} from "../../twin/world/certificates";
+import { Journal, type Entry } from "../../twin/world/journal";
 
 /**
  * One block for all tests of this process, so that no two servers want the same address. Twins

@@ -1,4 +1,4 @@
-import type { Difference, Properties, Provider, ReadResult } from "../../rehearsal/twin/provider";
+import type { Difference, Properties, Provider, ReadResult } from "../../twin/plugin/provider";
 
 /** One resource of a provider, managed as the engine would, without engine and wire. */
 export class Managed {

@@ -1,7 +1,7 @@
 import { type ProfileName, PROFILES } from "../../components/platform/profiles";
 import type { PlatformScope } from "../../components/platform/scope";
-import { guid } from "./fixedValues";
-import { TENANT_ID } from "./mockAzure";
+import { guid } from "../../mocks/fixedValues";
+import { TENANT_ID } from "../../mocks/mockAzure";
 
 export const GROUP_ID =
   "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app-test";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
 
-import { postgresBinaries, type PostgresBinaries } from "../../rehearsal/twin/postgresBinaries";
+import { postgresBinaries, type PostgresBinaries } from "../../twin/postgresql/binaries";
 
 /** The server's own administrator, as on a machine of one's own. */
 const SUPERUSER = "postgres";

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
 import { prove, type Proof } from "./images";
-import type { IssuedCertificate } from "../../rehearsal/twin/certificates";
+import type { IssuedCertificate } from "../../twin/world/certificates";
 import { loopbackAddress, LoopbackServer } from "./loopback";
 import type { SlotDatabase } from "./slotDatabase";
 

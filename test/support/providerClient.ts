@@ -12,8 +12,8 @@ import type {
   DiffKind,
   Properties,
   ReadResult,
-} from "../../rehearsal/twin/provider";
-import { decode, encode } from "../../rehearsal/twin/wire";
+} from "../../twin/plugin/provider";
+import { decode, encode } from "../../twin/plugin/wire";
 
 /** The resource a client talks about: URN and, once it exists, what the engine would have stored. */
 export interface Resource {

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { PulumiProject } from "../../operate/recovery/pulumi";
-import type { State, StateResource } from "../../operate/recovery/state";
+import type { PulumiProject } from "../../operate/state/pulumi";
+import type { State, StateResource } from "../../operate/state/state";
 
 /** What the providers answer to a refresh; what is not named is as the state has it. */
 export interface Answers {

@@ -1,5 +1,5 @@
-import type { RehearsalResult, RotationResult } from "../../rehearsal/result";
-import type { TimedOperation, Timeline } from "../../rehearsal/timeline";
+import type { RehearsalResult, RotationResult } from "../../rehearsal/result/result";
+import type { TimedOperation, Timeline } from "../../rehearsal/result/timeline";
 
 const ROTATION = "rotation:index:Rotation";
 const SLOT = `${ROTATION}$rotation:index:Slot`;

@@ -10,7 +10,7 @@ export async function rehearse(
 ): Promise<{ code: number | null; output: string }> {
   const child = spawn(
     process.execPath,
-    ["--require", "ts-node/register", "rehearsal/command.ts", ...args],
+    ["--require", "ts-node/register", "cli/rehearse.ts", ...args],
     { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
   );
   let output = "";

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { createAuthority } from "../../rehearsal/twin/certificates";
-import { startDatabaseServer, type PostgresServer } from "../../rehearsal/twin/postgresServer";
-import type { World } from "../../rehearsal/twin/world";
+import { createAuthority } from "../../twin/world/certificates";
+import { startDatabaseServer, type PostgresServer } from "../../twin/postgresql/server";
+import type { World } from "../../twin/world/world";
 import { addresses, loopbackAddress, TestJournal } from "./loopback";
 
 export type Role = "app_blue" | "app_green" | "app_rotator";

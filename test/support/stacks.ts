@@ -1,6 +1,6 @@
 import type { ProfileName } from "../../components/platform/profiles";
 import type { Resource } from "../../policy/rules";
-import { runProgram } from "./program";
+import { runProgram } from "../../mocks/program";
 
 /** Every stack file with the profile that it chooses. */
 export const STACKS: readonly (readonly [stack: string, profile: ProfileName])[] = [

@@ -1,4 +1,4 @@
-import type { StateResource } from "../../operate/recovery/state";
+import type { StateResource } from "../../operate/state/state";
 
 const URN = "urn:pulumi:prod::rotation::rotation:index:Rotation$";
 

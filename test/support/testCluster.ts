@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuthority } from "../../rehearsal/twin/certificates";
-import type { SecretRequest } from "../../rehearsal/twin/contracts";
-import { Cluster } from "../../rehearsal/twin/kubernetes/cluster";
-import { standardImages, type ImageTable } from "../../rehearsal/twin/kubernetes/images";
-import type { KubeObject } from "../../rehearsal/twin/kubernetes/objects";
+import { createAuthority } from "../../twin/world/certificates";
+import type { SecretRequest } from "../../twin/world/contracts";
+import { Cluster } from "../../twin/kubernetes/cluster";
+import { standardImages, type ImageTable } from "../../twin/kubernetes/kubelet/images";
+import type { KubeObject } from "../../twin/kubernetes/api/objects";
 import { addresses, TestJournal } from "./loopback";
 
 /** A server that is ready when READY_FILE exists (or is not set) and answers with what it sees. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Rig } from "../../rehearsal/rig";
+import { Rig } from "../../rehearsal/rig/rig";
 import { type LanguageHost, serveLanguageHost } from "./languageHost";
 import { type Ended, PipelineAgent } from "./pipelineAgent";
 

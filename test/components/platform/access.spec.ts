@@ -1,8 +1,8 @@
 import assert from "node:assert";
 import { ACCESS, AZURE_ROLES } from "../../../components/platform/access";
-import { guid } from "../../support/fixedValues";
-import type { Registration } from "../../support/mocks";
-import { runProgram, stackConfig } from "../../support/program";
+import { guid } from "../../../mocks/fixedValues";
+import type { Registration } from "../../../mocks/mocks";
+import { runProgram, stackConfig } from "../../../mocks/program";
 
 type Key = keyof typeof ACCESS;
 

@@ -7,9 +7,9 @@ import {
   type MetricAlert,
   type QueryAlert,
 } from "../../../components/platform/alerts";
-import { dimensionsOf } from "../../../rehearsal/twin/azure/types/metrics";
-import { minutesOf } from "../../../rehearsal/twin/azure/types/durations";
-import { askKusto, findKusto } from "../../support/kusto";
+import { dimensionsOf } from "../../../twin/azure/monitoring/metrics";
+import { minutesOf } from "../../../twin/azure/monitoring/durations";
+import { askKusto, findKusto } from "./kusto";
 import { kustoProblems } from "../../support/kustoLanguage";
 import type { LogRows } from "../../support/logTables";
 

@@ -6,8 +6,8 @@ import type { Gateway } from "../../../components/platform/gateway";
 import { Logs } from "../../../components/platform/logs";
 import type { Network } from "../../../components/platform/network";
 import { type ProfileName, PROFILES } from "../../../components/platform/profiles";
-import { guid } from "../../support/fixedValues";
-import { MockProgram, type Registration, valueOf } from "../../support/mocks";
+import { guid } from "../../../mocks/fixedValues";
+import { MockProgram, type Registration, valueOf } from "../../../mocks/mocks";
 import { GROUP_ID, platformScope } from "../../support/platformScope";
 
 const TYPE = {

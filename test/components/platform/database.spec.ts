@@ -4,9 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { Database } from "../../../components/platform/database";
 import type { Network } from "../../../components/platform/network";
 import { type ProfileName, PROFILES } from "../../../components/platform/profiles";
-import { guid } from "../../support/fixedValues";
-import { TENANT_ID } from "../../support/mockAzure";
-import { MockProgram, type Registration } from "../../support/mocks";
+import { guid } from "../../../mocks/fixedValues";
+import { TENANT_ID } from "../../../mocks/mockAzure";
+import { MockProgram, type Registration } from "../../../mocks/mocks";
 import { GROUP_ID, platformScope } from "../../support/platformScope";
 
 const TYPE = {

@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { mock } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { deletedVaultHelp, deletedVaultHook } from "../../../components/platform/deletedVault";
-import { MockProgram } from "../../support/mocks";
+import { MockProgram } from "../../../mocks/mocks";
 import { platformScope } from "../../support/platformScope";
 
 const DELETED =

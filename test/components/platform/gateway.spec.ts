@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { Gateway } from "../../../components/platform/gateway";
 import { PROFILES, type ProfileName } from "../../../components/platform/profiles";
-import { MockProgram } from "../../support/mocks";
+import { MockProgram } from "../../../mocks/mocks";
 
 /** Types as the engine names them. */
 const TYPE = {

@@ -2,8 +2,8 @@ import assert from "node:assert";
 import { Gateway } from "../../../components/platform/gateway";
 import { Network } from "../../../components/platform/network";
 import { PROFILES } from "../../../components/platform/profiles";
-import { azureProvider } from "../../../rehearsal/twin/azure";
-import { DEFAULT_HOSTS, GIVEN, makeGiven } from "../../../rehearsal/twin/azure/given";
+import { azureProvider } from "../../../twin/azure";
+import { DEFAULT_HOSTS, GIVEN, makeGiven } from "../../../twin/azure/given";
 import { AzureBench, GROUP, LOCATION } from "../../support/azureCloud";
 import { EngineStack } from "../../support/engine";
 

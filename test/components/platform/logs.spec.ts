@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { Logs } from "../../../components/platform/logs";
 import type { ProfileName } from "../../../components/platform/profiles";
-import { MockProgram } from "../../support/mocks";
+import { MockProgram } from "../../../mocks/mocks";
 import { platformScope } from "../../support/platformScope";
 
 async function workspaceOf(profile: ProfileName) {

@@ -9,10 +9,10 @@ import type { Logs } from "../../../components/platform/logs";
 import { Monitoring } from "../../../components/platform/monitoring";
 import { PROFILES } from "../../../components/platform/profiles";
 import type { Registry } from "../../../components/platform/registry";
-import type { SlotIdentities } from "../../../components/platform/slotIdentities";
+import type { SlotIdentities } from "../../../components/application/slotIdentities";
 import type { Vault } from "../../../components/platform/vault";
-import { categoriesOf } from "../../../rehearsal/twin/azure/types/diagnosticCategories";
-import { MockProgram, type Registration } from "../../support/mocks";
+import { categoriesOf } from "../../../twin/azure/monitoring/diagnosticCategories";
+import { MockProgram, type Registration } from "../../../mocks/mocks";
 
 const GROUP = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app-dev";
 

@@ -4,7 +4,7 @@ import { runnerGroup } from "../../../components/platform/peering";
 import { privateEndpoint } from "../../../components/platform/privateEndpoint";
 import { PROFILES, type ProfileName } from "../../../components/platform/profiles";
 import type { SecurityRule } from "../../../components/platform/securityRules";
-import { MockProgram, type Registration, valueOf } from "../../support/mocks";
+import { MockProgram, type Registration, valueOf } from "../../../mocks/mocks";
 
 /** Types as the engine names them. */
 const TYPE = {

@@ -3,8 +3,8 @@ import { ACCESS } from "../../../components/platform/access";
 import { certificateReference } from "../../../components/platform/certificate";
 import { Platform, type PlatformArgs } from "../../../components/platform/platform";
 import { PROFILES } from "../../../components/platform/profiles";
-import { guid } from "../../support/fixedValues";
-import { MockProgram, type Registration, valueOf } from "../../support/mocks";
+import { guid } from "../../../mocks/fixedValues";
+import { MockProgram, type Registration, valueOf } from "../../../mocks/mocks";
 
 const SHARED =
   "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/shared/providers";

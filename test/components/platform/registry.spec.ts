@@ -4,8 +4,8 @@ import { AZURE_ROLES } from "../../../components/platform/access";
 import type { Network } from "../../../components/platform/network";
 import type { ProfileName } from "../../../components/platform/profiles";
 import { Registry } from "../../../components/platform/registry";
-import { guid } from "../../support/fixedValues";
-import { MockProgram, valueOf } from "../../support/mocks";
+import { guid } from "../../../mocks/fixedValues";
+import { MockProgram, valueOf } from "../../../mocks/mocks";
 import { GROUP_ID, platformScope } from "../../support/platformScope";
 
 const TYPE = {

@@ -5,8 +5,8 @@ import type { Network } from "../../../components/platform/network";
 import type { ProfileName } from "../../../components/platform/profiles";
 import { Vault } from "../../../components/platform/vault";
 import { vaultSecret } from "../../../components/rotation/vaultSecret";
-import { guid } from "../../support/fixedValues";
-import { MockProgram } from "../../support/mocks";
+import { guid } from "../../../mocks/fixedValues";
+import { MockProgram } from "../../../mocks/mocks";
 import { GROUP_ID, platformScope } from "../../support/platformScope";
 
 const TYPE = {

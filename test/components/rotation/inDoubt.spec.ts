@@ -1,8 +1,8 @@
 import assert from "node:assert";
 import * as fc from "fast-check";
 import { movedSlots } from "../../../components/rotation/inDoubt";
-import { movesFrom, reachableFrom } from "../../../components/rotation/moves";
-import { type Plan, rotationPlan, slotOf } from "../../../components/rotation/rotationPlan";
+import { movesFrom, reachableFrom } from "../../../components/plan/moves";
+import { type Plan, rotationPlan, slotOf } from "../../../components/plan/rotationPlan";
 
 const plans = fc
   .nat(20)

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { lastRun } from "../../../components/rotation/lastRun";
-import { MockProgram } from "../../support/mocks";
+import { MockProgram } from "../../../mocks/mocks";
 
 const completed = {
   plan: { counter: 5, live: 5, retired: -1 },

@@ -1,10 +1,10 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
-import type { Facts } from "../../../components/rotation/facts";
-import type { Run } from "../../../components/rotation/moves";
+import type { Facts } from "../../../components/facts/facts";
+import type { Run } from "../../../components/plan/moves";
 import { type FactsBefore, PlanGuard } from "../../../components/rotation/planGuard";
-import type { Plan } from "../../../components/rotation/rotationPlan";
-import { MockProgram, valueOf } from "../../support/mocks";
+import type { Plan } from "../../../components/plan/rotationPlan";
+import { MockProgram, valueOf } from "../../../mocks/mocks";
 
 const STASH = "pulumi:index:Stash";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { proofJob, type ProofJobArgs } from "../../../components/rotation/proofJob";
-import { MockProgram, type Registration } from "../../support/mocks";
+import { MockProgram, type Registration } from "../../../mocks/mocks";
 
 interface JobSpec {
   readonly backoffLimit: number;

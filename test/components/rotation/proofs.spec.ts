@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { Rotation } from "../../../components/rotation/rotation";
-import { rotationPlan } from "../../../components/rotation/rotationPlan";
-import { MockProgram, type Registration } from "../../support/mocks";
+import { rotationPlan } from "../../../components/plan/rotationPlan";
+import { MockProgram, type Registration } from "../../../mocks/mocks";
 import { rotationEnvironment } from "../../support/rotationEnvironment";
 
 /** Types as the engine names them. */

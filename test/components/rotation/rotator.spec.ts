@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { PROOF_CONNECTIONS } from "../../../components/rotation/connectionBudget";
 import { Rotator } from "../../../components/rotation/rotator";
 import { scramVerifier } from "../../../components/rotation/scramVerifier";
-import { MockProgram, valueOf } from "../../support/mocks";
+import { MockProgram, valueOf } from "../../../mocks/mocks";
 import { rotationEnvironment } from "../../support/rotationEnvironment";
 
 /** Types as the engine names them. */

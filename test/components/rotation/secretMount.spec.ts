@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { parse } from "yaml";
 import { secretMount } from "../../../components/rotation/secretMount";
-import { MockProgram, type Registration, valueOf } from "../../support/mocks";
+import { MockProgram, type Registration, valueOf } from "../../../mocks/mocks";
 import { rotationEnvironment } from "../../support/rotationEnvironment";
 
 const VERSION = "0123456789abcdef0123456789abcdef";

@@ -1,7 +1,7 @@
 import assert from "node:assert";
-import type { SlotName } from "../../../components/rotation/rotationPlan";
+import type { SlotName } from "../../../components/plan/rotationPlan";
 import { agicTrafficSwitch } from "../../../components/rotation/trafficSwitch";
-import { MockProgram, type Registration } from "../../support/mocks";
+import { MockProgram, type Registration } from "../../../mocks/mocks";
 import { rotationEnvironment } from "../../support/rotationEnvironment";
 
 interface Rule {

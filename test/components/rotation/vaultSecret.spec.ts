@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
 import { vaultSecret, type VaultSecretArgs } from "../../../components/rotation/vaultSecret";
-import { MockProgram, valueOf } from "../../support/mocks";
+import { MockProgram, valueOf } from "../../../mocks/mocks";
 import { rotationEnvironment } from "../../support/rotationEnvironment";
 
 async function secretOf(args: Partial<VaultSecretArgs> = {}) {

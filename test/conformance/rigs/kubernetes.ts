@@ -1,7 +1,7 @@
 import path from "node:path";
 
-import { findHelm } from "../../../rehearsal/helm";
-import { kubernetesProvider } from "../../../rehearsal/twin/kubernetes/provider";
+import { findHelm } from "../../../twin/kubernetes/helm/helm";
+import { kubernetesProvider } from "../../../twin/kubernetes/provider";
 import { CONFORMANCE_DIR, type Rig } from "../../support/conformance";
 import { TestCluster } from "../../support/testCluster";
 

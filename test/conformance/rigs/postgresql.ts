@@ -1,5 +1,5 @@
-import { PostgresqlProvider } from "../../../rehearsal/twin/postgresql";
-import { Secret, type Properties } from "../../../rehearsal/twin/provider";
+import { PostgresqlProvider } from "../../../twin/postgresql/provider";
+import { Secret, type Properties } from "../../../twin/plugin/provider";
 import type { Rig } from "../../support/conformance";
 import { PlainPostgres } from "../../support/postgres";
 

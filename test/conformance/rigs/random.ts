@@ -1,4 +1,4 @@
-import { RandomProvider } from "../../../rehearsal/twin/random";
+import { RandomProvider } from "../../../twin/random/provider";
 import type { Rig } from "../../support/conformance";
 
 export const random: Rig = {

@@ -2,7 +2,7 @@ import assert from "node:assert";
 import type { ClusterAccess, FoundJob, StoredRevision } from "../../../operate/recovery/cluster";
 import { jobsOf, removeOrphanedJobs } from "../../../operate/recovery/jobs";
 import { releasesOf, unblockReleases } from "../../../operate/recovery/releases";
-import type { State } from "../../../operate/recovery/state";
+import type { State } from "../../../operate/state/state";
 import { JOB, RELEASE, resource } from "../../support/stateResource";
 
 /** A cluster that has these things and tells what was deleted. */

@@ -13,7 +13,7 @@ import {
   refuseLiveEngine,
   removeLock,
 } from "../../../operate/recovery/lock";
-import type { PulumiProject } from "../../../operate/recovery/pulumi";
+import type { PulumiProject } from "../../../operate/state/pulumi";
 import { recover } from "../../../operate/recovery/recover";
 import { PulumiCli } from "../../support/pulumiCli";
 import { RELEASE, resource } from "../../support/stateResource";

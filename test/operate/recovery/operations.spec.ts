@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { decide, describeOperation } from "../../../operate/recovery/operations";
-import type { PendingOperation, StateResource } from "../../../operate/recovery/state";
+import type { PendingOperation, StateResource } from "../../../operate/state/state";
 import { INGRESS, JOB, RELEASE, ROLE, SECRET, resource } from "../../support/stateResource";
 
 describe("recovery of a pending operation", () => {

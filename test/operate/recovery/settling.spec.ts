@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { settle } from "../../../operate/recovery/settling";
-import type { PendingOperation, State, StateResource } from "../../../operate/recovery/state";
+import type { PendingOperation, State, StateResource } from "../../../operate/state/state";
 import { type Answers, PulumiCli } from "../../support/pulumiCli";
 import { INGRESS, RELEASE, ROLE, resource } from "../../support/stateResource";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
 import { reversed } from "../../../rehearsal/order/reversed";
-import { MockProgram } from "../../support/mocks";
+import { MockProgram } from "../../../mocks/mocks";
 
 class Group extends pulumi.ComponentResource {
   constructor(name: string, members: readonly string[], opts?: pulumi.ComponentResourceOptions) {

@@ -1,0 +1,85 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Ranges } from "../platform/ranges";
+
+export interface ApplicationNamespaceArgs {
+  /** Name of the namespace. */
+  readonly application: string;
+  readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
+}
+
+/** Every pod of the namespace. */
+const ALL = {};
+/** The pods that serve; the chart's name. */
+const SERVING = { matchLabels: { "app.kubernetes.io/name": "app" } };
+/** The pods of Jobs, by a label that Kubernetes itself gives them. */
+const PROOFS = {
+  matchExpressions: [{ key: "batch.kubernetes.io/job-name", operator: "Exists" }],
+};
+
+/**
+ * The namespace of the application: restricted pods only, and of their traffic only what is named
+ * here. Nodes are not asked: probes come from them, and they mount the secrets.
+ */
+export function applicationNamespace(
+  name: string,
+  { application, ranges }: ApplicationNamespaceArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const namespace = new kubernetes.core.v1.Namespace(
+    `${name}-namespace`,
+    {
+      metadata: {
+        name: application,
+        labels: { "pod-security.kubernetes.io/enforce": "restricted" },
+      },
+    },
+    opts,
+  ).metadata.name;
+  const policy = (
+    part: string,
+    podSelector: pulumi.Input<kubernetes.types.input.meta.v1.LabelSelector>,
+    rules: Omit<kubernetes.types.input.networking.v1.NetworkPolicySpec, "podSelector">,
+  ) =>
+    new kubernetes.networking.v1.NetworkPolicy(
+      `${name}-${part}`,
+      { metadata: { name: part, namespace }, spec: { podSelector, ...rules } },
+      opts,
+    );
+
+  policy("deny-all", ALL, { policyTypes: ["Ingress", "Egress"] });
+  policy("gateway-to-application", SERVING, {
+    policyTypes: ["Ingress"],
+    ingress: [
+      { from: [{ ipBlock: { cidr: ranges.gateway } }], ports: [{ port: 8080, protocol: "TCP" }] },
+    ],
+  });
+  policy("to-names-and-database", ALL, {
+    policyTypes: ["Egress"],
+    egress: [
+      {
+        to: [
+          {
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+            podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+          },
+        ],
+        ports: [
+          { port: 53, protocol: "UDP" },
+          { port: 53, protocol: "TCP" },
+        ],
+      },
+      {
+        to: [{ ipBlock: { cidr: ranges.endpoints } }],
+        ports: [{ port: 5432, protocol: "TCP" }],
+      },
+    ],
+  });
+  // The gateway's public address and the API server. Which address the latter has AKS decides, and
+  // Cilium would not match a range with nodes in it ("Azure CNI Powered by Cilium": limitations).
+  policy("proofs-to-gateway-and-cluster", PROOFS, {
+    policyTypes: ["Egress"],
+    egress: [{ ports: [{ port: 443, protocol: "TCP" }] }],
+  });
+  return namespace;
+}

@@ -1,0 +1,102 @@
+import * as managedidentity from "@pulumi/azure-native/managedidentity";
+import * as pulumi from "@pulumi/pulumi";
+import { type ACCESS, grant } from "../platform/access";
+import { resourceName } from "../platform/azureNames";
+import { type PlatformScope, shared } from "../platform/scope";
+
+export interface SlotIdentitiesArgs {
+  readonly scope: Pick<PlatformScope, "naming" | "resourceGroupName" | "location" | "tags">;
+  /** Issuer of the cluster's service account tokens. */
+  readonly issuer: pulumi.Input<string>;
+  /** Namespace of the service accounts; plain, because it is part of what is trusted. */
+  readonly namespace: string;
+  readonly vaultId: pulumi.Input<string>;
+}
+
+type Who = "blue" | "green" | "proofs";
+
+/** Endings of the names of the vault secrets that the rows of the access table are about. */
+const SECRETS = {
+  "blue-secret": "blue",
+  "green-secret": "green",
+  "proofs-rotator": "rotator",
+  "proofs-retired": "retired",
+} as const satisfies Partial<Record<keyof typeof ACCESS, string>>;
+
+interface Access {
+  readonly secrets: readonly (keyof typeof SECRETS)[];
+  /** Endings of the names of the service accounts that may act as the identity. */
+  readonly accounts: readonly string[];
+}
+
+/** What each identity may read, and who may act as it. */
+const IDENTITIES: Readonly<Record<Who, Access>> = {
+  blue: { secrets: ["blue-secret"], accounts: ["blue", "proof-blue"] },
+  green: { secrets: ["green-secret"], accounts: ["green", "proof-green"] },
+  proofs: {
+    secrets: ["proofs-rotator", "proofs-retired"],
+    accounts: ["proof-blue", "proof-green"],
+  },
+};
+
+/**
+ * One identity per slot that may read that slot's vault secret and no other, and one for what only
+ * the proofs may read. They belong to the platform because a grant takes minutes to work.
+ */
+export class SlotIdentities extends pulumi.ComponentResource {
+  readonly clientIds: Readonly<Record<Who, pulumi.Output<string>>>;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: SlotIdentitiesArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("rotation:platform:SlotIdentities", name, {}, opts);
+    this.clientIds = {
+      blue: this.identity("blue"),
+      green: this.identity("green"),
+      proofs: this.identity("proofs"),
+    };
+    this.registerOutputs({ clientIds: this.clientIds });
+  }
+
+  private identity(who: Who): pulumi.Output<string> {
+    const { scope, issuer, namespace, vaultId } = this.args;
+    const { secrets, accounts } = IDENTITIES[who];
+    const identity = new managedidentity.UserAssignedIdentity(
+      `${this.name}-${who}`,
+      { ...shared(scope), resourceName: resourceName("identity", scope.naming, who) },
+      { parent: this },
+    );
+    let before: pulumi.Resource[] = [];
+    for (const ending of accounts) {
+      const account = `${scope.naming.application}-${ending}`;
+      // One after another: Azure refuses two writes under one identity at the same time.
+      before = [
+        new managedidentity.FederatedIdentityCredential(
+          `${this.name}-${who}-${account}`,
+          {
+            resourceGroupName: scope.resourceGroupName,
+            resourceName: identity.name,
+            federatedIdentityCredentialResourceName: account,
+            issuer,
+            subject: `system:serviceaccount:${namespace}:${account}`,
+            audiences: ["api://AzureADTokenExchange"],
+          },
+          { parent: this, dependsOn: before },
+        ),
+      ];
+    }
+    for (const secret of secrets) {
+      grant(
+        secret,
+        {
+          principalId: identity.principalId,
+          scope: pulumi.interpolate`${vaultId}/secrets/${scope.naming.application}-${SECRETS[secret]}`,
+        },
+        { parent: this },
+      );
+    }
+    return identity.clientId;
+  }
+}

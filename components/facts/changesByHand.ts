@@ -1,0 +1,279 @@
+import type { Facts, Place, SlotFacts } from "./facts";
+import { commandsFor, describe } from "../plan/moves";
+import { type Plan, rotationPlan, type SlotName, slotOf, SLOTS } from "../plan/rotationPlan";
+
+/** What a user may accept for a run, as `rotation:accept` names it. */
+export const ACCEPTABLE = ["password", "login", "vault", "replicas", "unseen"] as const;
+
+export type Acceptable = (typeof ACCEPTABLE)[number];
+
+/** Something that is not as the last completed run left it. */
+export interface HandChange {
+  readonly what: Acceptable | "traffic";
+  /** The slot that is changed, or what could not be seen. */
+  readonly about: SlotName | Place;
+  readonly found: string;
+  readonly expected: string;
+  /** Commands that put it right, or what to do. */
+  readonly help: string;
+}
+
+/** What the last completed run left, as far as its plan does not say it. */
+export interface Expectation {
+  readonly application: string;
+  readonly plan: Plan;
+  readonly namespace: string;
+  readonly vault: string;
+  /** Version of the live slot's secret. */
+  readonly secretVersion: string;
+  /** Pods of an active slot. */
+  readonly replicas: number;
+}
+
+/** Every fact that is not as the last completed run left it. */
+export function changesByHand(facts: Facts, expected: Expectation): HandChange[] {
+  const { counter, live, retired } = expected.plan;
+  const { slots, liveSlot } = rotationPlan(counter, live, retired);
+  return [
+    ...traffic(facts, liveSlot.slot, expected),
+    ...SLOTS.flatMap((slot) => logins(slot, facts.slots[slot], slots[slot].state, expected)),
+    ...SLOTS.filter((slot) => slots[slot].state === "active").flatMap((slot) => {
+      const seen = facts.slots[slot];
+      const active = slot === liveSlot.slot ? liveOf(slot, expected) : standbyOf(slot, seen);
+      return [
+        ...secret(active, seen, expected),
+        ...password(active, seen, expected),
+        ...replicas(active, seen, expected),
+      ];
+    }),
+  ];
+}
+
+/**
+ * Which of them stop a move: those of the slot that it builds on, and of any role's login. Moving
+ * traffic between generations that are there, as a roll back does, builds on the slot that gets it:
+ * what is wrong with the other one may be the reason, and whether the new one's pods are ready is
+ * what the cluster says. A move that retires the live generation, as an emergency does, needs
+ * nothing of it: only traffic that is elsewhere stops that one, because the other slot gets another
+ * password.
+ */
+export function stopping(
+  changes: readonly HandChange[],
+  from: Plan,
+  to: Plan,
+  accepted: readonly Acceptable[],
+): HandChange[] {
+  const keepsLive = from.live > to.retired && from.live <= to.counter;
+  const movesTraffic = to.counter === from.counter && to.live !== from.live;
+  const needed: readonly HandChange["about"][] = movesTraffic
+    ? [slotOf(to.live), "cluster"]
+    : [slotOf(from.live), "vault", "database", "cluster"];
+  return changes.filter(({ what, about }) => {
+    const concerns = needed.includes(about) || (what === "login" && !movesTraffic);
+    return what === "traffic" || (keepsLive && concerns && !accepted.includes(what));
+  });
+}
+
+/** All of them for people, one paragraph each. */
+export function handChangesText(changes: readonly HandChange[], from: Plan): string {
+  const paragraphs = changes.map(
+    ({ what, found, expected, help }) =>
+      `${found} Expected: ${expected}\n  put it right: ${help}` +
+      (what === "traffic" ? "" : `\n  ${acceptText(what)}`),
+  );
+  return (
+    `Something is not as the last completed run left it (${describe(from)}), so this move did not ` +
+    `begin and nothing was touched.\n${paragraphs.join("\n")}\nThen run the same command again.`
+  );
+}
+
+function acceptText(what: Acceptable): string {
+  return (
+    `or accept it, for this move only: pulumi config set rotation:accept ${what}` +
+    " && pulumi up && pulumi config rm rotation:accept"
+  );
+}
+
+/**
+ * What could not be seen, as something that stops a move too: it may have been changed. Nothing is
+ * asked of the gateway here: the Ingress says where it leads to.
+ */
+export function unseenChanges({ unseen }: Facts): HandChange[] {
+  const asked = unseen.filter(({ place }) => place !== "gateway");
+  return asked.map(({ place, why }) => ({
+    what: "unseen",
+    about: place,
+    found: `The ${place} could not be asked: ${why.replace(/\.?$/, ".")}`,
+    expected: "an answer, because a move builds on what is there.",
+    help: "see to it that whoever runs `pulumi up` reaches it and may read it",
+  }));
+}
+
+function traffic({ routes }: Facts, live: SlotName, expected: Expectation): HandChange[] {
+  if (routes === undefined) {
+    return [];
+  }
+  const { application, namespace, plan } = expected;
+  const hosts = ["production", ...SLOTS] as const;
+  return hosts.flatMap((host, index) => {
+    const service = `${application}-${host === "production" ? live : host}`;
+    const found = routes[host];
+    return found === service
+      ? []
+      : [
+          {
+            what: "traffic",
+            about: host === "production" ? live : host,
+            found: `The Ingress ${application} sends ${host === "production" ? "production" : `the stage host of ${host}`} to ${found ?? "nothing"}.`,
+            expected: `${service}.`,
+            help:
+              found === undefined
+                ? `pulumi refresh && ${commandsFor(plan)}`
+                : `kubectl --namespace ${namespace} patch ingress ${application} --type json --patch ` +
+                  `'[{"op":"replace","path":"/spec/rules/${index}/http/paths/0/backend/service/name","value":"${service}"}]'`,
+          } as const,
+        ];
+  });
+}
+
+function logins(
+  slot: SlotName,
+  { role }: SlotFacts,
+  state: "active" | "retired",
+  { application }: Expectation,
+): HandChange[] {
+  const may = state === "active";
+  if (role === undefined || role.canLogin === may) {
+    return [];
+  }
+  const name = `${application}_${slot}`;
+  return [
+    {
+      what: "login",
+      about: slot,
+      found: `The role ${name} ${role.canLogin ? "may" : "may not"} log in.`,
+      expected: may
+        ? "it may, because its generation is active."
+        : "it may not, because its generation is retired.",
+      help: `psql --command 'ALTER ROLE "${name}" ${may ? "LOGIN" : "NOLOGIN"}'`,
+    },
+  ];
+}
+
+/** An active slot, and the version that its pods are pinned to. */
+interface ActiveSlot {
+  readonly slot: SlotName;
+  readonly kind: "live" | "standby";
+  /** Undefined where nobody could see it. */
+  readonly version: string | undefined;
+}
+
+/** The record says what the live pods are pinned to. */
+function liveOf(slot: SlotName, { secretVersion }: Expectation): ActiveSlot {
+  return { slot, kind: "live", version: secretVersion };
+}
+
+/** No record has the other slot's version; its release has. */
+function standbyOf(slot: SlotName, { release }: SlotFacts): ActiveSlot {
+  return { slot, kind: "standby", version: release?.pinned || undefined };
+}
+
+function secret(
+  { slot, kind, version: pinned }: ActiveSlot,
+  { secrets }: SlotFacts,
+  { application, vault }: Expectation,
+): HandChange[] {
+  if (secrets === undefined || pinned === undefined) {
+    return [];
+  }
+  const name = `${application}-${slot}`;
+  const recorded = secrets.findIndex(({ version }) => version === pinned);
+  const set = (version: string, enabled: boolean) =>
+    `az keyvault secret set-attributes --vault-name ${vault} --name ${name} --version ${version} --enabled ${enabled}`;
+  if (recorded === -1) {
+    return [
+      {
+        what: "vault",
+        about: slot,
+        found: `The vault secret ${name} has no version ${pinned}, which the ${kind} pods are pinned to.`,
+        expected: "that version, enabled.",
+        help: `az keyvault secret recover --vault-name ${vault} --name ${name}`,
+      },
+    ];
+  }
+  const newer = secrets.slice(0, recorded).filter(({ enabled }) => enabled);
+  const changes: HandChange[] = newer.map(({ version }) => ({
+    what: "vault",
+    about: slot,
+    found: `The vault secret ${name} has a newer version ${version}, which no run made.`,
+    expected: `${pinned} as the newest one that is enabled.`,
+    help: set(version, false),
+  }));
+  if (!secrets[recorded]!.enabled) {
+    changes.push({
+      what: "vault",
+      about: slot,
+      found: `The version ${pinned} of the vault secret ${name} is disabled, so no new pod of the ${kind} slot can start.`,
+      expected: "enabled, because its generation is active.",
+      help: set(pinned, true),
+    });
+  }
+  return changes;
+}
+
+/** Only of the version in use: that another one is refused says nothing about it. */
+function password(
+  { slot, kind, version }: ActiveSlot,
+  { login, role }: SlotFacts,
+  { application, vault }: Expectation,
+): HandChange[] {
+  const isInUse = login !== undefined && login.version === version;
+  if (!isInUse || login.sqlstate === "" || role?.canLogin === false) {
+    return [];
+  }
+  const name = `${application}_${slot}`;
+  return [
+    {
+      what: "password",
+      about: slot,
+      found: `A login of ${name} with version ${version} of its secret was refused (${login.sqlstate}): the role has another password.`,
+      expected: `a login, because new connections of the ${kind} pods need one.`,
+      help:
+        `psql --command '\\password ${name}' and give it what this prints: az keyvault secret show ` +
+        `--vault-name ${vault} --name ${application}-${slot} --version ${version} --query value --output tsv`,
+    },
+  ];
+}
+
+/** How many pods there should be, and of a slot without traffic also whether they are ready. */
+function replicas(
+  { slot, kind }: ActiveSlot,
+  { release }: SlotFacts,
+  { application, namespace, replicas: wanted }: Expectation,
+): HandChange[] {
+  if (release === undefined) {
+    return [];
+  }
+  const name = `${application}-${slot}`;
+  const change = { what: "replicas", about: slot } as const;
+  if (release.replicas !== wanted) {
+    return [
+      {
+        ...change,
+        found: `The ${kind} release ${name} is scaled to ${release.replicas} pods.`,
+        expected: `${wanted}, which is rotation:replicas, for both slots.`,
+        help: `kubectl --namespace ${namespace} scale deployment/${name} --replicas ${wanted}`,
+      },
+    ];
+  }
+  return kind === "live" || release.ready >= wanted
+    ? []
+    : [
+        {
+          ...change,
+          found: `The standby release ${name} has ${release.ready} of ${wanted} pods ready.`,
+          expected: "all of them, because production may move to it.",
+          help: `kubectl --namespace ${namespace} describe pods --selector app.kubernetes.io/instance=${name}`,
+        },
+      ];
+}

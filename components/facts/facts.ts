@@ -1,0 +1,84 @@
+import type { SlotName } from "../plan/rotationPlan";
+
+/** One version of a slot's vault secret, without its value. */
+export interface SecretFacts {
+  readonly version: string;
+  readonly enabled: boolean;
+  /** ISO 8601. */
+  readonly created?: string;
+  /** ISO 8601. */
+  readonly expires?: string;
+  /** Tags that the rotation gave it; a version made by hand has none. */
+  readonly generation?: number;
+  readonly slot?: string;
+}
+
+/**
+ * The newest enabled version of a secret, of those not older than the newest one that a run made:
+ * credentials of earlier generations stay in the vault, enabled, and open nothing.
+ *
+ * @param secrets newest first
+ */
+export function currentSecret(secrets: readonly SecretFacts[]): SecretFacts | undefined {
+  const newest = secrets.findIndex(({ generation }) => generation !== undefined);
+  return secrets.slice(0, newest + 1 || secrets.length).find(({ enabled }) => enabled);
+}
+
+/** What happened to a fresh login with the current version of a slot's secret. */
+export interface LoginFacts {
+  readonly version: string;
+  /** SQLSTATE of the refusal; empty when it succeeded. */
+  readonly sqlstate: string;
+}
+
+/** The release of a slot, as the cluster has it. */
+export interface ReleaseFacts {
+  readonly replicas: number;
+  readonly ready: number;
+  /** From the pod template; undefined where that is not the chart's. */
+  readonly generation?: number;
+  /** Secret version that the release is pinned to; empty in a retired slot. */
+  readonly pinned: string;
+  /** Secret versions that its pods have mounted, each once. */
+  readonly mounted: readonly string[];
+}
+
+/** Who answered on a host; only the status when it was not the application. */
+export interface AnswerFacts {
+  readonly status: number;
+  readonly slot?: string;
+  readonly generation?: number;
+  readonly secretVersion?: string;
+}
+
+/** What is seen of one slot; undefined is what could not be seen. */
+export interface SlotFacts {
+  readonly role?: { readonly canLogin: boolean; readonly sessions: number };
+  /** Newest first. */
+  readonly secrets?: readonly SecretFacts[];
+  /** Undefined too when no version is enabled. */
+  readonly login?: LoginFacts;
+  readonly release?: ReleaseFacts;
+}
+
+/** Hosts of the gateway. */
+export type HostName = "production" | SlotName;
+
+/** What is so, whatever any record says. Never a secret. */
+export interface Facts {
+  readonly slots: Readonly<Record<SlotName, SlotFacts>>;
+  /** Service that each host's requests go to, by the Ingress. */
+  readonly routes?: Readonly<Partial<Record<HostName, string>>>;
+  /** Who answers production. */
+  readonly production?: AnswerFacts;
+  /** What could not be asked, and why. */
+  readonly unseen: readonly Unseen[];
+}
+
+/** Somewhere to look for facts. */
+export type Place = "vault" | "database" | "cluster" | "gateway";
+
+export interface Unseen {
+  readonly place: Place;
+  readonly why: string;
+}

@@ -1,0 +1,174 @@
+import {
+  type AnswerFacts,
+  currentSecret,
+  type Facts,
+  type HostName,
+  type LoginFacts,
+  type Place,
+  type ReleaseFacts,
+  type SecretFacts,
+  type SlotFacts,
+  type Unseen,
+} from "./facts";
+import { type SlotName, SLOTS } from "../plan/rotationPlan";
+
+export interface VaultSource {
+  /** Versions of a secret, newest first; empty when there is no such secret. */
+  versions(secretName: string): Promise<SecretFacts[]>;
+  value(secretName: string, version: string): Promise<string>;
+}
+
+/** What a session sees of a role. */
+export type RoleFacts = NonNullable<SlotFacts["role"]>;
+
+export interface DatabaseSource {
+  /**
+   * Logs in afresh.
+   *
+   * @returns SQLSTATE of the refusal, or empty and what the session sees of these roles
+   * @throws Error when the server did not decide
+   */
+  login(
+    credential: { user: string; password: string },
+    roles: readonly string[],
+  ): Promise<{ sqlstate: string; roles: ReadonlyMap<string, RoleFacts> }>;
+}
+
+export interface ClusterSource {
+  /** A release by its name; undefined when there is none. */
+  release(name: string): Promise<ReleaseFacts | undefined>;
+  /** Service that each host of an Ingress leads to; empty when there is none of this name. */
+  routes(ingress: string): Promise<Partial<Record<HostName, string>>>;
+}
+
+export interface GatewaySource {
+  production(): Promise<AnswerFacts>;
+}
+
+/** A vault that throttles is asked again for some seconds. */
+const ANSWER_MS = 20_000;
+
+/** Where facts come from; a place that nobody said how to reach is a reason instead. */
+export interface Sources {
+  readonly vault: VaultSource | string;
+  readonly database: DatabaseSource | string;
+  readonly cluster: ClusterSource | string;
+  readonly gateway: GatewaySource | string;
+}
+
+/** Looks everywhere; what cannot be seen is part of the result, not an error. */
+export async function gatherFacts(sources: Sources, application: string): Promise<Facts> {
+  const unseen: Unseen[] = [];
+  const ask = async <S, T>(
+    place: Place,
+    source: S | string,
+    question: (source: S) => Promise<T>,
+  ): Promise<T | undefined> => {
+    try {
+      if (typeof source === "string") {
+        throw new Error(source);
+      }
+      return await inTime(question(source));
+    } catch (error) {
+      const why = reasonOf(error);
+      if (!unseen.some((other) => other.place === place && other.why === why)) {
+        unseen.push({ place, why });
+      }
+      return undefined;
+    }
+  };
+  const [logins, releases, routes, production] = await Promise.all([
+    vaultAndDatabase(sources, application, ask),
+    ask("cluster", sources.cluster, async (cluster) => ({
+      blue: await cluster.release(`${application}-blue`),
+      green: await cluster.release(`${application}-green`),
+    })),
+    ask("cluster", sources.cluster, (cluster) => cluster.routes(application)),
+    ask("gateway", sources.gateway, (gateway) => gateway.production()),
+  ]);
+  const factsOf = (slot: SlotName): SlotFacts => ({
+    ...logins[slot],
+    ...optional("release", releases?.[slot]),
+  });
+  return {
+    slots: { blue: factsOf("blue"), green: factsOf("green") },
+    ...optional("routes", routes),
+    ...optional("production", production),
+    unseen,
+  };
+}
+
+type Ask = <S, T>(
+  place: Place,
+  source: S | string,
+  question: (source: S) => Promise<T>,
+) => Promise<T | undefined>;
+
+/**
+ * Versions, a real login per slot, and what a session that came of it sees of both roles. The
+ * rotator's login is for the case that neither slot's role can log in.
+ */
+async function vaultAndDatabase(
+  { vault, database }: Sources,
+  application: string,
+  ask: Ask,
+): Promise<Record<SlotName, SlotFacts>> {
+  const names = SLOTS.map((slot) => `${application}_${slot}`);
+  let roles: ReadonlyMap<string, RoleFacts> | undefined;
+  const tryLogin = async (what: string) => {
+    const versions = await ask("vault", vault, (source) =>
+      source.versions(`${application}-${what}`),
+    );
+    const newest = versions && currentSecret(versions)?.version;
+    const password =
+      newest === undefined
+        ? undefined
+        : await ask("vault", vault, (source) => source.value(`${application}-${what}`, newest));
+    const attempt =
+      password === undefined
+        ? undefined
+        : await ask("database", database, (source) =>
+            source.login({ user: `${application}_${what}`, password }, names),
+          );
+    if (attempt?.sqlstate === "") {
+      roles ??= attempt.roles;
+    }
+    const login: LoginFacts | undefined =
+      attempt && newest !== undefined ? { version: newest, sqlstate: attempt.sqlstate } : undefined;
+    return { versions, login };
+  };
+  const [blue, green] = await Promise.all(SLOTS.map(tryLogin));
+  if (roles === undefined) {
+    await tryLogin("rotator");
+  }
+  const factsOf = (slot: SlotName, seen: typeof blue): SlotFacts => ({
+    ...optional("role", roles?.get(`${application}_${slot}`)),
+    ...optional("secrets", seen?.versions),
+    ...optional("login", seen?.login),
+  });
+  return { blue: factsOf("blue", blue), green: factsOf("green", green) };
+}
+
+/** An answer within the time that somebody with an emergency can wait. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`no answer in ${ANSWER_MS / 1000} s`)),
+    ANSWER_MS,
+  );
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]: T });
+}
+
+/** The first line of an error: what follows is headers and bodies. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.split("\n")[0]!.trim();
+}

@@ -1,0 +1,178 @@
+import type { SlotFacts } from "../../components/facts/facts";
+import { type Plan, rotationPlan, type SlotName, SLOTS } from "../../components/plan/rotationPlan";
+import type { Disagreement, Evidence } from "./diagnosis";
+import { generationOf } from "./reconstruction";
+
+/**
+ * Facts that do not agree with one another, and with the plan where one is in force. Changes by
+ * hand of what a move builds on are found elsewhere.
+ */
+export function contradictions(evidence: Evidence, plan: Plan | undefined): Disagreement[] {
+  const states = plan && rotationPlan(plan.counter, plan.live, plan.retired).slots;
+  return [
+    ...answers(evidence, plan),
+    ...SLOTS.flatMap((slot) => {
+      const facts = evidence.facts.slots[slot];
+      return [
+        ...generations(slot, facts, states?.[slot].generation, evidence),
+        ...mounts(slot, facts, evidence),
+        ...sessions(slot, facts, evidence),
+        ...(states?.[slot].state === "retired"
+          ? shut(slot, facts, evidence)
+          : [...expiry(slot, facts, evidence), ...refused(slot, facts, plan, evidence)]),
+      ];
+    }),
+  ];
+}
+
+const UP = "`pulumi up` without a change of the plan";
+
+/** Who answers, against where the Ingress leads to and what the plan says. */
+function answers(
+  { application, facts: { production, routes } }: Evidence,
+  plan: Plan | undefined,
+): Disagreement[] {
+  if (production === undefined) {
+    return [];
+  }
+  const { generation, slot, status } = production;
+  if (generation === undefined) {
+    return [
+      {
+        found: `Production answers with status ${status}, and not the application.`,
+        expected: "an answer of the live slot.",
+        help: "look at the gateway's backend health and at the pods: `unhealthy-hosts` in docs/runbook.md",
+      },
+    ];
+  }
+  const routed = routes?.production;
+  const disagreements: Disagreement[] = [];
+  if (routed !== undefined && slot !== undefined && routed !== `${application}-${slot}`) {
+    disagreements.push({
+      found: `Production is answered by the ${slot} slot, and the Ingress leads to ${routed}.`,
+      expected: "both the same, as soon as the gateway has followed.",
+      help: "ask again in a minute; then look at the ingress controller's log",
+    });
+  }
+  if (plan !== undefined && plan.live !== generation) {
+    disagreements.push({
+      found: `Production is answered by generation ${generation}.`,
+      expected: `generation ${plan.live}, which is live.`,
+      help:
+        "ask again in a minute; then look at the gateway's backend health and the ingress " +
+        "controller's log: `unhealthy-hosts` in docs/runbook.md",
+    });
+  }
+  return disagreements;
+}
+
+/** Vault and pods, against each other and the plan. */
+function generations(
+  slot: SlotName,
+  facts: SlotFacts,
+  planned: number | undefined,
+  { application }: Evidence,
+): Disagreement[] {
+  const generation = generationOf(facts);
+  const { release } = facts;
+  const disagreements: Disagreement[] = [];
+  if (planned !== undefined && generation !== undefined && generation !== planned) {
+    disagreements.push({
+      found: `The newest credential in ${application}-${slot} is of generation ${generation}.`,
+      expected: `generation ${planned}.`,
+      help: `${UP}; if that has no changes, the vault was written by something else: docs/runbook.md`,
+    });
+  }
+  const running = release !== undefined && release.replicas > 0 ? release.generation : undefined;
+  if (running !== undefined && generation !== undefined && running !== generation) {
+    disagreements.push({
+      found: `The pods of ${application}-${slot} are of generation ${running}, and its newest credential is of generation ${generation}.`,
+      expected: "both the same.",
+      help: "finish the run that stopped between the two",
+    });
+  }
+  return disagreements;
+}
+
+/** What pods have mounted, against what their release is pinned to. */
+function mounts(slot: SlotName, { release }: SlotFacts, { application }: Evidence): Disagreement[] {
+  const others = release?.mounted.filter((version) => version !== release.pinned) ?? [];
+  return release === undefined || others.length === 0 || release.replicas === 0
+    ? []
+    : [
+        {
+          found: `Pods of ${application}-${slot} have mounted ${others.join(", ")}.`,
+          expected: `${release.pinned}, which the release is pinned to.`,
+          help: `kubectl rollout status deployment/${application}-${slot}, and ask again when it is done`,
+        },
+      ];
+}
+
+function sessions(slot: SlotName, { role }: SlotFacts, { application }: Evidence): Disagreement[] {
+  return role === undefined || role.canLogin || role.sessions === 0
+    ? []
+    : [
+        {
+          found: `The role ${application}_${slot} may not log in and has ${role.sessions} sessions.`,
+          expected: "none.",
+          help: "`retired-sessions` in docs/runbook.md",
+        },
+      ];
+}
+
+/** A retired slot: nothing of it is of use any more. */
+function shut(
+  slot: SlotName,
+  { release, secrets }: SlotFacts,
+  { application, vault }: Evidence,
+): Disagreement[] {
+  const disagreements: Disagreement[] = [];
+  const newest = secrets?.[0];
+  if (newest?.enabled) {
+    disagreements.push({
+      found: `The newest version ${newest.version} of ${application}-${slot} is enabled.`,
+      expected: "disabled, because its generation is retired.",
+      help: `az keyvault secret set-attributes --vault-name ${vault} --name ${application}-${slot} --version ${newest.version} --enabled false`,
+    });
+  }
+  if (release !== undefined && release.replicas > 0) {
+    disagreements.push({
+      found: `The release ${application}-${slot} has ${release.replicas} pods.`,
+      expected: "none, because its generation is retired.",
+      help: `kubectl scale deployment/${application}-${slot} --replicas 0`,
+    });
+  }
+  return disagreements;
+}
+
+function expiry(slot: SlotName, { secrets }: SlotFacts, { application, now }: Evidence) {
+  const newest = secrets?.[0];
+  return newest?.expires === undefined || Date.parse(newest.expires) > now.getTime()
+    ? []
+    : [
+        {
+          found: `The credential in ${application}-${slot} expired on ${newest.expires}.`,
+          expected: "a rotation before that.",
+          help: "rotate; an expiry by itself stops nothing",
+        },
+      ];
+}
+
+/** A credential that should open its role and does not; of the live slot that is found elsewhere. */
+function refused(
+  slot: SlotName,
+  { login, role }: SlotFacts,
+  plan: Plan | undefined,
+  { application }: Evidence,
+): Disagreement[] {
+  const isLive = plan && rotationPlan(plan.counter, plan.live, plan.retired).liveSlot.slot === slot;
+  return isLive || login === undefined || login.sqlstate === "" || role?.canLogin === false
+    ? []
+    : [
+        {
+          found: `A login of ${application}_${slot} with version ${login.version} of its secret was refused (${login.sqlstate}).`,
+          expected: "a login.",
+          help: "rotate: the slot gets another password; or finish the run that stopped there",
+        },
+      ];
+}

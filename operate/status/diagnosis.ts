@@ -1,0 +1,237 @@
+import { changesByHand, type HandChange } from "../../components/facts/changesByHand";
+import type { Facts } from "../../components/facts/facts";
+import {
+  commandsFor,
+  describe,
+  judge,
+  type Move,
+  movesFrom,
+  type Run,
+  samePlan,
+  waysOn,
+} from "../../components/plan/moves";
+import { otherSlot, type Plan, rotationPlan, SLOTS } from "../../components/plan/rotationPlan";
+import type { SlotName } from "../../components/plan/rotationPlan";
+import { contradictions } from "./contradictions";
+import { generationOf, planThatFits } from "./reconstruction";
+
+/** What the state of the stack says; empty when there is none. */
+export interface Records {
+  readonly completed?: Run;
+  readonly started?: Run;
+  /** Version of the live slot's secret, as recorded. */
+  readonly secretVersion?: string;
+}
+
+/** What a diagnosis starts from. */
+export interface Evidence {
+  readonly application: string;
+  readonly namespace: string;
+  /** Name of the vault; empty when unknown. */
+  readonly vault: string;
+  /** Pods of an active slot, as configured. */
+  readonly replicas: number;
+  readonly facts: Facts;
+  readonly records: Records;
+  /** Now, for what has expired. */
+  readonly now: Date;
+}
+
+export type SlotState = "live" | "staged" | "previous" | "retired" | "unclear";
+
+/** Two things that cannot both be so. */
+export type Disagreement = Pick<HandChange, "found" | "expected" | "help">;
+
+export interface Diagnosis {
+  /**
+   * `completed`: a run completed and none began since. `half-finished`: one did and stopped, the
+   * first one too, and one that was to change settings only. `unknown`: no plan fits.
+   */
+  readonly state: "completed" | "half-finished" | "reconstructed" | "unknown";
+  /** In words, one sentence each. */
+  readonly summary: readonly string[];
+  /** The plan in force; of a half-finished run the one that was completed last, if any. */
+  readonly plan?: Plan;
+  /** Where a half-finished run was going. */
+  readonly started?: Plan;
+  readonly slots: Readonly<
+    Record<SlotName, { readonly generation?: number; readonly state: SlotState }>
+  >;
+  readonly disagreements: readonly Disagreement[];
+  /** What the next `up` may do, with the commands. */
+  readonly moves: readonly {
+    readonly move: Move;
+    readonly plan: Plan;
+    readonly commands: string;
+  }[];
+  /** Without a state: the commands that configure the plan that fits. */
+  readonly configuration?: string;
+}
+
+/** Says what state a stack is in, what does not agree, and what may be done next. */
+export function diagnose(evidence: Evidence): Diagnosis {
+  const { completed, started } = evidence.records;
+  if (started !== undefined && started.attempt !== completed?.attempt) {
+    return halfFinished(evidence, completed?.plan, started.plan);
+  }
+  return completed === undefined ? fromFacts(evidence) : fromCompleted(evidence, completed.plan);
+}
+
+function fromCompleted(evidence: Evidence, plan: Plan): Diagnosis {
+  const { facts, records } = evidence;
+  const moves = accepted(records, movesFrom(plan));
+  // The guard lets no move begin while it is not certain which settings are in force.
+  if (moves.size === 1) {
+    return settingsHalfChanged(evidence, plan, moves);
+  }
+  moves.delete("nothing");
+  return {
+    state: "completed",
+    summary: [`The last run completed: ${describe(plan)}.`, ...answered(facts, plan.live)],
+    plan,
+    slots: slotsOf(plan),
+    disagreements: [...byHand(evidence, plan), ...contradictions(evidence, plan)],
+    moves: listed(moves),
+  };
+}
+
+function settingsHalfChanged(evidence: Evidence, plan: Plan, moves: Map<Move, Plan>): Diagnosis {
+  // Pods that are not as many as configured are what the run has not come to yet.
+  const changes = byHand(evidence, plan).filter(({ what }) => what !== "replicas");
+  return {
+    state: "half-finished",
+    summary: [
+      "The last `up` changed settings and did not complete, so every move has to wait until one " +
+        `without a move completes. The plan stays ${describe(plan)}.`,
+      ...answered(evidence.facts, plan.live),
+    ],
+    plan,
+    started: plan,
+    slots: slotsOf(plan),
+    disagreements: [...changes, ...contradictions(evidence, plan)],
+    moves: listed(moves),
+  };
+}
+
+function byHand(evidence: Evidence, plan: Plan): HandChange[] {
+  const secretVersion = evidence.records.secretVersion ?? "";
+  return changesByHand(evidence.facts, { ...evidence, plan, secretVersion });
+}
+
+function halfFinished(evidence: Evidence, completed: Plan | undefined, started: Plan): Diagnosis {
+  const fits = planThatFits(evidence.facts);
+  return {
+    state: "half-finished",
+    summary: [
+      completed === undefined
+        ? `The first deployment, ${describe(started)}, began and did not complete.`
+        : `A run to ${describe(started)} began and did not complete; completed is ${describe(completed)}.`,
+      ...(fits && samePlan(fits, started) ? ["The facts fit the plan that was started."] : []),
+      ...answered(evidence.facts, undefined),
+    ],
+    ...(completed && { plan: completed }),
+    started,
+    slots: seenSlots(evidence.facts),
+    disagreements: contradictions(evidence, undefined),
+    moves: listed(accepted(evidence.records, waysOn(completed ?? started, started))),
+  };
+}
+
+function fromFacts(evidence: Evidence): Diagnosis {
+  const { facts } = evidence;
+  const plan = planThatFits(facts);
+  const lost = "There is no record of a completed run; this is from the facts alone.";
+  if (plan === undefined) {
+    return {
+      state: "unknown",
+      summary: [
+        lost,
+        "No plan fits them: a run stopped half way, or something was changed by hand.",
+        ...answered(facts, undefined),
+      ],
+      slots: seenSlots(facts),
+      disagreements: contradictions(evidence, undefined),
+      moves: [],
+    };
+  }
+  const moves = movesFrom(plan);
+  moves.delete("nothing");
+  return {
+    state: "reconstructed",
+    summary: [
+      lost,
+      `They fit ${describe(plan)}.` + looseEnd(plan),
+      "Bring the state back before the next `pulumi up`: without it everything would be made anew.",
+      ...answered(facts, plan.live),
+    ],
+    plan,
+    slots: slotsOf(plan),
+    disagreements: contradictions(evidence, plan),
+    moves: listed(moves),
+    configuration: commandsFor(plan).replace(/ && pulumi up$/, ""),
+  };
+}
+
+/** Of a pair of active slots nobody can see how far below them the retired generations end. */
+function looseEnd({ counter, retired }: Plan): string {
+  return retired === counter - 2 && retired > -1
+    ? " A lower value of rotation:retired fits as well: what was before both slots is gone."
+    : "";
+}
+
+function slotsOf({ counter, live, retired }: Plan): Diagnosis["slots"] {
+  const { slots } = rotationPlan(counter, live, retired);
+  const of = (slot: SlotName) => {
+    const { generation, state } = slots[slot];
+    const standby = generation === counter ? "staged" : "previous";
+    const active = generation === live ? "live" : standby;
+    return { generation, state: state === "retired" ? state : active } as const;
+  };
+  return { blue: of("blue"), green: of("green") };
+}
+
+/** What is certain of the slots while no plan holds: which one answers, and which is shut. */
+function seenSlots(facts: Facts): Diagnosis["slots"] {
+  const of = (slot: SlotName) => {
+    const generation = generationOf(facts.slots[slot]);
+    const live = facts.production?.slot === slot;
+    const retired = facts.slots[slot].role?.canLogin === false;
+    const state: SlotState = live ? "live" : retired ? "retired" : "unclear";
+    return { ...(generation !== undefined && { generation }), state };
+  };
+  return { blue: of("blue"), green: of("green") };
+}
+
+function answered({ production }: Facts, live: number | undefined): string[] {
+  if (production === undefined) {
+    return ["Who answers production is not known."];
+  }
+  const { generation, slot, status } = production;
+  return generation === undefined
+    ? [`Production answers ${status}, and not the application.`]
+    : [
+        `Production is answered by ${slot ?? "?"}, generation ${generation}` +
+          (live === undefined || live === generation ? "." : `, but generation ${live} is live.`),
+      ];
+}
+
+/** Of these ways those that the guard accepts, as long as no setting changes, by its names. */
+function accepted({ completed, started }: Records, ways: Map<Move, Plan>): Map<Move, Plan> {
+  const settings = completed?.settings ?? "";
+  return new Map(
+    [...ways.values()].flatMap((plan) => {
+      const verdict = judge(completed, started, { plan, settings });
+      return "move" in verdict ? [[verdict.move, plan]] : [];
+    }),
+  );
+}
+
+function listed(moves: Map<Move, Plan>): Diagnosis["moves"] {
+  return [...moves].map(([move, plan]) => ({ move, plan, commands: commandsFor(plan) }));
+}
+
+/** Both slots, the one that answers production first. */
+export function inOrder(diagnosis: Diagnosis): SlotName[] {
+  const first = SLOTS.find((slot) => diagnosis.slots[slot].state === "live") ?? "blue";
+  return [first, otherSlot(first)];
+}

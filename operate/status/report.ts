@@ -1,0 +1,66 @@
+import type { Facts, SlotFacts } from "../../components/facts/facts";
+import { listWays } from "../../components/plan/moves";
+import type { SlotName } from "../../components/plan/rotationPlan";
+import { type Diagnosis, inOrder } from "./diagnosis";
+
+/** The diagnosis for people. */
+export function statusReport(stack: string, diagnosis: Diagnosis, facts: Facts): string {
+  const { configuration, disagreements, moves, summary } = diagnosis;
+  const lines = [`Stack ${stack}. ${summary.join(" ")}`, ""];
+  for (const slot of inOrder(diagnosis)) {
+    lines.push(slotLine(slot, diagnosis, facts.slots[slot]));
+  }
+  lines.push(`  ${routesLine(facts)}`, "");
+  for (const { place, why } of facts.unseen) {
+    lines.push(`The ${place} could not be asked: ${why}`);
+  }
+  lines.push(disagreements.length === 0 ? "Nothing disagrees." : "What does not agree:");
+  for (const { expected, found, help } of disagreements) {
+    lines.push(`  ${found} Expected: ${expected}`, `    put it right: ${help}`);
+  }
+  if (configuration !== undefined) {
+    lines.push("", "The configuration that fits:", `  ${configuration}`);
+  }
+  if (moves.length > 0) {
+    const ways = new Map(moves.map(({ move, plan }) => [move, plan]));
+    lines.push("", "What the next `up` may do:", listWays(ways));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function slotLine(slot: SlotName, { slots }: Diagnosis, facts: SlotFacts): string {
+  const { generation, state } = slots[slot];
+  const { login, release, role, secrets } = facts;
+  const newest = secrets?.[0];
+  const parts = [
+    role === undefined
+      ? "role not seen"
+      : `role ${role.canLogin ? "may" : "may not"} log in, ${role.sessions} sessions`,
+    login === undefined
+      ? "no login tried"
+      : login.sqlstate === ""
+        ? "its credential logs in"
+        : `its credential is refused with ${login.sqlstate}`,
+    newest === undefined
+      ? "secret not seen"
+      : `secret ${newest.version} ${newest.enabled ? "enabled" : "disabled"}` +
+        (newest.expires === undefined ? "" : `, expires ${newest.expires.slice(0, 10)}`) +
+        `, ${secrets?.length} versions`,
+    release === undefined
+      ? "release not seen"
+      : `${release.ready} of ${release.replicas} pods ready` +
+        (release.mounted.length > 0 ? `, mounted ${release.mounted.join(", ")}` : ""),
+  ];
+  return `  ${slot} (generation ${generation ?? "unknown"}, ${state}): ${parts.join("; ")}.`;
+}
+
+function routesLine({ production, routes }: Facts): string {
+  const led = routes === undefined ? "not seen" : (routes.production ?? "nothing");
+  const answer =
+    production === undefined
+      ? "no answer seen"
+      : production.generation === undefined
+        ? `status ${production.status}`
+        : `answered by ${production.slot}, generation ${production.generation}, secret ${production.secretVersion}`;
+  return `production leads to ${led}; ${answer}.`;
+}

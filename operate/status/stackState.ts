@@ -1,0 +1,105 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { parse } from "yaml";
+import type { Connections } from "../../components/facts/connections";
+import type { HostName } from "../../components/facts/facts";
+import type { Run } from "../../components/plan/moves";
+import { stackName, type StackOptions } from "../../cli/options";
+import type { Records } from "./diagnosis";
+
+/** Which stack, and how to read its state. */
+export interface StackLocation extends StackOptions {
+  /** The Pulumi CLI. */
+  readonly pulumi: string;
+}
+
+/** What the state of a stack says that is of use here. */
+export interface StackState {
+  readonly records: Records;
+  readonly connections?: Connections;
+  readonly gatewayAddress?: string;
+  /** Why there is nothing of all this. */
+  readonly missing?: string;
+}
+
+/** What the stack's settings say that is of use here. */
+export interface StackSettings {
+  readonly application: string;
+  readonly replicas: number;
+  readonly hosts: Readonly<Record<HostName, string>>;
+}
+
+interface Deployment {
+  readonly resources?: readonly {
+    readonly urn: string;
+    readonly type: string;
+    readonly inputs?: Record<string, unknown>;
+    readonly outputs?: Record<string, unknown>;
+  }[];
+}
+
+type Setting = string | number;
+
+const MOST_BYTES = 256 * 1024 * 1024;
+
+/** Reads the state with the Pulumi CLI; a state that is not there is no error. */
+export async function readState({ stack, cwd, pulumi }: StackLocation): Promise<StackState> {
+  let text: string;
+  try {
+    const options = { cwd, maxBuffer: MOST_BYTES };
+    ({ stdout: text } = await promisify(execFile)(
+      pulumi,
+      ["stack", "export", "--stack", stack, "--non-interactive"],
+      options,
+    ));
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    return { records: {}, missing: (stderr || message).replace(/^error: /, "").trim() };
+  }
+  const { deployment } = JSON.parse(text) as { deployment?: Deployment };
+  const resources = deployment?.resources ?? [];
+  const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+  const started = resources.find(({ urn }) => urn.endsWith("::guard-started"))?.inputs?.["input"];
+  const live = outputs["live"] as { secretVersion?: string } | undefined;
+  const state = {
+    records: {
+      completed: outputs["completed"] as Run | undefined,
+      started: started as Run | undefined,
+      secretVersion: live?.secretVersion,
+    },
+    connections: outputs["connections"] as Connections | undefined,
+    gatewayAddress: outputs["gatewayAddress"] as string | undefined,
+  };
+  const empty = outputs["completed"] === undefined && started === undefined;
+  // Undefined keys are keys that are not there.
+  return JSON.parse(
+    JSON.stringify({ ...state, ...(empty && { missing: "it has no record of a run" }) }),
+  ) as StackState;
+}
+
+/** Reads the settings from the stack's file and the defaults of the project. */
+export async function readSettings({ stack, cwd }: StackOptions): Promise<StackSettings> {
+  const read = async (file: string) =>
+    (parse(await readFile(join(cwd, file), "utf8")) as { config?: Record<string, unknown> })
+      .config ?? {};
+  const [project, own] = [
+    await read("Pulumi.yaml"),
+    await read(`stacks/Pulumi.${stackName(stack)}.yaml`),
+  ];
+  const valueOf = (key: string) => {
+    const declared = project[`rotation:${key}`] as { default?: Setting } | undefined;
+    const value = own[`rotation:${key}`] as Setting | undefined;
+    return String(value ?? declared?.default ?? "");
+  };
+  return {
+    application: valueOf("application") || "app",
+    replicas: Number(valueOf("replicas") || "3"),
+    hosts: {
+      production: valueOf("productionHost"),
+      blue: valueOf("stageBlueHost"),
+      green: valueOf("stageGreenHost"),
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import https from "node:https";
+import pg from "pg";
+import type { DatabaseLogin } from "../../twin/process";
+
+/** How a login from outside ended. */
+export interface LoginAttempt {
+  readonly refused: boolean;
+  /** SQLSTATE of the refusal; empty when the login succeeded. */
+  readonly sqlstate: string;
+}
+
+/** Tries to log in as a role of the application, as a client that knows nothing of the program. */
+export async function tryLogin(
+  server: DatabaseLogin,
+  credential: { user: string; password: string; database: string },
+): Promise<LoginAttempt> {
+  const client = new pg.Client({
+    host: server.host,
+    port: server.port,
+    ...credential,
+    ssl: { ca: server.certificate },
+  });
+  try {
+    await client.connect();
+    await client.end();
+    return { refused: false, sqlstate: "" };
+  } catch (error) {
+    return { refused: true, sqlstate: (error as { code?: string }).code ?? "" };
+  }
+}
+
+/** Runs one statement as the superuser of the twin's server. */
+export async function asSuperuser(
+  server: DatabaseLogin,
+  database: string,
+  statement: string,
+): Promise<pg.QueryResult> {
+  const client = new pg.Client({
+    host: server.host,
+    port: server.port,
+    user: server.user,
+    password: server.password,
+    database,
+    ssl: { ca: server.certificate },
+  });
+  await client.connect();
+  try {
+    return await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** A gateway as its clients see it. */
+export interface GatewayAddress {
+  readonly address: string;
+  /** Certificate of the one authority to trust, PEM. */
+  readonly authority: string;
+}
+
+/** What a gateway answers for a host, over TLS on a connection of its own. */
+export function askGateway(
+  { address, authority }: GatewayAddress,
+  host: string,
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      host: address,
+      agent: false,
+      headers: { host },
+      servername: host,
+      ca: authority,
+      rejectUnauthorized: true,
+    };
+    const request = https.get(options, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (part: string) => (body += part));
+      response.on("error", reject);
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    request.on("error", reject);
+  });
+}
+
+/** Who answers production. */
+export async function askProduction(
+  gateway: GatewayAddress,
+  host: string,
+): Promise<{ sessionUser: string; secretVersion: string }> {
+  const { status, body } = await askGateway(gateway, host);
+  if (status !== 200) {
+    throw new Error(`Production answered ${status}: ${body.slice(0, 200)}`);
+  }
+  const { sessionUser, secretVersion } = JSON.parse(body) as Record<string, string>;
+  return { sessionUser: sessionUser ?? "", secretVersion: secretVersion ?? "" };
+}

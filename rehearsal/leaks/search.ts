@@ -1,0 +1,106 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { gunzipSync, constants } from "node:zlib";
+import type { Leak, SearchedPlace } from "../result/result";
+
+/** A text that must not be anywhere in clear but in the vault and in its mount. */
+export interface ClearText {
+  /** Of what it is, without a hint at its value. */
+  readonly name: string;
+  readonly value: string;
+  /** Place where it belongs nevertheless. */
+  readonly belongsIn?: string;
+}
+
+/** Where clear text must not be. */
+export interface Place {
+  /** In words: `state files`. */
+  readonly name: string;
+  /** Files, or folders with all that is in them. */
+  readonly paths: readonly string[];
+  /** Puts a text where a leak would be found, so that the search is known to see this place. */
+  plant(canary: string): Promise<void>;
+  /** Gathers what is to be searched, after everything was planted. */
+  collect?(): Promise<void>;
+  /** Files that did not change since are left out; milliseconds since the epoch. */
+  readonly since?: number;
+  /** Lines that the engine prints whatever the program does; they are counted apart. */
+  readonly engineLines?: RegExp;
+}
+
+/** What is shorter is no credential but the placeholder of a secret without one. */
+const SHORTEST_CREDENTIAL = 16;
+
+/** Finds credentials in places. Texts are compared as they are and as base64. */
+export async function searchLeaks(
+  places: readonly Place[],
+  credentials: readonly ClearText[],
+  canary: string,
+): Promise<{ leaks: Leak[]; leakSearch: SearchedPlace[] }> {
+  const searched = credentials.filter(({ value }) => value.length >= SHORTEST_CREDENTIAL);
+  const leaks: Leak[] = [];
+  const leakSearch: SearchedPlace[] = [];
+  for (const place of places) {
+    const { name, paths, engineLines } = place;
+    const found: SearchedPlace = { place: name, canaryFound: false };
+    for (const path of paths) {
+      for (const file of await filesIn(path, place.since)) {
+        const all = unpacked(await readFile(file));
+        found.canaryFound ||= all.includes(canary);
+        const content = engineLines === undefined ? all : without(all, engineLines);
+        for (const credential of searched) {
+          const leak = {
+            place: name,
+            file: relative(path, file) || file.split("/").at(-1)!,
+            credential: credential.name,
+          };
+          if (credential.belongsIn !== name && holds(content, credential)) {
+            leaks.push(leak);
+          } else if (engineLines !== undefined && holds(all, credential)) {
+            found.printedByEngine = (found.printedByEngine ?? 0) + 1;
+          }
+        }
+      }
+    }
+    leakSearch.push(found);
+  }
+  return { leaks, leakSearch };
+}
+
+function holds(content: Buffer, { value }: ClearText): boolean {
+  return content.includes(value) || content.includes(Buffer.from(value).toString("base64"));
+}
+
+function without(content: Buffer, lines: RegExp): Buffer {
+  const kept = content.toString("utf8").split("\n");
+  return Buffer.from(kept.filter((line) => !lines.test(line)).join("\n"));
+}
+
+const GZIP = Buffer.from([0x1f, 0x8b]);
+
+/** A log that is still written to has no end yet. */
+function unpacked(content: Buffer): Buffer {
+  return content.subarray(0, GZIP.length).equals(GZIP)
+    ? gunzipSync(content, { finishFlush: constants.Z_SYNC_FLUSH })
+    : content;
+}
+
+async function filesIn(path: string, since = 0): Promise<string[]> {
+  if ((await stat(path)).isFile()) {
+    return [path];
+  }
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const fresh = await Promise.all(
+    // The engine removes its oldest logs.
+    files.map((file) =>
+      stat(file).then(
+        ({ mtimeMs }) => mtimeMs >= since,
+        () => false,
+      ),
+    ),
+  );
+  return files.filter((_, index) => fresh[index]);
+}

@@ -1,0 +1,100 @@
+import type { RehearsalResult, RotationResult, ScenariosResult } from "../result/result";
+import type { ScenarioResult } from "../scenarios/stack/scenario";
+
+/** The result in words. */
+export function summaryOf(result: RehearsalResult): string {
+  const lines = [
+    "",
+    ...sentencesOf(result),
+    "",
+    verdictOf(result),
+    ...result.problems.map((problem) => `  - ${problem}`),
+    "",
+  ];
+  return lines.join("\n");
+}
+
+/** What was seen, a sentence each. */
+export function sentencesOf(result: RehearsalResult): string[] {
+  const { engine, providers, requests, rotations } = result;
+  const twins = Object.keys(providers).filter((name) => providers[name] === "twin");
+  return [
+    ...rotations.map(rotationLine),
+    `${requests.sent} requests, ${requests.failed} failed; half of the time an answer took ` +
+      `${requests.p50Ms.toFixed(0)} ms or less, 99 in 100 took ${requests.p99Ms.toFixed(0)} ms or less.`,
+    ...(result.behind > 0
+      ? [`${result.behind} requests were sent late or not at all: this machine was too busy.`]
+      : []),
+    ...Object.entries(requests.reasons).map(([reason, count]) => `  ${count} x ${reason}`),
+    `Pulumi ${engine.version} (${engine.source}); stand-ins for ${twins.join(", ")}.`,
+    ...(result.leakSearch.length > 0
+      ? [
+          `Clear-text credentials: ${result.leaks.length} found in ` +
+            `${result.leakSearch.map(({ place }) => place).join(", ")}.`,
+        ]
+      : []),
+  ];
+}
+
+/** What the result comes to, in a sentence. */
+export function verdictOf({ kind, ok, requests }: RehearsalResult): string {
+  if (kind === "naive") {
+    return requests.failed > 0
+      ? "The negative control loses requests, as it must:"
+      : "The negative control lost no request: this rig measures nothing.";
+  }
+  return ok ? "As promised." : "Not as promised:";
+}
+
+function rotationLine(rotation: RotationResult): string {
+  const { from, to, liveBefore, liveAfter, seconds, requests, oldCredential } = rotation;
+  const end = oldCredential.refused
+    ? `the old credential is refused (${oldCredential.sqlstate || "no code"})`
+    : "the old credential STILL LOGS IN";
+  return (
+    `Rotation ${from} -> ${to}: ${liveBefore} -> ${liveAfter} in ${seconds.toFixed(0)} s, ` +
+    `${requests.sent} requests, ${requests.failed} failed, ${rotation.operations.length} operations ` +
+    `(${rotation.operationsOnLiveSlot} on the live slot, ${rotation.operationsOnPlatform} on the ` +
+    `platform), ${end}.`
+  );
+}
+
+/** The result of scenarios in words. */
+export function scenariosSummaryOf({ ok, scenarios }: ScenariosResult): string {
+  const good = scenarios.filter((scenario) => scenario.ok).length;
+  return [
+    "",
+    ...scenarios.flatMap((scenario) => [
+      scenarioLine(scenario),
+      ...figureLines(scenario),
+      ...scenario.problems.map((problem) => `    ${problem.replaceAll("\n", "\n    ")}`),
+    ]),
+    "",
+    ok ? `All ${good} scenarios as promised.` : `${good} of ${scenarios.length} as promised.`,
+    "",
+  ].join("\n");
+}
+
+/** What was measured, three figures to a line. */
+function figureLines({ figures = {} }: ScenarioResult): string[] {
+  const texts = Object.entries(figures).map(
+    ([name, value]) => `${name} ${Number.isInteger(value) ? value : value.toFixed(2)}`,
+  );
+  const rows = Math.ceil(texts.length / FIGURES_PER_LINE);
+  return Array.from(
+    { length: rows },
+    (_, row) =>
+      `    ${texts.slice(row * FIGURES_PER_LINE, (row + 1) * FIGURES_PER_LINE).join(", ")}`,
+  );
+}
+
+const FIGURES_PER_LINE = 3;
+
+function scenarioLine({ name, ok, seconds, requests, moves, killPoints }: ScenarioResult): string {
+  const refused = moves.filter(({ outcome }) => outcome === "refused").length;
+  return (
+    `${ok ? "ok    " : "NOT OK"} ${name}: ${moves.length - refused} moves, ${refused} refused, ` +
+    (killPoints ? `${killPoints.converged} of ${killPoints.tried} kills converged, ` : "") +
+    `${requests.failed} of ${requests.sent} requests failed, ${seconds.toFixed(0)} s`
+  );
+}

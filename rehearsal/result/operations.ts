@@ -1,0 +1,78 @@
+import type { SlotName } from "../../components";
+import type { Operation } from "../up/operationLog";
+
+/** The slot that a resource belongs to; undefined for everything outside the slots. */
+export function slotOfUrn(urn: string): SlotName | undefined {
+  const [, , types = "", name = ""] = urn.split("::");
+  const slot = /-(blue|green)(-|$)/.exec(name)?.[1] as SlotName | undefined;
+  return types.split("$").includes("rotation:index:Slot") ? slot : undefined;
+}
+
+/** Whether a resource is part of the platform, which no rotation touches. */
+export function isPlatform(urn: string): boolean {
+  const [, , types = ""] = urn.split("::");
+  return types.split("$").includes("rotation:platform:Platform");
+}
+
+/** Which slot production's requests went to, over time. */
+export class ServingHistory {
+  private readonly changes: { at: number; slot: string }[] = [];
+
+  record(at: number, slot: string): void {
+    this.changes.push({ at, slot });
+  }
+
+  at(moment: number): string | undefined {
+    return this.changes.filter(({ at }) => at <= moment).at(-1)?.slot;
+  }
+
+  /** What served in a span of time: the state at its begin, as of then, and each change in it. */
+  between(from: number, to: number): { at: number; slot: string }[] {
+    const atBegin = this.at(from);
+    return [
+      ...(atBegin === undefined ? [] : [{ at: from, slot: atBegin }]),
+      ...this.changes.filter(({ at }) => at > from && at <= to),
+    ];
+  }
+
+  /** Operations on the slot that served when they began. */
+  onServingSlot(operations: readonly Operation[]): Operation[] {
+    return operations.filter(({ at, urn }) => {
+      const slot = slotOfUrn(urn);
+      return slot !== undefined && slot === this.at(at);
+    });
+  }
+}
+
+const STEPS: readonly [RegExp, string][] = [
+  [/guard-(attempt|started)$/, "start of the plan recorded"],
+  [/guard-completed$/, "plan completed"],
+  [/rotation-record$/, "record"],
+  [/-(blue|green)-password$/, "$1: new password"],
+  [/-(blue|green)-role$/, "$1: database role"],
+  [/-(blue|green)-secret$/, "$1: vault secret"],
+  [/-(blue|green)-release$/, "$1: Helm release"],
+  [/-before-promotion-/, "proof before promotion"],
+  [/rotation-traffic$/, "traffic switch"],
+  [/-after-promotion-/, "proof after promotion"],
+  [/-drained-/, "waiting for the retired slot to drain"],
+  [/-refused-/, "proof that the old credential is refused"],
+  [/rotation-rotator-/, "rotator's credential"],
+];
+
+/** What an operation means to a person; undefined for the small print. */
+export function stepOf({
+  urn,
+  op,
+}: Pick<Operation, "urn" | "op"> & { at?: number }): string | undefined {
+  if (op.startsWith("delete")) {
+    return undefined;
+  }
+  for (const [pattern, text] of STEPS) {
+    const match = pattern.exec(urn);
+    if (match !== null) {
+      return text.replace("$1", match[1] ?? "");
+    }
+  }
+  return isPlatform(urn) ? "platform" : undefined;
+}

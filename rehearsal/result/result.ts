@@ -1,0 +1,80 @@
+import type { ScenarioResult } from "../scenarios/stack/scenario";
+import type { Phase, TimedOperation, Timeline } from "./timeline";
+
+/** What `--scenario` writes into its result file. */
+export interface ScenariosResult {
+  ok: boolean;
+  kind: "scenarios";
+  scenarios: ScenarioResult[];
+}
+
+/** What a rehearsal writes into its result file. */
+export interface RehearsalResult {
+  /** Everything below is as promised. */
+  ok: boolean;
+  /** `rotate` for the program's order, `naive` for the negative control. */
+  kind: "rotate" | "naive";
+  engine: { version: string; source: string };
+  providers: Record<string, "official" | "twin">;
+  requests: Requests;
+  /** Requests that the load itself sent late or not at all, because the machine was too busy. */
+  behind: number;
+  rotations: RotationResult[];
+  /** Second by second; not there before the load is over. */
+  timeline?: Timeline;
+  /** What the proofs said, as they said it, with the moment in milliseconds since the epoch. */
+  evidence: Evidence[];
+  /** Where a clear-text credential was found. */
+  leaks: Leak[];
+  /** Every place that was searched, and whether the canary planted there was found. */
+  leakSearch: SearchedPlace[];
+  /** What was not as promised, in sentences. */
+  problems: string[];
+}
+
+export interface Requests {
+  sent: number;
+  failed: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** Failed requests by reason. */
+  reasons: Readonly<Record<string, number>>;
+}
+
+/** One line of a proof. */
+export interface Evidence {
+  readonly at: number;
+  readonly [fact: string]: unknown;
+}
+
+/** One rotation: the `up` that rotates and the one that retires. */
+export interface RotationResult {
+  /** Counter before and after. */
+  from: number;
+  to: number;
+  liveBefore: string;
+  liveAfter: string;
+  seconds: number;
+  /** Parts of the rotation, on the timeline. */
+  phases: Phase[];
+  operations: TimedOperation[];
+  /** Operations on the slot that served at that moment. */
+  operationsOnLiveSlot: number;
+  operationsOnPlatform: number;
+  requests: Requests;
+  newCredential: { sessionUser: string; secretVersion: string };
+  oldCredential: { refused: boolean; sqlstate: string };
+}
+
+export interface SearchedPlace {
+  readonly place: string;
+  canaryFound: boolean;
+  /** Credentials in lines that Pulumi prints whatever the program does; none where it redacts. */
+  printedByEngine?: number;
+}
+
+export interface Leak {
+  place: string;
+  file: string;
+  credential: string;
+}

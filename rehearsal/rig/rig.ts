@@ -1,0 +1,289 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { askGateway, askProduction, type GatewayAddress } from "../clients/checks";
+import { findEngine, type Engine } from "../engine/engine";
+import { clearTexts, leakPlaces, type Searched, sqlLogs } from "../leaks/places";
+import { searchLeaks } from "../leaks/search";
+import type { LoadTick } from "../progress/liveProgress";
+import { Load, type LoadFigures, type Marker } from "../clients/load";
+import { ServingHistory } from "../result/operations";
+import { becomeRunner } from "../up/runner";
+import { ProcessSampler } from "../leaks/processSampler";
+import { chooseProviders, type ProviderChoice } from "../engine/providers";
+import type { Evidence, Leak, RehearsalResult, Requests } from "../result/result";
+import { SessionSampler } from "../clients/sessions";
+import { secondsBetween, sessionSeries, type Timeline } from "../result/timeline";
+import { TwinClient } from "../../twin/client";
+import type { Entry } from "../../twin/world/journal";
+import type { KnownCredential } from "../../twin/twin";
+import type { DatabaseLogin } from "../../twin/process";
+import { Workspace } from "../up/workspace";
+
+export interface RigSettings {
+  readonly providers: ProviderChoice;
+  /** Folder that receives logs and evidence; undefined keeps nothing. */
+  readonly out?: string;
+  readonly progress: (line: string) => void;
+  /** Aborted on Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+export const ROOT = join(__dirname, "..", "..");
+/** An update of a real gateway takes 10 to 40 s; shortened, so that a rehearsal takes minutes. */
+export const GATEWAY_SECONDS = 4;
+
+/** Application name in the rehearsal's stack file. */
+export const APPLICATION = "app";
+/** The login roles of the slots. */
+export const ROLES = [`${APPLICATION}_blue`, `${APPLICATION}_green`];
+/** Production host in the rehearsal's stack file. */
+export const PRODUCTION_HOST = "app.rehearsal.test";
+
+/**
+ * What a rehearsal runs on: engine, twin, workspace, load, and the search for leaks. Everything it
+ * writes is in one temporary folder, which `close` removes.
+ */
+export class Rig {
+  readonly serving = new ServingHistory();
+  readonly evidence: Evidence[] = [];
+  private readonly sampler = new ProcessSampler();
+  private readonly sessions = new SessionSampler(() => this.superuser(), ROLES);
+  private readonly startedAt = Date.now();
+  private runningLoad: Load | undefined;
+  private gateway: GatewayAddress | undefined;
+  private total = { sent: 0, failed: 0 };
+
+  private constructor(
+    private readonly directory: string,
+    private readonly settings: RigSettings,
+    readonly engine: Engine,
+    readonly twin: TwinClient,
+    readonly workspace: Workspace,
+    readonly providers: RehearsalResult["providers"],
+    private readonly authority: string,
+    private readonly leaveRunner: () => void,
+  ) {
+    twin.onEntry((entry) => this.note(entry));
+    this.sampler.start();
+  }
+
+  static async start(settings: RigSettings): Promise<Rig> {
+    const { progress, signal } = settings;
+    const engine = await findEngine({ progress, signal });
+    signal.throwIfAborted();
+    const directory = await mkdtemp(join(tmpdir(), "rehearsal-"));
+    // PostgreSQL does not run as root: its own user has to reach the folder below.
+    await chmod(directory, 0o711);
+    const twin = TwinClient.fork();
+    try {
+      const twinDirectory = join(directory, "twin");
+      await mkdir(twinDirectory);
+      const { authority, ports, variables } = await twin.call("start", {
+        directory: twinDirectory,
+        root: ROOT,
+        gatewaySeconds: GATEWAY_SECONDS,
+      });
+      const providers = await chooseProviders(settings.providers, engine, progress);
+      const attached = Object.entries(ports).filter(([name]) => providers[name] !== "official");
+      const workspace = await Workspace.create({
+        directory,
+        engine,
+        signal,
+        variables: {
+          ...variables,
+          PULUMI_DEBUG_PROVIDERS: attached.map(([name, port]) => `${name}:${port}`).join(","),
+        },
+      });
+      const leaveRunner = becomeRunner(variables, authority);
+      return new Rig(
+        directory,
+        settings,
+        engine,
+        twin,
+        workspace,
+        providers,
+        authority,
+        leaveRunner,
+      );
+    } catch (error) {
+      await twin.stop();
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  private get address(): GatewayAddress {
+    if (this.gateway === undefined) {
+      throw new Error("The gateway's address is known when the load begins.");
+    }
+    return this.gateway;
+  }
+
+  get load(): Load {
+    if (this.runningLoad === undefined) {
+      throw new Error("There is no load yet.");
+    }
+    return this.runningLoad;
+  }
+
+  async startLoad(address: string, rate: number): Promise<Load> {
+    this.gateway = { address, authority: this.authority };
+    this.runningLoad = await Load.start({ ...this.gateway, host: PRODUCTION_HOST, rate });
+    this.sessions.start();
+    return this.runningLoad;
+  }
+
+  /** What went on between two moments of the load. */
+  async timeline(from: Marker, to: Marker): Promise<Timeline> {
+    return {
+      startedAt: from.at,
+      load: await this.load.perSecond(from, to),
+      sessions: sessionSeries(this.sessions.samples, ROLES, from.at, to.at),
+      serving: this.serving
+        .between(from.at, to.at)
+        .map(({ at, slot }) => ({ second: secondsBetween(from.at, at), slot })),
+    };
+  }
+
+  /** How the load stands, for a progress display; undefined while there is none. */
+  figures(): LoadTick | undefined {
+    if (this.runningLoad === undefined) {
+      return undefined;
+    }
+    const { rate, bySlot, sent, failed } = this.runningLoad.window();
+    this.total = { sent: this.total.sent + sent, failed: this.total.failed + failed };
+    return { rate, answers: bySlot, ...this.total };
+  }
+
+  /** What the gateway answers for a host; it is known since the load began. */
+  ask(host: string): Promise<{ status: number; body: string }> {
+    return askGateway(this.address, host);
+  }
+
+  /** Who answers production right now. */
+  production(): Promise<{ sessionUser: string; secretVersion: string }> {
+    return askProduction(this.address, PRODUCTION_HOST);
+  }
+
+  /** An empty result of what runs on this rig. */
+  result(kind: RehearsalResult["kind"]): RehearsalResult {
+    return {
+      ok: false,
+      kind,
+      engine: { version: this.engine.version, source: this.engine.source },
+      providers: this.providers,
+      requests: { sent: 0, failed: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
+      behind: 0,
+      rotations: [],
+      evidence: this.evidence,
+      leaks: [],
+      leakSearch: [],
+      problems: [],
+    };
+  }
+
+  superuser(): Promise<DatabaseLogin> {
+    return this.twin.call("superuser");
+  }
+
+  /** The newest version of a slot's vault secret. */
+  async slotCredential(slot: string): Promise<KnownCredential> {
+    const all = await this.twin.call("credentials");
+    const found = all.filter(({ secretName }) => secretName === `${APPLICATION}-${slot}`).at(-1);
+    if (found === undefined) {
+      throw new Error(`The vault has no credential of the ${slot} slot.`);
+    }
+    return found;
+  }
+
+  /** What the database has logged. */
+  async sqlLog(): Promise<string> {
+    const files = await sqlLogs(this.directory);
+    return (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("");
+  }
+
+  /** Plants a text in every place, then looks for every credential in all of them. */
+  async searchLeaks(
+    result: unknown,
+  ): Promise<{ leaks: Leak[]; leakSearch: RehearsalResult["leakSearch"] }> {
+    const { directory, workspace, twin, sampler, startedAt } = this;
+    const searched: Searched = {
+      directory,
+      startedAt,
+      workspace,
+      twin,
+      sampler,
+      results: { result, seen: this.evidence },
+      keepEvidence: (folder) => this.writeEvidence(folder),
+    };
+    // Another one each time: what an earlier search planted is still there.
+    const canary = `canary-${randomBytes(16).toString("hex")}`;
+    const places = await leakPlaces(searched);
+    for (const place of places) {
+      await place.plant(canary);
+    }
+    for (const place of places) {
+      await place.collect?.();
+    }
+    return searchLeaks(places, await clearTexts(searched), canary);
+  }
+
+  /** Keeps logs and evidence where the user wants them; secrets are in none of them. */
+  async keepEvidence(): Promise<void> {
+    const { out } = this.settings;
+    if (out !== undefined) {
+      await this.writeEvidence(out);
+    }
+  }
+
+  private async writeEvidence(out: string): Promise<void> {
+    await mkdir(out, { recursive: true });
+    const kept = { "engine.log": this.workspace.logFile, "twin.log": this.twinFile("journal.log") };
+    for (const [name, file] of Object.entries(kept)) {
+      await cp(file, join(out, name));
+    }
+    if (existsSync(this.twinFile("pods"))) {
+      await cp(this.twinFile("pods"), join(out, "pods"), {
+        recursive: true,
+        // What pods mount is in clear.
+        filter: (source) => basename(source) !== "volumes",
+      });
+    }
+    await writeFile(join(out, "evidence.json"), JSON.stringify(this.evidence, undefined, 2));
+  }
+
+  async close(): Promise<void> {
+    await this.sampler.stop();
+    await this.runningLoad?.stop();
+    await this.sessions.stop();
+    await this.workspace.close();
+    this.leaveRunner();
+    await this.twin.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private twinFile(name: string): string {
+    return join(this.directory, "twin", name);
+  }
+
+  private note({ at, source, event, detail }: Entry): void {
+    if (source === "gateway" && event === "configuration in force") {
+      const routes = detail["routes"] as string[];
+      const production = routes.find((route) => route.startsWith(`${PRODUCTION_HOST} -> `));
+      const slot = /-(blue|green)-/.exec(production ?? "")?.[1];
+      if (slot !== undefined) {
+        this.serving.record(at, slot);
+      }
+    }
+    if (event === "job finished" && detail["evidence"]) {
+      this.evidence.push({ at, ...(detail["evidence"] as Record<string, unknown>) });
+    }
+  }
+}
+
+export function requestsOf({ sent, failed, p50Ms, p99Ms, reasons }: LoadFigures): Requests {
+  return { sent, failed, p50Ms, p99Ms, reasons };
+}

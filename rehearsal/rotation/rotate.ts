@@ -1,0 +1,158 @@
+import { rotationPlan } from "../../components";
+import { asSuperuser, tryLogin } from "../clients/checks";
+import { isPlatform, stepOf } from "../result/operations";
+import { APPLICATION, requestsOf, type Rig } from "../rig/rig";
+import type { RehearsalResult, RotationResult } from "../result/result";
+import type { Operation } from "../up/operationLog";
+import { PhaseClock, timed } from "../result/timeline";
+
+/** A load that sends more than this part of its requests late measures something else. */
+const MOST_BEHIND = 0.05;
+
+export interface RotateSettings {
+  /** How many rotations, each with its retirement. */
+  readonly rotations: number;
+  /** Requests per second. */
+  readonly rate: number;
+  /** Told what goes on, in a few words. */
+  readonly step: (text: string) => void;
+}
+
+/**
+ * Deploys at counter 0 and rotates and retires in turn, with the load on. The same configuration
+ * changes and the same `up` that a person would do.
+ */
+export async function rotateInTurn(rig: Rig, settings: RotateSettings): Promise<RehearsalResult> {
+  const { rate, rotations, step } = settings;
+  const result = rig.result("rotate");
+  rig.workspace.onOperation((operation) => {
+    const text = stepOf(operation);
+    if (text !== undefined) {
+      step(text);
+    }
+  });
+
+  step("deploying at counter 0");
+  await rig.workspace.configure({ counter: 0 });
+  const { outputs } = await rig.workspace.up();
+  await migrate(rig);
+  step("load on");
+  const load = await rig.startLoad(outputs["gatewayAddress"] as string, rate);
+  const begin = load.mark();
+  for (let counter = 1; counter <= rotations; counter++) {
+    result.rotations.push(await rotateOnce(rig, counter, begin.at, settings));
+  }
+  step("load off");
+  const end = load.mark();
+  result.requests = requestsOf(await load.between(begin, end));
+  result.timeline = await rig.timeline(begin, end);
+  result.behind = load.behind;
+  await load.stop();
+  step("searching for leaks");
+  Object.assign(result, await rig.searchLeaks(result));
+  result.problems = problemsOf(result);
+  result.ok = result.problems.length === 0;
+  return result;
+}
+
+/** One rotation to `counter`, its retirement, and an `up` that must find nothing to do. */
+async function rotateOnce(
+  rig: Rig,
+  counter: number,
+  startedAt: number,
+  { step }: RotateSettings,
+): Promise<RotationResult> {
+  const { load, workspace } = rig;
+  const plan = rotationPlan(counter);
+  const before = plan.standbySlot.slot;
+  const old = await rig.slotCredential(before);
+  const begin = load.mark();
+  const operations: Operation[] = [];
+  const clock = new PhaseClock(startedAt);
+  const up = async () => operations.push(...(await workspace.up()).operations);
+
+  step(`rotating ${counter - 1} -> ${counter}`);
+  await workspace.configure({ counter, retired: counter >= 2 ? counter - 2 : undefined });
+  await clock.measure("rotate", up);
+
+  step(`retiring generation ${counter - 1}`);
+  await workspace.configure({ counter, retired: counter - 1 });
+  load.retire(counter - 1);
+  await clock.measure("retire", up);
+  const end = load.mark();
+
+  const attempt = await tryLogin(await rig.superuser(), {
+    user: `${APPLICATION}_${before}`,
+    password: old.value,
+    database: APPLICATION,
+  });
+  step("running again without a change");
+  await clock.measure("check", () => workspace.up({ expectNoChanges: true }));
+  return {
+    from: counter - 1,
+    to: counter,
+    liveBefore: before,
+    liveAfter: plan.liveSlot.slot,
+    seconds: (end.at - begin.at) / 1000,
+    phases: clock.phases,
+    operations: timed(operations, startedAt),
+    operationsOnLiveSlot: rig.serving.onServingSlot(operations).length,
+    operationsOnPlatform: operations.filter(({ urn }) => isPlatform(urn)).length,
+    requests: requestsOf(await load.between(begin, end)),
+    newCredential: await rig.production(),
+    oldCredential: attempt,
+  };
+}
+
+/** What a team's own migration would do, as a member of the owner: a table both slots can use. */
+async function migrate(rig: Rig): Promise<void> {
+  await asSuperuser(
+    await rig.superuser(),
+    APPLICATION,
+    `SET ROLE ${APPLICATION}_owner;
+     CREATE TABLE ${APPLICATION}.orders (id bigint GENERATED ALWAYS AS IDENTITY, what text);`,
+  );
+}
+
+/** What is not as promised, in sentences. */
+export function problemsOf(result: RehearsalResult): string[] {
+  const problems: string[] = [];
+  const expect = (met: boolean, text: string) => {
+    if (!met) {
+      problems.push(text);
+    }
+  };
+  expect(result.requests.sent > 0, "No request was sent.");
+  expect(result.requests.failed === 0, `${result.requests.failed} requests failed.`);
+  expect(
+    result.behind <= result.requests.sent * MOST_BEHIND,
+    `The load could not keep its rate: ${result.behind} requests were late or skipped.`,
+  );
+  for (const rotation of result.rotations) {
+    const name = `Rotation ${rotation.from} -> ${rotation.to}`;
+    const { newCredential, oldCredential, operationsOnLiveSlot, operationsOnPlatform } = rotation;
+    expect(
+      operationsOnLiveSlot === 0,
+      `${name} had ${operationsOnLiveSlot} operations on the live slot.`,
+    );
+    expect(
+      operationsOnPlatform === 0,
+      `${name} had ${operationsOnPlatform} operations on the platform.`,
+    );
+    expect(
+      newCredential.sessionUser === `${APPLICATION}_${rotation.liveAfter}`,
+      `${name}: production is answered as "${newCredential.sessionUser}".`,
+    );
+    expect(
+      oldCredential.sqlstate === "28000",
+      `${name}: the old credential ended with "${oldCredential.sqlstate}", not with 28000.`,
+    );
+  }
+  for (const { place, file, credential } of result.leaks) {
+    problems.push(`${credential} stands in clear text in ${place}: ${file}.`);
+  }
+  for (const { place, canaryFound } of result.leakSearch) {
+    expect(canaryFound, `The search for leaks did not find the planted text in ${place}.`);
+  }
+  return problems;
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert";
+import { fork } from "node:child_process";
+import { join } from "node:path";
+import { KillableUp } from "../../up/killableUp";
+import { SmallDisk } from "../../up/smallDisk";
+import { slotOf } from "../../../components";
+import { PRODUCTION_HOST } from "../../rig/rig";
+import type { Scenario } from "../stack/scenario";
+import { restoreState } from "./stateCopies";
+import type { ScenarioStack } from "../stack/scenarioStack";
+
+const UP = join(__dirname, "..", "..", "up");
+
+/** A rotation by a runner whose clock is wrong, and one more by a runner whose clock is right. */
+function skewed(name: string, minutes: number, words: string): Scenario {
+  return {
+    name,
+    line: `the clock of whoever runs \`pulumi up\` is ${words}; only the dates are wrong by that`,
+    async run(stack) {
+      const { counter, retired } = stack.plan;
+      const plan = { counter: counter + 1, live: counter + 1, retired };
+      const before = Date.now();
+      await upWithClock(stack, plan, minutes * 60);
+      const created = await createdAt(stack);
+      const wrong = (created - before) / 60_000 - minutes;
+      assert.ok(wrong >= 0 && wrong < 5, `Created ${new Date(created).toISOString()}.`);
+      await stack.assertInForce();
+      const next = plan.counter + 1;
+      await stack.up({ counter: next, live: next, retired: plan.counter });
+      await stack.assertInForce();
+    },
+  };
+}
+
+/** When the live credential was made, as the record says. */
+async function createdAt({ rig }: ScenarioStack): Promise<number> {
+  const { outputs } = await rig.workspace.up({ expectNoChanges: true });
+  return Date.parse((outputs["live"] as { created: string }).created);
+}
+
+/** `pulumi up` whose program has a clock that is off by this many seconds. */
+async function upWithClock(
+  stack: ScenarioStack,
+  plan: ScenarioStack["plan"],
+  seconds: number,
+): Promise<void> {
+  const { workspace } = stack.rig;
+  await stack.configure(plan);
+  const child = fork(join(UP, "upProcess.ts"), [], {
+    cwd: join(UP, "..", ".."),
+    env: { ...process.env, CLOCK_SHIFT_SECONDS: String(seconds) },
+    execArgv: [
+      "--require",
+      require.resolve("ts-node/register/transpile-only"),
+      "--require",
+      join(UP, "shiftedClock.ts"),
+    ],
+  });
+  const up = new KillableUp(child, (text) => workspace.printed(text));
+  child.send(workspace.order);
+  const { outcome, text } = await up.ended();
+  assert.strictEqual(outcome, "completed", text);
+  stack.completed(plan);
+}
+
+/** Room for the start of a run, not for all of it. */
+const FREE_KILOBYTES = 400;
+
+const diskFull: Scenario = {
+  name: "disk-full",
+  line: "the folder of the state is full in the middle of a run; a whole copy and the same plan finish",
+  async run(stack) {
+    const { counter, retired } = stack.plan;
+    const next = counter + 1;
+    const plan = { counter: next, live: next, retired };
+    const disk = await SmallDisk.under(stack.rig.workspace.stateDirectory, FREE_KILOBYTES);
+    try {
+      await stack.assertFails(plan, /no space left on device/);
+      assert.strictEqual((await stack.ask(PRODUCTION_HOST)).generation, counter);
+      await disk.grow();
+      await restoreState(stack.rig.workspace.stateDirectory);
+      await stack.up(plan);
+    } finally {
+      await disk.remove();
+    }
+    await stack.assertInForce();
+    assert.strictEqual((await stack.ask(PRODUCTION_HOST)).sessionUser, `app_${slotOf(next)}`);
+  },
+};
+
+export const faultsRunner: readonly Scenario[] = [
+  skewed("clock-ahead", 10, "10 minutes ahead"),
+  skewed("clock-behind", -10, "10 minutes behind"),
+  diskFull,
+];

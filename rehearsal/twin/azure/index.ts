@@ -1,2 +1,0 @@
-export { azureProvider } from "./azureProvider";
-export { Cloud, type Factories } from "./cloud";

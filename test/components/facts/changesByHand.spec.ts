@@ -1,0 +1,279 @@
+import assert from "node:assert";
+import {
+  changesByHand,
+  type Expectation,
+  handChangesText,
+  stopping,
+  unseenChanges,
+} from "../../../components/facts/changesByHand";
+import { currentSecret, type Facts, type SecretFacts } from "../../../components/facts/facts";
+
+/** Counter 8, live 8, retired 6: blue is live, green is kept warm. */
+const EXPECTED: Expectation = {
+  application: "app",
+  namespace: "app",
+  vault: "kv-app",
+  secretVersion: "v8",
+  replicas: 2,
+  plan: { counter: 8, live: 8, retired: 6 },
+};
+
+const V8: SecretFacts = { version: "v8", enabled: true, generation: 8, slot: "blue" };
+
+/** What such a plan leaves behind. */
+function facts(change: (draft: Mutable<Facts>) => void = () => undefined): Facts {
+  const draft: Mutable<Facts> = {
+    slots: {
+      blue: {
+        role: { canLogin: true, sessions: 12 },
+        secrets: [V8, { version: "v6", enabled: true, generation: 6 }],
+        login: { version: "v8", sqlstate: "" },
+        release: { replicas: 2, ready: 2, generation: 8, pinned: "v8", mounted: ["v8"] },
+      },
+      green: {
+        role: { canLogin: true, sessions: 10 },
+        secrets: [{ version: "v7", enabled: true, generation: 7 }],
+        login: { version: "v7", sqlstate: "" },
+        release: { replicas: 2, ready: 2, generation: 7, pinned: "v7", mounted: ["v7"] },
+      },
+    },
+    routes: { production: "app-blue", blue: "app-blue", green: "app-green" },
+    production: { status: 200, slot: "blue", generation: 8, secretVersion: "v8" },
+    unseen: [],
+  };
+  change(draft);
+  return draft;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends object ? Mutable<T[K]> : T[K] };
+
+interface Row {
+  readonly title: string;
+  readonly change: (draft: Mutable<Facts>) => void;
+  readonly what: string;
+  readonly texts: readonly RegExp[];
+}
+
+const ROWS: readonly Row[] = [
+  {
+    title: "another password of the live role",
+    change: ({ slots }) => (slots.blue.login = { version: "v8", sqlstate: "28P01" }),
+    what: "password",
+    texts: [/app_blue with version v8 .* refused \(28P01\)/, /--name app-blue --version v8/],
+  },
+  {
+    title: "a live role that may not log in",
+    change: ({ slots }) => {
+      slots.blue.role = { canLogin: false, sessions: 12 };
+      slots.blue.login = { version: "v8", sqlstate: "28000" };
+    },
+    what: "login",
+    texts: [/The role app_blue may not log in/, /ALTER ROLE "app_blue" LOGIN/],
+  },
+  {
+    title: "a previous role that may not log in",
+    change: ({ slots }) => (slots.green.role = { canLogin: false, sessions: 0 }),
+    what: "login",
+    texts: [/The role app_green may not log in/, /ALTER ROLE "app_green" LOGIN/],
+  },
+  {
+    title: "a newer version of the live slot's secret",
+    change: ({ slots }) => (slots.blue.secrets = [{ version: "v9", enabled: true }, V8] as never),
+    what: "vault",
+    texts: [/newer version v9/, /--version v9 --enabled false/],
+  },
+  {
+    title: "a disabled version of the live slot's secret",
+    change: ({ slots }) => (slots.blue.secrets = [{ ...V8, enabled: false }] as never),
+    what: "vault",
+    texts: [/v8 of the vault secret app-blue is disabled/, /--version v8 --enabled true/],
+  },
+  {
+    title: "a deleted secret of the live slot",
+    change: ({ slots }) => (slots.blue.secrets = [] as never),
+    what: "vault",
+    texts: [/has no version v8/, /az keyvault secret recover/],
+  },
+  {
+    title: "another backend of production",
+    change: (draft) => (draft.routes = { ...draft.routes, production: "app-green" }),
+    what: "traffic",
+    texts: [/sends production to app-green/, /rules\/0\/.*"value":"app-blue"/],
+  },
+  {
+    title: "another backend of a stage host",
+    change: (draft) => (draft.routes = { ...draft.routes, green: "app-blue" }),
+    what: "traffic",
+    texts: [/the stage host of green to app-blue/, /rules\/2\/.*"value":"app-green"/],
+  },
+  {
+    title: "a rule of the Ingress that is gone",
+    change: (draft) => (draft.routes = { production: "app-blue", blue: "app-blue" }),
+    what: "traffic",
+    texts: [
+      /the stage host of green to nothing/,
+      /right: pulumi refresh && pulumi config set rotation:counter -- 8 && .*pulumi up/,
+    ],
+  },
+  {
+    title: "other replicas of the live release",
+    change: ({ slots }) => (slots.blue.release = { ...slots.blue.release!, replicas: 5 } as never),
+    what: "replicas",
+    texts: [/live release app-blue is scaled to 5 pods/, /deployment\/app-blue --replicas 2/],
+  },
+];
+
+/** What a roll back or a promotion builds on: the slot that is to get the traffic. */
+const STANDBY_ROWS: readonly Row[] = [
+  {
+    title: "other replicas of the standby release",
+    change: ({ slots }) =>
+      (slots.green.release = { ...slots.green.release!, replicas: 0 } as never),
+    what: "replicas",
+    texts: [/standby release app-green is scaled to 0 pods/, /deployment\/app-green --replicas 2/],
+  },
+  {
+    title: "pods of the standby release that are not ready",
+    change: ({ slots }) => (slots.green.release = { ...slots.green.release!, ready: 1 } as never),
+    what: "replicas",
+    texts: [/standby release app-green has 1 of 2 pods ready/, /instance=app-green/],
+  },
+  {
+    title: "another password of the standby role",
+    change: ({ slots }) => (slots.green.login = { version: "v7", sqlstate: "28P01" }),
+    what: "password",
+    texts: [/app_green with version v7 .* refused \(28P01\)/, /the standby pods need one/],
+  },
+  {
+    title: "a disabled version of the standby slot's secret",
+    change: ({ slots }) =>
+      (slots.green.secrets = [{ version: "v7", enabled: false, generation: 7 }] as never),
+    what: "vault",
+    texts: [/v7 of the vault secret app-green is disabled/, /--version v7 --enabled true/],
+  },
+];
+
+describe("changesByHand", () => {
+  it("finds nothing in what a completed run leaves behind", () => {
+    assert.deepStrictEqual(changesByHand(facts(), EXPECTED), []);
+  });
+
+  for (const { title, change, what, texts } of [...ROWS, ...STANDBY_ROWS]) {
+    it(`names ${title}, and nothing else`, () => {
+      const changes = changesByHand(facts(change), EXPECTED);
+      assert.deepStrictEqual(
+        changes.map((found) => found.what),
+        [what],
+      );
+      const text = handChangesText(changes, EXPECTED.plan);
+      texts.forEach((expected) => assert.match(text, expected));
+      assert.match(text, /as the last completed run left it \(counter 8, live 8, retired 6\)/);
+    });
+  }
+
+  it("names a retired role that may log in again", () => {
+    const retired = { ...EXPECTED, plan: { counter: 8, live: 8, retired: 7 } };
+    const [change, ...others] = changesByHand(facts(), retired);
+    assert.deepStrictEqual(others, []);
+    assert.match(change?.found ?? "", /The role app_green may log in/);
+    assert.match(change?.help ?? "", /ALTER ROLE "app_green" NOLOGIN/);
+  });
+
+  it("says nothing about what it could not see", () => {
+    const blind: Facts = { slots: { blue: {}, green: {} }, unseen: [] };
+    assert.deepStrictEqual(changesByHand(blind, EXPECTED), []);
+  });
+
+  it("does not take the refusal of a version made by hand for another password", () => {
+    const changes = changesByHand(
+      facts(({ slots }) => {
+        slots.blue.secrets = [{ version: "v9", enabled: true }, V8] as never;
+        slots.blue.login = { version: "v9", sqlstate: "28P01" };
+      }),
+      EXPECTED,
+    );
+    assert.deepStrictEqual(
+      changes.map(({ what }) => what),
+      ["vault"],
+    );
+  });
+});
+
+describe("stopping", () => {
+  const from = EXPECTED.plan;
+  const everything = ROWS.flatMap(({ change }) => changesByHand(facts(change), EXPECTED));
+  const blind = unseenChanges({
+    slots: { blue: {}, green: {} },
+    unseen: [{ place: "vault", why: "no" }],
+  });
+  const all = [...everything, ...blind];
+  const rotate = { counter: 9, live: 9, retired: 6 };
+  const names = (to: typeof rotate, accepted: Parameters<typeof stopping>[3] = []) => [
+    ...new Set(stopping(all, from, to, accepted).map(({ what }) => what)),
+  ];
+
+  it("stops a move for every change, and for what cannot be seen", () => {
+    assert.deepStrictEqual(stopping(all, from, rotate, []), all);
+  });
+
+  it("lets an emergency begin whatever the leaked credential has become, but not its traffic", () => {
+    assert.deepStrictEqual(names({ counter: 9, live: 9, retired: 8 }), ["traffic"]);
+  });
+
+  it("lets traffic move to a slot that is whole, whatever became of the one that it leaves", () => {
+    const back = { counter: 8, live: 7, retired: 6 };
+    const left = ROWS.filter(({ title }) => !title.includes("previous"))
+      .flatMap(({ change }) => changesByHand(facts(change), EXPECTED))
+      .filter(({ what }) => what !== "traffic");
+    assert.deepStrictEqual(stopping([...left, ...blind], from, back, []), []);
+    const cluster = { slots: { blue: {}, green: {} }, unseen: [{ place: "cluster", why: "no" }] };
+    assert.strictEqual(stopping(unseenChanges(cluster as Facts), from, back, []).length, 1);
+  });
+
+  it("stops traffic from moving to a slot that is not whole, and no other move for that", () => {
+    const back = { counter: 8, live: 7, retired: 6 };
+    const retire = { counter: 8, live: 8, retired: 7 };
+    const standby = STANDBY_ROWS.flatMap(({ change }) => changesByHand(facts(change), EXPECTED));
+    assert.deepStrictEqual(stopping(standby, from, back, []), standby);
+    assert.deepStrictEqual(stopping(standby, from, rotate, []), []);
+    assert.deepStrictEqual(stopping(standby, from, retire, []), []);
+  });
+
+  it("passes over what was accepted for the run, but never over traffic", () => {
+    const accepted = ["password", "login", "vault", "replicas", "unseen"] as const;
+    assert.deepStrictEqual(names(rotate, accepted), ["traffic"]);
+    assert.deepStrictEqual(names(rotate, ["login"]), [
+      "password",
+      "vault",
+      "traffic",
+      "replicas",
+      "unseen",
+    ]);
+  });
+});
+
+describe("unseenChanges", () => {
+  it("minds what a move builds on, and not the gateway, of which nothing is asked", () => {
+    const places = ["vault", "database", "cluster", "gateway"] as const;
+    const unseen = places.map((place) => ({ place, why: "no way." }));
+    const changes = unseenChanges({ slots: { blue: {}, green: {} }, unseen });
+    assert.deepStrictEqual(
+      changes.map(({ found }) => found),
+      ["vault", "database", "cluster"].map((place) => `The ${place} could not be asked: no way.`),
+    );
+  });
+});
+
+describe("currentSecret", () => {
+  it("is the newest enabled version, with versions made by hand", () => {
+    const hand = { version: "v9", enabled: true };
+    assert.strictEqual(currentSecret([hand, V8])?.version, "v9");
+    assert.strictEqual(currentSecret([{ ...hand, enabled: false }, V8])?.version, "v8");
+  });
+
+  it("is none where the newest generation is disabled: older ones open nothing", () => {
+    const older = { version: "v6", enabled: true, generation: 6 };
+    assert.strictEqual(currentSecret([{ ...V8, enabled: false }, older]), undefined);
+    assert.strictEqual(currentSecret([]), undefined);
+  });
+});

@@ -1,0 +1,117 @@
+import assert from "node:assert";
+import { mock } from "node:test";
+import type { SecretFacts } from "../../../components/facts/facts";
+import { type DatabaseSource, gatherFacts, type Sources } from "../../../components/facts/gather";
+
+const SECRETS: Readonly<Record<string, readonly SecretFacts[]>> = {
+  "app-blue": [{ version: "b2", enabled: true, generation: 2 }],
+  "app-green": [
+    { version: "g1", enabled: false, generation: 1 },
+    { version: "g0", enabled: true, generation: -1 },
+  ],
+  "app-rotator": [{ version: "r2", enabled: true, generation: 2 }],
+};
+
+/** Places that answer as counter 2, live 2, retired 1 would; a login gives away the password. */
+function sources(database: Partial<DatabaseSource> = {}): Sources & { logins: string[] } {
+  const logins: string[] = [];
+  return {
+    logins,
+    vault: {
+      versions: (name) => Promise.resolve([...(SECRETS[name] ?? [])]),
+      value: (name, version) => Promise.resolve(`${name}/${version}`),
+    },
+    database: {
+      login({ user, password }) {
+        logins.push(`${user} ${password}`);
+        const roles = new Map([
+          ["app_blue", { canLogin: true, sessions: 5 }],
+          ["app_green", { canLogin: false, sessions: 0 }],
+        ]);
+        return Promise.resolve({ sqlstate: "", roles });
+      },
+      ...database,
+    },
+    cluster: {
+      release: (name) =>
+        Promise.resolve(
+          name === "app-blue"
+            ? { replicas: 2, ready: 2, generation: 2, pinned: "b2", mounted: ["b2"] }
+            : undefined,
+        ),
+      routes: () => Promise.resolve({ production: "app-blue" }),
+    },
+    gateway: { production: () => Promise.resolve({ status: 200, slot: "blue", generation: 2 }) },
+  };
+}
+
+describe("gatherFacts", () => {
+  it("logs in with the newest enabled version of each slot, and not with one that opens nothing", async () => {
+    const places = sources();
+    const facts = await gatherFacts(places, "app");
+    assert.deepStrictEqual(places.logins, ["app_blue app-blue/b2"]);
+    assert.deepStrictEqual(facts.slots.blue.login, { version: "b2", sqlstate: "" });
+    assert.strictEqual(facts.slots.green.login, undefined);
+    assert.deepStrictEqual(facts.slots.green.role, { canLogin: false, sessions: 0 });
+    assert.deepStrictEqual(facts.unseen, []);
+  });
+
+  it("sees the roles as the rotator when neither slot's role can log in", async () => {
+    const places = sources();
+    const working = places.database as DatabaseSource;
+    const facts = await gatherFacts(
+      {
+        ...places,
+        database: {
+          login: (credential, roles) =>
+            credential.user === "app_rotator"
+              ? working.login(credential, roles)
+              : Promise.resolve({ sqlstate: "28P01", roles: new Map() }),
+        },
+      },
+      "app",
+    );
+    assert.deepStrictEqual(facts.slots.blue.login, { version: "b2", sqlstate: "28P01" });
+    assert.deepStrictEqual(facts.slots.blue.role, { canLogin: true, sessions: 5 });
+    assert.deepStrictEqual(places.logins, ["app_rotator app-rotator/r2"]);
+  });
+
+  it("keeps on looking when one place does not answer, and says why it did not", async () => {
+    const facts = await gatherFacts(
+      { ...sources(), vault: "give --vault", cluster: { ...broken("no route to host") } },
+      "app",
+    );
+    assert.deepStrictEqual(facts.unseen, [
+      { place: "vault", why: "give --vault" },
+      { place: "cluster", why: "no route to host" },
+    ]);
+    assert.deepStrictEqual(facts.slots, { blue: {}, green: {} });
+    assert.strictEqual(facts.production?.slot, "blue");
+  });
+
+  it("does not wait for ever for a place that says nothing", async () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      const silent = { production: () => new Promise<never>(() => undefined) };
+      const gathered = gatherFacts({ ...sources(), gateway: silent }, "app");
+      // The other places have answered by then.
+      await new Promise(setImmediate);
+      mock.timers.tick(20_000);
+      const { production, unseen } = await gathered;
+      assert.strictEqual(production, undefined);
+      assert.deepStrictEqual(unseen, [{ place: "gateway", why: "no answer in 20 s" }]);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it("has no value of a secret in what it returns", async () => {
+    const facts = await gatherFacts(sources(), "app");
+    assert.doesNotMatch(JSON.stringify(facts), /app-blue\/b2/);
+  });
+});
+
+function broken(why: string) {
+  const fails = () => Promise.reject(new Error(`${why}\nheaders and bodies`));
+  return { release: fails, routes: fails };
+}

@@ -1,0 +1,103 @@
+import assert from "node:assert";
+import * as fc from "fast-check";
+import {
+  otherSlot,
+  planProblems,
+  rotationPlan,
+  SLOTS,
+  slotOf,
+} from "../../../components/plan/rotationPlan";
+
+/** Any plan that is allowed. */
+const plans = fc
+  .nat(1000)
+  .chain((counter) =>
+    fc.record({ counter: fc.constant(counter), back: fc.nat(counter > 0 ? 1 : 0) }),
+  )
+  .chain(({ counter, back }) => {
+    const live = counter - back;
+    return fc.integer({ min: -1, max: live - 1 }).map((retired) => ({ counter, live, retired }));
+  });
+
+describe("rotationPlan", () => {
+  it("changes nothing of the slot that serves when the counter grows by one", () => {
+    fc.assert(
+      fc.property(plans, ({ counter, retired }) => {
+        const before = rotationPlan(counter, counter, retired);
+        const { slot } = before.liveSlot;
+        for (const live of [counter, counter + 1]) {
+          assert.deepStrictEqual(
+            rotationPlan(counter + 1, live, retired).slots[slot],
+            before.slots[slot],
+          );
+        }
+      }),
+    );
+  });
+
+  it("changes no slot at all when traffic is promoted or rolled back", () => {
+    fc.assert(
+      fc.property(plans, ({ counter, retired }) => {
+        fc.pre(counter > 0 && retired < counter - 1);
+        assert.deepStrictEqual(
+          rotationPlan(counter, counter - 1, retired).slots,
+          rotationPlan(counter, counter, retired).slots,
+        );
+      }),
+    );
+  });
+
+  it("always has the two newest generations, in the slots of their parity", () => {
+    fc.assert(
+      fc.property(plans, ({ counter, live, retired }) => {
+        const { slots } = rotationPlan(counter, live, retired);
+        assert.deepStrictEqual(
+          SLOTS.map((slot) => slots[slot].generation).sort((a, b) => a - b),
+          [counter - 1, counter],
+        );
+        for (const slot of SLOTS) {
+          assert.strictEqual(slotOf(slots[slot].generation), slot);
+        }
+      }),
+    );
+  });
+
+  it("keeps the live slot active and retires exactly what is configured", () => {
+    fc.assert(
+      fc.property(plans, ({ counter, live, retired }) => {
+        const plan = rotationPlan(counter, live, retired);
+        assert.strictEqual(plan.liveSlot.generation, live);
+        assert.strictEqual(plan.liveSlot.state, "active");
+        assert.strictEqual(plan.standbySlot.slot, otherSlot(plan.liveSlot.slot));
+        assert.strictEqual(
+          plan.standbySlot.state,
+          plan.standbySlot.generation <= retired ? "retired" : "active",
+        );
+      }),
+    );
+  });
+
+  it("begins with a blue generation 0 and a green slot that is retired", () => {
+    const { slots, live, retired } = rotationPlan(0);
+    assert.deepStrictEqual(slots, {
+      blue: { slot: "blue", generation: 0, state: "active" },
+      green: { slot: "green", generation: -1, state: "retired" },
+    });
+    assert.deepStrictEqual([live, retired], [0, -1]);
+  });
+
+  it("names every number that is wrong at once", () => {
+    const problems = planProblems({ counter: -1, live: 0.5, retired: -2 });
+    assert.deepStrictEqual(
+      problems.map((problem) => /^rotation:(\w+)/.exec(problem)?.[1]),
+      ["counter", "live", "retired"],
+    );
+    assert.throws(() => rotationPlan(-1), RangeError);
+  });
+
+  it("refuses a live generation without a slot and a retired one that is live", () => {
+    assert.match(planProblems({ counter: 5, live: 3, retired: -1 })[0] ?? "", /must be 5 or 4/);
+    assert.match(planProblems({ counter: 5, live: 4, retired: 4 })[0] ?? "", /below the live/);
+    assert.match(planProblems({ counter: 0, live: 1, retired: -1 })[0] ?? "", /must be 0 with/);
+  });
+});

@@ -1,0 +1,319 @@
+import assert from "node:assert";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { commandsFor, type Run } from "../../../components/plan/moves";
+import { judge, movesFrom, reachableFrom, samePlan, waysOn } from "../../../components/plan/moves";
+import type { Facts } from "../../../components/facts/facts";
+import { type Plan, planProblems, rotationPlan } from "../../../components/plan/rotationPlan";
+import { diagnose, type Evidence, type Records } from "../../../operate/status/diagnosis";
+import { planThatFits } from "../../../operate/status/reconstruction";
+import { statusReport } from "../../../operate/status/report";
+import { readState } from "../../../operate/status/stackState";
+import { factsOfPlan, version } from "./planFacts";
+
+const plan = (counter: number, live = counter, retired = -1): Plan => ({ counter, live, retired });
+const run = (of: Plan, attempt: string): Run => ({ plan: of, settings: "s", attempt });
+
+function evidence(facts: Facts, records: Records = {}): Evidence {
+  return {
+    application: "app",
+    namespace: "app",
+    vault: "kv-app",
+    replicas: 2,
+    facts,
+    records,
+    now: new Date("2026-11-22T12:00:00Z"),
+  };
+}
+
+function completed(of: Plan): Records {
+  return { completed: run(of, "a"), started: run(of, "a"), secretVersion: version(of.live) };
+}
+
+/** Every plan with counters up to 5. */
+const PLANS = [0, 1, 2, 3, 4, 5]
+  .flatMap((counter) => [counter, counter - 1].map((live) => ({ counter, live })))
+  .flatMap(({ counter, live }) =>
+    Array.from({ length: live + 1 }, (_, index) => plan(counter, live, index - 1)),
+  )
+  .filter((candidate) => planProblems(candidate).length === 0);
+
+interface Row {
+  readonly title: string;
+  /** Changes of what counter 4, live 4, retired 2 leaves behind. */
+  readonly change: (facts: Writable) => void;
+  readonly texts: readonly RegExp[];
+}
+
+type Writable = { -readonly [K in Exclude<keyof Facts, "slots">]: Facts[K] } & {
+  slots: Record<"blue" | "green", Record<string, unknown>>;
+};
+
+const ROWS: readonly Row[] = [
+  {
+    title: "another password of the live role",
+    change: ({ slots }) => (slots.blue["login"] = { version: "v4", sqlstate: "28P01" }),
+    texts: [/app_blue with version v4 .* refused \(28P01\)/],
+  },
+  {
+    title: "another password of the previous role",
+    change: ({ slots }) => (slots.green["login"] = { version: "v3", sqlstate: "28P01" }),
+    texts: [/A login of app_green with version v3/],
+  },
+  {
+    title: "pods that have mounted something else",
+    change: ({ slots }) => {
+      slots.green["release"] = {
+        ...(slots.green["release"] as object),
+        mounted: ["v1"],
+      };
+    },
+    texts: [/Pods of app-green have mounted v1\. Expected: v3/],
+  },
+  {
+    title: "pods of another generation than the vault's",
+    change: ({ slots }) => {
+      slots.green["release"] = { ...(slots.green["release"] as object), generation: 1 };
+    },
+    texts: [/The pods of app-green are of generation 1/],
+  },
+  {
+    title: "an answer of another slot than the Ingress leads to",
+    change: (facts) =>
+      (facts.production = { status: 200, slot: "green", generation: 3, secretVersion: "v3" }),
+    texts: [
+      /answered by the green slot, and the Ingress leads to app-blue/,
+      // An `up` without a change would ask nobody: the proof of this plan has passed.
+      /generation 4, which is live\.\n.*backend health and the ingress controller's log/,
+    ],
+  },
+  {
+    title: "no answer of the application",
+    change: (facts) => (facts.production = { status: 502 }),
+    texts: [/Production answers with status 502/],
+  },
+  {
+    title: "a credential that has expired",
+    change: ({ slots }) => {
+      const secrets = slots.blue["secrets"] as object[];
+      slots.blue["secrets"] = [{ ...secrets[0], expires: "2026-11-01T00:00:00.000Z" }];
+    },
+    texts: [/The credential in app-blue expired on 2026-11-01/],
+  },
+  {
+    title: "a scaled live release",
+    change: ({ slots }) => {
+      slots.blue["release"] = { ...(slots.blue["release"] as object), replicas: 7 };
+    },
+    texts: [/app-blue is scaled to 7 pods/],
+  },
+];
+
+describe("diagnose", () => {
+  it("agrees with every plan that a run completed, and lists its moves with their commands", () => {
+    for (const each of PLANS) {
+      const diagnosis = diagnose(evidence(factsOfPlan(each), completed(each)));
+      assert.deepStrictEqual(diagnosis.disagreements, [], JSON.stringify(each));
+      assert.deepStrictEqual([diagnosis.state, diagnosis.plan], ["completed", each]);
+      const moves = [...movesFrom(each)].filter(([move]) => move !== "nothing");
+      assert.deepStrictEqual(
+        diagnosis.moves.map(({ move, commands }) => [move, commands]),
+        moves.map(([move, target]) => [move, commandsFor(target)]),
+      );
+    }
+  });
+
+  it("finds every plan again from the facts alone, with the configuration for it", () => {
+    for (const each of PLANS) {
+      const found = diagnose(evidence(factsOfPlan(each)));
+      assert.strictEqual(found.state, "reconstructed", JSON.stringify(each));
+      assert(found.plan);
+      const slotsOf = ({ counter, live, retired }: Plan) => {
+        const { liveSlot, slots } = rotationPlan(counter, live, retired);
+        return { slots, liveSlot };
+      };
+      assert.deepStrictEqual(slotsOf(found.plan), slotsOf(each));
+      assert.strictEqual(`${found.configuration} && pulumi up`, commandsFor(found.plan));
+      assert.deepStrictEqual(found.disagreements, []);
+    }
+  });
+
+  it("calls a run that did not complete half finished, with the ways on from it", () => {
+    const [from, to] = [plan(4, 4, 2), plan(5, 5, 2)];
+    const records = { completed: run(from, "a"), started: run(to, "b"), secretVersion: "v4" };
+    const diagnosis = diagnose(evidence(factsOfPlan(from), records));
+    assert.deepStrictEqual(
+      [diagnosis.state, diagnosis.plan, diagnosis.started],
+      ["half-finished", from, to],
+    );
+    assert.deepStrictEqual(
+      diagnosis.moves.map(({ move }) => move),
+      [...waysOn(from, to).keys()],
+    );
+    assert.deepStrictEqual(diagnosis.disagreements, []);
+  });
+
+  it("says when the facts of a half-finished run fit what was started", () => {
+    const [from, to] = [plan(4, 4, 2), plan(5, 5, 3)];
+    const records = { completed: run(from, "a"), started: run(to, "b") };
+    const { summary } = diagnose(evidence(factsOfPlan(to), records));
+    assert.ok(summary.includes("The facts fit the plan that was started."), summary.join(" "));
+  });
+
+  describe("after an `up` that changed settings and stopped half way", () => {
+    const of = plan(4, 4, 2);
+    const records = { ...completed(of), started: { ...run(of, "a"), settings: "others" } };
+
+    it("says so, and offers only what the guard accepts: the same `up` again", () => {
+      const facts = factsOfPlan(of);
+      const diagnosis = diagnose(evidence(facts, records));
+      assert.deepStrictEqual(
+        [diagnosis.state, diagnosis.plan, diagnosis.started],
+        ["half-finished", of, of],
+      );
+      assert.deepStrictEqual(diagnosis.moves, [
+        { move: "nothing", plan: of, commands: commandsFor(of) },
+      ]);
+      const report = statusReport("prod", diagnosis, facts);
+      assert.match(report, /The last `up` changed settings and did not complete/);
+      assert.match(report, /nothing \(keep the plan\): pulumi config set rotation:counter -- 4/);
+      assert.doesNotMatch(report, /The last run completed/);
+    });
+
+    it("blames nobody for pods that the run has not scaled yet", () => {
+      const facts = factsOfPlan(of);
+      const more = { ...evidence(facts, records), replicas: 5 };
+      assert.deepStrictEqual(diagnose(more).disagreements, []);
+    });
+  });
+
+  it("offers nothing that the guard refuses, and the way out of every half-finished run", () => {
+    for (const from of PLANS) {
+      for (const to of reachableFrom(from)) {
+        const records = { completed: run(from, "a"), started: run(to, "b") };
+        const { moves } = diagnose(evidence(factsOfPlan(from), records));
+        assert.deepStrictEqual(moves[0], { move: "finish", plan: to, commands: commandsFor(to) });
+        for (const { move, plan: target } of moves) {
+          const verdict = judge(records.completed, records.started, run(target, ""));
+          assert.deepStrictEqual(verdict, { move });
+        }
+      }
+    }
+  });
+
+  it("calls a first deployment that stopped half finished, with one way: finish", () => {
+    const to = plan(3);
+    const nothing: Facts = { slots: { blue: {}, green: {} }, unseen: [] };
+    for (const facts of [nothing, factsOfPlan(to)]) {
+      const diagnosis = diagnose(evidence(facts, { started: run(to, "a") }));
+      assert.deepStrictEqual(
+        [diagnosis.state, diagnosis.plan, diagnosis.started, diagnosis.configuration],
+        ["half-finished", undefined, to, undefined],
+      );
+      assert.deepStrictEqual(diagnosis.moves, [
+        { move: "finish", plan: to, commands: commandsFor(to) },
+      ]);
+      const text = diagnosis.summary.join(" ");
+      assert.match(text, /The first deployment, counter 3, .* began and did not complete/);
+      assert.doesNotMatch(text, /Bring the state back|No plan fits/);
+    }
+  });
+
+  for (const { title, change, texts } of ROWS) {
+    it(`names ${title}`, () => {
+      const of = plan(4, 4, 2);
+      const facts = structuredClone(factsOfPlan(of)) as unknown as Writable;
+      change(facts);
+      const diagnosis = diagnose(evidence(facts, completed(of)));
+      assert.notStrictEqual(diagnosis.disagreements.length, 0);
+      const report = statusReport("prod", diagnosis, facts);
+      texts.forEach((text) => assert.match(report, text));
+      diagnosis.disagreements.forEach(({ help }) => assert.match(help, /\S/));
+    });
+  }
+
+  it("names what is left of a retired slot", () => {
+    const of = plan(4, 4, 3);
+    const facts = structuredClone(factsOfPlan(plan(4, 4, 2))) as unknown as Writable;
+    const diagnosis = diagnose(evidence(facts, completed(of)));
+    const report = statusReport("prod", diagnosis, facts);
+    assert.match(report, /The role app_green may log in\. Expected: it may not/);
+    assert.match(report, /The newest version v3 of app-green is enabled/);
+    assert.match(report, /The release app-green has 2 pods/);
+  });
+
+  it("says that no plan fits, where none does, and offers no move", () => {
+    const facts = structuredClone(factsOfPlan(plan(4, 4, 2))) as unknown as Writable;
+    facts.slots.green["role"] = { canLogin: false, sessions: 0 };
+    const diagnosis = diagnose(evidence(facts));
+    assert.deepStrictEqual([diagnosis.state, diagnosis.moves.length], ["unknown", 0]);
+    assert.match(diagnosis.summary.join(" "), /No plan fits them/);
+  });
+
+  it("names what it could not ask, and judges by the rest", () => {
+    const of = plan(4, 4, 2);
+    const blind: Facts = {
+      slots: { blue: {}, green: {} },
+      unseen: [{ place: "database", why: "no way to host" }],
+    };
+    const diagnosis = diagnose(evidence(blind, completed(of)));
+    assert.deepStrictEqual(diagnosis.disagreements, []);
+    const report = statusReport("prod", diagnosis, blind);
+    assert.match(report, /The database could not be asked: no way to host/);
+    assert.match(report, /Who answers production is not known/);
+  });
+});
+
+describe("planThatFits", () => {
+  it("never finds a plan that is none", () => {
+    for (const each of PLANS) {
+      const found = planThatFits(factsOfPlan(each));
+      assert.deepStrictEqual(found && planProblems(found), []);
+    }
+  });
+
+  it("does not take generations that are no neighbours for a plan", () => {
+    const facts = structuredClone(factsOfPlan(plan(4, 4, 2))) as unknown as Writable;
+    facts.slots.green["secrets"] = [{ version: "v1", enabled: true, generation: 1 }];
+    assert.strictEqual(planThatFits(facts), undefined);
+  });
+
+  it("goes by the Ingress where nobody answers for the gateway", () => {
+    const { routes, slots, unseen } = factsOfPlan(plan(4, 3, 2));
+    const found = planThatFits({ slots, unseen, ...(routes && { routes }) });
+    assert.ok(found && samePlan(found, plan(4, 3, 2)), JSON.stringify(found));
+  });
+});
+
+describe("The state that status reads", () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "status-"));
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** Reads a state with these resources, by a stand-in for the Pulumi CLI. */
+  async function read(resources: object[]) {
+    const pulumi = join(folder, "pulumi");
+    const state = JSON.stringify({ deployment: { resources } });
+    await writeFile(pulumi, `#!/bin/sh\ncat <<'STATE'\n${state}\nSTATE\n`, { mode: 0o755 });
+    return readState({ stack: "prod", cwd: folder, pulumi });
+  }
+
+  const stash = {
+    urn: "urn:pulumi:prod::rotation::rotation:index:PlanGuard$pulumi:index:Stash::guard-started",
+    type: "pulumi:index:Stash",
+    inputs: { input: run(plan(0), "a") },
+  };
+
+  it("has the plan of a first deployment that stopped", async () => {
+    assert.deepStrictEqual(await read([stash]), { records: { started: run(plan(0), "a") } });
+  });
+
+  it("is said to be of no use when no run ever began", async () => {
+    assert.match((await read([])).missing ?? "", /no record of a run/);
+  });
+});

@@ -1,0 +1,419 @@
+import assert from "node:assert";
+import type { RequestListener } from "node:http";
+import type { TLSSocket } from "node:tls";
+import { setTimeout as pause } from "node:timers/promises";
+import { Load, type LoadSettings } from "../../../rehearsal/clients/load";
+import { LoadRecords, type LoadRecord } from "../../../rehearsal/clients/loadRecords";
+import type { IssuedCertificate } from "../../../twin/world/certificates";
+import { startGateway } from "../../../twin/gateway/gateway";
+import {
+  loopbackAddress,
+  LoopbackServer,
+  TestAuthority,
+  TestJournal,
+} from "../../support/loopback";
+
+const HOST = "app.example.test";
+
+describe("load", () => {
+  let server: LoopbackServer | undefined;
+  let load: Load | undefined;
+  let issuer: TestAuthority;
+  let authority: string;
+  let identity: IssuedCertificate;
+
+  before(async () => {
+    issuer = await TestAuthority.create();
+    authority = issuer.authority.certificate;
+    identity = await issuer.authority.issue([HOST]);
+  });
+
+  after(() => issuer.remove());
+
+  afterEach(async () => {
+    await load?.stop();
+    await server?.stop();
+    load = server = undefined;
+  });
+
+  async function start(handle: RequestListener, changes: Partial<LoadSettings> = {}) {
+    server = await LoopbackServer.start(handle, 443, loopbackAddress(), identity);
+    const { address } = server;
+    load = await Load.start({ address, host: HOST, authority, rate: 100, ...changes });
+    return load;
+  }
+
+  for (const address of ["10.0.0.4", "example.com", "localhost", "128.127.0.1", "::2", "0.0.0.0"]) {
+    it(`refuses to send to ${address}, which is no loopback address`, async () => {
+      await assert.rejects(
+        Load.start({ address, host: HOST, authority: "", rate: 1 }),
+        /loopback addresses only/,
+      );
+    });
+  }
+
+  for (const rate of [0, -5, 1001, NaN]) {
+    it(`refuses a rate of ${rate}`, async () => {
+      await assert.rejects(
+        Load.start({ address: "127.0.0.1", host: HOST, authority: "", rate }),
+        /The rate is/,
+      );
+    });
+  }
+
+  it("sends at its rate, half on connections of their own and half on kept ones", async () => {
+    const own: unknown[] = [];
+    const kept: unknown[] = [];
+    const running = await start((request, response) => {
+      (request.headers.connection === "close" ? own : kept).push(request.socket);
+      assert.strictEqual(request.headers.host, HOST);
+      answers("blue", 0)(request, response);
+    });
+    const from = running.mark();
+    await pause(1000);
+    const figures = await running.between(from, running.mark());
+    assert.strictEqual(figures.failed, 0, JSON.stringify(figures.reasons));
+    assert.ok(figures.sent >= 80 && figures.sent <= 120, String(figures.sent));
+    assert.deepStrictEqual(figures.bySlot, { blue: figures.sent });
+    assert.deepStrictEqual(figures.answers, [
+      { slot: "blue", generation: 0, secretVersion: "v0", count: figures.sent },
+    ]);
+    assert.ok(figures.p50Ms > 0 && figures.p50Ms <= figures.p99Ms);
+    await running.stop();
+    assert.ok(Math.abs(own.length - kept.length) <= 1, `${own.length} and ${kept.length}`);
+    assert.strictEqual(new Set([...own, ...kept]).size, own.length + new Set(kept).size);
+    assert.strictEqual(new Set(own).size, own.length, "a connection of its own was used again");
+    assert.ok(new Set(kept).size < kept.length / 2, "kept connections were not used again");
+  });
+
+  it("goes on at its rate while answers are slow", async () => {
+    const held: (() => void)[] = [];
+    let slow = true;
+    const running = await start((request, response) => {
+      const answer = () => answers("blue", 0)(request, response);
+      // A request may have been sent before the end and arrive after it.
+      if (slow) {
+        held.push(answer);
+      } else {
+        answer();
+      }
+    });
+    const from = running.mark();
+    await pause(500);
+    const to = running.mark();
+    assert.ok(held.length >= 35, `${held.length} requests without one answer`);
+    const figures = running.between(from, to);
+    slow = false;
+    held.forEach((release) => release());
+    assert.strictEqual((await figures).failed, 0);
+  });
+
+  it("counts a 5xx, a broken connection and a foreign answer as failures, each with its reason", async () => {
+    let count = 0;
+    const running = await start((request, response) => {
+      switch (count++ % 4) {
+        case 0:
+          return void response.writeHead(502).end();
+        case 1:
+          return void request.socket.destroy();
+        case 2:
+          return void response.end("hello");
+        default:
+          return answers("green", 1)(request, response);
+      }
+    });
+    const from = running.mark();
+    await pause(400);
+    const { sent, failed, reasons, failures, bySlot } = await running.between(from, running.mark());
+    assert.strictEqual(failed, sent - bySlot["green"]!);
+    const kinds = Object.keys(reasons).map((reason) => reason.replace(/:.*/, ""));
+    assert.deepStrictEqual(new Set(kinds), new Set(["5xx", "no answer", "other"]));
+    assert.ok(failures.length > 0 && failures.every(({ at }) => at >= from.at));
+  });
+
+  it("counts an answer that takes more than five seconds as late", async () => {
+    let first = true;
+    const running = await start(
+      (request, response) => {
+        if (first) {
+          first = false;
+        } else {
+          answers("blue", 0)(request, response);
+        }
+      },
+      { rate: 2 },
+    );
+    await pause(600);
+    const figures = await running.between({ at: 0 }, running.mark());
+    assert.deepStrictEqual(figures.reasons, { "late: more than 5000 ms": 1 });
+    assert.ok(figures.failures[0]!.ms >= 5000);
+  }).timeout(10_000);
+
+  it("counts requests to a closed port as without answer", async () => {
+    load = await Load.start({ address: loopbackAddress(), host: HOST, authority, rate: 50 });
+    const from = load.mark();
+    await pause(100);
+    const { sent, failed, reasons } = await load.between(from, load.mark());
+    assert.ok(sent > 0);
+    assert.strictEqual(failed, sent);
+    assert.deepStrictEqual(Object.keys(reasons), ["no answer: ECONNREFUSED"]);
+  });
+
+  it("counts a handshake that fails as without answer: another authority, another name", async () => {
+    const other = await TestAuthority.create();
+    try {
+      for (const [certificate, reason] of [
+        [await other.authority.issue([HOST]), "SELF_SIGNED_CERT_IN_CHAIN"],
+        [await issuer.authority.issue(["other.test"]), "ERR_TLS_CERT_ALTNAME_INVALID"],
+      ] as const) {
+        identity = certificate;
+        const running = await start(answers("blue", 0));
+        const from = running.mark();
+        await pause(200);
+        const { sent, failed, reasons } = await running.between(from, running.mark());
+        assert.ok(sent > 0);
+        assert.strictEqual(failed, sent);
+        assert.deepStrictEqual(Object.keys(reasons), [`no answer: ${reason}`]);
+        await running.stop();
+        await server!.stop();
+      }
+    } finally {
+      identity = await issuer.authority.issue([HOST]);
+      other.remove();
+    }
+  });
+
+  it("makes a whole handshake for every connection of its own", async () => {
+    const resumed: boolean[] = [];
+    const running = await start((request, response) => {
+      // A kept connection may go on with the session of another one, as a browser's does.
+      if (request.headers.connection === "close") {
+        resumed.push((request.socket as TLSSocket).isSessionReused());
+      }
+      answers("blue", 0)(request, response);
+    });
+    await pause(500);
+    await running.stop();
+    assert.ok(resumed.length > 15, `${resumed.length} connections`);
+    assert.deepStrictEqual(new Set(resumed), new Set([false]));
+  });
+
+  it("counts answers of a retired generation as failures from that moment on", async () => {
+    const running = await start(answers("blue", 4));
+    const from = running.mark();
+    await pause(200);
+    const retired = running.mark();
+    running.retire(4);
+    await pause(200);
+    const to = running.mark();
+    assert.strictEqual((await running.between(from, retired)).failed, 0);
+    const after = await running.between({ at: retired.at + 5 }, to);
+    assert.ok(after.sent > 0);
+    assert.strictEqual(after.failed, after.sent);
+    assert.match(
+      Object.keys(after.reasons).join(),
+      /^answered by blue, whose generation 4 is retired$/,
+    );
+  });
+
+  it("shows what happened since the last look", async () => {
+    const running = await start(answers("green", 1));
+    running.window();
+    await pause(500);
+    const { sent, failed, rate, slot } = running.window();
+    assert.ok(sent > 20 && rate > 60 && rate < 140, `${sent} sent, ${rate} per second`);
+    assert.deepStrictEqual([failed, slot], [0, "green"]);
+  });
+
+  it("shows the sender's rate, however long this process did not look", async () => {
+    const running = await start(answers("green", 1));
+    await pause(500);
+    running.window();
+    const busyUntil = Date.now() + 1000;
+    while (Date.now() < busyUntil) {
+      // Reports wait meanwhile.
+    }
+    const rates = [running.window().rate];
+    for (let look = 0; look < 5; look++) {
+      await pause(50);
+      rates.push(running.window().rate);
+    }
+    assert.ok(
+      rates.every((rate) => rate < 250),
+      rates.join(),
+    );
+    assert.ok(rates.at(-1)! > 30, rates.join());
+  });
+
+  it("says so when it ends at a limit of its own", async () => {
+    const limited = await start(answers("blue", 0), { maximumRequests: 10 });
+    const from = limited.mark();
+    await pause(300);
+    await assert.rejects(
+      limited.between(from, limited.mark()),
+      /ended at .* because the limit of 10 requests was reached/,
+    );
+    await server!.stop();
+    const timed = await start(answers("blue", 0), { maximumSeconds: 0.2 });
+    await pause(400);
+    await assert.rejects(
+      timed.between(from, timed.mark()),
+      /the limit of 0\.2 seconds was reached/,
+    );
+  });
+
+  it("says so when its process dies", async () => {
+    const running = await start(answers("blue", 0));
+    const from = running.mark();
+    process.kill(running.pid!, "SIGKILL");
+    await assert.rejects(
+      running.between(from, { at: from.at + 60_000 }),
+      /ended at .* because its process ended with SIGKILL/,
+    );
+  });
+
+  it("says how many requests it sent late or not at all when it could not keep its rate", async () => {
+    const running = await start(answers("blue", 0));
+    process.kill(running.pid!, "SIGSTOP");
+    await pause(1500);
+    process.kill(running.pid!, "SIGCONT");
+    await pause(500);
+    const { sent, behind } = running.window();
+    assert.ok(behind >= 100, `${behind} behind`);
+    assert.ok(sent <= 180, `${sent} sent: half a second of the schedule was given up`);
+  });
+
+  it("keeps its figures after it was stopped, and stopping again does no harm", async () => {
+    const running = await start(answers("blue", 0));
+    const from = running.mark();
+    await pause(100);
+    const to = running.mark();
+    await running.stop();
+    await running.stop();
+    assert.ok((await running.between(from, to)).sent > 0);
+  });
+
+  it("loses nothing through the gateway at 200 requests per second while members come and go", async () => {
+    const journal = new TestJournal();
+    const address = loopbackAddress();
+    const gateway = await startGateway(journal, {
+      name: "agw",
+      address,
+      certificates: new Map([["production", identity]]),
+      updateSeconds: 0.2,
+    });
+    const pods = await Promise.all(
+      [0, 1, 2].map(() => LoopbackServer.start(answers("blue", 0), 8080)),
+    );
+    const put = (members: LoopbackServer[]) =>
+      gateway.put({
+        listeners: [{ name: "listener", host: HOST, port: 443, certificate: "production" }],
+        rules: [{ name: "rule", listener: "listener", pool: "pool", settings: "http" }],
+        redirects: [],
+        pools: [
+          { name: "pool", members: members.map((pod) => ({ address: pod.address, port: 8080 })) },
+        ],
+        settings: [
+          { name: "http", probe: "probe", requestTimeoutSeconds: 30, drainingSeconds: 30 },
+        ],
+        probes: [
+          {
+            name: "probe",
+            host: HOST,
+            path: "/readyz",
+            intervalSeconds: 1,
+            timeoutSeconds: 1,
+            unhealthyThreshold: 3,
+            statusCodes: ["200-399"],
+          },
+        ],
+      });
+    try {
+      await put(pods.slice(0, 2));
+      await journal.seen("member healthy", 2);
+      load = await Load.start({ address, host: HOST, authority, rate: 200 });
+      const from = load.mark();
+      for (let round = 0; round < 5; round++) {
+        const first = (round + 1) % 2;
+        await put(pods.slice(first, first + 2));
+        await journal.seen("member removed", round + 1);
+      }
+      await pause(1000);
+      const figures = await load.between(from, load.mark());
+      assert.ok(figures.sent >= 350, String(figures.sent));
+      assert.deepStrictEqual(figures.reasons, {});
+    } finally {
+      await load?.stop();
+      await gateway.stop();
+      await Promise.all(pods.map((pod) => pod.stop()));
+      await journal.close();
+    }
+  }).timeout(10_000);
+});
+
+describe("records of a load", () => {
+  const record = (changes: Partial<LoadRecord>): LoadRecord => ({
+    at: 0,
+    ms: 1,
+    outcome: "ok",
+    fresh: false,
+    answer: { slot: "blue", generation: 0, secretVersion: "v0" },
+    ...changes,
+  });
+
+  it("give exact percentiles of the answered requests, by nearest rank", () => {
+    const records = new LoadRecords();
+    records.add(Array.from({ length: 200 }, (_, index) => record({ ms: 200 - index })));
+    records.add([record({ ms: 9000, outcome: "no answer" })]);
+    const { p50Ms, p99Ms } = records.between(0, 1);
+    assert.deepStrictEqual([p50Ms, p99Ms], [100, 198]);
+  });
+
+  it("give zeros when there was no request", () => {
+    const { sent, failed, p50Ms, p99Ms } = new LoadRecords().between(0, 1);
+    assert.deepStrictEqual([sent, failed, p50Ms, p99Ms], [0, 0, 0, 0]);
+  });
+
+  it("count all failures but list only the first hundred", () => {
+    const records = new LoadRecords();
+    records.add(
+      Array.from({ length: 250 }, (_, at) => record({ at, outcome: "5xx", reason: "502" })),
+    );
+    const { failed, reasons, failures } = records.between(0, 1000);
+    assert.deepStrictEqual([failed, reasons, failures.length], [250, { "5xx: 502": 250 }, 100]);
+    assert.strictEqual(failures[99]!.at, 99);
+  });
+
+  it("give every second its own figures, without times where nothing was answered", () => {
+    const records = new LoadRecords();
+    const green = { slot: "green", generation: 1, secretVersion: "v1" };
+    records.add([
+      record({ at: 999 }),
+      record({ at: 1000, ms: 4 }),
+      record({ at: 1999, ms: 6, answer: green }),
+      record({ at: 2500, outcome: "no answer" }),
+      record({ at: 3000, ms: 9, answer: green }),
+      record({ at: 3400 }),
+    ]);
+    assert.deepStrictEqual(records.perSecond(1000, 3400), {
+      answered: { blue: [1, 0, 0], green: [1, 0, 1] },
+      failed: [0, 1, 0],
+      p50Ms: [4, null, 9],
+      p99Ms: [6, null, 9],
+    });
+  });
+
+  it("hold a retired generation only to requests sent after it was retired", () => {
+    const records = new LoadRecords();
+    records.add([record({ at: 10 }), record({ at: 11 }), record({ at: 12 })]);
+    records.retire(0, 11);
+    assert.strictEqual(records.between(0, 100).failed, 1);
+  });
+});
+
+/** An application that says who it is. */
+function answers(slot: string, generation: number): RequestListener {
+  return (_, response) => {
+    response.end(JSON.stringify({ slot, generation, secretVersion: `v${generation}` }));
+  };
+}

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { mock } from "node:test";
+import { reporting } from "../../../rehearsal/progress/reporting";
+
+describe("reporting", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["setInterval", "Date"] }));
+  afterEach(() => mock.timers.reset());
+
+  it("says every ten seconds what is waited for, and stops when that is there", async () => {
+    const lines: string[] = [];
+    const work = Promise.withResolvers<string>();
+    const result = reporting(
+      (line) => lines.push(line),
+      (elapsed) => `waiting, ${elapsed}`,
+      work.promise,
+    );
+
+    mock.timers.tick(9_999);
+    assert.deepEqual(lines, []);
+    mock.timers.tick(1);
+    assert.deepEqual(lines, ["waiting, 10 s"]);
+    for (let second = 0; second < 60; second += 10) {
+      mock.timers.tick(10_000);
+    }
+    assert.equal(lines.at(-1), "waiting, 1 min 10 s");
+
+    work.resolve("done");
+    assert.equal(await result, "done");
+    mock.timers.tick(60_000);
+    assert.equal(lines.length, 7);
+  });
+});

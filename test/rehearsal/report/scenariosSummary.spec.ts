@@ -1,0 +1,37 @@
+import assert from "node:assert";
+import type { ScenarioResult } from "../../../rehearsal/scenarios/stack/scenario";
+import { scenariosSummaryOf } from "../../../rehearsal/report/summary";
+
+const LONG_RUN: ScenarioResult = {
+  name: "long-run",
+  ok: true,
+  seconds: 412.4,
+  requests: { sent: 20_000, failed: 0, p50Ms: 3, p99Ms: 20, reasons: {} },
+  moves: [{ from: "counter 1", to: "counter 2", outcome: "done", text: "" }],
+  figures: { seed: 7, rotations: 20, timeGrowth: 1.0312, stateGrowth: 1.00001 },
+  problems: [],
+};
+
+describe("scenariosSummaryOf", () => {
+  it("tells what was measured, few figures to a line", () => {
+    assert.deepStrictEqual(
+      scenariosSummaryOf({ ok: true, kind: "scenarios", scenarios: [LONG_RUN] }),
+      [
+        "",
+        "ok     long-run: 1 moves, 0 refused, 0 of 20000 requests failed, 412 s",
+        "    seed 7, rotations 20, timeGrowth 1.03",
+        "    stateGrowth 1.00",
+        "",
+        "All 1 scenarios as promised.",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("tells what is not as promised, below its scenario", () => {
+    const bad = { ...LONG_RUN, ok: false, figures: {}, problems: ["Two lines\nof trouble."] };
+    const summary = scenariosSummaryOf({ ok: false, kind: "scenarios", scenarios: [bad] });
+    assert.match(summary, /^NOT OK long-run: .*\n {4}Two lines\n {4}of trouble\.\n/m);
+    assert.match(summary, /0 of 1 as promised\./);
+  });
+});

@@ -1,0 +1,103 @@
+import assert from "node:assert";
+import type { RehearsalResult, Requests, RotationResult } from "../../../rehearsal/result/result";
+import { summaryOf } from "../../../rehearsal/report/summary";
+
+const REQUESTS: Requests = { sent: 12_000, failed: 0, p50Ms: 3.4, p99Ms: 21.6, reasons: {} };
+
+const ROTATION: RotationResult = {
+  from: 0,
+  to: 1,
+  liveBefore: "blue",
+  liveAfter: "green",
+  seconds: 31.4,
+  phases: [{ name: "rotate", begin: 0, end: 20 }],
+  operations: [
+    { urn: "urn:a", op: "update", begin: 1, end: 2 },
+    { urn: "urn:b", op: "create", begin: 2, end: 3 },
+  ],
+  operationsOnLiveSlot: 0,
+  operationsOnPlatform: 0,
+  requests: { ...REQUESTS, sent: 6000 },
+  newCredential: { sessionUser: "app_green", secretVersion: "v" },
+  oldCredential: { refused: true, sqlstate: "28000" },
+};
+
+const RESULT: RehearsalResult = {
+  ok: true,
+  kind: "rotate",
+  engine: { version: "3.255.0", source: "download" },
+  providers: { "azure-native": "twin", kubernetes: "twin", random: "official" },
+  requests: REQUESTS,
+  behind: 0,
+  rotations: [ROTATION],
+  evidence: [],
+  leaks: [],
+  leakSearch: [
+    { place: "state files", canaryFound: true },
+    { place: "process arguments", canaryFound: true },
+  ],
+  problems: [],
+};
+
+function linesOf(result: Partial<RehearsalResult> = {}): string[] {
+  return summaryOf({ ...RESULT, ...result })
+    .split("\n")
+    .filter((line) => line !== "");
+}
+
+describe("summaryOf", () => {
+  it("says what was measured, against what, and that it is as promised", () => {
+    assert.deepStrictEqual(linesOf(), [
+      "Rotation 0 -> 1: blue -> green in 31 s, 6000 requests, 0 failed, 2 operations " +
+        "(0 on the live slot, 0 on the platform), the old credential is refused (28000).",
+      "12000 requests, 0 failed; half of the time an answer took 3 ms or less, " +
+        "99 in 100 took 22 ms or less.",
+      "Pulumi 3.255.0 (download); stand-ins for azure-native, kubernetes.",
+      "Clear-text credentials: 0 found in state files, process arguments.",
+      "As promised.",
+    ]);
+  });
+
+  it("names every reason for a failed request and every broken promise", () => {
+    const lines = linesOf({
+      ok: false,
+      requests: { ...REQUESTS, failed: 5, reasons: { "status 502": 4, ECONNRESET: 1 } },
+      problems: ["5 requests failed.", "The old credential still logs in."],
+    });
+    assert.ok(lines.includes("  4 x status 502"));
+    assert.ok(lines.includes("  1 x ECONNRESET"));
+    assert.deepStrictEqual(lines.slice(-3), [
+      "Not as promised:",
+      "  - 5 requests failed.",
+      "  - The old credential still logs in.",
+    ]);
+  });
+
+  it("shouts when the old credential still logs in", () => {
+    const rotation = { ...ROTATION, oldCredential: { refused: false, sqlstate: "" } };
+    const [line] = linesOf({ rotations: [rotation] });
+    assert.match(line!, /the old credential STILL LOGS IN\.$/);
+  });
+
+  it("admits when the machine was too busy for the load", () => {
+    const lines = linesOf({ behind: 40 });
+    const busy = "40 requests were sent late or not at all: this machine was too busy.";
+    assert.ok(lines.includes(busy));
+    assert.ok(!linesOf().some((line) => line.includes("too busy")));
+  });
+
+  it("counts leaks, and says nothing of a search that did not take place", () => {
+    const leak = { place: "state files", file: "stack.json", credential: "blue 0" };
+    const found = linesOf({ leaks: [leak] });
+    assert.ok(found.some((line) => line.startsWith("Clear-text credentials: 1 found in ")));
+    const unsearched = linesOf({ leakSearch: [] });
+    assert.ok(!unsearched.some((line) => line.startsWith("Clear-text")));
+  });
+
+  it("expects the negative control to lose requests", () => {
+    const control = (failed: number) =>
+      linesOf({ kind: "naive", ok: false, requests: { ...REQUESTS, failed } }).at(-1);
+    assert.strictEqual(control(17), "The negative control loses requests, as it must:");
+    assert.match(control(0)!, /lost no request: this rig measures nothing/);
+  });
+});

@@ -1,0 +1,169 @@
+import assert from "node:assert";
+import type { ApiError, KubeObject } from "../../../../twin/kubernetes/api/objects";
+import {
+  deployment,
+  job,
+  NAMESPACE,
+  objectOf,
+  PAUSE,
+  TestCluster,
+} from "../../../support/testCluster";
+
+const CONTAINER = { image: PAUSE };
+const BACKEND = { service: { name: "web", port: { number: 80 } } };
+
+interface Refusal {
+  readonly title: string;
+  readonly object: KubeObject;
+  readonly code: number;
+  readonly text: RegExp;
+}
+
+const refusals: readonly Refusal[] = [
+  {
+    title: "a kind it does not serve",
+    object: objectOf("example.com/v1", "Widget", "w", {}),
+    code: 404,
+    text: /no matches for kind "Widget" in version "example.com\/v1"/,
+  },
+  {
+    title: "an object of a namespace that is missing",
+    object: objectOf("v1", "ConfigMap", "c", {}, { namespace: "nowhere" }),
+    code: 404,
+    text: /namespaces "nowhere" not found/,
+  },
+  {
+    title: "a field it does not know",
+    object: deployment("web", { ...CONTAINER, imagePolicy: "Never" }),
+    code: 500,
+    text: /app\/web; apps\/v1, Kind=Deployment.*containers\[0\]\.imagePolicy: field not declared/,
+  },
+  {
+    title: "a value of the wrong type",
+    object: deployment("web", CONTAINER, { replicas: "3" }),
+    code: 500,
+    text: /\.spec\.replicas: expected integer, got string/,
+  },
+  {
+    title: "a name that is none",
+    object: objectOf("v1", "ConfigMap", "My_Map", {}),
+    code: 422,
+    text: /ConfigMap "My_Map" is invalid: metadata\.name: Invalid value/,
+  },
+  {
+    title: "a label that is none",
+    object: objectOf("v1", "ConfigMap", "c", {}, { labels: { a: "b c" } }),
+    code: 422,
+    text: /metadata\.labels: Invalid value: "b c"/,
+  },
+  {
+    title: "a Deployment without containers",
+    object: objectOf("apps/v1", "Deployment", "web", {
+      spec: { selector: { matchLabels: { app: "web" } }, template: { spec: {} } },
+    }),
+    code: 422,
+    text: /Deployment\.apps "web" is invalid: spec\.template\.spec\.containers: Required value/,
+  },
+  {
+    title: "a selector that does not match the template",
+    object: deployment("web", CONTAINER, { selector: { matchLabels: { app: "other" } } }),
+    code: 422,
+    text: /`selector` does not match template `labels`/,
+  },
+  {
+    title: "a rolling update that can never move",
+    object: deployment("web", CONTAINER, {
+      strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } },
+    }),
+    code: 422,
+    text: /may not be 0 when `maxSurge` is 0/,
+  },
+  {
+    title: "a mount without a volume",
+    object: deployment("web", { ...CONTAINER, volumeMounts: [{ name: "v", mountPath: "/v" }] }),
+    code: 422,
+    text: /volumeMounts\[0\]\.name: Not found: "v"/,
+  },
+  {
+    title: "a Job whose pods restart for ever",
+    object: job("proof", "exit 0", {
+      template: { spec: { containers: [{ name: "c", image: PAUSE }] } },
+    }),
+    code: 422,
+    text: /restartPolicy: Unsupported value: "Always"/,
+  },
+  {
+    title: "an Ingress path without a type",
+    object: objectOf("networking.k8s.io/v1", "Ingress", "web", {
+      spec: { rules: [{ http: { paths: [{ path: "/", backend: BACKEND }] } }] },
+    }),
+    code: 422,
+    text: /pathType: Required value/,
+  },
+];
+
+describe("admission of the cluster twin", () => {
+  let test: TestCluster;
+
+  before(async () => {
+    test = await TestCluster.start();
+  });
+
+  after(() => test.stop());
+
+  for (const { title, object, code, text } of refusals) {
+    it(`refuses ${title}, in a dry run too`, async () => {
+      for (const dryRun of [true, false]) {
+        await assert.rejects(test.cluster.apply(object, { dryRun }), (error: ApiError) => {
+          assert.match(error.message, text);
+          assert.strictEqual(error.code, code);
+          return true;
+        });
+      }
+    });
+  }
+
+  it("refuses to create what exists, and applies it", async () => {
+    const object = objectOf("v1", "ServiceAccount", "default", {}, { labels: { a: "b" } });
+    await assert.rejects(test.cluster.create(object), {
+      message: 'serviceaccounts "default" already exists',
+      code: 409,
+    });
+    const applied = await test.cluster.apply(object);
+    assert.deepStrictEqual(applied.metadata.labels, { a: "b" });
+  });
+
+  it("refuses to change what is fixed for the life of an object", async () => {
+    const labels = { a: "1", b: "2" };
+    const selecting = (matchLabels: object) =>
+      deployment("fixed", CONTAINER, {
+        replicas: 0,
+        selector: { matchLabels },
+        labels,
+      });
+    await test.cluster.apply(selecting({ a: "1" }));
+    await assert.rejects(test.cluster.apply(selecting({ b: "2" })), {
+      message:
+        'Deployment.apps "fixed" is invalid: spec.selector: Invalid value: {"matchLabels":{"b":"2"}}: field is immutable',
+    });
+  });
+
+  it("stores nothing in a dry run", async () => {
+    await test.cluster.apply(deployment("dry", CONTAINER), { dryRun: true });
+    const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: NAMESPACE, name: "dry" };
+    assert.strictEqual(test.cluster.get(ref), undefined);
+  });
+
+  it("counts changes of the spec and of nothing else", async () => {
+    const generations = [];
+    for (const [replicas, metadata] of [[0], [0, { labels: { a: "b" } }], [1]] as const) {
+      const object = deployment("counted", CONTAINER, { replicas });
+      const applied = await test.cluster.apply({
+        ...object,
+        metadata: { ...object.metadata, ...metadata },
+      });
+      generations.push(applied.metadata.generation);
+    }
+    assert.deepStrictEqual(generations, [1, 1, 2]);
+  });
+});

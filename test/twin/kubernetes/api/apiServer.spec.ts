@@ -1,0 +1,115 @@
+import assert from "node:assert";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BatchV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { clusterAt } from "../../../../operate/recovery/cluster";
+import { createAuthority } from "../../../../twin/world/certificates";
+import { Cluster } from "../../../../twin/kubernetes/cluster";
+import { addresses, TestJournal } from "../../../support/loopback";
+
+const NAMESPACE = "app";
+const TOKEN = "token of an administrator";
+
+describe("the API server of the twin's cluster, for the official client", () => {
+  const directory = mkdtempSync(join(tmpdir(), "cluster-"));
+  const journal = new TestJournal();
+  let cluster: Cluster;
+
+  before(async () => {
+    const authority = await createAuthority(directory);
+    cluster = new Cluster(
+      { directory, addresses, journal: journal.journal, authority },
+      {
+        name: "aks",
+        resourceGroup: "rg",
+        tenantId: "tenant",
+        issuer: "https://issuer.example/",
+        secrets: { read: () => Promise.reject(new Error("no vault")) },
+        isAdministrator: (token) => token === TOKEN,
+      },
+    );
+    await cluster.start();
+    await create("v1", "Namespace", NAMESPACE, {});
+  });
+  after(async () => {
+    await cluster.stop();
+    await journal.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  function create(apiVersion: string, kind: string, name: string, metadata: object, more = {}) {
+    const place = kind === "Namespace" ? {} : { namespace: NAMESPACE };
+    return cluster.create({ apiVersion, kind, metadata: { name, ...place, ...metadata }, ...more });
+  }
+
+  /** The kubeconfig of the cluster with a token instead of a program that gets one. */
+  function kubeconfig(token: string): string {
+    const config = new KubeConfig();
+    config.loadFromString(cluster.kubeconfig());
+    const [user] = config.users;
+    config.users = [{ name: user?.name ?? "", token }];
+    return config.exportConfig();
+  }
+
+  it("lists the revisions of Helm for an administrator, and deletes one", async () => {
+    const labels = { owner: "helm", name: "app-blue", status: "pending-upgrade", version: "2" };
+    await create("v1", "Secret", "sh.helm.release.v1.app-blue.v2", { labels });
+    await create("v1", "Secret", "another", {});
+    const access = clusterAt(kubeconfig(TOKEN));
+    assert.deepStrictEqual(await access.revisions(NAMESPACE), [
+      {
+        secret: "sh.helm.release.v1.app-blue.v2",
+        namespace: NAMESPACE,
+        release: "app-blue",
+        revision: 2,
+        status: "pending-upgrade",
+      },
+    ]);
+    await access.deleteSecret(NAMESPACE, "sh.helm.release.v1.app-blue.v2");
+    assert.deepStrictEqual(await access.revisions(NAMESPACE), []);
+    const left = cluster.list({ apiVersion: "v1", kind: "Secret" }, NAMESPACE);
+    assert.deepStrictEqual(
+      left.map(({ metadata }) => metadata.name),
+      ["another"],
+    );
+  });
+
+  it("lists the Jobs that Pulumi has named, and deletes one with its pods", async () => {
+    const spec = {
+      backoffLimit: 0,
+      template: {
+        spec: {
+          restartPolicy: "Never",
+          containers: [{ name: "proof", image: "docker.io/local/pause:1" }],
+        },
+      },
+    };
+    const annotations = { "pulumi.com/autonamed": "true" };
+    await create("batch/v1", "Job", "proof-12345678", { annotations }, { spec });
+    await create("batch/v1", "Job", "by-hand", {}, { spec });
+    const access = clusterAt(kubeconfig(TOKEN));
+    assert.deepStrictEqual(await access.autoNamedJobs(NAMESPACE), [
+      { namespace: NAMESPACE, name: "proof-12345678", outcome: "running" },
+    ]);
+    await access.deleteJob(NAMESPACE, "proof-12345678");
+    assert.deepStrictEqual(await access.autoNamedJobs(NAMESPACE), []);
+  });
+
+  it("answers nobody else, and knows no other verbs and objects", async () => {
+    const of = (token: string) => {
+      const config = new KubeConfig();
+      config.loadFromString(kubeconfig(token));
+      return config;
+    };
+    const code = (expected: number) => (error: { code?: number }) => error.code === expected;
+    const namespace = NAMESPACE;
+    const stranger = of("another token").makeApiClient(CoreV1Api);
+    await assert.rejects(stranger.listNamespacedSecret({ namespace }), code(401));
+    const core = of(TOKEN).makeApiClient(CoreV1Api);
+    await assert.rejects(core.deleteNamespacedSecret({ namespace, name: "none" }), code(404));
+    await assert.rejects(core.deleteCollectionNamespacedSecret({ namespace }), code(404));
+    const batch = of(TOKEN).makeApiClient(BatchV1Api);
+    await assert.rejects(batch.listNamespacedCronJob({ namespace }), code(404));
+  });
+});

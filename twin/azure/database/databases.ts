@@ -1,0 +1,162 @@
+import { ArmError } from "../arm/armError";
+import type { ServerParameter } from "../../world/contracts";
+import { objectAt, textAt, type PlainObject } from "../arm/plain";
+import { demand, resourceType } from "../arm/common";
+import {
+  BUSY,
+  SERVER,
+  SERVER_NAME,
+  SERVER_PATH,
+  SERVERS_API_VERSION,
+  runningServer,
+  serverId,
+} from "./databaseNames";
+import { connectionsOf, requireServer } from "./databaseRules";
+import { IDENTITY, identityAnswer } from "../identity/identities";
+import { SUBNET } from "../network/networkCommon";
+
+const server = resourceType({
+  token: "azure-native:dbforpostgresql:Server",
+  armType: SERVER,
+  apiVersion: SERVERS_API_VERSION,
+  path: SERVER_PATH,
+  names: { serverName: SERVER_NAME },
+  locationRequired: true,
+  replaceOn: [
+    "location",
+    "administratorLogin",
+    "availabilityZone",
+    "pointInTimeUTC",
+    "sourceServerResourceId",
+  ],
+  references: [
+    { path: "network.delegatedSubnetResourceId", type: SUBNET },
+    { path: "network.privateDnsZoneArmResourceId", type: "Microsoft.Network/privateDnsZones" },
+    { path: "identity.userAssignedIdentities[]", type: IDENTITY },
+  ],
+  secrets: ["administratorLoginPassword", "createMode"],
+  async put(put) {
+    const { cloud, id, name, inputs, echo, previous } = put;
+    requireServer(put);
+    let handle = cloud.databases.get(id.toLowerCase());
+    const password = textAt(inputs, "administratorLoginPassword");
+    if (!handle) {
+      handle = await cloud.factories.startDatabaseServer({
+        name,
+        version: textAt(inputs, "version"),
+        administrator: textAt(inputs, "administratorLogin"),
+        password,
+        maxConnections: connectionsOf(textAt(inputs, "sku.name")),
+      });
+      cloud.databases.set(id.toLowerCase(), handle);
+    } else if (
+      password !== "" &&
+      password !== textAt(previous?.inputs, "administratorLoginPassword")
+    ) {
+      await handle.setAdministratorPassword(password);
+    }
+    return {
+      ...echo,
+      ...identityAnswer(cloud, inputs),
+      network: { publicNetworkAccess: "Enabled", ...objectAt(echo, "network") },
+      highAvailability: {
+        mode: "Disabled",
+        ...objectAt(echo, "highAvailability"),
+        state: isSpare(inputs) ? "Healthy" : "NotEnabled",
+      },
+      fullyQualifiedDomainName: handle.host,
+      minorVersion: "4",
+      state: "Ready",
+      availabilityZone: echo["availabilityZone"] ?? "1",
+      replicationRole: "Primary",
+      replicaCapacity: 5,
+      privateEndpointConnections: [],
+    };
+  },
+  async remove(cloud, { id }) {
+    await cloud.databases.get(id.toLowerCase())?.stop();
+    cloud.databases.delete(id.toLowerCase());
+  },
+});
+
+function isSpare(inputs: PlainObject): boolean {
+  return !["", "Disabled"].includes(textAt(inputs, "highAvailability.mode"));
+}
+
+const database = resourceType({
+  token: "azure-native:dbforpostgresql:Database",
+  armType: `${SERVER}/databases`,
+  apiVersion: SERVERS_API_VERSION,
+  path: `${SERVER_PATH}/databases/{databaseName}`,
+  names: { serverName: SERVER_NAME, databaseName: { pattern: /^[a-zA-Z_][\w-]{0,62}$/ } },
+  oneAtATime: BUSY,
+  async put({ cloud, id, name, inputs, echo, previous }) {
+    demand(
+      !["azure_maintenance", "azure_sys", "postgres"].includes(name),
+      "InvalidResourceName",
+      `The database name ${name} is reserved.`,
+    );
+    demand(
+      previous === undefined ||
+        ["charset", "collation"].every((key) => previous.inputs[key] === inputs[key]),
+      "PropertyChangeNotAllowed",
+      `charset and collation of database ${name} cannot be changed.`,
+    );
+    if (!previous) {
+      await runningServer(cloud, id).createDatabase(name);
+    }
+    return { charset: "UTF8", collation: "en_US.utf8", ...echo };
+  },
+  async remove(cloud, { id, name }) {
+    await cloud.databases.get(serverId(id))?.dropDatabase(name);
+  },
+});
+
+const configuration = resourceType({
+  token: "azure-native:dbforpostgresql:Configuration",
+  armType: `${SERVER}/configurations`,
+  apiVersion: SERVERS_API_VERSION,
+  path: `${SERVER_PATH}/configurations/{configurationName}`,
+  names: { serverName: SERVER_NAME },
+  singleton: true,
+  oneAtATime: BUSY,
+  async put({ cloud, id, name, inputs, echo }) {
+    const handle = runningServer(cloud, id);
+    const value = textAt(inputs, "value");
+    try {
+      await handle.configure(name, value);
+    } catch (error) {
+      throw new ArmError(
+        400,
+        "InvalidParameterValue",
+        `Invalid value given for parameter ${name}: ${(error as Error).message}`,
+      );
+    }
+    return {
+      ...echo,
+      ...parameterAnswer(await handle.parameter(name)),
+      value,
+      source: "user-override",
+    };
+  },
+  async remove(cloud, { id, name, outputs }) {
+    await cloud.databases.get(serverId(id))?.configure(name, textAt(outputs, "defaultValue"));
+  },
+});
+
+function parameterAnswer({ defaultValue, type, isDynamic, unit, description }: ServerParameter) {
+  const types = { bool: "Boolean", integer: "Integer", real: "Numeric", enum: "Enumeration" };
+  return {
+    defaultValue,
+    dataType: types[type as keyof typeof types] ?? "String",
+    allowedValues: "",
+    description,
+    documentationLink: "",
+    isConfigPendingRestart: false,
+    isDynamicConfig: isDynamic,
+    isReadOnly: false,
+    unit,
+  };
+}
+
+export const databaseTypes = [server, database, configuration];

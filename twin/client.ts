@@ -1,0 +1,76 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+import { join } from "node:path";
+import type { Report, Request, TwinCalls } from "./process";
+import type { Entry } from "./world/journal";
+
+/** A twin in a process of its own, and the calls to it. */
+export class TwinClient {
+  private readonly emitter = new EventEmitter();
+  private readonly waiting = new Map<
+    number,
+    { resolve: (value: unknown) => void; reject: (error: Error) => void }
+  >();
+  private nextId = 1;
+
+  private constructor(private readonly child: ChildProcess) {
+    child.on("message", (report: Report) => this.take(report));
+    child.on("exit", (code, signal) => {
+      for (const { reject } of this.waiting.values()) {
+        reject(new Error(`The twin ended unexpectedly (${signal ?? `exit code ${code}`}).`));
+      }
+      this.waiting.clear();
+    });
+  }
+
+  static fork(): TwinClient {
+    const child = fork(join(__dirname, "process.ts"), [], {
+      // ts-node looks for the tsconfig.json in the working directory.
+      cwd: join(__dirname, ".."),
+      execArgv: ["--require", require.resolve("ts-node/register/transpile-only")],
+    });
+    return new TwinClient(child);
+  }
+
+  call<K extends keyof TwinCalls>(
+    call: K,
+    ...args: Parameters<TwinCalls[K]>
+  ): ReturnType<TwinCalls[K]> {
+    const id = this.nextId++;
+    const answer = new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+    const request: Request = { id, call, args };
+    this.child.send(request);
+    return answer as ReturnType<TwinCalls[K]>;
+  }
+
+  /** @returns what ends it */
+  onEntry(listener: (entry: Entry) => void): () => void {
+    this.emitter.on("entry", listener);
+    return () => this.emitter.off("entry", listener);
+  }
+
+  /** Stops the twin and everything it runs; resolves when its process is gone. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) {
+      return;
+    }
+    const exited = once(this.child, "exit");
+    await this.call("stop");
+    this.child.disconnect();
+    await exited;
+  }
+
+  private take(report: Report): void {
+    if ("entry" in report) {
+      this.emitter.emit("entry", report.entry);
+      return;
+    }
+    const waiting = this.waiting.get(report.id);
+    this.waiting.delete(report.id);
+    if ("error" in report) {
+      waiting?.reject(new Error(report.error));
+    } else {
+      waiting?.resolve(report.value);
+    }
+  }
+}

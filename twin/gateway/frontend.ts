@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import * as http from "node:http";
+import * as https from "node:https";
+import type { Socket } from "node:net";
+import { createSecureContext, type SecureContext, type SecureVersion } from "node:tls";
+import type { IssuedCertificate } from "../world/certificates";
+
+/** Application Gateway v2 keeps idle client connections this long. */
+const CLIENT_KEEP_ALIVE_MS = 75_000;
+/** The least that the predefined policies of 2022 accept ("TLS policy overview"). */
+const LEAST_VERSION: SecureVersion = "TLSv1.2";
+
+export interface FrontendEvents {
+  request(port: number, request: http.IncomingMessage, response: http.ServerResponse): void;
+  handshakeFailed(reason: string): void;
+}
+
+/** The public side of a gateway: HTTP on port 80, HTTPS on port 443 by the host that a client names. */
+export class GatewayFrontend {
+  private readonly plain: http.Server;
+  private readonly secure: https.Server;
+  /** What lies below TLS: the server itself does not end connections that never came to a request. */
+  private readonly sockets = new Set<Socket>();
+  private closed = false;
+  private contexts: ReadonlyMap<string, SecureContext> = new Map();
+
+  constructor(
+    private readonly address: string,
+    events: FrontendEvents,
+  ) {
+    this.plain = http.createServer((request, response) => events.request(80, request, response));
+    this.secure = https.createServer(
+      {
+        ALPNProtocols: ["http/1.1"],
+        minVersion: LEAST_VERSION,
+        SNICallback: (host, use) => use(null, this.contexts.get(host.toLowerCase())),
+      },
+      (request, response) => events.request(443, request, response),
+    );
+    this.secure.on("connection", (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.once("close", () => this.sockets.delete(socket));
+    });
+    this.secure.on("tlsClientError", ({ message }) => {
+      if (!this.closed) {
+        events.handshakeFailed(message);
+      }
+    });
+    for (const server of this.servers) {
+      server.keepAliveTimeout = CLIENT_KEEP_ALIVE_MS;
+    }
+  }
+
+  async listen(): Promise<void> {
+    await this.listenOn(this.plain, 80);
+    try {
+      await this.listenOn(this.secure, 443);
+    } catch (error) {
+      this.plain.close();
+      throw error;
+    }
+  }
+
+  /**
+   * The certificates from now on, in the order of the rules. A client that names no host, or one
+   * that no listener has, is shown the first one; without any there is no handshake.
+   */
+  present(certificates: readonly { host: string; certificate: IssuedCertificate }[]): void {
+    const contexts = certificates.map(({ host, certificate }) => ({
+      host,
+      options: { key: certificate.key, cert: certificate.certificate, minVersion: LEAST_VERSION },
+    }));
+    this.contexts = new Map(
+      contexts.map(({ host, options }) => [host, createSecureContext(options)]),
+    );
+    this.secure.setSecureContext(contexts[0]?.options ?? {});
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const closed = Promise.all(this.servers.map((server) => once(server, "close")));
+    this.servers.forEach((server) => server.close().closeAllConnections());
+    this.sockets.forEach((socket) => socket.destroy());
+    await closed;
+  }
+
+  private get servers(): (http.Server | https.Server)[] {
+    return [this.plain, this.secure];
+  }
+
+  private async listenOn(server: http.Server | https.Server, port: number): Promise<void> {
+    server.listen(port, this.address);
+    try {
+      await once(server, "listening");
+    } catch (error) {
+      throw new Error(
+        `The gateway cannot listen on ${this.address}:${port} (${(error as Error).message}). ` +
+          "Ports below 1024 need root or the sysctl net.ipv4.ip_unprivileged_port_start=0.",
+        { cause: error },
+      );
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import https from "node:https";
+import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { World } from "../../world/world";
+import { deleteObject, type Propagation } from "./deletion";
+import { groupOf, type Kind, kindAt, resourceName } from "./kinds";
+import { ApiError, type KubeObject } from "./objects";
+import { parseSelector } from "./selectors";
+import type { ObjectStore } from "./store";
+import type { TokenIssuer } from "./tokens";
+import { API_AUDIENCE } from "../kubelet/volumes";
+
+const NAMES = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost"];
+/** `/api/v1/namespaces/app/pods/a`, `/apis/batch/v1/namespaces/app/jobs`. */
+const NAMESPACED = /^\/(?:api|apis\/[^/]+)\/[^/]+\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?$/;
+
+/** What a request asks for. */
+interface Asked {
+  readonly kind: Kind;
+  readonly namespace: string;
+  /** Undefined for all objects of the kind. */
+  readonly name: string | undefined;
+  readonly verb: "get" | "list" | "delete";
+}
+
+/** Answers whether somebody with an Entra token may administer the cluster. */
+export type Administrators = (token: string) => boolean;
+
+/**
+ * The part of the Kubernetes API that pods and commands use, over HTTPS: namespaced objects are
+ * read by service accounts, and read and deleted by the cluster's administrators.
+ */
+export class ApiServer {
+  private server: https.Server | undefined;
+
+  constructor(
+    private readonly world: World,
+    private readonly store: ObjectStore,
+    private readonly tokens: TokenIssuer,
+    private readonly isAdministrator: Administrators,
+    readonly address: string,
+  ) {}
+
+  async start(port: number): Promise<void> {
+    const { key, certificate } = await this.world.authority.issue([this.address, ...NAMES]);
+    const server = https.createServer(
+      { key, cert: certificate },
+      (request, response) => void this.handle(request, response),
+    );
+    this.server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, this.address, resolve);
+    });
+  }
+
+  get port(): number {
+    return (this.server?.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    const { server } = this;
+    if (server?.listening) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      send(response, 200, await this.answer(request));
+    } catch (error) {
+      const known = error instanceof ApiError;
+      const { message, reason, code } = known
+        ? error
+        : new ApiError((error as Error).message, 500, "InternalError");
+      const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure" };
+      send(response, code, { ...status, message, reason, code });
+    }
+  }
+
+  private async answer(request: IncomingMessage): Promise<object> {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "https://kubernetes");
+    const { issuer } = this.tokens;
+    switch (pathname) {
+      case "/version":
+        return { major: "1", minor: "34", gitVersion: "v1.34.2", platform: "linux/amd64" };
+      case "/.well-known/openid-configuration":
+        return {
+          issuer,
+          jwks_uri: `https://${this.address}:${this.port}/openid/v1/jwks`,
+          response_types_supported: ["id_token"],
+          subject_types_supported: ["public"],
+          id_token_signing_alg_values_supported: ["RS256"],
+        };
+      case "/openid/v1/jwks":
+        return this.tokens.keys();
+    }
+    const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    const administrator = this.isAdministrator(token);
+    const subject = administrator ? "administrator" : this.authenticate(token);
+    const asked = askedFor(pathname, request.method);
+    if (!administrator) {
+      this.authorize(subject, asked);
+    }
+    const { kind, namespace, name, verb } = asked;
+    const { apiVersion } = kind;
+    if (name === undefined) {
+      const selected = parseSelector(searchParams.get("labelSelector") ?? "");
+      const items = this.store
+        .list(kind, namespace)
+        .filter(({ metadata }) => selected(metadata.labels ?? {}));
+      return { kind: `${kind.kind}List`, apiVersion, metadata: {}, items };
+    }
+    const ref = { apiVersion, kind: kind.kind, namespace, name };
+    const object = this.store.require(ref);
+    if (verb === "delete") {
+      await deleteObject(this.store, ref, propagationOf(searchParams));
+    }
+    return object;
+  }
+
+  private authenticate(token: string): string {
+    const subject = this.tokens.subject(token, API_AUDIENCE);
+    if (subject === undefined) {
+      throw new ApiError("Unauthorized", 401, "Unauthorized");
+    }
+    return subject;
+  }
+
+  private authorize(subject: string, { kind, namespace, verb }: Asked): void {
+    const binding = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding" };
+    const allowed = this.store
+      .list(binding, namespace)
+      .filter((found) => binds(found, subject))
+      .some((found) => this.grants(found, { kind, namespace, verb }));
+    if (!allowed) {
+      const text =
+        `${resourceName(kind)} is forbidden: User "${subject}" cannot ${verb} resource ` +
+        `"${kind.plural}" in API group "${groupOf(kind)}" in the namespace "${namespace}"`;
+      throw new ApiError(text, 403, "Forbidden");
+    }
+  }
+
+  private grants(
+    binding: KubeObject,
+    { kind, namespace, verb }: Pick<Asked, "kind" | "namespace" | "verb">,
+  ): boolean {
+    const { name, kind: roleKind } = binding.roleRef as { kind: string; name: string };
+    const role = this.store.get({
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: roleKind,
+      namespace,
+      name,
+    });
+    const rules = (role?.rules ?? []) as Record<"apiGroups" | "resources" | "verbs", string[]>[];
+    const has = (list: string[], item: string) => list.includes(item) || list.includes("*");
+    return rules.some(
+      (rule) =>
+        has(rule.apiGroups, groupOf(kind)) &&
+        has(rule.resources, kind.plural) &&
+        has(rule.verbs, verb),
+    );
+  }
+}
+
+const VERBS: Readonly<Record<string, "get" | "delete">> = { GET: "get", DELETE: "delete" };
+
+function askedFor(pathname: string, method = ""): Asked {
+  const [, namespace = "", plural = "", name] = NAMESPACED.exec(pathname) ?? [];
+  const kind = kindAt(pathname.slice(0, pathname.indexOf("/namespaces/")), plural);
+  const single = VERBS[method];
+  const verb = name === undefined && single === "get" ? "list" : single;
+  if (kind === undefined || verb === undefined || (name === undefined && verb !== "list")) {
+    throw new ApiError("the server could not find the requested resource", 404, "NotFound");
+  }
+  return { kind, namespace, name, verb };
+}
+
+/** As in the query of a delete; the server's own default for Jobs is to keep their pods. */
+function propagationOf(query: URLSearchParams): Propagation {
+  const policy = query.get("propagationPolicy") ?? "Background";
+  if (policy !== "Background" && policy !== "Foreground") {
+    throw new ApiError(`invalid DeleteOptions: propagationPolicy "${policy}"`, 400, "BadRequest");
+  }
+  return policy;
+}
+
+function binds(binding: KubeObject, subject: string): boolean {
+  const subjects = (binding.subjects ?? []) as { kind: string; name: string; namespace: string }[];
+  return subjects.some(
+    (s) =>
+      s.kind === "ServiceAccount" && subject === `system:serviceaccount:${s.namespace}:${s.name}`,
+  );
+}
+
+function send(response: ServerResponse, code: number, body: object): void {
+  response.writeHead(code, { "content-type": "application/json" });
+  response.end(JSON.stringify(body));
+}

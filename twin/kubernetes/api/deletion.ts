@@ -1,0 +1,62 @@
+import type { KubeObject, ObjectReference } from "./objects";
+import { kindOf } from "./kinds";
+import { deletePod } from "./pods";
+import { refOf, type ObjectStore } from "./store";
+import { as, timestamp, type Pod } from "./types";
+
+export type Propagation = "Foreground" | "Background";
+
+/** Deletes an object and what it owns; resolves when the object is gone. */
+export async function deleteObject(
+  store: ObjectStore,
+  ref: ObjectReference,
+  propagation: Propagation,
+): Promise<void> {
+  const object = store.require(ref);
+  if (object.kind === "Pod") {
+    deletePod(store, as<Pod>(object));
+    await gone(store, ref);
+    return;
+  }
+  const owned =
+    object.kind === "Namespace"
+      ? contentOf(store, object)
+      : dependentsOf(store, object.metadata.uid);
+  if (propagation === "Background" && object.kind !== "Namespace") {
+    store.remove(ref);
+    owned.forEach((dependent) => void deleteIfThere(store, refOf(dependent)));
+    return;
+  }
+  store.change(ref, (draft) => {
+    draft.metadata.deletionTimestamp = timestamp();
+  });
+  await Promise.all(owned.map((dependent) => deleteIfThere(store, refOf(dependent))));
+  store.remove(ref);
+}
+
+async function deleteIfThere(store: ObjectStore, ref: ObjectReference): Promise<void> {
+  if (store.get(ref)) {
+    await deleteObject(store, ref, "Foreground");
+  }
+}
+
+function gone(store: ObjectStore, ref: ObjectReference): Promise<unknown> {
+  return store.until(ref, (object) => object === undefined);
+}
+
+/** What names that object as an owner. */
+export function dependentsOf(store: ObjectStore, uid: string | undefined): KubeObject[] {
+  return store.all().filter((o) => o.metadata.ownerReferences?.some((r) => r.uid === uid));
+}
+
+/** What lives in a namespace, without what goes with its owner. */
+function contentOf(store: ObjectStore, namespace: KubeObject): KubeObject[] {
+  return store
+    .all()
+    .filter(
+      (o) =>
+        kindOf(o).namespaced &&
+        o.metadata.namespace === namespace.metadata.name &&
+        o.metadata.ownerReferences === undefined,
+    );
+}

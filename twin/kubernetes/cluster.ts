@@ -1,0 +1,308 @@
+import type {
+  ClusterHandle,
+  ClusterSettings,
+  IngressSource,
+  PodProbe,
+  PoolMember,
+} from "../world/contracts";
+import type { World } from "../world/world";
+import { ApiServer } from "./api/api";
+import { admitted, initialStatus } from "./api/defaults";
+import { deleteObject, type Propagation } from "./api/deletion";
+import { DeploymentController } from "./controllers/deployments";
+import { FieldOwners, type Writer } from "./api/fieldOwners";
+import { standardImages, type ImageTable } from "./kubelet/images";
+import { JobController } from "./controllers/jobs";
+import { execKubeconfig } from "./api/kubeconfig";
+import { Kubelet } from "./kubelet/kubelet";
+import { kindOf, resourceName } from "./api/kinds";
+import { ApiError, type ClusterApi, type KubeObject, type ObjectReference } from "./api/objects";
+import type { Node } from "./kubelet/podRunner";
+import { ServiceProxy } from "./controllers/serviceProxy";
+import { EndpointsController, findPort, podsBehind, targetOf } from "./controllers/services";
+import { ObjectStore, type Change } from "./api/store";
+import { TokenIssuer } from "./api/tokens";
+import { as, type Pod, type Service } from "./api/types";
+import { validate, validateShape } from "./api/validation";
+
+/** AGIC's class, as `ingressClassName` and as the older annotation. */
+const INGRESS_CLASS = "azure-application-gateway";
+const INGRESS_ANNOTATION = ["kubernetes.io/ingress.class", "azure/application-gateway"] as const;
+
+export interface ClusterOptions {
+  readonly images?: ImageTable;
+  /** Port of the API server; 0 for any, where 443 is not to be had. */
+  readonly apiPort?: number;
+}
+
+/** Failures to be injected. */
+export interface Faults {
+  /** These pods stay NotReady whatever their probes say. */
+  podsNeverReady?: (pod: Pod) => boolean;
+}
+
+/**
+ * A cluster that runs what manifests say as processes of this machine: an object store with the
+ * defaults and refusals of the API server, and the controllers the program relies on.
+ */
+export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
+  readonly faults: Faults = {};
+  private readonly store = new ObjectStore();
+  private readonly owners = new FieldOwners();
+  private readonly tokens: TokenIssuer;
+  private readonly api: ApiServer;
+  private readonly kubelet: Kubelet;
+  private readonly proxy: ServiceProxy;
+  private readonly controllers: readonly { stop(): void }[];
+
+  constructor(
+    private readonly world: World,
+    private readonly settings: ClusterSettings,
+    private readonly options: ClusterOptions = {},
+  ) {
+    this.tokens = new TokenIssuer(settings.issuer);
+    const address = world.addresses.allocate();
+    const { isAdministrator = () => false } = settings;
+    this.api = new ApiServer(world, this.store, this.tokens, isAdministrator, address);
+    const node: Node = {
+      world,
+      store: this.store,
+      issuer: settings.issuer,
+      secrets: settings.secrets,
+      tokens: this.tokens,
+      images: options.images ?? standardImages,
+      apiServer: address,
+      address: (service, namespace) => this.serviceAddress(service, namespace),
+      neverReady: (pod) => this.faults.podsNeverReady?.(pod) ?? false,
+    };
+    this.kubelet = new Kubelet(node);
+    this.proxy = new ServiceProxy(this.store, world.journal);
+    this.controllers = [
+      new DeploymentController(this.store),
+      new JobController(this.store, world),
+      new EndpointsController(this.store),
+    ];
+  }
+
+  async start(): Promise<void> {
+    await this.api.start(this.options.apiPort ?? 443);
+    for (const name of ["default", "kube-system"]) {
+      await this.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+    }
+    await this.create({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "kubernetes", namespace: "default" },
+      spec: {
+        clusterIP: this.api.address,
+        ports: [{ name: "https", port: 443, targetPort: this.api.port }],
+      },
+    });
+  }
+
+  /** Ends every process and every listener; nothing is left behind. */
+  async stop(): Promise<void> {
+    this.controllers.forEach((controller) => controller.stop());
+    await Promise.all([this.kubelet.stop(), this.proxy.stop(), this.api.stop()]);
+  }
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  get server(): string {
+    return `${this.api.address}:${this.api.port}`;
+  }
+
+  kubeconfig(): string {
+    return execKubeconfig({
+      cluster: this.name,
+      resourceGroup: this.settings.resourceGroup,
+      tenantId: this.settings.tenantId,
+      server: `https://${this.server}`,
+      authority: this.world.authority.certificate,
+    });
+  }
+
+  create(
+    object: KubeObject,
+    options: { dryRun?: boolean; manager?: string } = {},
+  ): Promise<KubeObject> {
+    return promised(() => {
+      const ref = reference(object);
+      const kind = kindOf(ref);
+      if (this.store.get(ref)) {
+        const text = `${resourceName(kind)} "${ref.name}" already exists`;
+        throw new ApiError(text, 409, "AlreadyExists");
+      }
+      return this.submit(object, options);
+    });
+  }
+
+  apply(
+    object: KubeObject,
+    options: { dryRun?: boolean } & Partial<Writer> = {},
+  ): Promise<KubeObject> {
+    return promised(() => this.submit(object, options));
+  }
+
+  get(ref: ObjectReference): KubeObject | undefined {
+    return copyOf(this.store.get(located(ref)));
+  }
+
+  list(kind: { apiVersion: string; kind: string }, namespace?: string): KubeObject[] {
+    return this.store.list(kind, namespace).map((object) => structuredClone(object));
+  }
+
+  async delete(
+    ref: ObjectReference,
+    { propagation = "Background" }: { propagation?: Propagation } = {},
+  ): Promise<void> {
+    await deleteObject(this.store, located(ref), propagation);
+  }
+
+  async until(
+    ref: ObjectReference,
+    predicate: (object: KubeObject | undefined) => boolean,
+    signal: AbortSignal,
+  ): Promise<KubeObject | undefined> {
+    return copyOf(await this.store.until(located(ref), predicate, signal));
+  }
+
+  events(ref: ObjectReference): string[] {
+    const object = this.store.get(located(ref));
+    return object
+      ? this.store.warningsOf(object).map(({ reason, message }) => `${reason}: ${message}`)
+      : [];
+  }
+
+  ingresses(): readonly Record<string, unknown>[] {
+    const [annotation, value] = INGRESS_ANNOTATION;
+    return this.list({ apiVersion: "networking.k8s.io/v1", kind: "Ingress" }).filter(
+      ({ spec, metadata }) =>
+        spec?.ingressClassName === INGRESS_CLASS || metadata.annotations?.[annotation] === value,
+    );
+  }
+
+  members(namespace: string, service: string, port: number | string): PoolMember[] | undefined {
+    const object = this.service(namespace, service);
+    const servicePort = object && findPort(object, port);
+    return servicePort && podsBehind(this.store, object).map((pod) => targetOf(pod, servicePort));
+  }
+
+  probe(namespace: string, service: string): PodProbe | undefined {
+    const object = this.service(namespace, service);
+    const containers = object
+      ? podsBehind(this.store, object).flatMap((pod) => pod.spec.containers)
+      : [];
+    const probe = containers
+      .map((c) => (c.readinessProbe?.httpGet ? c.readinessProbe : c.livenessProbe))
+      .find((p) => p?.httpGet);
+    return (
+      probe && {
+        path: probe.httpGet?.path ?? "/",
+        periodSeconds: probe.periodSeconds,
+        timeoutSeconds: probe.timeoutSeconds,
+        failureThreshold: probe.failureThreshold,
+      }
+    );
+  }
+
+  onChange(listener: () => void): void {
+    const relevant = ["Ingress", "Service", "Endpoints"];
+    let scheduled = false;
+    this.store.watch(({ object }: Change) => {
+      if (relevant.includes(object.kind) && !scheduled) {
+        scheduled = true;
+        setImmediate(() => {
+          scheduled = false;
+          listener();
+        });
+      }
+    });
+  }
+
+  private submit(
+    sent: KubeObject,
+    { dryRun = false, manager = "helm", force = true }: { dryRun?: boolean } & Partial<Writer>,
+  ): KubeObject {
+    const ref = reference(sent);
+    validateShape(sent);
+    const old = this.store.get(ref);
+    if (ref.namespace !== undefined) {
+      this.requireNamespace(ref.namespace);
+    }
+    const metadata = { ...sent.metadata, namespace: ref.namespace };
+    const object = admitted({ ...sent, metadata }, old);
+    validate(object, old);
+    const note = this.owners.claim(object, old, { manager, force });
+    if (dryRun) {
+      return object;
+    }
+    this.allocateAddress(object);
+    const stored = this.store.put(old ? object : initialStatus(object));
+    note(stored.metadata.uid ?? "");
+    if (object.kind === "Namespace" && !old) {
+      this.furnish(object.metadata.name);
+    }
+    return structuredClone(stored);
+  }
+
+  private requireNamespace(name: string): void {
+    this.store.require({ apiVersion: "v1", kind: "Namespace", name });
+  }
+
+  /** What controllers of Kubernetes put into every new namespace. */
+  private furnish(namespace: string): void {
+    const control = { manager: "kube-controller-manager" };
+    this.submit(
+      { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } },
+      control,
+    );
+    this.submit(
+      {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "kube-root-ca.crt", namespace },
+        data: { "ca.crt": this.world.authority.certificate },
+      },
+      control,
+    );
+  }
+
+  private allocateAddress(object: KubeObject): void {
+    if (object.kind === "Service" && object.spec?.clusterIP === undefined) {
+      const clusterIP = this.world.addresses.allocate();
+      Object.assign(object.spec ?? {}, { clusterIP, clusterIPs: [clusterIP] });
+    }
+  }
+
+  private service(namespace: string, name: string): Service | undefined {
+    const object = this.store.get({ apiVersion: "v1", kind: "Service", namespace, name });
+    return object && as<Service>(object);
+  }
+
+  private serviceAddress(name: string, namespace: string): string | undefined {
+    const address = this.service(namespace, name)?.spec.clusterIP;
+    return address === "None" ? undefined : address;
+  }
+}
+
+/** The reference of an object that a client sends: without a namespace it means `default`. */
+function reference(object: KubeObject): ObjectReference {
+  const { apiVersion, kind, metadata } = object;
+  return located({ apiVersion, kind, namespace: metadata.namespace, name: metadata.name });
+}
+
+function located(ref: ObjectReference): ObjectReference {
+  return { ...ref, namespace: kindOf(ref).namespaced ? (ref.namespace ?? "default") : undefined };
+}
+
+function copyOf(object: KubeObject | undefined): KubeObject | undefined {
+  return object && structuredClone(object);
+}
+
+/** Makes a refusal a rejection. */
+function promised<T>(action: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(action()));
+}

@@ -1,0 +1,116 @@
+import { isDeepStrictEqual } from "node:util";
+import type { PoolMember } from "../../world/contracts";
+import type { ObjectReference } from "../api/objects";
+import { portNumber } from "../kubelet/probes";
+import { refOf, type Change, type ObjectStore } from "../api/store";
+import {
+  as,
+  isFinished,
+  isReady,
+  isTerminating,
+  matches,
+  type Pod,
+  type Service,
+  type ServicePort,
+} from "../api/types";
+import { WorkQueue } from "./workQueue";
+
+/** The pods behind a Service: those with an address that neither end nor have ended. */
+export function podsBehind(store: ObjectStore, service: Service): Pod[] {
+  const { selector } = service.spec;
+  return store
+    .list({ apiVersion: "v1", kind: "Pod" }, service.metadata.namespace)
+    .map((pod) => as<Pod>(pod))
+    .filter(
+      (pod) =>
+        selector !== undefined &&
+        matches(selector, pod.metadata.labels) &&
+        pod.status?.podIP !== undefined &&
+        !isTerminating(pod) &&
+        !isFinished(pod),
+    );
+}
+
+/** Where a Service port leads on one pod. */
+export function targetOf(pod: Pod, { targetPort }: ServicePort): PoolMember {
+  const ports = pod.spec.containers.map((container) => portNumber(targetPort, container));
+  return { address: pod.status?.podIP ?? "", port: ports.find((port) => port > 0) ?? 0 };
+}
+
+export function findPort(service: Service, port: number | string): ServicePort | undefined {
+  return service.spec.ports?.find((p) => p.port === port || p.name === port);
+}
+
+/** Keeps the Endpoints object of every Service with a selector. */
+export class EndpointsController {
+  private readonly queue = new WorkQueue((ref) => this.reconcile(ref));
+  private readonly unwatch: () => void;
+
+  constructor(private readonly store: ObjectStore) {
+    this.unwatch = store.watch((change) => this.observe(change));
+  }
+
+  stop(): void {
+    this.unwatch();
+    this.queue.stop();
+  }
+
+  private observe({ object }: Change): void {
+    if (object.kind === "Service") {
+      this.queue.add(refOf(object));
+    } else if (object.kind === "Pod") {
+      this.store
+        .list({ apiVersion: "v1", kind: "Service" }, object.metadata.namespace)
+        .filter((s) => matches(as<Service>(s).spec.selector ?? {}, object.metadata.labels))
+        .forEach((service) => this.queue.add(refOf(service)));
+    }
+  }
+
+  private reconcile(ref: ObjectReference): void {
+    const endpoints = { ...ref, kind: "Endpoints" };
+    const object = this.store.get(ref);
+    if (!object) {
+      this.store.remove(endpoints);
+      return;
+    }
+    const service = as<Service>(object);
+    if (!service.spec.selector) {
+      return;
+    }
+    const subsets = subsetsOf(service, podsBehind(this.store, service));
+    const old = this.store.get(endpoints);
+    if (!old || !isDeepStrictEqual(old.subsets, subsets)) {
+      const { namespace, name } = ref;
+      this.store.put({
+        apiVersion: "v1",
+        kind: "Endpoints",
+        metadata: { namespace, name },
+        subsets,
+      });
+    }
+  }
+}
+
+function subsetsOf(service: Service, pods: readonly Pod[]) {
+  if (pods.length === 0) {
+    return [];
+  }
+  const address = (pod: Pod) => {
+    const { name, namespace } = pod.metadata;
+    return { ip: pod.status?.podIP, targetRef: { kind: "Pod", name, namespace } };
+  };
+  const ready = pods.filter(isReady).map(address);
+  const notReady = pods.filter((pod) => !isReady(pod)).map(address);
+  const first = pods[0] as Pod;
+  return [
+    {
+      ...(ready.length > 0 ? { addresses: ready } : {}),
+      ...(notReady.length > 0 ? { notReadyAddresses: notReady } : {}),
+      ports: (service.spec.ports ?? []).map((port) => ({
+        ...(port.name === undefined ? {} : { name: port.name }),
+        port: targetOf(first, port).port,
+        protocol: "TCP",
+      })),
+    },
+  ];
+}

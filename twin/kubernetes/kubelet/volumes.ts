@@ -1,0 +1,156 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { mountSecrets, type CsiDriver } from "./csi";
+import type { KubeObject } from "../api/objects";
+import type { TokenIssuer } from "../api/tokens";
+import { as, type Data, type KeyToPath, type Pod, type Volume } from "../api/types";
+
+/** Where tokens without an audience of their own are meant for. */
+export const API_AUDIENCE = "https://kubernetes.default.svc.cluster.local";
+
+const TOKEN_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+export interface VolumeSources extends CsiDriver {
+  readonly tokens: TokenIssuer;
+}
+
+/** Fills one folder per volume under `directory`, readable by nobody else; rejects with the reason. */
+export async function mountVolume(
+  sources: VolumeSources,
+  pod: Pod,
+  volume: Volume,
+  directory: string,
+): Promise<void> {
+  const folder = path.join(directory, volume.name);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (volume.csi) {
+    await mountSecrets(sources, pod, volume, folder);
+    return;
+  }
+  const files = volume.emptyDir ? {} : filesOf(sources, pod, volume);
+  for (const [name, content] of Object.entries(files)) {
+    const file = path.join(folder, name);
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, content, { mode: 0o600 });
+  }
+}
+
+/** The pod's volumes with the token folder that admission adds unless it is switched off. */
+export function volumesOf(pod: Pod, account: KubeObject | undefined): Volume[] {
+  const automount = pod.spec.automountServiceAccountToken ?? account?.automountServiceAccountToken;
+  return [...(pod.spec.volumes ?? []), ...(automount === false ? [] : [tokenVolume])];
+}
+
+const tokenVolume: Volume = {
+  name: "kube-api-access",
+  projected: {
+    sources: [
+      { serviceAccountToken: { path: "token" } },
+      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      {
+        downwardAPI: {
+          items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }],
+        },
+      },
+    ],
+  },
+};
+
+/** Mount path to folder, for one container. */
+export function mountedFolders(
+  pod: Pod,
+  container: string,
+  directory: string,
+): Map<string, string> {
+  const mounts = pod.spec.containers.find((c) => c.name === container)?.volumeMounts ?? [];
+  return new Map([
+    [TOKEN_FOLDER, path.join(directory, tokenVolume.name)],
+    ...mounts.map((m): [string, string] => [
+      m.mountPath,
+      path.join(directory, m.name, m.subPath ?? ""),
+    ]),
+  ]);
+}
+
+/** A field of a pod that the downward API offers. */
+export function podField(pod: Pod, fieldPath: string): string {
+  const key = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(fieldPath);
+  if (key) {
+    return pod.metadata[key[1] as "labels" | "annotations"]?.[key[2] ?? ""] ?? "";
+  }
+  const fields: Record<string, string | undefined> = {
+    "metadata.name": pod.metadata.name,
+    "metadata.namespace": pod.metadata.namespace,
+    "metadata.uid": pod.metadata.uid,
+    "spec.nodeName": "twin",
+    "spec.serviceAccountName": pod.spec.serviceAccountName ?? "default",
+    "status.podIP": pod.status?.podIP,
+    "status.podIPs": pod.status?.podIP,
+    "status.hostIP": "127.0.0.1",
+  };
+  if (!(fieldPath in fields)) {
+    throw new Error(`unsupported fieldPath: ${fieldPath}`);
+  }
+  return fields[fieldPath] ?? "";
+}
+
+function filesOf(
+  sources: VolumeSources,
+  pod: Pod,
+  volume: Volume,
+): Record<string, string | Buffer> {
+  if (volume.configMap) {
+    return dataFiles(sources, pod, "ConfigMap", volume.configMap);
+  }
+  if (volume.secret) {
+    return dataFiles(sources, pod, "Secret", { ...volume.secret, name: volume.secret.secretName });
+  }
+  const files = (volume.projected?.sources ?? []).map((source) => {
+    if (source.serviceAccountToken) {
+      const { path: file, audience, expirationSeconds = 3600 } = source.serviceAccountToken;
+      const claims = {
+        namespace: pod.metadata.namespace ?? "",
+        serviceAccount: pod.spec.serviceAccountName ?? "default",
+        pod: pod.metadata.name,
+      };
+      const token = sources.tokens.issue(claims, audience ?? API_AUDIENCE, expirationSeconds);
+      return { [file]: token };
+    }
+    if (source.downwardAPI) {
+      const { items } = source.downwardAPI;
+      return Object.fromEntries(items.map((i) => [i.path, podField(pod, i.fieldRef.fieldPath)]));
+    }
+    return source.configMap
+      ? dataFiles(sources, pod, "ConfigMap", source.configMap)
+      : dataFiles(sources, pod, "Secret", source.secret ?? { name: "" });
+  });
+  return Object.assign({}, ...files) as Record<string, string | Buffer>;
+}
+
+function dataFiles(
+  sources: VolumeSources,
+  pod: Pod,
+  kind: "ConfigMap" | "Secret",
+  from: { name: string; items?: KeyToPath[]; optional?: boolean },
+): Record<string, Buffer> {
+  const { namespace } = pod.metadata;
+  const object = sources.store.get({ apiVersion: "v1", kind, namespace, name: from.name });
+  if (!object) {
+    if (from.optional) {
+      return {};
+    }
+    throw new Error(`${kind === "Secret" ? "secret" : "configmap"} "${from.name}" not found`);
+  }
+  const data = as<Data>(object).data ?? {};
+  const items = from.items ?? Object.keys(data).map((key) => ({ key, path: key }));
+  return Object.fromEntries(
+    items.map((item) => {
+      const value = data[item.key];
+      if (value === undefined) {
+        throw new Error(`references non-existent config key: ${item.key}`);
+      }
+      return [item.path, Buffer.from(value, kind === "Secret" ? "base64" : "utf8")];
+    }),
+  );
+}

@@ -1,0 +1,237 @@
+import {
+  Secret,
+  UNKNOWN,
+  type DiffCall,
+  type DiffKind,
+  type Difference,
+  type Properties,
+  type Value,
+} from "../../plugin/provider";
+import { equal, plain } from "../../plugin/values";
+import { DEFAULTS } from "./check";
+import { elementsOf, isObject, isZero, type Field, type Fields, type ResourceType } from "./schema";
+
+/**
+ * What the resource will be: inputs where given, else what the server has or will fill in.
+ *
+ * @param replacing what the server fills in will be new
+ */
+export function plan(
+  fields: Fields,
+  inputs: Properties,
+  state: Properties,
+  replacing: boolean,
+): Properties {
+  const given = plain(inputs) as Properties;
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [
+      name,
+      plannedValue(field, given[name], state[name], replacing),
+    ]),
+  );
+}
+
+function plannedValue(
+  field: Field,
+  given: Value | undefined,
+  prior: Value | undefined,
+  replacing: boolean,
+): Value {
+  if (given === undefined || given === null) {
+    if (field.computed) {
+      return replacing || prior === undefined ? UNKNOWN : prior;
+    }
+    if (field.default !== undefined) {
+      return field.default;
+    }
+    const isCollection = field.type === "list" || field.type === "set";
+    // Terraform cannot tell the zero value from none, so it leaves that alone.
+    return !isCollection && isZero(prior) ? (prior ?? null) : null;
+  }
+  const { elements } = field;
+  if (elements) {
+    return elementsOf(given).map((element, index) => {
+      const before = elementsOf(prior)[index];
+      return isObject(element)
+        ? plan(elements, element, isObject(before) ? before : {}, replacing)
+        : element;
+    });
+  }
+  if (field.type === "set") {
+    return sortedSet(given);
+  }
+  return typeof given === "string" && field.normalize ? field.normalize(given) : given;
+}
+
+/** Sets come back in alphabetical order, without doubles; what is not known yet comes last. */
+export function sortedSet(value: Value): Value {
+  if (!Array.isArray(value)) {
+    return value;
+  }
+  const known = value.filter((element) => element !== UNKNOWN) as string[];
+  const unknown = value.filter((element) => element === UNKNOWN);
+  return [...[...new Set(known)].sort(), ...unknown];
+}
+
+/** Marks the secret fields, also those without a value, as the official provider does. */
+export function marked(fields: Fields, properties: Properties): Properties {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, value]) => [
+      name,
+      fields[name]?.secret ? new Secret(value) : value,
+    ]),
+  );
+}
+
+/** Compares what is with what is planned, the way `up` and its preview show it. */
+export function diff({ fields, deleteBeforeReplace }: ResourceType, call: DiffCall): Difference {
+  const state = plain(call.state) as Properties;
+  const compare = (replacing: boolean) =>
+    details(fields, state, plan(fields, call.inputs, state, replacing), call);
+  let detailedDiff = compare(false);
+  let replaces = replaced(detailedDiff);
+  if (replaces.length > 0) {
+    detailedDiff = compare(true);
+    replaces = replaced(detailedDiff);
+  }
+  const diffs = topLevel(Object.keys(detailedDiff));
+  return {
+    changes: diffs.length > 0 ? "some" : "none",
+    replaces,
+    deleteBeforeReplace:
+      replaces.length > 0 && (deleteBeforeReplace === true || isNamedByHand(fields, call.inputs)),
+    diffs,
+    detailedDiff,
+  };
+}
+
+/** Two objects of the same name cannot be at the same time; made-up names differ. */
+function isNamedByHand(fields: Fields, inputs: Properties): boolean {
+  const defaults = inputs[DEFAULTS];
+  return fields["name"] !== undefined && Array.isArray(defaults) && !defaults.includes("name");
+}
+
+function replaced(detailedDiff: Readonly<Record<string, DiffKind>>): string[] {
+  return topLevel(
+    Object.entries(detailedDiff)
+      .filter(([, kind]) => kind.endsWith("-replace"))
+      .map(([path]) => path),
+  );
+}
+
+function topLevel(paths: string[]): string[] {
+  return [...new Set(paths.map((path) => path.split(/[.[]/)[0] as string))].sort();
+}
+
+type Details = Record<string, DiffKind>;
+
+function details(
+  fields: Fields,
+  state: Properties,
+  planned: Properties,
+  { inputs, ignoreChanges }: DiffCall,
+): Details {
+  const found: Details = {};
+  for (const [name, field] of Object.entries(fields)) {
+    if (!ignoreChanges.includes(name)) {
+      Object.assign(
+        found,
+        fieldDetails(field, name, state[name], planned[name], plain(inputs[name])),
+      );
+    }
+  }
+  return found;
+}
+
+function fieldDetails(
+  field: Field,
+  path: string,
+  old: Value | undefined,
+  planned: Value | undefined,
+  given: Value | undefined,
+): Details {
+  const kindOf = (kind: "add" | "delete" | "update"): DiffKind =>
+    field.forceNew ? `${kind}-replace` : kind;
+  if ((isZero(old) && isZero(planned)) || equal(old, planned)) {
+    return {};
+  }
+  if (old === undefined || old === null) {
+    return { [path]: kindOf("add") };
+  }
+  if (planned === undefined || planned === null) {
+    return { [path]: kindOf("delete") };
+  }
+  if (planned === UNKNOWN || !Array.isArray(old) || !Array.isArray(planned)) {
+    return { [path]: kindOf("update") };
+  }
+  if (field.elements) {
+    return objectListDetails(field, path, old, planned);
+  }
+  const [removed, added] =
+    field.type === "set"
+      ? [indexesMissing(old, planned), indexesMissing(elementsOf(given), old)]
+      : listChanges(old, planned);
+  const changed: Details = {};
+  for (const index of new Set([...removed, ...added])) {
+    const kind = !added.includes(index) ? "delete" : !removed.includes(index) ? "add" : "update";
+    changed[`${path}[${index}]`] = kindOf(kind);
+  }
+  return changed;
+}
+
+/** Positions in the first list of the elements that the second one lacks. */
+function indexesMissing(list: Value[], other: Value[]): number[] {
+  return list.flatMap((element, index) =>
+    element === UNKNOWN || !other.includes(element) ? [index] : [],
+  );
+}
+
+/** Positions removed and added, keeping the longest run of elements that both lists share. */
+function listChanges(old: Value[], planned: Value[]): [removed: number[], added: number[]] {
+  // shared[i][j] is the length of what old from i on and planned from j on have in common.
+  const shared = Array.from({ length: old.length + 1 }, () =>
+    new Array<number>(planned.length + 1).fill(0),
+  );
+  const at = (i: number, j: number) => shared[i]?.[j] ?? 0;
+  for (let i = old.length - 1; i >= 0; i--) {
+    for (let j = planned.length - 1; j >= 0; j--) {
+      (shared[i] as number[])[j] = equal(old[i], planned[j])
+        ? at(i + 1, j + 1) + 1
+        : Math.max(at(i + 1, j), at(i, j + 1));
+    }
+  }
+  const removed: number[] = [];
+  const added: number[] = [];
+  for (let i = 0, j = 0; i < old.length || j < planned.length;) {
+    if (i < old.length && j < planned.length && equal(old[i], planned[j])) {
+      i++;
+      j++;
+    } else if (j >= planned.length || (i < old.length && at(i + 1, j) >= at(i, j + 1))) {
+      removed.push(i++);
+    } else {
+      added.push(j++);
+    }
+  }
+  return [removed, added];
+}
+
+function objectListDetails(field: Field, path: string, old: Value[], planned: Value[]): Details {
+  const changed: Details = {};
+  for (let index = 0; index < Math.max(old.length, planned.length); index++) {
+    const before = old[index];
+    const after = planned[index];
+    const at = `${path}[${index}]`;
+    if (isObject(before) && isObject(after)) {
+      for (const [name, inner] of Object.entries(field.elements ?? {})) {
+        Object.assign(
+          changed,
+          fieldDetails(inner, `${at}.${name}`, before[name], after[name], undefined),
+        );
+      }
+    } else {
+      const kind = isObject(before) ? "delete" : "add";
+      changed[at] = field.forceNew ? `${kind}-replace` : kind;
+    }
+  }
+  return changed;
+}

@@ -1,0 +1,278 @@
+import { randomInt } from "node:crypto";
+import { createServer } from "node:net";
+import { mkdir } from "node:fs/promises";
+import { once } from "node:events";
+import { delimiter, join } from "node:path";
+import { findHelm } from "./kubernetes/helm/helm";
+import { Addresses } from "./world/addresses";
+import { azureProvider } from "./azure/provider";
+import { Cloud } from "./azure/cloud";
+import { DEFAULT_HOSTS, GIVEN, makeGiven } from "./azure/given";
+import { writeAzureCli } from "./azure/runner/azureCli";
+import { scalePool } from "./azure/cluster/agentPools";
+import { createAuthority } from "./world/certificates";
+import { Cluster } from "./kubernetes/cluster";
+import { kubernetesProvider } from "./kubernetes/provider";
+import { begin, CommitFaults, type Fault, mend } from "./faults";
+import { startGateway } from "./gateway/gateway";
+import { Inspection } from "./inspection";
+import { type EngineOperation, Interruptions } from "./plugin/interruptions";
+import { Journal } from "./world/journal";
+import { writeKubelogin } from "./azure/runner/kubelogin";
+import { PostgresServer, startDatabaseServer } from "./postgresql/server";
+import { PostgresqlProvider } from "./postgresql/provider";
+import { type ServedProvider, serveProvider } from "./plugin/protocol";
+import type { Provider } from "./plugin/provider";
+import { RandomProvider } from "./random/provider";
+import type { World } from "./world/world";
+import packages from "../package.json";
+
+export interface TwinSettings {
+  /** An existing folder for everything the twin writes. */
+  readonly directory: string;
+  /** Folder that relative chart paths start from. */
+  readonly root: string;
+  /** Seconds that an update of the gateway takes. */
+  readonly gatewaySeconds: number;
+  /** Names in the certificate that exists before the program. Default: those of its stack. */
+  readonly hosts?: readonly string[];
+}
+
+/** A credential that must not be anywhere in clear text but in the vault and in its mount. */
+export interface KnownCredential {
+  readonly name: string;
+  readonly secretName: string;
+  readonly version: string;
+  readonly value: string;
+  readonly enabled: boolean;
+}
+
+/** All stand-ins together: one cloud, reached through the providers' protocol. */
+export class Twin {
+  private constructor(
+    readonly world: World,
+    readonly cloud: Cloud,
+    readonly interruptions: Interruptions,
+    readonly commits: CommitFaults,
+    private readonly gatewaySeconds: number,
+    private readonly standalone: Cluster,
+    private readonly served: readonly ServedProvider[],
+    private readonly releaseBlock: () => Promise<void>,
+  ) {}
+
+  static async start({
+    directory,
+    root,
+    gatewaySeconds,
+    hosts = DEFAULT_HOSTS,
+  }: TwinSettings): Promise<Twin> {
+    const { block, release } = await claimBlock();
+    const world: World = {
+      directory,
+      addresses: new Addresses(block),
+      authority: await createAuthority(directory),
+      journal: new Journal(join(directory, "journal.log")),
+    };
+    // The stand-in of the postgresql plugin looks where the official one would.
+    process.env["SSL_CERT_FILE"] = world.authority.file;
+    await mkdir(join(directory, "pods"), { recursive: true });
+    const cloud: Cloud = new Cloud(world, {
+      startCluster: (settings) => startCluster(world, settings),
+      startGateway: (settings) =>
+        startGateway(world, { ...settings, updateSeconds: gatewaySeconds }),
+      startDatabaseServer: (settings) => startDatabaseServer(world, settings),
+    });
+    await makeGiven(cloud, hosts);
+    await writeAzureCli(toolsFolder(world), cloud);
+    await writeKubelogin(toolsFolder(world), cloud);
+    const standalone = await startCluster(world, {
+      name: "standalone",
+      resourceGroup: "",
+      tenantId: cloud.tenantId,
+      issuer: "https://standalone.invalid/",
+      secrets: cloud,
+    });
+    const { command: helm } = await findHelm();
+    const clusters = {
+      standalone,
+      byServer: (server: string) => clustersOf(cloud).find((cluster) => cluster.server === server),
+    };
+    const interruptions = new Interruptions(world.journal);
+    const commits = new CommitFaults();
+    const midway = (operation: EngineOperation) => interruptions.midway(operation);
+    const providers: Record<string, () => Provider> = {
+      "azure-native": () => azureProvider(cloud),
+      kubernetes: () => kubernetesProvider(clusters, { root, helm, midway }),
+      postgresql: () => new PostgresqlProvider(() => commits.take()),
+      random: () => new RandomProvider(),
+    };
+    const served = await Promise.all(
+      Object.entries(providers).map(([name, create]) =>
+        serveProvider({
+          name,
+          create,
+          version: versionOf(name),
+          around: (operation, run) => interruptions.around(operation, run),
+        }),
+      ),
+    );
+    return new Twin(
+      world,
+      cloud,
+      interruptions,
+      commits,
+      gatewaySeconds,
+      standalone,
+      served,
+      release,
+    );
+  }
+
+  /** Folder with the command line tools of whoever runs `pulumi up`. */
+  private get tools(): string {
+    return toolsFolder(this.world);
+  }
+
+  /** Port of each provider. */
+  get ports(): Record<string, number> {
+    return Object.fromEntries(this.served.map(({ name, port }) => [name, port]));
+  }
+
+  /** What an engine and its plugins need in their environment. */
+  variables(): Record<string, string> {
+    return {
+      PULUMI_DEBUG_PROVIDERS: this.served.map(({ name, port }) => `${name}:${port}`).join(","),
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      // For an official postgresql plugin, which verifies the server's certificate.
+      SSL_CERT_FILE: this.world.authority.file,
+      // What a runner has besides: a login to Azure, and the authorities it trusts.
+      PATH: [this.tools, process.env["PATH"]].join(delimiter),
+      AZURE_TOKEN_CREDENTIALS: "AzureCliCredential",
+      NODE_EXTRA_CA_CERTS: this.world.authority.file,
+    };
+  }
+
+  /** The cluster that the program made. */
+  cluster(): Cluster {
+    const [cluster] = clustersOf(this.cloud);
+    if (cluster === undefined) {
+      throw new Error("There is no cluster in the twin yet.");
+    }
+    return cluster;
+  }
+
+  /** A look from outside at what the program made. */
+  inspection(): Inspection {
+    return new Inspection(this.cloud, this.cluster());
+  }
+
+  /** Lets something of the cloud go wrong. */
+  begin(fault: Fault): Promise<void> {
+    return begin(this, fault);
+  }
+
+  /** Ends everything that goes wrong. */
+  mend(): void {
+    mend(this, { gatewaySeconds: this.gatewaySeconds });
+  }
+
+  /** Changes the counts of pools by name, as the cluster's autoscaler does. */
+  scalePools(counts: Readonly<Record<string, number>>): void {
+    for (const [name, count] of Object.entries(counts)) {
+      scalePool(this.cloud, name, count);
+    }
+  }
+
+  /** The database server that the program made. */
+  database(): PostgresServer {
+    const [server] = this.cloud.databases.values();
+    if (!(server instanceof PostgresServer)) {
+      throw new Error("There is no database server in the twin yet.");
+    }
+    return server;
+  }
+
+  /** Every version of every secret in the program's vaults, oldest first. */
+  credentials(): KnownCredential[] {
+    return [...this.cloud.vaults]
+      .filter(([vaultName]) => vaultName !== GIVEN.vault)
+      .map(([, { service }]) => service.secrets)
+      .flatMap((secrets) =>
+        secrets.list().flatMap(({ name: secretName }) =>
+          secrets.versions(secretName).map(({ version, value, attributes }) => ({
+            name: `${secretName} ${version}`,
+            secretName,
+            version,
+            value,
+            enabled: attributes.enabled,
+          })),
+        ),
+      );
+  }
+
+  /** Ends everything; nothing of the twin runs afterwards. */
+  async stop(): Promise<void> {
+    await Promise.all(this.served.map((provider) => provider.close()));
+    await this.cloud.stop();
+    await this.standalone.stop();
+    await this.world.journal.close();
+    await this.releaseBlock();
+  }
+}
+
+function toolsFolder({ directory }: World): string {
+  return join(directory, "bin");
+}
+
+async function startCluster(
+  world: World,
+  settings: ConstructorParameters<typeof Cluster>[1],
+): Promise<Cluster> {
+  const cluster = new Cluster(world, settings);
+  await cluster.start();
+  return cluster;
+}
+
+function clustersOf(cloud: Cloud): Cluster[] {
+  return [...cloud.clusters.values()].flatMap(({ handle }) =>
+    handle instanceof Cluster ? [handle] : [],
+  );
+}
+
+function versionOf(name: string): string {
+  const range = packages.dependencies[`@pulumi/${name}` as keyof typeof packages.dependencies];
+  return range.replace(/^\D*/, "");
+}
+
+/** 127.0.x.x and what lies next to it is in use on many machines; the tests use what lies above. */
+const FIRST_BLOCK = 10;
+const LAST_BLOCK = 199;
+
+/**
+ * Takes a block of loopback addresses that no other twin of this machine uses: the listener is
+ * the claim, and ends with the process at the latest.
+ */
+async function claimBlock(): Promise<{ block: number; release: () => Promise<void> }> {
+  // Not always the first: a twin that was killed may have left servers behind in its block.
+  const begin = randomInt(FIRST_BLOCK, LAST_BLOCK + 1);
+  for (let tried = 0; tried <= LAST_BLOCK - FIRST_BLOCK; tried++) {
+    const block = FIRST_BLOCK + ((begin + tried) % (LAST_BLOCK - FIRST_BLOCK + 1));
+    const claim = createServer();
+    try {
+      claim.listen(1, `127.${block}.255.254`);
+      await once(claim, "listening");
+      return {
+        block,
+        release: async () => {
+          claim.close();
+          await once(claim, "close");
+        },
+      };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") {
+        throw error;
+      }
+    }
+  }
+  throw new Error("Every block of loopback addresses is taken by another twin: stop one of them.");
+}
