@@ -23,6 +23,7 @@ export * from "./facts";
 export { connectionProblem, type ConnectionDemand } from "./rotation/connectionBudget";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
+export { APPLICATION_NAME, APPLICATION_RULE, BOUNDS } from "./rotation/environmentProblems";
 export * from "./rotation/failureAdvice";
 export * from "./rotation/lastRun";
 export * from "./plan";

@@ -3,6 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   ACCEPTABLE,
   type Acceptable,
+  APPLICATION_NAME,
+  APPLICATION_RULE,
+  BOUNDS,
   CERTIFICATE_ID,
   certificateReference,
   chartDigest,
@@ -60,8 +63,6 @@ const PLAN_KEYS = ["counter", "live", "retired"] as const;
 
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const IMAGE = /^[a-z0-9][\w.:/@-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$/;
-/** Also a database, a role prefix and a namespace: the strictest of their rules, and short. */
-const APPLICATION = /^[a-z][a-z0-9]{0,11}$/;
 const REGION = /^[a-z][a-z0-9]+$/;
 const SIZE = /^Standard_[A-Za-z0-9_]+$/;
 const RANGE = /./;
@@ -82,12 +83,7 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const settings = {
     stack,
-    application: reader.text(
-      "application",
-      "app",
-      APPLICATION,
-      "a small letter, then up to 11 small letters or digits",
-    ),
+    application: reader.text("application", "app", APPLICATION_NAME, APPLICATION_RULE),
     ...readPlatform(reader),
     hosts: readHosts(reader),
     images: {
@@ -95,18 +91,18 @@ export function loadSettings(): Settings {
       tools: reader.text("toolsImage", undefined, IMAGE, "an image with a tag or digest"),
     },
     release: {
-      replicas: reader.integer("replicas", 3, 1, 100),
-      poolSize: reader.integer("poolSize", 5, 1, 100),
-      preStopSeconds: reader.integer("preStopSeconds", 90, 1, 600),
-      rolloutSeconds: reader.integer("rolloutSeconds", 600, 30, 3600),
+      replicas: reader.integer("replicas", 3, ...BOUNDS.replicas),
+      poolSize: reader.integer("poolSize", 5, ...BOUNDS.poolSize),
+      preStopSeconds: reader.integer("preStopSeconds", 90, ...BOUNDS.preStopSeconds),
+      rolloutSeconds: reader.integer("rolloutSeconds", 600, ...BOUNDS.rolloutSeconds),
       chartDigest: chartDigest(join(__dirname, "..", "charts", "app")),
     },
     proof: {
-      answers: reader.integer("proofAnswers", 50, 1, 10_000),
-      seconds: reader.integer("proofSeconds", 600, 10, 3600),
-      drainSeconds: reader.integer("drainSeconds", 300, 1, 3600),
+      answers: reader.integer("proofAnswers", 50, ...BOUNDS.proofAnswers),
+      seconds: reader.integer("proofSeconds", 600, ...BOUNDS.proofSeconds),
+      drainSeconds: reader.integer("drainSeconds", 300, ...BOUNDS.drainSeconds),
     },
-    validityDays: reader.integer("validityDays", 90, 31, 3650),
+    validityDays: reader.integer("validityDays", 90, ...BOUNDS.validityDays),
   };
   const accepted = reader.list("accept", acceptProblem) as Acceptable[];
   const maxConnections = databaseSize(settings.database.size)?.maxConnections;

@@ -3,15 +3,15 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { PROFILES } from "../components/platform/profiles";
-import { judge, type Move, movesFrom, type Run } from "../components/plan/moves";
-import type { Plan } from "../components/plan/rotationPlan";
+import { judge, type Move, movesFrom, type Plan, type Run, STEPS } from "../components/plan";
 
 const ROOT = join(__dirname, "..");
 const README = read("README.md");
 const PLATFORM = read("docs/platform.md");
 const REHEARSAL = read("docs/rehearsal.md");
 /** What is a path of the repository, among the code in a text. */
-const PATH = /^(charts|components|docs|images|infra|rehearsal|stacks|test|toolchain)\/[\w./-]*$/;
+const PATH =
+  /^(charts|cli|components|docs|export|images|infra|mocks|operate|policy|rehearsal|stacks|test|toolchain|twin)\/[\w./-]*$/;
 
 function read(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
@@ -109,6 +109,20 @@ describe("the README", () => {
     assert.deepStrictEqual(
       rows.filter((row) => !optional.includes(row)),
       declared,
+    );
+  });
+
+  it("numbers the steps of a rotation as the program does, in the same words", () => {
+    const listed = read("README.md")
+      .split("## How it works")[1]!
+      .matchAll(/^(\d+)\. (.+(?:\n {3,}.+)*)/gm);
+    assert.deepStrictEqual(
+      [...listed]
+        .map(([, number, does]) => [Number(number), does!.replace(/\n\s+/g, " ")])
+        .slice(1, 15),
+      Object.values(STEPS)
+        .map(({ number, does }) => [number, does] as const)
+        .sort(([one], [other]) => one - other),
     );
   });
 

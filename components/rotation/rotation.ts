@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
+import { requireEnvironment } from "./environmentProblems";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
 import type { SlotPlan, Transition } from "../plan";
@@ -35,11 +36,13 @@ export class Rotation extends pulumi.ComponentResource {
 
   private readonly proofs: Proofs;
 
+  /** @throws pulumi.InputPropertiesError that names every wrong value of the environment */
   constructor(
     private readonly name: string,
     private readonly args: RotationArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
+    requireEnvironment(args.environment);
     const { environment, run, trafficSwitch = agicTrafficSwitch } = args;
     const { counter, live: liveGeneration, retired, liveSlot, standbySlot } = run.to;
     super("rotation:index:Rotation", name, { counter, live: liveGeneration, retired }, opts);

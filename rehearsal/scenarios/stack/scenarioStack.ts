@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import {
-  describe as describePlan,
+  planInWords,
   type Plan,
   type SlotName,
   type SlotPlan,
@@ -188,8 +188,8 @@ export class ScenarioStack {
 
   note(plan: Plan, outcome: ScenarioResult["moves"][number]["outcome"], text = ""): void {
     this.result?.moves.push({
-      from: describePlan(this.current),
-      to: describePlan(plan),
+      from: planInWords(this.current),
+      to: planInWords(plan),
       outcome,
       text,
     });
