@@ -29,5 +29,5 @@ export * from "./plan/moves";
 export * from "./rotation/planGuard";
 export * from "./rotation/rotation";
 export * from "./plan/rotationPlan";
-export { SURGE } from "./rotation/slot";
+export { REVISIONS, SURGE } from "./rotation/slot";
 export * from "./rotation/trafficSwitch";
