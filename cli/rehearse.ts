@@ -4,14 +4,14 @@ import { explain } from "../rehearsal/up/explain";
 import { LiveProgress } from "../rehearsal/progress/liveProgress";
 import { switchNaively } from "../rehearsal/rotation/naive";
 import { PROVIDER_CHOICES, type ProviderChoice } from "../rehearsal/engine/providers";
-import type { RehearsalResult, ScenariosResult } from "../rehearsal/result/result";
+import type { RehearsalResult, ScenariosResult, ScenarioResult } from "../rehearsal/result/result";
 import { publish } from "../rehearsal/report/publish";
 import { readNaive } from "../rehearsal/report/files";
 import { Rig, type RigSettings } from "../rehearsal/rig/rig";
 import { rotateInTurn, type RotateSettings } from "../rehearsal/rotation/rotate";
 import { SCENARIOS } from "../rehearsal/scenarios";
 import { playScenarios } from "../rehearsal/scenarios/run";
-import type { Scenario, ScenarioResult } from "../rehearsal/scenarios/stack/scenario";
+import type { Scenario } from "../rehearsal/scenarios/stack/scenario";
 import { partsOf, TimeLeft } from "../rehearsal/progress/timeLeft";
 
 interface Options {

@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
-import { GATEWAY_SECONDS, ROOT } from "../rehearsal/rig/rig";
-import { Twin } from "../twin/twin";
+import { GATEWAY_SECONDS, Twin } from "../twin/twin";
+import { ROOT } from "../twin/world/scripts";
 
 const command = new Command("twin")
   .description("Starts the local twin of the cloud for any Pulumi client, until Ctrl-C.")

@@ -29,5 +29,5 @@ export * from "./rotation/lastRun";
 export * from "./plan";
 export * from "./rotation/planGuard";
 export * from "./rotation/rotation";
-export { SURGE } from "./rotation/slot";
+export { REVISIONS, SURGE } from "./rotation/slot";
 export * from "./rotation/trafficSwitch";

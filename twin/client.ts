@@ -1,8 +1,9 @@
-import { fork, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { join } from "node:path";
 import type { Report, Request, TwinCalls } from "./process";
 import type { Entry } from "./world/journal";
+import { forkScript } from "./world/scripts";
 
 /** A twin in a process of its own, and the calls to it. */
 export class TwinClient {
@@ -24,12 +25,7 @@ export class TwinClient {
   }
 
   static fork(): TwinClient {
-    const child = fork(join(__dirname, "process.ts"), [], {
-      // ts-node looks for the tsconfig.json in the working directory.
-      cwd: join(__dirname, ".."),
-      execArgv: ["--require", require.resolve("ts-node/register/transpile-only")],
-    });
-    return new TwinClient(child);
+    return new TwinClient(forkScript(join(__dirname, "process.ts")));
   }
 
   call<K extends keyof TwinCalls>(

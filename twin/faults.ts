@@ -1,4 +1,4 @@
-import type { Cloud } from "./azure/cloud";
+import type { Cloud } from "./azure/arm/resourceType";
 import { Gateway } from "./gateway/gateway";
 import type { Cluster } from "./kubernetes/cluster";
 import type { PostgresServer } from "./postgresql/server";

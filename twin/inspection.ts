@@ -1,5 +1,5 @@
 import type { SecretRequest } from "./world/contracts";
-import type { Cloud } from "./azure/cloud";
+import type { Cloud } from "./azure/arm/resourceType";
 import { GIVEN } from "./azure/given";
 import { textAt } from "./azure/arm/plain";
 import type { Cluster } from "./kubernetes/cluster";

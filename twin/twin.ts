@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { findHelm } from "./kubernetes/helm/helm";
 import { Addresses } from "./world/addresses";
 import { azureProvider } from "./azure/provider";
-import { Cloud } from "./azure/cloud";
+import { AzureCloud } from "./azure/azureCloud";
 import { DEFAULT_HOSTS, GIVEN, makeGiven } from "./azure/given";
 import { writeAzureCli } from "./azure/runner/azureCli";
 import { scalePool } from "./azure/cluster/agentPools";
@@ -38,6 +38,9 @@ export interface TwinSettings {
   readonly hosts?: readonly string[];
 }
 
+/** An update of a real gateway takes 10 to 40 s; shortened, so that a rehearsal takes minutes. */
+export const GATEWAY_SECONDS = 4;
+
 /** A credential that must not be anywhere in clear text but in the vault and in its mount. */
 export interface KnownCredential {
   readonly name: string;
@@ -51,7 +54,7 @@ export interface KnownCredential {
 export class Twin {
   private constructor(
     readonly world: World,
-    readonly cloud: Cloud,
+    readonly cloud: AzureCloud,
     readonly interruptions: Interruptions,
     readonly commits: CommitFaults,
     private readonly gatewaySeconds: number,
@@ -76,7 +79,7 @@ export class Twin {
     // The stand-in of the postgresql plugin looks where the official one would.
     process.env["SSL_CERT_FILE"] = world.authority.file;
     await mkdir(join(directory, "pods"), { recursive: true });
-    const cloud: Cloud = new Cloud(world, {
+    const cloud: AzureCloud = new AzureCloud(world, {
       startCluster: (settings) => startCluster(world, settings),
       startGateway: (settings) =>
         startGateway(world, { ...settings, updateSeconds: gatewaySeconds }),
@@ -233,7 +236,7 @@ async function startCluster(
   return cluster;
 }
 
-function clustersOf(cloud: Cloud): Cluster[] {
+function clustersOf(cloud: AzureCloud): Cluster[] {
   return [...cloud.clusters.values()].flatMap(({ handle }) =>
     handle instanceof Cluster ? [handle] : [],
   );

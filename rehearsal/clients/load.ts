@@ -1,7 +1,8 @@
-import { fork, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { isIP } from "node:net";
 import { join } from "node:path";
+import { forkScript } from "../../twin/world/scripts";
 import { LoadRecords, type LoadFigures, type LoadSeries } from "./loadRecords";
 import type { LoadCommand, LoadReport } from "./loadWorker";
 
@@ -102,11 +103,7 @@ export class Load {
         `The rate is a number from 1 to ${MAXIMUM_RATE} per second, not ${rate}.`,
       );
     }
-    const worker = fork(join(__dirname, "loadWorker.ts"), [], {
-      // ts-node looks for the tsconfig.json in the working directory.
-      cwd: join(__dirname, "..", ".."),
-      execArgv: ["--require", require.resolve("ts-node/register/transpile-only")],
-    });
+    const worker = forkScript(join(__dirname, "loadWorker.ts"));
     const load = new Load(worker);
     load.order({ kind: "start", address, host, authority, rate, maximumRequests, maximumSeconds });
     await load.until(() => load.settledBefore > 0);

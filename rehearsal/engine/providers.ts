@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import envPaths from "env-paths";
 import type { Engine } from "./engine";
-import type { RehearsalResult } from "../result/result";
 import packages from "../../package.json";
 
 export type ProviderChoice = "auto" | "official" | "twin";
+
+/** Which plugin serves each provider, by its name. */
+export type Providers = Record<string, "official" | "twin">;
 
 export const PROVIDER_CHOICES: readonly ProviderChoice[] = ["auto", "official", "twin"];
 
@@ -29,8 +31,8 @@ export async function chooseProviders(
   choice: ProviderChoice,
   engine: Engine,
   progress: (line: string) => void,
-): Promise<RehearsalResult["providers"]> {
-  const providers: RehearsalResult["providers"] = {};
+): Promise<Providers> {
+  const providers: Providers = {};
   for (const name of [...ALWAYS_TWIN, ...REPLACEABLE]) {
     providers[name] = "twin";
   }

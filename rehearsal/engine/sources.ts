@@ -5,10 +5,11 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { SemVer } from "semver";
+import { ROOT } from "../../twin/world/scripts";
 import { type Progress, reporting } from "../progress/reporting";
 
 /** Folder with the go.mod and go.sum that pin the engine. */
-export const TOOLCHAIN = path.join(__dirname, "..", "..", "toolchain");
+export const TOOLCHAIN = path.join(ROOT, "toolchain");
 
 const ENGINE_MODULE = "github.com/pulumi/pulumi/pkg/v3";
 const VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";

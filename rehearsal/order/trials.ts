@@ -3,7 +3,7 @@ import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { otherSlot, type Plan, type SlotName, slotOf } from "../../components";
 import { explain } from "../up/explain";
 import type { Marker } from "../clients/load";
-import { PRODUCTION_HOST } from "../rig/rig";
+import { PRODUCTION_HOST } from "../rig/stackFile";
 import { requestsSince, type ScenarioStack, stageHost } from "../scenarios/stack/scenarioStack";
 import { position, STEPS, type StepName } from "./steps";
 

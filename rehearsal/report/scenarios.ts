@@ -1,5 +1,4 @@
-import type { ScenariosResult } from "../result/result";
-import type { ScenarioResult } from "../scenarios/stack/scenario";
+import type { ScenariosResult, ScenarioResult } from "../result/result";
 import { folded, type Html, html, table } from "./html";
 import { count } from "./tables";
 

@@ -1,5 +1,9 @@
-import type { RehearsalResult, RotationResult, ScenariosResult } from "../result/result";
-import type { ScenarioResult } from "../scenarios/stack/scenario";
+import type {
+  RehearsalResult,
+  RotationResult,
+  ScenariosResult,
+  ScenarioResult,
+} from "../result/result";
 
 /** The result in words. */
 export function summaryOf(result: RehearsalResult): string {

@@ -1,4 +1,4 @@
-import type { ScenarioResult } from "../scenarios/stack/scenario";
+import type { Providers } from "../engine/providers";
 import type { Phase, TimedOperation, Timeline } from "./timeline";
 
 /** What `--scenario` writes into its result file. */
@@ -8,6 +8,35 @@ export interface ScenariosResult {
   scenarios: ScenarioResult[];
 }
 
+/** One configuration change and the `up` or `preview` after it. */
+export interface MoveResult {
+  /** Plans in words: `counter 1, live 1, retired none`. */
+  readonly from: string;
+  readonly to: string;
+  readonly outcome: "done" | "refused" | "failed" | "killed";
+  /** What a user read; empty when it was done. */
+  readonly text: string;
+}
+
+/** What came of a scenario, for the result file. */
+export interface ScenarioResult {
+  readonly name: string;
+  ok: boolean;
+  seconds: number;
+  requests: Requests;
+  readonly moves: MoveResult[];
+  /** Failed requests that are not the rotation's doing, and whose doing they are. */
+  excused?: { failed: number; why: string };
+  /** Points at which the engine was killed, and after how many of them it all ended well. */
+  killPoints?: { tried: number; converged: number };
+  /** Places that were searched for leaks. */
+  leakSearch?: readonly SearchedPlace[];
+  /** What was measured and counted, by name. */
+  figures?: Readonly<Record<string, number>>;
+  /** What is not as promised, in sentences. */
+  readonly problems: string[];
+}
+
 /** What a rehearsal writes into its result file. */
 export interface RehearsalResult {
   /** Everything below is as promised. */
@@ -15,7 +44,7 @@ export interface RehearsalResult {
   /** `rotate` for the program's order, `naive` for the negative control. */
   kind: "rotate" | "naive";
   engine: { version: string; source: string };
-  providers: Record<string, "official" | "twin">;
+  providers: Providers;
   requests: Requests;
   /** Requests that the load itself sent late or not at all, because the machine was too busy. */
   behind: number;

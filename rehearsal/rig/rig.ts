@@ -10,6 +10,7 @@ import { searchLeaks } from "../leaks/search";
 import type { LoadTick } from "../progress/liveProgress";
 import { Load, type LoadFigures, type Marker } from "../clients/load";
 import { ServingHistory } from "../result/operations";
+import { APPLICATION, PRODUCTION_HOST, ROLES } from "./stackFile";
 import { becomeRunner } from "../up/runner";
 import { ProcessSampler } from "../leaks/processSampler";
 import { chooseProviders, type ProviderChoice } from "../engine/providers";
@@ -18,7 +19,8 @@ import { SessionSampler } from "../clients/sessions";
 import { secondsBetween, sessionSeries, type Timeline } from "../result/timeline";
 import { TwinClient } from "../../twin/client";
 import type { Entry } from "../../twin/world/journal";
-import type { KnownCredential } from "../../twin/twin";
+import { GATEWAY_SECONDS, type KnownCredential } from "../../twin/twin";
+import { ROOT } from "../../twin/world/scripts";
 import type { DatabaseLogin } from "../../twin/process";
 import { Workspace } from "../up/workspace";
 
@@ -30,17 +32,6 @@ export interface RigSettings {
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
 }
-
-export const ROOT = join(__dirname, "..", "..");
-/** An update of a real gateway takes 10 to 40 s; shortened, so that a rehearsal takes minutes. */
-export const GATEWAY_SECONDS = 4;
-
-/** Application name in the rehearsal's stack file. */
-export const APPLICATION = "app";
-/** The login roles of the slots. */
-export const ROLES = [`${APPLICATION}_blue`, `${APPLICATION}_green`];
-/** Production host in the rehearsal's stack file. */
-export const PRODUCTION_HOST = "app.rehearsal.test";
 
 /**
  * What a rehearsal runs on: engine, twin, workspace, load, and the search for leaks. Everything it

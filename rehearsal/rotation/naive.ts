@@ -1,5 +1,6 @@
 import { asSuperuser, tryLogin } from "../clients/checks";
-import { APPLICATION, PRODUCTION_HOST, requestsOf, type Rig } from "../rig/rig";
+import { APPLICATION, PRODUCTION_HOST } from "../rig/stackFile";
+import { requestsOf, type Rig } from "../rig/rig";
 import type { RehearsalResult } from "../result/result";
 import type { RotateSettings } from "./rotate";
 import type { ObjectReference } from "../../twin/kubernetes/api/objects";

@@ -1,7 +1,8 @@
 import { rotationPlan } from "../../components";
 import { asSuperuser, tryLogin } from "../clients/checks";
 import { isPlatform, stepOf } from "../result/operations";
-import { APPLICATION, requestsOf, type Rig } from "../rig/rig";
+import { APPLICATION } from "../rig/stackFile";
+import { requestsOf, type Rig } from "../rig/rig";
 import type { RehearsalResult, RotationResult } from "../result/result";
 import type { Operation } from "../up/operationLog";
 import { PhaseClock, timed } from "../result/timeline";

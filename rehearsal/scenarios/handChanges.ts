@@ -1,13 +1,11 @@
 import assert from "node:assert";
 import { DefaultAzureCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { otherSlot, type Plan, type SlotName, slotOf } from "../../components";
-import type { Connections } from "../../components/facts/connections";
-import { PRODUCTION_HOST } from "../rig/rig";
+import { type Connections, otherSlot, type Plan, type SlotName, slotOf } from "../../components";
+import { PRODUCTION_HOST } from "../rig/stackFile";
 import type { KubeObject } from "../../twin/kubernetes/api/objects";
-import { previous } from "./moves";
 import type { Scenario } from "./stack/scenario";
-import { requestsSince, type ScenarioStack } from "./stack/scenarioStack";
+import { requestsSince, type ScenarioStack, previous } from "./stack/scenarioStack";
 
 /** One change past the program, and what the refused move says of it. */
 interface HandChange {

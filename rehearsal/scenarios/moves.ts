@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { otherSlot, type Plan, slotOf } from "../../components";
 import type { Scenario } from "./stack/scenario";
-import { type ScenarioStack, stageHost, touched } from "./stack/scenarioStack";
+import { previous, type ScenarioStack, stageHost, touched } from "./stack/scenarioStack";
 
 /** Slot that the next generation gets. */
 function nextSlot({ counter }: Plan) {
@@ -119,14 +119,6 @@ async function promote(stack: ScenarioStack): Promise<void> {
   const { counter, retired } = stack.plan;
   assert.deepStrictEqual(touched(await stack.up({ counter, live: counter, retired })), []);
   await stack.assertInForce();
-}
-
-/** Sees to it that the previous generation is there and not retired. */
-export async function previous(stack: ScenarioStack): Promise<void> {
-  const { counter, retired } = stack.plan;
-  if (retired === counter - 1) {
-    await stack.up({ counter: counter + 1, live: counter + 1, retired });
-  }
 }
 
 export const moves: readonly Scenario[] = [

@@ -1,5 +1,5 @@
 import { slotOf, type Plan } from "../../components";
-import { previous } from "./moves";
+import { previous } from "./stack/scenarioStack";
 import type { Scenario } from "./stack/scenario";
 
 /** Every kind of change that the guard refuses, with what it says. */

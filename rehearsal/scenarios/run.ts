@@ -1,6 +1,6 @@
-import type { Requests } from "../result/result";
+import type { Requests, ScenarioResult } from "../result/result";
 import { Rig, type RigSettings } from "../rig/rig";
-import type { Scenario, ScenarioOptions, ScenarioResult } from "./stack/scenario";
+import type { Scenario, ScenarioOptions } from "./stack/scenario";
 import { requestsSince, ScenarioStack } from "./stack/scenarioStack";
 
 export interface ScenarioSettings {

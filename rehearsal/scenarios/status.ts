@@ -3,14 +3,18 @@ import { execFile } from "node:child_process";
 import { rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { commandsFor, type Plan, rotationPlan, slotOf } from "../../components";
-import type { Connections } from "../../components/facts/connections";
-import type { Facts } from "../../components/facts/facts";
+import {
+  commandsFor,
+  type Connections,
+  type Facts,
+  type Plan,
+  rotationPlan,
+  slotOf,
+} from "../../components";
 import type { Diagnosis } from "../../operate/status/diagnosis";
-import { ROOT } from "../rig/rig";
-import { previous } from "./moves";
+import { ROOT, TYPESCRIPT } from "../../twin/world/scripts";
 import type { Scenario } from "./stack/scenario";
-import type { ScenarioStack } from "./stack/scenarioStack";
+import { type ScenarioStack, previous } from "./stack/scenarioStack";
 
 type Status = Diagnosis & { readonly facts: Facts; readonly missing?: string };
 
@@ -122,7 +126,7 @@ function ask(
   const { order } = rig.workspace;
   const engine = order.engineRoot ? join(order.engineRoot, "bin", "pulumi") : "pulumi";
   const command = [
-    ...["--require", require.resolve("ts-node/register/transpile-only")],
+    ...TYPESCRIPT,
     join(ROOT, "cli", "status.ts"),
     ...["--stack", "rehearsal", "--cwd", order.workDir, "--pulumi", engine, "--json", ...options],
   ];

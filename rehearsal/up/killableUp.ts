@@ -1,8 +1,9 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { UpOrder, UpReport } from "./upProcess";
+import { type ForkSettings, forkScript } from "../../twin/world/scripts";
+import type { UpOrder, UpReport } from "./order";
 
 /** A step of the engine, as its events tell it. */
 export type Step = Omit<Extract<UpReport, { kind: "step" }>, "kind">;
@@ -106,11 +107,12 @@ export class KillableUp {
   }
 }
 
-function forkUp(): ChildProcess {
-  return fork(join(__dirname, "upProcess.ts"), [], {
-    cwd: join(__dirname, "..", ".."),
-    execArgv: ["--require", require.resolve("ts-node/register/transpile-only")],
-  });
+/**
+ * A process that waits for the order of one `pulumi up`: when its engine is killed, what is left of
+ * the program ends with this process and with nothing else.
+ */
+export function forkUp(settings?: ForkSettings): ChildProcess {
+  return forkScript(join(__dirname, "upProcess.ts"), settings);
 }
 
 /** The engine is the only child of its program: no other process is looked at. */

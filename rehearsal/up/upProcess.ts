@@ -1,23 +1,6 @@
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
+import type { UpOrder, UpReport } from "./order";
 import { program } from "./workspace";
-
-/**
- * One `pulumi up` in a process of its own, driven over the channel of `child_process.fork`: when
- * its engine is killed, what is left of the program ends with this process and with nothing else.
- */
-export interface UpOrder {
-  readonly workDir: string;
-  /** Folder that has the engine as `bin/pulumi`; the one on PATH when not given. */
-  readonly engineRoot?: string;
-  readonly pulumiHome: string;
-  readonly variables: Record<string, string>;
-}
-
-export type UpReport =
-  | { readonly kind: "step"; readonly moment: "before" | "after"; readonly urn: string; op: string }
-  | { readonly kind: "printed"; readonly text: string }
-  | { readonly kind: "done" }
-  | { readonly kind: "failed"; readonly text: string };
 
 function report(message: UpReport): Promise<void> {
   return new Promise((resolve) => {

@@ -7,12 +7,11 @@ import { promisify } from "node:util";
 import type { EngineEvent, OutputMap, PulumiFn, Stack } from "@pulumi/pulumi/automation";
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import type { Plan } from "../../components";
+import { ROOT } from "../../twin/world/scripts";
 import type { Engine } from "../engine/engine";
 import { type Operation, OperationLog } from "./operationLog";
 import { PULUMI_HOME } from "../engine/providers";
-import type { UpOrder } from "./upProcess";
-
-const ROOT = join(__dirname, "..", "..");
+import type { UpOrder } from "./order";
 
 export type { Operation } from "./operationLog";
 

@@ -10,7 +10,7 @@ import type {
   GatewaySettings,
   IngressSource,
 } from "../../twin/world/contracts";
-import { azureProvider, Cloud } from "../../twin/azure";
+import { azureProvider, AzureCloud } from "../../twin/azure";
 import { createAuthority } from "../../twin/world/certificates";
 import {
   EMPTY_CONFIGURATION,
@@ -91,7 +91,7 @@ export class AzureBench {
   readonly journal: Entry[] = [];
 
   private constructor(
-    readonly cloud: Cloud,
+    readonly cloud: AzureCloud,
     readonly neighbours: Neighbours,
     readonly provider: Provider,
     private readonly directory: string,
@@ -110,7 +110,7 @@ export class AzureBench {
       journal: log,
     };
     const neighbours = new Neighbours();
-    const cloud = new Cloud(world, {
+    const cloud = new AzureCloud(world, {
       startCluster: (settings) => neighbours.cluster(settings),
       startGateway: (settings) => neighbours.gateway(settings),
       startDatabaseServer: (settings) => neighbours.server(settings),

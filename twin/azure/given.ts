@@ -1,4 +1,4 @@
-import type { Cloud } from "./cloud";
+import type { Cloud } from "./arm/resourceType";
 import { PEM_CONTENT } from "./gateway/gatewayCertificates";
 import type { PlainObject } from "./arm/plain";
 import { RESOURCE_TYPES } from "./resourceTypes";

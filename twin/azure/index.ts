@@ -1,2 +1,2 @@
 export { azureProvider } from "./provider";
-export { Cloud, type Factories } from "./cloud";
+export { AzureCloud } from "./azureCloud";

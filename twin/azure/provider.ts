@@ -16,12 +16,11 @@ import {
   type Value,
 } from "../plugin/provider";
 import { autoName, CREATE_BEFORE_DELETE, failuresOf } from "./arm/check";
-import type { Cloud } from "./cloud";
 import { differenceOf } from "./arm/difference";
 import { ingressWrites } from "./gateway/ingressWrites";
 import { adoptChanges, previewOutputs, project } from "./arm/outputs";
 import { annotateSecrets, plain, revealAll, textAt } from "./arm/plain";
-import { argumentsOf, nameArgument, type ResourceType } from "./arm/resourceType";
+import { argumentsOf, nameArgument, type ResourceType, type Cloud } from "./arm/resourceType";
 import { resourceShape } from "./arm/shapes";
 import { RESOURCE_TYPES } from "./resourceTypes";
 

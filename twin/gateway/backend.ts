@@ -1,7 +1,11 @@
 import * as http from "node:http";
 import { Pool } from "undici";
-import type { PoolMember } from "../world/contracts";
-import { accepts, type HealthProbe, type HttpSettings } from "../world/gatewayConfiguration";
+import {
+  accepts,
+  type HealthProbe,
+  type HttpSettings,
+  type PoolMember,
+} from "../world/gatewayConfiguration";
 import type { Journal } from "../world/journal";
 
 /** Headers that belong to one connection (RFC 9110, 7.6.1) and are never passed on. */

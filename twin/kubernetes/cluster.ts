@@ -1,10 +1,5 @@
-import type {
-  ClusterHandle,
-  ClusterSettings,
-  IngressSource,
-  PodProbe,
-  PoolMember,
-} from "../world/contracts";
+import type { PoolMember } from "../world/gatewayConfiguration";
+import type { ClusterHandle, ClusterSettings, IngressSource, PodProbe } from "../world/contracts";
 import type { World } from "../world/world";
 import { ApiServer } from "./api/api";
 import { admitted, initialStatus } from "./api/defaults";
@@ -17,7 +12,7 @@ import { execKubeconfig } from "./api/kubeconfig";
 import { Kubelet } from "./kubelet/kubelet";
 import { kindOf, resourceName } from "./api/kinds";
 import { ApiError, type ClusterApi, type KubeObject, type ObjectReference } from "./api/objects";
-import type { Node } from "./kubelet/podRunner";
+import type { Node } from "./kubelet/node";
 import { ServiceProxy } from "./controllers/serviceProxy";
 import { EndpointsController, findPort, podsBehind, targetOf } from "./controllers/services";
 import { ObjectStore, type Change } from "./api/store";

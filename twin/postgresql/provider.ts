@@ -13,7 +13,8 @@ import { grantRole } from "./resources/grantRole";
 import { diff, marked, plan } from "./resources/plan";
 import { ResourceData } from "./resources/resourceData";
 import { role } from "./resources/role";
-import { isObject, isZero, type Fields, type ResourceType } from "./resources/schema";
+import type { ResourceType } from "./resources/resourceType";
+import { isObject, isZero, type Fields } from "./resources/schema";
 import { schemaResource } from "./resources/schemaResource";
 import {
   InitializationFailed,

@@ -2,9 +2,9 @@ import {
   VaultError,
   type DeletedSecret,
   type SecretAttributes,
+  type SecretStore,
   type SecretVersion,
 } from "./secretStore";
-import type { Vault } from "./vault";
 
 /** Versions and secrets in one answer of a list, as in Azure. */
 const PAGE = 25;
@@ -23,8 +23,17 @@ interface SecretBody {
   readonly attributes?: { enabled?: boolean; nbf?: number; exp?: number };
 }
 
+/** What answers need of the vault. */
+interface Secrets {
+  /** `vaultUri` of the vault, with a slash at the end. */
+  readonly uri: string;
+  readonly secrets: SecretStore;
+  /** Refuses unless a role assignment allows the operation on the secret, or on all of them. */
+  require(principalId: string, operation: string, secretName?: string): void;
+}
+
 interface Context {
-  readonly vault: Vault;
+  readonly vault: Secrets;
   readonly request: SecretRequest;
   readonly body: SecretBody;
   readonly name: string;
@@ -155,7 +164,7 @@ const ROUTES: readonly Route[] = [
 
 /** Answers one authenticated request; undefined means an answer without a body. */
 export function answerSecretRequest(
-  vault: Vault,
+  vault: Secrets,
   principalId: string,
   request: SecretRequest,
 ): object | undefined {
@@ -191,11 +200,11 @@ function attributesOf({ attributes }: SecretBody, before: SecretAttributes): Sec
   };
 }
 
-function bundle(vault: Vault, secret: SecretVersion) {
+function bundle(vault: Secrets, secret: SecretVersion) {
   return { value: secret.value, ...listed(vault, secret, true) };
 }
 
-function listed(vault: Vault, secret: SecretVersion, withVersion: boolean) {
+function listed(vault: Secrets, secret: SecretVersion, withVersion: boolean) {
   const { contentType, tags, attributes, created, updated } = secret;
   return {
     id: `${vault.uri}secrets/${secret.name}${withVersion ? `/${secret.version}` : ""}`,
@@ -213,7 +222,7 @@ function listed(vault: Vault, secret: SecretVersion, withVersion: boolean) {
   };
 }
 
-function deletedBundle(vault: Vault, { current, deleted, scheduledPurge }: DeletedSecret) {
+function deletedBundle(vault: Secrets, { current, deleted, scheduledPurge }: DeletedSecret) {
   return {
     recoveryId: `${vault.uri}deletedsecrets/${current.name}`,
     deletedDate: deleted,

@@ -1,5 +1,5 @@
 import type { IssuedCertificate } from "./certificates";
-import type { GatewayConfiguration } from "./gatewayConfiguration";
+import type { GatewayConfiguration, PoolMember } from "./gatewayConfiguration";
 
 /**
  * The seams between the stand-ins, so that each file knows as little as possible of the others.
@@ -46,12 +46,6 @@ export interface ClusterSettings {
   readonly secrets: SecretReader;
   /** Whether an Entra token is that of an administrator of the cluster; nobody by default. */
   readonly isAdministrator?: (token: string) => boolean;
-}
-
-/** A member of a gateway's backend pool. */
-export interface PoolMember {
-  readonly address: string;
-  readonly port: number;
 }
 
 /** What AGIC reads of a pod's probe; a value that is missing is that of Kubernetes (1 s, 3 times). */

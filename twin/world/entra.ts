@@ -1,5 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
+/** Entra application id of the AKS API server, the same in every tenant. */
+export const AKS_SERVER_APPLICATION = "6dae42f8-4368-4678-94ff-3960e28e3630";
+
 const LIFETIME_SECONDS = 3600;
 
 interface Claims {

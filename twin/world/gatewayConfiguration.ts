@@ -1,5 +1,3 @@
-import type { PoolMember } from "./contracts";
-
 /** Takes the requests for one host on one port. */
 export interface Listener {
   readonly name: string;
@@ -19,6 +17,12 @@ export type Rule = { readonly name: string; readonly listener: string } & (
 export interface Redirect {
   readonly name: string;
   readonly target: string;
+}
+
+/** A member of a gateway's backend pool. */
+export interface PoolMember {
+  readonly address: string;
+  readonly port: number;
 }
 
 export interface BackendPool {

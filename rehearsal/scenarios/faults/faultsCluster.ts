@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { slotOf } from "../../../components";
-import { PRODUCTION_HOST } from "../../rig/rig";
+import { PRODUCTION_HOST } from "../../rig/stackFile";
 import { during, FINISH } from "./faultSupport";
 import type { Scenario } from "../stack/scenario";
 

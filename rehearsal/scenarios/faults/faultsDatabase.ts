@@ -2,9 +2,8 @@ import assert from "node:assert";
 import { otherSlot, slotOf } from "../../../components";
 import { slotOfUrn } from "../../result/operations";
 import { FINISH, secretVersions, whenWritten } from "./faultSupport";
-import { previous } from "../moves";
 import type { Scenario } from "../stack/scenario";
-import type { ScenarioStack } from "../stack/scenarioStack";
+import { type ScenarioStack, previous } from "../stack/scenarioStack";
 
 const roleRefused: Scenario = {
   name: "role-refused",

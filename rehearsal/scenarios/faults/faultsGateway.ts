@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { PRODUCTION_HOST } from "../../rig/rig";
+import { PRODUCTION_HOST } from "../../rig/stackFile";
 import type { Entry } from "../../../twin/world/journal";
 import { assertSeen, counting, during, FINISH } from "./faultSupport";
 import type { Scenario } from "../stack/scenario";

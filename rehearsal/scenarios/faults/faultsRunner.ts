@@ -1,15 +1,11 @@
 import assert from "node:assert";
-import { fork } from "node:child_process";
-import { join } from "node:path";
-import { KillableUp } from "../../up/killableUp";
+import { forkUp, KillableUp } from "../../up/killableUp";
 import { SmallDisk } from "../../up/smallDisk";
 import { slotOf } from "../../../components";
-import { PRODUCTION_HOST } from "../../rig/rig";
+import { PRODUCTION_HOST } from "../../rig/stackFile";
 import type { Scenario } from "../stack/scenario";
 import { restoreState } from "./stateCopies";
 import type { ScenarioStack } from "../stack/scenarioStack";
-
-const UP = join(__dirname, "..", "..", "up");
 
 /** A rotation by a runner whose clock is wrong, and one more by a runner whose clock is right. */
 function skewed(name: string, minutes: number, words: string): Scenario {
@@ -46,15 +42,9 @@ async function upWithClock(
 ): Promise<void> {
   const { workspace } = stack.rig;
   await stack.configure(plan);
-  const child = fork(join(UP, "upProcess.ts"), [], {
-    cwd: join(UP, "..", ".."),
-    env: { ...process.env, CLOCK_SHIFT_SECONDS: String(seconds) },
-    execArgv: [
-      "--require",
-      require.resolve("ts-node/register/transpile-only"),
-      "--require",
-      join(UP, "shiftedClock.ts"),
-    ],
+  const child = forkUp({
+    preload: require.resolve("../../up/shiftedClock"),
+    variables: { CLOCK_SHIFT_SECONDS: String(seconds) },
   });
   const up = new KillableUp(child, (text) => workspace.printed(text));
   child.send(workspace.order);

@@ -1,5 +1,6 @@
 import pg from "pg";
-import { APPLICATION, type Rig } from "../../rig/rig";
+import { APPLICATION } from "../../rig/stackFile";
+import { type Rig } from "../../rig/rig";
 
 /** A role of the application by the ending of its name and of its vault secret. */
 export type RoleEnding = "blue" | "green" | "rotator";

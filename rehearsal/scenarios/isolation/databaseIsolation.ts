@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { otherSlot, type SlotName } from "../../../components";
-import { APPLICATION } from "../../rig/rig";
+import { APPLICATION } from "../../rig/stackFile";
 import { asRole, refusalOf, type RoleEnding } from "./asRole";
 import type { ScenarioStack } from "../stack/scenarioStack";
 

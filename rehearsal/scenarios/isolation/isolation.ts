@@ -1,5 +1,5 @@
 import { assertDatabaseIsolation } from "./databaseIsolation";
-import { previous } from "../moves";
+import { previous } from "../stack/scenarioStack";
 import type { Scenario } from "../stack/scenario";
 import { assertVaultIsolation } from "./vaultIsolation";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert";
 import https from "node:https";
 import { otherSlot, SLOTS } from "../../../components";
-import { APPLICATION, type Rig } from "../../rig/rig";
+import { APPLICATION } from "../../rig/stackFile";
+import { type Rig } from "../../rig/rig";
 import type { Identity } from "../../../twin/inspection";
 
 /** Asserts who can read which secret of the program's vault, and that nobody else can do more. */

@@ -7,7 +7,7 @@ import { recover } from "../../../operate/recovery/recover";
 import { exportState } from "../../../operate/state/state";
 import { tryLogin } from "../../clients/checks";
 import { UpStarter } from "../../up/killableUp";
-import { APPLICATION, PRODUCTION_HOST } from "../../rig/rig";
+import { APPLICATION, PRODUCTION_HOST } from "../../rig/stackFile";
 import { EVERYWHERE, KillPoints, type Wanted } from "./killPoints";
 import type { Scenario } from "../stack/scenario";
 import type { ScenarioStack } from "../stack/scenarioStack";

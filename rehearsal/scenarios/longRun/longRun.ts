@@ -1,8 +1,7 @@
 import assert from "node:assert";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Move, type Plan, SLOTS } from "../../../components";
-import { REVISIONS } from "../../../components/rotation/slot";
+import { type Move, type Plan, REVISIONS, SLOTS } from "../../../components";
 import type { ObjectDump } from "../../../twin/inspection";
 import { CredentialWatch } from "./credentialWatch";
 import { moveAtRandom } from "./moveSequence";

@@ -1,5 +1,6 @@
 import { asSuperuser, tryLogin } from "../../clients/checks";
-import { APPLICATION, type Rig } from "../../rig/rig";
+import { APPLICATION } from "../../rig/stackFile";
+import { type Rig } from "../../rig/rig";
 import { type Outside, type SlotCredential, slotOfSecret } from "./credentialWatch";
 import { roleDifferences } from "./roleDifferences";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ROOT } from "../../../twin/world/scripts";
 
 /** A text that people may read, as a document has it. */
 export interface DocumentedText {
@@ -26,7 +27,7 @@ const WHOLE_RUN = /^(update|preview) failed\s*$/;
 /** Reads what `docs/runbook.md` and the README say that people may read. */
 export function readDocumentedTexts(): DocumentedText[] {
   const [runbook, readme] = ["docs/runbook.md", "README.md"].map((file) =>
-    readFileSync(join(__dirname, "..", "..", "..", file), "utf8"),
+    readFileSync(join(ROOT, file), "utf8"),
   );
   return documentedTexts(runbook!, readme!);
 }

@@ -10,10 +10,11 @@ import {
 import { asSuperuser, tryLogin } from "../../clients/checks";
 import { explain } from "../../up/explain";
 import { isPlatform, slotOfUrn } from "../../result/operations";
-import { APPLICATION, PRODUCTION_HOST, type Rig, requestsOf } from "../../rig/rig";
+import { APPLICATION, PRODUCTION_HOST } from "../../rig/stackFile";
+import { type Rig, requestsOf } from "../../rig/rig";
 import type { Operation } from "../../up/workspace";
 import { assertDocumented } from "./documented";
-import type { ScenarioResult } from "./scenario";
+import type { ScenarioResult } from "../../result/result";
 
 /** What a slot answers on one of the gateway's hosts; the status alone when it is no 200. */
 export type Answer = {
@@ -243,6 +244,14 @@ export async function requestsSince(rig: Rig, begin: { at: number }) {
 /** The host that always leads to a slot, in the rehearsal's stack file. */
 export function stageHost(slot: string): string {
   return `${slot}.${PRODUCTION_HOST}`;
+}
+
+/** Sees to it that the previous generation is there and not retired. */
+export async function previous(stack: ScenarioStack): Promise<void> {
+  const { counter, retired } = stack.plan;
+  if (retired === counter - 1) {
+    await stack.up({ counter: counter + 1, live: counter + 1, retired });
+  }
 }
 
 /** The slots that operations are part of, sorted; `platform` for the platform. */

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import type { ScenarioResult } from "../../../rehearsal/scenarios/stack/scenario";
+import type { ScenarioResult } from "../../../rehearsal/result/result";
 import { scenariosSummaryOf } from "../../../rehearsal/report/summary";
 
 const LONG_RUN: ScenarioResult = {

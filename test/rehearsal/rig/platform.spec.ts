@@ -1,5 +1,6 @@
 import assert from "node:assert";
-import { APPLICATION, Rig } from "../../../rehearsal/rig/rig";
+import { APPLICATION } from "../../../rehearsal/rig/stackFile";
+import { Rig } from "../../../rehearsal/rig/rig";
 
 /** Nothing that Azure's own controllers write comes back as a change, and what is gone comes back. */
 describe("the production platform, under the real engine", function () {

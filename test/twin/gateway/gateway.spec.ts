@@ -3,7 +3,6 @@ import { once } from "node:events";
 import type { RequestListener, ServerResponse } from "node:http";
 import { createConnection } from "node:net";
 import { connect } from "node:tls";
-import type { PoolMember } from "../../../twin/world/contracts";
 import {
   type Gateway,
   type GatewayTwinSettings,
@@ -16,6 +15,7 @@ import {
   type HttpSettings,
   type Listener,
   type Rule,
+  type PoolMember,
 } from "../../../twin/world/gatewayConfiguration";
 import {
   ask,

@@ -1,13 +1,8 @@
 import assert from "node:assert";
 import { setTimeout as delay } from "node:timers/promises";
-import type {
-  GatewayCertificates,
-  IngressSource,
-  PodProbe,
-  PoolMember,
-} from "../../../twin/world/contracts";
+import type { GatewayCertificates, IngressSource, PodProbe } from "../../../twin/world/contracts";
 import { startGateway } from "../../../twin/gateway/gateway";
-import type { GatewayConfiguration } from "../../../twin/world/gatewayConfiguration";
+import type { GatewayConfiguration, PoolMember } from "../../../twin/world/gatewayConfiguration";
 import {
   buildConfiguration,
   type BuiltConfiguration,

@@ -3,7 +3,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ProviderError } from "../../plugin/provider";
 import { ArmError } from "./armError";
 import { asGuid } from "./check";
-import type { Cloud } from "../cloud";
 import { normalizedLocation } from "./difference";
 import { project } from "./outputs";
 import { textAt, textsAt, type Plain, type PlainObject } from "./plain";
@@ -12,15 +11,17 @@ import {
   idOf,
   nameArgument,
   type ArmResource,
+  type Cloud,
   type ResourceType,
+  type Resources,
 } from "./resourceType";
 import { resourceShape, type Shape } from "./shapes";
 
 /** How long a write takes at least where only one at a time is allowed, so that two overlap. */
 const WRITE_MS = 50;
 
-/** Azure Resource Manager: what exists, and the rules that hold for every type. */
-export class ResourceManager {
+/** Azure Resource Manager. */
+export class ResourceManager implements Resources {
   private readonly resources = new Map<string, ArmResource>();
   private readonly writing = new Set<string>();
 
@@ -30,17 +31,14 @@ export class ResourceManager {
     return this.resources.get(key(id));
   }
 
-  /** All resources of an ARM type. */
   all(armType: string): ArmResource[] {
     return [...this.resources.values()].filter((resource) => resource.type.armType === armType);
   }
 
-  /** Resources of a type directly below another one. */
   children(parent: string, armType: string): ArmResource[] {
     return this.all(armType).filter(({ id }) => key(parentOf(id)) === key(parent));
   }
 
-  /** PUT. @param mode `create` refuses to take over what exists, as the official provider does */
   async put(
     type: ResourceType,
     inputs: PlainObject,
@@ -63,7 +61,6 @@ export class ResourceManager {
     });
   }
 
-  /** Writes the answer down; also for what a service makes of itself. */
   store(
     type: ResourceType,
     id: string,
@@ -89,7 +86,6 @@ export class ResourceManager {
     return resource;
   }
 
-  /** Changes what a resource answers without a PUT: the service did something. */
   amend(id: string, outputs: PlainObject): void {
     const resource = this.find(id);
     if (resource) {
@@ -97,7 +93,6 @@ export class ResourceManager {
     }
   }
 
-  /** DELETE, with everything below. What is gone already is no error. */
   async delete(id: string): Promise<void> {
     const resource = this.find(id);
     if (!resource) {

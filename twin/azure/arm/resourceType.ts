@@ -1,4 +1,17 @@
-import type { Cloud } from "../cloud";
+import type { Vault } from "../../vault/vault";
+import type {
+  ClusterHandle,
+  ClusterSettings,
+  DatabaseServerHandle,
+  DatabaseServerSettings,
+  GatewayHandle,
+  GatewaySettings,
+  IngressSource,
+  SecretReader,
+} from "../../world/contracts";
+import type { Entra } from "../../world/entra";
+import type { World } from "../../world/world";
+import type { Directory, Principal } from "./directory";
 import type { PlainObject } from "./plain";
 
 /** Allowed names of one path argument. */
@@ -14,6 +27,90 @@ export interface Reference {
   readonly path: string;
   /** ARM type, e.g. `Microsoft.Network/virtualNetworks/subnets`. */
   readonly type: string;
+}
+
+/** How the things start that other stand-ins run. */
+export interface Factories {
+  startCluster(settings: ClusterSettings): Promise<ClusterHandle & IngressSource>;
+  startGateway(settings: GatewaySettings): Promise<GatewayHandle>;
+  startDatabaseServer(settings: DatabaseServerSettings): Promise<DatabaseServerHandle>;
+}
+
+/** A cluster that runs. */
+export interface RunningCluster {
+  readonly handle: ClusterHandle & IngressSource;
+  /** As the API server writes it into tokens; empty when the OIDC issuer is off. */
+  readonly issuer: string;
+  /** Whether the ingress controller of the add-on works on its gateway. */
+  attached: boolean;
+  /** What the ingress controller's identity lacked when last looked at. */
+  lacking: string;
+}
+
+/** A vault that exists, deleted ones included until they are purged. */
+export interface RunningVault {
+  readonly id: string;
+  readonly location: string;
+  readonly service: Vault;
+  deleted: boolean;
+}
+
+/** One subscription in one tenant, as its services see it. */
+export interface Cloud extends SecretReader {
+  readonly world: World;
+  readonly factories: Factories;
+  readonly tenantId: string;
+  readonly subscriptionId: string;
+  readonly directory: Directory;
+  /** Who runs `pulumi up`: Owner of the subscription, which gives no right to read a secret. */
+  readonly deployer: Principal;
+  readonly resources: Resources;
+  readonly entra: Entra;
+  readonly clusters: Map<string, RunningCluster>;
+  readonly gateways: Map<string, GatewayHandle>;
+  readonly databases: Map<string, DatabaseServerHandle>;
+  /** By name, which is unique in the world. */
+  readonly vaults: Map<string, RunningVault>;
+  /** Whether a principal may do something to a resource, by its role assignments. */
+  isAllowed(
+    principalId: string,
+    kind: "action" | "dataAction",
+    operation: string,
+    resource: string,
+  ): boolean;
+  /** A vault that is not deleted. */
+  vault(name: string): RunningVault | undefined;
+  /** The user-assigned identity behind a client id. */
+  identity(clientId: string): ArmResource | undefined;
+  /** A bearer token for the data plane of vaults. */
+  tokenFor(principalId: string): string;
+  /** Purges a soft-deleted vault, so that its name is free again. */
+  purgeVault(name: string): Promise<void>;
+  /** Something was written: what waits for role assignments looks again. */
+  changed(): void;
+}
+
+/** What exists, and the rules that hold for every type. */
+export interface Resources {
+  find(id: string): ArmResource | undefined;
+  /** All resources of an ARM type. */
+  all(armType: string): ArmResource[];
+  /** Resources of a type directly below another one. */
+  children(parent: string, armType: string): ArmResource[];
+  /** PUT. @param mode `create` refuses to take over what exists, as the official provider does */
+  put(type: ResourceType, inputs: PlainObject, mode: "create" | "update"): Promise<ArmResource>;
+  /** Writes the answer down; also for what a service makes of itself. */
+  store(
+    type: ResourceType,
+    id: string,
+    name: string,
+    inputs: PlainObject,
+    answer: PlainObject,
+  ): ArmResource;
+  /** Changes what a resource answers without a PUT: the service did something. */
+  amend(id: string, outputs: PlainObject): void;
+  /** DELETE, with everything below. What is gone already is no error. */
+  delete(id: string): Promise<void>;
 }
 
 /** A PUT as it arrives at the resource's service, after everything that holds for all types. */

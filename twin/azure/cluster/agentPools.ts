@@ -1,7 +1,6 @@
-import type { Cloud } from "../cloud";
 import { objectsAt, textAt, type PlainObject } from "../arm/plain";
 import { parentOf } from "../arm/resourceManager";
-import type { ArmResource } from "../arm/resourceType";
+import type { ArmResource, Cloud } from "../arm/resourceType";
 import { requirePool, requireSamePool } from "./agentPoolRules";
 import { CLUSTER, CLUSTER_NAME, CLUSTER_PATH, CLUSTERS_API_VERSION } from "./clusterNames";
 import { resourceType } from "../arm/common";

@@ -1,9 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
-import { AKS_SERVER_APPLICATION } from "../../kubernetes/api/kubeconfig";
+import { AKS_SERVER_APPLICATION } from "../../world/entra";
 import { asGuid } from "../arm/check";
-import type { Cloud } from "../cloud";
 import { flagAt, objectAt, objectsAt, textAt, textsAt, type PlainObject } from "../arm/plain";
-import type { ArmResource, Put } from "../arm/resourceType";
+import type { ArmResource, Put, Cloud } from "../arm/resourceType";
 import { checkAddOns } from "./addOns";
 import { poolAnswer, poolsOf, separatePools } from "./agentPools";
 import { CLUSTER, CLUSTER_NAME, CLUSTER_PATH, CLUSTERS_API_VERSION } from "./clusterNames";

@@ -1,5 +1,5 @@
 import { ArmError } from "../arm/armError";
-import type { Cloud } from "../cloud";
+import type { Cloud } from "../arm/resourceType";
 import { textAt, textsAt, type PlainObject } from "../arm/plain";
 import { CLUSTER } from "./clusterNames";
 

@@ -1,8 +1,7 @@
 import { ArmError } from "../arm/armError";
-import type { Cloud } from "../cloud";
 import type { DatabaseServerHandle } from "../../world/contracts";
 import { parentOf } from "../arm/resourceManager";
-import { IN_GROUP } from "../arm/resourceType";
+import { IN_GROUP, type Cloud } from "../arm/resourceType";
 
 /** What the types of a database server and its parts have in common. */
 export const SERVERS_API_VERSION = "2025-08-01";

@@ -1,10 +1,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { IssuedCertificate } from "../../world/certificates";
 import type { GatewayCertificates } from "../../world/contracts";
-import type { Cloud, RunningVault } from "../cloud";
 import { ArmError } from "../arm/armError";
 import { objectsAt, textAt, textsAt } from "../arm/plain";
-import type { Put } from "../arm/resourceType";
+import type { Put, Cloud, RunningVault } from "../arm/resourceType";
 import { VaultError } from "../../vault/secretStore";
 
 /** Content type of a vault secret that holds a key and its certificates as PEM text. */

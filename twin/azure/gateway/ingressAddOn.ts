@@ -1,7 +1,6 @@
-import type { Cloud } from "../cloud";
 import { objectsAt, textAt, textsAt, valuesAt } from "../arm/plain";
 import { parentOf } from "../arm/resourceManager";
-import type { ArmResource } from "../arm/resourceType";
+import type { ArmResource, Cloud } from "../arm/resourceType";
 
 const CLUSTERS = "Microsoft.ContainerService/managedClusters";
 

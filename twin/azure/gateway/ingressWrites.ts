@@ -1,7 +1,6 @@
 import type { GatewayConfiguration } from "../../world/gatewayConfiguration";
-import type { Cloud } from "../cloud";
 import { objectAt, objectsAt, textAt, type Plain, type PlainObject } from "../arm/plain";
-import type { ArmResource } from "../arm/resourceType";
+import type { ArmResource, Cloud } from "../arm/resourceType";
 
 /** AGIC counts down from here to the rules that it makes (`pkg/appgw/requestroutingrules.go`). */
 const FIRST_PRIORITY = 19_500;

@@ -1,6 +1,5 @@
-import type { Cloud } from "../cloud";
 import { textAt, textsAt, type PlainObject } from "../arm/plain";
-import { IN_GROUP } from "../arm/resourceType";
+import { IN_GROUP, type Cloud } from "../arm/resourceType";
 import { parentOf } from "../arm/resourceManager";
 import { demand, resourceType } from "../arm/common";
 import { ArmError } from "../arm/armError";

@@ -1,6 +1,5 @@
 import { ArmError } from "../arm/armError";
-import type { Cloud } from "../cloud";
-import type { ArmResource } from "../arm/resourceType";
+import type { ArmResource, Cloud } from "../arm/resourceType";
 
 /** The resource that an extension resource or an alert is about, which must exist. */
 export function targetOf(cloud: Cloud, id: string): ArmResource {

@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { ArmError } from "../arm/armError";
-import type { Cloud } from "../cloud";
 import { normalizedLocation } from "../arm/difference";
 import { numberAt, textAt, type PlainObject } from "../arm/plain";
-import { IN_GROUP, type Put } from "../arm/resourceType";
+import { IN_GROUP, type Put, type Cloud } from "../arm/resourceType";
 import { demand, resourceType } from "../arm/common";
 
 export const WORKSPACE = "Microsoft.OperationalInsights/workspaces";

@@ -1,6 +1,11 @@
-import type { Cloud } from "../cloud";
 import { textsAt, type PlainObject } from "../arm/plain";
-import { IN_GROUP, type ArmResource, type Put, type ResourceType } from "../arm/resourceType";
+import {
+  IN_GROUP,
+  type ArmResource,
+  type Put,
+  type ResourceType,
+  type Cloud,
+} from "../arm/resourceType";
 import { parseRange, type Range } from "../arm/addresses";
 import { demand } from "../arm/common";
 

@@ -1,7 +1,6 @@
-import type { Cloud } from "../cloud";
 import { textAt, textsAt } from "../arm/plain";
 import { parentOf } from "../arm/resourceManager";
-import type { ArmResource, Put } from "../arm/resourceType";
+import type { ArmResource, Put, Cloud } from "../arm/resourceType";
 import { overlap } from "../arm/addresses";
 import { NETWORK_NAME, demand, resourceType } from "../arm/common";
 import {

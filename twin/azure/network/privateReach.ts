@@ -1,4 +1,4 @@
-import type { Cloud } from "../cloud";
+import type { Cloud } from "../arm/resourceType";
 import { textAt, textsAt } from "../arm/plain";
 import { parentOf } from "../arm/resourceManager";
 import { PRIVATE_ENDPOINT, referringTo, sameId } from "./networkCommon";

@@ -1,4 +1,4 @@
-import type { Cloud } from "../cloud";
+import type { Cloud } from "../arm/resourceType";
 import { numberAt, objectsAt, textAt, textsAt, type PlainObject } from "../arm/plain";
 import { NETWORK_NAME, demand, resourceType } from "../arm/common";
 import {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Cloud } from "../cloud";
-import { AKS_SERVER_APPLICATION } from "../../kubernetes/api/kubeconfig";
+import type { Cloud } from "../arm/resourceType";
+import { AKS_SERVER_APPLICATION } from "../../world/entra";
 
 const VAULTS = "https://vault.azure.net";
 /** Longer than any rehearsal, which a real token is not: it would be had anew. */

@@ -1,5 +1,5 @@
 import type { SecretRequest } from "../../world/contracts";
-import type { Cloud, RunningVault } from "../cloud";
+import type { Cloud, RunningVault } from "../arm/resourceType";
 import { textAt, textsAt, valuesAt } from "../arm/plain";
 import { reachesPrivately } from "../network/privateReach";
 import { parentOf } from "../arm/resourceManager";

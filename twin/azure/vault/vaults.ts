@@ -1,8 +1,7 @@
 import { ArmError } from "../arm/armError";
-import type { Cloud, RunningVault } from "../cloud";
 import { secretProperties } from "./secretAnswer";
 import { flagAt, numberAt, objectAt, sameValue, textAt, type PlainObject } from "../arm/plain";
-import { IN_GROUP, type Put } from "../arm/resourceType";
+import { IN_GROUP, type Put, type Cloud, type RunningVault } from "../arm/resourceType";
 import { SecretStore, VaultError, type SecretContent } from "../../vault/secretStore";
 import { Vault } from "../../vault/vault";
 import { demand, resourceType } from "../arm/common";

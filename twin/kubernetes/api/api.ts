@@ -7,8 +7,7 @@ import { groupOf, type Kind, kindAt, resourceName } from "./kinds";
 import { ApiError, type KubeObject } from "./objects";
 import { parseSelector } from "./selectors";
 import type { ObjectStore } from "./store";
-import type { TokenIssuer } from "./tokens";
-import { API_AUDIENCE } from "../kubelet/volumes";
+import { type TokenIssuer, API_AUDIENCE } from "./tokens";
 
 const NAMES = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost"];
 /** `/api/v1/namespaces/app/pods/a`, `/apis/batch/v1/namespaces/app/jobs`. */

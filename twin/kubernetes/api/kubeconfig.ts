@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
+import { AKS_SERVER_APPLICATION } from "../../world/entra";
 
-/** Entra application ids of the AKS API server and of kubelogin; the same in every tenant. */
-export const AKS_SERVER_APPLICATION = "6dae42f8-4368-4678-94ff-3960e28e3630";
+/** Entra application id of kubelogin, the same in every tenant. */
 const KUBELOGIN_APPLICATION = "80faf920-1908-4b52-b5ef-a8e7bedfc67a";
 
 export interface KubeconfigSettings {

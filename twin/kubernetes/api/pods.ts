@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import path from "node:path";
+import type { World } from "../../world/world";
 import { admitted } from "./defaults";
 import { ApiError, type KubeObject, type ObjectReference } from "./objects";
 import { ENFORCE, restrictedViolations } from "./podSecurity";
@@ -19,6 +21,11 @@ export function podsOf(store: ObjectStore, owner: KubeObject): Pod[] {
 export function ownerOf(pod: KubeObject): ObjectReference | undefined {
   const owner = pod.metadata.ownerReferences?.[0];
   return owner && { ...owner, namespace: pod.metadata.namespace };
+}
+
+/** The pod's folder: logs, and volumes as long as it runs. */
+export function podDirectory(world: World, pod: Pod): string {
+  return path.join(world.directory, "pods", `${pod.metadata.namespace}_${pod.metadata.name}`);
 }
 
 /** Stores a pod made from a template; fails with what admission would say. */

@@ -8,6 +8,9 @@ import {
   type KeyObject,
 } from "node:crypto";
 
+/** Where tokens without an audience of their own are meant for. */
+export const API_AUDIENCE = "https://kubernetes.default.svc.cluster.local";
+
 export interface TokenClaims {
   readonly namespace: string;
   readonly serviceAccount: string;

@@ -238,6 +238,12 @@ export function isTerminating(object: { metadata: ObjectMeta }): boolean {
   return object.metadata.deletionTimestamp !== undefined;
 }
 
+/** A port of a container, which may be given by its name. */
+export function portNumber(port: number | string, container: Container): number {
+  const named = container.ports?.find((p) => p.name === port)?.containerPort;
+  return named ?? Number(port);
+}
+
 /** Times as Kubernetes writes them: whole seconds, UTC. */
 export function timestamp(at = Date.now()): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;

@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { World } from "../../world/world";
 import type { KubeObject, ObjectReference } from "../api/objects";
-import { createPod, deletePod, ownerOf, podsOf } from "../api/pods";
-import { podDirectory } from "../kubelet/podRunner";
+import { createPod, deletePod, ownerOf, podsOf, podDirectory } from "../api/pods";
 import { refOf, type Change, type ObjectStore } from "../api/store";
 import {
   as,

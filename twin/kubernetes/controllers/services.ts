@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { PoolMember } from "../../world/contracts";
+import type { PoolMember } from "../../world/gatewayConfiguration";
 import type { ObjectReference } from "../api/objects";
-import { portNumber } from "../kubelet/probes";
 import { refOf, type Change, type ObjectStore } from "../api/store";
 import {
   as,
@@ -12,6 +11,7 @@ import {
   type Pod,
   type Service,
   type ServicePort,
+  portNumber,
 } from "../api/types";
 import { WorkQueue } from "./workQueue";
 

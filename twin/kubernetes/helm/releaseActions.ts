@@ -2,16 +2,9 @@
 import { GivenUp } from "../../plugin/interruptions";
 import { kindOf } from "../api/kinds";
 import { ApiError, type ClusterApi, type KubeObject } from "../api/objects";
-import { manifestObjects, type Rendered } from "./releaseChart";
-import type { Release } from "./releaseInputs";
-import {
-  pruneRevisions,
-  removeRevision,
-  revisionsOf,
-  storeRevision,
-  type Revision,
-  type RevisionStatus,
-} from "./releaseStore";
+import { manifestObjects } from "./releaseChart";
+import type { Release, Rendered, Revision, RevisionStatus } from "./release";
+import { pruneRevisions, removeRevision, revisionsOf, storeRevision } from "./releaseStore";
 import { untilHelmReady } from "./releaseWait";
 import { refOf } from "../api/store";
 

@@ -9,23 +9,10 @@ import { ProviderError } from "../../plugin/provider";
 import { kindOf, servedVersions } from "../api/kinds";
 import { misfits } from "../resources/misfits";
 import { ApiError, type KubeObject } from "../api/objects";
-import type { Release } from "./releaseInputs";
+import type { ChartMetadata, Release, Rendered } from "./release";
 import { shapeOf } from "../api/shapes";
 
 const KUBERNETES_VERSION = "1.34.2";
-
-/** What `Chart.yaml` says. */
-export interface ChartMetadata {
-  readonly name: string;
-  readonly version: string;
-  readonly appVersion: string;
-}
-
-export interface Rendered {
-  readonly chart: ChartMetadata;
-  /** As helm printed it. */
-  readonly manifest: string;
-}
 
 /** Reads a local chart; the error is the official provider's. */
 export async function chartMetadata(root: string, chart: string): Promise<ChartMetadata> {

@@ -1,7 +1,7 @@
 /** Inputs of a Helm release: defaults, name, and the version of the chart. */
 import type { Checked, CheckCall, CheckFailure, Properties, Value } from "../../plugin/provider";
 import { chartMetadata } from "./releaseChart";
-import type { Revision } from "./releaseStore";
+import type { Release, Revision } from "./release";
 import { autoName } from "../resources/naming";
 import {
   isObject,
@@ -69,24 +69,6 @@ const REFUSED: readonly string[] = [
   "reuseValues",
   "verify",
 ];
-
-/** A release whose inputs went through `check`, without marks. */
-export interface Release {
-  readonly name: string;
-  readonly namespace: string;
-  readonly chart: string;
-  readonly values: Properties;
-  readonly atomic: boolean;
-  readonly cleanupOnFail: boolean;
-  readonly createNamespace: boolean;
-  readonly skipAwait: boolean;
-  readonly skipCrds: boolean;
-  readonly waitForJobs: boolean;
-  readonly disableHooks: { readonly install: boolean; readonly upgrade: boolean };
-  readonly timeoutSeconds: number;
-  /** 0 keeps all revisions. */
-  readonly maxHistory: number;
-}
 
 export function releaseOf(inputs: Properties): Release {
   const given = revealed(inputs);

@@ -29,7 +29,8 @@ import {
 import { install, ReleaseFailed, uninstall, upgrade, type ActionArgs } from "./releaseActions";
 import { manifestObjects, renderChart } from "./releaseChart";
 import { importedRelease, releaseOf } from "./releaseInputs";
-import { revisionsOf, type Revision } from "./releaseStore";
+import type { Revision } from "./release";
+import { revisionsOf } from "./releaseStore";
 
 const INPUTS = "__inputs";
 

@@ -1,29 +1,9 @@
 /** Where helm keeps its revisions: Secrets in the namespace of the release. */
 import { gunzipSync, gzipSync } from "node:zlib";
 
-import type { Properties } from "../../plugin/provider";
 import type { ClusterApi, KubeObject } from "../api/objects";
-import type { ChartMetadata } from "./releaseChart";
+import type { Revision } from "./release";
 import { refOf } from "../api/store";
-
-export type RevisionStatus =
-  | "pending-install"
-  | "pending-upgrade"
-  | "pending-rollback"
-  | "deployed"
-  | "superseded"
-  | "failed"
-  | "uninstalling";
-
-export interface Revision {
-  readonly name: string;
-  readonly namespace: string;
-  readonly revision: number;
-  readonly status: RevisionStatus;
-  readonly chart: ChartMetadata;
-  readonly values: Properties;
-  readonly manifest: string;
-}
 
 const SECRETS = { apiVersion: "v1", kind: "Secret" };
 

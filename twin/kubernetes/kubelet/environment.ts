@@ -1,5 +1,5 @@
 import type { Image } from "./images";
-import type { Node } from "./podRunner";
+import type { Node } from "./node";
 import { rewrite, type Names } from "./rewriting";
 import { as, type Container, type Data, type EnvironmentVariable, type Pod } from "../api/types";
 import { podField } from "./volumes";

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { ROOT } from "../../world/scripts";
 
 /** A program on this machine that stands for a container image. */
 export interface Image {
@@ -11,8 +12,6 @@ export interface Image {
 
 /** Finds the program for an image reference; undefined when the registry does not have it. */
 export type ImageTable = (reference: string) => Image | undefined;
-
-const root = path.resolve(__dirname, "../../..");
 
 /** The images of the repository, whatever registry and tag, and the pause image. */
 export const standardImages: ImageTable = (reference) => {
@@ -30,11 +29,11 @@ export const standardImages: ImageTable = (reference) => {
 };
 
 function program(file: string): Image | undefined {
-  const absolute = path.join(root, file);
+  const absolute = path.join(ROOT, file);
   return existsSync(absolute) ? { entrypoint: [nodeProgram(), absolute] } : undefined;
 }
 
 /** The pinned Node: images are TypeScript, which the Node that runs the twin may not understand. */
 function nodeProgram(): string {
-  return require.resolve("node/bin/node", { paths: [root] });
+  return require.resolve("node/bin/node", { paths: [ROOT] });
 }

@@ -1,6 +1,7 @@
 import { dependentsOf } from "../api/deletion";
 import type { ObjectReference } from "../api/objects";
-import { PodRunner, type Node } from "./podRunner";
+import type { Node } from "./node";
+import { PodRunner } from "./podRunner";
 import { refOf, type Change } from "../api/store";
 import { as, isTerminating, type Pod } from "../api/types";
 

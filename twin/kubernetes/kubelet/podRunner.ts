@@ -1,12 +1,13 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
-import type { World } from "../../world/world";
 import { ContainerRunner } from "./container";
 import { containerEnvironment, expanded } from "./environment";
-import type { Image, ImageTable } from "./images";
+import type { Image } from "./images";
 import type { ObjectReference } from "../api/objects";
+import type { Node } from "./node";
 import { pause } from "./probes";
 import { rewrite, type Names } from "./rewriting";
+import { podDirectory } from "../api/pods";
 import { refOf } from "../api/store";
 import {
   as,
@@ -18,23 +19,7 @@ import {
   type Pod,
   type PodStatus,
 } from "../api/types";
-import { mountedFolders, mountVolume, volumesOf, type VolumeSources } from "./volumes";
-
-/** What a pod finds on its node. */
-export interface Node extends VolumeSources {
-  readonly world: World;
-  readonly images: ImageTable;
-  /** Host of the API server. */
-  readonly apiServer: string;
-  address(service: string, namespace: string): string | undefined;
-  /** A failure to be injected: pods that stay NotReady whatever their probes say. */
-  neverReady(pod: Pod): boolean;
-}
-
-/** The pod's folder: logs, and volumes as long as it runs. */
-export function podDirectory(world: World, pod: Pod): string {
-  return path.join(world.directory, "pods", `${pod.metadata.namespace}_${pod.metadata.name}`);
-}
+import { mountedFolders, mountVolume, volumesOf } from "./volumes";
 
 const LONGEST_RETRY_SECONDS = 122;
 

@@ -2,7 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Container, HttpGet, Probe } from "../api/types";
+import { type Container, type HttpGet, portNumber, type Probe } from "../api/types";
 
 /** Runs a command inside the container; resolves with its exit code, kills it on abort. */
 export type Exec = (command: readonly string[], signal: AbortSignal) => Promise<number>;
@@ -116,9 +116,4 @@ function connect(target: Target, port: number | string, signal: AbortSignal): Pr
     });
     socket.once("error", reject);
   });
-}
-
-export function portNumber(port: number | string, container: Container): number {
-  const named = container.ports?.find((p) => p.name === port)?.containerPort;
-  return named ?? Number(port);
 }

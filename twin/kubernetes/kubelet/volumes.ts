@@ -2,11 +2,8 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { mountSecrets, type CsiDriver } from "./csi";
 import type { KubeObject } from "../api/objects";
-import type { TokenIssuer } from "../api/tokens";
+import { API_AUDIENCE, type TokenIssuer } from "../api/tokens";
 import { as, type Data, type KeyToPath, type Pod, type Volume } from "../api/types";
-
-/** Where tokens without an audience of their own are meant for. */
-export const API_AUDIENCE = "https://kubernetes.default.svc.cluster.local";
 
 const TOKEN_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 

@@ -3,7 +3,8 @@ import { step, type Database, type Query } from "./connection";
 import { identifier, literal } from "./quoting";
 import type { ResourceData } from "./resourceData";
 import { databaseOwner, grantMembership, lockRole, revokeMembership } from "./roles";
-import type { Fields, ResourceType } from "./schema";
+import type { ResourceType } from "./resourceType";
+import type { Fields } from "./schema";
 
 const fields: Fields = {
   allowConnections: { type: "bool", default: true },

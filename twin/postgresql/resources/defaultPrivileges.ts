@@ -5,7 +5,8 @@ import { areEqual, OBJECT_LETTERS, requireAllowed } from "./privileges";
 import { identifier } from "./quoting";
 import type { ResourceData } from "./resourceData";
 import { lockRole, oidOf, PUBLIC, withRolesGranted } from "./roles";
-import type { Fields, ResourceType } from "./schema";
+import type { ResourceType } from "./resourceType";
+import type { Fields } from "./schema";
 
 const fields: Fields = {
   database: {

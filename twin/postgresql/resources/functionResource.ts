@@ -2,7 +2,8 @@ import { ProviderError, type Properties } from "../../plugin/provider";
 import { step, type Database } from "./connection";
 import { identifier, literal } from "./quoting";
 import type { ResourceData } from "./resourceData";
-import type { Fields, ResourceType } from "./schema";
+import type { ResourceType } from "./resourceType";
+import type { Fields } from "./schema";
 
 const fields: Fields = {
   args: {

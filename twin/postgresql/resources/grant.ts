@@ -6,7 +6,8 @@ import { requireAllowed } from "./privileges";
 import { identifier, routine } from "./quoting";
 import type { ResourceData } from "./resourceData";
 import { databaseOwner, lockDatabase, lockRole, withRolesGranted } from "./roles";
-import type { Fields, ResourceType } from "./schema";
+import type { ResourceType } from "./resourceType";
+import type { Fields } from "./schema";
 
 const OBJECT_TYPES = [
   "database",

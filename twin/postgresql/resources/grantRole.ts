@@ -1,7 +1,8 @@
 import { step, type Database } from "./connection";
 import { identifier } from "./quoting";
 import type { ResourceData } from "./resourceData";
-import type { Fields, ResourceType } from "./schema";
+import type { ResourceType } from "./resourceType";
+import type { Fields } from "./schema";
 
 const fields: Fields = {
   grantRole: {

@@ -9,7 +9,14 @@ import {
 } from "../../plugin/provider";
 import { equal, plain } from "../../plugin/values";
 import { DEFAULTS } from "./check";
-import { elementsOf, isObject, isZero, type Field, type Fields, type ResourceType } from "./schema";
+import {
+  elementsOf,
+  isObject,
+  isZero,
+  type Field,
+  type Fields,
+  type ResourceSchema,
+} from "./schema";
 
 /**
  * What the resource will be: inputs where given, else what the server has or will fill in.
@@ -84,7 +91,7 @@ export function marked(fields: Fields, properties: Properties): Properties {
 }
 
 /** Compares what is with what is planned, the way `up` and its preview show it. */
-export function diff({ fields, deleteBeforeReplace }: ResourceType, call: DiffCall): Difference {
+export function diff({ fields, deleteBeforeReplace }: ResourceSchema, call: DiffCall): Difference {
   const state = plain(call.state) as Properties;
   const compare = (replacing: boolean) =>
     details(fields, state, plan(fields, call.inputs, state, replacing), call);

@@ -3,7 +3,8 @@ import { step, type Database, type Query } from "./connection";
 import { identifier, literal } from "./quoting";
 import type { ResourceData } from "./resourceData";
 import { isSuperuser, lockRole, withRolesGranted } from "./roles";
-import type { Fields, ResourceType } from "./schema";
+import type { ResourceType } from "./resourceType";
+import type { Fields } from "./schema";
 
 const fields: Fields = {
   assumeRole: { type: "string" },

@@ -1,7 +1,5 @@
 /** How the resources of the `postgresql` package are described, after Terraform's schema. */
 import { Secret, type Properties, type Value } from "../../plugin/provider";
-import type { Database } from "./connection";
-import type { ResourceData } from "./resourceData";
 
 export type FieldType = "bool" | "int" | "string" | "list" | "set";
 
@@ -28,14 +26,9 @@ export interface Field {
 
 export type Fields = Readonly<Record<string, Field>>;
 
-export interface ResourceType {
+export interface ResourceSchema {
   readonly fields: Fields;
   readonly deleteBeforeReplace?: boolean;
-  create(database: Database, data: ResourceData): Promise<void>;
-  update?(database: Database, data: ResourceData): Promise<void>;
-  /** Leaves the id empty when the object is gone. */
-  read(database: Database, data: ResourceData): Promise<void>;
-  delete(database: Database, data: ResourceData): Promise<void>;
 }
 
 /** `connectionLimit` is `connection_limit` in Terraform. */

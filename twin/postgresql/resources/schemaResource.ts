@@ -3,7 +3,8 @@ import { step, type Database, type Query } from "./connection";
 import { identifier } from "./quoting";
 import type { ResourceData } from "./resourceData";
 import { databaseExists, databaseOwner, schemaExists, withRolesGranted } from "./roles";
-import type { Fields, ResourceType } from "./schema";
+import type { ResourceType } from "./resourceType";
+import type { Fields } from "./schema";
 
 /** Without `policies`, which are deprecated: `Grant` says the same. */
 const fields: Fields = {

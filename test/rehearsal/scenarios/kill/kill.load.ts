@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Rig } from "../../../../rehearsal/rig/rig";
 import { killAlong } from "../../../../rehearsal/scenarios/kill/kill";
-import type { ScenarioResult } from "../../../../rehearsal/scenarios/stack/scenario";
+import type { ScenarioResult } from "../../../../rehearsal/result/result";
 import { requestsSince, ScenarioStack } from "../../../../rehearsal/scenarios/stack/scenarioStack";
 
 const ROOT = join(__dirname, "..", "..", "..", "..");

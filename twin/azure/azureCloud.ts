@@ -1,65 +1,32 @@
 import { randomUUID } from "node:crypto";
-import type {
-  ClusterHandle,
-  ClusterSettings,
-  DatabaseServerHandle,
-  DatabaseServerSettings,
-  GatewayHandle,
-  GatewaySettings,
-  IngressSource,
-  SecretReader,
-  SecretRequest,
-} from "../world/contracts";
+import type { DatabaseServerHandle, GatewayHandle, SecretRequest } from "../world/contracts";
 import { Entra } from "../world/entra";
-import { Vault } from "../vault/vault";
 import type { World } from "../world/world";
 import { assignmentOf, isAllowed } from "./arm/access";
 import { Directory, type Principal } from "./arm/directory";
 import { connectIngressControllers } from "./gateway/ingressAddOn";
-import type { ArmResource } from "./arm/resourceType";
+import type {
+  ArmResource,
+  Cloud,
+  Factories,
+  RunningCluster,
+  RunningVault,
+} from "./arm/resourceType";
 import { ResourceManager } from "./arm/resourceManager";
 import { readSecret } from "./vault/secretReader";
 
-/** How the things start that other stand-ins run. */
-export interface Factories {
-  startCluster(settings: ClusterSettings): Promise<ClusterHandle & IngressSource>;
-  startGateway(settings: GatewaySettings): Promise<GatewayHandle>;
-  startDatabaseServer(settings: DatabaseServerSettings): Promise<DatabaseServerHandle>;
-}
-
-/** A cluster that runs. */
-export interface RunningCluster {
-  readonly handle: ClusterHandle & IngressSource;
-  /** As the API server writes it into tokens; empty when the OIDC issuer is off. */
-  readonly issuer: string;
-  /** Whether the ingress controller of the add-on works on its gateway. */
-  attached: boolean;
-  /** What the ingress controller's identity lacked when last looked at. */
-  lacking: string;
-}
-
-/** A vault that exists, deleted ones included until they are purged. */
-export interface RunningVault {
-  readonly id: string;
-  readonly location: string;
-  readonly service: Vault;
-  deleted: boolean;
-}
-
 /** One subscription in one tenant: everything that the azure-native provider and its users share. */
-export class Cloud implements SecretReader {
+export class AzureCloud implements Cloud {
   readonly tenantId = randomUUID();
   /** Fixed, so that settings can name what exists before the program. */
   readonly subscriptionId = "00000000-0000-0000-0000-000000000000";
   readonly directory = new Directory(this.tenantId);
-  /** Who runs `pulumi up`: Owner of the subscription, which gives no right to read a secret. */
   readonly deployer: Principal = this.directory.add();
-  readonly resources = new ResourceManager(this);
+  readonly resources: ResourceManager = new ResourceManager(this);
   readonly entra = new Entra(this.tenantId);
   readonly clusters = new Map<string, RunningCluster>();
   readonly gateways = new Map<string, GatewayHandle>();
   readonly databases = new Map<string, DatabaseServerHandle>();
-  /** By name, which is unique in the world. */
   readonly vaults = new Map<string, RunningVault>();
 
   constructor(
@@ -67,7 +34,6 @@ export class Cloud implements SecretReader {
     readonly factories: Factories,
   ) {}
 
-  /** Whether a principal may do something to a resource, by its role assignments. */
   isAllowed(
     principalId: string,
     kind: "action" | "dataAction",
@@ -80,13 +46,11 @@ export class Cloud implements SecretReader {
     return isAllowed(assignments, principalId, kind, operation, resource);
   }
 
-  /** A vault that is not deleted. */
   vault(name: string): RunningVault | undefined {
     const vault = this.vaults.get(name.toLowerCase());
     return vault?.deleted ? undefined : vault;
   }
 
-  /** A bearer token for the data plane of vaults. */
   tokenFor(principalId: string): string {
     return this.entra.issue(principalId, "https://vault.azure.net");
   }
@@ -95,7 +59,6 @@ export class Cloud implements SecretReader {
     return Promise.resolve(readSecret(this, request));
   }
 
-  /** Purges a soft-deleted vault, so that its name is free again. */
   async purgeVault(name: string): Promise<void> {
     const vault = this.vaults.get(name.toLowerCase());
     if (vault?.deleted) {
@@ -104,7 +67,6 @@ export class Cloud implements SecretReader {
     }
   }
 
-  /** Something was written: what waits for role assignments looks again. */
   changed(): void {
     connectIngressControllers(this);
   }
@@ -120,7 +82,6 @@ export class Cloud implements SecretReader {
     }
   }
 
-  /** The user-assigned identity behind a client id. */
   identity(clientId: string): ArmResource | undefined {
     return this.resources
       .all("Microsoft.ManagedIdentity/userAssignedIdentities")

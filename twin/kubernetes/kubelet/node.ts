@@ -1,0 +1,15 @@
+import type { World } from "../../world/world";
+import type { Pod } from "../api/types";
+import type { ImageTable } from "./images";
+import type { VolumeSources } from "./volumes";
+
+/** What a pod finds on its node. */
+export interface Node extends VolumeSources {
+  readonly world: World;
+  readonly images: ImageTable;
+  /** Host of the API server. */
+  readonly apiServer: string;
+  address(service: string, namespace: string): string | undefined;
+  /** A failure to be injected: pods that stay NotReady whatever their probes say. */
+  neverReady(pod: Pod): boolean;
+}
