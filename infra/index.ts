@@ -1,7 +1,9 @@
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
 import {
   adviseOnFailure,
+  Application,
   lastRun,
+  movedFromPlatform,
   movedSlots,
   nextMoves,
   PlanGuard,
@@ -14,7 +16,7 @@ import { skipPromiseTraces } from "./promiseTraces";
 
 skipPromiseTraces();
 
-/** The program: guard, platform, rotation, record. The same under the CLI and in rehearsals. */
+/** The program: guard, platform, application, rotation, record. The same under the CLI and in rehearsals. */
 export = async () => {
   const settings = loadSettings();
   const { hosts, location, plan } = settings;
@@ -33,6 +35,16 @@ export = async () => {
     dependsOn: guard.started,
   });
 
+  const application = new Application(
+    "application",
+    { ...settings, ...settings.alerts, platform },
+    {
+      providers: { "azure-native": azure },
+      dependsOn: guard.started,
+      transformations: [movedFromPlatform("application", platform)],
+    },
+  );
+
   const rotation = new Rotation(
     "rotation",
     {
@@ -41,11 +53,15 @@ export = async () => {
       serving: last.completed?.plan.live === plan.live,
       moved: movedSlots(last.completed?.plan, plan),
       attempt: guard.attempt,
-      environment: { ...settings, ...platform.environment },
+      environment: { ...settings, ...application.environment },
     },
     {
-      providers: { "azure-native": azure, ...platform.providers },
-      dependsOn: [guard.started, platform],
+      providers: {
+        "azure-native": azure,
+        kubernetes: platform.cluster.provider,
+        ...application.providers,
+      },
+      dependsOn: [guard.started, platform, application],
       transformations: [adviseOnFailure("advice", last.completed?.plan, plan)],
     },
   );
@@ -56,6 +72,6 @@ export = async () => {
     gatewayAddress: platform.gateway.address,
     hosts,
     nextMoves: nextMoves(plan),
-    connections: platform.connections,
+    connections: application.connections,
   };
 };
