@@ -35,6 +35,10 @@ import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
 export interface Settings extends PlatformArgs {
+  readonly alerts: PlatformArgs["alerts"] & {
+    /** Address that gets the vault's events; none when not set. */
+    readonly eventEndpoint: string | undefined;
+  };
   readonly plan: RotationPlan;
   /** Digest of everything but the plan; a move must not change it. */
   readonly digest: string;
@@ -133,7 +137,9 @@ function readPlan(reader: Reader): Plan {
   return plan;
 }
 
-function readPlatform(reader: Reader): Omit<PlatformArgs, "application" | "stack"> {
+function readPlatform(
+  reader: Reader,
+): Pick<Settings, Exclude<keyof PlatformArgs, "application" | "stack">> {
   const profileName = reader.choice("profile", undefined, PROFILE_NAMES);
   const isProfile = !reader.hasProblemWith(["profile"]);
   // What rests on the profile is not judged without one: half of it would be guessed.

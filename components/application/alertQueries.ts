@@ -1,14 +1,9 @@
+import type { Readers } from "../platform/alerts";
+
 /**
  * The Kusto queries of the log alerts; each gives a row when its alert should fire. Tables and
  * columns are those of the "Azure Monitor Logs reference"; the time range is the alert's window.
  */
-
-/**
- * Client ids of the identities that may read secrets, by whose pods they are, and the object id of
- * whoever runs `pulumi up`, which tries the credentials before a move: the client id of a person
- * would be that of the Azure CLI.
- */
-export type Readers = Readonly<Record<"blue" | "green" | "proofs" | "deployer", string>>;
 
 /** The proofs' lines of evidence (`images/tools`), newest and oldest alike. */
 export function evidence(application: string): string {

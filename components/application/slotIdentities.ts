@@ -2,10 +2,10 @@ import * as managedidentity from "@pulumi/azure-native/managedidentity";
 import * as pulumi from "@pulumi/pulumi";
 import { type ACCESS, grant } from "../platform/access";
 import { resourceName } from "../platform/azureNames";
-import { type PlatformScope, shared } from "../platform/scope";
+import { type ResourceScope, shared } from "../platform/scope";
 
 export interface SlotIdentitiesArgs {
-  readonly scope: Pick<PlatformScope, "naming" | "resourceGroupName" | "location" | "tags">;
+  readonly scope: ResourceScope;
   /** Issuer of the cluster's service account tokens. */
   readonly issuer: pulumi.Input<string>;
   /** Namespace of the service accounts; plain, because it is part of what is trusted. */

@@ -9,8 +9,6 @@ import { refuseGatewayWrite } from "./gatewayWrites";
 import { resourceName } from "./azureNames";
 import { type PlatformScope, shared } from "./scope";
 
-export { GATEWAY_CERTIFICATE };
-
 export interface GatewayArgs {
   readonly scope: PlatformScope;
   /** A subnet that holds nothing but gateways. */
@@ -50,6 +48,8 @@ export class Gateway extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   /** Public IP address. */
   readonly address: pulumi.Output<string>;
+  /** Name that the gateway has for the certificate of all hosts. */
+  readonly certificateName = GATEWAY_CERTIFICATE;
   /** Resource id of the identity that reads the certificate. */
   readonly identityId: pulumi.Output<string>;
   readonly firewallPolicyId: pulumi.Output<string>;
@@ -63,14 +63,13 @@ export class Gateway extends pulumi.ComponentResource {
       "rotation:platform:Gateway",
       name,
       { applicationGatewayName, location, resourceGroupName },
-      {
-        ...opts,
+      pulumi.mergeOptions(opts, {
         hooks: {
           beforeUpdate: [
             refuseGatewayWrite(`${name}-replacement`, { write: "replace", maintenance }),
           ],
         },
-      },
+      }),
     );
     const parent = { parent: this };
     const address = this.publicAddress(name, scope);

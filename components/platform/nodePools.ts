@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as containerservice from "@pulumi/azure-native/containerservice";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { PoolSize } from "./profiles";
 import type { PlatformScope } from "./scope";
 
@@ -53,12 +53,11 @@ export function userPool(
       mode: containerservice.AgentPoolMode.User,
       ...settings(args),
     },
-    {
-      ...opts,
+    pulumi.mergeOptions(opts, {
       deleteBeforeReplace: false,
       // The autoscaler owns the count and the cluster's upgrades own the version.
       ignoreChanges: ["count", "orchestratorVersion"],
-    },
+    }),
   );
 }
 

@@ -43,7 +43,7 @@ export function peerWithRunners(
       virtualNetworkPeeringName: "runners",
       remoteVirtualNetwork: { id: runnerNetworkId },
     },
-    { ...opts, ignoreChanges: OWNED_BY_AZURE },
+    pulumi.mergeOptions(opts, { ignoreChanges: OWNED_BY_AZURE }),
   );
   const back = new network.VirtualNetworkPeering(
     `${name}-from-runners`,
@@ -55,7 +55,7 @@ export function peerWithRunners(
       remoteVirtualNetwork: { id: vnet.id },
     },
     // Each write changes both networks.
-    { ...opts, dependsOn: there, ignoreChanges: OWNED_BY_AZURE },
+    pulumi.mergeOptions(opts, { dependsOn: there, ignoreChanges: OWNED_BY_AZURE }),
   );
   return [there, back];
 }

@@ -1,5 +1,5 @@
 import * as network from "@pulumi/azure-native/network";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { resourceName } from "./azureNames";
 import type { Network } from "./network";
 import type { PrivateZone } from "./privateZone";
@@ -59,6 +59,6 @@ export function privateEndpoint(
       privateDnsZoneGroupName: "default",
       privateDnsZoneConfigs: [{ name: part, privateDnsZoneId: zone.id }],
     },
-    { ...opts, dependsOn: zone.links },
+    pulumi.mergeOptions(opts, { dependsOn: zone.links }),
   );
 }

@@ -21,6 +21,7 @@ export interface VaultArgs {
 export class Vault extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly name: pulumi.Output<string>;
+  readonly resourceGroupName: pulumi.Output<string>;
   readonly tenantId: pulumi.Output<string>;
   /** Address of its secrets. */
   readonly uri: pulumi.Output<string>;
@@ -60,6 +61,7 @@ export class Vault extends pulumi.ComponentResource {
     );
     this.id = vault.id;
     this.name = vault.name;
+    this.resourceGroupName = pulumi.output(args.scope.resourceGroupName);
     this.tenantId = pulumi.output(deployer.tenantId);
     this.uri = vault.properties.vaultUri;
     const reachable = privateEndpoint(

@@ -8,10 +8,21 @@ export function slotOfUrn(urn: string): SlotName | undefined {
   return types.split("$").includes("rotation:index:Slot") ? slot : undefined;
 }
 
-/** Whether a resource is part of the platform, which no rotation touches. */
+/** The components that no rotation touches; `Application` has what was the platform's once. */
+const LAYERS = {
+  "rotation:application:Application": "application",
+  "rotation:platform:Platform": "platform",
+} as const;
+
+/** Whether a resource is part of what no rotation touches: the platform or the application's own. */
 export function isPlatform(urn: string): boolean {
+  return layerOf(urn) !== undefined;
+}
+
+function layerOf(urn: string): string | undefined {
   const [, , types = ""] = urn.split("::");
-  return types.split("$").includes("rotation:platform:Platform");
+  const parents = types.split("$");
+  return Object.entries(LAYERS).find(([type]) => parents.includes(type))?.[1];
 }
 
 /** Which slot production's requests went to, over time. */
@@ -74,5 +85,5 @@ export function stepOf({
       return text.replace("$1", match[1] ?? "");
     }
   }
-  return isPlatform(urn) ? "platform" : undefined;
+  return layerOf(urn);
 }

@@ -89,6 +89,7 @@ export interface RotationResult {
   operations: TimedOperation[];
   /** Operations on the slot that served at that moment. */
   operationsOnLiveSlot: number;
+  /** Operations on the platform and on what the application has of its own. */
   operationsOnPlatform: number;
   requests: Requests;
   newCredential: { sessionUser: string; secretVersion: string };

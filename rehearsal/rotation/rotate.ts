@@ -138,7 +138,7 @@ export function problemsOf(result: RehearsalResult): string[] {
     );
     expect(
       operationsOnPlatform === 0,
-      `${name} had ${operationsOnPlatform} operations on the platform.`,
+      `${name} had ${operationsOnPlatform} operations on platform and application.`,
     );
     expect(
       newCredential.sessionUser === `${APPLICATION}_${rotation.liveAfter}`,
