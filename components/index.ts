@@ -34,13 +34,21 @@ export * from "./application/databaseRoles";
 export * from "./application/movedFromPlatform";
 export * from "./application/slotIdentities";
 
-export { connectionProblem, type ConnectionDemand } from "./rotation/connectionBudget";
+export {
+  connectionLimit,
+  connectionProblem,
+  type ConnectionDemand,
+  SURGE,
+} from "./rotation/connectionBudget";
+export * from "./rotation/chart";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
 export { APPLICATION_NAME, APPLICATION_RULE, BOUNDS } from "./rotation/environmentProblems";
 export * from "./rotation/failureAdvice";
+export * from "./rotation/imageReference";
 export * from "./rotation/lastRun";
 export * from "./rotation/planGuard";
+export { ownerOf } from "./rotation/reservedNames";
 export * from "./rotation/rotation";
-export { REVISIONS, SURGE } from "./rotation/slot";
+export { REVISIONS } from "./rotation/slot";
 export * from "./rotation/trafficSwitch";

@@ -9,13 +9,17 @@ import {
   CERTIFICATE_ID,
   certificateReference,
   chartDigest,
+  chartVersion,
   connectionProblem,
   databaseSize,
   databaseVersionProblem,
   DEPLOYER_TYPES,
+  IMAGE_REFERENCE,
+  IMAGE_RULE,
   KUBE_LOGINS,
   type KubeLogin,
   nameProblems,
+  ownerOf,
   type Plan,
   planProblems,
   type PlatformArgs,
@@ -28,7 +32,8 @@ import {
   regionProblem,
   type RotationPlan,
   rotationPlan,
-  settingsDigest,
+  settingsRecord,
+  type SettingsRecord,
   SURGE,
 } from "../components";
 import { Reader } from "./reader";
@@ -40,8 +45,8 @@ export interface Settings extends PlatformArgs {
     readonly eventEndpoint: string | undefined;
   };
   readonly plan: RotationPlan;
-  /** Digest of everything but the plan; a move must not change it. */
-  readonly digest: string;
+  /** Everything but the plan, for the guard's records; a move must not change it. */
+  readonly record: SettingsRecord;
   readonly images: { readonly app: string; readonly tools: string };
   readonly release: {
     readonly replicas: number;
@@ -49,6 +54,7 @@ export interface Settings extends PlatformArgs {
     readonly preStopSeconds: number;
     readonly rolloutSeconds: number;
     readonly chartDigest: string;
+    readonly chartVersion: string;
   };
   /** Days after which a credential counts as expired. */
   readonly validityDays: number;
@@ -65,8 +71,12 @@ export interface Settings extends PlatformArgs {
 /** Keys of the plan: a rotation changes these and no others. */
 const PLAN_KEYS = ["counter", "live", "retired"] as const;
 
+/** What is declared for one run, and is gone in the next one. */
+const ONCE_KEYS = ["accept", "maintenance"] as const;
+
+const CHART = join(__dirname, "..", "charts", "app");
+
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
-const IMAGE = /^[a-z0-9][\w.:/@-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$/;
 const REGION = /^[a-z][a-z0-9]+$/;
 const SIZE = /^Standard_[A-Za-z0-9_]+$/;
 const RANGE = /./;
@@ -91,15 +101,15 @@ export function loadSettings(): Settings {
     ...readPlatform(reader),
     hosts: readHosts(reader),
     images: {
-      app: reader.text("appImage", undefined, IMAGE, "an image with a tag or digest"),
-      tools: reader.text("toolsImage", undefined, IMAGE, "an image with a tag or digest"),
+      app: reader.text("appImage", undefined, IMAGE_REFERENCE, IMAGE_RULE),
+      tools: reader.text("toolsImage", undefined, IMAGE_REFERENCE, IMAGE_RULE),
     },
     release: {
       replicas: reader.integer("replicas", 3, ...BOUNDS.replicas),
       poolSize: reader.integer("poolSize", 5, ...BOUNDS.poolSize),
       preStopSeconds: reader.integer("preStopSeconds", 90, ...BOUNDS.preStopSeconds),
       rolloutSeconds: reader.integer("rolloutSeconds", 600, ...BOUNDS.rolloutSeconds),
-      chartDigest: chartDigest(join(__dirname, "..", "charts", "app")),
+      chartDigest: chartDigest(CHART),
     },
     proof: {
       answers: reader.integer("proofAnswers", 50, ...BOUNDS.proofAnswers),
@@ -115,15 +125,29 @@ export function loadSettings(): Settings {
   }
   if (!reader.hasProblemWith(["application"])) {
     nameProblems(settings).forEach((problem) => reader.problem(problem));
+    reader.problem(takenName(settings.application));
   }
   reader.throwProblems(stack);
   return {
     ...settings,
+    release: { ...settings.release, chartVersion: chartVersion(CHART) },
     accepted,
     plan: rotationPlan(plan),
-    // What is declared for one run, as `accepted` is, is gone in the next one.
-    digest: settingsDigest({ ...settings, maintenance: undefined }),
+    record: settingsRecord(
+      { ...settings, maintenance: undefined },
+      {
+        ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS]),
+        // What the program makes of them, which another version of it may do otherwise.
+        "rotation:profile": settings.profile,
+        "charts/app": settings.release.chartDigest,
+      },
+    ),
   };
+}
+
+function takenName(application: string): string | undefined {
+  const owner = ownerOf(application);
+  return owner && `rotation:application "${application}" belongs to ${owner}: choose another name.`;
 }
 
 function readPlan(reader: Reader): Plan {

@@ -2,6 +2,7 @@ import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
 import {
   adviseOnFailure,
   Application,
+  connectionLimit,
   factsBefore,
   lastRun,
   movedFromPlatform,
@@ -9,6 +10,7 @@ import {
   PlanGuard,
   Platform,
   Rotation,
+  SURGE,
   transition,
 } from "../components";
 import { loadSettings } from "./config";
@@ -25,9 +27,13 @@ export = async () => {
   const run = transition(last.completed?.plan, plan);
   const guard = new PlanGuard("guard", {
     plan: { counter: plan.counter, live: plan.live, retired: plan.retired },
-    settings: settings.digest,
+    settings: settings.record,
+    acceptsSettings: settings.accepted.includes("settings"),
     completed: last.completed,
-    facts: factsBefore(settings, last),
+    facts: factsBefore(
+      { ...settings, connections: connectionLimit({ ...settings.release, surge: SURGE }) },
+      last,
+    ),
   });
 
   const azure = new AzureProvider("azure", { location }, { dependsOn: guard.started });

@@ -29,11 +29,13 @@ export interface FactsSettings {
   readonly application: string;
   readonly hosts: Readonly<Record<HostName, string>>;
   readonly release: { readonly replicas: number };
+  /** Connections that each slot's role may have. */
+  readonly connections: number;
 }
 
 /** What the next move builds on, by the last run; undefined on a stack that has none. */
 export function factsBefore(
-  { accepted, application, hosts, release }: FactsSettings,
+  { accepted, application, connections: limit, hosts, release }: FactsSettings,
   { completed, connections, gatewayAddress, live }: LastRun,
 ): FactsBefore | undefined {
   if (completed === undefined) {
@@ -47,6 +49,7 @@ export function factsBefore(
       vault: connections?.vault.name ?? "",
       secretVersion: live?.secretVersion ?? "",
       replicas: release.replicas,
+      connections: limit,
     },
     async look() {
       const sources = await officialSources({

@@ -3,5 +3,6 @@ export * from "./moveInWords";
 export * from "./moves";
 export * from "./names";
 export * from "./rotationPlan";
+export * from "./settings";
 export * from "./steps";
 export * from "./transition";

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { SLOTS } from "../plan";
 import type { RotationEnvironment } from "./environment";
+import { IMAGE_REFERENCE, IMAGE_RULE } from "./imageReference";
+import { ownerOf } from "./reservedNames";
 
 /** A database, a role prefix and a namespace bear this name: the strictest of their rules, and short. */
 export const APPLICATION_NAME = /^[a-z][a-z0-9]{0,11}$/;
@@ -25,7 +27,7 @@ export const BOUNDS = {
 export function environmentProblems(
   environment: RotationEnvironment,
 ): pulumi.InputPropertyErrorDetails[] {
-  const { application, hosts, proof, release, validityDays } = environment;
+  const { application, hosts, images, proof, release, validityDays } = environment;
   const problems: pulumi.InputPropertyErrorDetails[] = [];
   const problem = (path: string, reason: string) =>
     problems.push({ propertyPath: `environment.${path}`, reason });
@@ -36,6 +38,15 @@ export function environmentProblems(
   };
   if (!APPLICATION_NAME.test(application)) {
     problem("application", `must be ${APPLICATION_RULE}, not "${application}"`);
+  }
+  const owner = ownerOf(application);
+  if (owner !== undefined) {
+    problem("application", `"${application}" belongs to ${owner}`);
+  }
+  for (const which of ["app", "tools"] as const) {
+    if (!IMAGE_REFERENCE.test(images[which])) {
+      problem(`images.${which}`, `must be ${IMAGE_RULE}, not "${images[which]}"`);
+    }
   }
   whole("validityDays", validityDays, BOUNDS.validityDays);
   whole("release.replicas", release.replicas, BOUNDS.replicas);

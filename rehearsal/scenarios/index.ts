@@ -13,6 +13,7 @@ import { refusals } from "./refusals";
 import type { Scenario } from "./stack/scenario";
 import { status } from "./status";
 import { twoAtOnce } from "./twoAtOnce";
+import { updatePlans } from "./updatePlans";
 
 /** Every scenario, in the order in which `all` plays them. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -24,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...faultsCluster,
   ...faultsRunner,
   twoAtOnce,
+  updatePlans,
   changedByHand,
   status,
   isolation,

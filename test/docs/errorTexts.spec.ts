@@ -60,6 +60,7 @@ const EXPECTED: Expectation = {
   vault: "kv-app",
   secretVersion: "v8",
   replicas: 2,
+  connections: 16,
   plan: { counter: 8, live: 8, retired: 7 },
 };
 /** The same, with green ready for a roll back. */

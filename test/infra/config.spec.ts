@@ -144,10 +144,10 @@ describe("the configuration", () => {
     const usual = await load({});
     const accepting = await load({ accept: "login, vault" });
     assert.deepStrictEqual([usual.accepted, accepting.accepted], [[], ["login", "vault"]]);
-    assert.strictEqual(accepting.digest, usual.digest);
+    assert.strictEqual(accepting.record, usual.record);
     await assert.rejects(
       load({ accept: "traffic" }),
-      /rotation:accept must be a list of password, login, vault, replicas, unseen, .* not "traffic"/,
+      /rotation:accept must be a list of password, login, role, vault, replicas, unseen, settings, .* not "traffic"/,
     );
   });
 
@@ -193,11 +193,11 @@ describe("the configuration", () => {
   });
 
   it("digests everything but the plan and what is declared for one run", async () => {
-    const { digest } = await load({ counter: "4" });
-    assert.strictEqual((await load({ counter: "5", retired: "3" })).digest, digest);
-    assert.strictEqual((await load({ counter: "4", maintenance: "gateway" })).digest, digest);
-    assert.notStrictEqual((await load({ counter: "4", replicas: "3" })).digest, digest);
-    assert.notStrictEqual((await load({ appImage: "rehearsal/app:2.0.0" })).digest, digest);
+    const { record } = await load({ counter: "4" });
+    assert.strictEqual((await load({ counter: "5", retired: "3" })).record, record);
+    assert.strictEqual((await load({ counter: "4", maintenance: "gateway" })).record, record);
+    assert.notStrictEqual((await load({ counter: "4", replicas: "3" })).record, record);
+    assert.notStrictEqual((await load({ appImage: "rehearsal/app:2.0.0" })).record, record);
   });
 
   it("declares in Pulumi.yaml the keys and defaults that the program has", async () => {
@@ -223,8 +223,8 @@ describe("the configuration", () => {
       Object.entries(config).map(([key, { default: value }]) => [key, String(value)]),
     );
     await MockProgram.start({ config: bare });
-    const { digest } = loadSettings();
+    const { record } = loadSettings();
     await MockProgram.start({ config: { ...declared, ...bare } });
-    assert.strictEqual(loadSettings().digest, digest);
+    assert.strictEqual(loadSettings().record, record);
   });
 });

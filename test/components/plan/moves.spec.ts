@@ -270,7 +270,7 @@ describe("moves", () => {
     assert.match(refusal.help, /finish.*\n.*go back/);
     assert.match(
       refusalOf(completed, started, plan(6, 5, 2), "other").help,
-      /settings as they were/,
+      /set back what differs/,
     );
   });
 

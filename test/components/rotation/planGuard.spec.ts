@@ -188,6 +188,7 @@ function before(facts: Facts): FactsBefore {
       vault: "kv-app",
       secretVersion: "v5",
       replicas: 2,
+      connections: 16,
     },
     look: () => Promise.resolve(facts),
   };
