@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Client, Pool } from "pg";
 import type { ClientConfig, PoolClient } from "pg";
-import type { Settings } from "./settings";
+import type { Settings } from "./settings.ts";
 
 /** What the database says about who is asking. */
 export interface Identity {

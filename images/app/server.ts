@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Database, reasonOf } from "./database";
-import { readSettings, SettingsError } from "./settings";
-import type { Settings } from "./settings";
+import { Database, reasonOf } from "./database.ts";
+import { readSettings, SettingsError } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 
 /**
  * Longer than the 4 minutes after which a gateway drops an idle connection, so that it is never

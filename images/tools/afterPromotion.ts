@@ -1,6 +1,6 @@
-import { answersInARow, readQuestions } from "./answers";
-import type { Facts } from "./evidence";
-import { Settings } from "./settings";
+import { answersInARow, readQuestions } from "./answers.ts";
+import type { Facts } from "./evidence.ts";
+import { Settings } from "./settings.ts";
 
 /** Proves that whoever asks the production address now reaches the promoted slot. */
 export async function afterPromotion(environment: NodeJS.ProcessEnv): Promise<Facts> {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Undecided } from "./evidence";
-import type { Facts } from "./evidence";
-import { get } from "./http";
-import type { Settings } from "./settings";
+import { Undecided } from "./evidence.ts";
+import type { Facts } from "./evidence.ts";
+import { get } from "./http.ts";
+import type { Settings } from "./settings.ts";
 
 const PAUSE_MS = 100;
 

@@ -1,14 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client } from "pg";
-import { answersInARow, readQuestions } from "./answers";
-import { endSessions, isUnavailable, readRotator, readServer } from "./database";
-import { troubleOf, withSession } from "./database";
-import type { Login, Server } from "./database";
-import { Disproved, Undecided } from "./evidence";
-import type { Facts } from "./evidence";
-import { compareRoles } from "./parity";
-import type { Parity } from "./parity";
-import { Settings } from "./settings";
+import { answersInARow, readQuestions } from "./answers.ts";
+import { endSessions, isUnavailable, readRotator, readServer } from "./database.ts";
+import { troubleOf, withSession } from "./database.ts";
+import type { Login, Server } from "./database.ts";
+import { Disproved, Undecided } from "./evidence.ts";
+import type { Facts } from "./evidence.ts";
+import { compareRoles } from "./parity.ts";
+import type { Parity } from "./parity.ts";
+import { Settings } from "./settings.ts";
 
 const PAUSE_MS = 500;
 /** Enough to see what is wrong, without making the one line of evidence a book. */

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client, DatabaseError } from "pg";
-import { Undecided } from "./evidence";
-import type { Settings } from "./settings";
+import { Undecided } from "./evidence.ts";
+import type { Settings } from "./settings.ts";
 
 /** Where the database is. */
 export interface Server {

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { countSessions, readRotator, readServer } from "./database";
-import { Undecided } from "./evidence";
-import type { Facts } from "./evidence";
-import { get } from "./http";
-import { Settings } from "./settings";
+import { countSessions, readRotator, readServer } from "./database.ts";
+import { Undecided } from "./evidence.ts";
+import type { Facts } from "./evidence.ts";
+import { get } from "./http.ts";
+import { Settings } from "./settings.ts";
 
 const PAUSE_MS = 500;
 

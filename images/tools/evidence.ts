@@ -1,4 +1,4 @@
-import { SettingsError } from "./settings";
+import { SettingsError } from "./settings.ts";
 
 /** What a proof found out; never a secret. */
 export type Facts = Readonly<Record<string, unknown>>;

@@ -1,9 +1,9 @@
-import { afterPromotion } from "./afterPromotion";
-import { beforePromotion } from "./beforePromotion";
-import { drained } from "./drained";
-import { judge } from "./evidence";
-import type { Proof } from "./evidence";
-import { refused } from "./refused";
+import { afterPromotion } from "./afterPromotion.ts";
+import { beforePromotion } from "./beforePromotion.ts";
+import { drained } from "./drained.ts";
+import { judge } from "./evidence.ts";
+import type { Proof } from "./evidence.ts";
+import { refused } from "./refused.ts";
 
 const proofs = new Map<string, Proof>([
   ["before-promotion", beforePromotion],

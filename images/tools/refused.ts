@@ -1,8 +1,8 @@
-import { endSessions, isUnavailable, readRotator, readServer, roleId } from "./database";
-import { troubleOf, withSession } from "./database";
-import { Disproved, Undecided } from "./evidence";
-import type { Facts } from "./evidence";
-import { Settings } from "./settings";
+import { endSessions, isUnavailable, readRotator, readServer, roleId } from "./database.ts";
+import { troubleOf, withSession } from "./database.ts";
+import { Disproved, Undecided } from "./evidence.ts";
+import type { Facts } from "./evidence.ts";
+import { Settings } from "./settings.ts";
 
 /**
  * Proves that a retired credential is dead. Only SQLSTATE 28000 with this text will do: PostgreSQL
