@@ -17,12 +17,6 @@ export interface Context {
   readonly all: readonly Resource[];
 }
 
-/** Properties of one resource, and what else is in the stack. */
-export interface Example {
-  readonly props: Values;
-  readonly others?: readonly Resource[];
-}
-
 /** One promise about one kind of resource, as a pure function. */
 export interface Rule {
   /**
@@ -43,8 +37,6 @@ export interface Rule {
   readonly needsStack?: true;
   /** The problem in words; undefined when there is none. */
   check(props: Values, context: Context): string | undefined;
-  readonly good: Example;
-  readonly bad: Example;
 }
 
 /** What a rule found. */

@@ -12,14 +12,6 @@ export function at(value: unknown, path: string): unknown {
     );
 }
 
-/** Properties that have one value at a path and nothing else; none at all for undefined. */
-export function having(path: string, value: unknown): Values {
-  if (value === undefined) {
-    return {};
-  }
-  return path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
-}
-
 /** A list of objects; empty when there is none. */
 export function list(value: unknown): Values[] {
   return Array.isArray(value) ? (value as Values[]) : [];
@@ -60,7 +52,7 @@ const NAME_INPUTS: Readonly<Record<string, string>> = {
 };
 
 /** The name in Azure. */
-export function azureName({ type, props }: Pick<Resource, "type" | "props">): string {
+function azureName({ type, props }: Pick<Resource, "type" | "props">): string {
   return text(props[NAME_INPUTS[type] ?? "name"]);
 }
 
