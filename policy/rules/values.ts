@@ -38,17 +38,10 @@ const NAME_INPUTS: Readonly<Record<string, string>> = {
   "azure-native:containerservice:ManagedCluster": "resourceName",
   "azure-native:dbforpostgresql:Server": "serverName",
   "azure-native:keyvault:Vault": "vaultName",
-  "azure-native:managedidentity:UserAssignedIdentity": "resourceName",
-  "azure-native:monitor:ActionGroup": "actionGroupName",
   "azure-native:network:ApplicationGateway": "applicationGatewayName",
-  "azure-native:network:NatGateway": "natGatewayName",
   "azure-native:network:NetworkSecurityGroup": "networkSecurityGroupName",
-  "azure-native:network:PrivateEndpoint": "privateEndpointName",
   "azure-native:network:PublicIPAddress": "publicIpAddressName",
   "azure-native:network:Subnet": "subnetName",
-  "azure-native:network:VirtualNetwork": "virtualNetworkName",
-  "azure-native:network:WebApplicationFirewallPolicy": "policyName",
-  "azure-native:operationalinsights:Workspace": "workspaceName",
 };
 
 /** The name in Azure. */
