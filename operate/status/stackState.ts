@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import type { Connections } from "../../components/facts/connections";
 import type { HostName } from "../../components/facts/facts";
 import type { Run } from "../../components/plan/moves";
-import { stackName, type StackOptions } from "../../cli/options";
+import { stackName, type StackOptions } from "../state/stack";
 import type { Records } from "./diagnosis";
 
 /** Which stack, and how to read its state. */

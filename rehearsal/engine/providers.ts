@@ -8,8 +8,6 @@ import packages from "../../package.json";
 
 export type ProviderChoice = "auto" | "official" | "twin";
 
-export const PROVIDER_CHOICES: readonly ProviderChoice[] = ["auto", "official", "twin"];
-
 /** Providers whose official plugins work against local servers. */
 const REPLACEABLE = ["random", "postgresql"] as const;
 const ALWAYS_TWIN = ["azure-native", "kubernetes"] as const;

@@ -122,8 +122,7 @@ function ask(
   const { order } = rig.workspace;
   const engine = order.engineRoot ? join(order.engineRoot, "bin", "pulumi") : "pulumi";
   const command = [
-    ...["--require", require.resolve("ts-node/register/transpile-only")],
-    join(ROOT, "cli", "status.ts"),
+    ...[join(ROOT, "cli", "rotation.mjs"), "status"],
     ...["--stack", "rehearsal", "--cwd", order.workDir, "--pulumi", engine, "--json", ...options],
   ];
   const env = {
