@@ -47,10 +47,20 @@ export async function main(): Promise<void> {
       // Help, or what is wrong with the arguments, is written already.
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.trouble;
     } else {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.stderr.write(`${inWords(error)}\n`);
       process.exitCode = EXIT.trouble;
     }
   }
   // The Automation API keeps handles open after a failed update; what was written goes out first.
   process.stdout.write("", () => process.exit());
+}
+
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  const isMissing = "code" in error && error.code === "MODULE_NOT_FOUND";
+  return isMissing
+    ? `${error.message.split("\n")[0]}: this command needs all packages. Run \`npm ci\`.`
+    : error.message;
 }

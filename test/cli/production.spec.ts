@@ -1,9 +1,12 @@
 import assert from "node:assert";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { promisify } from "node:util";
 import ts from "typescript";
+import { linkPackages } from "../support/packages";
 import { PulumiCli } from "../support/pulumiCli";
 import { type Ended, rotation } from "./command";
 
@@ -72,17 +75,7 @@ describe("the commands of who is on call", function () {
     await Promise.all(
       FILES.map((path) => cp(join(ROOT, path), join(clone, path), { recursive: true })),
     );
-    const { packages } = JSON.parse(await readFile(join(ROOT, "package-lock.json"), "utf8")) as {
-      packages: Record<string, { dev?: true; link?: true }>;
-    };
-    for (const [path, { dev, link }] of Object.entries(packages)) {
-      // What lies inside of a package comes with it; what is for other systems is not there.
-      const isOuter = /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path);
-      if (isOuter && !dev && !link && existsSync(join(ROOT, path))) {
-        await mkdir(dirname(join(clone, path)), { recursive: true });
-        await symlink(join(ROOT, path), join(clone, path));
-      }
-    }
+    await linkPackages(clone, { omitDev: true });
     const folder = join(clone, "state");
     await mkdir(folder);
     pulumi = await PulumiCli.writeInto(folder, { deployment: {} });
@@ -110,12 +103,23 @@ describe("the commands of who is on call", function () {
     );
   });
 
-  it("are told from those of who is not by packages of development", async () => {
-    const packages = await packagesOf([join(ROOT, "cli", "actions", "engine.ts")]);
-    assert.ok(packages.has("env-paths") && !existsSync(join(clone, "node_modules", "env-paths")));
-    const { code, stderr } = await inClone("engine");
-    assert.strictEqual(code, 2);
-    assert.match(stderr, /^Cannot find module '[\w-]+'/);
+  it("are not all: the others say what they need", async () => {
+    const { code, stdout, stderr } = await inClone("engine");
+    assert.deepStrictEqual([code, stdout], [2, ""]);
+    assert.match(
+      stderr,
+      /^Cannot find module '[\w-]+': this command needs all packages\. Run `npm ci`\.\n$/,
+    );
+  });
+
+  it("are found by npx and by npm", async () => {
+    for (const [program, ...args] of [
+      ["npx", "rotation"],
+      ["npm", "run", "-s"],
+    ] as const) {
+      const { stdout } = await promisify(execFile)(program, [...args, "stacks"], { cwd: clone });
+      assert.strictEqual(stdout, '["dev","prod"]\n');
+    }
   });
 
   it("run where there are no others", async () => {
