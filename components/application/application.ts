@@ -24,7 +24,7 @@ export interface ApplicationArgs {
   readonly application: string;
   /** What the application shares with others. */
   readonly platform: SharedPlatform;
-  /** Where traffic to its pods comes from, and where its database and vault are. */
+  /** Where traffic to its pods comes from, and where its database and vault are, CIDR. */
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
   /**
    * Address that gets the events of the vault, all of them, e.g. `https://events.example.com/vault`.

@@ -2,8 +2,11 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface DatabaseRolesArgs {
-  /** Prefix of all roles, and the name of the schema. */
+  /**
+   * Prefix of all roles, and the name of the schema, e.g. `shop`. A change replaces the schema.
+   */
   readonly application: string;
+  /** Name of the database that the schema is in. A change replaces the schema. */
   readonly databaseName: pulumi.Input<string>;
 }
 

@@ -5,11 +5,13 @@ import { resourceName } from "../platform/azureNames";
 import { type ResourceScope, shared } from "../platform/scope";
 
 export interface SlotIdentitiesArgs {
+  /** Where the identities are made, and how they are named. */
   readonly scope: ResourceScope;
-  /** Issuer of the cluster's service account tokens. */
+  /** Issuer of the cluster's service account tokens: `oidcIssuerProfile.issuerURL` of AKS. */
   readonly issuer: pulumi.Input<string>;
   /** Namespace of the service accounts; plain, because it is part of what is trusted. */
   readonly namespace: string;
+  /** Resource id of the vault with the secrets. */
   readonly vaultId: pulumi.Input<string>;
 }
 
@@ -41,7 +43,7 @@ const IDENTITIES: Readonly<Record<Who, Access>> = {
 
 /**
  * One identity per slot that may read that slot's vault secret and no other, and one for what only
- * the proofs may read. They belong to the platform because a grant takes minutes to work.
+ * the proofs may read. They belong to no rotation because a grant takes minutes to work.
  */
 export class SlotIdentities extends pulumi.ComponentResource {
   readonly clientIds: Readonly<Record<Who, pulumi.Output<string>>>;

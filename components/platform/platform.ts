@@ -19,29 +19,45 @@ import type { SharedPlatform } from "./sharedPlatform";
 import { Vault } from "./vault";
 
 export interface PlatformArgs {
-  /** Short name of the application; also the namespace, the database and the prefix of roles. */
+  /** Short name of the application, e.g. `shop`: a part of Azure names. A change replaces nearly all. */
   readonly application: string;
+  /** Name of the stack, e.g. `prod`: a part of Azure names. A change replaces nearly all. */
   readonly stack: string;
+  /** How much of everything there is: one of `PROFILES`. */
   readonly profile: Profile;
-  /** Azure region with availability zones. */
+  /** Azure region with availability zones, e.g. `westeurope`. A change replaces nearly all. */
   readonly location: string;
+  /** Address ranges, CIDR. A change of one that is in use is refused by Azure. */
   readonly ranges: Ranges;
   /** The certificate of all three hosts. */
   readonly certificate: CertificateReference;
   /** Who runs `pulumi up`, and from where. */
   readonly deployer: {
+    /** A person or a pipeline. */
     readonly type: DeployerType;
+    /** How it gets a token for the API server, e.g. `workloadidentity`. */
     readonly kubeLogin: KubeLogin;
-    /** Public ranges; empty where everything is private. */
+    /** Public ranges, e.g. `203.0.113.7/32`; empty where everything is private. */
     readonly ranges: readonly string[];
-    /** Resource id of the virtual network of the runners, which is peered with ours. */
+    /**
+     * Resource id of the virtual network of the runners, which is peered with ours.
+     * @default none, where the deployer's ranges reach all
+     */
     readonly runnerNetworkId: string | undefined;
   };
   /** Entra group of the people who administer cluster and database. */
   readonly administrators: { readonly groupId: string; readonly groupName: string };
-  /** VM size of the application's nodes; the profile's when not set. */
+  /**
+   * VM size of the applications' nodes, e.g. `Standard_D4ds_v5`. A change replaces them.
+   * @default the profile's
+   */
   readonly nodeSize: string | undefined;
-  readonly database: { readonly version: string; readonly size: string };
+  readonly database: {
+    /** Major version of PostgreSQL, e.g. `18`. */
+    readonly version: string;
+    /** Size of the server, e.g. `Standard_D2ds_v5`. A change restarts it. */
+    readonly size: string;
+  };
   /** Who is told when something is wrong: an e-mail address such as `on-call@example.com`. */
   readonly alerts: { readonly email: string };
   /** This run may write the gateway, which interrupts its traffic. */

@@ -2,7 +2,7 @@ import * as ipaddr from "ipaddr.js";
 
 /** Address ranges in CIDR notation. */
 export interface Ranges {
-  /** The virtual network. */
+  /** The virtual network, e.g. `10.60.0.0/16`. */
   readonly network: string;
   /** Subnet of the nodes; pods have addresses of their own. */
   readonly nodes: string;

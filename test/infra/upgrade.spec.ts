@@ -45,6 +45,12 @@ interface StateResource {
   aliases?: string[];
 }
 
+/** What `pulumi stack export` prints, as far as this spec reads it. */
+interface ExportedStack {
+  readonly version: number;
+  readonly deployment: { readonly resources: StateResource[] };
+}
+
 function nameOf({ urn }: { readonly urn: string }): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
@@ -159,7 +165,7 @@ describe("a stack of before the application layer, under the real engine", funct
   });
 });
 
-async function exported(stack: Stack) {
-  const { version, deployment } = await stack.exportStack();
-  return { version, deployment: deployment as { resources: StateResource[] } };
+async function exported(stack: Stack): Promise<ExportedStack> {
+  const state: ExportedStack = await stack.exportStack();
+  return state;
 }
