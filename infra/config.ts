@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CERTIFICATE_ID, certificateReference } from "../components/platform/certificate";
-import { databaseSize } from "../components/platform/databaseSizes";
+import { databaseSize, databaseSizeProblem } from "../components/platform/databaseSizes";
 import { databaseVersionProblem } from "../components/platform/databaseVersions";
 import { type KubeLogin, KUBE_LOGINS } from "../components/platform/kubeconfig";
-import { nameProblems } from "../components/platform/azureNames";
+import { APPLICATION_NAME, nameProblems } from "../components/platform/azureNames";
 import type { PlatformArgs } from "../components/platform/platform";
 import { type Profile, PROFILE_NAMES, PROFILES } from "../components/platform/profiles";
 import { publicRangeProblem, type Ranges, rangeProblems } from "../components/platform/ranges";
@@ -55,8 +55,6 @@ const PLAN_KEYS = ["counter", "live", "retired"] as const;
 
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const IMAGE = /^[a-z0-9][\w.:/@-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$/;
-/** Also a database, a role prefix and a namespace: the strictest of their rules, and short. */
-const APPLICATION = /^[a-z][a-z0-9]{0,11}$/;
 const REGION = /^[a-z][a-z0-9]+$/;
 const SIZE = /^Standard_[A-Za-z0-9_]+$/;
 const RANGE = /./;
@@ -77,12 +75,7 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const settings = {
     stack,
-    application: reader.text(
-      "application",
-      "app",
-      APPLICATION,
-      "a small letter, then up to 11 small letters or digits",
-    ),
+    application: reader.text("application", "app", APPLICATION_NAME.pattern, APPLICATION_NAME.rule),
     ...readPlatform(reader),
     hosts: readHosts(reader),
     images: {
@@ -229,18 +222,9 @@ function readReach(reader: Reader, profile: Profile | undefined) {
 function readDatabaseSize(reader: Reader, profile: Profile | undefined): string {
   const own = reader.optional("databaseSize", SIZE, "a size such as Standard_D2ds_v5");
   const size = own ?? profile?.database.size ?? "";
-  const known = databaseSize(size);
-  if (own !== undefined && known === undefined && !reader.hasProblemWith(["databaseSize"])) {
-    reader.problem(
-      `rotation:databaseSize "${size}" is no size of a flexible server: Standard_B1ms to ` +
-        "Standard_B20ms, or Standard_D or Standard_E with 2 to 96 cores, such as Standard_D2ds_v5.",
-    );
-  }
-  if (known?.tier === "Burstable" && profile?.database.zoneRedundant) {
-    reader.problem(
-      `rotation:databaseSize "${size}" is burstable and cannot be zone redundant, which profile ` +
-        "prod asks for: use Standard_D2ds_v5 or larger.",
-    );
+  if (size !== "" && !reader.hasProblemWith(["databaseSize"])) {
+    const zoneRedundant = profile?.database.zoneRedundant ?? false;
+    reader.problem(databaseSizeProblem(size, { zoneRedundant }));
   }
   return size;
 }

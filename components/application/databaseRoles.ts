@@ -1,5 +1,7 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
+import { applicationNameProblem } from "../platform/azureNames";
+import { refuseInputs } from "../platform/inputProblems";
 
 export interface DatabaseRolesArgs {
   /**
@@ -25,6 +27,8 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:platform:DatabaseRoles", name, {}, opts);
+    // Parts of SQL are made of it.
+    refuseInputs(name, [["application", applicationNameProblem(args.application)]]);
     const owner = this.group("owner", []);
     const readWrite = this.group("rw", [owner]);
     const schema = new postgresql.Schema(

@@ -1,7 +1,8 @@
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
 import * as pulumi from "@pulumi/pulumi";
 import { type ACCESS, grant } from "../platform/access";
-import { resourceName } from "../platform/azureNames";
+import { applicationNameProblem, resourceName } from "../platform/azureNames";
+import { refuseInputs } from "../platform/inputProblems";
 import { type ResourceScope, shared } from "../platform/scope";
 
 export interface SlotIdentitiesArgs {
@@ -14,6 +15,9 @@ export interface SlotIdentitiesArgs {
   /** Resource id of the vault with the secrets. */
   readonly vaultId: pulumi.Input<string>;
 }
+
+/** A label of DNS, as Kubernetes wants it. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 type Who = "blue" | "green" | "proofs";
 
@@ -54,6 +58,10 @@ export class SlotIdentities extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:platform:SlotIdentities", name, {}, opts);
+    refuseInputs(name, [
+      ["scope.naming.application", applicationNameProblem(args.scope.naming.application)],
+      ["namespace", namespaceProblem(args.namespace)],
+    ]);
     this.clientIds = {
       blue: this.identity("blue"),
       green: this.identity("green"),
@@ -101,4 +109,10 @@ export class SlotIdentities extends pulumi.ComponentResource {
     }
     return identity.clientId;
   }
+}
+
+function namespaceProblem(namespace: string): string | undefined {
+  return NAMESPACE.test(namespace)
+    ? undefined
+    : `must be up to 63 small letters, digits and inner hyphens, not "${namespace}".`;
 }

@@ -77,6 +77,19 @@ const RULES = {
 
 export type NamedKind = keyof typeof RULES;
 
+/** Also a database, a role prefix and a namespace: the strictest of their rules, and short. */
+export const APPLICATION_NAME = {
+  pattern: /^[a-z][a-z0-9]{0,11}$/,
+  rule: "a small letter, then up to 11 small letters or digits",
+} as const;
+
+/** The problem with an application's short name, in a sentence; undefined when there is none. */
+export function applicationNameProblem(name: string): string | undefined {
+  return APPLICATION_NAME.pattern.test(name)
+    ? undefined
+    : `must be ${APPLICATION_NAME.rule}, not "${name}".`;
+}
+
 /** Characters of the random suffix of names that are unique in all of Azure. */
 export const SUFFIX_LENGTH = 6;
 

@@ -5,14 +5,18 @@ import * as random from "@pulumi/random";
 import type { CertificateReference } from "./certificate";
 import { Cluster } from "./cluster";
 import { Database } from "./database";
+import { databaseSizeProblem } from "./databaseSizes";
+import { databaseVersionProblem } from "./databaseVersions";
 import { Gateway } from "./gateway";
 import type { KubeLogin } from "./kubeconfig";
 import { Logs } from "./logs";
 import { Monitoring } from "./monitoring";
-import { resourceName, SUFFIX_LENGTH } from "./azureNames";
+import { applicationNameProblem, nameProblems, resourceName, SUFFIX_LENGTH } from "./azureNames";
+import { type InputProblem, refuseInputs } from "./inputProblems";
 import { Network } from "./network";
 import type { Profile } from "./profiles";
-import type { Ranges } from "./ranges";
+import { publicRangeProblem, rangeProblems, type Ranges } from "./ranges";
+import { regionProblem } from "./regions";
 import { Registry } from "./registry";
 import type { DeployerType, PlatformScope } from "./scope";
 import type { SharedPlatform } from "./sharedPlatform";
@@ -81,6 +85,7 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
 
   constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rotation:platform:Platform", name, {}, opts);
+    refuseInputs(name, problemsOf(args));
     const parent = { parent: this };
     const scope = this.makeScope(name, args);
     this.scope = scope;
@@ -170,4 +175,44 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
       resourceGroupId: group.id,
     };
   }
+}
+
+function problemsOf(args: PlatformArgs): InputProblem[] {
+  const { application, database, deployer, location, profile, ranges } = args;
+  const badName = applicationNameProblem(application);
+  return [
+    ["application", badName],
+    ...all("application", badName === undefined ? nameProblems(args) : []),
+    ["location", regionProblem(location, profile.database)],
+    ...all("ranges", rangeProblems(ranges)),
+    ["database.version", databaseVersionProblem(database.version)],
+    ["database.size", databaseSizeProblem(database.size, profile.database)],
+    ...all("deployer.ranges", deployer.ranges.map(publicRangeProblem)),
+    ...reachProblems(profile.cluster.privateApi, deployer),
+  ];
+}
+
+/** From where `pulumi up` reaches vault, database and API server. */
+function reachProblems(
+  isPrivate: boolean,
+  { ranges, runnerNetworkId }: PlatformArgs["deployer"],
+): InputProblem[] {
+  const problems: InputProblem[] = [];
+  if (isPrivate && runnerNetworkId === undefined) {
+    problems.push([
+      "deployer.runnerNetworkId",
+      "is missing: the network that `pulumi up` runs in. The profile lets nobody in from outside of it.",
+    ]);
+  }
+  if (isPrivate && ranges.length > 0) {
+    problems.push(["deployer.ranges", "must be empty: in this profile everything is private."]);
+  }
+  if (!isPrivate && ranges.length === 0) {
+    problems.push(["deployer.ranges", "must have the public ranges that `pulumi up` comes from."]);
+  }
+  return problems;
+}
+
+function all(path: string, reasons: readonly (string | undefined)[]): InputProblem[] {
+  return reasons.map((reason) => [path, reason]);
 }
