@@ -4,13 +4,13 @@ import {
   ACCEPTABLE,
   type Acceptable,
   APPLICATION_NAME,
-  APPLICATION_RULE,
   BOUNDS,
   CERTIFICATE_ID,
   certificateReference,
   chartDigest,
   connectionProblem,
   databaseSize,
+  databaseSizeProblem,
   databaseVersionProblem,
   DEPLOYER_TYPES,
   KUBE_LOGINS,
@@ -87,7 +87,7 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const settings = {
     stack,
-    application: reader.text("application", "app", APPLICATION_NAME, APPLICATION_RULE),
+    application: reader.text("application", "app", APPLICATION_NAME.pattern, APPLICATION_NAME.rule),
     ...readPlatform(reader),
     hosts: readHosts(reader),
     images: {
@@ -234,18 +234,9 @@ function readReach(reader: Reader, profile: Profile | undefined) {
 function readDatabaseSize(reader: Reader, profile: Profile | undefined): string {
   const own = reader.optional("databaseSize", SIZE, "a size such as Standard_D2ds_v5");
   const size = own ?? profile?.database.size ?? "";
-  const known = databaseSize(size);
-  if (own !== undefined && known === undefined && !reader.hasProblemWith(["databaseSize"])) {
-    reader.problem(
-      `rotation:databaseSize "${size}" is no size of a flexible server: Standard_B1ms to ` +
-        "Standard_B20ms, or Standard_D or Standard_E with 2 to 96 cores, such as Standard_D2ds_v5.",
-    );
-  }
-  if (known?.tier === "Burstable" && profile?.database.zoneRedundant) {
-    reader.problem(
-      `rotation:databaseSize "${size}" is burstable and cannot be zone redundant, which profile ` +
-        "prod asks for: use Standard_D2ds_v5 or larger.",
-    );
+  if (size !== "" && !reader.hasProblemWith(["databaseSize"])) {
+    const zoneRedundant = profile?.database.zoneRedundant ?? false;
+    reader.problem(databaseSizeProblem(size, { zoneRedundant }));
   }
   return size;
 }
