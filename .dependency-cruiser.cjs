@@ -39,7 +39,7 @@ const ROOMS = {
     plan: [],
     facts: ["plan"],
     rotation: ["plan", "facts"],
-    platform: ["facts"],
+    platform: ["plan", "facts"],
     application: ["plan", "facts", "platform", "rotation"],
   },
   operate: layers(["state"], ["status", "recovery", "pipelines"]),

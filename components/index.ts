@@ -9,7 +9,7 @@ export { nameProblems } from "./platform/azureNames";
 export * from "./platform/certificate";
 export type { Cluster } from "./platform/cluster";
 export type { Database } from "./platform/database";
-export { databaseSize } from "./platform/databaseSizes";
+export { databaseSize, databaseSizeProblem } from "./platform/databaseSizes";
 export { databaseVersionProblem } from "./platform/databaseVersions";
 export type { Gateway } from "./platform/gateway";
 export { GATEWAY_CERTIFICATE } from "./platform/gatewayPlaceholder";
@@ -34,21 +34,14 @@ export * from "./application/databaseRoles";
 export * from "./application/movedFromPlatform";
 export * from "./application/slotIdentities";
 
-export {
-  connectionLimit,
-  connectionProblem,
-  type ConnectionDemand,
-  SURGE,
-} from "./rotation/connectionBudget";
 export * from "./rotation/chart";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
-export { APPLICATION_NAME, APPLICATION_RULE, BOUNDS } from "./rotation/environmentProblems";
+export { BOUNDS } from "./rotation/environmentProblems";
 export * from "./rotation/failureAdvice";
 export * from "./rotation/imageReference";
 export * from "./rotation/lastRun";
 export * from "./rotation/planGuard";
-export { ownerOf } from "./rotation/reservedNames";
 export * from "./rotation/rotation";
 export { REVISIONS } from "./rotation/slot";
 export * from "./rotation/trafficSwitch";

@@ -3,8 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   ACCEPTABLE,
   type Acceptable,
-  APPLICATION_NAME,
-  APPLICATION_RULE,
+  applicationNameProblem,
   BOUNDS,
   CERTIFICATE_ID,
   certificateReference,
@@ -12,14 +11,13 @@ import {
   chartVersion,
   connectionProblem,
   databaseSize,
+  databaseSizeProblem,
   databaseVersionProblem,
   DEPLOYER_TYPES,
   IMAGE_REFERENCE,
-  IMAGE_RULE,
   KUBE_LOGINS,
   type KubeLogin,
   nameProblems,
-  ownerOf,
   type Plan,
   planProblems,
   type PlatformArgs,
@@ -97,12 +95,12 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const settings = {
     stack,
-    application: reader.text("application", "app", APPLICATION_NAME, APPLICATION_RULE),
+    application: reader.checked("application", "app", applicationNameProblem),
     ...readPlatform(reader),
     hosts: readHosts(reader),
     images: {
-      app: reader.text("appImage", undefined, IMAGE_REFERENCE, IMAGE_RULE),
-      tools: reader.text("toolsImage", undefined, IMAGE_REFERENCE, IMAGE_RULE),
+      app: reader.text("appImage", undefined, IMAGE_REFERENCE, "an image with a tag or digest"),
+      tools: reader.text("toolsImage", undefined, IMAGE_REFERENCE, "an image with a tag or digest"),
     },
     release: {
       replicas: reader.integer("replicas", 3, ...BOUNDS.replicas),
@@ -125,7 +123,6 @@ export function loadSettings(): Settings {
   }
   if (!reader.hasProblemWith(["application"])) {
     nameProblems(settings).forEach((problem) => reader.problem(problem));
-    reader.problem(takenName(settings.application));
   }
   reader.throwProblems(stack);
   return {
@@ -143,11 +140,6 @@ export function loadSettings(): Settings {
       },
     ),
   };
-}
-
-function takenName(application: string): string | undefined {
-  const owner = ownerOf(application);
-  return owner && `rotation:application "${application}" belongs to ${owner}: choose another name.`;
 }
 
 function readPlan(reader: Reader): Plan {
@@ -258,18 +250,9 @@ function readReach(reader: Reader, profile: Profile | undefined) {
 function readDatabaseSize(reader: Reader, profile: Profile | undefined): string {
   const own = reader.optional("databaseSize", SIZE, "a size such as Standard_D2ds_v5");
   const size = own ?? profile?.database.size ?? "";
-  const known = databaseSize(size);
-  if (own !== undefined && known === undefined && !reader.hasProblemWith(["databaseSize"])) {
-    reader.problem(
-      `rotation:databaseSize "${size}" is no size of a flexible server: Standard_B1ms to ` +
-        "Standard_B20ms, or Standard_D or Standard_E with 2 to 96 cores, such as Standard_D2ds_v5.",
-    );
-  }
-  if (known?.tier === "Burstable" && profile?.database.zoneRedundant) {
-    reader.problem(
-      `rotation:databaseSize "${size}" is burstable and cannot be zone redundant, which profile ` +
-        "prod asks for: use Standard_D2ds_v5 or larger.",
-    );
+  if (size !== "" && !reader.hasProblemWith(["databaseSize"])) {
+    const zoneRedundant = profile?.database.zoneRedundant ?? false;
+    reader.problem(databaseSizeProblem(size, { zoneRedundant }));
   }
   return size;
 }

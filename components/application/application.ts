@@ -1,8 +1,10 @@
 import * as dbforpostgresql from "@pulumi/azure-native/dbforpostgresql";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
-import type { ConnectionOutputs } from "../facts/connections";
-import type { Ranges } from "../platform/ranges";
+import type { ConnectionOutputs } from "../facts";
+import { type InputProblem, refuseInputs } from "../inputProblems";
+import { applicationNameProblem } from "../plan";
+import { rangeProblem, type Ranges } from "../platform/ranges";
 import type { SharedPlatform } from "../platform/sharedPlatform";
 import type { RotationEnvironment } from "../rotation/environment";
 import { applicationNamespace } from "./applicationNamespace";
@@ -24,7 +26,7 @@ export interface ApplicationArgs {
   readonly application: string;
   /** What the application shares with others. */
   readonly platform: SharedPlatform;
-  /** Where traffic to its pods comes from, and where its database and vault are. */
+  /** Where traffic to its pods comes from, and where its database and vault are, CIDR. */
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
   /**
    * Address that gets the events of the vault, all of them, e.g. `https://events.example.com/vault`.
@@ -61,6 +63,7 @@ export class Application extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:application:Application", name, {}, opts);
+    refuseInputs(name, problemsOf(args));
     const { application, platform, ranges, eventEndpoint } = args;
     const { cluster, databaseServer, scope, vault } = platform;
     const parent = { parent: this };
@@ -166,4 +169,15 @@ export class Application extends pulumi.ComponentResource {
       },
     };
   }
+}
+
+function problemsOf({ application, eventEndpoint, ranges }: ApplicationArgs): InputProblem[] {
+  const isAddress = eventEndpoint === undefined || /^https:\/\/\S+$/.test(eventEndpoint);
+  return [
+    ["application", applicationNameProblem(application)],
+    ["ranges.gateway", rangeProblem(ranges.gateway)],
+    ["ranges.endpoints", rangeProblem(ranges.endpoints)],
+    // Its query often holds a key, so its value is not told.
+    ["eventEndpoint", isAddress ? undefined : "must be an https address."],
+  ];
 }

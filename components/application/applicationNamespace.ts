@@ -3,8 +3,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Ranges } from "../platform/ranges";
 
 export interface ApplicationNamespaceArgs {
-  /** Name of the namespace. */
+  /** Name of the namespace, e.g. `shop`. A change replaces it with all that is in it. */
   readonly application: string;
+  /** Where traffic to the pods comes from, and where database and vault are, CIDR. */
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
 }
 

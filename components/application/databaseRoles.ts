@@ -1,9 +1,14 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
+import { applicationNameProblem } from "../plan";
+import { refuseInputs } from "../inputProblems";
 
 export interface DatabaseRolesArgs {
-  /** Prefix of all roles, and the name of the schema. */
+  /**
+   * Prefix of all roles, and the name of the schema, e.g. `shop`. A change replaces the schema.
+   */
   readonly application: string;
+  /** Name of the database that the schema is in. A change replaces the schema. */
   readonly databaseName: pulumi.Input<string>;
 }
 
@@ -22,6 +27,8 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:platform:DatabaseRoles", name, {}, opts);
+    // Parts of SQL are made of it.
+    refuseInputs(name, [["application", applicationNameProblem(args.application)]]);
     const owner = this.group("owner", []);
     const readWrite = this.group("rw", [owner]);
     const schema = new postgresql.Schema(

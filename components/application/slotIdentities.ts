@@ -1,17 +1,24 @@
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
 import * as pulumi from "@pulumi/pulumi";
 import { type ACCESS, grant } from "../platform/access";
+import { applicationNameProblem } from "../plan";
 import { resourceName } from "../platform/azureNames";
+import { refuseInputs } from "../inputProblems";
 import { type ResourceScope, shared } from "../platform/scope";
 
 export interface SlotIdentitiesArgs {
+  /** Where the identities are made, and how they are named. */
   readonly scope: ResourceScope;
-  /** Issuer of the cluster's service account tokens. */
+  /** Issuer of the cluster's service account tokens: `oidcIssuerProfile.issuerURL` of AKS. */
   readonly issuer: pulumi.Input<string>;
   /** Namespace of the service accounts; plain, because it is part of what is trusted. */
   readonly namespace: string;
+  /** Resource id of the vault with the secrets. */
   readonly vaultId: pulumi.Input<string>;
 }
+
+/** A label of DNS, as Kubernetes wants it. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 type Who = "blue" | "green" | "proofs";
 
@@ -41,7 +48,7 @@ const IDENTITIES: Readonly<Record<Who, Access>> = {
 
 /**
  * One identity per slot that may read that slot's vault secret and no other, and one for what only
- * the proofs may read. They belong to the platform because a grant takes minutes to work.
+ * the proofs may read. They belong to no rotation because a grant takes minutes to work.
  */
 export class SlotIdentities extends pulumi.ComponentResource {
   readonly clientIds: Readonly<Record<Who, pulumi.Output<string>>>;
@@ -52,6 +59,10 @@ export class SlotIdentities extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:platform:SlotIdentities", name, {}, opts);
+    refuseInputs(name, [
+      ["scope.naming.application", applicationNameProblem(args.scope.naming.application)],
+      ["namespace", namespaceProblem(args.namespace)],
+    ]);
     this.clientIds = {
       blue: this.identity("blue"),
       green: this.identity("green"),
@@ -99,4 +110,10 @@ export class SlotIdentities extends pulumi.ComponentResource {
     }
     return identity.clientId;
   }
+}
+
+function namespaceProblem(namespace: string): string | undefined {
+  return NAMESPACE.test(namespace)
+    ? undefined
+    : `must be up to 63 small letters, digits and inner hyphens, not "${namespace}".`;
 }

@@ -7,6 +7,7 @@ import { APPLICATION_ALERTS, VAULT_EVENTS } from "./alerts";
 import { workbook } from "./workbook";
 
 export interface WatchArgs {
+  /** Where alerts and workbook are made, and how they are named. */
   readonly scope: ResourceScope;
   /** Resource id of the workspace that the alerts and the workbook ask. */
   readonly workspaceId: pulumi.Input<string>;

@@ -10,9 +10,11 @@ import { resourceName } from "./azureNames";
 import { type PlatformScope, shared } from "./scope";
 
 export interface GatewayArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
-  /** A subnet that holds nothing but gateways. */
+  /** Resource id of a subnet that holds nothing but gateways. A change replaces the gateway. */
   readonly subnetId: pulumi.Input<string>;
+  /** The certificate of all hosts. */
   readonly certificate: CertificateReference;
   /** This run may write the gateway, which interrupts its traffic. */
   readonly maintenance: boolean;

@@ -12,5 +12,9 @@ const DIGEST = "@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]
 
 export const IMAGE_REFERENCE = new RegExp(`^${NAME}(?:${TAG}(?:${DIGEST})?|${DIGEST})$`);
 
-/** What {@link IMAGE_REFERENCE} allows, for people. */
-export const IMAGE_RULE = "an image with a tag or digest";
+/** The problem with a reference of an image, in a sentence; undefined when there is none. */
+export function imageProblem(image: string): string | undefined {
+  return IMAGE_REFERENCE.test(image)
+    ? undefined
+    : `must be an image with a tag or digest, not "${image}".`;
+}

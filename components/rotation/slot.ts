@@ -3,10 +3,9 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { type Credential, credential } from "./credential";
-import { connectionLimit, SURGE } from "./connectionBudget";
 import type { RotationEnvironment } from "./environment";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
-import { namesOf, type SlotName, type SlotPlan } from "../plan";
+import { connectionLimit, namesOf, type SlotName, type SlotPlan, SURGE } from "../plan";
 import { vaultSecret } from "./vaultSecret";
 
 /** The two proofs that retiring a slot waits for; made by the rotation, which they belong to. */

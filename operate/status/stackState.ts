@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import type { Connections, HostName } from "../../components/facts";
 import type { Run } from "../../components/plan";
-import { stackName, type StackOptions } from "../../cli/options";
+import { stackName, type StackOptions } from "../state/stack";
 import type { Records } from "./evidence";
 
 /** Which stack, and how to read its state. */
@@ -27,6 +27,7 @@ export interface StackState {
 export interface StackSettings {
   readonly application: string;
   readonly replicas: number;
+  readonly poolSize: number;
   readonly hosts: Readonly<Record<HostName, string>>;
 }
 
@@ -95,6 +96,7 @@ export async function readSettings({ stack, cwd }: StackOptions): Promise<StackS
   return {
     application: valueOf("application") || "app",
     replicas: Number(valueOf("replicas") || "3"),
+    poolSize: Number(valueOf("poolSize") || "5"),
     hosts: {
       production: valueOf("productionHost"),
       blue: valueOf("stageBlueHost"),

@@ -7,7 +7,7 @@ import { askGateway, askProduction, type GatewayAddress } from "../clients/check
 import { findEngine, type Engine } from "../engine/engine";
 import { clearTexts, leakPlaces, type Searched, sqlLogs } from "../leaks/places";
 import { searchLeaks } from "../leaks/search";
-import type { LoadTick } from "../progress/liveProgress";
+import type { LoadTick } from "../clients/loadRecords";
 import { Load, type LoadFigures, type Marker } from "../clients/load";
 import { ServingHistory } from "../result/operations";
 import { APPLICATION, PRODUCTION_HOST, ROLES } from "./stackFile";

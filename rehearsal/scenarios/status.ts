@@ -12,7 +12,7 @@ import {
   slotOf,
 } from "../../components";
 import type { Diagnosis } from "../../operate/status/diagnosis";
-import { ROOT, TYPESCRIPT } from "../../twin/world/scripts";
+import { ROOT } from "../../twin/world/scripts";
 import type { Scenario } from "./stack/scenario";
 import { type ScenarioStack, previous } from "./stack/scenarioStack";
 
@@ -126,8 +126,7 @@ function ask(
   const { order } = rig.workspace;
   const engine = order.engineRoot ? join(order.engineRoot, "bin", "pulumi") : "pulumi";
   const command = [
-    ...TYPESCRIPT,
-    join(ROOT, "cli", "status.ts"),
+    ...[join(ROOT, "cli", "rotation.mjs"), "status"],
     ...["--stack", "rehearsal", "--cwd", order.workDir, "--pulumi", engine, "--json", ...options],
   ];
   const env = {

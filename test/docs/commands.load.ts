@@ -83,7 +83,7 @@ describe("the commands of the documents, in front of the twin", function () {
   });
 
   it("say where we stand, without a state too", async () => {
-    assert.match(await run("docs/status.md", "npm run -s status"), /Nothing disagrees\./);
+    assert.match(await run("docs/status.md", "npx rotation status"), /Nothing disagrees\./);
 
     const { cluster, database, vault } = JSON.parse(
       await twin.shell("pulumi stack output connections --json"),

@@ -11,7 +11,7 @@ import {
   handChangesText,
   unseenChanges,
 } from "../../components/facts/changesByHand";
-import { connectionProblem } from "../../components/rotation/connectionBudget";
+import { connectionProblem } from "../../components/plan/connectionBudget";
 import type { Facts, SecretFacts, SlotFacts } from "../../components/facts/facts";
 import { adviceAfter } from "../../components/rotation/failureAdvice";
 import { SCENARIOS } from "../../rehearsal/scenarios";

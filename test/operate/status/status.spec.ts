@@ -22,6 +22,7 @@ function evidence(facts: Facts, records: Records = {}): Evidence {
     namespace: "app",
     vault: "kv-app",
     replicas: 2,
+    connections: 16,
     facts,
     records,
     now: new Date("2026-11-22T12:00:00Z"),

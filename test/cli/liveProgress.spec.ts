@@ -1,7 +1,8 @@
 import assert from "node:assert";
 import { mock } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import { LiveProgress, type LoadTick, type Tick } from "../../../rehearsal/progress/liveProgress";
+import { LiveProgress, type Tick } from "../../cli/liveProgress";
+import type { LoadTick } from "../../rehearsal/clients/loadRecords";
 
 const TICK: Tick = {
   step: "rotation 2 of 3",

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { LoadTick } from "../rehearsal/clients/loadRecords";
 
 /** Where progress goes: standard output or error, or what a test has in its place. */
 export interface ProgressStream {
@@ -11,16 +12,6 @@ export interface ProgressOptions {
   /** Shows neither steps nor ticks, only what is said. */
   readonly quiet?: boolean;
   readonly environment?: Readonly<Record<string, string | undefined>>;
-}
-
-/** How the load stands at this moment. */
-export interface LoadTick {
-  /** Good answers by slot since the last tick. */
-  readonly answers: Readonly<Record<string, number>>;
-  /** Requests per second. */
-  readonly rate: number;
-  readonly sent: number;
-  readonly failed: number;
 }
 
 /** How the rehearsal stands at this moment. */
