@@ -19,6 +19,7 @@ export * from "./platform/platform";
 export * from "./platform/profiles";
 export { publicRangeProblem, rangeProblems, type Ranges } from "./platform/ranges";
 export { regionProblem } from "./platform/regions";
+export { renamedProblem } from "./platform/renamed";
 export type { Registry } from "./platform/registry";
 export {
   DEPLOYER_TYPES,

@@ -1,16 +1,17 @@
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import {
   adviseOnFailure,
   Application,
-  connectionLimit,
   factsBefore,
   lastRun,
   movedFromPlatform,
   nextMoves,
   PlanGuard,
   Platform,
+  renamedProblem,
   Rotation,
-  SURGE,
   transition,
 } from "../components";
 import { loadSettings } from "./config";
@@ -24,21 +25,24 @@ export = async () => {
   const { hosts, location, plan } = settings;
 
   const last = await lastRun();
+  const renamed = renamedProblem(settings, last.connections?.database.host);
+  if (renamed !== undefined) {
+    throw new pulumi.RunError(renamed);
+  }
   const run = transition(last.completed?.plan, plan);
   const guard = new PlanGuard("guard", {
     plan: { counter: plan.counter, live: plan.live, retired: plan.retired },
     settings: settings.record,
     acceptsSettings: settings.accepted.includes("settings"),
     completed: last.completed,
-    facts: factsBefore(
-      { ...settings, connections: connectionLimit({ ...settings.release, surge: SURGE }) },
-      last,
-    ),
+    facts: factsBefore(settings, last),
   });
 
   const azure = new AzureProvider("azure", { location }, { dependsOn: guard.started });
+  // Of its own, so that the stack may forbid default providers (`pulumi:disable-default-providers`).
+  const generator = new random.Provider("random", {}, { dependsOn: guard.started });
   const platform = new Platform("platform", settings, {
-    providers: { "azure-native": azure },
+    providers: { "azure-native": azure, random: generator },
     dependsOn: guard.started,
   });
 
@@ -46,7 +50,7 @@ export = async () => {
     "application",
     { ...settings, ...settings.alerts, platform },
     {
-      providers: { "azure-native": azure },
+      providers: { "azure-native": azure, random: generator },
       dependsOn: guard.started,
       transformations: [movedFromPlatform("application", platform)],
     },
@@ -58,6 +62,7 @@ export = async () => {
     {
       providers: {
         "azure-native": azure,
+        random: generator,
         kubernetes: platform.cluster.provider,
         ...application.providers,
       },

@@ -1,4 +1,4 @@
-import { namesOf, type Run } from "../plan";
+import { connectionLimit, namesOf, type Run, SURGE } from "../plan";
 import type { Acceptable, Expectation } from "./changesByHand";
 import type { Connections } from "./connections";
 import type { Facts, HostName } from "./facts";
@@ -28,14 +28,12 @@ export interface FactsSettings {
   readonly accepted: readonly Acceptable[];
   readonly application: string;
   readonly hosts: Readonly<Record<HostName, string>>;
-  readonly release: { readonly replicas: number };
-  /** Connections that each slot's role may have. */
-  readonly connections: number;
+  readonly release: { readonly replicas: number; readonly poolSize: number };
 }
 
 /** What the next move builds on, by the last run; undefined on a stack that has none. */
 export function factsBefore(
-  { accepted, application, connections: limit, hosts, release }: FactsSettings,
+  { accepted, application, hosts, release }: FactsSettings,
   { completed, connections, gatewayAddress, live }: LastRun,
 ): FactsBefore | undefined {
   if (completed === undefined) {
@@ -49,7 +47,7 @@ export function factsBefore(
       vault: connections?.vault.name ?? "",
       secretVersion: live?.secretVersion ?? "",
       replicas: release.replicas,
-      connections: limit,
+      connections: connectionLimit({ ...release, surge: SURGE }),
     },
     async look() {
       const sources = await officialSources({

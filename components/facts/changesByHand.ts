@@ -27,7 +27,7 @@ export type Acceptable = (typeof ACCEPTABLE)[number];
 
 /** Something that is not as the last completed run left it. */
 export interface HandChange {
-  readonly what: Acceptable | "traffic" | "missing";
+  readonly what: Exclude<Acceptable, "settings"> | "traffic" | "missing";
   /** The slot that is changed, or what could not be seen. */
   readonly about: SlotName | Place;
   readonly found: string;
@@ -118,7 +118,7 @@ export function handChangesText(changes: readonly HandChange[], from: Plan): str
   );
 }
 
-function acceptText(what: Acceptable): string {
+function acceptText(what: string): string {
   return (
     `or accept it, for this move only: pulumi config set rotation:accept ${what}` +
     " && pulumi up && pulumi config rm rotation:accept"

@@ -68,7 +68,9 @@ export class PlanGuard extends pulumi.ComponentResource {
       throw new pulumi.RunError(text(early));
     }
     super("rotation:index:PlanGuard", name, { plan: args.plan }, opts);
-    void pulumi.log.info(moveInWords(transition(args.completed?.plan, args.plan)), this);
+    const { completed, plan, settings } = args;
+    const difference = completed && settingsDifference(completed.settings, settings);
+    void pulumi.log.info(moveInWords(transition(completed?.plan, plan), difference), this);
     this.attempt = this.startAttempt(name, args.plan);
     this.run = { plan: args.plan, settings: recordedSettings(args), attempt: this.attempt };
     this.started = this.recordStart(name, args);

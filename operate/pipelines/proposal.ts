@@ -115,7 +115,7 @@ export function propose(request: Request): Outcome {
     return none(choice.none);
   }
   const { move, plan } = choice;
-  const asks = readPlan(request.file);
+  const asks = readPlan(request.file, `stacks/Pulumi.${stack}.yaml`);
   if (samePlan(asks, plan)) {
     return { settled: `The stack file asks for ${planInWords(plan)} already: run \`up\`.` };
   }

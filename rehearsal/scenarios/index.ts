@@ -3,6 +3,7 @@ import { faultsDatabase } from "./faults/faultsDatabase";
 import { faultsGateway } from "./faults/faultsGateway";
 import { faultsRunner } from "./faults/faultsRunner";
 import { faultsVault } from "./faults/faultsVault";
+import { gone } from "./gone";
 import { changedByHand } from "./handChanges";
 import { isolation } from "./isolation/isolation";
 import { kills } from "./kill/kill";
@@ -27,6 +28,7 @@ export const SCENARIOS: readonly Scenario[] = [
   twoAtOnce,
   updatePlans,
   changedByHand,
+  gone,
   status,
   isolation,
   leaks,

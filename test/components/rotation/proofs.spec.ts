@@ -71,7 +71,7 @@ function mounted(program: MockProgram, name: string): Record<string, string | un
 /** What a pod mounts, as `secret` read by an identity. */
 function mountsOf(program: MockProgram, job: Registration): string[] {
   return podOf(job)
-    .volumes.flatMap(({ csi }) => csi?.volumeAttributes.secretProviderClass ?? [])
+    .volumes?.flatMap(({ csi }) => csi?.volumeAttributes.secretProviderClass ?? [])
     .map((name) => mounted(program, name))
     .map(({ secret, clientId }) => `${secret} as ${clientId}`);
 }
