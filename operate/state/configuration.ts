@@ -29,7 +29,7 @@ export class Configuration {
           "`git diff` and `git log -p` say what it was.",
       );
     }
-    return new Configuration(document as Document, file);
+    return new Configuration(document, file);
   }
 
   /**

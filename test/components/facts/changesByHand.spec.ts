@@ -362,7 +362,7 @@ describe("stopping", () => {
       changesByHand(
         facts((draft) => {
           const { green } = facts(change).slots;
-          draft.slots.blue = { ...draft.slots.blue, ...pickOf(green) } as never;
+          draft.slots.blue = { ...draft.slots.blue, ...pickOf(green) };
         }),
         EXPECTED,
       ),

@@ -52,6 +52,37 @@ describe("a move in words", () => {
     );
   });
 
+  it("says what other settings do, and of none that they only roll the slots which may replace", () => {
+    const nothing = transition(plan(8, 8, 6), plan(8, 8, 6));
+    const said = (names: string[]) => moveInWords(nothing, { names }).split("\n")[0];
+    assert.strictEqual(
+      said(["charts/app", "rotation:replicas"]),
+      "No move: generation 8 (blue) stays live. Other settings (charts/app, rotation:replicas) reach " +
+        "both slots as a rolling update.",
+    );
+    for (const names of [["rotation:appImage", "rotation:location"], ["rotation:podsRange"], []]) {
+      assert.match(said(names)!, /changed: read below what they update, and what they replace\.$/);
+      assert.doesNotMatch(said(names)!, /rolling update/);
+    }
+  });
+
+  it("says the same of the other slot throughout a first deployment, at whatever counter", () => {
+    const words = (to: Plan) => moveInWords(transition(undefined, to), undefined);
+    assert.match(
+      words(plan(0)),
+      /Green is there, retired, for the next one\.\nAfterwards green is retired/,
+    );
+    assert.match(
+      words(plan(7)),
+      /^First deployment, at counter 7: green gets generation 7 .* Blue is there, with generation 6\.\nAfterwards blue is ready for roll back/,
+    );
+    assert.match(
+      words(plan(7, 6)),
+      /: blue gets generation 6 .* Green is there, with generation 7\.\nAfterwards green is staged/,
+    );
+    assert.match(words(plan(7, 7, 6)), /Blue is there, retired, .*\nAfterwards blue is retired/);
+  });
+
   it("has words for the first deployment and for every way on from a half-finished run", () => {
     assert.match(
       moveInWords(transition(undefined, plan(3)), undefined),
