@@ -3,7 +3,8 @@ import { Command, Option } from "commander";
 import { explain } from "../rehearsal/up/explain";
 import { PROVIDER_CHOICES, type ProviderChoice } from "../rehearsal/engine/providers";
 import { OrderCheck, type Row } from "../rehearsal/order/orderCheck";
-import { position, STEPS, type StepName } from "../rehearsal/order/steps";
+import { STEP_NAMES, type StepName } from "../components/plan";
+import { position } from "../rehearsal/order/steps";
 
 interface Options {
   readonly pairs: "adjacent" | "all";
@@ -20,8 +21,6 @@ const EXIT = { ok: 0, missed: 1, trouble: 2, interrupted: 130 } as const;
 /** Requests per second. */
 const RATE = 50;
 
-const NAMES = STEPS.map(({ name }) => name);
-
 const command = new Command("order")
   .description(
     "Takes away the order between any two steps of a rotation, under load, and shows what breaks.",
@@ -31,8 +30,8 @@ const command = new Command("order")
       .choices(["adjacent", "all"])
       .default("all"),
   )
-  .addOption(new Option("--first <step...>", "pairs with these earlier steps").choices(NAMES))
-  .addOption(new Option("--then <step...>", "pairs with these later steps").choices(NAMES))
+  .addOption(new Option("--first <step...>", "pairs with these earlier steps").choices(STEP_NAMES))
+  .addOption(new Option("--then <step...>", "pairs with these later steps").choices(STEP_NAMES))
   .option("--no-control", "without the trials of the program as it is in which a step fails")
   .option("--json <file>", "where the table goes as data")
   .addOption(
@@ -47,7 +46,7 @@ const command = new Command("order")
   )
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.trouble));
 
-const WIDTH = Math.max(...NAMES.map(({ length }) => length));
+const WIDTH = Math.max(...STEP_NAMES.map(({ length }) => length));
 
 function line(first: string, then: string, outcome: string, what: string): void {
   const cells = [first.padEnd(WIDTH), then.padEnd(WIDTH), outcome.padEnd(7), what];
