@@ -2,7 +2,7 @@ import * as dbforpostgresql from "@pulumi/azure-native/dbforpostgresql";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionOutputs } from "../facts";
-import { type InputProblem, refuseInputs } from "../inputProblems";
+import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
 import { applicationNameProblem } from "../plan";
 import { rangeProblem, type Ranges } from "../platform/ranges";
 import type { SharedPlatform } from "../platform/sharedPlatform";

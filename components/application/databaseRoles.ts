@@ -1,7 +1,7 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { applicationNameProblem } from "../plan";
-import { refuseInputs } from "../inputProblems";
+import { refuseInputs } from "../arguments/inputProblems";
 
 export interface DatabaseRolesArgs {
   /**

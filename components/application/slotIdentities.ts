@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ACCESS, grant } from "../platform/access";
 import { applicationNameProblem } from "../plan";
 import { resourceName } from "../platform/azureNames";
-import { refuseInputs } from "../inputProblems";
+import { refuseInputs } from "../arguments/inputProblems";
 import { type ResourceScope, shared } from "../platform/scope";
 
 export interface SlotIdentitiesArgs {
