@@ -5,7 +5,6 @@
 import { check, DEFAULTS } from "./resources/check";
 import { checkConfiguration, connectionSettings } from "./resources/configuration";
 import { Database } from "./resources/connection";
-import { databaseResource } from "./resources/databaseResource";
 import { defaultPrivileges } from "./resources/defaultPrivileges";
 import { functionResource } from "./resources/functionResource";
 import { grant } from "./resources/grant";
@@ -38,7 +37,6 @@ import {
 import { pick, plain } from "../plugin/values";
 
 const TYPES: Readonly<Record<string, ResourceType>> = {
-  "postgresql:index/database:Database": databaseResource,
   "postgresql:index/defaultPrivileges:DefaultPrivileges": defaultPrivileges,
   "postgresql:index/function:Function": functionResource,
   "postgresql:index/grant:Grant": grant,
