@@ -13,7 +13,7 @@ import { ServingHistory } from "../result/operations";
 import { APPLICATION, PRODUCTION_HOST, ROLES } from "./stackFile";
 import { becomeRunner } from "../up/runner";
 import { ProcessSampler } from "../leaks/processSampler";
-import { chooseProviders, type ProviderChoice } from "../engine/providers";
+import { chooseProviders, type ProviderChoice, type Providers } from "../engine/providers";
 import type { Evidence, Leak, RehearsalResult, Requests } from "../result/result";
 import { SessionSampler } from "../clients/sessions";
 import { secondsBetween, sessionSeries, type Timeline } from "../result/timeline";
@@ -33,11 +33,28 @@ export interface RigSettings {
   readonly signal: AbortSignal;
 }
 
+/** What a rig consists of. */
+interface Parts {
+  readonly directory: string;
+  readonly settings: RigSettings;
+  readonly engine: Engine;
+  readonly twin: TwinClient;
+  readonly workspace: Workspace;
+  readonly providers: Providers;
+  /** Certificate of the authority behind the gateway, PEM. */
+  readonly authority: string;
+  readonly leaveRunner: () => void;
+}
+
 /**
  * What a rehearsal runs on: engine, twin, workspace, load, and the search for leaks. Everything it
  * writes is in one temporary folder, which `close` removes.
  */
 export class Rig {
+  readonly engine: Engine;
+  readonly twin: TwinClient;
+  readonly workspace: Workspace;
+  readonly providers: Providers;
   readonly serving = new ServingHistory();
   readonly evidence: Evidence[] = [];
   private readonly sampler = new ProcessSampler();
@@ -47,17 +64,12 @@ export class Rig {
   private gateway: GatewayAddress | undefined;
   private total = { sent: 0, failed: 0 };
 
-  private constructor(
-    private readonly directory: string,
-    private readonly settings: RigSettings,
-    readonly engine: Engine,
-    readonly twin: TwinClient,
-    readonly workspace: Workspace,
-    readonly providers: RehearsalResult["providers"],
-    private readonly authority: string,
-    private readonly leaveRunner: () => void,
-  ) {
-    twin.onEntry((entry) => this.note(entry));
+  private constructor(private readonly parts: Parts) {
+    this.engine = parts.engine;
+    this.twin = parts.twin;
+    this.workspace = parts.workspace;
+    this.providers = parts.providers;
+    this.twin.onEntry((entry) => this.note(entry));
     this.sampler.start();
   }
 
@@ -89,7 +101,7 @@ export class Rig {
         },
       });
       const leaveRunner = becomeRunner(variables, authority);
-      return new Rig(
+      return new Rig({
         directory,
         settings,
         engine,
@@ -98,7 +110,7 @@ export class Rig {
         providers,
         authority,
         leaveRunner,
-      );
+      });
     } catch (error) {
       await twin.stop();
       await rm(directory, { recursive: true, force: true });
@@ -121,7 +133,7 @@ export class Rig {
   }
 
   async startLoad(address: string, rate: number): Promise<Load> {
-    this.gateway = { address, authority: this.authority };
+    this.gateway = { address, authority: this.parts.authority };
     this.runningLoad = await Load.start({ ...this.gateway, host: PRODUCTION_HOST, rate });
     this.sessions.start();
     return this.runningLoad;
@@ -192,7 +204,7 @@ export class Rig {
 
   /** What the database has logged. */
   async sqlLog(): Promise<string> {
-    const files = await sqlLogs(this.directory);
+    const files = await sqlLogs(this.parts.directory);
     return (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("");
   }
 
@@ -200,7 +212,8 @@ export class Rig {
   async searchLeaks(
     result: unknown,
   ): Promise<{ leaks: Leak[]; leakSearch: RehearsalResult["leakSearch"] }> {
-    const { directory, workspace, twin, sampler, startedAt } = this;
+    const { directory, workspace, twin } = this.parts;
+    const { sampler, startedAt } = this;
     const searched: Searched = {
       directory,
       startedAt,
@@ -224,7 +237,7 @@ export class Rig {
 
   /** Keeps logs and evidence where the user wants them; secrets are in none of them. */
   async keepEvidence(): Promise<void> {
-    const { out } = this.settings;
+    const { out } = this.parts.settings;
     if (out !== undefined) {
       await this.writeEvidence(out);
     }
@@ -251,13 +264,13 @@ export class Rig {
     await this.runningLoad?.stop();
     await this.sessions.stop();
     await this.workspace.close();
-    this.leaveRunner();
+    this.parts.leaveRunner();
     await this.twin.stop();
-    await rm(this.directory, { recursive: true, force: true });
+    await rm(this.parts.directory, { recursive: true, force: true });
   }
 
   private twinFile(name: string): string {
-    return join(this.directory, "twin", name);
+    return join(this.parts.directory, "twin", name);
   }
 
   private note({ at, source, event, detail }: Entry): void {
