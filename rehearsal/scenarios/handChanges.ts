@@ -104,7 +104,7 @@ export const changedByHand: Scenario = {
     await previous(stack);
     const hand = await Hand.of(stack);
     const { counter, retired } = stack.plan;
-    const rotate = { counter: counter + 1, live: counter + 1, retired };
+    const rotate = stack.rotated;
     const rollBack = { counter, live: counter - 1, retired };
     const stops = async ({ change, putRight, texts }: HandChange, plan: Plan) => {
       await change(hand);

@@ -58,13 +58,11 @@ async function agrees(stack: ScenarioStack): Promise<void> {
 
 /** A run that stops at the new release: named, with the ways on. */
 async function halfFinished(stack: ScenarioStack): Promise<void> {
-  const { counter, retired } = stack.plan;
-  const next = counter + 1;
-  const plan = { counter: next, live: next, retired };
+  const plan = stack.rotated;
   await stack.rig.twin.call("interrupt", {
     kind: "fail",
     when: "before",
-    urn: `rotation-${slotOf(next)}-release`,
+    urn: `rotation-${slotOf(plan.counter)}-release`,
     nth: 0,
     text: "another operation (install/upgrade/rollback) is in progress",
   });

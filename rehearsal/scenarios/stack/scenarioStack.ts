@@ -62,6 +62,12 @@ export class ScenarioStack {
     return this.current;
   }
 
+  /** The plan that rotates and promotes from there. */
+  get rotated(): Plan {
+    const next = this.current.counter + 1;
+    return { ...this.current, counter: next, live: next };
+  }
+
   /** From now on moves are noted in this result. */
   noteIn(result: ScenarioResult): void {
     this.result = result;
