@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { duration } from "../rehearsal/progress/reporting";
 import type { LoadTick } from "../rehearsal/clients/loadRecords";
 
 /** Where progress goes: standard output or error, or what a test has in its place. */
@@ -166,9 +167,4 @@ function barOf({ blue = 0, green = 0 }: LoadTick["answers"]): ("blue" | "green")
 
 function failures(count: number): string {
   return `${count.toLocaleString("en")} failed`;
-}
-
-function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

@@ -13,7 +13,7 @@ import { diff, marked, plan } from "./resources/plan";
 import { ResourceData } from "./resources/resourceData";
 import { role } from "./resources/role";
 import type { ResourceType } from "./resources/resourceType";
-import { isObject, isZero, type Fields } from "./resources/schema";
+import { isZero, type Fields } from "./resources/schema";
 import { schemaResource } from "./resources/schemaResource";
 import {
   InitializationFailed,
@@ -34,7 +34,7 @@ import {
   type UpdateCall,
   type Value,
 } from "../plugin/provider";
-import { pick, plain } from "../plugin/values";
+import { pick, plain, isObject } from "../plugin/values";
 
 const TYPES: Readonly<Record<string, ResourceType>> = {
   "postgresql:index/defaultPrivileges:DefaultPrivileges": defaultPrivileges,
