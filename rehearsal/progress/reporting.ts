@@ -6,12 +6,12 @@ const INTERVAL_MS = 10_000;
 /** Waits for `work` and says every ten seconds what it is waiting for. */
 export async function reporting<T>(
   progress: Progress,
-  describe: (elapsed: string) => string,
+  line: (elapsed: string) => string,
   work: Promise<T>,
 ): Promise<T> {
   const started = Date.now();
   const timer = setInterval(
-    () => progress(describe(duration((Date.now() - started) / 1_000))),
+    () => progress(line(duration((Date.now() - started) / 1_000))),
     INTERVAL_MS,
   );
   try {

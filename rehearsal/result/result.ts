@@ -52,7 +52,7 @@ export interface RehearsalResult {
   /** Second by second; not there before the load is over. */
   timeline?: Timeline;
   /** What the proofs said, as they said it, with the moment in milliseconds since the epoch. */
-  evidence: Evidence[];
+  evidence: ProofLine[];
   /** Where a clear-text credential was found. */
   leaks: Leak[];
   /** Every place that was searched, and whether the canary planted there was found. */
@@ -71,7 +71,7 @@ export interface Requests {
 }
 
 /** One line of a proof. */
-export interface Evidence {
+export interface ProofLine {
   readonly at: number;
   readonly [fact: string]: unknown;
 }

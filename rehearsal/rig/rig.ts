@@ -14,7 +14,7 @@ import { APPLICATION, PRODUCTION_HOST, ROLES } from "./stackFile";
 import { becomeRunner } from "../up/runner";
 import { ProcessSampler } from "../leaks/processSampler";
 import { chooseProviders, type ProviderChoice, type Providers } from "../engine/providers";
-import type { Evidence, Leak, RehearsalResult, Requests } from "../result/result";
+import type { Leak, ProofLine, RehearsalResult, Requests } from "../result/result";
 import { SessionSampler } from "../clients/sessions";
 import { secondsBetween, sessionSeries, type Timeline } from "../result/timeline";
 import { TwinClient } from "../../twin/client";
@@ -56,7 +56,7 @@ export class Rig {
   readonly workspace: Workspace;
   readonly providers: Providers;
   readonly serving = new ServingHistory();
-  readonly evidence: Evidence[] = [];
+  readonly evidence: ProofLine[] = [];
   private readonly sampler = new ProcessSampler();
   private readonly sessions = new SessionSampler(() => this.superuser(), ROLES);
   private readonly startedAt = Date.now();
