@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { duration } from "../rehearsal/progress/reporting";
 import type { LoadTick } from "../rehearsal/clients/loadRecords";
 import { duration } from "../rehearsal/progress/reporting";
 

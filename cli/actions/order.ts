@@ -1,5 +1,5 @@
-import { OrderCheck, type Row } from "../../rehearsal/order/orderCheck";
 import { STEP_NAMES, type StepName } from "../../components/plan";
+import { OrderCheck, type Row } from "../../rehearsal/order/orderCheck";
 import { position } from "../../rehearsal/order/steps";
 import type { ProviderChoice } from "../../rehearsal/engine/providers";
 import { EXIT, type ExitCode } from "../exit";

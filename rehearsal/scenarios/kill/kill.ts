@@ -1,14 +1,12 @@
 import assert from "node:assert";
 import { type Plan, type SlotName, SLOTS, slotOf } from "../../../components";
-import { kubeconfigOf } from "../../../operate/recovery/cluster";
 import type { Finding } from "../../../operate/recovery/findings";
-import type { PulumiProject } from "../../../operate/state/pulumi";
 import { recover } from "../../../operate/recovery/recover";
-import { exportState } from "../../../operate/state/state";
 import { tryLogin } from "../../clients/checks";
 import { UpStarter } from "../../up/killableUp";
 import { APPLICATION, PRODUCTION_HOST } from "../../rig/stackFile";
 import { EVERYWHERE, KillPoints, type Wanted } from "./killPoints";
+import { kubeconfigIn, projectOf } from "../stack/project";
 import type { Scenario } from "../stack/scenario";
 import type { ScenarioStack } from "../stack/scenarioStack";
 
@@ -130,15 +128,8 @@ function converged({ noted: { killPoints } }: ScenarioStack): void {
  * kubeconfig at hand, which saves reading it from the state each time.
  */
 async function recoveryOf({ rig }: ScenarioStack): Promise<() => Promise<string[]>> {
-  const { variables, workDir, pulumiHome } = rig.workspace.order;
-  const project: PulumiProject = {
-    command: rig.engine.command.command,
-    folder: workDir,
-    stack: "rehearsal",
-    environment: { ...process.env, ...variables, PULUMI_HOME: pulumiHome },
-  };
-  const kubeconfig = kubeconfigOf(await exportState(project, { secrets: true }));
-  assert(kubeconfig, "The stack has no cluster.");
+  const project = projectOf(rig);
+  const kubeconfig = await kubeconfigIn(project);
   return async () => inWords(await recover({ ...project, kubeconfig }));
 }
 
