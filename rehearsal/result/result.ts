@@ -1,3 +1,4 @@
+import type { SlotName } from "../../components/plan";
 import type { Providers } from "../engine/providers";
 import type { Phase, TimedOperation, Timeline } from "./timeline";
 
@@ -81,8 +82,8 @@ export interface RotationResult {
   /** Counter before and after. */
   from: number;
   to: number;
-  liveBefore: string;
-  liveAfter: string;
+  liveBefore: SlotName;
+  liveAfter: SlotName;
   seconds: number;
   /** Parts of the rotation, on the timeline. */
   phases: Phase[];

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import type { SlotName } from "../../components/plan";
 import { askGateway, askProduction, type GatewayAddress } from "../clients/checks";
 import { findEngine, type Engine } from "../engine/engine";
 import { clearTexts, leakPlaces, type Searched, sqlLogs } from "../leaks/places";
@@ -10,7 +11,7 @@ import { searchLeaks } from "../leaks/search";
 import type { LoadTick } from "../clients/loadRecords";
 import { Load, type LoadFigures, type Marker } from "../clients/load";
 import { ServingHistory } from "../result/operations";
-import { APPLICATION, PRODUCTION_HOST, ROLES } from "./stackFile";
+import { NAMES, PRODUCTION_HOST, ROLES } from "./stackFile";
 import { becomeRunner } from "../up/runner";
 import { ProcessSampler } from "../leaks/processSampler";
 import { chooseProviders, type ProviderChoice, type Providers } from "../engine/providers";
@@ -193,11 +194,16 @@ export class Rig {
   }
 
   /** The newest version of a slot's vault secret. */
-  async slotCredential(slot: string): Promise<KnownCredential> {
+  slotCredential(slot: SlotName): Promise<KnownCredential> {
+    return this.credential(NAMES.slot(slot).secret);
+  }
+
+  /** The newest version of a vault secret. */
+  async credential(secretName: string): Promise<KnownCredential> {
     const all = await this.twin.call("credentials");
-    const found = all.filter(({ secretName }) => secretName === `${APPLICATION}-${slot}`).at(-1);
+    const found = all.filter((each) => each.secretName === secretName).at(-1);
     if (found === undefined) {
-      throw new Error(`The vault has no credential of the ${slot} slot.`);
+      throw new Error(`The vault has no credential ${secretName}.`);
     }
     return found;
   }

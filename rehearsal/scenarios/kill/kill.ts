@@ -4,7 +4,7 @@ import type { Finding } from "../../../operate/recovery/findings";
 import { recover } from "../../../operate/recovery/recover";
 import { tryLogin } from "../../clients/checks";
 import { UpStarter } from "../../up/killableUp";
-import { APPLICATION, PRODUCTION_HOST } from "../../rig/stackFile";
+import { APPLICATION, NAMES, PRODUCTION_HOST } from "../../rig/stackFile";
 import { EVERYWHERE, KillPoints, type Wanted } from "./killPoints";
 import { kubeconfigIn, projectOf } from "../stack/project";
 import type { Scenario } from "../stack/scenario";
@@ -159,7 +159,7 @@ async function assertOneServes(stack: ScenarioStack, plan: Plan, where: string):
     {
       status: 200,
       live: true,
-      sessionUser: `${APPLICATION}_${slot}`,
+      sessionUser: NAMES.slot(slot).role,
       logsIn: true,
       oneEach: true,
     },
@@ -174,9 +174,9 @@ async function validCredentials(
   const database = await stack.rig.superuser();
   const passwords = new Map<string, { user: string; versions: string[] }>();
   for (const { secretName, value, version } of await stack.rig.twin.call("credentials")) {
-    const slot = SLOTS.find((name) => secretName === `${APPLICATION}-${name}`);
+    const slot = SLOTS.find((name) => secretName === NAMES.slot(name).secret);
     if (slot !== undefined) {
-      const known = passwords.get(value) ?? { user: `${APPLICATION}_${slot}`, versions: [] };
+      const known = passwords.get(value) ?? { user: NAMES.slot(slot).role, versions: [] };
       passwords.set(value, { ...known, versions: [...known.versions, version] });
     }
   }
