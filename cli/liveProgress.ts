@@ -1,7 +1,6 @@
 import { styleText } from "node:util";
 import { duration } from "../rehearsal/progress/reporting";
 import type { LoadTick } from "../rehearsal/clients/loadRecords";
-import { duration } from "../rehearsal/progress/reporting";
 
 /** Where progress goes: standard output or error, or what a test has in its place. */
 export interface ProgressStream {
