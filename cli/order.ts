@@ -1,10 +1,9 @@
 import { Command, Option } from "commander";
-import { STEPS } from "../rehearsal/order/steps";
+import { STEP_NAMES } from "../components/plan";
 import { lazily } from "./exit";
 import { jsonOption, providersOption, quietOption } from "./options";
 
 export function order(): Command {
-  const names = STEPS.map(({ name }) => name);
   return new Command("order")
     .description(
       "Takes away the order between any two steps of a rotation, under load, and shows what breaks.",
@@ -14,8 +13,10 @@ export function order(): Command {
         .choices(["adjacent", "all"])
         .default("all"),
     )
-    .addOption(new Option("--first <step...>", "pairs with these earlier steps").choices(names))
-    .addOption(new Option("--then <step...>", "pairs with these later steps").choices(names))
+    .addOption(
+      new Option("--first <step...>", "pairs with these earlier steps").choices(STEP_NAMES),
+    )
+    .addOption(new Option("--then <step...>", "pairs with these later steps").choices(STEP_NAMES))
     .option("--no-control", "without the trials of the program as it is in which a step fails")
     .addOption(jsonOption())
     .addOption(providersOption())

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { rehearse } from "../cli/rehearse";
 import { PROFILES } from "../components/platform/profiles";
+import { DOCUMENTS_BESIDE_CODE } from "./support/documents";
 import { judge, type Move, movesFrom, type Plan, type Run, STEPS } from "../components/plan";
 
 const ROOT = join(__dirname, "..");
@@ -217,8 +218,7 @@ describe("the documents", () => {
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "SECURITY.md",
-    "images/README.md",
-    "twin/README.md",
+    ...DOCUMENTS_BESIDE_CODE,
     ...readdirSync(join(ROOT, "docs"), { recursive: true })
       .map(String)
       // What `npm run docs:api` has made, if it has, is not ours.

@@ -1,5 +1,6 @@
+import { STEP_NAMES, type StepName } from "../../components/plan";
 import { OrderCheck, type Row } from "../../rehearsal/order/orderCheck";
-import { position, STEPS, type StepName } from "../../rehearsal/order/steps";
+import { position } from "../../rehearsal/order/steps";
 import type { ProviderChoice } from "../../rehearsal/engine/providers";
 import { EXIT, type ExitCode } from "../exit";
 import { isOnlyJson, writeJson } from "../options";
@@ -18,7 +19,7 @@ interface Options {
 /** Requests per second. */
 const RATE = 50;
 
-const WIDTH = Math.max(...STEPS.map(({ name }) => name.length));
+const WIDTH = Math.max(...STEP_NAMES.map(({ length }) => length));
 
 export function order(options: Options): Promise<ExitCode> {
   return interruptible(

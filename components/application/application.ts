@@ -2,8 +2,8 @@ import * as dbforpostgresql from "@pulumi/azure-native/dbforpostgresql";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionOutputs } from "../facts";
-import { type InputProblem, refuseInputs } from "../inputProblems";
-import { applicationNameProblem } from "../plan";
+import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
+import { applicationNameProblem, namesOf } from "../plan";
 import { rangeProblem, type Ranges } from "../platform/ranges";
 import type { SharedPlatform } from "../platform/sharedPlatform";
 import type { RotationEnvironment } from "../rotation/environment";
@@ -77,7 +77,12 @@ export class Application extends pulumi.ComponentResource {
     );
     this.identities = new SlotIdentities(
       `${name}-identities`,
-      { scope, issuer: cluster.issuer, namespace: application, vaultId: vault.id },
+      {
+        scope,
+        issuer: cluster.issuer,
+        namespace: namesOf(application).namespace,
+        vaultId: vault.id,
+      },
       parent,
     );
     this.namespace = applicationNamespace(
@@ -118,7 +123,7 @@ export class Application extends pulumi.ComponentResource {
       {
         resourceGroupName,
         serverName: name,
-        databaseName: application,
+        databaseName: namesOf(application).database,
         charset: "UTF8",
         collation: "en_US.utf8",
       },

@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { namesOf } from "../plan";
 import type { Ranges } from "../platform/ranges";
 
 export interface ApplicationNamespaceArgs {
@@ -31,7 +32,7 @@ export function applicationNamespace(
     `${name}-namespace`,
     {
       metadata: {
-        name: application,
+        name: namesOf(application).namespace,
         labels: { "pod-security.kubernetes.io/enforce": "restricted" },
       },
     },

@@ -1,5 +1,6 @@
 import * as eventgrid from "@pulumi/azure-native/eventgrid";
 import * as pulumi from "@pulumi/pulumi";
+import { namesOf, SLOTS } from "../plan";
 import { queryRule } from "../platform/alertRules";
 import { alertText, type QueryAlert, type Readers, type VaultAlert } from "../platform/alerts";
 import type { ResourceScope } from "../platform/scope";
@@ -76,7 +77,7 @@ function secretEvents(
         {
           operatorType: "StringIn",
           key: "data.ObjectName",
-          values: [`${naming.application}-blue`, `${naming.application}-green`],
+          values: SLOTS.map((slot) => namesOf(naming.application).slot(slot).secret),
         },
       ],
     },

@@ -65,13 +65,17 @@ export class Gateway extends pulumi.ComponentResource {
       "rotation:platform:Gateway",
       name,
       { applicationGatewayName, location, resourceGroupName },
-      pulumi.mergeOptions(opts, {
-        hooks: {
-          beforeUpdate: [
-            refuseGatewayWrite(`${name}-replacement`, { write: "replace", maintenance }),
-          ],
+      // Ours first: the SDK adds to the hooks of the first in place, and these are not the caller's.
+      pulumi.mergeOptions(
+        {
+          hooks: {
+            beforeUpdate: [
+              refuseGatewayWrite(`${name}-replacement`, { write: "replace", maintenance }),
+            ],
+          },
         },
-      }),
+        opts,
+      ),
     );
     const parent = { parent: this };
     const address = this.publicAddress(name, scope);

@@ -2,7 +2,7 @@ import * as authorization from "@pulumi/azure-native/authorization";
 import * as resources from "@pulumi/azure-native/resources";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { type InputProblem, refuseInputs } from "../inputProblems";
+import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
 import { applicationNameProblem } from "../plan";
 import { nameProblems, resourceName, SUFFIX_LENGTH } from "./azureNames";
 import type { CertificateReference } from "./certificate";

@@ -1,4 +1,4 @@
-import type { InputProblem } from "../inputProblems";
+import type { InputProblem } from "../arguments/inputProblems";
 import { applicationNameProblem, SLOTS } from "../plan";
 import type { RotationEnvironment } from "./environment";
 import { imageProblem } from "./imageReference";

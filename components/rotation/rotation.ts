@@ -3,7 +3,7 @@ import type { RotationEnvironment } from "./environment";
 import { environmentProblems } from "./environmentProblems";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
-import { refuseInputs } from "../inputProblems";
+import { refuseInputs } from "../arguments/inputProblems";
 import type { SlotPlan, Transition } from "../plan";
 import { Slot } from "./slot";
 import { agicTrafficSwitch, type TrafficSwitch } from "./trafficSwitch";

@@ -36,7 +36,7 @@ const HOOK = `process.on("exit", () => require("node:fs").writeFileSync(
 const LIGHT = ["@swc/core", "commander", "ts-node", "typescript"];
 
 /** What options name as their choices: steps, moves, and what moves are made of. */
-const NAMED = ["components/plan/", "operate/pipelines/choice.ts", "rehearsal/order/steps.ts"];
+const NAMED = ["components/plan/", "operate/pipelines/choice.ts"];
 
 describe("rotation", function () {
   this.timeout(60_000);

@@ -2,12 +2,13 @@ import assert from "node:assert";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rotation } from "../../cli/main";
+import { DOCUMENTS_BESIDE_CODE } from "../support/documents";
 import { commandsOf, type ShellBlock, shellBlocks } from "../support/shellBlocks";
 
 const ROOT = join(__dirname, "..", "..");
 
 const DOCUMENTS = [
-  ...["README.md", "CONTRIBUTING.md", "images/README.md", "twin/README.md"],
+  ...["README.md", "CONTRIBUTING.md", ...DOCUMENTS_BESIDE_CODE],
   ...readdirSync(join(ROOT, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
