@@ -118,6 +118,17 @@ describe("the program", function () {
     assert.deepStrictEqual(empty, []);
   });
 
+  it("refuses a stack that had another name, before anything is registered", async () => {
+    const outputs = {
+      completed: { plan: { counter: 0, live: 0, retired: -1 }, settings: "s", attempt: "a" },
+      connections: { database: { host: "psql-app-dev-ab12cd.postgres.database.azure.com" } },
+    };
+    await assert.rejects(
+      runProgram("rehearsal", {}, { stackOutputs: { "organization/rotation/rehearsal": outputs } }),
+      /The stack was called "dev" when it was deployed .*: pulumi stack rename dev$/,
+    );
+  });
+
   it("changes no input of the slot that serves when the counter grows by one", async () => {
     for (const counter of [0, 1, 2]) {
       const before = await runProgram("rehearsal", { counter });
