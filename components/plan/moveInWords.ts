@@ -48,9 +48,7 @@ function moved(
   const other = slotOf(to.live + 1);
   const untouched = "The platform is not touched.";
   const texts: Partial<Record<Move, string[]>> = {
-    nothing: [
-      `No move: generation ${to.live} (${live}) stays live.${changed(difference)}`,
-    ],
+    nothing: [`No move: generation ${to.live} (${live}) stays live.${changed(difference)}`],
     rotate: [
       `Rotate ${from.counter} -> ${to.counter}: ${live} gets a new credential and takes over from ` +
         `${other}, once it has proved itself.`,

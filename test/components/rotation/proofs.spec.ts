@@ -21,7 +21,7 @@ interface Pod {
     readonly args: string[];
     readonly env: { name: string; value: string }[];
   }[];
-  readonly volumes: {
+  readonly volumes?: {
     readonly csi?: { readonly volumeAttributes: { readonly secretProviderClass: string } };
   }[];
 }
@@ -70,8 +70,8 @@ function mounted(program: MockProgram, name: string): Record<string, string | un
 
 /** What a pod mounts, as `secret` read by an identity. */
 function mountsOf(program: MockProgram, job: Registration): string[] {
-  return podOf(job)
-    .volumes?.flatMap(({ csi }) => csi?.volumeAttributes.secretProviderClass ?? [])
+  return (podOf(job).volumes ?? [])
+    .flatMap(({ csi }) => csi?.volumeAttributes.secretProviderClass ?? [])
     .map((name) => mounted(program, name))
     .map(({ secret, clientId }) => `${secret} as ${clientId}`);
 }
