@@ -1,24 +1,33 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { CERTIFICATE_ID, certificateReference } from "../components/platform/certificate";
-import { databaseSize } from "../components/platform/databaseSizes";
-import { databaseVersionProblem } from "../components/platform/databaseVersions";
-import { type KubeLogin, KUBE_LOGINS } from "../components/platform/kubeconfig";
-import { nameProblems } from "../components/platform/azureNames";
-import type { PlatformArgs } from "../components/platform/platform";
-import { type Profile, PROFILE_NAMES, PROFILES } from "../components/platform/profiles";
-import { publicRangeProblem, type Ranges, rangeProblems } from "../components/platform/ranges";
-import { regionProblem } from "../components/platform/regions";
-import { DEPLOYER_TYPES } from "../components/platform/scope";
-import { ACCEPTABLE, type Acceptable } from "../components/facts/changesByHand";
-import { connectionProblem } from "../components/rotation/connectionBudget";
 import {
+  ACCEPTABLE,
+  type Acceptable,
+  CERTIFICATE_ID,
+  certificateReference,
+  chartDigest,
+  connectionProblem,
+  databaseSize,
+  databaseVersionProblem,
+  DEPLOYER_TYPES,
+  KUBE_LOGINS,
+  type KubeLogin,
+  nameProblems,
   type Plan,
   planProblems,
+  type PlatformArgs,
+  type Profile,
+  PROFILE_NAMES,
+  PROFILES,
+  publicRangeProblem,
+  type Ranges,
+  rangeProblems,
+  regionProblem,
   type RotationPlan,
   rotationPlan,
-} from "../components/plan/rotationPlan";
-import { SURGE } from "../components/rotation/slot";
-import { chartDigest, settingsDigest } from "./digests";
+  settingsDigest,
+  SURGE,
+} from "../components";
 import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
@@ -90,7 +99,7 @@ export function loadSettings(): Settings {
       poolSize: reader.integer("poolSize", 5, 1, 100),
       preStopSeconds: reader.integer("preStopSeconds", 90, 1, 600),
       rolloutSeconds: reader.integer("rolloutSeconds", 600, 30, 3600),
-      chartDigest: chartDigest(),
+      chartDigest: chartDigest(join(__dirname, "..", "charts", "app")),
     },
     proof: {
       answers: reader.integer("proofAnswers", 50, 1, 10_000),
@@ -111,7 +120,7 @@ export function loadSettings(): Settings {
   return {
     ...settings,
     accepted,
-    plan: rotationPlan(plan.counter, plan.live, plan.retired),
+    plan: rotationPlan(plan),
     // What is declared for one run, as `accepted` is, is gone in the next one.
     digest: settingsDigest({ ...settings, maintenance: undefined }),
   };

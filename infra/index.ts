@@ -1,15 +1,15 @@
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
 import {
   adviseOnFailure,
+  factsBefore,
   lastRun,
-  movedSlots,
   nextMoves,
   PlanGuard,
   Platform,
   Rotation,
+  transition,
 } from "../components";
 import { loadSettings } from "./config";
-import { factsBefore } from "../components/facts/before";
 import { skipPromiseTraces } from "./promiseTraces";
 
 skipPromiseTraces();
@@ -20,6 +20,7 @@ export = async () => {
   const { hosts, location, plan } = settings;
 
   const last = await lastRun();
+  const run = transition(last.completed?.plan, plan);
   const guard = new PlanGuard("guard", {
     plan: { counter: plan.counter, live: plan.live, retired: plan.retired },
     settings: settings.digest,
@@ -35,18 +36,11 @@ export = async () => {
 
   const rotation = new Rotation(
     "rotation",
-    {
-      plan,
-      first: last.completed === undefined,
-      serving: last.completed?.plan.live === plan.live,
-      moved: movedSlots(last.completed?.plan, plan),
-      attempt: guard.attempt,
-      environment: { ...settings, ...platform.environment },
-    },
+    { run, attempt: guard.attempt, environment: { ...settings, ...platform.environment } },
     {
       providers: { "azure-native": azure, ...platform.providers },
       dependsOn: [guard.started, platform],
-      transformations: [adviseOnFailure("advice", last.completed?.plan, plan)],
+      transformations: [adviseOnFailure("advice", run)],
     },
   );
 

@@ -1,7 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { digest, guid } from "./fixedValues";
-import type { Answer, Values } from "./mockOutputs";
 import { unwrap } from "./secretEnvelope";
+
+/** Values as a program or a provider has them. */
+export type Values = Record<string, unknown>;
+
+/** What a provider adds to the inputs. */
+export interface Answer {
+  readonly id: string;
+  readonly outputs: Values;
+}
 
 export const TENANT_ID = "00000000-0000-0000-0000-000000000002";
 

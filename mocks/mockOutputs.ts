@@ -1,16 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { digest, guid } from "./fixedValues";
-import { azureOutputs, TENANT_ID } from "./mockAzure";
+import { type Answer, azureOutputs, TENANT_ID, type Values } from "./mockAzure";
 import { unwrap } from "./secretEnvelope";
-
-/** Values as a program or a provider has them. */
-export type Values = Record<string, unknown>;
-
-/** What a provider adds to the inputs. */
-export interface Answer {
-  readonly id: string;
-  readonly outputs: Values;
-}
 
 type Answering = (name: string, inputs: Values, type: string) => Answer | undefined;
 

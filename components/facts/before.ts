@@ -1,12 +1,39 @@
-import type { FactsBefore } from "..";
-import type { LastRun } from "../rotation/lastRun";
+import { namesOf, type Run } from "../plan";
+import type { Acceptable, Expectation } from "./changesByHand";
+import type { Connections } from "./connections";
+import type { Facts, HostName } from "./facts";
 import { gatherFacts } from "./gather";
 import { officialSources } from "./sources";
-import type { Settings } from "../../infra/config";
+
+/** Outputs of this very stack, as its last successful run left them. */
+export interface LastRun {
+  /** The completed record; undefined before the first run that completed. */
+  readonly completed?: Run;
+  /** The record of what is in force. */
+  readonly live?: { readonly secretVersion: string };
+  readonly connections?: Connections;
+  readonly gatewayAddress?: string;
+}
+
+/** What a move builds on, and how to see whether it is still so. */
+export interface FactsBefore {
+  readonly expected: Omit<Expectation, "plan">;
+  /** What may be otherwise in this run. */
+  readonly accepted: readonly Acceptable[];
+  readonly look: () => Promise<Facts>;
+}
+
+/** The settings that say what is expected, and where to look. */
+export interface FactsSettings {
+  readonly accepted: readonly Acceptable[];
+  readonly application: string;
+  readonly hosts: Readonly<Record<HostName, string>>;
+  readonly release: { readonly replicas: number };
+}
 
 /** What the next move builds on, by the last run; undefined on a stack that has none. */
 export function factsBefore(
-  { accepted, application, hosts, release }: Settings,
+  { accepted, application, hosts, release }: FactsSettings,
   { completed, connections, gatewayAddress, live }: LastRun,
 ): FactsBefore | undefined {
   if (completed === undefined) {
@@ -16,7 +43,7 @@ export function factsBefore(
     accepted,
     expected: {
       application,
-      namespace: connections?.namespace ?? application,
+      namespace: connections?.namespace ?? namesOf(application).namespace,
       vault: connections?.vault.name ?? "",
       secretVersion: live?.secretVersion ?? "",
       replicas: release.replicas,

@@ -1,6 +1,14 @@
+import {
+  commandsFor,
+  describe,
+  namesOf,
+  type Plan,
+  rotationPlan,
+  type SlotName,
+  SLOTS,
+  type Transition,
+} from "../plan";
 import type { Facts, Place, SlotFacts } from "./facts";
-import { commandsFor, describe } from "../plan/moves";
-import { type Plan, rotationPlan, type SlotName, slotOf, SLOTS } from "../plan/rotationPlan";
 
 /** What a user may accept for a run, as `rotation:accept` names it. */
 export const ACCEPTABLE = ["password", "login", "vault", "replicas", "unseen"] as const;
@@ -32,8 +40,7 @@ export interface Expectation {
 
 /** Every fact that is not as the last completed run left it. */
 export function changesByHand(facts: Facts, expected: Expectation): HandChange[] {
-  const { counter, live, retired } = expected.plan;
-  const { slots, liveSlot } = rotationPlan(counter, live, retired);
+  const { slots, liveSlot } = rotationPlan(expected.plan);
   return [
     ...traffic(facts, liveSlot.slot, expected),
     ...SLOTS.flatMap((slot) => logins(slot, facts.slots[slot], slots[slot].state, expected)),
@@ -59,18 +66,14 @@ export function changesByHand(facts: Facts, expected: Expectation): HandChange[]
  */
 export function stopping(
   changes: readonly HandChange[],
-  from: Plan,
-  to: Plan,
+  { buildsOn, switchesOnly }: Transition,
   accepted: readonly Acceptable[],
 ): HandChange[] {
-  const keepsLive = from.live > to.retired && from.live <= to.counter;
-  const movesTraffic = to.counter === from.counter && to.live !== from.live;
-  const needed: readonly HandChange["about"][] = movesTraffic
-    ? [slotOf(to.live), "cluster"]
-    : [slotOf(from.live), "vault", "database", "cluster"];
+  const places: readonly Place[] = switchesOnly ? ["cluster"] : ["vault", "database", "cluster"];
+  const needed: readonly (HandChange["about"] | undefined)[] = [buildsOn, ...places];
   return changes.filter(({ what, about }) => {
-    const concerns = needed.includes(about) || (what === "login" && !movesTraffic);
-    return what === "traffic" || (keepsLive && concerns && !accepted.includes(what));
+    const concerns = needed.includes(about) || (what === "login" && !switchesOnly);
+    return what === "traffic" || (buildsOn !== undefined && concerns && !accepted.includes(what));
   });
 }
 
@@ -116,7 +119,7 @@ function traffic({ routes }: Facts, live: SlotName, expected: Expectation): Hand
   const { application, namespace, plan } = expected;
   const hosts = ["production", ...SLOTS] as const;
   return hosts.flatMap((host, index) => {
-    const service = `${application}-${host === "production" ? live : host}`;
+    const service = namesOf(application).slot(host === "production" ? live : host).release;
     const found = routes[host];
     return found === service
       ? []
@@ -146,7 +149,7 @@ function logins(
   if (role === undefined || role.canLogin === may) {
     return [];
   }
-  const name = `${application}_${slot}`;
+  const name = namesOf(application).slot(slot).role;
   return [
     {
       what: "login",
@@ -186,7 +189,7 @@ function secret(
   if (secrets === undefined || pinned === undefined) {
     return [];
   }
-  const name = `${application}-${slot}`;
+  const name = namesOf(application).slot(slot).secret;
   const recorded = secrets.findIndex(({ version }) => version === pinned);
   const set = (version: string, enabled: boolean) =>
     `az keyvault secret set-attributes --vault-name ${vault} --name ${name} --version ${version} --enabled ${enabled}`;
@@ -231,7 +234,7 @@ function password(
   if (!isInUse || login.sqlstate === "" || role?.canLogin === false) {
     return [];
   }
-  const name = `${application}_${slot}`;
+  const name = namesOf(application).slot(slot).role;
   return [
     {
       what: "password",
@@ -240,7 +243,7 @@ function password(
       expected: `a login, because new connections of the ${kind} pods need one.`,
       help:
         `psql --command '\\password ${name}' and give it what this prints: az keyvault secret show ` +
-        `--vault-name ${vault} --name ${application}-${slot} --version ${version} --query value --output tsv`,
+        `--vault-name ${vault} --name ${namesOf(application).slot(slot).secret} --version ${version} --query value --output tsv`,
     },
   ];
 }
@@ -254,7 +257,7 @@ function replicas(
   if (release === undefined) {
     return [];
   }
-  const name = `${application}-${slot}`;
+  const name = namesOf(application).slot(slot).release;
   const change = { what: "replicas", about: slot } as const;
   if (release.replicas !== wanted) {
     return [

@@ -1,4 +1,4 @@
-import type { SlotName } from "../plan/rotationPlan";
+import type { SlotName } from "../plan";
 
 /** One version of a slot's vault secret, without its value. */
 export interface SecretFacts {

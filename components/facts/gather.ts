@@ -1,3 +1,4 @@
+import { namesOf, type SlotName, SLOTS } from "../plan";
 import {
   type AnswerFacts,
   currentSecret,
@@ -10,7 +11,6 @@ import {
   type SlotFacts,
   type Unseen,
 } from "./facts";
-import { type SlotName, SLOTS } from "../plan/rotationPlan";
 
 export interface VaultSource {
   /** Versions of a secret, newest first; empty when there is no such secret. */
@@ -58,6 +58,7 @@ export interface Sources {
 
 /** Looks everywhere; what cannot be seen is part of the result, not an error. */
 export async function gatherFacts(sources: Sources, application: string): Promise<Facts> {
+  const names = namesOf(application);
   const unseen: Unseen[] = [];
   const ask = async <S, T>(
     place: Place,
@@ -80,10 +81,10 @@ export async function gatherFacts(sources: Sources, application: string): Promis
   const [logins, releases, routes, production] = await Promise.all([
     vaultAndDatabase(sources, application, ask),
     ask("cluster", sources.cluster, async (cluster) => ({
-      blue: await cluster.release(`${application}-blue`),
-      green: await cluster.release(`${application}-green`),
+      blue: await cluster.release(names.slot("blue").release),
+      green: await cluster.release(names.slot("green").release),
     })),
-    ask("cluster", sources.cluster, (cluster) => cluster.routes(application)),
+    ask("cluster", sources.cluster, (cluster) => cluster.routes(names.ingress)),
     ask("gateway", sources.gateway, (gateway) => gateway.production()),
   ]);
   const factsOf = (slot: SlotName): SlotFacts => ({
@@ -113,22 +114,21 @@ async function vaultAndDatabase(
   application: string,
   ask: Ask,
 ): Promise<Record<SlotName, SlotFacts>> {
-  const names = SLOTS.map((slot) => `${application}_${slot}`);
+  const names = namesOf(application);
+  const slotRoles = SLOTS.map((slot) => names.slot(slot).role);
   let roles: ReadonlyMap<string, RoleFacts> | undefined;
-  const tryLogin = async (what: string) => {
-    const versions = await ask("vault", vault, (source) =>
-      source.versions(`${application}-${what}`),
-    );
+  const tryLogin = async ({ role, secret }: { role: string; secret: string }) => {
+    const versions = await ask("vault", vault, (source) => source.versions(secret));
     const newest = versions && currentSecret(versions)?.version;
     const password =
       newest === undefined
         ? undefined
-        : await ask("vault", vault, (source) => source.value(`${application}-${what}`, newest));
+        : await ask("vault", vault, (source) => source.value(secret, newest));
     const attempt =
       password === undefined
         ? undefined
         : await ask("database", database, (source) =>
-            source.login({ user: `${application}_${what}`, password }, names),
+            source.login({ user: role, password }, slotRoles),
           );
     if (attempt?.sqlstate === "") {
       roles ??= attempt.roles;
@@ -137,12 +137,12 @@ async function vaultAndDatabase(
       attempt && newest !== undefined ? { version: newest, sqlstate: attempt.sqlstate } : undefined;
     return { versions, login };
   };
-  const [blue, green] = await Promise.all(SLOTS.map(tryLogin));
+  const [blue, green] = await Promise.all(SLOTS.map((slot) => tryLogin(names.slot(slot))));
   if (roles === undefined) {
-    await tryLogin("rotator");
+    await tryLogin({ role: names.rotator, secret: names.secrets.rotator });
   }
   const factsOf = (slot: SlotName, seen: typeof blue): SlotFacts => ({
-    ...optional("role", roles?.get(`${application}_${slot}`)),
+    ...optional("role", roles?.get(names.slot(slot).role)),
     ...optional("secrets", seen?.versions),
     ...optional("login", seen?.login),
   });

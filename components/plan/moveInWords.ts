@@ -1,15 +1,14 @@
-import { type Move, movesFrom, samePlan } from "./moves";
-import { type Plan, rotationPlan, slotOf } from "./rotationPlan";
+import { type Move, movesFrom } from "./moves";
+import { type Plan, type RotationPlan, slotOf } from "./rotationPlan";
+import type { Transition } from "./transition";
 
 /**
  * What a run will do, for the people who read its preview: the move, what it touches and what not,
  * until when it can be taken back, and which moves come next.
- *
- * @param completed the plan in force; undefined before the first run that completed
  */
-export function moveInWords(completed: Plan | undefined, target: Plan): string {
-  const sentences = completed === undefined ? deployed(target) : moved(completed, target);
-  return [...sentences, next(target)].join("\n");
+export function moveInWords({ from, to, move }: Transition): string {
+  const sentences = from === undefined ? deployed(to) : moved(from, to, move);
+  return [...sentences, next(to)].join("\n");
 }
 
 /** The configuration change of each move that a completed plan allows, in the order of use. */
@@ -25,8 +24,7 @@ function deployed({ counter }: Plan): string[] {
   ];
 }
 
-function moved(from: Plan, to: Plan): string[] {
-  const move = [...movesFrom(from)].find(([, plan]) => samePlan(plan, to))?.[0];
+function moved(from: Plan, to: Plan, move: Move | undefined): string[] {
   const live = slotOf(to.live);
   const other = slotOf(to.live + 1);
   const untouched = "The platform is not touched.";
@@ -78,8 +76,8 @@ function moved(from: Plan, to: Plan): string[] {
   );
 }
 
-function next(plan: Plan): string {
-  const { standbySlot } = rotationPlan(plan.counter, plan.live, plan.retired);
+function next(plan: RotationPlan): string {
+  const { standbySlot } = plan;
   const moves = Object.entries(nextMoves(plan)).map(([move, change]) => `${move} (${change})`);
   const state =
     standbySlot.state === "retired"

@@ -71,12 +71,15 @@ export function planProblems({ counter, live, retired }: Plan): string[] {
  * What both slots hold under a plan. Raising the counter by one changes nothing of the slot that
  * holds the old counter's generation.
  *
- * @param counter R, a whole number from 0 up
- * @param live L, R or R - 1
- * @param retired T, -1 <= T < L
+ * @param plan counter: a whole number from 0 up; live: the counter, which is the default, or one less;
+ * retired: from -1, the default, to below live
  * @throws RangeError that names every problem
  */
-export function rotationPlan(counter: number, live = counter, retired = -1): RotationPlan {
+export function rotationPlan({
+  counter,
+  live = counter,
+  retired = -1,
+}: Pick<Plan, "counter"> & Partial<Plan>): RotationPlan {
   const problems = planProblems({ counter, live, retired });
   if (problems.length > 0) {
     throw new RangeError(problems.join("\n"));

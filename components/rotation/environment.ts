@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { SlotName } from "../plan/rotationPlan";
+import type { SlotName } from "../plan";
 
 /** A user-assigned identity, as a SecretProviderClass names it. */
 export interface IdentityReference {

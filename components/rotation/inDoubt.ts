@@ -1,6 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Plan, RotationPlan, SlotName } from "../plan/rotationPlan";
-import { rotationPlan, SLOTS } from "../plan/rotationPlan";
 
 /**
  * Makes a role anew whose last change failed, and does nothing otherwise.
@@ -17,21 +15,3 @@ export const ANEW_WHEN_IN_DOUBT: pulumi.CustomResourceOptions = {
   // There cannot be two roles of one name.
   deleteBeforeReplace: true,
 };
-
-/**
- * The slots that a run changes. No traffic is with such a slot while its role is changed: a new
- * generation's role comes before its release, a retired one's after its last pod.
- *
- * @param completed the plan of the last run that completed; undefined before the first one
- */
-export function movedSlots(completed: Plan | undefined, plan: RotationPlan): SlotName[] {
-  if (completed === undefined) {
-    return [...SLOTS];
-  }
-  const before = rotationPlan(completed.counter, completed.live, completed.retired).slots;
-  return SLOTS.filter(
-    (slot) =>
-      before[slot].generation !== plan.slots[slot].generation ||
-      before[slot].state !== plan.slots[slot].state,
-  );
-}

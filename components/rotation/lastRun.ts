@@ -1,16 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connections } from "../facts/connections";
-import type { Run } from "../plan/moves";
-
-/** Outputs of this very stack, as its last successful run left them. */
-export interface LastRun {
-  /** The completed record; undefined before the first run that completed. */
-  readonly completed?: Run;
-  /** The record of what is in force. */
-  readonly live?: { readonly secretVersion: string };
-  readonly connections?: Connections;
-  readonly gatewayAddress?: string;
-}
+import type { LastRun } from "../facts";
 
 const NAMES = ["completed", "live", "connections", "gatewayAddress"] as const;
 

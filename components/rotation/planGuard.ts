@@ -1,16 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
-  type Acceptable,
   changesByHand,
-  type Expectation,
+  type FactsBefore,
   handChangesText,
   stopping,
   unseenChanges,
-} from "../facts/changesByHand";
-import type { Facts } from "../facts/facts";
-import { moveInWords } from "../plan/moveInWords";
-import { judge, judgeBeforePlanning, type Refusal, type Run } from "../plan/moves";
-import type { Plan } from "../plan/rotationPlan";
+} from "../facts";
+import {
+  judge,
+  judgeBeforePlanning,
+  moveInWords,
+  type Plan,
+  type Refusal,
+  type Run,
+  type Transition,
+  transition,
+} from "../plan";
 
 export interface PlanGuardArgs {
   /** The plan that the configuration asks for. */
@@ -21,14 +26,6 @@ export interface PlanGuardArgs {
   readonly completed: Run | undefined;
   /** How to see what is there before a move begins; undefined where nobody looks. */
   readonly facts?: FactsBefore;
-}
-
-/** What a move builds on, and how to see whether it is still so. */
-export interface FactsBefore {
-  readonly expected: Omit<Expectation, "plan">;
-  /** What may be otherwise in this run. */
-  readonly accepted: readonly Acceptable[];
-  readonly look: () => Promise<Facts>;
 }
 
 /**
@@ -65,7 +62,7 @@ export class PlanGuard extends pulumi.ComponentResource {
       throw new pulumi.RunError(text(early));
     }
     super("rotation:index:PlanGuard", name, { plan: args.plan }, opts);
-    void pulumi.log.info(moveInWords(args.completed?.plan, args.plan), this);
+    void pulumi.log.info(moveInWords(transition(args.completed?.plan, args.plan)), this);
     this.attempt = this.startAttempt(name, args.plan);
     this.run = { plan: args.plan, settings: args.settings, attempt: this.attempt };
     this.started = this.recordStart(name, args);
@@ -112,7 +109,7 @@ export class PlanGuard extends pulumi.ComponentResource {
         // On the way on from a run that stopped, the facts are somewhere between two plans.
         const isCertain = started.attempt === completed?.attempt;
         if (facts !== undefined && isCertain && verdict.move !== "nothing") {
-          await requireUnchanged(facts, completed.plan, target.plan);
+          await requireUnchanged(facts, completed.plan, transition(completed.plan, target.plan));
         }
       },
       { onDryRun: true },
@@ -129,11 +126,10 @@ export class PlanGuard extends pulumi.ComponentResource {
 async function requireUnchanged(
   { accepted, expected, look }: FactsBefore,
   from: Plan,
-  to: Plan,
+  run: Transition,
 ): Promise<void> {
   const facts = await look();
-  const stops = (changes: ReturnType<typeof changesByHand>) =>
-    stopping(changes, from, to, accepted);
+  const stops = (changes: ReturnType<typeof changesByHand>) => stopping(changes, run, accepted);
   const changed = stops(changesByHand(facts, { ...expected, plan: from }));
   const unseen = stops(unseenChanges(facts));
   // A preview may run where nothing private is reached; what it cannot see stops the `up`.

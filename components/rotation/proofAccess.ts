@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
-import { type SlotName, SLOTS } from "../plan/rotationPlan";
+import { namesOf, type SlotName, SLOTS } from "../plan";
 
 /** As whom the proofs run, and what they may do in the cluster. */
 export interface ProofAccess {
@@ -22,7 +22,7 @@ export function proofAccess(
     new kubernetes.core.v1.ServiceAccount(
       `${name}-${slot}`,
       {
-        metadata: { name: `${application}-proof-${slot}`, namespace },
+        metadata: { name: namesOf(application).slot(slot).proofAccount, namespace },
         automountServiceAccountToken: false,
       },
       opts,

@@ -3,7 +3,7 @@ import type { Credential } from "./credential";
 import type { RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess } from "./proofAccess";
 import { MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
-import { otherSlot, type RotationPlan, type SlotName, type SlotPlan } from "../plan/rotationPlan";
+import { namesOf, otherSlot, type SlotName, type SlotPlan, type Transition } from "../plan";
 import type { Rotator } from "./rotator";
 import { secretMount } from "./secretMount";
 import type { Slot } from "./slot";
@@ -13,12 +13,10 @@ import { vaultSecret } from "./vaultSecret";
 const START_SECONDS = 120;
 
 export interface ProofsArgs {
-  readonly plan: RotationPlan;
+  readonly run: Transition;
   /** When this plan was started; another start asks production again. */
   readonly attempt: pulumi.Input<string>;
   readonly environment: RotationEnvironment;
-  /** Whether the live generation has the traffic already. */
-  readonly serving: boolean;
   readonly rotator: Rotator;
 }
 
@@ -39,17 +37,19 @@ export class Proofs extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** Step 6: the newest credential logs in, has the other one's rights and serves its stage host. */
+  /** The newest credential logs in, has the other one's rights and serves its stage host. */
   beforePromotion(slot: Slot, after: pulumi.Resource[]): pulumi.Resource {
     const { application, gateway, hosts, identities, proof } = this.args.environment;
-    const live = this.args.plan.live === slot.generation;
-    const serving = live && this.args.serving;
+    const names = namesOf(application);
+    const { run } = this.args;
+    const live = run.to.live === slot.generation;
+    const serving = live && run.serves;
     const mount = secretMount(
       `${application}-proof`,
       {
         environment: this.args.environment,
         clientId: identities[slot.slot].clientId,
-        secretName: `${application}-${slot.slot}`,
+        secretName: names.slot(slot.slot).secret,
         version: slot.secretVersion,
       },
       { parent: this, dependsOn: after },
@@ -61,7 +61,7 @@ export class Proofs extends pulumi.ComponentResource {
         PGUSER: slot.roleName,
         PASSWORD_FILE: `${MOUNTS.slot}/password`,
         // What a slot may do that is given up, as in a withdraw, is no matter of the live one.
-        OTHER_ROLE: serving ? slot.roleName : `${application}_${otherSlot(slot.slot)}`,
+        OTHER_ROLE: serving ? slot.roleName : names.slot(otherSlot(slot.slot)).role,
         STAGE_URL: pulumi.interpolate`https://${gateway.address}`,
         STAGE_HOST: hosts[slot.slot],
         ANSWERS: `${proof.answers}`,
@@ -80,7 +80,7 @@ export class Proofs extends pulumi.ComponentResource {
     });
   }
 
-  /** Step 8: production is answered by the live slot. */
+  /** Production is answered by the live slot. */
   afterPromotion(live: Slot, after: pulumi.Resource[]): pulumi.Resource {
     const { gateway, hosts, proof } = this.args.environment;
     return this.prove("after-promotion", live.slot, {
@@ -99,15 +99,16 @@ export class Proofs extends pulumi.ComponentResource {
     });
   }
 
-  /** Step 11: no pod and no session is left. Helm does not wait for a scale to zero. */
+  /** No pod and no session is left. Helm does not wait for a scale to zero. */
   drained(plan: SlotPlan, release: pulumi.Resource): pulumi.Resource {
     const { application, namespace, proof } = this.args.environment;
+    const { release: instance, role } = namesOf(application).slot(plan.slot);
     return this.prove("drained", plan.slot, {
       environment: {
         ...this.database(),
-        ROLE: `${application}_${plan.slot}`,
+        ROLE: role,
         NAMESPACE: namespace,
-        POD_SELECTOR: `app.kubernetes.io/instance=${application}-${plan.slot}`,
+        POD_SELECTOR: `app.kubernetes.io/instance=${instance}`,
         DRAIN_SECONDS: `${proof.drainSeconds}`,
         KUBERNETES_URL: "https://kubernetes.default.svc",
         TOKEN_FILE: `${MOUNTS.token}/token`,
@@ -120,12 +121,12 @@ export class Proofs extends pulumi.ComponentResource {
     });
   }
 
-  /** Step 13: the right password is refused, because the role may not log in. */
+  /** The right password is refused, because the role may not log in. */
   refused(plan: SlotPlan, credential: Credential, role: pulumi.Resource[]): pulumi.Resource {
     return this.prove("refused", plan.slot, {
       environment: {
         ...this.database(),
-        ROLE: `${this.args.environment.application}_${plan.slot}`,
+        ROLE: namesOf(this.args.environment.application).slot(plan.slot).role,
         PASSWORD_FILE: `${MOUNTS.retired}/password`,
       },
       mounts: {
@@ -148,7 +149,7 @@ export class Proofs extends pulumi.ComponentResource {
     expires: pulumi.Input<number>,
   ): pulumi.Output<string> {
     const { application, identities, vault } = this.args.environment;
-    const secretName = `${application}-retired`;
+    const secretName = namesOf(application).secrets.retired;
     const secret = vaultSecret(`${this.name}-retired`, {
       vault,
       secretName,
@@ -185,7 +186,7 @@ export class Proofs extends pulumi.ComponentResource {
     },
   ): pulumi.Resource {
     const { images, namespace } = this.args.environment;
-    const { counter, live } = this.args.plan;
+    const { counter, live } = this.args.run.to;
     return proofJob(
       `${this.name}-${command}-${counter}-live-${live}`,
       {

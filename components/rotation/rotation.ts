@@ -2,32 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
-import type { RotationPlan, SlotName, SlotPlan } from "../plan/rotationPlan";
+import type { SlotPlan, Transition } from "../plan";
 import { Slot } from "./slot";
 import { agicTrafficSwitch, type TrafficSwitch } from "./trafficSwitch";
 
 export interface RotationArgs {
-  readonly plan: RotationPlan;
+  /** From the plan in force to the plan asked for. */
+  readonly run: Transition;
   /** When this plan was started; every new start asks production again who answers. */
   readonly attempt: pulumi.Input<string>;
   readonly environment: RotationEnvironment;
-  /**
-   * Whether nothing has been live yet. Then there is no stage host to test through before the
-   * switch, and no traffic to protect: the switch comes before the proof.
-   */
-  readonly first: boolean;
-  /**
-   * Whether the live generation was live in the last run that completed. Then nothing is promoted:
-   * no proof may end its sessions or stand in the way of the switch.
-   * @default false
-   */
-  readonly serving?: boolean;
-  /**
-   * The slots that this run changes, from `movedSlots`: a role of theirs that is in doubt is made
-   * anew.
-   * @default none
-   */
-  readonly moved?: readonly SlotName[];
   /** @default the Ingress of the Application Gateway Ingress Controller */
   readonly trafficSwitch?: TrafficSwitch;
 }
@@ -36,7 +20,8 @@ export interface RotationArgs {
  * Both slots, the switch that moves traffic between them, and the proofs on the way.
  *
  * ```ts
- * new Rotation("rotation", { plan: rotationPlan(8), attempt: guard.attempt, environment });
+ * const run = transition(completed?.plan, { counter: 8, live: 8, retired: 6 });
+ * new Rotation("rotation", { run, attempt: guard.attempt, environment });
  * ```
  *
  * The order is always the same: the live slot, its proof before promotion, the switch, the proof
@@ -55,30 +40,27 @@ export class Rotation extends pulumi.ComponentResource {
     private readonly args: RotationArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    const { environment, plan, trafficSwitch = agicTrafficSwitch } = args;
-    const { counter, live: liveGeneration, retired } = plan;
+    const { environment, run, trafficSwitch = agicTrafficSwitch } = args;
+    const { counter, live: liveGeneration, retired, liveSlot, standbySlot } = run.to;
     super("rotation:index:Rotation", name, { counter, live: liveGeneration, retired }, opts);
     const rotator = new Rotator(`${name}-rotator`, { environment, counter }, { parent: this });
-    this.proofs = new Proofs(
-      `${name}-proof`,
-      { ...args, serving: args.serving === true, rotator },
-      { parent: this },
-    );
+    this.proofs = new Proofs(`${name}-proof`, { ...args, rotator }, { parent: this });
 
-    const live = this.slot(plan.liveSlot, []);
-    const promotes = live.generation === counter;
-    const promoted = args.first || args.serving === true;
-    const gate = promotes && !promoted ? [this.proofs.beforePromotion(live, [])] : [];
+    const live = this.slot(liveSlot, []);
+    const provesBefore = run.proof === "before the switch";
+    const gate = provesBefore ? [this.proofs.beforePromotion(live, [])] : [];
     const traffic = trafficSwitch(
       `${name}-traffic`,
       { environment, live: live.slot },
       { parent: this, dependsOn: [live.release, ...gate] },
     );
-    const late = promotes && promoted ? [this.proofs.beforePromotion(live, [traffic])] : [];
+    const provesAfter = run.proof === "after the switch";
+    const late = provesAfter ? [this.proofs.beforePromotion(live, [traffic])] : [];
     const answered = this.proofs.afterPromotion(live, [traffic, ...late]);
-    const standby = this.slot(plan.standbySlot, [answered]);
-    const staged = promotes ? [] : [this.proofs.beforePromotion(standby, [answered])];
-    if (plan.standbySlot.state === "active") {
+    const standby = this.slot(standbySlot, [answered]);
+    const provesStandby = run.proof === "on stage";
+    const staged = provesStandby ? [this.proofs.beforePromotion(standby, [answered])] : [];
+    if (standbySlot.state === "active") {
       this.proofs.keepRetired("none", standby.expires);
     }
 
@@ -92,7 +74,7 @@ export class Rotation extends pulumi.ComponentResource {
       {
         plan,
         after,
-        moved: this.args.moved?.includes(plan.slot) === true,
+        moved: this.args.run.moved.includes(plan.slot),
         environment: this.args.environment,
         retirement: {
           drained: (release) => this.proofs.drained(plan, release),
@@ -104,7 +86,7 @@ export class Rotation extends pulumi.ComponentResource {
     );
   }
 
-  /** Step 9. */
+  /** Says what is in force, when everything of the run is proved. */
   private keepRecord(
     live: Slot,
     dependsOn: pulumi.Resource[],

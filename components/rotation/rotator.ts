@@ -2,6 +2,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { credential } from "./credential";
 import { PROOF_CONNECTIONS } from "./connectionBudget";
+import { namesOf } from "../plan";
 import type { RotationEnvironment } from "./environment";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
 import { secretMount } from "./secretMount";
@@ -29,7 +30,8 @@ export class Rotator extends pulumi.ComponentResource {
     super("rotation:index:Rotator", name, { counter: args.counter }, opts);
     const { application, database, identities, validityDays, vault } = args.environment;
     const parent = { parent: this };
-    this.roleName = `${application}_rotator`;
+    const names = namesOf(application);
+    this.roleName = names.rotator;
     const { password, verifier, expires } = credential(name, {
       generation: args.counter,
       validityDays,
@@ -50,7 +52,7 @@ export class Rotator extends pulumi.ComponentResource {
     this.ready = this.grants(name, database, role);
     const secret = vaultSecret(`${name}-secret`, {
       vault,
-      secretName: `${application}-rotator`,
+      secretName: names.secrets.rotator,
       value: password,
       enabled: true,
       expires,
@@ -58,11 +60,11 @@ export class Rotator extends pulumi.ComponentResource {
       opts: { ...parent, dependsOn: [role] },
     });
     this.mount = secretMount(
-      `${application}-rotator`,
+      names.secrets.rotator,
       {
         environment: args.environment,
         clientId: identities.proofs.clientId,
-        secretName: `${application}-rotator`,
+        secretName: names.secrets.rotator,
         version: secret.version,
       },
       parent,

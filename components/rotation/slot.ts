@@ -6,7 +6,7 @@ import { type Credential, credential } from "./credential";
 import { connectionLimit } from "./connectionBudget";
 import type { RotationEnvironment } from "./environment";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
-import { type SlotName, type SlotPlan } from "../plan/rotationPlan";
+import { namesOf, type SlotName, type SlotPlan } from "../plan";
 import { vaultSecret } from "./vaultSecret";
 
 /** The two proofs that retiring a slot waits for; made by the rotation, which they belong to. */
@@ -50,6 +50,7 @@ export class Slot extends pulumi.ComponentResource {
   readonly last: pulumi.Resource;
 
   private readonly credential: Credential;
+  private readonly names: ReturnType<ReturnType<typeof namesOf>["slot"]>;
 
   constructor(
     private readonly name: string,
@@ -59,7 +60,8 @@ export class Slot extends pulumi.ComponentResource {
     super("rotation:index:Slot", name, { ...args.plan }, opts);
     this.slot = args.plan.slot;
     this.generation = args.plan.generation;
-    this.roleName = `${args.environment.application}_${this.slot}`;
+    this.names = namesOf(args.environment.application).slot(this.slot);
+    this.roleName = this.names.role;
     this.credential = credential(name, {
       generation: this.generation,
       validityDays: args.environment.validityDays,
@@ -99,7 +101,7 @@ export class Slot extends pulumi.ComponentResource {
         name: this.roleName,
         login: this.active,
         password: this.credential.verifier,
-        roles: [`${application}_rw`],
+        roles: [namesOf(application).readWrite],
         inherit: true,
         connectionLimit: connectionLimit({ ...release, surge: SURGE }),
         // Owns nothing and has no direct grants, so that it can be dropped as it stands.
@@ -128,7 +130,7 @@ export class Slot extends pulumi.ComponentResource {
   } {
     return vaultSecret(`${this.name}-secret`, {
       vault: this.args.environment.vault,
-      secretName: `${this.args.environment.application}-${this.slot}`,
+      secretName: this.names.secret,
       value: this.credential.password,
       enabled: this.active,
       expires: this.expires,
@@ -141,12 +143,11 @@ export class Slot extends pulumi.ComponentResource {
     secretVersion: pulumi.Input<string>,
     dependsOn: pulumi.Resource[],
   ): kubernetes.helm.v3.Release {
-    const { application, database, identities, images, namespace, release, vault } =
-      this.args.environment;
+    const { database, identities, images, namespace, release, vault } = this.args.environment;
     return new kubernetes.helm.v3.Release(
       `${this.name}-release`,
       {
-        name: `${application}-${this.slot}`,
+        name: this.names.release,
         namespace,
         chart: release.chart ?? "./charts/app",
         maxHistory: REVISIONS,
@@ -164,7 +165,7 @@ export class Slot extends pulumi.ComponentResource {
           identity: { clientId: identities[this.slot].clientId, tenantId: vault.tenantId },
           vault: {
             name: vault.name,
-            secretName: `${application}-${this.slot}`,
+            secretName: this.names.secret,
             secretVersion,
           },
           database: {

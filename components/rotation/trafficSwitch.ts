@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
-import { SLOTS, type SlotName } from "../plan/rotationPlan";
+import { namesOf, type SlotName, SLOTS } from "../plan";
 
 export interface TrafficSwitchArgs {
   readonly environment: RotationEnvironment;
@@ -24,6 +24,7 @@ export type TrafficSwitch = (
  */
 export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, opts) => {
   const { application, gateway, hosts, namespace } = environment;
+  const names = namesOf(application);
   const rule = (host: string, slot: SlotName) => ({
     host,
     http: {
@@ -31,7 +32,7 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
         {
           path: "/",
           pathType: "Prefix",
-          backend: { service: { name: `${application}-${slot}`, port: { number: 80 } } },
+          backend: { service: { name: names.slot(slot).release, port: { number: 80 } } },
         },
       ],
     },
@@ -40,7 +41,7 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
     name,
     {
       metadata: {
-        name: application,
+        name: names.ingress,
         namespace,
         annotations: {
           // A certificate that the gateway itself has from the vault. AGIC ignores the whole

@@ -1,5 +1,4 @@
-import { type Move, movesFrom, waysOn } from "../../components/plan/moves";
-import { type Plan, slotOf } from "../../components/plan/rotationPlan";
+import { type Move, movesFrom, type Plan, slotOf, waysOn } from "../../components/plan";
 import type { Records } from "./records";
 
 /** Moves that somebody can ask for, as a command line writes them. */

@@ -1,5 +1,4 @@
-import { describe, judge, type Move, samePlan } from "../../components/plan/moves";
-import { type Plan, slotOf } from "../../components/plan/rotationPlan";
+import { describe, judge, type Move, type Plan, samePlan, slotOf } from "../../components/plan";
 import {
   type Asked,
   type Calendar,

@@ -1,5 +1,4 @@
-import type { Run } from "../../components/plan/moves";
-import type { SlotName } from "../../components/plan/rotationPlan";
+import type { Run, SlotName } from "../../components/plan";
 import type { State, StateResource } from "../state/state";
 
 /** The credential in service, as the stack output `live` records it. */

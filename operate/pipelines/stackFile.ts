@@ -1,5 +1,5 @@
 import { parseDocument } from "yaml";
-import type { Plan } from "../../components/plan/rotationPlan";
+import type { Plan } from "../../components/plan";
 
 const path = (key: string) => ["config", `rotation:${key}`];
 

@@ -1,6 +1,6 @@
-import type { SlotFacts } from "../../components/facts/facts";
-import { type Plan, rotationPlan, type SlotName, SLOTS } from "../../components/plan/rotationPlan";
-import type { Disagreement, Evidence } from "./diagnosis";
+import type { SlotFacts } from "../../components/facts";
+import { type Plan, rotationPlan, type SlotName, SLOTS } from "../../components/plan";
+import type { Disagreement, Evidence } from "./evidence";
 import { generationOf } from "./reconstruction";
 
 /**
@@ -8,7 +8,7 @@ import { generationOf } from "./reconstruction";
  * hand of what a move builds on are found elsewhere.
  */
 export function contradictions(evidence: Evidence, plan: Plan | undefined): Disagreement[] {
-  const states = plan && rotationPlan(plan.counter, plan.live, plan.retired).slots;
+  const states = plan && rotationPlan(plan).slots;
   return [
     ...answers(evidence, plan),
     ...SLOTS.flatMap((slot) => {
@@ -165,7 +165,7 @@ function refused(
   plan: Plan | undefined,
   { application }: Evidence,
 ): Disagreement[] {
-  const isLive = plan && rotationPlan(plan.counter, plan.live, plan.retired).liveSlot.slot === slot;
+  const isLive = plan && rotationPlan(plan).liveSlot.slot === slot;
   return isLive || login === undefined || login.sqlstate === "" || role?.canLogin === false
     ? []
     : [

@@ -1,46 +1,23 @@
-import { changesByHand, type HandChange } from "../../components/facts/changesByHand";
-import type { Facts } from "../../components/facts/facts";
+import { changesByHand, type Facts, type HandChange } from "../../components/facts";
 import {
   commandsFor,
   describe,
   judge,
   type Move,
   movesFrom,
-  type Run,
+  otherSlot,
+  type Plan,
+  rotationPlan,
   samePlan,
+  type SlotName,
+  SLOTS,
   waysOn,
-} from "../../components/plan/moves";
-import { otherSlot, type Plan, rotationPlan, SLOTS } from "../../components/plan/rotationPlan";
-import type { SlotName } from "../../components/plan/rotationPlan";
+} from "../../components/plan";
 import { contradictions } from "./contradictions";
+import type { Disagreement, Evidence, Records } from "./evidence";
 import { generationOf, planThatFits } from "./reconstruction";
 
-/** What the state of the stack says; empty when there is none. */
-export interface Records {
-  readonly completed?: Run;
-  readonly started?: Run;
-  /** Version of the live slot's secret, as recorded. */
-  readonly secretVersion?: string;
-}
-
-/** What a diagnosis starts from. */
-export interface Evidence {
-  readonly application: string;
-  readonly namespace: string;
-  /** Name of the vault; empty when unknown. */
-  readonly vault: string;
-  /** Pods of an active slot, as configured. */
-  readonly replicas: number;
-  readonly facts: Facts;
-  readonly records: Records;
-  /** Now, for what has expired. */
-  readonly now: Date;
-}
-
 export type SlotState = "live" | "staged" | "previous" | "retired" | "unclear";
-
-/** Two things that cannot both be so. */
-export type Disagreement = Pick<HandChange, "found" | "expected" | "help">;
 
 export interface Diagnosis {
   /**
@@ -179,8 +156,8 @@ function looseEnd({ counter, retired }: Plan): string {
     : "";
 }
 
-function slotsOf({ counter, live, retired }: Plan): Diagnosis["slots"] {
-  const { slots } = rotationPlan(counter, live, retired);
+function slotsOf(plan: Plan): Diagnosis["slots"] {
+  const { counter, live, slots } = rotationPlan(plan);
   const of = (slot: SlotName) => {
     const { generation, state } = slots[slot];
     const standby = generation === counter ? "staged" : "previous";

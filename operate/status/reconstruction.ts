@@ -1,11 +1,5 @@
-import { currentSecret, type Facts, type SlotFacts } from "../../components/facts/facts";
-import {
-  otherSlot,
-  type Plan,
-  planProblems,
-  slotOf,
-  SLOTS,
-} from "../../components/plan/rotationPlan";
+import { currentSecret, type Facts, type SlotFacts } from "../../components/facts";
+import { otherSlot, type Plan, planProblems, slotOf, SLOTS } from "../../components/plan";
 
 /** The generation of a slot's newest credential, by the tags of the vault, else by the release. */
 export function generationOf({ release, secrets }: SlotFacts): number | undefined {

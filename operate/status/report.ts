@@ -1,6 +1,5 @@
-import type { Facts, SlotFacts } from "../../components/facts/facts";
-import { listWays } from "../../components/plan/moves";
-import type { SlotName } from "../../components/plan/rotationPlan";
+import type { Facts, SlotFacts } from "../../components/facts";
+import { listWays, type SlotName } from "../../components/plan";
 import { type Diagnosis, inOrder } from "./diagnosis";
 
 /** The diagnosis for people. */

@@ -3,11 +3,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import type { Connections } from "../../components/facts/connections";
-import type { HostName } from "../../components/facts/facts";
-import type { Run } from "../../components/plan/moves";
+import type { Connections, HostName } from "../../components/facts";
+import type { Run } from "../../components/plan";
 import { stackName, type StackOptions } from "../../cli/options";
-import type { Records } from "./diagnosis";
+import type { Records } from "./evidence";
 
 /** Which stack, and how to read its state. */
 export interface StackLocation extends StackOptions {

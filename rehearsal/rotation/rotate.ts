@@ -64,7 +64,7 @@ async function rotateOnce(
   { step }: RotateSettings,
 ): Promise<RotationResult> {
   const { load, workspace } = rig;
-  const plan = rotationPlan(counter);
+  const plan = rotationPlan({ counter });
   const before = plan.standbySlot.slot;
   const old = await rig.slotCredential(before);
   const begin = load.mark();

@@ -48,7 +48,7 @@ async function agrees(stack: ScenarioStack): Promise<void> {
   assert.deepStrictEqual(said.facts.unseen, []);
   assert.deepStrictEqual(said.disagreements, []);
   assert.deepStrictEqual([code, said.state, said.plan], [0, "completed", plan]);
-  const { slots } = rotationPlan(plan.counter, plan.live, plan.retired);
+  const { slots } = rotationPlan(plan);
   for (const slot of [slots.blue, slots.green]) {
     const seen = said.slots[slot.slot];
     assert.strictEqual(seen.generation, slot.generation);
@@ -114,7 +114,7 @@ async function withoutState(stack: ScenarioStack): Promise<void> {
 
 /** What a plan makes of the slots and the traffic; generations before both are gone either way. */
 function slotsOf({ counter, live, retired }: Plan) {
-  const plan = rotationPlan(counter, live, retired);
+  const plan = rotationPlan({ counter, live, retired });
   return { slots: plan.slots, live: plan.liveSlot };
 }
 

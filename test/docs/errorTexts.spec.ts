@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import { transition } from "../../components/plan";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { refuseGatewayWrite } from "../../components/platform/gatewayWrites";
@@ -150,8 +151,8 @@ describe("the error texts in docs/runbook.md", () => {
   it("quote the advice after a failure, which alone explains no failure", () => {
     const plan = { counter: 8, live: 8, retired: 6 };
     const advice = [
-      adviceAfter({ counter: 7, live: 7, retired: 6 }, plan),
-      adviceAfter(plan, plan),
+      adviceAfter(transition({ counter: 7, live: 7, retired: 6 }, plan)),
+      adviceAfter(transition(plan, plan)),
     ];
     for (const [index, begin] of [
       "The run to",

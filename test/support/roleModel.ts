@@ -2,8 +2,8 @@ import * as postgresql from "@pulumi/postgresql";
 import pg from "pg";
 import { DatabaseRoles } from "../../components/application/databaseRoles";
 import { Rotation } from "../../components/rotation/rotation";
-import { movedSlots } from "../../components/rotation/inDoubt";
-import { type Plan, rotationPlan } from "../../components/plan/rotationPlan";
+
+import { type Plan, transition } from "../../components/plan";
 import { CommitFaults } from "../../twin/faults";
 import { PostgresqlProvider } from "../../twin/postgresql/provider";
 import type { CreateCall, Properties, Provider } from "../../twin/plugin/provider";
@@ -70,8 +70,6 @@ export class RoleModel {
    * @param completed the plan of the run before; undefined when this is the first one
    */
   up(plan: Plan = FIRST, completed?: Plan): Promise<string[]> {
-    const { counter, live, retired } = plan;
-    const rotation = rotationPlan(counter, live, retired);
     return this.stack.up(() => {
       const { host, port } = this.server;
       const provider = new postgresql.Provider("server", {
@@ -100,13 +98,7 @@ export class RoleModel {
       });
       new Rotation(
         "rotation",
-        {
-          plan: rotation,
-          attempt: "first",
-          first: completed === undefined,
-          moved: movedSlots(completed, rotation),
-          environment,
-        },
+        { run: transition(completed, plan), attempt: "first", environment },
         { providers, dependsOn: roles },
       );
     });

@@ -120,7 +120,7 @@ export class ScenarioStack {
    * `up` finds nothing to do.
    */
   async assertInForce(plan: Plan = this.current): Promise<void> {
-    const { slots, liveSlot } = rotationPlan(plan.counter, plan.live, plan.retired);
+    const { slots, liveSlot } = rotationPlan(plan);
     for (const slot of SLOTS) {
       await this.assertSlot(slots[slot]);
     }

@@ -5,8 +5,11 @@ import {
   handChangesText,
   stopping,
   unseenChanges,
-} from "../../../components/facts/changesByHand";
-import { currentSecret, type Facts, type SecretFacts } from "../../../components/facts/facts";
+  currentSecret,
+  type Facts,
+  type SecretFacts,
+} from "../../../components/facts";
+import { transition } from "../../../components/plan";
 
 /** Counter 8, live 8, retired 6: blue is live, green is kept warm. */
 const EXPECTED: Expectation = {
@@ -208,12 +211,12 @@ describe("stopping", () => {
   });
   const all = [...everything, ...blind];
   const rotate = { counter: 9, live: 9, retired: 6 };
-  const names = (to: typeof rotate, accepted: Parameters<typeof stopping>[3] = []) => [
-    ...new Set(stopping(all, from, to, accepted).map(({ what }) => what)),
+  const names = (to: typeof rotate, accepted: Parameters<typeof stopping>[2] = []) => [
+    ...new Set(stopping(all, transition(from, to), accepted).map(({ what }) => what)),
   ];
 
   it("stops a move for every change, and for what cannot be seen", () => {
-    assert.deepStrictEqual(stopping(all, from, rotate, []), all);
+    assert.deepStrictEqual(stopping(all, transition(from, rotate), []), all);
   });
 
   it("lets an emergency begin whatever the leaked credential has become, but not its traffic", () => {
@@ -225,18 +228,21 @@ describe("stopping", () => {
     const left = ROWS.filter(({ title }) => !title.includes("previous"))
       .flatMap(({ change }) => changesByHand(facts(change), EXPECTED))
       .filter(({ what }) => what !== "traffic");
-    assert.deepStrictEqual(stopping([...left, ...blind], from, back, []), []);
+    assert.deepStrictEqual(stopping([...left, ...blind], transition(from, back), []), []);
     const cluster = { slots: { blue: {}, green: {} }, unseen: [{ place: "cluster", why: "no" }] };
-    assert.strictEqual(stopping(unseenChanges(cluster as Facts), from, back, []).length, 1);
+    assert.strictEqual(
+      stopping(unseenChanges(cluster as Facts), transition(from, back), []).length,
+      1,
+    );
   });
 
   it("stops traffic from moving to a slot that is not whole, and no other move for that", () => {
     const back = { counter: 8, live: 7, retired: 6 };
     const retire = { counter: 8, live: 8, retired: 7 };
     const standby = STANDBY_ROWS.flatMap(({ change }) => changesByHand(facts(change), EXPECTED));
-    assert.deepStrictEqual(stopping(standby, from, back, []), standby);
-    assert.deepStrictEqual(stopping(standby, from, rotate, []), []);
-    assert.deepStrictEqual(stopping(standby, from, retire, []), []);
+    assert.deepStrictEqual(stopping(standby, transition(from, back), []), standby);
+    assert.deepStrictEqual(stopping(standby, transition(from, rotate), []), []);
+    assert.deepStrictEqual(stopping(standby, transition(from, retire), []), []);
   });
 
   it("passes over what was accepted for the run, but never over traffic", () => {

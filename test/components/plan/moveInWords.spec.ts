@@ -2,13 +2,14 @@ import assert from "node:assert";
 import { moveInWords, nextMoves } from "../../../components/plan/moveInWords";
 import { movesFrom, reachableFrom } from "../../../components/plan/moves";
 import type { Plan } from "../../../components/plan/rotationPlan";
+import { transition } from "../../../components/plan/transition";
 
 const plan = (counter: number, live = counter, retired = -1): Plan => ({ counter, live, retired });
 
 describe("a move in words", () => {
   it("says of a rotation who takes over, what is not touched, and until when it can be undone", () => {
     assert.strictEqual(
-      moveInWords(plan(7, 7, 6), plan(8, 8, 6)),
+      moveInWords(transition(plan(7, 7, 6), plan(8, 8, 6))),
       [
         "Rotate 7 -> 8: blue gets a new credential and takes over from green, once it has proved itself.",
         "Green is not touched and stays ready for roll back until you set rotation:retired to 7. " +
@@ -26,7 +27,7 @@ describe("a move in words", () => {
   it("names the slot that keeps the traffic, and the one that changes, in every move", () => {
     const texts = [...movesFrom(plan(8, 8, 6))].map(([move, to]) => [
       move,
-      moveInWords(plan(8, 8, 6), to).split("\n")[0],
+      moveInWords(transition(plan(8, 8, 6), to)).split("\n")[0],
     ]);
     assert.deepStrictEqual(Object.fromEntries(texts), {
       nothing:
@@ -42,18 +43,27 @@ describe("a move in words", () => {
         "Emergency 8 -> 9: green gets a new credential and takes over; then, in the same run, " +
         "the credential of blue is ended, and that is proved.",
     });
-    assert.match(moveInWords(plan(8, 7, 6), plan(8, 8, 6)), /^Promote 8: .* from green to blue\./);
-    assert.match(moveInWords(plan(8, 7, 6), plan(7, 7, 6)), /^Withdraw 8: the credential of blue/);
+    assert.match(
+      moveInWords(transition(plan(8, 7, 6), plan(8, 8, 6))),
+      /^Promote 8: .* from green to blue\./,
+    );
+    assert.match(
+      moveInWords(transition(plan(8, 7, 6), plan(7, 7, 6))),
+      /^Withdraw 8: the credential of blue/,
+    );
   });
 
   it("has words for the first deployment and for every way on from a half-finished run", () => {
     assert.match(
-      moveInWords(undefined, plan(3)),
+      moveInWords(transition(undefined, plan(3))),
       /^First deployment, at counter 3: green gets generation 3/,
     );
     for (const from of [plan(7, 7, 6), plan(8, 7, 6), plan(8, 8, 6)]) {
       for (const to of reachableFrom(from)) {
-        assert.ok(moveInWords(from, to).split("\n").length >= 2, JSON.stringify([from, to]));
+        assert.ok(
+          moveInWords(transition(from, to)).split("\n").length >= 2,
+          JSON.stringify([from, to]),
+        );
       }
     }
   });

@@ -143,17 +143,13 @@ describe("moves", () => {
       // Every way on is tried, then every way on from there when it fails too, and so on. The end
       // is a live generation that was up before all this, and nothing wanted of the other slot.
       const { counter, live, retired } = situation.completed;
-      const { slots: proven } = rotationPlan(counter, live, retired);
+      const { slots: proven } = rotationPlan({ counter, live, retired });
       const seen = new Set<string>();
       const waiting = [situation];
       let ended = false;
       for (const next of waiting) {
         for (const target of accepted(next)) {
-          const { standbySlot, liveSlot } = rotationPlan(
-            target.counter,
-            target.live,
-            target.retired,
-          );
+          const { standbySlot, liveSlot } = rotationPlan(target);
           ended ||=
             standbySlot.state === "retired" && isDeepStrictEqual(proven[liveSlot.slot], liveSlot);
           const id = inWords(target);
@@ -179,7 +175,7 @@ describe("moves", () => {
     assert.ok(back.length > 10, `only ${back.length} situations were walked`);
     for (const situation of back) {
       const without = accepted(situation).filter(({ counter, live, retired }) => {
-        const { standbySlot } = rotationPlan(counter, live, retired);
+        const { standbySlot } = rotationPlan({ counter, live, retired });
         return live === situation.started.counter && standbySlot.state === "retired";
       });
       assert.ok(without.length > 0, JSON.stringify(situation));

@@ -23,11 +23,11 @@ describe("rotationPlan", () => {
   it("changes nothing of the slot that serves when the counter grows by one", () => {
     fc.assert(
       fc.property(plans, ({ counter, retired }) => {
-        const before = rotationPlan(counter, counter, retired);
+        const before = rotationPlan({ counter, live: counter, retired });
         const { slot } = before.liveSlot;
         for (const live of [counter, counter + 1]) {
           assert.deepStrictEqual(
-            rotationPlan(counter + 1, live, retired).slots[slot],
+            rotationPlan({ counter: counter + 1, live, retired }).slots[slot],
             before.slots[slot],
           );
         }
@@ -40,8 +40,8 @@ describe("rotationPlan", () => {
       fc.property(plans, ({ counter, retired }) => {
         fc.pre(counter > 0 && retired < counter - 1);
         assert.deepStrictEqual(
-          rotationPlan(counter, counter - 1, retired).slots,
-          rotationPlan(counter, counter, retired).slots,
+          rotationPlan({ counter, live: counter - 1, retired }).slots,
+          rotationPlan({ counter, live: counter, retired }).slots,
         );
       }),
     );
@@ -50,7 +50,7 @@ describe("rotationPlan", () => {
   it("always has the two newest generations, in the slots of their parity", () => {
     fc.assert(
       fc.property(plans, ({ counter, live, retired }) => {
-        const { slots } = rotationPlan(counter, live, retired);
+        const { slots } = rotationPlan({ counter, live, retired });
         assert.deepStrictEqual(
           SLOTS.map((slot) => slots[slot].generation).sort((a, b) => a - b),
           [counter - 1, counter],
@@ -65,7 +65,7 @@ describe("rotationPlan", () => {
   it("keeps the live slot active and retires exactly what is configured", () => {
     fc.assert(
       fc.property(plans, ({ counter, live, retired }) => {
-        const plan = rotationPlan(counter, live, retired);
+        const plan = rotationPlan({ counter, live, retired });
         assert.strictEqual(plan.liveSlot.generation, live);
         assert.strictEqual(plan.liveSlot.state, "active");
         assert.strictEqual(plan.standbySlot.slot, otherSlot(plan.liveSlot.slot));
@@ -78,7 +78,7 @@ describe("rotationPlan", () => {
   });
 
   it("begins with a blue generation 0 and a green slot that is retired", () => {
-    const { slots, live, retired } = rotationPlan(0);
+    const { slots, live, retired } = rotationPlan({ counter: 0 });
     assert.deepStrictEqual(slots, {
       blue: { slot: "blue", generation: 0, state: "active" },
       green: { slot: "green", generation: -1, state: "retired" },
@@ -92,7 +92,7 @@ describe("rotationPlan", () => {
       problems.map((problem) => /^rotation:(\w+)/.exec(problem)?.[1]),
       ["counter", "live", "retired"],
     );
-    assert.throws(() => rotationPlan(-1), RangeError);
+    assert.throws(() => rotationPlan({ counter: -1 }), RangeError);
   });
 
   it("refuses a live generation without a slot and a retired one that is live", () => {

@@ -1,11 +1,12 @@
 import assert from "node:assert";
+import { transition } from "../../../components/plan";
 import { adviceAfter } from "../../../components/rotation/failureAdvice";
 
 const COMPLETED = { counter: 2, live: 2, retired: 1 };
 
 describe("the advice after a failure", () => {
   it("names the command that finishes a move, and those that lead elsewhere", () => {
-    const advice = adviceAfter(COMPLETED, { counter: 3, live: 3, retired: 1 });
+    const advice = adviceAfter(transition(COMPLETED, { counter: 3, live: 3, retired: 1 }));
     assert.match(advice, /^The run to counter 3, live 3, retired 1 did not complete/);
     assert.match(advice, /finish \(.*\): pulumi config set rotation:counter -- 3 && .*pulumi up/);
     assert.match(advice, /go back \(.*\): .*pulumi config set rotation:live -- 2 && .*pulumi up/);
@@ -13,13 +14,13 @@ describe("the advice after a failure", () => {
   });
 
   it("offers to withdraw what is staged", () => {
-    const advice = adviceAfter(COMPLETED, { counter: 3, live: 2, retired: 1 });
+    const advice = adviceAfter(transition(COMPLETED, { counter: 3, live: 2, retired: 1 }));
     assert.match(advice, /withdraw \(.*\): pulumi config set rotation:counter -- 2 && .*pulumi up/);
   });
 
   it("has one command where no move is under way", () => {
     for (const completed of [COMPLETED, undefined]) {
-      const advice = adviceAfter(completed, COMPLETED);
+      const advice = adviceAfter(transition(completed, COMPLETED));
       assert.strictEqual(advice.match(/pulumi up/g)?.length, 1);
       assert.match(advice, /the plan is counter 2, live 2, retired 1 and stays so/);
     }

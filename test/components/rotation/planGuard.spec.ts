@@ -1,8 +1,8 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
-import type { Facts } from "../../../components/facts/facts";
+import type { Facts, FactsBefore } from "../../../components/facts";
 import type { Run } from "../../../components/plan/moves";
-import { type FactsBefore, PlanGuard } from "../../../components/rotation/planGuard";
+import { PlanGuard } from "../../../components/rotation/planGuard";
 import type { Plan } from "../../../components/plan/rotationPlan";
 import { MockProgram, valueOf } from "../../../mocks/mocks";
 

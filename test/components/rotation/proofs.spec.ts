@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { Rotation } from "../../../components/rotation/rotation";
-import { rotationPlan } from "../../../components/plan/rotationPlan";
+import { transition } from "../../../components/plan";
 import { MockProgram, type Registration } from "../../../mocks/mocks";
 import { rotationEnvironment } from "../../support/rotationEnvironment";
 
@@ -30,8 +30,11 @@ const environment = rotationEnvironment();
 
 async function rotationAt(counter: number, live = counter, retired = -1, attempt = "first") {
   const program = await MockProgram.start();
-  const plan = rotationPlan(counter, live, retired);
-  new Rotation("rotation", { plan, attempt, first: false, environment });
+  // The way that traffic moves under this plan: a rotation, or a roll back.
+  const before = live === counter ? counter - 1 : counter;
+  const from = { counter: before, live: before, retired: Math.min(retired, before - 1) };
+  const run = transition(from, { counter, live, retired });
+  new Rotation("rotation", { run, attempt, environment });
   await program.drained();
   return program;
 }

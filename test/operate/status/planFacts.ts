@@ -3,7 +3,7 @@ import { type Plan, rotationPlan, type SlotPlan } from "../../../components/plan
 
 /** What a run that completed a plan leaves behind, in an application `app` with two pods a slot. */
 export function factsOfPlan({ counter, live, retired }: Plan): Facts {
-  const { liveSlot, slots } = rotationPlan(counter, live, retired);
+  const { liveSlot, slots } = rotationPlan({ counter, live, retired });
   return {
     slots: { blue: slotFacts(slots.blue), green: slotFacts(slots.green) },
     routes: { production: `app-${liveSlot.slot}`, blue: "app-blue", green: "app-green" },

@@ -6,7 +6,8 @@ import { commandsFor, type Run } from "../../../components/plan/moves";
 import { judge, movesFrom, reachableFrom, samePlan, waysOn } from "../../../components/plan/moves";
 import type { Facts } from "../../../components/facts/facts";
 import { type Plan, planProblems, rotationPlan } from "../../../components/plan/rotationPlan";
-import { diagnose, type Evidence, type Records } from "../../../operate/status/diagnosis";
+import { diagnose } from "../../../operate/status/diagnosis";
+import type { Evidence, Records } from "../../../operate/status/evidence";
 import { planThatFits } from "../../../operate/status/reconstruction";
 import { statusReport } from "../../../operate/status/report";
 import { readState } from "../../../operate/status/stackState";
@@ -130,7 +131,7 @@ describe("diagnose", () => {
       assert.strictEqual(found.state, "reconstructed", JSON.stringify(each));
       assert(found.plan);
       const slotsOf = ({ counter, live, retired }: Plan) => {
-        const { liveSlot, slots } = rotationPlan(counter, live, retired);
+        const { liveSlot, slots } = rotationPlan({ counter, live, retired });
         return { slots, liveSlot };
       };
       assert.deepStrictEqual(slotsOf(found.plan), slotsOf(each));

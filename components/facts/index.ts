@@ -1,0 +1,7 @@
+/** What is so in vault, database, cluster and gateway, and what of it stops a move. */
+export * from "./before";
+export * from "./changesByHand";
+export * from "./connections";
+export * from "./facts";
+export * from "./gather";
+export * from "./sources";

@@ -1,0 +1,7 @@
+/** What a rotation is, without Pulumi: the plan, its moves and steps, and the names of its things. */
+export * from "./moveInWords";
+export * from "./moves";
+export * from "./names";
+export * from "./rotationPlan";
+export * from "./steps";
+export * from "./transition";

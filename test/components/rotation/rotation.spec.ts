@@ -1,0 +1,147 @@
+import assert from "node:assert";
+import * as pulumi from "@pulumi/pulumi";
+import { type Plan, transition } from "../../../components/plan";
+import { Rotation } from "../../../components/rotation/rotation";
+import { MockProgram, valueOf } from "../../../mocks/mocks";
+import { rotationEnvironment } from "../../support/rotationEnvironment";
+
+const TYPE = {
+  ingress: "kubernetes:networking.k8s.io/v1:Ingress",
+  job: "kubernetes:batch/v1:Job",
+  release: "kubernetes:helm.sh/v3:Release",
+  role: "postgresql:index/role:Role",
+  secret: "azure-native:keyvault:Secret",
+  slot: "rotation:index:Slot",
+} as const;
+
+const plan = (counter: number, live = counter, retired = -1): Plan => ({ counter, live, retired });
+
+interface Run {
+  readonly program: MockProgram;
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+async function rotationFrom(from: Plan | undefined, to: Plan): Promise<Run> {
+  const program = await MockProgram.start();
+  const { record } = new Rotation("rotation", {
+    run: transition(from, to),
+    attempt: "2026-11-28T12:00:00.000Z",
+    environment: rotationEnvironment(),
+  });
+  const value = await valueOf(record);
+  await program.drained();
+  return { program, record: value };
+}
+
+/** Which of these comes after which, as `a > b`: `b` first. */
+function order(program: MockProgram, first: [string, string], second: [string, string]): boolean {
+  return program.comesAfter(program.find(...second), program.find(...first));
+}
+
+function traffic(program: MockProgram): unknown {
+  const { rules } = program.find(TYPE.ingress, "rotation-traffic").inputs["spec"] as {
+    rules: { http: { paths: { backend: { service: { name: string } } }[] } }[];
+  };
+  return rules[0]!.http.paths[0]!.backend.service.name;
+}
+
+describe("Rotation", () => {
+  it("proves a new credential before production moves to it", async () => {
+    const { program } = await rotationFrom(plan(7, 7, 6), plan(8, 8, 6));
+    const proof: [string, string] = [TYPE.job, "rotation-proof-before-promotion-8-live-8"];
+    assert.strictEqual(traffic(program), "app-blue");
+    assert.ok(order(program, proof, [TYPE.ingress, "rotation-traffic"]));
+  });
+
+  it("switches first where nothing is promoted: on the first run, and where the slot serves", async () => {
+    for (const from of [undefined, plan(8, 8, 6)]) {
+      const { program } = await rotationFrom(from, plan(8, 8, 6));
+      const proof: [string, string] = [TYPE.job, "rotation-proof-before-promotion-8-live-8"];
+      assert.ok(order(program, [TYPE.ingress, "rotation-traffic"], proof));
+    }
+  });
+
+  it("touches nothing of the other slot before production has answered from the live one", async () => {
+    for (const to of [plan(8, 7, 6), plan(8, 8, 6), plan(8, 8, 7)]) {
+      const { program } = await rotationFrom(plan(7, 7, 6), to);
+      const other = to.live === 8 ? "green" : "blue";
+      const answered: [string, string] = [
+        TYPE.job,
+        `rotation-proof-after-promotion-8-live-${to.live}`,
+      ];
+      for (const [type, name] of [
+        [TYPE.slot, `rotation-${other}`],
+        [TYPE.role, `rotation-${other}-role`],
+        [TYPE.release, `rotation-${other}-release`],
+        [TYPE.secret, `rotation-${other}-secret`],
+      ] as const) {
+        assert.ok(order(program, answered, [type, name]), `${JSON.stringify(to)} ${name}`);
+      }
+    }
+  });
+
+  it("proves a staged credential on its stage host, after production has answered", async () => {
+    const { program } = await rotationFrom(plan(7, 7, 6), plan(8, 7, 6));
+    assert.strictEqual(traffic(program), "app-green");
+    assert.ok(
+      order(
+        program,
+        [TYPE.job, "rotation-proof-after-promotion-8-live-7"],
+        [TYPE.job, "rotation-proof-before-promotion-8-live-7"],
+      ),
+    );
+  });
+
+  it("makes anew, when in doubt, the roles of the slots that the run changes, and no other", async () => {
+    const anew = ({ program }: Run) =>
+      program
+        .ofType(TYPE.role)
+        .filter(({ options }) => options.replaceOnChanges.includes("#initerror"))
+        .map(({ name }) => name)
+        .filter((name) => name !== "rotation-rotator-role");
+    assert.deepStrictEqual(anew(await rotationFrom(plan(7, 7, 6), plan(8, 8, 6))), [
+      "rotation-blue-role",
+    ]);
+    assert.deepStrictEqual(anew(await rotationFrom(plan(8, 8, 6), plan(8, 8, 7))), [
+      "rotation-green-role",
+    ]);
+    assert.deepStrictEqual(anew(await rotationFrom(plan(8, 8, 6), plan(8, 7, 6))), []);
+  });
+
+  it("records what is in force without a value, and only when all of it is proved", async () => {
+    const { program, record } = await rotationFrom(plan(7, 7, 6), plan(8, 8, 7));
+    const { slot, generation, role, started, images } = record;
+    assert.deepStrictEqual(
+      { slot, generation, role, started, images },
+      {
+        slot: "blue",
+        generation: 8,
+        role: "app_blue",
+        started: "2026-11-28T12:00:00.000Z",
+        images: rotationEnvironment().images,
+      },
+    );
+    const stash = program.find("pulumi:index:Stash", "rotation-record");
+    assert.deepStrictEqual(stash.secretInputs, []);
+    assert.ok(program.comesAfter(stash, program.find(TYPE.secret, "rotation-green-secret")));
+    assert.ok(program.comesAfter(stash, program.find(TYPE.job, "rotation-proof-refused-8-live-8")));
+  });
+
+  it("takes another traffic switch instead of the Ingress", async () => {
+    const program = await MockProgram.start();
+    class Switch extends pulumi.ComponentResource {}
+    new Rotation("rotation", {
+      run: transition(undefined, plan(8)),
+      attempt: "first",
+      environment: rotationEnvironment(),
+      trafficSwitch: (name, { live }, opts) =>
+        new Switch("test:index:Switch", name, { live }, opts),
+    });
+    await program.drained();
+    assert.deepStrictEqual(program.ofType(TYPE.ingress), []);
+    assert.strictEqual(
+      program.find("test:index:Switch", "rotation-traffic").inputs["live"],
+      "blue",
+    );
+  });
+});

@@ -1,0 +1,102 @@
+import assert from "node:assert";
+import * as pulumi from "@pulumi/pulumi";
+import type { SlotPlan } from "../../../components/plan";
+import { Slot } from "../../../components/rotation/slot";
+import { MockProgram } from "../../../mocks/mocks";
+import { rotationEnvironment } from "../../support/rotationEnvironment";
+
+const TYPE = {
+  release: "kubernetes:helm.sh/v3:Release",
+  role: "postgresql:index/role:Role",
+  secret: "azure-native:keyvault:Secret",
+  /** Stands for the Job of a proof. */
+  proof: "pulumi:index:Stash",
+} as const;
+
+async function slotOf(plan: SlotPlan, moved = false): Promise<MockProgram> {
+  const program = await MockProgram.start();
+  const prove = (name: string, dependsOn: pulumi.Resource[]) =>
+    new pulumi.Stash(name, { input: name }, { dependsOn });
+  new Slot("slot", {
+    plan,
+    environment: rotationEnvironment(),
+    after: [],
+    moved,
+    retirement: {
+      drained: (release) => prove("drained", [release]),
+      refused: (_credential, role) => prove("refused", role),
+    },
+  });
+  await program.drained();
+  return program;
+}
+
+const ACTIVE: SlotPlan = { slot: "blue", generation: 8, state: "active" };
+const RETIRED: SlotPlan = { slot: "blue", generation: 8, state: "retired" };
+
+/** Asserts that each comes after the one before. */
+function assertOrder(program: MockProgram, steps: readonly (readonly [string, string])[]): void {
+  steps.slice(1).forEach(([type, name], index) => {
+    const [before, its] = steps[index]!;
+    const follows = program.comesAfter(program.find(type, name), program.find(before, its));
+    assert.ok(follows, `${name} after ${its}`);
+  });
+}
+
+describe("Slot", () => {
+  it("gives an active generation role and secret before its pods, which are pinned to the version", async () => {
+    const program = await slotOf(ACTIVE);
+    assertOrder(program, [
+      [TYPE.role, "slot-role"],
+      [TYPE.secret, "slot-secret"],
+      [TYPE.release, "slot-release"],
+    ]);
+    const { values } = program.find(TYPE.release, "slot-release").inputs as {
+      values: { replicas: number; vault: { secretVersion: string }; database: { user: string } };
+    };
+    assert.strictEqual(values.replicas, 3);
+    assert.notStrictEqual(values.vault.secretVersion, "");
+    assert.strictEqual(values.database.user, "app_blue");
+  });
+
+  it("ends a retired one the other way round, each end proved before the next", async () => {
+    const program = await slotOf(RETIRED);
+    assertOrder(program, [
+      [TYPE.release, "slot-release"],
+      [TYPE.proof, "drained"],
+      [TYPE.role, "slot-role"],
+      [TYPE.proof, "refused"],
+      [TYPE.secret, "slot-secret"],
+    ]);
+    const { values } = program.find(TYPE.release, "slot-release").inputs as {
+      values: { replicas: number; vault: { secretVersion: string } };
+    };
+    assert.strictEqual(values.replicas, 0);
+    assert.strictEqual(values.vault.secretVersion, "");
+  });
+
+  it("lets the role of an active generation log in, and that of a retired one not", async () => {
+    for (const plan of [ACTIVE, RETIRED]) {
+      const { inputs } = (await slotOf(plan)).find(TYPE.role, "slot-role");
+      assert.strictEqual(inputs["login"], plan.state === "active");
+      assert.match(String(inputs["password"]), /^SCRAM-SHA-256\$/);
+    }
+  });
+
+  it("keeps password and verifier secret, and names nothing by them", async () => {
+    const program = await slotOf(ACTIVE);
+    assert.deepStrictEqual(program.find(TYPE.role, "slot-role").secretInputs, ["password"]);
+    assert.deepStrictEqual(program.find(TYPE.secret, "slot-secret").secretInputs, [
+      "properties.value",
+    ]);
+    assert.deepStrictEqual(program.find(TYPE.release, "slot-release").secretInputs, []);
+  });
+
+  it("makes a role in doubt anew only where the run changes the slot", async () => {
+    for (const moved of [true, false]) {
+      const { options } = (await slotOf(ACTIVE, moved)).find(TYPE.role, "slot-role");
+      assert.strictEqual(options.replaceOnChanges.includes("#initerror"), moved);
+      assert.strictEqual(options.deleteBeforeReplace, moved);
+    }
+  });
+});
