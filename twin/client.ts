@@ -28,6 +28,11 @@ export class TwinClient {
     return new TwinClient(forkScript(join(__dirname, "process.ts")));
   }
 
+  /** The process of the gateway, and of everything in the twin that is no process of its own. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   call<K extends keyof TwinCalls>(
     call: K,
     ...args: Parameters<TwinCalls[K]>
