@@ -30,11 +30,11 @@ interface Options {
 }
 
 /** Exit codes, as scripts and CI read them. */
-const EXIT = { ok: 0, lost: 1, trouble: 2, interrupted: 130 } as const;
+const EXIT = { ok: 0, lost: 1, trouble: 2, unjudged: 3, interrupted: 130 } as const;
 
 const TICK_MS = 500;
-/** Requests per second: of the measurement, and of scenarios, which want to see any loss at all. */
-const RATE = { measured: 200, scenario: 50 } as const;
+/** Requests per second of scenarios, which want to see any loss at all. */
+const SCENARIO_RATE = 50;
 
 /** Of the measurement. */
 const ROTATIONS = 3;
@@ -59,7 +59,7 @@ const command = new Command("rehearse")
   .option("--seed <n>", "what a long-run draws its moves from, to play it again", whole(0, 2 ** 31))
   .option(
     "--rate <n>",
-    `requests per second (default: ${RATE.measured}, in scenarios ${RATE.scenario})`,
+    `requests per second (default: what this machine carries, in scenarios ${SCENARIO_RATE})`,
     whole(1, 1000),
   )
   .option("--json <file>", "where the result goes; - for standard output")
@@ -86,9 +86,9 @@ class Session {
   private readonly timeLeft: TimeLeft | undefined;
 
   constructor(private readonly options: Options) {
-    const { naive = false, quiet = false, rotations = ROTATIONS, scenario } = options;
+    const { naive = false, quiet = false, rate, rotations = ROTATIONS, scenario } = options;
     this.progress = new LiveProgress(process.stderr, { quiet });
-    this.timeLeft = scenario ? undefined : new TimeLeft(partsOf({ naive, rotations }));
+    this.timeLeft = scenario ? undefined : new TimeLeft(partsOf({ naive, rotations, rate }));
   }
 
   get rigSettings(): RigSettings {
@@ -125,7 +125,7 @@ class Session {
 
   /** The measurement, or its negative control. */
   async rotate(): Promise<number> {
-    const { naive, rate = RATE.measured, rotations = ROTATIONS } = this.options;
+    const { naive, rate, rotations = ROTATIONS } = this.options;
     const rig = await Rig.start(this.rigSettings);
     this.onRig(rig);
     try {
@@ -136,7 +136,7 @@ class Session {
       };
       const result = await (naive ? switchNaively : rotateInTurn)(rig, settings);
       await this.report(result);
-      return exitCodeOf(result);
+      return result.kind === "naive" ? controlCodeOf(result) : exitCodeOf(result.ok, [result]);
     } finally {
       if (!this.interrupted.signal.aborted) {
         await rig.keepEvidence();
@@ -148,7 +148,7 @@ class Session {
 
   /** Plays scenarios; those that were played are reported even if there will be no more. */
   async play(scenarios: readonly Scenario[]): Promise<number> {
-    const { rate = RATE.scenario, rotations, seed } = this.options;
+    const { rate = SCENARIO_RATE, rotations, seed } = this.options;
     const played: ScenarioResult[] = [];
     const isOk = () => played.length === scenarios.length && played.every(({ ok }) => ok);
     try {
@@ -159,8 +159,11 @@ class Session {
         onRig: this.onRig,
         onResult: (result) => {
           played.push(result);
-          if (!result.ok) {
-            this.progress.say(`${result.name} is not as promised: ${result.problems.join(" ")}`);
+          const { name, problems, cannotJudge } = result;
+          if (problems.length > 0) {
+            this.progress.say(`${name} is not as promised: ${problems.join(" ")}`);
+          } else if (cannotJudge.length > 0) {
+            this.progress.say(`${name} cannot be judged: ${cannotJudge.join(" ")}`);
           }
         },
         options: { ...(rotations && { rotations }), ...(seed !== undefined && { seed }) },
@@ -170,7 +173,7 @@ class Session {
         await this.report({ ok: isOk(), kind: "scenarios", scenarios: played });
       }
     }
-    return isOk() ? EXIT.ok : EXIT.lost;
+    return exitCodeOf(isOk(), played);
   }
 
   private async report(result: RehearsalResult | ScenariosResult): Promise<void> {
@@ -237,11 +240,22 @@ function chosen(names: readonly string[]): Scenario[] {
   return SCENARIOS.filter(({ name }) => names.includes("all") || names.includes(name));
 }
 
-function exitCodeOf(result: RehearsalResult): number {
-  if (result.kind === "naive") {
-    return result.requests.failed > 0 ? EXIT.lost : EXIT.trouble;
+function exitCodeOf(
+  ok: boolean,
+  results: readonly Pick<RehearsalResult, "problems" | "cannotJudge">[],
+): number {
+  if (ok) {
+    return EXIT.ok;
   }
-  return result.ok ? EXIT.ok : EXIT.lost;
+  const isBusy = results.some(({ cannotJudge }) => cannotJudge.length > 0);
+  return isBusy && results.every(({ problems }) => problems.length === 0)
+    ? EXIT.unjudged
+    : EXIT.lost;
+}
+
+/** The negative control has to lose requests. */
+function controlCodeOf({ requests }: RehearsalResult): number {
+  return requests.failed > 0 ? EXIT.lost : EXIT.trouble;
 }
 
 command.action(async (options: Options) => {

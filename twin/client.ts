@@ -29,8 +29,12 @@ export class TwinClient {
   }
 
   /** The process of the gateway, and of everything in the twin that is no process of its own. */
-  get pid(): number | undefined {
-    return this.child.pid;
+  get pid(): number {
+    const { pid } = this.child;
+    if (pid === undefined) {
+      throw new Error("The twin did not start.");
+    }
+    return pid;
   }
 
   call<K extends keyof TwinCalls>(

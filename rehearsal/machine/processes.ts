@@ -9,15 +9,26 @@ export interface CpuTime {
   readonly ended: number;
 }
 
-/** A line of /proc/PID/stat; the name in brackets may hold blanks and brackets. */
+/** CPU time in a line of /proc/PID/stat. */
 export function cpuTimeIn(stat: string): CpuTime {
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // Fields 14 to 17 of proc_pid_stat(5); field 3 is the first after the name.
-  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11, 15).map(Number);
+  // Fields 14 to 17 of proc_pid_stat(5).
+  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fieldsFrom3(stat)
+    .slice(11, 15)
+    .map(Number);
   return {
     own: (user + system) / TICKS_PER_SECOND,
     ended: (endedUser + endedSystem) / TICKS_PER_SECOND,
   };
+}
+
+/** Process group in a line of /proc/PID/stat. */
+export function groupIn(stat: string): number {
+  return Number(fieldsFrom3(stat)[2]);
+}
+
+/** The fields after the name, which stands in brackets and may hold blanks and brackets. */
+function fieldsFrom3(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 /** /proc/PID/schedstat: how long a process that could have run waited for a core, in ms. */
@@ -50,6 +61,11 @@ export function waitedMs(pid: number): number | undefined {
 export function childrenOf(pid: number): number[] {
   const text = read(`/proc/${pid}/task/${pid}/children`) ?? "";
   return text.split(" ").filter(Boolean).map(Number);
+}
+
+/** Whether a process leads a process group of its own. */
+export function leadsGroup(pid: number): boolean {
+  return groupIn(read(`/proc/${pid}/stat`) ?? "") === pid;
 }
 
 /** Without waiting: /proc answers at once, and a thread for each file costs more than the file. */
