@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { explain } from "../rehearsal/up/explain";
 import { PROVIDER_CHOICES, type ProviderChoice } from "../rehearsal/engine/providers";
 import { OrderCheck, type Row } from "../rehearsal/order/orderCheck";
+import { asLines } from "../rehearsal/progress/reporting";
 import { position, STEPS, type StepName } from "../rehearsal/order/steps";
 
 interface Options {
@@ -64,7 +65,7 @@ async function main(
   const check = new OrderCheck({
     rig: {
       providers,
-      progress: (text) => process.stderr.write(`${text}\n`),
+      progress: asLines((text) => process.stderr.write(`${text}\n`)),
       signal,
     },
     rate: RATE,

@@ -12,6 +12,7 @@ import { rotateInTurn, type RotateSettings } from "../rehearsal/rotation/rotate"
 import { SCENARIOS } from "../rehearsal/scenarios";
 import { playScenarios } from "../rehearsal/scenarios/run";
 import type { Scenario } from "../rehearsal/scenarios/stack/scenario";
+import type { Share } from "../rehearsal/progress/reporting";
 import { partsOf, TimeLeft } from "../rehearsal/progress/timeLeft";
 
 interface Options {
@@ -82,7 +83,10 @@ class Session {
   readonly progress: LiveProgress;
   readonly interrupted = new AbortController();
   private rig: Rig | undefined;
-  private current = { step: "starting", since: Date.now() };
+  private current: { step: string; since: number; share?: Share } = {
+    step: "starting",
+    since: Date.now(),
+  };
   private readonly timeLeft: TimeLeft | undefined;
 
   constructor(private readonly options: Options) {
@@ -96,7 +100,13 @@ class Session {
     return {
       providers,
       ...(out && { out: resolve(out) }),
-      progress: (line) => this.progress.say(line),
+      progress: (line, share) => {
+        if (share === undefined) {
+          this.progress.say(line);
+        } else {
+          this.current = { ...this.current, step: line, share };
+        }
+      },
       signal: this.interrupted.signal,
     };
   }
@@ -114,12 +124,13 @@ class Session {
   };
 
   tick(): void {
-    const { step, since } = this.current;
+    const { step, since, share } = this.current;
     this.progress.tick({
       step,
       stepSeconds: (Date.now() - since) / 1000,
+      done: share?.done,
       load: this.rig?.figures(),
-      secondsLeft: this.timeLeft?.seconds,
+      secondsLeft: share?.secondsLeft ?? this.timeLeft?.seconds,
     });
   }
 

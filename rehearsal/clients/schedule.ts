@@ -34,7 +34,7 @@ export class Schedule {
   take(now: number): Beat[] {
     const taken: Beat[] = [];
     while (this.next <= now) {
-      const turns = Math.floor((this.beats * BEAT_MS * this.rate) / 1000) + 1;
+      const turns = Math.ceil(((this.beats + 1) * BEAT_MS * this.rate) / 1000);
       if (turns > this.turns) {
         taken.push({ due: this.next, requests: turns - this.turns });
       }

@@ -29,7 +29,8 @@ export function sentencesOf(result: RehearsalResult): string[] {
     rateLine(result),
     ...(result.behind > 0
       ? [
-          `${result.behind} requests were sent late or (${requests.unsent}) not at all: this machine was too busy.`,
+          `${result.behind} requests were sent late, ${requests.unsent} of them never: ` +
+            "this machine was too busy.",
         ]
       : []),
     ...Object.entries(requests.reasons).map(([reason, count]) => `  ${count} x ${reason}`),
@@ -62,8 +63,11 @@ function rateLine({ rate: { perSecond, tried } }: RehearsalResult): string {
     return `${perSecond} requests per second, as asked for.`;
   }
   const refused = tried.filter(({ held }) => !held).map((one) => one.perSecond);
-  const why = refused.length === 0 ? "" : `; it did not hold ${refused.join(", ")} with room`;
-  return `${perSecond} requests per second, what this machine carries beside an up${why}.`;
+  const found = tried.at(-1)?.held
+    ? "which this machine carries beside an up"
+    : "the least that is tried";
+  const why = refused.length === 0 ? "" : `; it does not carry ${refused.join(", ")} with room`;
+  return `${perSecond} requests per second, ${found}${why}.`;
 }
 
 function rotationLine(rotation: RotationResult): string {

@@ -8,6 +8,7 @@ import { findEngine, type Engine } from "../engine/engine";
 import { clearTexts, leakPlaces, type Searched, sqlLogs } from "../leaks/places";
 import { searchLeaks } from "../leaks/search";
 import type { LoadTick } from "../progress/liveProgress";
+import type { Progress } from "../progress/reporting";
 import { Load, type LoadFigures, type Marker } from "../clients/load";
 import { ServingHistory } from "../result/operations";
 import { APPLICATION, PRODUCTION_HOST, ROLES } from "./stackFile";
@@ -30,7 +31,7 @@ export interface RigSettings {
   readonly out?: string;
   /** Whether processes are watched for credentials in what others can read. Default true. */
   readonly watchProcesses?: boolean;
-  readonly progress: (line: string) => void;
+  readonly progress: Progress;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -71,15 +72,15 @@ export class Rig {
    */
   static async start(settings: RigSettings): Promise<Rig> {
     const { progress, signal } = settings;
-    const gaveUp = new AbortController();
-    const finding = findEngine({ progress, signal: AbortSignal.any([signal, gaveUp.signal]) });
     const directory = await mkdtemp(join(tmpdir(), "rehearsal-"));
     // PostgreSQL does not run as root: its own user has to reach the folder below.
     await chmod(directory, 0o711);
+    const twinDirectory = join(directory, "twin");
+    await mkdir(twinDirectory);
+    const gaveUp = new AbortController();
+    const finding = findEngine({ progress, signal: AbortSignal.any([signal, gaveUp.signal]) });
     const twin = TwinClient.fork();
     try {
-      const twinDirectory = join(directory, "twin");
-      await mkdir(twinDirectory);
       const starting = twin.call("start", {
         directory: twinDirectory,
         root: ROOT,
