@@ -28,7 +28,7 @@ function bodyIn(head: string, bytes: Buffer): Buffer | undefined {
 
 function unchunked(bytes: Buffer): Buffer | undefined {
   const chunks: Buffer[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const lineEnd = bytes.indexOf("\r\n", at);
     const size = parseInt(bytes.toString("latin1", at, Math.max(at, lineEnd)), 16);
     if (!(size > 0)) {

@@ -19,7 +19,9 @@ export interface OnTheWay {
 export const MOST_WAITING = 0.4;
 
 /** How long a process has waited for a core since it was first looked at, in ms. */
-export type Waited = Readonly<Record<number, { readonly who: Starved["who"]; readonly ms: number }>>;
+export type Waited = Readonly<
+  Record<number, { readonly who: Starved["who"]; readonly ms: number }>
+>;
 
 /** What has starved between two looks at the same processes. */
 export function starvedBetween(

@@ -12,6 +12,12 @@ const RATES = [200, 150, 100, LEAST_RATE] as const;
 
 const SECONDS_PER_RATE = 5;
 
+/** Between two rates: what the one before has left in queues would make the next one look worse. */
+const CALM_RATE = 10;
+const CALM_MS = 500;
+/** A machine that is not calm after so many looks will not be. */
+const LOOKS = 10;
+
 /** A rotation asks more of a machine than an `up` that has nothing to do. */
 const ROOM = 0.5;
 
@@ -35,15 +41,17 @@ export function isHeld(figures: LoadFigures, passedMs: number): boolean {
  *
  * @param up an `up` without changes: the real engine and the real program at work
  */
-export function carriedRate(
+export async function carriedRate(
   load: Load,
   up: () => Promise<unknown>,
   step: (text: string) => void,
 ): Promise<TriedRate[]> {
-  return triedBeside(up, (perSecond) => {
+  const tried = await triedBeside(up, (perSecond) => {
     step(`trying ${perSecond} requests per second`);
     return tryRate(load, perSecond);
   });
+  await load.changeRate(tried.at(-1)!.perSecond);
+  return tried;
 }
 
 /** Tries rates until one is held, while `up` runs again and again; the last one is to be taken. */
@@ -74,10 +82,23 @@ export async function triedBeside(
 async function tryRate(load: Load, perSecond: number): Promise<TriedRate> {
   const from = await load.changeRate(perSecond);
   await pause(SECONDS_PER_RATE * 1000);
-  const to = load.mark();
+  const to = await load.changeRate(CALM_RATE);
   const figures = await load.between(from, to);
   const passedMs = to.at - from.at;
+  await calm(load);
   const { lagMs, p99Ms, busyMs } = figures;
   const held = isHeld(figures, passedMs);
   return { perSecond, held, lagMs: lagMs.p99, p99Ms, busy: busyMs / passedMs };
+}
+
+/** Waits until answers come in time. */
+async function calm(load: Load): Promise<void> {
+  for (let look = 0; look < LOOKS; look++) {
+    const from = load.mark();
+    await pause(CALM_MS);
+    const { sent, p99Ms } = await load.between(from, load.mark());
+    if (sent > 0 && p99Ms <= LATE_MS * ROOM) {
+      return;
+    }
+  }
 }
