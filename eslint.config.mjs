@@ -8,7 +8,7 @@ const ASSERT = "CallExpression:matches([callee.name='assert'], [callee.object.na
 const TEST = "CallExpression[callee.name=/^(it|before|after|beforeEach|afterEach)$/]";
 
 export default defineConfig(
-  { ignores: ["**/*.mjs"] },
+  { ignores: ["**/*.{cjs,mjs}"] },
   tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

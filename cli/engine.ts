@@ -1,21 +1,10 @@
-import { findEngine } from "../rehearsal/engine/engine";
-import { LiveProgress } from "../rehearsal/progress/liveProgress";
+import { Command } from "commander";
+import { lazily } from "./exit";
+import { quietOption } from "./options";
 
-const live = new LiveProgress(process.stderr);
-
-/** `npm run engine`: makes sure that there is an engine, and says where it is. */
-findEngine({
-  progress: (line, share) =>
-    share === undefined
-      ? live.say(line)
-      : live.tick({ step: line, stepSeconds: 0, load: undefined, ...share }),
-})
-  .finally(() => live.close())
-  .then(
-    ({ command, version, source }) =>
-      console.log(`Pulumi ${version} (${source}): ${command.command}`),
-    (error: Error) => {
-      console.error(error.message);
-      process.exitCode = 1;
-    },
-  );
+export function engine(): Command {
+  return new Command("engine")
+    .description("Makes sure that there is an engine for rehearsals, and says where it is.")
+    .addOption(quietOption())
+    .action(lazily(async () => (await import("./actions/engine")).engine));
+}

@@ -3,11 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   ACCEPTABLE,
   type Acceptable,
+  APPLICATION_NAME,
+  BOUNDS,
   CERTIFICATE_ID,
   certificateReference,
   chartDigest,
   connectionProblem,
   databaseSize,
+  databaseSizeProblem,
   databaseVersionProblem,
   DEPLOYER_TYPES,
   KUBE_LOGINS,
@@ -32,6 +35,10 @@ import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
 export interface Settings extends PlatformArgs {
+  readonly alerts: PlatformArgs["alerts"] & {
+    /** Address that gets the vault's events; none when not set. */
+    readonly eventEndpoint: string | undefined;
+  };
   readonly plan: RotationPlan;
   /** Digest of everything but the plan; a move must not change it. */
   readonly digest: string;
@@ -60,8 +67,6 @@ const PLAN_KEYS = ["counter", "live", "retired"] as const;
 
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const IMAGE = /^[a-z0-9][\w.:/@-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$/;
-/** Also a database, a role prefix and a namespace: the strictest of their rules, and short. */
-const APPLICATION = /^[a-z][a-z0-9]{0,11}$/;
 const REGION = /^[a-z][a-z0-9]+$/;
 const SIZE = /^Standard_[A-Za-z0-9_]+$/;
 const RANGE = /./;
@@ -82,12 +87,7 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const settings = {
     stack,
-    application: reader.text(
-      "application",
-      "app",
-      APPLICATION,
-      "a small letter, then up to 11 small letters or digits",
-    ),
+    application: reader.text("application", "app", APPLICATION_NAME.pattern, APPLICATION_NAME.rule),
     ...readPlatform(reader),
     hosts: readHosts(reader),
     images: {
@@ -95,18 +95,18 @@ export function loadSettings(): Settings {
       tools: reader.text("toolsImage", undefined, IMAGE, "an image with a tag or digest"),
     },
     release: {
-      replicas: reader.integer("replicas", 3, 1, 100),
-      poolSize: reader.integer("poolSize", 5, 1, 100),
-      preStopSeconds: reader.integer("preStopSeconds", 90, 1, 600),
-      rolloutSeconds: reader.integer("rolloutSeconds", 600, 30, 3600),
+      replicas: reader.integer("replicas", 3, ...BOUNDS.replicas),
+      poolSize: reader.integer("poolSize", 5, ...BOUNDS.poolSize),
+      preStopSeconds: reader.integer("preStopSeconds", 90, ...BOUNDS.preStopSeconds),
+      rolloutSeconds: reader.integer("rolloutSeconds", 600, ...BOUNDS.rolloutSeconds),
       chartDigest: chartDigest(join(__dirname, "..", "charts", "app")),
     },
     proof: {
-      answers: reader.integer("proofAnswers", 50, 1, 10_000),
-      seconds: reader.integer("proofSeconds", 600, 10, 3600),
-      drainSeconds: reader.integer("drainSeconds", 300, 1, 3600),
+      answers: reader.integer("proofAnswers", 50, ...BOUNDS.proofAnswers),
+      seconds: reader.integer("proofSeconds", 600, ...BOUNDS.proofSeconds),
+      drainSeconds: reader.integer("drainSeconds", 300, ...BOUNDS.drainSeconds),
     },
-    validityDays: reader.integer("validityDays", 90, 31, 3650),
+    validityDays: reader.integer("validityDays", 90, ...BOUNDS.validityDays),
   };
   const accepted = reader.list("accept", acceptProblem) as Acceptable[];
   const maxConnections = databaseSize(settings.database.size)?.maxConnections;
@@ -137,7 +137,9 @@ function readPlan(reader: Reader): Plan {
   return plan;
 }
 
-function readPlatform(reader: Reader): Omit<PlatformArgs, "application" | "stack"> {
+function readPlatform(
+  reader: Reader,
+): Pick<Settings, Exclude<keyof PlatformArgs, "application" | "stack">> {
   const profileName = reader.choice("profile", undefined, PROFILE_NAMES);
   const isProfile = !reader.hasProblemWith(["profile"]);
   // What rests on the profile is not judged without one: half of it would be guessed.
@@ -232,18 +234,9 @@ function readReach(reader: Reader, profile: Profile | undefined) {
 function readDatabaseSize(reader: Reader, profile: Profile | undefined): string {
   const own = reader.optional("databaseSize", SIZE, "a size such as Standard_D2ds_v5");
   const size = own ?? profile?.database.size ?? "";
-  const known = databaseSize(size);
-  if (own !== undefined && known === undefined && !reader.hasProblemWith(["databaseSize"])) {
-    reader.problem(
-      `rotation:databaseSize "${size}" is no size of a flexible server: Standard_B1ms to ` +
-        "Standard_B20ms, or Standard_D or Standard_E with 2 to 96 cores, such as Standard_D2ds_v5.",
-    );
-  }
-  if (known?.tier === "Burstable" && profile?.database.zoneRedundant) {
-    reader.problem(
-      `rotation:databaseSize "${size}" is burstable and cannot be zone redundant, which profile ` +
-        "prod asks for: use Standard_D2ds_v5 or larger.",
-    );
+  if (size !== "" && !reader.hasProblemWith(["databaseSize"])) {
+    const zoneRedundant = profile?.database.zoneRedundant ?? false;
+    reader.problem(databaseSizeProblem(size, { zoneRedundant }));
   }
   return size;
 }

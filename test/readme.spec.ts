@@ -2,16 +2,18 @@ import assert from "node:assert";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { rehearse } from "../cli/rehearse";
 import { PROFILES } from "../components/platform/profiles";
-import { judge, type Move, movesFrom, type Run } from "../components/plan/moves";
-import type { Plan } from "../components/plan/rotationPlan";
+import { DOCUMENTS_BESIDE_CODE } from "./support/documents";
+import { judge, type Move, movesFrom, type Plan, type Run, STEPS } from "../components/plan";
 
 const ROOT = join(__dirname, "..");
 const README = read("README.md");
 const PLATFORM = read("docs/platform.md");
 const REHEARSAL = read("docs/rehearsal.md");
 /** What is a path of the repository, among the code in a text. */
-const PATH = /^(charts|components|docs|images|infra|rehearsal|stacks|test|toolchain)\/[\w./-]*$/;
+const PATH =
+  /^(charts|cli|components|docs|export|images|infra|mocks|operate|policy|rehearsal|stacks|test|toolchain|twin)\/[\w./-]*$/;
 
 function read(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
@@ -112,6 +114,20 @@ describe("the README", () => {
     );
   });
 
+  it("numbers the steps of a rotation as the program does, in the same words", () => {
+    const listed = read("README.md")
+      .split("## How it works")[1]!
+      .matchAll(/^(\d+)\. (.+(?:\n {3,}.+)*)/gm);
+    assert.deepStrictEqual(
+      [...listed]
+        .map(([, number, does]) => [Number(number), does!.replace(/\n\s+/g, " ")])
+        .slice(1, 15),
+      Object.values(STEPS)
+        .map(({ number, does }) => [number, does] as const)
+        .sort(([one], [other]) => one - other),
+    );
+  });
+
   it("lists everything that dev and prod differ in, and nothing that is the same", () => {
     const [dev, prod] = [settings(PROFILES.dev), settings(PROFILES.prod)];
     assert.deepStrictEqual([...dev.keys()], [...prod.keys()]);
@@ -166,12 +182,13 @@ describe("the README", () => {
   });
 
   it("lists the options of the rehearsal and the fields of its result", () => {
-    const options = [...read("cli/rehearse.ts").matchAll(/"(--[a-z-]+)( <[\w.]+>)?"/g)];
     assert.deepStrictEqual(
       table("Options", "Option", REHEARSAL)
         .flatMap(([option]) => codes(option!))
         .sort(),
-      options.map(([, flag, value = ""]) => flag! + value).sort(),
+      rehearse()
+        .options.map(({ flags }) => flags)
+        .sort(),
     );
     const [, fields = ""] =
       /interface RehearsalResult \{\n([\s\S]*?)\n\}/.exec(read("rehearsal/result/result.ts")) ?? [];
@@ -201,8 +218,7 @@ describe("the documents", () => {
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "SECURITY.md",
-    "images/README.md",
-    "twin/README.md",
+    ...DOCUMENTS_BESIDE_CODE,
     ...readdirSync(join(ROOT, "docs"), { recursive: true })
       .map(String)
       // What `npm run docs:api` has made, if it has, is not ours.

@@ -1,6 +1,6 @@
 import {
   commandsFor,
-  describe,
+  planInWords,
   namesOf,
   type Plan,
   rotationPlan,
@@ -85,7 +85,7 @@ export function handChangesText(changes: readonly HandChange[], from: Plan): str
       (what === "traffic" ? "" : `\n  ${acceptText(what)}`),
   );
   return (
-    `Something is not as the last completed run left it (${describe(from)}), so this move did not ` +
+    `Something is not as the last completed run left it (${planInWords(from)}), so this move did not ` +
     `begin and nothing was touched.\n${paragraphs.join("\n")}\nThen run the same command again.`
   );
 }

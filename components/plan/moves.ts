@@ -126,8 +126,8 @@ export function judge(
     return samePlan(started.plan, target.plan)
       ? { move: "finish" }
       : refuse(
-          `The first deployment started with ${describe(started.plan)} and did not complete; ` +
-            `the configuration now says ${describe(target.plan)}.`,
+          `The first deployment started with ${planInWords(started.plan)} and did not complete; ` +
+            `the configuration now says ${planInWords(target.plan)}.`,
           new Map([["finish", started.plan]]),
         );
   }
@@ -157,7 +157,7 @@ function judgeFromCompleted(completed: Run, startedSettings: string, target: Tar
   const found = [...moves].find(([, plan]) => samePlan(plan, target.plan));
   if (found === undefined) {
     moves.delete("nothing");
-    return refuse(`${whyNot(from, target.plan)} Completed is ${describe(from)}.`, moves);
+    return refuse(`${whyNot(from, target.plan)} Completed is ${planInWords(from)}.`, moves);
   }
   const [move] = found;
   if (move !== "nothing" && startedSettings !== completed.settings) {
@@ -181,8 +181,8 @@ function judgeHalfFinished(
   const found = [...ways].find(([, plan]) => samePlan(plan, target.plan));
   if (found === undefined) {
     return refuse(
-      `A run to ${describe(started)} started and did not complete; completed is ` +
-        `${describe(completed)}, and the configuration now says ${describe(target.plan)}. ` +
+      `A run to ${planInWords(started)} started and did not complete; completed is ` +
+        `${planInWords(completed)}, and the configuration now says ${planInWords(target.plan)}. ` +
         "Which slot has the traffic is not certain, so only these ways on are safe.",
       ways,
     );
@@ -228,7 +228,7 @@ function whyNot(from: Plan, to: Plan): string {
       "counting down is only part of a withdraw."
     );
   }
-  return `${describe(to)} is not one move away.`;
+  return `${planInWords(to)} is not one move away.`;
 }
 
 function refuse(reason: string, ways: Map<Move, Plan>): Verdict {
@@ -257,7 +257,7 @@ export function commandsFor({ counter, live, retired }: Plan): string {
 }
 
 /** `counter 8, live 7, retired 6`. */
-export function describe({ counter, live, retired }: Plan): string {
+export function planInWords({ counter, live, retired }: Plan): string {
   return `counter ${counter}, live ${live}, retired ${retired === -1 ? "none" : retired}`;
 }
 

@@ -8,26 +8,33 @@ export interface IdentityReference {
 
 /** Where a rotation happens: what the platform provides and the settings that no move changes. */
 export interface RotationEnvironment {
-  /** Short name of the application; roles, secrets, releases and the namespace are named after it. */
+  /**
+   * Short name of the application, such as `app`: a small letter, then up to 11 small letters or
+   * digits. Roles, secrets, releases and the namespace are named after it, so another name is another
+   * application.
+   */
   readonly application: string;
   /** Namespace of the releases and the proofs. */
   readonly namespace: pulumi.Input<string>;
-  /** Days after which a credential counts as expired. */
+  /** Days after which a credential counts as expired, 31 to 3650. */
   readonly validityDays: number;
   readonly images: {
-    /** The application of both slots. */
+    /** The application of both slots, with tag or digest: `registry.example.com/app:1.0.0`. */
     readonly app: string;
-    /** The proofs. */
+    /** The proofs, with tag or digest. */
     readonly tools: string;
   };
   readonly release: {
-    /** Pods of an active slot. */
+    /** Pods of an active slot, 1 to 100. */
     readonly replicas: number;
-    /** Connections of a pod's pool. */
+    /** Connections of a pod's pool, 1 to 100. */
     readonly poolSize: number;
-    /** Seconds a pod goes on serving after it was told to end; above the gateway's own lag. */
+    /**
+     * Seconds a pod goes on serving after it was told to end, 1 to 600; above the gateway's own lag,
+     * such as 90.
+     */
     readonly preStopSeconds: number;
-    /** Seconds that new pods have to become ready; a run that waits longer has failed. */
+    /** Seconds that new pods have to become ready, 30 to 3600; a run that waits longer has failed. */
     readonly rolloutSeconds: number;
     /**
      * Folder of the chart of one slot, relative to the folder of Pulumi.yaml.
@@ -38,13 +45,17 @@ export interface RotationEnvironment {
     readonly chartDigest: string;
   };
   readonly vault: {
+    /** Name of the Key Vault, not its address. */
     readonly name: pulumi.Input<string>;
     readonly resourceGroupName: pulumi.Input<string>;
+    /** Entra tenant of the identities. */
     readonly tenantId: pulumi.Input<string>;
   };
   readonly database: {
+    /** Host name of the server, which its certificate bears. */
     readonly host: pulumi.Input<string>;
     readonly port: number;
+    /** Name of the database. */
     readonly name: string;
     /** Login of the server's administrator, as whom the provider connects. */
     readonly administrator: pulumi.Input<string>;
@@ -58,18 +69,23 @@ export interface RotationEnvironment {
     readonly certificateName: string;
   };
   readonly hosts: {
+    /** Host name of the application, such as `app.example.com`. */
     readonly production: string;
+    /** Host name that always leads to the blue slot. */
     readonly blue: string;
+    /** Host name that always leads to the green slot. */
     readonly green: string;
   };
   /** One identity per slot for its own secret, one for what only the proofs may read. */
   readonly identities: Readonly<Record<SlotName | "proofs", IdentityReference>>;
   readonly proof: {
-    /** Answers in a row that count as proof. */
+    /** Answers in a row that count as proof, 1 to 10000. */
     readonly answers: number;
-    /** Seconds that a proof may take: a gateway takes minutes to change now and then. */
+    /**
+     * Seconds that a proof may take, 10 to 3600: a gateway takes minutes to change now and then.
+     */
     readonly seconds: number;
-    /** Seconds that a retired slot's pods and sessions have to end by themselves. */
+    /** Seconds that a retired slot's pods and sessions have to end by themselves, 1 to 3600. */
     readonly drainSeconds: number;
   };
 }

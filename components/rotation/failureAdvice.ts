@@ -1,6 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
-import { commandsFor, describe, listWays, type Transition, waysOn } from "../plan";
+import { commandsFor, listWays, planInWords, type Transition, waysOn } from "../plan";
 
 /**
  * Says once, beside the first failure of a run, which commands go on from there. Nothing is tried
@@ -29,12 +29,12 @@ export function adviseOnFailure(name: string, run: Transition): pulumi.ResourceT
 export function adviceAfter({ from, to, move }: Transition): string {
   if (from === undefined || move === "nothing") {
     return (
-      `This run did not complete; the plan is ${describe(to)} and stays so. ` +
+      `This run did not complete; the plan is ${planInWords(to)} and stays so. ` +
       `When the cause is gone: ${commandsFor(to)}`
     );
   }
   return (
-    `The run to ${describe(to)} did not complete; completed is ${describe(from)}. ` +
+    `The run to ${planInWords(to)} did not complete; completed is ${planInWords(from)}. ` +
     `When the cause is gone, finish; or choose another way on:\n${listWays(waysOn(from, to))}`
   );
 }

@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
+import { environmentProblems } from "./environmentProblems";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
+import { refuseInputs } from "../arguments/inputProblems";
 import type { SlotPlan, Transition } from "../plan";
 import { Slot } from "./slot";
 import { agicTrafficSwitch, type TrafficSwitch } from "./trafficSwitch";
@@ -35,11 +37,13 @@ export class Rotation extends pulumi.ComponentResource {
 
   private readonly proofs: Proofs;
 
+  /** @throws pulumi.InputPropertiesError that names every wrong value of the environment */
   constructor(
     private readonly name: string,
     private readonly args: RotationArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
+    refuseInputs(name, environmentProblems(args.environment));
     const { environment, run, trafficSwitch = agicTrafficSwitch } = args;
     const { counter, live: liveGeneration, retired, liveSlot, standbySlot } = run.to;
     super("rotation:index:Rotation", name, { counter, live: liveGeneration, retired }, opts);

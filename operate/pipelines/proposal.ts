@@ -1,4 +1,4 @@
-import { describe, judge, type Move, type Plan, samePlan, slotOf } from "../../components/plan";
+import { judge, type Move, type Plan, planInWords, samePlan, slotOf } from "../../components/plan";
 import {
   type Asked,
   type Calendar,
@@ -117,13 +117,13 @@ export function propose(request: Request): Outcome {
   const { move, plan } = choice;
   const asks = readPlan(request.file);
   if (samePlan(asks, plan)) {
-    return { settled: `The stack file asks for ${describe(plan)} already: run \`up\`.` };
+    return { settled: `The stack file asks for ${planInWords(plan)} already: run \`up\`.` };
   }
   const { completed, started } = records;
   const isBack = move === "go back" || move === "roll back";
   if (!isHalfFinished(records) && !samePlan(asks, completed!.plan)) {
     return none(
-      `The stack file asks for ${describe(asks)}, completed is ${describe(completed!.plan)}: ` +
+      `The stack file asks for ${planInWords(asks)}, completed is ${planInWords(completed!.plan)}: ` +
         "run `up` before another move is proposed.",
     );
   }

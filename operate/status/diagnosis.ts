@@ -1,7 +1,7 @@
 import { changesByHand, type Facts, type HandChange } from "../../components/facts";
 import {
   commandsFor,
-  describe,
+  planInWords,
   judge,
   type Move,
   movesFrom,
@@ -64,7 +64,7 @@ function fromCompleted(evidence: Evidence, plan: Plan): Diagnosis {
   moves.delete("nothing");
   return {
     state: "completed",
-    summary: [`The last run completed: ${describe(plan)}.`, ...answered(facts, plan.live)],
+    summary: [`The last run completed: ${planInWords(plan)}.`, ...answered(facts, plan.live)],
     plan,
     slots: slotsOf(plan),
     disagreements: [...byHand(evidence, plan), ...contradictions(evidence, plan)],
@@ -79,7 +79,7 @@ function settingsHalfChanged(evidence: Evidence, plan: Plan, moves: Map<Move, Pl
     state: "half-finished",
     summary: [
       "The last `up` changed settings and did not complete, so every move has to wait until one " +
-        `without a move completes. The plan stays ${describe(plan)}.`,
+        `without a move completes. The plan stays ${planInWords(plan)}.`,
       ...answered(evidence.facts, plan.live),
     ],
     plan,
@@ -101,8 +101,8 @@ function halfFinished(evidence: Evidence, completed: Plan | undefined, started: 
     state: "half-finished",
     summary: [
       completed === undefined
-        ? `The first deployment, ${describe(started)}, began and did not complete.`
-        : `A run to ${describe(started)} began and did not complete; completed is ${describe(completed)}.`,
+        ? `The first deployment, ${planInWords(started)}, began and did not complete.`
+        : `A run to ${planInWords(started)} began and did not complete; completed is ${planInWords(completed)}.`,
       ...(fits && samePlan(fits, started) ? ["The facts fit the plan that was started."] : []),
       ...answered(evidence.facts, undefined),
     ],
@@ -137,7 +137,7 @@ function fromFacts(evidence: Evidence): Diagnosis {
     state: "reconstructed",
     summary: [
       lost,
-      `They fit ${describe(plan)}.` + looseEnd(plan),
+      `They fit ${planInWords(plan)}.` + looseEnd(plan),
       "Bring the state back before the next `pulumi up`: without it everything would be made anew.",
       ...answered(facts, plan.live),
     ],

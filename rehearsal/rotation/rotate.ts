@@ -3,7 +3,7 @@ import { asSuperuser, tryLogin } from "../clients/checks";
 import type { Load, LoadFigures } from "../clients/load";
 import { whyNotJudged } from "../result/judging";
 import { isPlatform, stepOf } from "../result/operations";
-import { APPLICATION } from "../rig/stackFile";
+import { APPLICATION, NAMES } from "../rig/stackFile";
 import { requestsOf, type Rig } from "../rig/rig";
 import type { RehearsalResult, RotationResult } from "../result/result";
 import type { Operation } from "../up/operationLog";
@@ -104,7 +104,7 @@ async function rotateOnce(
   const end = load.mark();
 
   const attempt = await tryLogin(await rig.superuser(), {
-    user: `${APPLICATION}_${before}`,
+    user: NAMES.slot(before).role,
     password: old.value,
     database: APPLICATION,
   });
@@ -131,7 +131,7 @@ async function migrate(rig: Rig): Promise<void> {
   await asSuperuser(
     await rig.superuser(),
     APPLICATION,
-    `SET ROLE ${APPLICATION}_owner;
+    `SET ROLE ${NAMES.owner};
      CREATE TABLE ${APPLICATION}.orders (id bigint GENERATED ALWAYS AS IDENTITY, what text);`,
   );
 }
@@ -155,10 +155,10 @@ export function problemsOf(result: RehearsalResult): string[] {
     );
     expect(
       operationsOnPlatform === 0,
-      `${name} had ${operationsOnPlatform} operations on the platform.`,
+      `${name} had ${operationsOnPlatform} operations on platform and application.`,
     );
     expect(
-      newCredential.sessionUser === `${APPLICATION}_${rotation.liveAfter}`,
+      newCredential.sessionUser === NAMES.slot(rotation.liveAfter).role,
       `${name}: production is answered as "${newCredential.sessionUser}".`,
     );
     expect(

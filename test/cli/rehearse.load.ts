@@ -33,11 +33,11 @@ async function rehearse(args: readonly string[], interruptAt?: string): Promise<
   const temporary = await mkdtemp(join(tmpdir(), "spec-tmp-"));
   // As /tmp is: PostgreSQL runs as another user and has to reach its folder.
   await chmod(temporary, 0o711);
-  const child = spawn(
-    process.execPath,
-    ["-r", "ts-node/register", "cli/rehearse.ts", ...args, "--json", json],
-    { cwd: ROOT, env: { ...process.env, TMPDIR: temporary }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child = spawn(process.execPath, ["cli/rotation.mjs", "rehearse", ...args, "--json", json], {
+    cwd: ROOT,
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   let interrupted = false;
   for (const stream of [child.stdout, child.stderr]) {
@@ -84,7 +84,7 @@ describe("the rehearsal", function () {
     assert.strictEqual(result.requests.failed, 0);
     // A machine that does much else may be unfit to judge by, and then it says so.
     const judged = result.cannotJudge.length === 0;
-    assert.deepStrictEqual([ended.code, result.ok], judged ? [0, true] : [3, false], ended.output);
+    assert.deepStrictEqual([ended.code, result.ok], judged ? [0, true] : [4, false], ended.output);
     assert.match(ended.output, judged ? /^As promised\.$/m : /^Cannot judge on this machine:$/m);
     const { perSecond, tried } = result.rate;
     assert.ok(tried.length > 0 && tried.every(({ lagMs, p99Ms }) => lagMs >= 0 && p99Ms > 0));

@@ -1,8 +1,8 @@
 /**
- * Stand-in for the `random` provider, as of 4.21.2. Values come from the system's cryptographic
- * generator. Left out: `bcryptHash`, which nothing here reads, and the types with word lists.
+ * Stand-in for the `random` provider, as of 4.21.2: passwords and strings. Values come from the
+ * system's cryptographic generator. Left out: `bcryptHash`, which nothing here reads.
  */
-import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { randomInt } from "node:crypto";
 
 import {
   ProviderError,
@@ -27,19 +27,6 @@ import { equal, hasUnknown, pick, plain } from "../plugin/values";
 
 type Kind = "boolean" | "number" | "string" | "map";
 
-interface ResourceType {
-  readonly inputs: Readonly<Record<string, Kind>>;
-  /** Required inputs with the description that the refusal repeats. */
-  readonly required: Readonly<Record<string, string>>;
-  /** What is not known before the value has been made. */
-  readonly generated: readonly string[];
-  readonly schemaVersion?: number;
-  readonly defaults?: (inputs: Properties) => Properties;
-  readonly refusals?: (planned: Properties) => Refusal[];
-  /** Makes the value: the id and the generated outputs. */
-  readonly generate: (planned: Properties) => Created;
-}
-
 interface Refusal {
   readonly input: string;
   readonly text: string;
@@ -53,85 +40,36 @@ const SPECIAL = "!@#$%&*()-_=+[]{}<>:?";
 const CLASSES = ["special", "upper", "lower", "numeric"];
 const MINIMUMS = ["minUpper", "minLower", "minNumeric", "minSpecial"];
 
-const STRING: Omit<ResourceType, "generate"> = {
-  inputs: {
-    keepers: "map",
-    length: "number",
-    lower: "boolean",
-    minLower: "number",
-    minNumeric: "number",
-    minSpecial: "number",
-    minUpper: "number",
-    number: "boolean",
-    numeric: "boolean",
-    overrideSpecial: "string",
-    special: "boolean",
-    upper: "boolean",
-  },
-  required: {
-    length:
-      "The length of the string desired. The minimum value for length is 1 and, length must also " +
-      "be >= (`min_upper` + `min_lower` + `min_numeric` + `min_special`).",
-  },
-  generated: ["result"],
-  schemaVersion: 3,
-  defaults: (inputs) => {
-    const numeric = inputs["numeric"] ?? inputs["number"] ?? true;
-    return {
-      lower: true,
-      special: true,
-      upper: true,
-      number: numeric,
-      numeric,
-      ...Object.fromEntries(MINIMUMS.map((minimum) => [minimum, 0])),
-    };
-  },
-  refusals: stringRefusals,
+const INPUTS: Readonly<Record<string, Kind>> = {
+  keepers: "map",
+  length: "number",
+  lower: "boolean",
+  minLower: "number",
+  minNumeric: "number",
+  minSpecial: "number",
+  minUpper: "number",
+  number: "boolean",
+  numeric: "boolean",
+  overrideSpecial: "string",
+  special: "boolean",
+  upper: "boolean",
 };
 
-const TYPES: Readonly<Record<string, ResourceType>> = {
-  "random:index/randomPassword:RandomPassword": {
-    ...STRING,
-    // The id of a password is no secret, so it cannot be the password.
-    generate: (planned) => ({ id: "none", outputs: { result: new Secret(randomString(planned)) } }),
-  },
-  "random:index/randomString:RandomString": {
-    ...STRING,
-    generate: (planned) => {
-      const result = randomString(planned);
-      return { id: result, outputs: { result } };
-    },
-  },
-  "random:index/randomId:RandomId": {
-    inputs: { byteLength: "number", keepers: "map", prefix: "string" },
-    required: {
-      byteLength:
-        "The number of random bytes to produce. The minimum value is 1, which produces eight bits " +
-        "of randomness.",
-    },
-    generated: ["b64Std", "b64Url", "dec", "hex"],
-    generate: randomId,
-  },
-  "random:index/randomInteger:RandomInteger": {
-    inputs: { keepers: "map", max: "number", min: "number", seed: "string" },
-    required: {
-      max: "The maximum inclusive value of the range.",
-      min: "The minimum inclusive value of the range.",
-    },
-    generated: ["result"],
-    refusals: ({ seed }) =>
-      seed === undefined ? [] : [{ input: "seed", text: "The random twin knows no seeds." }],
-    generate: randomInteger,
-  },
-  "random:index/randomUuid:RandomUuid": {
-    inputs: { keepers: "map" },
-    required: {},
-    generated: ["result"],
-    generate: () => {
-      const result = randomUUID();
-      return { id: result, outputs: { result } };
-    },
-  },
+const LENGTH_MISSING =
+  "Missing required property 'length': The length of the string desired. The minimum value for " +
+  "length is 1 and, length must also be >= (`min_upper` + `min_lower` + `min_numeric` + " +
+  "`min_special`).";
+
+const SCHEMA_VERSION = "3";
+
+/** What the types make of a string: the id and the result. */
+const TYPES: Readonly<Record<string, (drawn: string) => { id: string; result: Value }>> = {
+  // The id of a password is no secret, so it cannot be the password.
+  "random:index/randomPassword:RandomPassword": (drawn) => ({
+    id: "none",
+    result: new Secret(drawn),
+  }),
+  "random:index/randomString:RandomString": (drawn) => ({ id: drawn, result: drawn }),
 };
 
 /** Every input of every type replaces the value when it changes: that is what keepers are for. */
@@ -145,16 +83,15 @@ export class RandomProvider implements Provider {
   }
 
   async check(call: CheckCall): Promise<Checked> {
-    const type = typeOf(call);
+    requireKnown(call);
     // Unknown properties are passed over in silence, as the official provider does.
-    const known = pick(call.inputs, Object.keys(type.inputs));
-    return Promise.resolve({ inputs: call.inputs, failures: failures(call, type, known) });
+    const known = pick(call.inputs, Object.keys(INPUTS));
+    return Promise.resolve({ inputs: call.inputs, failures: failures(call, known) });
   }
 
   async diff(call: DiffCall): Promise<Difference> {
-    const type = typeOf(call);
-    const planned = plan(type, call.inputs);
-    const replaces = Object.keys(type.inputs).filter(
+    const planned = plan(call.inputs);
+    const replaces = Object.keys(INPUTS).filter(
       (name) => !sameInput(call.state[name], planned[name]) && !call.ignoreChanges.includes(name),
     );
     return Promise.resolve({
@@ -167,32 +104,27 @@ export class RandomProvider implements Provider {
   }
 
   async create(call: CreateCall): Promise<Created> {
-    const type = typeOf(call);
-    const planned = plan(type, call.inputs);
+    const made = requireKnown(call);
+    const planned = plan(call.inputs);
     if (call.preview) {
-      const unknown = ["id", ...type.generated].map((name) => [name, UNKNOWN]);
-      return { id: "", outputs: { ...planned, ...Object.fromEntries(unknown) } as Properties };
+      return { id: "", outputs: { ...planned, id: UNKNOWN, result: UNKNOWN } };
     }
-    const { id, outputs } = type.generate(plain(planned) as Properties);
-    const meta: Properties =
-      type.schemaVersion === undefined
-        ? {}
-        : { __meta: JSON.stringify({ schema_version: String(type.schemaVersion) }) };
-    return Promise.resolve({ id, outputs: { ...planned, ...outputs, ...meta, id } });
+    const { id, result } = made(randomString(plain(planned) as Properties));
+    const meta = { __meta: JSON.stringify({ schema_version: SCHEMA_VERSION }) };
+    return Promise.resolve({ id, outputs: { ...planned, result, ...meta, id } });
   }
 
   /** Nothing that makes a difference is ever updated in place. */
   async update(call: UpdateCall): Promise<Properties> {
-    return Promise.resolve({ ...call.state, ...plan(typeOf(call), call.inputs) });
+    return Promise.resolve({ ...call.state, ...plan(call.inputs) });
   }
 
   /** The value lives in the state alone. */
   async read(call: ReadCall): Promise<ReadResult> {
-    const { inputs } = typeOf(call);
     return Promise.resolve({
       id: call.id,
       outputs: call.state,
-      inputs: pick(call.inputs, Object.keys(inputs)),
+      inputs: pick(call.inputs, Object.keys(INPUTS)),
     });
   }
 
@@ -211,7 +143,7 @@ export class RandomProvider implements Provider {
   }
 }
 
-function typeOf({ type }: ResourceCall): ResourceType {
+function requireKnown({ type }: ResourceCall) {
   const known = TYPES[type];
   if (!known) {
     throw new ProviderError(`The random twin does not know the type ${type}.`);
@@ -219,8 +151,18 @@ function typeOf({ type }: ResourceCall): ResourceType {
   return known;
 }
 
-function plan(type: ResourceType, inputs: Properties): Properties {
-  return { ...type.defaults?.(inputs), ...pick(inputs, Object.keys(type.inputs)) };
+/** The inputs with what they are when they are not given. */
+function plan(inputs: Properties): Properties {
+  const numeric = inputs["numeric"] ?? inputs["number"] ?? true;
+  return {
+    lower: true,
+    special: true,
+    upper: true,
+    number: numeric,
+    numeric,
+    ...Object.fromEntries(MINIMUMS.map((minimum) => [minimum, 0])),
+    ...pick(inputs, Object.keys(INPUTS)),
+  };
 }
 
 /** Keys without a value, empty maps and empty strings are the same as nothing. */
@@ -240,22 +182,20 @@ function withoutNulls(value: Value | undefined): Value {
   return entries.length > 0 ? Object.fromEntries(entries) : null;
 }
 
-function failures(call: CheckCall, type: ResourceType, known: Properties): CheckFailure[] {
-  const missing = Object.entries(type.required)
-    .filter(([name]) => (known[name] ?? null) === null)
-    .map(([name, description]) => `Missing required property '${name}': ${description}`);
+function failures({ name }: CheckCall, known: Properties): CheckFailure[] {
+  const missing = (known["length"] ?? null) === null ? [LENGTH_MISSING] : [];
   const refusals = [
-    ...Object.entries(known).flatMap(([input, value]) => wrongKind(input, value, type)),
+    ...Object.entries(known).flatMap(([input, value]) => wrongKind(input, value)),
     ...(missing.length === 0 && !hasUnknown(known)
-      ? (type.refusals?.(plain(plan(type, known)) as Properties) ?? [])
+      ? stringRefusals(plain(plan(known)) as Properties)
       : []),
-  ].map(({ input, text }) => `${text} Examine values at '${call.name}.${input}'.`);
+  ].map(({ input, text }) => `${text} Examine values at '${name}.${input}'.`);
   return [...missing, ...refusals].map((reason) => ({ property: "", reason }));
 }
 
-function wrongKind(input: string, value: Value, type: ResourceType): Refusal[] {
+function wrongKind(input: string, value: Value): Refusal[] {
   const bare = plain(value);
-  const kind = type.inputs[input];
+  const kind = INPUTS[input];
   const fits =
     bare === UNKNOWN ||
     bare === null ||
@@ -333,30 +273,4 @@ function shuffled(characters: string[]): string[] {
     ];
   }
   return characters;
-}
-
-function randomId(planned: Properties): Created {
-  const bytes = randomBytes(planned["byteLength"] as number);
-  const prefix = (planned["prefix"] as string | undefined) ?? "";
-  const id = bytes.toString("base64url");
-  const hex = bytes.toString("hex");
-  return {
-    id,
-    outputs: {
-      b64Std: prefix + bytes.toString("base64"),
-      b64Url: prefix + id,
-      dec: prefix + BigInt(`0x${hex || "0"}`).toString(),
-      hex: prefix + hex,
-    },
-  };
-}
-
-function randomInteger({ min, max }: Properties): Created {
-  if ((max as number) < (min as number)) {
-    throw new ProviderError(
-      "The minimum (minVal) value needs to be smaller than or equal to maximum (maxVal) value.",
-    );
-  }
-  const result = randomInt(min as number, (max as number) + 1);
-  return { id: String(result), outputs: { result } };
 }

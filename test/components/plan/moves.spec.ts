@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { isDeepStrictEqual } from "node:util";
 import {
   commandsFor,
-  describe as inWords,
+  planInWords as inWords,
   judge,
   judgeBeforePlanning,
   type Move,

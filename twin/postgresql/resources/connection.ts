@@ -88,7 +88,7 @@ export class Database {
           try {
             return (await client.query(text, parameters)).rows as never;
           } catch (error) {
-            throw new ProviderError(describe(error));
+            throw new ProviderError(driverText(error));
           }
         });
       } finally {
@@ -177,7 +177,7 @@ function tlsOptions({ host, sslmode, sslrootcert }: ConnectionSettings): false |
 }
 
 /** The words of the Go driver. */
-function describe(error: unknown): string {
+function driverText(error: unknown): string {
   const { message, code } = error as Error & { code?: string };
   return error instanceof pg.DatabaseError ? `pq: ${message} (${code})` : message;
 }
@@ -197,6 +197,6 @@ function describeConnecting(error: unknown, { host, port }: ConnectionSettings):
     default:
       return message === "The server does not support SSL connections"
         ? "pq: SSL is not enabled on the server"
-        : describe(error);
+        : driverText(error);
   }
 }

@@ -7,16 +7,9 @@ import {
   type Properties,
   type Value,
 } from "../../plugin/provider";
-import { equal, plain } from "../../plugin/values";
+import { equal, plain, isObject } from "../../plugin/values";
 import { DEFAULTS } from "./check";
-import {
-  elementsOf,
-  isObject,
-  isZero,
-  type Field,
-  type Fields,
-  type ResourceSchema,
-} from "./schema";
+import { elementsOf, isZero, type Field, type Fields, type ResourceSchema } from "./schema";
 
 /**
  * What the resource will be: inputs where given, else what the server has or will fill in.

@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import fc from "fast-check";
 import {
-  describe as inWords,
+  planInWords as inWords,
   type Move,
   movesFrom,
   type Plan,

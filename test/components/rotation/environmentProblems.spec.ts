@@ -1,0 +1,52 @@
+import assert from "node:assert";
+import * as pulumi from "@pulumi/pulumi";
+import { transition } from "../../../components/plan";
+import { environmentProblems } from "../../../components/rotation/environmentProblems";
+import { Rotation } from "../../../components/rotation/rotation";
+import { MockProgram } from "../../../mocks/mocks";
+import { rotationEnvironment } from "../../support/rotationEnvironment";
+
+const GOOD = rotationEnvironment();
+
+describe("the environment of a rotation", () => {
+  it("is content with the defaults of the configuration", () => {
+    assert.ok(environmentProblems(GOOD).every(([, reason]) => reason === undefined));
+  });
+
+  it("is told every wrong value at once, by its path and with what is allowed", async () => {
+    const program = await MockProgram.start();
+    const environment = {
+      ...GOOD,
+      application: "My-App",
+      validityDays: 7,
+      release: { ...GOOD.release, replicas: 0, poolSize: 2.5, rolloutSeconds: 10_000 },
+      proof: { answers: 0, seconds: 1, drainSeconds: -1 },
+      hosts: { ...GOOD.hosts, blue: GOOD.hosts.production },
+    };
+    const run = transition(undefined, { counter: 0, live: 0, retired: -1 });
+    assert.throws(
+      () => new Rotation("rotation", { run, attempt: "first", environment }),
+      (error: unknown) => {
+        assert.ok(pulumi.InputPropertiesError.isInstance(error));
+        assert.deepStrictEqual(
+          error.errors?.map(({ propertyPath }) => propertyPath),
+          [
+            "environment.application",
+            "environment.validityDays",
+            "environment.release.replicas",
+            "environment.release.poolSize",
+            "environment.release.rolloutSeconds",
+            "environment.proof.answers",
+            "environment.proof.seconds",
+            "environment.proof.drainSeconds",
+            "environment.hosts",
+          ],
+        );
+        assert.match(error.errors[2]!.reason, /^must be a whole number from 1 to 100, not 0\.$/);
+        return true;
+      },
+    );
+    await program.drained();
+    assert.deepStrictEqual(program.registrations, []);
+  });
+});
