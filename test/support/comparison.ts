@@ -4,8 +4,6 @@ import { Secret, UNKNOWN, type Value } from "../../twin/plugin/provider";
 export type Recorded = null | boolean | number | string | Recorded[] | { [key: string]: Recorded };
 
 export interface ComparisonOptions {
-  /** May the answer lack what was recorded at this path? */
-  readonly mayLeaveOut: (path: string) => boolean;
   /** An auto-name of the answer and the recorded one it stands for. */
   readonly rename?: readonly [own: string, recorded: string] | undefined;
 }
@@ -41,7 +39,7 @@ export function differences(
   path = "",
 ): string[] {
   if (own === undefined) {
-    return recorded === "<volatile>" || options.mayLeaveOut(path)
+    return recorded === "<volatile>"
       ? []
       : [`${path} is missing, recorded: ${show(recorded)}`];
   }

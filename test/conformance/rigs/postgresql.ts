@@ -47,5 +47,4 @@ export const postgresql: Rig = {
         Object.entries(row).map(([name, value]) => [name, value === Infinity ? null : value]),
       ),
     ),
-  exactTexts: true,
 };
