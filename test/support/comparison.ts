@@ -31,6 +31,22 @@ export function fromRecorded(recorded: Recorded): Value {
   return recorded;
 }
 
+/** How an answer is written down; the reverse of `fromRecorded`. */
+export function toRecorded(value: Value): Recorded {
+  if (value === UNKNOWN) {
+    return "<unknown>";
+  }
+  if (value instanceof Secret) {
+    return { [SECRET]: toRecorded(value.value) };
+  }
+  if (Array.isArray(value)) {
+    return value.map(toRecorded);
+  }
+  return value !== null && typeof value === "object"
+    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toRecorded(inner)]))
+    : value;
+}
+
 /** Every difference between an answer and the recorded one, one sentence each. */
 export function differences(
   own: Value | undefined,

@@ -1,6 +1,7 @@
 import type { ServiceError } from "@grpc/grpc-js";
 
 import { Secret, type Checked, type Properties, type Value } from "../../twin/plugin/provider";
+import { plain } from "../../twin/plugin/values";
 import { fromRecorded, type Recorded } from "./comparison";
 import type { ProviderClient, Resource } from "./providerClient";
 
@@ -38,6 +39,8 @@ export class Conversation {
   /** Inputs of the last `check`, which the next preview, create or update uses. */
   private news: Properties = {};
   private configured = false;
+  /** Of a provider that does not take secrets the engine keeps the marks itself. */
+  private takesSecrets = true;
 
   constructor(
     subject: Subject,
@@ -69,9 +72,8 @@ export class Conversation {
     query = "",
   }: Question): Promise<Value> {
     if (call !== "checkConfig" && !this.configured) {
-      await this.client.configure(
-        (await this.client.checkConfig(this.options.configuration)).inputs,
-      );
+      const { inputs: settings } = await this.client.checkConfig(this.options.configuration);
+      this.takesSecrets = (await this.client.configure(settings)).getAcceptsecrets();
       this.configured = true;
     }
     const { urn, inputs: olds } = this.resource;
@@ -85,7 +87,7 @@ export class Conversation {
       }
       case "diff": {
         this.news = to === "same" ? olds : (await this.check(olds, inputs)).inputs;
-        const difference = await this.client.diff(this.resource, this.news);
+        const difference = await this.client.diff(this.sent, this.sending(this.news));
         return {
           ...difference,
           replaces: [...difference.replaces],
@@ -94,34 +96,53 @@ export class Conversation {
         };
       }
       case "create": {
-        const created = await this.client.create(urn, this.news, { preview, timeout: this.timeout });
+        const options = { preview, timeout: this.timeout };
+        const { id, outputs } = await this.client.create(urn, this.sending(this.news), options);
+        const received = this.received(outputs, this.news);
         if (!preview) {
-          this.keep(created.id, created.outputs);
+          this.keep(id, received);
         }
-        return { ...created };
+        return { id, outputs: received };
       }
       case "update": {
         const options = { preview, timeout: this.timeout };
-        const outputs = await this.client.update(this.resource, this.news, options);
+        const outputs = await this.client.update(this.sent, this.sending(this.news), options);
+        const received = this.received(outputs, this.news);
         if (!preview) {
-          this.keep(typeof outputs["id"] === "string" ? outputs["id"] : this.resource.id, outputs);
+          this.keep(typeof outputs["id"] === "string" ? outputs["id"] : this.resource.id, received);
         }
-        return { outputs };
+        return { outputs: received };
       }
       case "sql":
         return (await this.options.sql?.(query)) ?? [];
       case "read":
-        return { ...(await this.client.read(this.resource)) };
+        return { ...(await this.client.read(this.sent)) };
       case "delete":
-        await this.client.delete(this.resource, this.timeout);
+        await this.client.delete(this.sent, this.timeout);
         return { deleted: true };
       default:
         throw new Error(`Nobody knows how to ask for ${call}.`);
     }
   }
 
-  private check(olds: Properties, inputs: { [key: string]: Recorded }): Promise<Checked> {
-    return this.client.check(this.resource.urn, olds, fromRecorded(inputs) as Properties, SEED);
+  private async check(olds: Properties, inputs: { [key: string]: Recorded }): Promise<Checked> {
+    const { urn } = this.resource;
+    const news = fromRecorded(inputs) as Properties;
+    const checked = await this.client.check(urn, this.sending(olds), this.sending(news), SEED);
+    return { ...checked, inputs: this.received(checked.inputs, news) };
+  }
+
+  private get sent(): Resource {
+    const { inputs, state } = this.resource;
+    return { ...this.resource, inputs: this.sending(inputs), state: this.sending(state) };
+  }
+
+  private sending(properties: Properties): Properties {
+    return this.takesSecrets ? properties : (plain(properties) as Properties);
+  }
+
+  private received(properties: Properties, sent: Properties): Properties {
+    return this.takesSecrets ? properties : markedLike(properties, sent);
   }
 
   private keep(id: string, outputs: Properties): void {
@@ -140,6 +161,24 @@ export class Conversation {
 
 function answerOf({ inputs, failures }: Checked): Value {
   return { inputs, failures: failures.map((failure) => ({ ...failure })) };
+}
+
+/** Marks what came of a secret of the same name. */
+function markedLike(properties: Properties, sent: Properties): Properties {
+  return Object.fromEntries(
+    Object.entries(properties).map(([key, value]) => {
+      const before = sent[key] ?? null;
+      const isMarked = !(value instanceof Secret) && hasSecret(before);
+      return [key, isMarked ? new Secret(value) : value];
+    }),
+  );
+}
+
+function hasSecret(value: Value): boolean {
+  return (
+    value instanceof Secret ||
+    (value !== null && typeof value === "object" && Object.values(value).some(hasSecret))
+  );
 }
 
 /** The engine drops secrets whose value is null before the next call, and so did the recorder. */

@@ -23,7 +23,7 @@ import {
   type UpdateCall,
   type Value,
 } from "../plugin/provider";
-import { equal, hasUnknown, pick, plain } from "../plugin/values";
+import { equal, hasUnknown, isObject, pick, plain } from "../plugin/values";
 
 type Kind = "boolean" | "number" | "string" | "map";
 
@@ -53,7 +53,7 @@ const SPECIAL = "!@#$%&*()-_=+[]{}<>:?";
 const CLASSES = ["special", "upper", "lower", "numeric"];
 const MINIMUMS = ["minUpper", "minLower", "minNumeric", "minSpecial"];
 
-const STRING: Omit<ResourceType, "generate"> = {
+const STRING: Omit<ResourceType, "generate" | "schemaVersion"> = {
   inputs: {
     keepers: "map",
     length: "number",
@@ -74,9 +74,9 @@ const STRING: Omit<ResourceType, "generate"> = {
       "be >= (`min_upper` + `min_lower` + `min_numeric` + `min_special`).",
   },
   generated: ["result"],
-  schemaVersion: 3,
   defaults: (inputs) => {
-    const numeric = inputs["numeric"] ?? inputs["number"] ?? true;
+    // One stands for the other, though a mark as a secret is its own.
+    const numeric = plain(inputs["numeric"] ?? inputs["number"]) ?? true;
     return {
       lower: true,
       special: true,
@@ -92,11 +92,13 @@ const STRING: Omit<ResourceType, "generate"> = {
 const TYPES: Readonly<Record<string, ResourceType>> = {
   "random:index/randomPassword:RandomPassword": {
     ...STRING,
+    schemaVersion: 3,
     // The id of a password is no secret, so it cannot be the password.
     generate: (planned) => ({ id: "none", outputs: { result: new Secret(randomString(planned)) } }),
   },
   "random:index/randomString:RandomString": {
     ...STRING,
+    schemaVersion: 2,
     generate: (planned) => {
       const result = randomString(planned);
       return { id: result, outputs: { result } };
@@ -134,7 +136,7 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
   },
 };
 
-/** Every input of every type replaces the value when it changes: that is what keepers are for. */
+/** A change of an input replaces the value: that is what keepers are for. */
 export class RandomProvider implements Provider {
   checkConfig(inputs: Properties): Promise<Checked> {
     return Promise.resolve({ inputs, failures: [] });
@@ -154,14 +156,14 @@ export class RandomProvider implements Provider {
   async diff(call: DiffCall): Promise<Difference> {
     const type = typeOf(call);
     const planned = plan(type, call.inputs);
-    const replaces = Object.keys(type.inputs).filter(
+    const diffs = Object.keys(type.inputs).filter(
       (name) => !sameInput(call.state[name], planned[name]) && !call.ignoreChanges.includes(name),
     );
     return Promise.resolve({
-      changes: replaces.length > 0 ? "some" : "none",
-      replaces,
+      changes: diffs.length > 0 ? "some" : "none",
+      replaces: diffs.filter((name) => isReplacing(name, call.state[name], planned[name])),
       deleteBeforeReplace: false,
-      diffs: replaces,
+      diffs,
       detailedDiff: {},
     });
   }
@@ -181,9 +183,15 @@ export class RandomProvider implements Provider {
     return Promise.resolve({ id, outputs: { ...planned, ...outputs, ...meta, id } });
   }
 
-  /** Nothing that makes a difference is ever updated in place. */
+  /** What makes a difference without a replacement is written down, and the value stays. */
   async update(call: UpdateCall): Promise<Properties> {
-    return Promise.resolve({ ...call.state, ...plan(typeOf(call), call.inputs) });
+    const type = typeOf(call);
+    const { __meta: meta, ...state } = call.state;
+    return Promise.resolve({
+      ...pick(state, ["id", ...type.generated]),
+      ...plan(type, call.inputs),
+      ...(call.preview || meta === undefined ? {} : { __meta: meta }),
+    });
   }
 
   /** The value lives in the state alone. */
@@ -219,25 +227,70 @@ function typeOf({ type }: ResourceCall): ResourceType {
   return known;
 }
 
+/** What the resource will be; fails where only the plan shows that inputs contradict each other. */
 function plan(type: ResourceType, inputs: Properties): Properties {
-  return { ...type.defaults?.(inputs), ...pick(inputs, Object.keys(type.inputs)) };
+  const { number, numeric } = plain(inputs) as Properties;
+  if (typeof number === "boolean" && typeof numeric === "boolean" && number !== numeric) {
+    const text =
+      "Number and numeric are both configured with different values - Number is deprecated, use " +
+      "numeric instead";
+    throw new ProviderError(`1 error occurred:\n\t* : ${text}\n\n`);
+  }
+  return expected(type, inputs);
 }
 
-/** Keys without a value, empty maps and empty strings are the same as nothing. */
+function expected(type: ResourceType, inputs: Properties): Properties {
+  const given: Properties = {};
+  for (const [name, value] of Object.entries(pick(inputs, Object.keys(type.inputs)))) {
+    if (value !== null) {
+      given[name] = typed(value, type.inputs[name] as Kind);
+    }
+  }
+  return { ...type.defaults?.(given), ...given };
+}
+
+/** Numbers may come as texts, and texts as numbers or booleans. */
+function typed(value: Value, kind: Kind): Value {
+  if (value instanceof Secret) {
+    return new Secret(typed(value.value, kind));
+  }
+  if (kind === "number" && isNumeric(value)) {
+    return Number(value);
+  }
+  if (kind === "string" && (typeof value === "number" || typeof value === "boolean")) {
+    return String(value);
+  }
+  return kind === "map" && isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, element]) => [key, typed(element, "string")]),
+      )
+    : value;
+}
+
+function isNumeric(value: Value): value is string {
+  return typeof value === "string" && /^[+-]?\d+$/.test(value);
+}
+
+/** Keys without a value are the same as no keys; everything unknown differs. */
 function sameInput(state: Value | undefined, planned: Value | undefined): boolean {
   return equal(withoutNulls(state), withoutNulls(planned));
 }
 
 function withoutNulls(value: Value | undefined): Value {
-  const bare = plain(value);
-  if (bare === undefined || bare === "" || bare === null) {
-    return null;
-  }
-  if (typeof bare !== "object" || Array.isArray(bare)) {
-    return bare;
-  }
-  const entries = Object.entries(bare).filter(([, element]) => element !== null);
-  return entries.length > 0 ? Object.fromEntries(entries) : null;
+  const bare = plain(value) ?? null;
+  return isObject(bare)
+    ? Object.fromEntries(Object.entries(bare).filter(([, element]) => element !== null))
+    : bare;
+}
+
+/** Special characters replace the value when they are known, and more than an empty set. */
+function isReplacing(
+  name: string,
+  state: Value | undefined,
+  planned: Value | undefined,
+): boolean {
+  const isEmptied = planned === undefined && plain(state) === "";
+  return name !== "overrideSpecial" || !(plain(planned) === UNKNOWN || isEmptied);
 }
 
 function failures(call: CheckCall, type: ResourceType, known: Properties): CheckFailure[] {
@@ -247,7 +300,7 @@ function failures(call: CheckCall, type: ResourceType, known: Properties): Check
   const refusals = [
     ...Object.entries(known).flatMap(([input, value]) => wrongKind(input, value, type)),
     ...(missing.length === 0 && !hasUnknown(known)
-      ? (type.refusals?.(plain(plan(type, known)) as Properties) ?? [])
+      ? (type.refusals?.(plain(expected(type, known)) as Properties) ?? [])
       : []),
   ].map(({ input, text }) => `${text} Examine values at '${call.name}.${input}'.`);
   return [...missing, ...refusals].map((reason) => ({ property: "", reason }));
@@ -260,8 +313,10 @@ function wrongKind(input: string, value: Value, type: ResourceType): Refusal[] {
     bare === UNKNOWN ||
     bare === null ||
     (kind === "map"
-      ? typeof bare === "object" && !Array.isArray(bare)
-      : typeof bare === kind && (kind !== "number" || Number.isInteger(bare)));
+      ? isObject(bare)
+      : kind === "number"
+        ? Number.isInteger(bare) || isNumeric(bare as Value)
+        : typeof bare === kind || (kind === "string" && typeof bare !== "object"));
   const wanted = kind === "number" ? "whole number" : kind;
   return fits ? [] : [{ input, text: `Invalid Attribute Value. ${input} must be a ${wanted}.` }];
 }
@@ -280,13 +335,6 @@ function stringRefusals(planned: Properties): Refusal[] {
       "length",
       "Invalid Attribute Value. Attribute length value must be at least sum of min_upper + " +
         `min_lower + min_numeric + min_special, got: ${length}.`,
-    );
-  }
-  if (planned["number"] !== planned["numeric"]) {
-    return refuse(
-      "number",
-      "Number and numeric are both configured with different values. Number is deprecated, use " +
-        "numeric instead.",
     );
   }
   if (CLASSES.every((name) => planned[name] === false)) {
