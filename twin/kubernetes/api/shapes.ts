@@ -241,7 +241,7 @@ const networkPorts = [
 ] as const satisfies Shape;
 
 const shapes = {
-  Namespace: { spec: { finalizers: ["string"] } },
+  Namespace: { spec: { finalizers: [oneOf("kubernetes")] } },
   ServiceAccount: {
     automountServiceAccountToken: "boolean",
     secrets: [{ name: "text" }],
@@ -297,7 +297,6 @@ const shapes = {
       completionMode: oneOf("Indexed", "NonIndexed"),
       manualSelector: "boolean",
       podReplacementPolicy: oneOf("Failed", "TerminatingOrFailed"),
-      selector: labelSelector,
       suspend: "boolean",
       ttlSecondsAfterFinished: "natural",
     },
