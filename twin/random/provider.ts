@@ -33,6 +33,8 @@ interface ResourceType {
   readonly required: Readonly<Record<string, string>>;
   /** What is not known before the value has been made. */
   readonly generated: readonly string[];
+  /** Outputs that are secret whatever the inputs are. */
+  readonly secret?: readonly string[];
   readonly schemaVersion?: number;
   readonly defaults?: (inputs: Properties) => Properties;
   readonly refusals?: (planned: Properties) => Refusal[];
@@ -93,8 +95,9 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
   "random:index/randomPassword:RandomPassword": {
     ...STRING,
     schemaVersion: 3,
+    secret: ["result"],
     // The id of a password is no secret, so it cannot be the password.
-    generate: (planned) => ({ id: "none", outputs: { result: new Secret(randomString(planned)) } }),
+    generate: (planned) => ({ id: "none", outputs: { result: randomString(planned) } }),
   },
   "random:index/randomString:RandomString": {
     ...STRING,
@@ -138,6 +141,8 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
 
 /** A change of an input replaces the value: that is what keepers are for. */
 export class RandomProvider implements Provider {
+  readonly takesSecrets = false;
+
   checkConfig(inputs: Properties): Promise<Checked> {
     return Promise.resolve({ inputs, failures: [] });
   }
@@ -180,27 +185,29 @@ export class RandomProvider implements Provider {
       type.schemaVersion === undefined
         ? {}
         : { __meta: JSON.stringify({ schema_version: String(type.schemaVersion) }) };
-    return Promise.resolve({ id, outputs: { ...planned, ...outputs, ...meta, id } });
+    return Promise.resolve({ id, outputs: marked(type, { ...planned, ...outputs, ...meta, id }) });
   }
 
   /** What makes a difference without a replacement is written down, and the value stays. */
   async update(call: UpdateCall): Promise<Properties> {
     const type = typeOf(call);
     const { __meta: meta, ...state } = call.state;
-    return Promise.resolve({
-      ...pick(state, ["id", ...type.generated]),
-      ...plan(type, call.inputs),
-      ...(call.preview || meta === undefined ? {} : { __meta: meta }),
-    });
+    return Promise.resolve(
+      marked(type, {
+        ...pick(state, ["id", ...type.generated]),
+        ...plan(type, call.inputs),
+        ...(call.preview || meta === undefined ? {} : { __meta: meta }),
+      }),
+    );
   }
 
   /** The value lives in the state alone. */
   async read(call: ReadCall): Promise<ReadResult> {
-    const { inputs } = typeOf(call);
+    const type = typeOf(call);
     return Promise.resolve({
       id: call.id,
-      outputs: call.state,
-      inputs: pick(call.inputs, Object.keys(inputs)),
+      outputs: marked(type, call.state),
+      inputs: pick(call.inputs, Object.keys(type.inputs)),
     });
   }
 
@@ -225,6 +232,14 @@ function typeOf({ type }: ResourceCall): ResourceType {
     throw new ProviderError(`The random twin does not know the type ${type}.`);
   }
   return known;
+}
+
+function marked({ secret = [] }: ResourceType, outputs: Properties): Properties {
+  const hidden = Object.entries(pick(outputs, secret)).map(([name, value]) => [
+    name,
+    value instanceof Secret ? value : new Secret(value),
+  ]);
+  return { ...outputs, ...(Object.fromEntries(hidden) as Properties) };
 }
 
 /** What the resource will be; fails where only the plan shows that inputs contradict each other. */

@@ -25,7 +25,7 @@ export const postgresql: Probes = {
       assumeRole: { values: ["c_grp", "c_grp2", ""], odd: [1, true, ["c_grp"]] },
       bypassRowLevelSecurity: { values: [false, true], odd: ["true", "perhaps"] },
       connectionLimit: { values: [5, 10, 0, -1], odd: [-2, "7", "many", 1.5, true] },
-      createDatabase: { values: [true, false], odd: ["true", "perhaps", 1] },
+      createDatabase: { values: [true, false], odd: ["true", "perhaps"] },
       createRole: { values: [true, false], odd: ["perhaps"] },
       encrypted: { values: ["yes", "no"], odd: [true, 1] },
       encryptedPassword: {
@@ -297,7 +297,7 @@ export const postgresql: Probes = {
       sslMode: { values: ["require"] },
       sslmode: { values: ["require", "verify-full", "sometimes"], odd: [1] },
       sslrootcert: { values: ["/ca.pem"], odd: [1] },
-      superuser: { values: [true, false, "true"], odd: ["perhaps", 1] },
+      superuser: { values: [true, false, "true"], odd: ["perhaps"] },
       username: { values: ["pgadmin"], odd: [1] },
     },
     combinations: { "a property that there is not": { hots: "127.0.0.1" } },
