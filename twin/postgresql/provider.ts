@@ -76,7 +76,7 @@ export class PostgresqlProvider implements Provider {
 
   async create(call: CreateCall): Promise<Created> {
     const type = typeOf(call);
-    const planned = plan(type.fields, call.inputs, {});
+    const planned = plan(type.fields, call.inputs);
     if (call.preview) {
       return { id: "", outputs: { ...marked(type.fields, planned), id: UNKNOWN } };
     }

@@ -18,19 +18,24 @@ import {
   type ResourceSchema,
 } from "./schema";
 
-/** What the resource will be: inputs where given, else what the server has or will fill in. */
-export function plan(fields: Fields, inputs: Properties, state: Properties): Properties {
+/**
+ * What the resource will be: inputs where given, else what the server has or will fill in.
+ *
+ * @param state left out for a new resource
+ */
+export function plan(fields: Fields, inputs: Properties, state?: Properties): Properties {
   const given = plain(inputs) as Properties;
   return Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [
       name,
-      plannedValue(field, given[name], state[name]),
+      plannedValue(field, given[name], state ? (state[name] ?? null) : undefined),
     ]),
   );
 }
 
 function plannedValue(field: Field, given: Value | undefined, prior: Value | undefined): Value {
   if (field.computed && isLeftToServer(field, given, prior)) {
+    // Only a new resource waits for the server.
     return prior === undefined ? UNKNOWN : prior;
   }
   const isCollection = field.type === "list" || field.type === "set";

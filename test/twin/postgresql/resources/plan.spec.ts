@@ -14,6 +14,7 @@ const TOKENS = {
   Function: "postgresql:index/function:Function",
   Grant: "postgresql:index/grant:Grant",
   Role: "postgresql:index/role:Role",
+  Schema: "postgresql:index/schema:Schema",
 } as const;
 
 type Type = keyof typeof TOKENS;
