@@ -2,31 +2,44 @@
  * Everything that a program of one's own needs; see docs/components.md. Nothing in here reads
  * configuration.
  */
+export * from "./plan";
+export * from "./facts";
+
 export { nameProblems } from "./platform/azureNames";
 export * from "./platform/certificate";
-export { databaseSize } from "./platform/databaseSizes";
-export { databaseVersionProblem } from "./platform/databaseVersions";
+export type { Cluster } from "./platform/cluster";
 export type { Database } from "./platform/database";
-export * from "./application/databaseRoles";
+export { databaseSize, databaseSizeProblem } from "./platform/databaseSizes";
+export { databaseVersionProblem } from "./platform/databaseVersions";
 export type { Gateway } from "./platform/gateway";
 export { GATEWAY_CERTIFICATE } from "./platform/gatewayPlaceholder";
 export { KUBE_LOGINS, type KubeLogin } from "./platform/kubeconfig";
+export type { Monitoring } from "./platform/monitoring";
 export * from "./platform/platform";
 export * from "./platform/profiles";
 export { publicRangeProblem, rangeProblems, type Ranges } from "./platform/ranges";
-export type { Registry } from "./platform/registry";
 export { regionProblem } from "./platform/regions";
-export { DEPLOYER_TYPES, type DeployerType, type PlatformScope } from "./platform/scope";
-export * from "./application/slotIdentities";
+export type { Registry } from "./platform/registry";
+export {
+  DEPLOYER_TYPES,
+  type DeployerType,
+  type PlatformScope,
+  type ResourceScope,
+} from "./platform/scope";
+export type * from "./platform/sharedPlatform";
 export type { Vault } from "./platform/vault";
-export * from "./facts";
+
+export * from "./application/application";
+export * from "./application/databaseRoles";
+export * from "./application/movedFromPlatform";
+export * from "./application/slotIdentities";
+
 export { connectionProblem, type ConnectionDemand } from "./rotation/connectionBudget";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
-export { APPLICATION_NAME, APPLICATION_RULE, BOUNDS } from "./rotation/environmentProblems";
+export { BOUNDS } from "./rotation/environmentProblems";
 export * from "./rotation/failureAdvice";
 export * from "./rotation/lastRun";
-export * from "./plan";
 export * from "./rotation/planGuard";
 export * from "./rotation/rotation";
 export { REVISIONS, SURGE } from "./rotation/slot";

@@ -4,13 +4,13 @@ import {
   ACCEPTABLE,
   type Acceptable,
   APPLICATION_NAME,
-  APPLICATION_RULE,
   BOUNDS,
   CERTIFICATE_ID,
   certificateReference,
   chartDigest,
   connectionProblem,
   databaseSize,
+  databaseSizeProblem,
   databaseVersionProblem,
   DEPLOYER_TYPES,
   KUBE_LOGINS,
@@ -35,6 +35,10 @@ import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
 export interface Settings extends PlatformArgs {
+  readonly alerts: PlatformArgs["alerts"] & {
+    /** Address that gets the vault's events; none when not set. */
+    readonly eventEndpoint: string | undefined;
+  };
   readonly plan: RotationPlan;
   /** Digest of everything but the plan; a move must not change it. */
   readonly digest: string;
@@ -83,7 +87,7 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const settings = {
     stack,
-    application: reader.text("application", "app", APPLICATION_NAME, APPLICATION_RULE),
+    application: reader.text("application", "app", APPLICATION_NAME.pattern, APPLICATION_NAME.rule),
     ...readPlatform(reader),
     hosts: readHosts(reader),
     images: {
@@ -133,7 +137,9 @@ function readPlan(reader: Reader): Plan {
   return plan;
 }
 
-function readPlatform(reader: Reader): Omit<PlatformArgs, "application" | "stack"> {
+function readPlatform(
+  reader: Reader,
+): Pick<Settings, Exclude<keyof PlatformArgs, "application" | "stack">> {
   const profileName = reader.choice("profile", undefined, PROFILE_NAMES);
   const isProfile = !reader.hasProblemWith(["profile"]);
   // What rests on the profile is not judged without one: half of it would be guessed.
@@ -228,18 +234,9 @@ function readReach(reader: Reader, profile: Profile | undefined) {
 function readDatabaseSize(reader: Reader, profile: Profile | undefined): string {
   const own = reader.optional("databaseSize", SIZE, "a size such as Standard_D2ds_v5");
   const size = own ?? profile?.database.size ?? "";
-  const known = databaseSize(size);
-  if (own !== undefined && known === undefined && !reader.hasProblemWith(["databaseSize"])) {
-    reader.problem(
-      `rotation:databaseSize "${size}" is no size of a flexible server: Standard_B1ms to ` +
-        "Standard_B20ms, or Standard_D or Standard_E with 2 to 96 cores, such as Standard_D2ds_v5.",
-    );
-  }
-  if (known?.tier === "Burstable" && profile?.database.zoneRedundant) {
-    reader.problem(
-      `rotation:databaseSize "${size}" is burstable and cannot be zone redundant, which profile ` +
-        "prod asks for: use Standard_D2ds_v5 or larger.",
-    );
+  if (size !== "" && !reader.hasProblemWith(["databaseSize"])) {
+    const zoneRedundant = profile?.database.zoneRedundant ?? false;
+    reader.problem(databaseSizeProblem(size, { zoneRedundant }));
   }
   return size;
 }

@@ -1,8 +1,10 @@
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
 import {
   adviseOnFailure,
+  Application,
   factsBefore,
   lastRun,
+  movedFromPlatform,
   nextMoves,
   PlanGuard,
   Platform,
@@ -14,7 +16,7 @@ import { skipPromiseTraces } from "./promiseTraces";
 
 skipPromiseTraces();
 
-/** The program: guard, platform, rotation, record. The same under the CLI and in rehearsals. */
+/** The program: guard, platform, application, rotation, record. The same under the CLI and in rehearsals. */
 export = async () => {
   const settings = loadSettings();
   const { hosts, location, plan } = settings;
@@ -34,12 +36,26 @@ export = async () => {
     dependsOn: guard.started,
   });
 
+  const application = new Application(
+    "application",
+    { ...settings, ...settings.alerts, platform },
+    {
+      providers: { "azure-native": azure },
+      dependsOn: guard.started,
+      transformations: [movedFromPlatform("application", platform)],
+    },
+  );
+
   const rotation = new Rotation(
     "rotation",
-    { run, attempt: guard.attempt, environment: { ...settings, ...platform.environment } },
+    { run, attempt: guard.attempt, environment: { ...settings, ...application.environment } },
     {
-      providers: { "azure-native": azure, ...platform.providers },
-      dependsOn: [guard.started, platform],
+      providers: {
+        "azure-native": azure,
+        kubernetes: platform.cluster.provider,
+        ...application.providers,
+      },
+      dependsOn: [guard.started, platform, application],
       transformations: [adviseOnFailure("advice", run)],
     },
   );
@@ -50,6 +66,6 @@ export = async () => {
     gatewayAddress: platform.gateway.address,
     hosts,
     nextMoves: nextMoves(plan),
-    connections: platform.connections,
+    connections: application.connections,
   };
 };

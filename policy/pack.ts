@@ -3,7 +3,7 @@ import type {
   ResourceValidationPolicy,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import { PROFILE_NAMES, type ProfileName } from "../components/platform/profiles";
+import { PROFILE_NAMES, type ProfileName } from "../components";
 import { findings, type Resource, type Rule, RULES } from "./rules";
 import { waiverOf } from "./waivers";
 

@@ -1,4 +1,4 @@
-import type { ProfileName } from "../components/platform/profiles";
+import type { ProfileName } from "../components";
 import type { Finding } from "./rules";
 
 /** A rule that a resource may break, for a while. */

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import * as applicationinsights from "@pulumi/azure-native/applicationinsights";
 import * as pulumi from "@pulumi/pulumi";
-import { type PlatformScope, shared } from "../platform/scope";
+import { type ResourceScope, shared } from "../platform/scope";
 import { type Figure, FIGURES } from "./workbookQueries";
 
 export interface WorkbookArgs {
-  readonly scope: PlatformScope;
+  /** Where the workbook is made, and after what it is named. */
+  readonly scope: ResourceScope;
+  /** Resource id of the workspace whose logs it shows. */
   readonly workspaceId: pulumi.Input<string>;
 }
 

@@ -1,5 +1,18 @@
 import type { SlotName } from "./rotationPlan";
 
+/** A database, a role prefix and a namespace bear it: the strictest of their rules, and short. */
+export const APPLICATION_NAME = {
+  pattern: /^[a-z][a-z0-9]{0,11}$/,
+  rule: "a small letter, then up to 11 small letters or digits",
+} as const;
+
+/** The problem with an application's short name, in a sentence; undefined when there is none. */
+export function applicationNameProblem(name: string): string | undefined {
+  return APPLICATION_NAME.pattern.test(name)
+    ? undefined
+    : `must be ${APPLICATION_NAME.rule}, not "${name}".`;
+}
+
 /**
  * What everything of an application is called, in the database, the vault and the cluster. A slot's
  * Service and Deployment bear the name of its release: the chart says so.

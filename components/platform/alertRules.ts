@@ -1,22 +1,18 @@
 import * as monitor from "@pulumi/azure-native/monitor";
 import * as pulumi from "@pulumi/pulumi";
-import type { Readers } from "../application/alertQueries";
-import type { MetricAlert, QueryAlert } from "./alerts";
+import { alertText, type MetricAlert, type QueryAlert, type Readers } from "./alerts";
 import { resourceName } from "./azureNames";
-import { type PlatformScope, shared } from "./scope";
+import { type ResourceScope, shared } from "./scope";
 
 export interface AlertRuleArgs {
-  readonly scope: PlatformScope;
-  /** Key in the table of alerts. */
+  /** Where the rule is made, and how it is named. */
+  readonly scope: ResourceScope;
+  /** Key in the table of alerts, e.g. `proof-failed`. */
   readonly key: string;
-  /** Resource whose logs or metrics are asked. */
+  /** Resource id of what is asked: the workspace for logs, the gateway for a metric. */
   readonly targetId: pulumi.Input<string>;
+  /** Resource id of the group of people who are told. */
   readonly actionGroupId: pulumi.Input<string>;
-}
-
-/** Where people find what to do. */
-function description({ key }: AlertRuleArgs, alert: QueryAlert | MetricAlert): string {
-  return `${alert.description} What to do: docs/runbook.md#${key}`;
 }
 
 /** An alert on what the logs say. */
@@ -32,7 +28,7 @@ export function queryRule(
       ...shared(scope),
       ruleName: resourceName("alert", scope.naming, args.key),
       displayName: args.key,
-      description: description(args, alert),
+      description: alertText(args.key, alert),
       kind: monitor.Kind.LogAlert,
       enabled: true,
       severity: alert.severity,
@@ -76,7 +72,7 @@ export function metricRule(
       // Rules on metrics belong to no region.
       location: "global",
       ruleName: resourceName("alert", scope.naming, args.key),
-      description: description(args, alert),
+      description: alertText(args.key, alert),
       enabled: true,
       severity: alert.severity,
       scopes: [args.targetId],

@@ -1,4 +1,9 @@
-import * as queries from "../application/alertQueries";
+/**
+ * Client ids of the identities that may read an application's secrets, by whose pods they are, and
+ * the object id of whoever runs `pulumi up`, which tries the credentials before a move: the client
+ * id of a person would be that of the Azure CLI.
+ */
+export type Readers = Readonly<Record<"blue" | "green" | "proofs" | "deployer", string>>;
 
 /** 0 wakes people up, 4 is a note. */
 export type Severity = 0 | 1 | 2 | 3 | 4;
@@ -13,7 +18,7 @@ interface Common {
 export interface QueryAlert extends Common {
   readonly kind: "query";
   /** Kusto query for an application's logs. */
-  readonly query: (application: string, readers: queries.Readers) => string;
+  readonly query: (application: string, readers: Readers) => string;
   /** ISO 8601: how often it is asked, and over which time. A log alert sees two days at most. */
   readonly every: string;
   readonly window: string;
@@ -38,77 +43,13 @@ export interface VaultAlert extends Common {
 
 export type Alert = QueryAlert | MetricAlert | VaultAlert;
 
-/** Names of the vault's events ("Azure Key Vault as Event Grid source"). */
-export const VAULT_EVENTS = {
-  nearExpiry: "Microsoft.KeyVault.SecretNearExpiry",
-  newVersion: "Microsoft.KeyVault.SecretNewVersionCreated",
-  expired: "Microsoft.KeyVault.SecretExpired",
-} as const;
+/** What people are told, and where they find what to do. */
+export function alertText(key: string, { description }: Alert): string {
+  return `${description} What to do: docs/runbook.md#${key}`;
+}
 
-/** Every alert of a platform. Each key is a heading of `docs/runbook.md`, which says what to do. */
-export const ALERTS = {
-  "credential-age": {
-    kind: "vault",
-    severity: 1,
-    description: "A slot's credential expires in less than 30 days: nobody has rotated in time.",
-    events: [VAULT_EVENTS.nearExpiry, VAULT_EVENTS.expired],
-  },
-  "rotation-not-completed": {
-    kind: "query",
-    severity: 1,
-    description: "A rotation began more than an hour ago and production does not answer with it.",
-    query: queries.rotationNotCompleted,
-    every: "PT15M",
-    window: "P2D",
-  },
-  "proof-failed": {
-    kind: "query",
-    severity: 1,
-    description: "A proof of a rotation failed.",
-    query: queries.proofFailed,
-    every: "PT5M",
-    window: "PT15M",
-  },
-  "login-refused": {
-    kind: "query",
-    severity: 1,
-    description: "Somebody uses a credential that PostgreSQL no longer takes (28P01, 28000).",
-    query: queries.loginRefused,
-    every: "PT5M",
-    window: "PT1H",
-  },
-  "retired-sessions": {
-    kind: "query",
-    severity: 1,
-    description: "A retired role still has a session.",
-    query: queries.retiredSessions,
-    every: "PT15M",
-    window: "P2D",
-  },
-  "vault-forbidden": {
-    kind: "query",
-    severity: 2,
-    description: "The vault refused somebody (403).",
-    query: queries.vaultForbidden,
-    every: "PT5M",
-    window: "PT15M",
-  },
-  "unexpected-reader": {
-    kind: "query",
-    severity: 1,
-    description: "Somebody read a credential who is not the pod that it is for.",
-    query: queries.unexpectedReader,
-    every: "PT5M",
-    window: "PT15M",
-  },
-  "mount-failed": {
-    kind: "query",
-    severity: 1,
-    description: "A pod waits for its credential: the secrets store could not be mounted.",
-    query: queries.mountFailed,
-    every: "PT5M",
-    window: "PT15M",
-  },
+/** The alerts on what applications share. Each key is a heading of `docs/runbook.md`. */
+export const PLATFORM_ALERTS = {
   "gateway-errors": {
     kind: "metric",
     severity: 1,
@@ -132,6 +73,4 @@ export const ALERTS = {
     every: "PT5M",
     window: "PT15M",
   },
-} as const satisfies Record<string, Alert>;
-
-export type AlertKey = keyof typeof ALERTS;
+} as const satisfies Record<string, MetricAlert>;

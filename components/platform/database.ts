@@ -1,5 +1,4 @@
 import * as dbforpostgresql from "@pulumi/azure-native/dbforpostgresql";
-import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { databaseParameters } from "./databaseParameters";
@@ -11,11 +10,13 @@ import { ends } from "./ranges";
 import { type PlatformScope, shared } from "./scope";
 
 export interface DatabaseArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
+  /** Where its private endpoint and its private name are. */
   readonly network: Network;
-  /** Makes the server's name unique in Azure. */
+  /** Makes the server's name unique in Azure. A change replaces the server with its data. */
   readonly suffix: pulumi.Input<string>;
-  /** Major version of PostgreSQL. */
+  /** Major version of PostgreSQL, e.g. `18`. */
   readonly version: string;
   /** Size, e.g. `Standard_D2ds_v5`. Changing it restarts the server. */
   readonly size: string;
@@ -45,16 +46,24 @@ const LEFT_TO_AZURE = [
   "storage.storageSizeGB",
 ];
 
-/** The PostgreSQL flexible server behind a private endpoint, and the application's database. */
+/**
+ * The PostgreSQL flexible server behind a private endpoint. Databases and roles are applications'.
+ *
+ * When the counter grows nothing in here changes.
+ */
 export class Database extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
+  /** Name of the server. */
+  readonly name: pulumi.Output<string>;
+  readonly resourceGroupName: pulumi.Output<string>;
   readonly host: pulumi.Output<string>;
   readonly port = 5432;
-  /** Name of the application's database. */
-  readonly databaseName: pulumi.Output<string>;
+  /** Login of the administrator, who may create roles and is no superuser. */
   readonly administrator = ADMINISTRATOR;
-  /** Connects as the administrator to the application's database. */
-  readonly provider: postgresql.Provider;
+  /** The administrator's password; secret. */
+  readonly password: pulumi.Output<string>;
+  /** Whoever connects or writes below the server comes after this: it is set up, and reached. */
+  readonly reachable: pulumi.Resource;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rotation:platform:Database", name, {}, opts);
@@ -82,18 +91,8 @@ export class Database extends pulumi.ComponentResource {
       { ...parts, version: args.version },
       { parent: this, dependsOn: [group] },
     );
-    const database = new dbforpostgresql.Database(
-      `${name}-application`,
-      {
-        ...parts,
-        databaseName: scope.naming.application,
-        charset: "UTF8",
-        collation: "en_US.utf8",
-      },
-      { parent: this, dependsOn: configured },
-    );
-    const opened = this.firewallRules(name, scope, parts, database);
-    const reachable = privateEndpoint(
+    const opened = this.firewallRules(name, scope, parts, configured);
+    this.reachable = privateEndpoint(
       `${name}-endpoint`,
       {
         scope,
@@ -104,21 +103,10 @@ export class Database extends pulumi.ComponentResource {
       { parent: this, dependsOn: opened },
     );
     this.id = server.id;
+    this.name = server.name;
+    this.resourceGroupName = pulumi.output(scope.resourceGroupName);
     this.host = server.fullyQualifiedDomainName;
-    this.databaseName = database.name;
-    this.provider = new postgresql.Provider(
-      `${name}-postgresql`,
-      {
-        host: this.host,
-        port: this.port,
-        database: this.databaseName,
-        username: ADMINISTRATOR,
-        password: password.result,
-        sslmode: "verify-full",
-        superuser: false,
-      },
-      { parent: this, dependsOn: [reachable] },
-    );
+    this.password = password.result;
     this.registerOutputs({ host: this.host });
   }
 
@@ -166,9 +154,9 @@ export class Database extends pulumi.ComponentResource {
     name: string,
     { profile, deployer }: PlatformScope,
     parts: { resourceGroupName: pulumi.Input<string>; serverName: pulumi.Input<string> },
-    after: pulumi.Resource,
+    after: pulumi.Resource[],
   ): pulumi.Resource[] {
-    let before: pulumi.Resource[] = [after];
+    let before = after;
     for (const range of profile.database.publicAccess ? deployer.ranges : []) {
       const { first, last } = ends(range);
       const firewallRuleName = `deployer-${range.replace(/[./]/g, "-")}`;

@@ -1,7 +1,7 @@
 import * as monitor from "@pulumi/azure-native/monitor";
 import * as pulumi from "@pulumi/pulumi";
-import { metricRule, queryRule } from "./alertRules";
-import { type Alert, ALERTS, type VaultAlert } from "./alerts";
+import { metricRule } from "./alertRules";
+import { type MetricAlert, PLATFORM_ALERTS } from "./alerts";
 import type { Cluster } from "./cluster";
 import type { Database } from "./database";
 import { DIAGNOSTICS, diagnosticSetting } from "./diagnosticSettings";
@@ -10,61 +10,65 @@ import type { Logs } from "./logs";
 import { resourceName } from "./azureNames";
 import type { Registry } from "./registry";
 import type { PlatformScope } from "./scope";
-import type { SlotIdentities } from "../application/slotIdentities";
 import type { Vault } from "./vault";
-import { VaultEvents } from "../application/vaultEvents";
-import { workbook } from "../application/workbook";
+import { VaultEvents } from "./vaultEvents";
 
 export interface MonitoringArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
+  /** The workspace that everything else here sends to. */
   readonly logs: Logs;
+  /** Sends its logs and metrics, as the other four do. */
   readonly cluster: Cluster;
+  /** Sends its own, and is what the alerts here are about. */
   readonly gateway: Gateway;
+  /** Sends its own, and its events to the topic. */
   readonly vault: Vault;
   readonly database: Database;
   readonly registry: Registry;
-  readonly identities: SlotIdentities;
-  /** Who is told. */
+  /** Who is told: an e-mail address such as `on-call@example.com`. */
   readonly email: string;
-  /** Address that gets the vault's events; none when not set. */
-  readonly eventEndpoint: string | undefined;
 }
 
 /** Name of the sender in text messages; Azure allows 12 characters. */
 const SHORT_NAME = "rotation";
 
-/** Diagnostics, alerts, the vault's events and the page to look at during a rotation. */
+/**
+ * What watches the platform: diagnostics, alerts on the gateway, and what the alerts of applications
+ * need: who is told, and the topic of the vault's events.
+ *
+ * When the counter grows nothing in here changes.
+ */
 export class Monitoring extends pulumi.ComponentResource {
+  /** Resource id of the workspace. */
+  readonly workspaceId: pulumi.Output<string>;
+  /** Resource id of the group of people who are told. */
+  readonly actionGroupId: pulumi.Output<string>;
+  /** Name of the topic of the vault's events. */
+  readonly eventTopicName: pulumi.Output<string>;
+
   constructor(
     private readonly name: string,
     private readonly args: MonitoringArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:platform:Monitoring", name, {}, opts);
+    const { scope, gateway, logs, vault } = args;
     this.sendLogs();
-    const actionGroupId = this.actionGroup().id;
-    const alerts = Object.entries<Alert>(ALERTS);
-    for (const [key, alert] of alerts) {
-      this.rule(key, alert, actionGroupId);
+    this.workspaceId = logs.workspaceId;
+    this.actionGroupId = this.actionGroup().id;
+    for (const [key, alert] of Object.entries<MetricAlert>(PLATFORM_ALERTS)) {
+      metricRule(
+        `${name}-${key}`,
+        { scope, key, alert, targetId: gateway.id, actionGroupId: this.actionGroupId },
+        { parent: this },
+      );
     }
-    new VaultEvents(
+    this.eventTopicName = new VaultEvents(
       `${name}-events`,
-      {
-        scope: args.scope,
-        vaultId: args.vault.id,
-        actionGroupId,
-        alerts: Object.fromEntries(
-          alerts.filter((entry): entry is [string, VaultAlert] => entry[1].kind === "vault"),
-        ),
-        endpoint: args.eventEndpoint,
-      },
+      { scope, vaultId: vault.id },
       { parent: this },
-    );
-    workbook(
-      `${name}-workbook`,
-      { scope: args.scope, workspaceId: args.logs.workspaceId },
-      { parent: this },
-    );
+    ).topicName;
     this.registerOutputs({});
   }
 
@@ -100,30 +104,5 @@ export class Monitoring extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-  }
-
-  private rule(key: string, alert: Alert, actionGroupId: pulumi.Input<string>): void {
-    const { scope, logs, gateway, identities } = this.args;
-    const name = `${this.name}-${key}`;
-    const args = { scope, key, actionGroupId };
-    switch (alert.kind) {
-      case "query":
-        queryRule(
-          name,
-          {
-            ...args,
-            alert,
-            targetId: logs.workspaceId,
-            readers: pulumi.output({ ...identities.clientIds, deployer: scope.deployer.objectId }),
-          },
-          { parent: this },
-        );
-        break;
-      case "metric":
-        metricRule(name, { ...args, alert, targetId: gateway.id }, { parent: this });
-        break;
-      case "vault":
-        break;
-    }
   }
 }

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import * as containerservice from "@pulumi/azure-native/containerservice";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { PoolSize } from "./profiles";
 import type { PlatformScope } from "./scope";
 
 export interface NodePoolArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
+  /** VM size, and the least and the most nodes. */
   readonly size: PoolSize;
+  /** Resource id of the subnet that the nodes join. */
   readonly subnetId: pulumi.Input<string>;
 }
 
@@ -53,12 +56,11 @@ export function userPool(
       mode: containerservice.AgentPoolMode.User,
       ...settings(args),
     },
-    {
-      ...opts,
+    pulumi.mergeOptions(opts, {
       deleteBeforeReplace: false,
       // The autoscaler owns the count and the cluster's upgrades own the version.
       ignoreChanges: ["count", "orchestratorVersion"],
-    },
+    }),
   );
 }
 

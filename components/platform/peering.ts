@@ -5,7 +5,9 @@ import { resourceName } from "./azureNames";
 import type { PlatformScope } from "./scope";
 
 export interface PeeringArgs {
+  /** Where it is made, and how it is named. */
   readonly scope: PlatformScope;
+  /** Our network. */
   readonly vnet: network.VirtualNetwork;
   /** Resource id of the network that `pulumi up` runs in, in the same subscription. */
   readonly runnerNetworkId: string;
@@ -43,7 +45,7 @@ export function peerWithRunners(
       virtualNetworkPeeringName: "runners",
       remoteVirtualNetwork: { id: runnerNetworkId },
     },
-    { ...opts, ignoreChanges: OWNED_BY_AZURE },
+    pulumi.mergeOptions(opts, { ignoreChanges: OWNED_BY_AZURE }),
   );
   const back = new network.VirtualNetworkPeering(
     `${name}-from-runners`,
@@ -55,7 +57,7 @@ export function peerWithRunners(
       remoteVirtualNetwork: { id: vnet.id },
     },
     // Each write changes both networks.
-    { ...opts, dependsOn: there, ignoreChanges: OWNED_BY_AZURE },
+    pulumi.mergeOptions(opts, { dependsOn: there, ignoreChanges: OWNED_BY_AZURE }),
   );
   return [there, back];
 }

@@ -1,100 +1,100 @@
 import * as authorization from "@pulumi/azure-native/authorization";
 import * as resources from "@pulumi/azure-native/resources";
-import type * as kubernetes from "@pulumi/kubernetes";
-import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { RotationEnvironment } from "../rotation/environment";
-import { applicationNamespace } from "../application/applicationNamespace";
+import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
+import { applicationNameProblem } from "../plan";
+import { nameProblems, resourceName, SUFFIX_LENGTH } from "./azureNames";
 import type { CertificateReference } from "./certificate";
 import { Cluster } from "./cluster";
-import type { ConnectionOutputs } from "../facts/connections";
 import { Database } from "./database";
-import { DatabaseRoles } from "../application/databaseRoles";
-import { Gateway, GATEWAY_CERTIFICATE } from "./gateway";
+import { databaseSizeProblem } from "./databaseSizes";
+import { databaseVersionProblem } from "./databaseVersions";
+import { Gateway } from "./gateway";
 import type { KubeLogin } from "./kubeconfig";
 import { Logs } from "./logs";
 import { Monitoring } from "./monitoring";
-import { resourceName, SUFFIX_LENGTH } from "./azureNames";
 import { Network } from "./network";
 import type { Profile } from "./profiles";
-import type { Ranges } from "./ranges";
+import { publicRangeProblem, rangeProblems, type Ranges } from "./ranges";
+import { regionProblem } from "./regions";
 import { Registry } from "./registry";
 import type { DeployerType, PlatformScope } from "./scope";
-import { SlotIdentities } from "../application/slotIdentities";
+import type { SharedPlatform } from "./sharedPlatform";
 import { Vault } from "./vault";
 
-/** The part of a rotation's environment that the platform knows. */
-type PlatformEnvironment = Pick<
-  RotationEnvironment,
-  "database" | "gateway" | "identities" | "namespace" | "vault"
->;
-
 export interface PlatformArgs {
-  /** Short name of the application; also the namespace, the database and the prefix of roles. */
+  /** Short name of the application, e.g. `shop`: a part of Azure names. A change replaces nearly all. */
   readonly application: string;
+  /** Name of the stack, e.g. `prod`: a part of Azure names. A change replaces nearly all. */
   readonly stack: string;
+  /** How much of everything there is: one of `PROFILES`. */
   readonly profile: Profile;
-  /** Azure region with availability zones. */
+  /** Azure region with availability zones, e.g. `westeurope`. A change replaces nearly all. */
   readonly location: string;
+  /** Address ranges, CIDR. A change of one that is in use is refused by Azure. */
   readonly ranges: Ranges;
   /** The certificate of all three hosts. */
   readonly certificate: CertificateReference;
   /** Who runs `pulumi up`, and from where. */
   readonly deployer: {
+    /** A person or a pipeline. */
     readonly type: DeployerType;
+    /** How it gets a token for the API server, e.g. `workloadidentity`. */
     readonly kubeLogin: KubeLogin;
-    /** Public ranges; empty where everything is private. */
+    /** Public ranges, e.g. `203.0.113.7/32`; empty where everything is private. */
     readonly ranges: readonly string[];
-    /** Resource id of the virtual network of the runners, which is peered with ours. */
+    /**
+     * Resource id of the virtual network of the runners, which is peered with ours.
+     * @default none, where the deployer's ranges reach all
+     */
     readonly runnerNetworkId: string | undefined;
   };
   /** Entra group of the people who administer cluster and database. */
   readonly administrators: { readonly groupId: string; readonly groupName: string };
-  /** VM size of the application's nodes; the profile's when not set. */
+  /**
+   * VM size of the applications' nodes, e.g. `Standard_D4ds_v5`. A change replaces them.
+   * @default the profile's
+   */
   readonly nodeSize: string | undefined;
-  readonly database: { readonly version: string; readonly size: string };
-  readonly alerts: {
-    readonly email: string;
-    /** Address that gets the vault's events; none when not set. */
-    readonly eventEndpoint: string | undefined;
+  readonly database: {
+    /** Major version of PostgreSQL, e.g. `18`. */
+    readonly version: string;
+    /** Size of the server, e.g. `Standard_D2ds_v5`. A change restarts it. */
+    readonly size: string;
   };
+  /** Who is told when something is wrong: an e-mail address such as `on-call@example.com`. */
+  readonly alerts: { readonly email: string };
   /** This run may write the gateway, which interrupts its traffic. */
   readonly maintenance: boolean;
 }
 
 /**
- * What changes rarely: network, gateway, cluster, vault, database, registry, monitoring, identities.
+ * What teams share and what changes rarely: network, gateway, cluster, vault, database server,
+ * registry, monitoring.
  *
  * When the counter grows nothing in here has an operation.
  */
-export class Platform extends pulumi.ComponentResource {
+export class Platform extends pulumi.ComponentResource implements SharedPlatform {
+  readonly scope: PlatformScope;
   readonly gateway: Gateway;
+  readonly cluster: Cluster;
   readonly vault: Vault;
-  readonly database: Database;
+  readonly databaseServer: Database;
   readonly registry: Registry;
-  readonly roles: DatabaseRoles;
-  readonly identities: SlotIdentities;
-  /** Namespace of the application, with the restricted Pod Security profile. */
-  readonly namespace: pulumi.Output<string>;
-  readonly resourceGroupName: pulumi.Output<string>;
-  /** Where commands beside the program find the facts. */
-  readonly connections: ConnectionOutputs;
-  /** What a rotation has to know of it. */
-  readonly environment: PlatformEnvironment;
-  /** Providers for what is inside the cluster and the database. */
-  readonly providers: { kubernetes: kubernetes.Provider; postgresql: postgresql.Provider };
+  readonly watch: Monitoring;
 
   constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rotation:platform:Platform", name, {}, opts);
+    refuseInputs(name, problemsOf(args));
     const parent = { parent: this };
-    const scope = this.scope(name, args);
+    const scope = this.makeScope(name, args);
+    this.scope = scope;
     const suffix = new random.RandomString(
       `${name}-suffix`,
       { length: SUFFIX_LENGTH, special: false, upper: false },
       parent,
     ).result;
-    this.resourceGroupName = pulumi.output(scope.resourceGroupName);
 
     const logs = new Logs(`${name}-logs`, { scope }, parent);
     const network = new Network(
@@ -112,7 +112,7 @@ export class Platform extends pulumi.ComponentResource {
       },
       parent,
     );
-    const cluster = new Cluster(
+    this.cluster = new Cluster(
       `${name}-cluster`,
       {
         scope,
@@ -127,83 +127,33 @@ export class Platform extends pulumi.ComponentResource {
     );
     this.registry = new Registry(
       `${name}-registry`,
-      { scope, network, suffix, kubeletId: cluster.kubeletId },
+      { scope, network, suffix, kubeletId: this.cluster.kubeletId },
       parent,
     );
     this.vault = new Vault(`${name}-vault`, { scope, network, suffix }, parent);
-    this.database = new Database(
+    this.databaseServer = new Database(
       `${name}-database`,
       { scope, network, suffix, ...args.database },
       parent,
     );
-    this.providers = { kubernetes: cluster.provider, postgresql: this.database.provider };
-    this.roles = new DatabaseRoles(
-      `${name}-roles`,
-      { application: args.application, databaseName: this.database.databaseName },
-      { parent: this, providers: this.providers },
-    );
-    this.identities = new SlotIdentities(
-      `${name}-identities`,
-      { scope, issuer: cluster.issuer, namespace: args.application, vaultId: this.vault.id },
-      parent,
-    );
-    new Monitoring(
+    this.watch = new Monitoring(
       `${name}-monitoring`,
       {
         scope,
         logs,
-        cluster,
+        cluster: this.cluster,
         gateway: this.gateway,
         vault: this.vault,
-        database: this.database,
+        database: this.databaseServer,
         registry: this.registry,
-        identities: this.identities,
-        ...args.alerts,
+        email: args.alerts.email,
       },
       parent,
     );
-    this.namespace = applicationNamespace(name, args, {
-      parent: this,
-      provider: this.providers.kubernetes,
-    });
-    this.environment = this.describe(args.application);
-    const { database, vault } = this;
-    this.connections = {
-      namespace: this.namespace,
-      vault: pulumi.output({ name: vault.name, uri: vault.uri }),
-      database: pulumi.output({
-        host: database.host,
-        port: database.port,
-        name: database.databaseName,
-      }),
-      cluster: cluster.apiServer,
-    };
     this.registerOutputs({ gatewayAddress: this.gateway.address });
   }
 
-  private describe(application: string): PlatformEnvironment {
-    const { database, gateway, identities, namespace, resourceGroupName, roles, vault } = this;
-    const identity = (clientId: pulumi.Output<string>) => ({ clientId });
-    return {
-      namespace,
-      vault: { name: vault.name, tenantId: vault.tenantId, resourceGroupName },
-      database: {
-        host: database.host,
-        port: database.port,
-        name: application,
-        administrator: database.administrator,
-        rotatorSchema: roles.rotatorSchema,
-      },
-      gateway: { address: gateway.address, certificateName: GATEWAY_CERTIFICATE },
-      identities: {
-        blue: identity(identities.clientIds.blue),
-        green: identity(identities.clientIds.green),
-        proofs: identity(identities.clientIds.proofs),
-      },
-    };
-  }
-
-  private scope(
+  private makeScope(
     name: string,
     { application, stack, location, profile, deployer, administrators }: PlatformArgs,
   ): PlatformScope {
@@ -226,4 +176,44 @@ export class Platform extends pulumi.ComponentResource {
       resourceGroupId: group.id,
     };
   }
+}
+
+function problemsOf(args: PlatformArgs): InputProblem[] {
+  const { application, database, deployer, location, profile, ranges } = args;
+  const badName = applicationNameProblem(application);
+  return [
+    ["application", badName],
+    ...all("application", badName === undefined ? nameProblems(args) : []),
+    ["location", regionProblem(location, profile.database)],
+    ...all("ranges", rangeProblems(ranges)),
+    ["database.version", databaseVersionProblem(database.version)],
+    ["database.size", databaseSizeProblem(database.size, profile.database)],
+    ...all("deployer.ranges", deployer.ranges.map(publicRangeProblem)),
+    ...reachProblems(profile.cluster.privateApi, deployer),
+  ];
+}
+
+/** From where `pulumi up` reaches vault, database and API server. */
+function reachProblems(
+  isPrivate: boolean,
+  { ranges, runnerNetworkId }: PlatformArgs["deployer"],
+): InputProblem[] {
+  const problems: InputProblem[] = [];
+  if (isPrivate && runnerNetworkId === undefined) {
+    problems.push([
+      "deployer.runnerNetworkId",
+      "is missing: the network that `pulumi up` runs in. The profile lets nobody in from outside of it.",
+    ]);
+  }
+  if (isPrivate && ranges.length > 0) {
+    problems.push(["deployer.ranges", "must be empty: in this profile everything is private."]);
+  }
+  if (!isPrivate && ranges.length === 0) {
+    problems.push(["deployer.ranges", "must have the public ranges that `pulumi up` comes from."]);
+  }
+  return problems;
+}
+
+function all(path: string, reasons: readonly (string | undefined)[]): InputProblem[] {
+  return reasons.map((reason) => [path, reason]);
 }

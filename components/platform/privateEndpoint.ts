@@ -1,21 +1,26 @@
 import * as network from "@pulumi/azure-native/network";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { resourceName } from "./azureNames";
 import type { Network } from "./network";
 import type { PrivateZone } from "./privateZone";
 import { type PlatformScope, shared } from "./scope";
 
 export interface PrivateEndpointArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
+  /** In whose subnet of endpoints the address is. */
   readonly network: Network;
   /** Where the service's private address is written down. */
   readonly zone: PrivateZone;
   readonly service: {
     /** Resource id. */
     readonly id: pulumi.Input<string>;
-    /** Which of the service's endpoints. */
+    /** Which of the service's endpoints, e.g. `vault`. */
     readonly groupId: keyof typeof PARTS;
-    /** Name of the connection to it. Default: what the service is to the platform. */
+    /**
+     * Name of the connection to it.
+     * @default what the service is to the platform
+     */
     readonly name?: pulumi.Input<string>;
   };
 }
@@ -59,6 +64,6 @@ export function privateEndpoint(
       privateDnsZoneGroupName: "default",
       privateDnsZoneConfigs: [{ name: part, privateDnsZoneId: zone.id }],
     },
-    { ...opts, dependsOn: zone.links },
+    pulumi.mergeOptions(opts, { dependsOn: zone.links }),
   );
 }

@@ -26,11 +26,13 @@ export interface PlatformScope {
   readonly administrators: { readonly groupId: string; readonly groupName: string };
 }
 
+/** What a resource is named after, and where it is made. */
+export type ResourceScope = Pick<
+  PlatformScope,
+  "naming" | "resourceGroupName" | "location" | "tags"
+>;
+
 /** The arguments that every regional resource has. */
-export function shared({
-  resourceGroupName,
-  location,
-  tags,
-}: Pick<PlatformScope, "resourceGroupName" | "location" | "tags">) {
+export function shared({ resourceGroupName, location, tags }: Omit<ResourceScope, "naming">) {
   return { resourceGroupName, location, tags };
 }

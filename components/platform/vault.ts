@@ -8,9 +8,14 @@ import { privateEndpoint } from "./privateEndpoint";
 import { type PlatformScope, shared } from "./scope";
 
 export interface VaultArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
+  /** Where its private endpoint and its private name are. */
   readonly network: Network;
-  /** Makes the name unique in Azure and new after a destroy: a deleted name stays taken. */
+  /**
+   * Makes the name unique in Azure and new after a destroy: a deleted name stays taken. A change
+   * replaces the vault with its secrets.
+   */
   readonly suffix: pulumi.Input<string>;
 }
 
@@ -21,6 +26,7 @@ export interface VaultArgs {
 export class Vault extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly name: pulumi.Output<string>;
+  readonly resourceGroupName: pulumi.Output<string>;
   readonly tenantId: pulumi.Output<string>;
   /** Address of its secrets. */
   readonly uri: pulumi.Output<string>;
@@ -60,6 +66,7 @@ export class Vault extends pulumi.ComponentResource {
     );
     this.id = vault.id;
     this.name = vault.name;
+    this.resourceGroupName = pulumi.output(args.scope.resourceGroupName);
     this.tenantId = pulumi.output(deployer.tenantId);
     this.uri = vault.properties.vaultUri;
     const reachable = privateEndpoint(

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import type { Connections, HostName } from "../../components/facts";
 import type { Run } from "../../components/plan";
-import { stackName, type StackOptions } from "../../cli/options";
+import { stackName, type StackOptions } from "../state/stack";
 import type { Records } from "./evidence";
 
 /** Which stack, and how to read its state. */

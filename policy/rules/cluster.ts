@@ -1,11 +1,9 @@
 import type { Rule } from "./rule";
-import { between, like, oneOf, SET, settings, unsetOr } from "./setting";
+import { like, oneOf, SET, settings, unsetOr } from "./setting";
 import { isEverybody } from "./ranges";
-import { at, list, shown, text, words } from "./values";
+import { at, list, words } from "./values";
 
 export const CLUSTER = "azure-native:containerservice:ManagedCluster";
-
-const PRIVATE = { enablePrivateCluster: true };
 
 /** Rules about the cluster as a whole. */
 export const CLUSTER_RULES: readonly Rule[] = [
@@ -17,50 +15,24 @@ export const CLUSTER_RULES: readonly Rule[] = [
       title: "The API server has an availability that Azure guarantees.",
       path: "sku.tier",
       must: oneOf("Standard", "Premium"),
-      good: "Standard",
-      bad: "Free",
-    },
-    {
-      id: "ROT-AKS-1",
-      title: "The cluster is one whose nodes we choose.",
-      reference: "AKS pricing tiers: SKU Base, as opposed to Automatic",
-      path: "sku.name",
-      must: oneOf("Base"),
-      good: "Base",
-      bad: "Automatic",
     },
     {
       id: "AZR-000025",
       title: "The control plane has an identity that can be granted rights before the cluster is.",
       path: "identity.type",
       must: oneOf("UserAssigned"),
-      good: "UserAssigned",
-      bad: "None",
-    },
-    {
-      id: "ROT-AKS-2",
-      title: "The identity of the control plane is given.",
-      reference: "Use a managed identity in AKS",
-      path: "identity.userAssignedIdentities",
-      must: SET,
-      good: ["/subscriptions/x/resourceGroups/y/providers/z/id"],
-      bad: [],
     },
     {
       id: "AZR-000026",
       title: "The load balancer is the standard one.",
       path: "networkProfile.loadBalancerSku",
       must: oneOf("standard"),
-      good: "standard",
-      bad: "basic",
     },
     {
       id: "AZR-000027",
       title: "Pods are kept apart by network policies that this rule set knows.",
       path: "networkProfile.networkPolicy",
       must: oneOf("azure", "calico"),
-      good: "calico",
-      bad: "cilium",
     },
     {
       id: "CKV_AZURE_7",
@@ -68,90 +40,12 @@ export const CLUSTER_RULES: readonly Rule[] = [
       title: "Pods are kept apart by network policies.",
       path: "networkProfile.networkPolicy",
       must: oneOf("azure", "calico", "cilium"),
-      good: "cilium",
-      bad: "none",
-    },
-    {
-      id: "ROT-AKS-3",
-      title: "Cilium enforces network policies: the policy manager of Azure ends in 2028.",
-      reference: "Configure Azure CNI Powered by Cilium in AKS",
-      path: "networkProfile.networkDataplane",
-      must: oneOf("cilium"),
-      good: "cilium",
-      bad: "azure",
-    },
-    {
-      id: "ROT-AKS-22",
-      title: "What enforces network policies is what moves the packets.",
-      reference: "Configure Azure CNI Powered by Cilium in AKS",
-      path: "networkProfile.networkPolicy",
-      must: oneOf("cilium"),
-      good: "cilium",
-      bad: "azure",
-      where: (props) => at(props, "networkProfile.networkDataplane") === "cilium",
-      given: { networkProfile: { networkDataplane: "cilium" } },
-    },
-    {
-      id: "ROT-AKS-23",
-      title: "The version of Kubernetes is a version.",
-      reference: "Supported Kubernetes versions in AKS",
-      path: "kubernetesVersion",
-      must: like(/^1\.(?:3[5-9]|[4-9]\d)(?:\.\d+)?$/),
-      good: "1.35",
-      bad: "1.30",
-    },
-    {
-      id: "ROT-AKS-24",
-      title: "The cluster follows the versions that everybody gets.",
-      reference: "Long-term support for AKS versions",
-      path: "supportPlan",
-      must: unsetOr("KubernetesOfficial"),
-      good: "KubernetesOfficial",
-      bad: "AKSLongTermSupport",
-    },
-    {
-      id: "ROT-AKS-4",
-      title: "The network plugin is the one of Azure: kubenet ends in 2028.",
-      reference: "Azure CNI Overlay in AKS",
-      path: "networkProfile.networkPlugin",
-      must: oneOf("azure"),
-      good: "azure",
-      bad: "kubenet",
     },
     {
       id: "APRL-c22db132",
       title: "Pods take no addresses of the virtual network.",
       path: "networkProfile.networkPluginMode",
       must: oneOf("overlay"),
-      good: "overlay",
-      bad: undefined,
-    },
-    {
-      id: "ROT-AKS-5",
-      title: "Nodes go out through an address that is known.",
-      reference: "Customize cluster egress with outbound types in AKS",
-      path: "networkProfile.outboundType",
-      must: oneOf("userAssignedNATGateway", "userDefinedRouting"),
-      good: "userAssignedNATGateway",
-      bad: "loadBalancer",
-    },
-    {
-      id: "ROT-AKS-6",
-      title: "Pods have private addresses.",
-      reference: "Azure CNI Overlay in AKS, IP address planning",
-      path: "networkProfile.podCidr",
-      must: like(/^(10|172|192|100)\.[\d.]+\/(1[0-8]|[89])$/),
-      good: "10.244.0.0/16",
-      bad: "0.0.0.0/0",
-    },
-    {
-      id: "ROT-AKS-7",
-      title: "Services have private addresses.",
-      reference: "Azure CNI Overlay in AKS, IP address planning",
-      path: "networkProfile.serviceCidr",
-      must: like(/^(10|172|192|100)\.[\d.]+\/(1[2-9]|2[0-4])$/),
-      good: "10.245.0.0/16",
-      bad: "0.0.0.0/0",
     },
     {
       id: "AZR-000028",
@@ -159,42 +53,18 @@ export const CLUSTER_RULES: readonly Rule[] = [
       title: "Azure Policy watches what runs in the cluster.",
       path: "addonProfiles.azurepolicy.enabled",
       must: oneOf(true),
-      good: true,
-      bad: false,
-    },
-    {
-      id: "ROT-AKS-8",
-      title: "Azure Policy runs with Gatekeeper v3.",
-      reference: "Understand Azure Policy for Kubernetes clusters",
-      path: "addonProfiles.azurepolicy.config.version",
-      must: unsetOr("v2"),
-      good: "v2",
-      bad: "v1",
     },
     {
       id: "AZR-000029",
       title: "People log in with Microsoft Entra ID.",
       path: "aadProfile.managed",
       must: oneOf(true),
-      good: true,
-      bad: false,
     },
     {
       id: "AZR-000032",
       title: "Azure roles say what people may do in the cluster.",
       path: "aadProfile.enableAzureRBAC",
       must: oneOf(true),
-      good: true,
-      bad: false,
-    },
-    {
-      id: "ROT-AKS-9",
-      title: "A group administers the cluster.",
-      reference: "AKS-managed Microsoft Entra integration",
-      path: "aadProfile.adminGroupObjectIDs",
-      must: SET,
-      good: ["11111111-1111-1111-1111-111111111111"],
-      bad: [],
     },
     {
       id: "AZR-000031",
@@ -202,8 +72,6 @@ export const CLUSTER_RULES: readonly Rule[] = [
       title: "Nobody logs in without a name.",
       path: "disableLocalAccounts",
       must: oneOf(true),
-      good: true,
-      bad: false,
     },
     {
       id: "AZR-000038",
@@ -211,8 +79,6 @@ export const CLUSTER_RULES: readonly Rule[] = [
       title: "Kubernetes asks for rights.",
       path: "enableRBAC",
       must: oneOf(true),
-      good: true,
-      bad: false,
     },
     {
       id: "CKV_AZURE_115",
@@ -220,8 +86,6 @@ export const CLUSTER_RULES: readonly Rule[] = [
       title: "The API server has no public address.",
       path: "apiServerAccessProfile.enablePrivateCluster",
       must: oneOf(true),
-      good: true,
-      bad: false,
     },
     {
       id: "ROT-AKS-11",
@@ -229,16 +93,12 @@ export const CLUSTER_RULES: readonly Rule[] = [
       reference: "AKS baseline architecture: disable the run command",
       path: "apiServerAccessProfile.disableRunCommand",
       must: oneOf(true),
-      good: true,
-      bad: false,
     },
     {
       id: "AZR-000033",
       title: "Pods mount secrets from the vault.",
       path: "addonProfiles.azureKeyvaultSecretsProvider.enabled",
       must: oneOf(true),
-      good: true,
-      bad: false,
     },
     {
       id: "AZR-000034",
@@ -246,18 +106,6 @@ export const CLUSTER_RULES: readonly Rule[] = [
       title: "Mounted secrets are renewed.",
       path: "addonProfiles.azureKeyvaultSecretsProvider.config.enableSecretRotation",
       must: oneOf("true"),
-      good: "true",
-      bad: "false",
-    },
-    {
-      id: "ROT-AKS-12",
-      title: "Mounted secrets are renewed within minutes.",
-      reference:
-        "Configuration options of the Azure Key Vault provider for Secrets Store CSI Driver",
-      path: "addonProfiles.azureKeyvaultSecretsProvider.config.rotationPollInterval",
-      must: like(/^[1-9]m$/),
-      good: "2m",
-      bad: "0",
     },
     {
       id: "AZR-000035",
@@ -265,34 +113,12 @@ export const CLUSTER_RULES: readonly Rule[] = [
       title: "No add-on publishes pages over plain HTTP.",
       path: "addonProfiles.httpApplicationRouting.enabled",
       must: unsetOr(false),
-      good: false,
-      bad: true,
     },
     {
       id: "CKV_AZURE_8",
       title: "There is no dashboard in the cluster.",
       path: "addonProfiles.kubeDashboard.enabled",
       must: unsetOr(false),
-      good: false,
-      bad: true,
-    },
-    {
-      id: "ROT-AKS-13",
-      title: "The ingress controller of the gateway is on.",
-      reference: "Enable the ingress controller add-on for an existing AKS cluster",
-      path: "addonProfiles.ingressApplicationGateway.enabled",
-      must: oneOf(true),
-      good: true,
-      bad: false,
-    },
-    {
-      id: "ROT-AKS-14",
-      title: "The ingress controller configures the gateway of this platform.",
-      reference: "Enable the ingress controller add-on for an existing AKS cluster",
-      path: "addonProfiles.ingressApplicationGateway.config.applicationGatewayId",
-      must: like(/\/applicationGateways\/[^/]+$/),
-      good: "/subscriptions/x/resourceGroups/y/providers/Microsoft.Network/applicationGateways/z",
-      bad: undefined,
     },
     {
       id: "AZR-000041",
@@ -300,8 +126,6 @@ export const CLUSTER_RULES: readonly Rule[] = [
       title: "Container insights watches nodes and pods.",
       path: "addonProfiles.omsagent.enabled",
       must: oneOf(true),
-      good: true,
-      bad: false,
     },
     {
       id: "ROT-AKS-15",
@@ -309,25 +133,12 @@ export const CLUSTER_RULES: readonly Rule[] = [
       reference: "Container insights: migrate to managed identity authentication",
       path: "addonProfiles.omsagent.config.useAADAuth",
       must: oneOf("true"),
-      good: "true",
-      bad: "false",
-    },
-    {
-      id: "ROT-AKS-16",
-      title: "Container insights writes to a workspace.",
-      reference: "Enable monitoring for Kubernetes clusters",
-      path: "addonProfiles.omsagent.config.logAnalyticsWorkspaceResourceID",
-      must: like(/\/workspaces\/[^/]+$/),
-      good: "/subscriptions/x/resourceGroups/y/providers/Microsoft.OperationalInsights/workspaces/z",
-      bad: undefined,
     },
     {
       id: "AZR-000370",
       title: "Defender watches the cluster.",
       path: "securityProfile.defender.securityMonitoring.enabled",
       must: oneOf(true),
-      good: true,
-      bad: false,
     },
     {
       id: "ROT-AKS-17",
@@ -335,35 +146,6 @@ export const CLUSTER_RULES: readonly Rule[] = [
       reference: "Microsoft Entra Workload ID with AKS",
       path: "securityProfile.workloadIdentity.enabled",
       must: oneOf(true),
-      good: true,
-      bad: false,
-    },
-    {
-      id: "ROT-AKS-18",
-      title: "The cluster says who its service accounts are.",
-      reference: "Create an OpenID Connect provider on AKS",
-      path: "oidcIssuerProfile.enabled",
-      must: oneOf(true),
-      good: true,
-      bad: false,
-    },
-    {
-      id: "ROT-AKS-19",
-      title: "Images that nobody uses leave the nodes.",
-      reference: "Use Image Cleaner to clean up stale images on AKS",
-      path: "securityProfile.imageCleaner.enabled",
-      must: oneOf(true),
-      good: true,
-      bad: false,
-    },
-    {
-      id: "ROT-AKS-20",
-      title: "Images that nobody uses leave the nodes within a week or two.",
-      reference: "Use Image Cleaner to clean up stale images on AKS",
-      path: "securityProfile.imageCleaner.intervalHours",
-      must: between(24, 336),
-      good: 168,
-      bad: 0,
     },
     {
       id: "AZR-000015",
@@ -371,32 +153,24 @@ export const CLUSTER_RULES: readonly Rule[] = [
       title: "The cluster stays at versions that are tried and supported.",
       path: "autoUpgradeProfile.upgradeChannel",
       must: oneOf("stable", "patch"),
-      good: "stable",
-      bad: "none",
     },
     {
       id: "AZR-000435",
       title: "Nodes get the fixes of their operating system.",
       path: "autoUpgradeProfile.nodeOSUpgradeChannel",
       must: oneOf("NodeImage", "SecurityPatch"),
-      good: "NodeImage",
-      bad: "None",
     },
     {
       id: "AZR-000039",
       title: "The name of the cluster is one that Azure takes.",
       path: "resourceName",
       must: like(/^[A-Za-z0-9](?:[\w-]{0,61}[A-Za-z0-9])?$/),
-      good: "aks-app-prod",
-      bad: "-aks",
     },
     {
       id: "AZR-000040",
       title: "The DNS prefix of the cluster is one that Azure takes.",
       path: "dnsPrefix",
       must: like(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,52}[A-Za-z0-9])?$/),
-      good: "aks-app-prod",
-      bad: "aks_app",
     },
     {
       id: "CKV_AZURE_117",
@@ -404,8 +178,6 @@ export const CLUSTER_RULES: readonly Rule[] = [
       title: "Disks are encrypted with a key of ours.",
       path: "diskEncryptionSetID",
       must: SET,
-      good: "/subscriptions/x/resourceGroups/y/providers/Microsoft.Compute/diskEncryptionSets/z",
-      bad: undefined,
     },
   ),
   {
@@ -419,50 +191,6 @@ export const CLUSTER_RULES: readonly Rule[] = [
         ? undefined
         : `apiServerAccessProfile lets ${ranges.join(", ") || "everybody"} in: name narrow ranges or make it private.`;
     },
-    good: { props: { apiServerAccessProfile: { authorizedIPRanges: ["203.0.113.7/32"] } } },
-    bad: { props: { apiServerAccessProfile: { authorizedIPRanges: ["0.0.0.0/0"] } } },
-  },
-  {
-    id: "ROT-AKS-10",
-    title: "The name of a private API server can be looked up in one way, and no other.",
-    reference: "Create a private AKS cluster: configure a private DNS zone",
-    appliesTo: [CLUSTER],
-    check: (props) => {
-      const zone = at(props, "apiServerAccessProfile.privateDNSZone");
-      const publicName =
-        at(props, "apiServerAccessProfile.enablePrivateClusterPublicFQDN") === true;
-      return !isPrivate(props) || (zone === "none") === publicName
-        ? undefined
-        : `apiServerAccessProfile has privateDNSZone ${shown(zone)} and ${publicName ? "a" : "no"} public name.`;
-    },
-    good: {
-      props: {
-        apiServerAccessProfile: {
-          ...PRIVATE,
-          privateDNSZone: "none",
-          enablePrivateClusterPublicFQDN: true,
-        },
-      },
-    },
-    bad: { props: { apiServerAccessProfile: { ...PRIVATE, privateDNSZone: "none" } } },
-  },
-  {
-    id: "ROT-AKS-21",
-    title: "The DNS service of the cluster is one of its services.",
-    reference: "Azure CNI Overlay in AKS, IP address planning",
-    appliesTo: [CLUSTER],
-    check: (props) => {
-      const dns = text(at(props, "networkProfile.dnsServiceIP"));
-      const [services = ""] = text(at(props, "networkProfile.serviceCidr")).split("/");
-      const [a, b] = services.split(".");
-      return services !== "" && dns.startsWith(`${a}.${b}.`)
-        ? undefined
-        : `networkProfile.dnsServiceIP ${dns} is not within networkProfile.serviceCidr.`;
-    },
-    good: {
-      props: { networkProfile: { serviceCidr: "10.245.0.0/16", dnsServiceIP: "10.245.0.10" } },
-    },
-    bad: { props: { networkProfile: { serviceCidr: "10.245.0.0/16", dnsServiceIP: "10.0.0.10" } } },
   },
   ...settings(
     "azure-native:managedidentity:FederatedIdentityCredential",
@@ -475,8 +203,6 @@ export const CLUSTER_RULES: readonly Rule[] = [
         met: (value) => words(value).join() === "api://AzureADTokenExchange",
         wanted: "exactly api://AzureADTokenExchange",
       },
-      good: ["api://AzureADTokenExchange"],
-      bad: ["api://AzureADTokenExchange", "other"],
     },
     {
       id: "ROT-ID-2",
@@ -484,8 +210,6 @@ export const CLUSTER_RULES: readonly Rule[] = [
       reference: "Microsoft Entra Workload ID with AKS",
       path: "subject",
       must: like(/^system:serviceaccount:[a-z0-9-]+:[a-z0-9-]+$/),
-      good: "system:serviceaccount:app:app-blue",
-      bad: "system:serviceaccount:app:*",
     },
     {
       id: "ROT-ID-3",
@@ -493,8 +217,6 @@ export const CLUSTER_RULES: readonly Rule[] = [
       reference: "Federated identity credentials: issuer",
       path: "issuer",
       must: like(/^https:\/\//),
-      good: "https://oidc.example/",
-      bad: "http://oidc.example/",
     },
   ),
   {
@@ -506,8 +228,6 @@ export const CLUSTER_RULES: readonly Rule[] = [
       list(props["permissions"]).some(({ actions }) => words(actions).includes("*"))
         ? "permissions allow the action *: name the actions."
         : undefined,
-    good: { props: { permissions: [{ actions: ["Microsoft.Network/virtualNetworks/read"] }] } },
-    bad: { props: { permissions: [{ actions: ["*"] }] } },
   },
 ];
 

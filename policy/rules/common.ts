@@ -40,8 +40,6 @@ export const COMMON_RULES: readonly Rule[] = [
       typeof tags === "object" && tags !== null && Object.keys(tags).length > 0
         ? undefined
         : `tags is ${shown(tags)}.`,
-    good: { props: { tags: { application: "app" } } },
-    bad: { props: {} },
   },
   {
     id: "AVD-AZU-0052",
@@ -59,36 +57,11 @@ export const COMMON_RULES: readonly Rule[] = [
           .join(" ") || undefined
       );
     },
-    good: {
-      props: {
-        roleDefinitionId:
-          "/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6",
-        scope: "/subscriptions/x/resourceGroups/y/providers/Microsoft.KeyVault/vaults/z/secrets/a",
-      },
-    },
-    bad: {
-      props: {
-        roleDefinitionId:
-          "/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
-        scope: "/subscriptions/x",
-      },
-    },
   },
-  ...settings("azure-native:authorization:RoleAssignment", {
-    id: "ROT-ID-4",
-    title: "Azure does not have to look up who gets a right.",
-    reference: "Troubleshoot Azure RBAC: principal not found after creation",
-    path: "principalType",
-    must: like(/^(?:ServicePrincipal|User|Group)$/),
-    good: "ServicePrincipal",
-    bad: undefined,
-  }),
   ...settings("azure-native:managedidentity:UserAssignedIdentity", {
     id: "AZR-000117",
     title: "The name of an identity is one that Azure takes.",
     path: "resourceName",
     must: like(/^[A-Za-z0-9][\w-]{2,127}$/),
-    good: "id-app-prod-blue",
-    bad: "-",
   }),
 ];

@@ -1,6 +1,6 @@
 import { SERVER } from "./database";
-import type { Example, Rule } from "./rule";
-import { oneOf, settings, unsetOr } from "./setting";
+import type { Rule } from "./rule";
+import { oneOf } from "./setting";
 import { at, ofType, text } from "./values";
 
 const PARAMETER = "azure-native:dbforpostgresql:Configuration";
@@ -12,7 +12,6 @@ const LOGGING = "PostgreSQL: error reporting and logging";
 interface Parameter extends Pick<Rule, "id" | "also" | "title" | "reference"> {
   readonly parameter: string;
   readonly values: readonly string[];
-  readonly bad: string;
   /** Major version from which on the parameter no longer exists. */
   readonly goneIn?: number;
 }
@@ -26,7 +25,6 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       title: "Connections are encrypted.",
       parameter: "require_secure_transport",
       values: ["on"],
-      bad: "off",
     },
     {
       id: "CKV_AZURE_147",
@@ -34,7 +32,6 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       title: "TLS 1.2 is the oldest that the server speaks.",
       parameter: "ssl_min_protocol_version",
       values: ["TLSv1.2", "TLSv1.3"],
-      bad: "TLSv1",
     },
     {
       id: "CKV_AZURE_31",
@@ -42,7 +39,6 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       title: "The log has every connection.",
       parameter: "log_connections",
       values: ["on"],
-      bad: "off",
     },
     {
       id: "CKV_AZURE_30",
@@ -50,7 +46,6 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       title: "The log has every checkpoint.",
       parameter: "log_checkpoints",
       values: ["on"],
-      bad: "off",
     },
     {
       id: "CKV_AZURE_32",
@@ -58,7 +53,6 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       title: "Who fails to log in too often is slowed down, where Azure can still do that.",
       parameter: "connection_throttle.enable",
       values: ["on"],
-      bad: "off",
       goneIn: 18,
     },
     {
@@ -67,7 +61,6 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       reference: LOGS,
       parameter: "log_disconnections",
       values: ["on"],
-      bad: "off",
     },
     {
       id: "ROT-PG-15",
@@ -75,7 +68,6 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       reference: SCRAM,
       parameter: "password_encryption",
       values: ["scram-sha-256"],
-      bad: "md5",
     },
     {
       id: "ROT-PG-16",
@@ -83,7 +75,6 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       reference: SCRAM,
       parameter: "azure.accepted_password_auth_method",
       values: ["scram-sha-256"],
-      bad: "md5,scram-sha-256",
     },
     {
       id: "ROT-PG-17",
@@ -91,7 +82,6 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       reference: LOGGING,
       parameter: "log_statement",
       values: ["none"],
-      bad: "all",
     },
     {
       id: "ROT-PG-21",
@@ -99,7 +89,6 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       reference: LOGGING,
       parameter: "log_min_error_statement",
       values: ["panic"],
-      bad: "error",
     },
     {
       id: "ROT-PG-22",
@@ -107,7 +96,6 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       reference: LOGGING,
       parameter: "log_min_duration_statement",
       values: ["-1"],
-      bad: "0",
     },
     {
       id: "ROT-PG-23",
@@ -115,15 +103,6 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       reference: LOGGING,
       parameter: "log_min_duration_sample",
       values: ["-1"],
-      bad: "0",
-    },
-    {
-      id: "ROT-PG-24",
-      title: "The log does not say how long each statement took.",
-      reference: LOGGING,
-      parameter: "log_duration",
-      values: ["off"],
-      bad: "on",
     },
     {
       id: "ROT-PG-25",
@@ -131,7 +110,6 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       reference: LOGGING,
       parameter: "log_parameter_max_length",
       values: ["0"],
-      bad: "-1",
     },
     {
       id: "ROT-PG-26",
@@ -139,28 +117,12 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       reference: LOGGING,
       parameter: "log_parameter_max_length_on_error",
       values: ["0"],
-      bad: "-1",
     },
   ),
-  ...settings(PARAMETER, {
-    id: "ROT-PG-18",
-    title: "A parameter that is set here is ours, not a default.",
-    reference: "Server parameters in Azure Database for PostgreSQL: source",
-    path: "source",
-    must: unsetOr("user-override"),
-    good: "user-override",
-    bad: "system-default",
-  }),
 ];
 
 function parameters(...all: readonly Parameter[]): Rule[] {
-  return all.map(({ parameter, values, bad, goneIn = Infinity, ...rest }) => {
-    const example = (value: string): Example => ({
-      props: { serverName: "psql", version: "17" },
-      others: [
-        { type: PARAMETER, name: parameter, props: { configurationName: parameter, value } },
-      ],
-    });
+  return all.map(({ parameter, values, goneIn = Infinity, ...rest }) => {
     return {
       ...rest,
       appliesTo: [SERVER],
@@ -176,8 +138,6 @@ function parameters(...all: readonly Parameter[]): Rule[] {
           ? undefined
           : `${parameter} is ${value || "not set"}, it must be ${values.join(" or ")}.`;
       },
-      good: example(values[0]!),
-      bad: example(bad),
     };
   });
 }

@@ -1,5 +1,4 @@
 import { CLUSTER_RULES } from "./cluster";
-import { COLLECTION_RULES } from "./collection";
 import { COMMON_RULES } from "./common";
 import { DATABASE_RULES } from "./database";
 import { DATABASE_PARAMETER_RULES } from "./databaseParameters";
@@ -12,7 +11,6 @@ import { NETWORK_RULES } from "./network";
 import { NODE_POOL_RULES } from "./nodePools";
 import { REGISTRY_RULES } from "./registry";
 import type { Rule } from "./rule";
-import { TRAFFIC_RULES } from "./trafficRules";
 import { VAULT_RULES } from "./vault";
 
 export { type Finding, findings, type Resource, type Rule, type Values } from "./rule";
@@ -28,10 +26,8 @@ export const RULES: readonly Rule[] = [
   ...DATABASE_RULES,
   ...DATABASE_PARAMETER_RULES,
   ...NETWORK_RULES,
-  ...TRAFFIC_RULES,
   ...REGISTRY_RULES,
   ...DIAGNOSTICS_RULES,
-  ...COLLECTION_RULES,
   ...MONITORING_RULES,
   ...KUBERNETES_RULES,
 ];

@@ -1,5 +1,5 @@
 import type { Rule, Values } from "./rule";
-import { SET, settings } from "./setting";
+import { settings } from "./setting";
 import { at, list, ofType, text, words } from "./values";
 
 const JOB = "kubernetes:batch/v1:Job";
@@ -25,155 +25,95 @@ const NAMESPACED = [
   "kubernetes:policy/v1:PodDisruptionBudget",
 ];
 
-const NO_MORE_RIGHTS = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-};
-
 type Check = (part: Values, pod: Values) => boolean;
 
 /** Rules about what is in the cluster, chapters 4 of the CIS benchmark and Checkov's. */
 export const KUBERNETES_RULES: readonly Rule[] = [
-  pods(
-    "CKV_K8S_17",
-    "No pod sees the node's processes.",
-    ({ hostPID }) => hostPID !== true,
-    {},
-    { hostPID: true },
-  ),
-  pods(
-    "CKV_K8S_18",
-    "No pod talks with the node's processes.",
-    ({ hostIPC }) => hostIPC !== true,
-    {},
-    { hostIPC: true },
-  ),
-  pods(
-    "CKV_K8S_19",
-    "No pod has the node's network.",
-    ({ hostNetwork }) => hostNetwork !== true,
-    {},
-    { hostNetwork: true },
-  ),
+  pods("CKV_K8S_17", "No pod sees the node's processes.", ({ hostPID }) => hostPID !== true),
+  pods("CKV_K8S_18", "No pod talks with the node's processes.", ({ hostIPC }) => hostIPC !== true),
+  pods("CKV_K8S_19", "No pod has the node's network.", ({ hostNetwork }) => hostNetwork !== true),
   pods(
     "CKV_K8S_27",
     "No pod has a folder of the node.",
     ({ volumes }) => list(volumes).every(({ hostPath }) => hostPath === undefined),
-    { volumes: [{ csi: { driver: "secrets-store.csi.k8s.io" } }] },
-    { volumes: [{ hostPath: { path: "/var/run/docker.sock" } }] },
     ["CIS-AKS-4.2.1"],
   ),
   pods(
     "CKV_K8S_29",
     "A pod says with what rights it runs.",
     ({ securityContext }) => securityContext !== undefined,
-    { securityContext: { runAsNonRoot: true } },
-    {},
   ),
   pods(
     "CKV_K8S_31",
     "A pod can call what the runtime allows by default, no more.",
     (pod) => at(pod, "securityContext.seccompProfile.type") === "RuntimeDefault",
-    { securityContext: { seccompProfile: { type: "RuntimeDefault" } } },
-    {},
   ),
   pods(
     "CKV_K8S_23",
     "No pod runs as root.",
     (pod) => at(pod, "securityContext.runAsNonRoot") === true,
-    { securityContext: { runAsNonRoot: true } },
-    { securityContext: {} },
   ),
   pods(
     "CKV_K8S_38",
     "A pod gets the token of its account only where it says so.",
     ({ automountServiceAccountToken, serviceAccountName }) =>
       automountServiceAccountToken === false || serviceAccountName !== undefined,
-    { automountServiceAccountToken: false },
-    {},
     ["CIS-AKS-4.1.6"],
   ),
   pods(
     "CIS-AKS-5.2.1",
     "A pod has an account of its own.",
     ({ serviceAccountName }) => !["", "default"].includes(text(serviceAccountName)),
-    { serviceAccountName: "app-blue" },
-    { serviceAccountName: "default" },
     ["CKV_K8S_41"],
   ),
   containers(
     "CKV_K8S_16",
     "No container is privileged.",
     (container) => at(container, "securityContext.privileged") !== true,
-    {},
-    { securityContext: { privileged: true } },
   ),
   containers(
     "CKV_K8S_20",
     "No container gets more rights than it was started with.",
     (container) => at(container, "securityContext.allowPrivilegeEscalation") === false,
-    { securityContext: NO_MORE_RIGHTS },
-    { securityContext: {} },
     ["CIS-AKS-4.2.5"],
   ),
   containers(
     "CKV_K8S_22",
     "No container writes to its own disk.",
     (container) => at(container, "securityContext.readOnlyRootFilesystem") === true,
-    { securityContext: NO_MORE_RIGHTS },
-    { securityContext: {} },
   ),
   containers(
     "CKV_K8S_37",
     "No container keeps a capability of Linux.",
     (container) => words(at(container, "securityContext.capabilities.drop")).includes("ALL"),
-    { securityContext: NO_MORE_RIGHTS },
-    { securityContext: {} },
     ["CKV_K8S_28"],
   ),
   containers(
     "CKV_K8S_25",
     "No container asks for a capability of Linux.",
     (container) => words(at(container, "securityContext.capabilities.add")).length === 0,
-    { securityContext: NO_MORE_RIGHTS },
-    { securityContext: { capabilities: { add: ["SYS_ADMIN"] } } },
     ["CKV_K8S_39"],
   ),
-  containers(
-    "CKV_K8S_26",
-    "No container takes a port of the node.",
-    ({ ports }) => list(ports).every(({ hostPort }) => hostPort === undefined),
-    { ports: [{ containerPort: 8080 }] },
-    { ports: [{ containerPort: 8080, hostPort: 80 }] },
+  containers("CKV_K8S_26", "No container takes a port of the node.", ({ ports }) =>
+    list(ports).every(({ hostPort }) => hostPort === undefined),
   ),
   containers(
     "CKV_K8S_10",
     "A container says how much processor it needs.",
     (container) => at(container, "resources.requests.cpu") !== undefined,
-    { resources: { requests: { cpu: "50m" } } },
-    {},
   ),
   containers(
     "CKV_K8S_12",
     "A container says how much memory it needs.",
     (container) => at(container, "resources.requests.memory") !== undefined,
-    { resources: { requests: { memory: "64Mi" } } },
-    {},
   ),
   containers(
     "CKV_K8S_13",
     "A container cannot take all the memory of a node.",
     (container) => at(container, "resources.limits.memory") !== undefined,
-    { resources: { limits: { memory: "64Mi" } } },
-    {},
   ),
-  containers(
-    "CKV_K8S_14",
-    "An image is of one version.",
-    ({ image }) => /(?:@sha256:[0-9a-f]{64}|:(?!latest$)[\w.-]+)$/.test(text(image)),
-    { image: "example.azurecr.io/app:1.0.0" },
-    { image: "example.azurecr.io/app:latest" },
+  containers("CKV_K8S_14", "An image is of one version.", ({ image }) =>
+    /(?:@sha256:[0-9a-f]{64}|:(?!latest$)[\w.-]+)$/.test(text(image)),
   ),
   containers(
     "CKV_K8S_35",
@@ -181,16 +121,12 @@ export const KUBERNETES_RULES: readonly Rule[] = [
     ({ env, envFrom }) =>
       list(env).every((variable) => at(variable, "valueFrom.secretKeyRef") === undefined) &&
       list(envFrom).every(({ secretRef }) => secretRef === undefined),
-    { env: [{ name: "PASSWORD_FILE", value: "/mnt/secrets/password" }] },
-    { env: [{ name: "PASSWORD", valueFrom: { secretKeyRef: { name: "db", key: "password" } } }] },
     ["CIS-AKS-4.5.1"],
   ),
   containers(
     "CKV_K8S_8",
     "A container that serves is started again when it hangs.",
     ({ livenessProbe }) => livenessProbe !== undefined,
-    { livenessProbe: {} },
-    {},
     [],
     [DEPLOYMENT],
   ),
@@ -198,8 +134,6 @@ export const KUBERNETES_RULES: readonly Rule[] = [
     "CKV_K8S_9",
     "A container that serves says when it is ready.",
     ({ readinessProbe }) => readinessProbe !== undefined,
-    { readinessProbe: {} },
-    {},
     ["APRL-cd6791b1"],
     [DEPLOYMENT],
   ),
@@ -207,8 +141,6 @@ export const KUBERNETES_RULES: readonly Rule[] = [
     "APRL-928fcc6f",
     "Pods that serve are spread over zones.",
     ({ topologySpreadConstraints }) => list(topologySpreadConstraints).length > 0,
-    { topologySpreadConstraints: [{ topologyKey: "topology.kubernetes.io/zone" }] },
-    {},
     [],
     [DEPLOYMENT],
   ),
@@ -225,17 +157,6 @@ export const KUBERNETES_RULES: readonly Rule[] = [
       )
         ? undefined
         : "no PodDisruptionBudget has its selector.",
-    good: {
-      props: { spec: { selector: { matchLabels: { app: "a" } } } },
-      others: [
-        {
-          type: "kubernetes:policy/v1:PodDisruptionBudget",
-          name: "budget",
-          props: { spec: { selector: { matchLabels: { app: "a" } } } },
-        },
-      ],
-    },
-    bad: { props: { spec: { selector: { matchLabels: { app: "a" } } } } },
   },
   {
     id: "CKV_K8S_49",
@@ -248,8 +169,6 @@ export const KUBERNETES_RULES: readonly Rule[] = [
       )
         ? "rules have *: name verbs and resources."
         : undefined,
-    good: { props: { rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }] } },
-    bad: { props: { rules: [{ apiGroups: [""], resources: ["*"], verbs: ["list"] }] } },
   },
   {
     id: "CIS-AKS-4.1.2",
@@ -259,8 +178,6 @@ export const KUBERNETES_RULES: readonly Rule[] = [
       list(rules).some(({ resources }) => words(resources).includes("secrets"))
         ? "rules have secrets."
         : undefined,
-    good: { props: { rules: [{ resources: ["pods"], verbs: ["list"] }] } },
-    bad: { props: { rules: [{ resources: ["secrets"], verbs: ["get"] }] } },
   },
   {
     id: "CKV_K8S_21",
@@ -271,8 +188,6 @@ export const KUBERNETES_RULES: readonly Rule[] = [
       ["", "default"].includes(text(at(props, "metadata.namespace")))
         ? "metadata.namespace is not set, or default."
         : undefined,
-    good: { props: { metadata: { namespace: "app" } } },
-    bad: { props: { metadata: { namespace: "default" } } },
   },
   {
     id: "CIS-AKS-4.2.2",
@@ -284,10 +199,6 @@ export const KUBERNETES_RULES: readonly Rule[] = [
         ? undefined
         : "metadata.labels must have pod-security.kubernetes.io/enforce: restricted.";
     },
-    good: {
-      props: { metadata: { labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
-    },
-    bad: { props: { metadata: { labels: {} } } },
   },
   {
     id: "CIS-AKS-4.4.2",
@@ -302,42 +213,18 @@ export const KUBERNETES_RULES: readonly Rule[] = [
       )
         ? undefined
         : "no NetworkPolicy selects all of its pods.",
-    good: {
-      props: { metadata: { name: "app" } },
-      others: [
-        {
-          type: NETWORK_POLICY,
-          name: "default",
-          props: { metadata: { namespace: "app" }, spec: { podSelector: {} } },
-        },
-      ],
-    },
-    bad: { props: { metadata: { name: "app" } } },
   },
   ...settings(ACCOUNT, {
     id: "CIS-AKS-4.1.5",
     title: "An account gives its token to no pod unasked.",
     path: "automountServiceAccountToken",
     must: { met: (value) => value === false, wanted: "false" },
-    good: false,
-    bad: undefined,
-  }),
-  ...settings(INGRESS, {
-    id: "ROT-K8S-1",
-    title: "An ingress says which controller it is for.",
-    reference: "Kubernetes: ingress class",
-    path: "spec.ingressClassName",
-    must: SET,
-    good: "azure-application-gateway",
-    bad: undefined,
   }),
   ...settings(SECRET_CLASS, {
     id: "CIS-AKS-4.5.2",
     title: "Secrets stay in the vault: no copy is made in the cluster.",
     path: "spec.secretObjects",
     must: { met: (value) => list(value).length === 0, wanted: "left out" },
-    good: undefined,
-    bad: [{ secretName: "copy" }],
   }),
 ];
 
@@ -345,8 +232,6 @@ function pods(
   id: string,
   title: string,
   right: (pod: Values) => boolean,
-  good: Values,
-  bad: Values,
   also: readonly string[] = [],
   appliesTo: readonly string[] = WORKLOADS,
 ): Rule {
@@ -356,8 +241,6 @@ function pods(
     title,
     appliesTo,
     check: (props) => (right(podOf(props)) ? undefined : "spec.template.spec does not say so."),
-    good: { props: { spec: { template: { spec: good } } } },
-    bad: { props: { spec: { template: { spec: bad } } } },
   };
 }
 
@@ -365,14 +248,9 @@ function containers(
   id: string,
   title: string,
   right: Check,
-  good: Values,
-  bad: Values,
   also: readonly string[] = [],
   appliesTo: readonly string[] = WORKLOADS,
 ): Rule {
-  const example = (container: Values): Rule["good"] => ({
-    props: { spec: { template: { spec: { containers: [{ name: "app", ...container }] } } } },
-  });
   return {
     id,
     also,
@@ -385,8 +263,6 @@ function containers(
         .map(({ name }) => text(name));
       return wrong.length === 0 ? undefined : `container ${wrong.join(", ")} does not say so.`;
     },
-    good: example(good),
-    bad: example(bad),
   };
 }
 

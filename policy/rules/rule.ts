@@ -12,15 +12,8 @@ export type Values = Readonly<Record<string, unknown>>;
 /** Where the properties come from, for rules that need more than them. */
 export interface Context {
   readonly type: string;
-  readonly name: string;
   /** All resources of the stack; only this one unless the rule `needsStack`. */
   readonly all: readonly Resource[];
-}
-
-/** Properties of one resource, and what else is in the stack. */
-export interface Example {
-  readonly props: Values;
-  readonly others?: readonly Resource[];
 }
 
 /** One promise about one kind of resource, as a pure function. */
@@ -28,7 +21,7 @@ export interface Rule {
   /**
    * Public id of PSRule.Rules.Azure (AZR-), Checkov (CKV_), Trivy (AVD-AZU-), the Azure Proactive
    * Resiliency Library (APRL-) or the CIS benchmark of AKS (CIS-AKS-). ROT- where none of them has
-   * a rule and `reference` is the reason.
+   * a rule that guards security; `reference` is the reason.
    */
   readonly id: string;
   /** Ids of other rule sets for the same thing. */
@@ -43,8 +36,6 @@ export interface Rule {
   readonly needsStack?: true;
   /** The problem in words; undefined when there is none. */
   check(props: Values, context: Context): string | undefined;
-  readonly good: Example;
-  readonly bad: Example;
 }
 
 /** What a rule found. */
@@ -62,8 +53,8 @@ export function findings(rules: readonly Rule[], resources: readonly Resource[])
     rules
       .filter(({ appliesTo }) => appliesTo.includes(resource.type))
       .flatMap((rule) => {
-        const { type, name, props } = resource;
-        const problem = rule.check(props, { type, name, all: resources });
+        const { type, props } = resource;
+        const problem = rule.check(props, { type, all: resources });
         const { id, also = [], title } = rule;
         return problem === undefined ? [] : [{ id, also, title, resource, problem }];
       }),

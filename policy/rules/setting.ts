@@ -1,5 +1,5 @@
-import type { Example, Rule, Values } from "./rule";
-import { at, having, shown } from "./values";
+import type { Rule, Values } from "./rule";
+import { at, shown } from "./values";
 
 /** What a value has to be. */
 export interface Demand {
@@ -54,33 +54,20 @@ export const SET: Demand = {
   wanted: "set",
 };
 
-/** Not set, or an empty list. */
-export const UNSET: Demand = {
-  met: (value) => value === undefined || (Array.isArray(value) && value.length === 0),
-  wanted: "left out",
-};
-
 /** What a rule about one property is made of. */
 export interface Setting extends Pick<Rule, "id" | "also" | "title" | "reference"> {
   readonly path: string;
   readonly must: Demand;
-  /** Values that pass and fail. */
-  readonly good: unknown;
-  readonly bad: unknown;
   /** Properties under which the rule speaks at all. */
   readonly where?: (props: Values) => boolean;
-  /** What else an example needs, so that `where` holds. */
-  readonly given?: Values;
 }
 
 /** Rules about one property each of a kind of resource. */
 export function settings(type: string, ...all: readonly Setting[]): Rule[] {
-  return all.map(({ path, must, good, bad, where = () => true, given = {}, ...rest }) => ({
+  return all.map(({ path, must, where = () => true, ...rest }) => ({
     ...rest,
     appliesTo: [type],
     check: (props) => (where(props) ? problem(props, path, must) : undefined),
-    good: example(path, good, given),
-    bad: example(path, bad, given),
   }));
 }
 
@@ -88,20 +75,4 @@ export function settings(type: string, ...all: readonly Setting[]): Rule[] {
 export function problem(props: Values, path: string, { met, wanted }: Demand): string | undefined {
   const value = at(props, path);
   return met(value) ? undefined : `${path} is ${shown(value)}, it must be ${wanted}.`;
-}
-
-function example(path: string, value: unknown, given: Values): Example {
-  return { props: merged(given, having(path, value)) };
-}
-
-function merged(a: Values, b: Values): Values {
-  const both = Object.entries(b).map(([key, value]) => {
-    const old = a[key];
-    return [key, isObject(old) && isObject(value) ? merged(old, value) : value] as const;
-  });
-  return { ...a, ...Object.fromEntries(both) };
-}
-
-function isObject(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

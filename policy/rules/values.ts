@@ -12,14 +12,6 @@ export function at(value: unknown, path: string): unknown {
     );
 }
 
-/** Properties that have one value at a path and nothing else; none at all for undefined. */
-export function having(path: string, value: unknown): Values {
-  if (value === undefined) {
-    return {};
-  }
-  return path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
-}
-
 /** A list of objects; empty when there is none. */
 export function list(value: unknown): Values[] {
   return Array.isArray(value) ? (value as Values[]) : [];
@@ -46,21 +38,14 @@ const NAME_INPUTS: Readonly<Record<string, string>> = {
   "azure-native:containerservice:ManagedCluster": "resourceName",
   "azure-native:dbforpostgresql:Server": "serverName",
   "azure-native:keyvault:Vault": "vaultName",
-  "azure-native:managedidentity:UserAssignedIdentity": "resourceName",
-  "azure-native:monitor:ActionGroup": "actionGroupName",
   "azure-native:network:ApplicationGateway": "applicationGatewayName",
-  "azure-native:network:NatGateway": "natGatewayName",
   "azure-native:network:NetworkSecurityGroup": "networkSecurityGroupName",
-  "azure-native:network:PrivateEndpoint": "privateEndpointName",
   "azure-native:network:PublicIPAddress": "publicIpAddressName",
   "azure-native:network:Subnet": "subnetName",
-  "azure-native:network:VirtualNetwork": "virtualNetworkName",
-  "azure-native:network:WebApplicationFirewallPolicy": "policyName",
-  "azure-native:operationalinsights:Workspace": "workspaceName",
 };
 
 /** The name in Azure. */
-export function azureName({ type, props }: Pick<Resource, "type" | "props">): string {
+function azureName({ type, props }: Pick<Resource, "type" | "props">): string {
   return text(props[NAME_INPUTS[type] ?? "name"]);
 }
 

@@ -46,6 +46,16 @@ export interface LoadFigures {
   readonly failures: readonly LoadFailure[];
 }
 
+/** How the load stands at this moment. */
+export interface LoadTick {
+  /** Good answers by slot since the last tick. */
+  readonly answers: Readonly<Record<string, number>>;
+  /** Requests per second. */
+  readonly rate: number;
+  readonly sent: number;
+  readonly failed: number;
+}
+
 /** A load second by second, by when a request was sent; the first second is number 0. */
 export interface LoadSeries {
   /** Good answers by slot. */

@@ -6,11 +6,14 @@ const INTERVAL_MS = 10_000;
 /** Waits for `work` and says every ten seconds what it is waiting for. */
 export async function reporting<T>(
   progress: Progress,
-  describe: (elapsed: string) => string,
+  line: (elapsed: string) => string,
   work: Promise<T>,
 ): Promise<T> {
   const started = Date.now();
-  const timer = setInterval(() => progress(describe(duration(Date.now() - started))), INTERVAL_MS);
+  const timer = setInterval(
+    () => progress(line(duration((Date.now() - started) / 1_000))),
+    INTERVAL_MS,
+  );
   try {
     return await work;
   } finally {
@@ -18,7 +21,8 @@ export async function reporting<T>(
   }
 }
 
-function duration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1_000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+/** A time in words; what is negative is none. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

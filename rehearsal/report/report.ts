@@ -40,7 +40,7 @@ function rehearsalPage(result: RehearsalResult, naive: RehearsalResult | undefin
         ${tile("Half of the answers took at most", milliseconds(requests.p50Ms))}
         ${tile("99 in 100 answers took at most", milliseconds(requests.p99Ms))}
         ${tile("Operations on the live slot", sum("operationsOnLiveSlot"), sum("operationsOnLiveSlot") > 0)}
-        ${tile("Operations on the platform", sum("operationsOnPlatform"), sum("operationsOnPlatform") > 0)}
+        ${tile("Operations on platform and application", sum("operationsOnPlatform"), sum("operationsOnPlatform") > 0)}
         ${tile("Rotations", rotations.length)}
         ${tile("Credentials in clear text", leaks.length, leaks.length > 0)}
       </dl>

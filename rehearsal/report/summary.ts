@@ -58,8 +58,8 @@ function rotationLine(rotation: RotationResult): string {
   return (
     `Rotation ${from} -> ${to}: ${liveBefore} -> ${liveAfter} in ${seconds.toFixed(0)} s, ` +
     `${requests.sent} requests, ${requests.failed} failed, ${rotation.operations.length} operations ` +
-    `(${rotation.operationsOnLiveSlot} on the live slot, ${rotation.operationsOnPlatform} on the ` +
-    `platform), ${end}.`
+    `(${rotation.operationsOnLiveSlot} on the live slot, ${rotation.operationsOnPlatform} on ` +
+    `platform and application), ${end}.`
   );
 }
 

@@ -1,5 +1,5 @@
 import { secondsBetween } from "../result/timeline";
-import type { Evidence, RehearsalResult } from "../result/result";
+import type { ProofLine, RehearsalResult } from "../result/result";
 import { type Html, html, table } from "./html";
 
 /** What the proofs said. */
@@ -20,7 +20,7 @@ export function evidenceTable({ evidence, timeline }: RehearsalResult): Html {
   );
 }
 
-function factsOf(facts: Omit<Evidence, "at">): Html {
+function factsOf(facts: Omit<ProofLine, "at">): Html {
   return html`<ul class="facts">
     ${Object.entries(facts).map(
       ([name, value]) =>
@@ -50,7 +50,7 @@ export function leakTable({ leakSearch, leaks }: RehearsalResult): Html {
 /** The login with the old credential and who serves, of every rotation. */
 export function rotationTable({ rotations }: RehearsalResult): Html {
   return table(
-    "Rotations, with their operations in all, on the live slot and on the platform",
+    "Rotations, with their operations in all, on the live slot, and on platform and application",
     [
       "Rotation",
       "Slots",
@@ -96,7 +96,10 @@ export function comparisonTable(run: RehearsalResult, naive: RehearsalResult): H
     ["Half of the answers took at most", ({ requests }) => milliseconds(requests.p50Ms)],
     ["99 in 100 answers took at most", ({ requests }) => milliseconds(requests.p99Ms)],
     ["Operations on the live slot", (result) => count(sum(result, "operationsOnLiveSlot"))],
-    ["Operations on the platform", (result) => count(sum(result, "operationsOnPlatform"))],
+    [
+      "Operations on platform and application",
+      (result) => count(sum(result, "operationsOnPlatform")),
+    ],
   ];
   return table(
     "This run and the naive order",

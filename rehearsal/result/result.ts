@@ -1,3 +1,4 @@
+import type { SlotName } from "../../components/plan";
 import type { Providers } from "../engine/providers";
 import type { Phase, TimedOperation, Timeline } from "./timeline";
 
@@ -52,7 +53,7 @@ export interface RehearsalResult {
   /** Second by second; not there before the load is over. */
   timeline?: Timeline;
   /** What the proofs said, as they said it, with the moment in milliseconds since the epoch. */
-  evidence: Evidence[];
+  evidence: ProofLine[];
   /** Where a clear-text credential was found. */
   leaks: Leak[];
   /** Every place that was searched, and whether the canary planted there was found. */
@@ -71,7 +72,7 @@ export interface Requests {
 }
 
 /** One line of a proof. */
-export interface Evidence {
+export interface ProofLine {
   readonly at: number;
   readonly [fact: string]: unknown;
 }
@@ -81,14 +82,15 @@ export interface RotationResult {
   /** Counter before and after. */
   from: number;
   to: number;
-  liveBefore: string;
-  liveAfter: string;
+  liveBefore: SlotName;
+  liveAfter: SlotName;
   seconds: number;
   /** Parts of the rotation, on the timeline. */
   phases: Phase[];
   operations: TimedOperation[];
   /** Operations on the slot that served at that moment. */
   operationsOnLiveSlot: number;
+  /** Operations on the platform and on what the application has of its own. */
   operationsOnPlatform: number;
   requests: Requests;
   newCredential: { sessionUser: string; secretVersion: string };

@@ -1,5 +1,6 @@
+import type { SlotName } from "../../components/plan";
 import { asSuperuser, tryLogin } from "../clients/checks";
-import { APPLICATION, PRODUCTION_HOST } from "../rig/stackFile";
+import { APPLICATION, NAMES, PRODUCTION_HOST } from "../rig/stackFile";
 import { requestsOf, type Rig } from "../rig/rig";
 import type { RehearsalResult } from "../result/result";
 import type { RotateSettings } from "./rotate";
@@ -77,7 +78,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
     requests: result.requests,
     newCredential: await rig.production(),
     oldCredential: await tryLogin(await rig.superuser(), {
-      user: `${APPLICATION}_blue`,
+      user: NAMES.slot("blue").role,
       password: old.value,
       database: APPLICATION,
     }),
@@ -101,31 +102,31 @@ async function until(operation: Operation | undefined, work: Promise<void>): Pro
   }
 }
 
-async function endLogin(rig: Rig, slot: string): Promise<void> {
-  const statement = `ALTER ROLE ${APPLICATION}_${slot} NOLOGIN`;
+async function endLogin(rig: Rig, slot: SlotName): Promise<void> {
+  const statement = `ALTER ROLE ${NAMES.slot(slot).role} NOLOGIN`;
   await asSuperuser(await rig.superuser(), "postgres", statement);
 }
 
-async function routeProduction(rig: Rig, slot: string): Promise<void> {
+async function routeProduction(rig: Rig, slot: SlotName): Promise<void> {
   await change(
     rig,
     { apiVersion: "networking.k8s.io/v1", kind: "Ingress", name: APPLICATION },
     (spec) => {
       const production = spec.rules.find(({ host }) => host === PRODUCTION_HOST);
       for (const { backend } of production?.http.paths ?? []) {
-        backend.service.name = `${APPLICATION}-${slot}`;
+        backend.service.name = NAMES.slot(slot).release;
       }
     },
   );
 }
 
-async function scaleToZero(rig: Rig, slot: string): Promise<void> {
+async function scaleToZero(rig: Rig, slot: SlotName): Promise<void> {
   await change(rig, deployment(slot), (spec) => {
     spec.replicas = 0;
   });
 }
 
-async function endAtOnce(rig: Rig, slot: string): Promise<void> {
+async function endAtOnce(rig: Rig, slot: SlotName): Promise<void> {
   const reference = deployment(slot);
   await change(rig, reference, (spec) => {
     spec.template.spec.terminationGracePeriodSeconds = 0;
@@ -136,8 +137,8 @@ async function endAtOnce(rig: Rig, slot: string): Promise<void> {
   await rig.twin.call("rolledOut", { ...reference, namespace: APPLICATION });
 }
 
-function deployment(slot: string): Omit<ObjectReference, "namespace"> {
-  return { apiVersion: "apps/v1", kind: "Deployment", name: `${APPLICATION}-${slot}` };
+function deployment(slot: SlotName): Omit<ObjectReference, "namespace"> {
+  return { apiVersion: "apps/v1", kind: "Deployment", name: NAMES.slot(slot).release };
 }
 
 async function change(

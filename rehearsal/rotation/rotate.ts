@@ -1,7 +1,7 @@
 import { rotationPlan } from "../../components";
 import { asSuperuser, tryLogin } from "../clients/checks";
 import { isPlatform, stepOf } from "../result/operations";
-import { APPLICATION } from "../rig/stackFile";
+import { APPLICATION, NAMES } from "../rig/stackFile";
 import { requestsOf, type Rig } from "../rig/rig";
 import type { RehearsalResult, RotationResult } from "../result/result";
 import type { Operation } from "../up/operationLog";
@@ -83,7 +83,7 @@ async function rotateOnce(
   const end = load.mark();
 
   const attempt = await tryLogin(await rig.superuser(), {
-    user: `${APPLICATION}_${before}`,
+    user: NAMES.slot(before).role,
     password: old.value,
     database: APPLICATION,
   });
@@ -110,7 +110,7 @@ async function migrate(rig: Rig): Promise<void> {
   await asSuperuser(
     await rig.superuser(),
     APPLICATION,
-    `SET ROLE ${APPLICATION}_owner;
+    `SET ROLE ${NAMES.owner};
      CREATE TABLE ${APPLICATION}.orders (id bigint GENERATED ALWAYS AS IDENTITY, what text);`,
   );
 }
@@ -138,10 +138,10 @@ export function problemsOf(result: RehearsalResult): string[] {
     );
     expect(
       operationsOnPlatform === 0,
-      `${name} had ${operationsOnPlatform} operations on the platform.`,
+      `${name} had ${operationsOnPlatform} operations on platform and application.`,
     );
     expect(
-      newCredential.sessionUser === `${APPLICATION}_${rotation.liveAfter}`,
+      newCredential.sessionUser === NAMES.slot(rotation.liveAfter).role,
       `${name}: production is answered as "${newCredential.sessionUser}".`,
     );
     expect(

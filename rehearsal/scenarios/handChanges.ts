@@ -8,14 +8,14 @@ import type { Scenario } from "./stack/scenario";
 import { requestsSince, type ScenarioStack, previous } from "./stack/scenarioStack";
 
 /** One change past the program, and what the refused move says of it. */
-interface HandChange {
+interface Tampering {
   readonly change: (hand: Hand) => Promise<unknown>;
   readonly putRight: (hand: Hand) => Promise<unknown>;
   readonly texts: (hand: Hand) => readonly RegExp[];
 }
 
 /** While one of these lasts, no new connection of the live slot is possible. */
-const OUTAGES: readonly HandChange[] = [
+const OUTAGES: readonly Tampering[] = [
   {
     change: ({ stack, role }) => stack.sql(`ALTER ROLE ${role} PASSWORD 'set by hand'`),
     putRight: ({ stack, role, verifier }) => stack.sql(`ALTER ROLE ${role} PASSWORD '${verifier}'`),
@@ -37,7 +37,7 @@ const OUTAGES: readonly HandChange[] = [
   },
 ];
 
-const CHANGES: readonly HandChange[] = [
+const CHANGES: readonly Tampering[] = [
   {
     change: ({ stack, otherRole }) => stack.sql(`ALTER ROLE ${otherRole} NOLOGIN`),
     putRight: ({ stack, otherRole }) => stack.sql(`ALTER ROLE ${otherRole} LOGIN`),
@@ -88,7 +88,7 @@ const CHANGES: readonly HandChange[] = [
 ];
 
 /** What a roll back builds on: the slot that it leads to. */
-const STANDBY: HandChange = {
+const STANDBY: Tampering = {
   change: (hand) => hand.scale(hand.other, 1),
   putRight: (hand) => hand.scale(hand.other, 2),
   texts: ({ other }) => [
@@ -104,9 +104,9 @@ export const changedByHand: Scenario = {
     await previous(stack);
     const hand = await Hand.of(stack);
     const { counter, retired } = stack.plan;
-    const rotate = { counter: counter + 1, live: counter + 1, retired };
+    const rotate = stack.rotated;
     const rollBack = { counter, live: counter - 1, retired };
-    const stops = async ({ change, putRight, texts }: HandChange, plan: Plan) => {
+    const stops = async ({ change, putRight, texts }: Tampering, plan: Plan) => {
       await change(hand);
       try {
         await stack.assertRefused(

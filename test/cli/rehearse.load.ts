@@ -27,11 +27,11 @@ async function rehearse(args: readonly string[], interruptAt?: string): Promise<
   const temporary = await mkdtemp(join(tmpdir(), "spec-tmp-"));
   // As /tmp is: PostgreSQL runs as another user and has to reach its folder.
   await chmod(temporary, 0o711);
-  const child = spawn(
-    process.execPath,
-    ["-r", "ts-node/register", "cli/rehearse.ts", ...args, "--json", json],
-    { cwd: ROOT, env: { ...process.env, TMPDIR: temporary }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child = spawn(process.execPath, ["cli/rotation.mjs", "rehearse", ...args, "--json", json], {
+    cwd: ROOT,
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   let interrupted = false;
   for (const stream of [child.stdout, child.stderr]) {

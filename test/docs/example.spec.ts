@@ -80,6 +80,8 @@ async function runExample(counter: number): Promise<MockProgram> {
         oidcIssuer: "https://oidc.example.invalid/",
         vaultId: "/subscriptions/x/providers/Microsoft.KeyVault/vaults/kv-shop",
         vaultName: "kv-shop",
+        vaultUri: "https://kv-shop.vault.azure.net/",
+        apiServer: { server: "https://aks.example.invalid", authority: "" },
         tenantId: "00000000-0000-0000-0000-000000000002",
         gatewayAddress: "203.0.113.10",
       },

@@ -66,13 +66,13 @@ describe("the program", function () {
     }
   });
 
-  it("changes nothing of the platform when the counter grows or a slot is retired", async () => {
+  it("changes nothing of platform and application when the counter grows or a slot is retired", async () => {
     const at1 = await runProgram("rehearsal", { counter: 1 });
     const at2 = await runProgram("rehearsal", { counter: 2 });
     const retired = await runProgram("rehearsal", { counter: 2, retired: 1 });
     for (const after of [at2, retired]) {
       assert.deepStrictEqual(
-        changed(at1, after).filter((name) => name.startsWith("platform")),
+        changed(at1, after).filter((name) => /^(platform|application)(-|$)/.test(name)),
         [],
       );
     }
@@ -170,7 +170,7 @@ describe("the program", function () {
     }
   });
 
-  it("has everything of both layers wait for the started record", async () => {
+  it("has everything of all layers wait for the started record", async () => {
     const { program } = await runProgram("rehearsal", { counter: 1 });
     const started = program.find(TYPE.stash, "guard-started");
     const order = program.registrations.map(({ urn }) => urn);

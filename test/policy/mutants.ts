@@ -43,7 +43,10 @@ const LEFT_OUT: readonly { readonly keys: RegExp; readonly why: string }[] = [
     why: "references to other resources: the resource graph has them, and a wrong one is refused",
   },
   { keys: /^(?:tags|location|description|displayName|emailAddress)$/, why: "places and free text" },
-  { keys: /^(?:administratorLoginPassword|value)$/, why: "secrets, and the values of parameters" },
+  {
+    keys: /^(?:administratorLoginPassword|password|kubeconfig|value)$/,
+    why: "secrets, and the values of parameters",
+  },
 ];
 
 /** Text whose most dangerous value is known; anything else gets another value of its enumeration. */

@@ -27,11 +27,15 @@ describe("The policy pack", () => {
 
   it("reports a rule about one resource when that comes", async () => {
     const found = await violations("prod", [
-      { type: SERVER, name: "platform-database", props: { version: "13" } },
+      {
+        type: SERVER,
+        name: "platform-database",
+        props: { network: { publicNetworkAccess: "Enabled" } },
+      },
     ]);
     assert.deepEqual(
-      found.filter((each) => each.startsWith("rot-pg-8")),
-      ['rot-pg-8: version is "13", it must be "17" or "18". @undefined'],
+      found.filter((each) => each.startsWith("ckv_azure_68")),
+      ['ckv_azure_68: network.publicNetworkAccess is "Enabled", it must be "Disabled". @undefined'],
     );
   });
 

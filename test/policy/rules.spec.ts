@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { type Finding, findings, RULES, type Rule } from "../../policy/rules";
+import { type Example, EXAMPLES } from "./examples";
 
 /** Prefixes of ids, with the rule set that each belongs to. */
 const SETS =
@@ -21,6 +22,10 @@ describe("The table of rules", () => {
         assert.match(problem, /\w.*\.$/, rule.id);
       }
     }
+  });
+
+  it("has examples for every rule, and for nothing else", () => {
+    assert.deepEqual(Object.keys(EXAMPLES).sort(), RULES.map(({ id }) => id).sort());
   });
 
   it("has every id once, written as its rule set writes it", () => {
@@ -48,7 +53,7 @@ describe("The table of rules", () => {
 
 /** What a rule finds in one of its examples, for each kind of resource that it is about. */
 function problems(rule: Rule, which: "good" | "bad"): Finding[] {
-  const { props, others = [] } = rule[which];
+  const { props, others = [] }: Example = EXAMPLES[rule.id]![which];
   return rule.appliesTo.flatMap((type) => {
     const resource = { type, name: "example", props };
     return findings([rule], [resource, ...others]).filter((found) => found.resource === resource);

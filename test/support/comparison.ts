@@ -55,9 +55,7 @@ export function differences(
   path = "",
 ): string[] {
   if (own === undefined) {
-    return recorded === "<volatile>"
-      ? []
-      : [`${path} is missing, recorded: ${show(recorded)}`];
+    return recorded === "<volatile>" ? [] : [`${path} is missing, recorded: ${show(recorded)}`];
   }
   if (recorded === "<volatile>" || (recorded === "<generated>" && isPlain(own))) {
     return [];

@@ -18,7 +18,7 @@ export function plain(value: Value | undefined): Value | undefined {
   return value;
 }
 
-/** Properties by name, not a list, a secret or something unknown. */
+/** A map of values, and no secret. */
 export function isObject(value: unknown): value is Properties {
   return (
     typeof value === "object" &&

@@ -5,7 +5,6 @@
 import { check, DEFAULTS } from "./resources/check";
 import { checkConfiguration, connectionSettings } from "./resources/configuration";
 import { Database } from "./resources/connection";
-import { databaseResource } from "./resources/databaseResource";
 import { defaultPrivileges } from "./resources/defaultPrivileges";
 import { functionResource } from "./resources/functionResource";
 import { grant } from "./resources/grant";
@@ -14,7 +13,7 @@ import { diff, marked, plan } from "./resources/plan";
 import { ResourceData } from "./resources/resourceData";
 import { role } from "./resources/role";
 import type { ResourceType } from "./resources/resourceType";
-import { elementsOf, isObject, isZero, type Fields } from "./resources/schema";
+import { elementsOf, isZero, type Fields } from "./resources/schema";
 import { schemaResource } from "./resources/schemaResource";
 import {
   InitializationFailed,
@@ -35,10 +34,9 @@ import {
   type UpdateCall,
   type Value,
 } from "../plugin/provider";
-import { pick, plain } from "../plugin/values";
+import { pick, plain, isObject } from "../plugin/values";
 
 const TYPES: Readonly<Record<string, ResourceType>> = {
-  "postgresql:index/database:Database": databaseResource,
   "postgresql:index/defaultPrivileges:DefaultPrivileges": defaultPrivileges,
   "postgresql:index/function:Function": functionResource,
   "postgresql:index/grant:Grant": grant,

@@ -1,8 +1,8 @@
 /**
- * Stand-in for the `random` provider, as of 4.21.2. Values come from the system's cryptographic
- * generator. Left out: `bcryptHash`, which nothing here reads, and the types with word lists.
+ * Stand-in for the `random` provider, as of 4.21.2: passwords and strings. Values come from the
+ * system's cryptographic generator. Left out: `bcryptHash`, which nothing here reads.
  */
-import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { randomInt } from "node:crypto";
 
 import {
   ProviderError,
@@ -27,21 +27,6 @@ import { equal, hasUnknown, isObject, pick, plain } from "../plugin/values";
 
 type Kind = "boolean" | "number" | "string" | "map";
 
-interface ResourceType {
-  readonly inputs: Readonly<Record<string, Kind>>;
-  /** Required inputs with the description that the refusal repeats. */
-  readonly required: Readonly<Record<string, string>>;
-  /** What is not known before the value has been made. */
-  readonly generated: readonly string[];
-  /** Outputs that are secret whatever the inputs are. */
-  readonly secret?: readonly string[];
-  readonly schemaVersion?: number;
-  readonly defaults?: (inputs: Properties) => Properties;
-  readonly refusals?: (planned: Properties) => Refusal[];
-  /** Makes the value: the id and the generated outputs. */
-  readonly generate: (planned: Properties) => Created;
-}
-
 interface Refusal {
   readonly input: string;
   readonly text: string;
@@ -55,87 +40,44 @@ const SPECIAL = "!@#$%&*()-_=+[]{}<>:?";
 const CLASSES = ["special", "upper", "lower", "numeric"];
 const MINIMUMS = ["minUpper", "minLower", "minNumeric", "minSpecial"];
 
-const STRING: Omit<ResourceType, "generate" | "schemaVersion"> = {
-  inputs: {
-    keepers: "map",
-    length: "number",
-    lower: "boolean",
-    minLower: "number",
-    minNumeric: "number",
-    minSpecial: "number",
-    minUpper: "number",
-    number: "boolean",
-    numeric: "boolean",
-    overrideSpecial: "string",
-    special: "boolean",
-    upper: "boolean",
-  },
-  required: {
-    length:
-      "The length of the string desired. The minimum value for length is 1 and, length must also " +
-      "be >= (`min_upper` + `min_lower` + `min_numeric` + `min_special`).",
-  },
-  generated: ["result"],
-  defaults: (inputs) => {
-    // One stands for the other, though a mark as a secret is its own.
-    const numeric = plain(inputs["numeric"] ?? inputs["number"]) ?? true;
-    return {
-      lower: true,
-      special: true,
-      upper: true,
-      number: numeric,
-      numeric,
-      ...Object.fromEntries(MINIMUMS.map((minimum) => [minimum, 0])),
-    };
-  },
-  refusals: stringRefusals,
+const INPUTS: Readonly<Record<string, Kind>> = {
+  keepers: "map",
+  length: "number",
+  lower: "boolean",
+  minLower: "number",
+  minNumeric: "number",
+  minSpecial: "number",
+  minUpper: "number",
+  number: "boolean",
+  numeric: "boolean",
+  overrideSpecial: "string",
+  special: "boolean",
+  upper: "boolean",
 };
+
+const LENGTH_MISSING =
+  "Missing required property 'length': The length of the string desired. The minimum value for " +
+  "length is 1 and, length must also be >= (`min_upper` + `min_lower` + `min_numeric` + " +
+  "`min_special`).";
+
+interface ResourceType {
+  readonly schemaVersion: string;
+  /** The id of what has this result. */
+  readonly idOf: (result: string) => string;
+  readonly hasSecretResult: boolean;
+}
 
 const TYPES: Readonly<Record<string, ResourceType>> = {
   "random:index/randomPassword:RandomPassword": {
-    ...STRING,
-    schemaVersion: 3,
-    secret: ["result"],
+    schemaVersion: "3",
     // The id of a password is no secret, so it cannot be the password.
-    generate: (planned) => ({ id: "none", outputs: { result: randomString(planned) } }),
+    idOf: () => "none",
+    hasSecretResult: true,
   },
   "random:index/randomString:RandomString": {
-    ...STRING,
-    schemaVersion: 2,
-    generate: (planned) => {
-      const result = randomString(planned);
-      return { id: result, outputs: { result } };
-    },
-  },
-  "random:index/randomId:RandomId": {
-    inputs: { byteLength: "number", keepers: "map", prefix: "string" },
-    required: {
-      byteLength:
-        "The number of random bytes to produce. The minimum value is 1, which produces eight bits " +
-        "of randomness.",
-    },
-    generated: ["b64Std", "b64Url", "dec", "hex"],
-    generate: randomId,
-  },
-  "random:index/randomInteger:RandomInteger": {
-    inputs: { keepers: "map", max: "number", min: "number", seed: "string" },
-    required: {
-      max: "The maximum inclusive value of the range.",
-      min: "The minimum inclusive value of the range.",
-    },
-    generated: ["result"],
-    refusals: ({ seed }) =>
-      seed === undefined ? [] : [{ input: "seed", text: "The random twin knows no seeds." }],
-    generate: randomInteger,
-  },
-  "random:index/randomUuid:RandomUuid": {
-    inputs: { keepers: "map" },
-    required: {},
-    generated: ["result"],
-    generate: () => {
-      const result = randomUUID();
-      return { id: result, outputs: { result } };
-    },
+    schemaVersion: "2",
+    idOf: (result) => result,
+    hasSecretResult: false,
   },
 };
 
@@ -152,16 +94,15 @@ export class RandomProvider implements Provider {
   }
 
   async check(call: CheckCall): Promise<Checked> {
-    const type = typeOf(call);
+    requireKnown(call);
     // Unknown properties are passed over in silence, as the official provider does.
-    const known = pick(call.inputs, Object.keys(type.inputs));
-    return Promise.resolve({ inputs: call.inputs, failures: failures(call, type, known) });
+    const known = pick(call.inputs, Object.keys(INPUTS));
+    return Promise.resolve({ inputs: call.inputs, failures: failures(call, known) });
   }
 
   async diff(call: DiffCall): Promise<Difference> {
-    const type = typeOf(call);
-    const planned = plan(type, call.inputs);
-    const diffs = Object.keys(type.inputs).filter(
+    const planned = plan(call.inputs);
+    const diffs = Object.keys(INPUTS).filter(
       (name) => !sameInput(call.state[name], planned[name]) && !call.ignoreChanges.includes(name),
     );
     return Promise.resolve({
@@ -174,40 +115,29 @@ export class RandomProvider implements Provider {
   }
 
   async create(call: CreateCall): Promise<Created> {
-    const type = typeOf(call);
-    const planned = plan(type, call.inputs);
+    const type = requireKnown(call);
+    const planned = plan(call.inputs);
     if (call.preview) {
-      const unknown = ["id", ...type.generated].map((name) => [name, UNKNOWN]);
-      return { id: "", outputs: { ...planned, ...Object.fromEntries(unknown) } as Properties };
+      return { id: "", outputs: { ...planned, id: UNKNOWN, result: UNKNOWN } };
     }
-    const { id, outputs } = type.generate(plain(planned) as Properties);
-    const meta: Properties =
-      type.schemaVersion === undefined
-        ? {}
-        : { __meta: JSON.stringify({ schema_version: String(type.schemaVersion) }) };
-    return Promise.resolve({ id, outputs: marked(type, { ...planned, ...outputs, ...meta, id }) });
+    const result = randomString(plain(planned) as Properties);
+    const id = type.idOf(result);
+    const meta = { __meta: JSON.stringify({ schema_version: type.schemaVersion }) };
+    return Promise.resolve({ id, outputs: marked(type, { ...planned, result, ...meta, id }) });
   }
 
   /** What makes a difference without a replacement is written down, and the value stays. */
   async update(call: UpdateCall): Promise<Properties> {
-    const type = typeOf(call);
-    const { __meta: meta, ...state } = call.state;
-    return Promise.resolve(
-      marked(type, {
-        ...pick(state, ["id", ...type.generated]),
-        ...plan(type, call.inputs),
-        ...(call.preview || meta === undefined ? {} : { __meta: meta }),
-      }),
-    );
+    const kept = pick(call.state, ["id", "result", ...(call.preview ? [] : ["__meta"])]);
+    return Promise.resolve(marked(requireKnown(call), { ...kept, ...plan(call.inputs) }));
   }
 
   /** The value lives in the state alone. */
   async read(call: ReadCall): Promise<ReadResult> {
-    const type = typeOf(call);
     return Promise.resolve({
       id: call.id,
-      outputs: marked(type, call.state),
-      inputs: pick(call.inputs, Object.keys(type.inputs)),
+      outputs: marked(requireKnown(call), call.state),
+      inputs: pick(call.inputs, Object.keys(INPUTS)),
     });
   }
 
@@ -226,7 +156,7 @@ export class RandomProvider implements Provider {
   }
 }
 
-function typeOf({ type }: ResourceCall): ResourceType {
+function requireKnown({ type }: ResourceCall): ResourceType {
   const known = TYPES[type];
   if (!known) {
     throw new ProviderError(`The random twin does not know the type ${type}.`);
@@ -234,16 +164,13 @@ function typeOf({ type }: ResourceCall): ResourceType {
   return known;
 }
 
-function marked({ secret = [] }: ResourceType, outputs: Properties): Properties {
-  const hidden = Object.entries(pick(outputs, secret)).map(([name, value]) => [
-    name,
-    value instanceof Secret ? value : new Secret(value),
-  ]);
-  return { ...outputs, ...(Object.fromEntries(hidden) as Properties) };
+function marked({ hasSecretResult }: ResourceType, outputs: Properties): Properties {
+  const { result = null } = plain(outputs) as Properties;
+  return hasSecretResult ? { ...outputs, result: new Secret(result) } : outputs;
 }
 
 /** What the resource will be; fails where only the plan shows that inputs contradict each other. */
-function plan(type: ResourceType, inputs: Properties): Properties {
+function plan(inputs: Properties): Properties {
   const { number, numeric } = plain(inputs) as Properties;
   if (typeof number === "boolean" && typeof numeric === "boolean" && number !== numeric) {
     const text =
@@ -251,24 +178,31 @@ function plan(type: ResourceType, inputs: Properties): Properties {
       "numeric instead";
     throw new ProviderError(`1 error occurred:\n\t* : ${text}\n\n`);
   }
-  return expected(type, inputs);
+  return expected(inputs);
 }
 
-function expected(type: ResourceType, inputs: Properties): Properties {
+/** The inputs with what they are when they are not given. */
+function expected(inputs: Properties): Properties {
   const given: Properties = {};
-  for (const [name, value] of Object.entries(pick(inputs, Object.keys(type.inputs)))) {
+  for (const [name, value] of Object.entries(pick(inputs, Object.keys(INPUTS)))) {
     if (value !== null) {
-      given[name] = typed(value, type.inputs[name] as Kind);
+      given[name] = typed(value, INPUTS[name] as Kind);
     }
   }
-  return { ...type.defaults?.(given), ...given };
+  const numeric = given["numeric"] ?? given["number"] ?? true;
+  return {
+    lower: true,
+    special: true,
+    upper: true,
+    number: numeric,
+    numeric,
+    ...Object.fromEntries(MINIMUMS.map((minimum) => [minimum, 0])),
+    ...given,
+  };
 }
 
 /** Numbers may come as texts, and texts as numbers or booleans. */
 function typed(value: Value, kind: Kind): Value {
-  if (value instanceof Secret) {
-    return new Secret(typed(value.value, kind));
-  }
   if (kind === "number" && isNumeric(value)) {
     return Number(value);
   }
@@ -299,31 +233,25 @@ function withoutNulls(value: Value | undefined): Value {
 }
 
 /** Special characters replace the value when they are known, and more than an empty set. */
-function isReplacing(
-  name: string,
-  state: Value | undefined,
-  planned: Value | undefined,
-): boolean {
+function isReplacing(name: string, state: Value | undefined, planned: Value | undefined): boolean {
   const isEmptied = planned === undefined && plain(state) === "";
   return name !== "overrideSpecial" || !(plain(planned) === UNKNOWN || isEmptied);
 }
 
-function failures(call: CheckCall, type: ResourceType, known: Properties): CheckFailure[] {
-  const missing = Object.entries(type.required)
-    .filter(([name]) => (known[name] ?? null) === null)
-    .map(([name, description]) => `Missing required property '${name}': ${description}`);
+function failures({ name }: CheckCall, known: Properties): CheckFailure[] {
+  const missing = (known["length"] ?? null) === null ? [LENGTH_MISSING] : [];
   const refusals = [
-    ...Object.entries(known).flatMap(([input, value]) => wrongKind(input, value, type)),
+    ...Object.entries(known).flatMap(([input, value]) => wrongKind(input, value)),
     ...(missing.length === 0 && !hasUnknown(known)
-      ? (type.refusals?.(plain(expected(type, known)) as Properties) ?? [])
+      ? stringRefusals(plain(expected(known)) as Properties)
       : []),
-  ].map(({ input, text }) => `${text} Examine values at '${call.name}.${input}'.`);
+  ].map(({ input, text }) => `${text} Examine values at '${name}.${input}'.`);
   return [...missing, ...refusals].map((reason) => ({ property: "", reason }));
 }
 
-function wrongKind(input: string, value: Value, type: ResourceType): Refusal[] {
+function wrongKind(input: string, value: Value): Refusal[] {
   const bare = plain(value);
-  const kind = type.inputs[input];
+  const kind = INPUTS[input];
   const fits =
     bare === UNKNOWN ||
     bare === null ||
@@ -396,30 +324,4 @@ function shuffled(characters: string[]): string[] {
     ];
   }
   return characters;
-}
-
-function randomId(planned: Properties): Created {
-  const bytes = randomBytes(planned["byteLength"] as number);
-  const prefix = (planned["prefix"] as string | undefined) ?? "";
-  const id = bytes.toString("base64url");
-  const hex = bytes.toString("hex");
-  return {
-    id,
-    outputs: {
-      b64Std: prefix + bytes.toString("base64"),
-      b64Url: prefix + id,
-      dec: prefix + BigInt(`0x${hex || "0"}`).toString(),
-      hex: prefix + hex,
-    },
-  };
-}
-
-function randomInteger({ min, max }: Properties): Created {
-  if ((max as number) < (min as number)) {
-    throw new ProviderError(
-      "The minimum (minVal) value needs to be smaller than or equal to maximum (maxVal) value.",
-    );
-  }
-  const result = randomInt(min as number, (max as number) + 1);
-  return { id: String(result), outputs: { result } };
 }

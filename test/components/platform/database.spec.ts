@@ -6,19 +6,16 @@ import type { Network } from "../../../components/platform/network";
 import { type ProfileName, PROFILES } from "../../../components/platform/profiles";
 import { guid } from "../../../mocks/fixedValues";
 import { TENANT_ID } from "../../../mocks/mockAzure";
-import { MockProgram, type Registration } from "../../../mocks/mocks";
+import { MockProgram, type Registration, valueOf } from "../../../mocks/mocks";
 import { GROUP_ID, platformScope } from "../../support/platformScope";
 
 const TYPE = {
   administrators: "azure-native:dbforpostgresql:AdministratorsMicrosoftEntra",
   configuration: "azure-native:dbforpostgresql:Configuration",
-  database: "azure-native:dbforpostgresql:Database",
   endpoint: "azure-native:network:PrivateEndpoint",
   firewallRule: "azure-native:dbforpostgresql:FirewallRule",
   link: "azure-native:privatedns:VirtualNetworkLink",
-  postgresql: "pulumi:providers:postgresql",
   server: "azure-native:dbforpostgresql:Server",
-  zoneGroup: "azure-native:network:PrivateDnsZoneGroup",
 } as const;
 
 const ZONE = `${GROUP_ID}/providers/Microsoft.Network/privateDnsZones/privatelink.postgres.database.azure.com`;
@@ -31,7 +28,7 @@ async function databaseOf(profile: ProfileName, version = "18", ranges?: readonl
     privateZoneName: "privatelink.postgres.database.azure.com",
     virtualNetworkLinkName: "vnet",
   });
-  new Database("database", {
+  const { reachable } = new Database("database", {
     scope: { ...scope, deployer: { ...scope.deployer, ranges: ranges ?? scope.deployer.ranges } },
     network: {
       endpointsSubnetId: pulumi.output("subnets/endpoints"),
@@ -46,13 +43,21 @@ async function databaseOf(profile: ProfileName, version = "18", ranges?: readonl
   return {
     program,
     server,
-    provider: program.find(TYPE.postgresql, "database-postgresql"),
+    reachable: await registrationOf(program, reachable),
     parameters: new Map(
       program
         .ofType(TYPE.configuration)
         .map(({ inputs }) => [String(inputs["configurationName"]), String(inputs["value"])]),
     ),
   };
+}
+
+async function registrationOf(
+  program: MockProgram,
+  { urn }: pulumi.Resource,
+): Promise<Registration> {
+  const known = await valueOf(urn);
+  return program.registrations.find((each) => each.urn === known)!;
 }
 
 describe("Database", () => {
@@ -200,7 +205,7 @@ describe("Database", () => {
 
   it("writes what is below the server one after another, because a busy server refuses", () => {
     for (const { program, server } of [dev, prod]) {
-      const writes = [TYPE.administrators, TYPE.configuration, TYPE.database, TYPE.firewallRule]
+      const writes = [TYPE.administrators, TYPE.configuration, TYPE.firewallRule]
         .flatMap((type) => program.ofType(type))
         .concat(program.ofType(TYPE.endpoint));
       const ordered = (a: Registration, b: Registration) =>
@@ -214,15 +219,12 @@ describe("Database", () => {
     }
   });
 
-  it("lets nobody connect before all that", () => {
-    for (const { program, provider } of [dev, prod]) {
-      for (const type of [TYPE.configuration, TYPE.firewallRule, TYPE.zoneGroup, TYPE.link]) {
-        for (const earlier of program.ofType(type)) {
-          assert.ok(program.comesAfter(provider, earlier), earlier.name);
-        }
+  it("can be reached after all that", () => {
+    for (const { program, reachable } of [dev, prod]) {
+      const earlier = [TYPE.configuration, TYPE.firewallRule, TYPE.endpoint, TYPE.link];
+      for (const each of earlier.flatMap((type) => program.ofType(type))) {
+        assert.ok(program.comesAfter(reachable, each), each.name);
       }
-      assert.strictEqual(provider.inputs["sslmode"], "verify-full");
-      assert.strictEqual(provider.inputs["superuser"], "false");
     }
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
-import { type Alert, ALERTS } from "../../../components/platform/alerts";
+import { type MetricAlert, PLATFORM_ALERTS } from "../../../components/platform/alerts";
 import type { Cluster } from "../../../components/platform/cluster";
 import type { Database } from "../../../components/platform/database";
 import { DIAGNOSTICS } from "../../../components/platform/diagnosticSettings";
@@ -9,10 +9,9 @@ import type { Logs } from "../../../components/platform/logs";
 import { Monitoring } from "../../../components/platform/monitoring";
 import { PROFILES } from "../../../components/platform/profiles";
 import type { Registry } from "../../../components/platform/registry";
-import type { SlotIdentities } from "../../../components/application/slotIdentities";
 import type { Vault } from "../../../components/platform/vault";
 import { categoriesOf } from "../../../twin/azure/monitoring/diagnosticCategories";
-import { MockProgram, type Registration } from "../../../mocks/mocks";
+import { MockProgram } from "../../../mocks/mocks";
 
 const GROUP = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app-dev";
 
@@ -31,12 +30,10 @@ const TOKEN = {
   actionGroup: "azure-native:monitor:ActionGroup",
   diagnostics: "azure-native:monitor:DiagnosticSetting",
   metric: "azure-native:monitor:MetricAlert",
-  query: "azure-native:monitor:ScheduledQueryRule",
-  subscription: "azure-native:eventgrid:SystemTopicEventSubscription",
   topic: "azure-native:eventgrid:SystemTopic",
 } as const;
 
-async function monitored(eventEndpoint?: string): Promise<MockProgram> {
+async function monitored(): Promise<MockProgram> {
   const program = await MockProgram.start();
   const thing = (id: string) => ({ id: pulumi.output(id) });
   new Monitoring("monitoring", {
@@ -56,15 +53,7 @@ async function monitored(eventEndpoint?: string): Promise<MockProgram> {
     vault: thing(IDS.vault) as unknown as Vault,
     database: thing(IDS.database) as unknown as Database,
     registry: thing(IDS.registry) as unknown as Registry,
-    identities: {
-      clientIds: {
-        blue: pulumi.output("blue-client"),
-        green: pulumi.output("green-client"),
-        proofs: pulumi.output("proofs-client"),
-      },
-    } as unknown as SlotIdentities,
     email: "people@example.com",
-    eventEndpoint,
   });
   await program.drained();
   return program;
@@ -74,13 +63,6 @@ describe("Monitoring", () => {
   let program: MockProgram;
 
   before(async () => (program = await monitored()));
-
-  function rule(key: string): Registration {
-    const alert: Alert = ALERTS[key as keyof typeof ALERTS];
-    const token = { query: TOKEN.query, metric: TOKEN.metric, vault: TOKEN.subscription };
-    const name = alert.kind === "vault" ? `monitoring-events-${key}` : `monitoring-${key}`;
-    return program.find(token[alert.kind], name);
-  }
 
   for (const key of Object.keys(DIAGNOSTICS) as (keyof typeof DIAGNOSTICS)[]) {
     it(`sends logs and metrics of the ${key} to the workspace, in categories that it has`, () => {
@@ -112,33 +94,18 @@ describe("Monitoring", () => {
     ]);
   });
 
-  for (const [key, alert] of Object.entries<Alert>(ALERTS)) {
+  for (const [key, alert] of Object.entries<MetricAlert>(PLATFORM_ALERTS)) {
     it(`makes the alert ${key}, which tells people and names its place in the runbook`, () => {
-      const { inputs } = rule(key);
-      const told = inputs["actions"] ?? inputs["destination"];
-      assert.ok(JSON.stringify(told).includes(`${ACTION_GROUP}"`));
-      const { description, severity } = (
-        alert.kind === "vault" ? inputs["destination"] : inputs
-      ) as Record<string, unknown>;
-      assert.ok(String(description).endsWith(`docs/runbook.md#${key}`));
-      assert.strictEqual(String(severity).replace("Sev", ""), String(alert.severity));
+      const { inputs } = program.find(TOKEN.metric, `monitoring-${key}`);
+      assert.ok(JSON.stringify(inputs["actions"]).includes(`${ACTION_GROUP}"`));
+      assert.ok(String(inputs["description"]).endsWith(`docs/runbook.md#${key}`));
+      assert.strictEqual(inputs["severity"], alert.severity);
+      assert.deepStrictEqual(inputs["scopes"], [IDS.gateway]);
     });
   }
 
-  it("knows who may read each credential", () => {
-    const [{ query }] = (
-      rule("unexpected-reader").inputs["criteria"] as {
-        allOf: [{ query: string }];
-      }
-    ).allOf;
-    assert.match(query, /Secret == "app-blue", "blue-client"/);
-    assert.match(query, /Secret == "app-green", "green-client"/);
-    assert.match(query, /"app-rotator", "app-retired"\), "proofs-client"/);
-    assert.match(query, /Identity\.claim\.oid\) !~ "deployer-object"/);
-  });
-
-  it("resolves every alert on logs and metrics when its condition is over", () => {
-    const rules = [...program.ofType(TOKEN.query), ...program.ofType(TOKEN.metric)];
+  it("resolves every alert on metrics when its condition is over", () => {
+    const rules = program.ofType(TOKEN.metric);
     assert.ok(rules.length > 0);
     for (const { inputs } of rules) {
       assert.strictEqual(inputs["autoMitigate"], true);
@@ -147,42 +114,13 @@ describe("Monitoring", () => {
   });
 
   it("makes no alert that is not in the table", () => {
-    const made = [TOKEN.query, TOKEN.metric, TOKEN.subscription].flatMap((type) =>
-      program.ofType(type).map(({ name }) => name.replace(/^monitoring-(events-)?/, "")),
-    );
-    assert.deepStrictEqual(made.sort(), Object.keys(ALERTS).sort());
+    const made = program.ofType(TOKEN.metric).map(({ name }) => name.replace(/^monitoring-/, ""));
+    assert.deepStrictEqual(made.sort(), Object.keys(PLATFORM_ALERTS).sort());
   });
 
-  it("hears of an expiring credential without an address of one's own", () => {
+  it("has a topic of the vault's events, which applications subscribe to", () => {
     const { inputs } = program.find(TOKEN.topic, "monitoring-events");
     assert.strictEqual(inputs["source"], IDS.vault);
     assert.strictEqual(inputs["topicType"], "Microsoft.KeyVault.vaults");
-    const { destination, filter, eventDeliverySchema } = rule("credential-age").inputs;
-    assert.strictEqual((destination as { endpointType: string }).endpointType, "MonitorAlert");
-    assert.strictEqual(eventDeliverySchema, "CloudEventSchemaV1_0");
-    const { includedEventTypes, advancedFilters } = filter as Record<string, unknown>;
-    assert.deepStrictEqual(includedEventTypes, [
-      "Microsoft.KeyVault.SecretNearExpiry",
-      "Microsoft.KeyVault.SecretExpired",
-    ]);
-    assert.deepStrictEqual(advancedFilters, [
-      { operatorType: "StringIn", key: "data.ObjectName", values: ["app-blue", "app-green"] },
-    ]);
-  });
-
-  it("sends the vault's events to the address that is set", async () => {
-    const withEndpoint = await monitored("https://events.example.com/vault?code=x");
-    const { inputs } = withEndpoint.find(TOKEN.subscription, "monitoring-events-events");
-    const { includedEventTypes } = inputs["filter"] as Record<string, unknown>;
-    assert.deepStrictEqual(includedEventTypes, [
-      "Microsoft.KeyVault.SecretNearExpiry",
-      "Microsoft.KeyVault.SecretNewVersionCreated",
-      "Microsoft.KeyVault.SecretExpired",
-    ]);
-    assert.deepStrictEqual(inputs["retryPolicy"], {
-      maxDeliveryAttempts: 30,
-      eventTimeToLiveInMinutes: 1440,
-    });
-    assert.strictEqual(inputs["eventDeliverySchema"], "CloudEventSchemaV1_0");
   });
 });

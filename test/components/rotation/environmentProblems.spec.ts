@@ -10,7 +10,7 @@ const GOOD = rotationEnvironment();
 
 describe("the environment of a rotation", () => {
   it("is content with the defaults of the configuration", () => {
-    assert.deepStrictEqual(environmentProblems(GOOD), []);
+    assert.ok(environmentProblems(GOOD).every(([, reason]) => reason === undefined));
   });
 
   it("is told every wrong value at once, by its path and with what is allowed", async () => {
@@ -42,7 +42,7 @@ describe("the environment of a rotation", () => {
             "environment.hosts",
           ],
         );
-        assert.match(error.errors[2]!.reason, /^must be a whole number from 1 to 100, not 0$/);
+        assert.match(error.errors[2]!.reason, /^must be a whole number from 1 to 100, not 0\.$/);
         return true;
       },
     );

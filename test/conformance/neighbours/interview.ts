@@ -23,7 +23,9 @@ export async function interview(
   };
   const isProvider = type.startsWith("pulumi:providers:");
   for (const [path, probe] of Object.entries(probes.properties)) {
-    await ask(path, (about) => (isProvider ? about.settings(path, probe) : about.life(path, probe)));
+    await ask(path, (about) =>
+      isProvider ? about.settings(path, probe) : about.life(path, probe),
+    );
     if (!isProvider) {
       await ask(`${path} that is odd`, (about) => about.oddities(path, probe));
     }

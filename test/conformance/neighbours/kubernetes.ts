@@ -181,12 +181,7 @@ export const KINDS: Readonly<Record<string, KindProbes>> = {
         },
       },
     },
-    replaces: [
-      ...IDENTITY,
-      "spec.completions",
-      "spec.parallelism",
-      "spec.template",
-    ],
+    replaces: [...IDENTITY, "spec.completions", "spec.parallelism", "spec.template"],
     unmodelled: [
       ...DEAD_METADATA,
       "spec.backoffLimitPerIndex",

@@ -8,7 +8,7 @@ const VALUES: Readonly<Record<string, readonly [Recorded, Recorded]>> = {
   "appArmorProfile.type": ["RuntimeDefault", "Unconfined"],
   "metadata.namespace": ["c-ns", "app"],
   "seccompProfile.type": ["RuntimeDefault", "Unconfined"],
-  "sizeLimit": ["1Gi", "2Gi"],
+  sizeLimit: ["1Gi", "2Gi"],
   "volumeMounts.name": ["v", "w"],
   "httpGet.port": [80, 81],
   "ports.port": [80, 81],

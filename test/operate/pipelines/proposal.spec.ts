@@ -438,7 +438,7 @@ describe("npm run propose", () => {
   /** Runs the command as the pipelines do; resolves with its exit code and what it printed. */
   async function command(...args: string[]) {
     const all = [
-      ...["-r", "ts-node/register", join(ROOT, "cli/propose.ts"), "--cwd", folder],
+      ...[join(ROOT, "cli/rotation.mjs"), "propose", "--cwd", folder],
       ...["--stack", "prod", "--records", join(folder, "records.json")],
       ...["--branches", join(folder, "branches"), "--out", join(folder, "out"), ...args],
     ];

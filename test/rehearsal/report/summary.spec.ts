@@ -49,7 +49,7 @@ describe("summaryOf", () => {
   it("says what was measured, against what, and that it is as promised", () => {
     assert.deepStrictEqual(linesOf(), [
       "Rotation 0 -> 1: blue -> green in 31 s, 6000 requests, 0 failed, 2 operations " +
-        "(0 on the live slot, 0 on the platform), the old credential is refused (28000).",
+        "(0 on the live slot, 0 on platform and application), the old credential is refused (28000).",
       "12000 requests, 0 failed; half of the time an answer took 3 ms or less, " +
         "99 in 100 took 22 ms or less.",
       "Pulumi 3.255.0 (download); stand-ins for azure-native, kubernetes.",

@@ -13,6 +13,7 @@ const urn = (types: string, name: string) => `urn:pulumi:rehearsal::rotation::${
 const SLOT = "rotation:index:Rotation$rotation:index:Slot";
 const ROLE = "postgresql:index/role:Role";
 const PLATFORM = "rotation:platform:Platform";
+const APPLICATION = "rotation:application:Application";
 
 const BLUE_ROLE = urn(`${SLOT}$${ROLE}`, "rotation-blue-role");
 const GREEN_ROLE = urn(`${SLOT}$${ROLE}`, "rotation-green-role");
@@ -27,8 +28,8 @@ describe("slotOfUrn", () => {
   it("does not take for a slot what only has a slot's name", () => {
     const account = "rotation:index:Proofs$kubernetes:core/v1:ServiceAccount";
     assert.strictEqual(slotOfUrn(urn(account, "rotation-proof-blue")), undefined);
-    const identity = `${PLATFORM}$azure-native:managedidentity:UserAssignedIdentity`;
-    assert.strictEqual(slotOfUrn(urn(identity, "platform-identities-blue")), undefined);
+    const identity = `${APPLICATION}$azure-native:managedidentity:UserAssignedIdentity`;
+    assert.strictEqual(slotOfUrn(urn(identity, "application-identities-blue")), undefined);
     assert.strictEqual(slotOfUrn("no urn"), undefined);
   });
 });
@@ -40,6 +41,13 @@ describe("isPlatform", () => {
     assert.ok(!isPlatform(BLUE_ROLE));
     assert.ok(!isPlatform(urn("pulumi:providers:azure-native", "platform")));
   });
+
+  it("knows what applications have of their own, which was the platform's once", () => {
+    assert.ok(isPlatform(urn(APPLICATION, "application")));
+    const roles = `${APPLICATION}$rotation:platform:DatabaseRoles`;
+    assert.ok(isPlatform(urn(`${roles}$${ROLE}`, "application-roles-owner")));
+    assert.ok(!isPlatform(urn("pulumi:providers:postgresql", "application")));
+  });
 });
 
 describe("the program's own resources", () => {
@@ -50,6 +58,9 @@ describe("the program's own resources", () => {
       const slot = slotOfUrn(each);
       assert.ok(slot === undefined || !isPlatform(each), each);
       counts.platform += Number(isPlatform(each));
+      if (/::(platform|application)(-\S+)?$/.test(each)) {
+        assert.ok(isPlatform(each), each);
+      }
       if (slot !== undefined) {
         counts[slot] += 1;
         assert.match(each, new RegExp(`::rotation-${slot}(-|$)`));
@@ -116,5 +127,7 @@ describe("stepOf", () => {
     assert.strictEqual(stepOf({ at: 0, urn: urn("x:y:Z", "app-proof"), op: "create" }), undefined);
     const vault = urn(`${PLATFORM}$rotation:platform:Vault`, "platform-vault");
     assert.strictEqual(stepOf({ at: 0, urn: vault, op: "create" }), "platform");
+    const database = urn(`${APPLICATION}$x:y:Z`, "application-database");
+    assert.strictEqual(stepOf({ at: 0, urn: database, op: "create" }), "application");
   });
 });

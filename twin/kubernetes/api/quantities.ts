@@ -38,7 +38,5 @@ function written(amount: bigint, isBinary: boolean): string {
   }
   const suffixes = isBinary ? BINARY : DECIMAL;
   const fitting = suffixes.findLast((suffix) => amount % factor(suffix) === 0n);
-  return fitting === undefined
-    ? written(amount, false)
-    : `${amount / factor(fitting)}${fitting}`;
+  return fitting === undefined ? written(amount, false) : `${amount / factor(fitting)}${fitting}`;
 }

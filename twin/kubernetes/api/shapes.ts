@@ -236,9 +236,7 @@ const networkPeers = [
     ipBlock: { cidr: "string", except: ["string"] },
   },
 ] as const satisfies Shape;
-const networkPorts = [
-  { protocol, port: "intOrString", endPort: "port" },
-] as const satisfies Shape;
+const networkPorts = [{ protocol, port: "intOrString", endPort: "port" }] as const satisfies Shape;
 
 const shapes = {
   Namespace: { spec: { finalizers: [oneOf("kubernetes")] } },

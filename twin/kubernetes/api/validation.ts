@@ -325,7 +325,9 @@ function podProblems(spec: PodSpec, labels: Record<string, string> | undefined):
       (downwardAPI?.items ?? []).forEach((item, k) => {
         if (!item.fieldRef) {
           const path = `${at}.volumes[${i}].projected.sources[${j}].downwardAPI.items[${k}]`;
-          problems.push(`${path}: Required value: one of fieldRef and resourceFieldRef is required`);
+          problems.push(
+            `${path}: Required value: one of fieldRef and resourceFieldRef is required`,
+          );
         }
       }),
     ),

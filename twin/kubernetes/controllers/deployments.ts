@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { REVISION } from "../api/defaults";
 import type { KubeObject, ObjectReference } from "../api/objects";
-import { createPod, deletePod, ownerOf, podsOf } from "../api/pods";
-import { refOf, type Change, type ObjectStore } from "../api/store";
+import { createPod, deletePod, podsOf } from "../api/pods";
+import type { ObjectStore } from "../api/store";
 import {
   as,
   isReady,
@@ -12,7 +12,7 @@ import {
   type DeploymentStatus,
   type Pod,
 } from "../api/types";
-import { WorkQueue } from "./workQueue";
+import { Controller } from "./controller";
 
 const HASH = "pod-template-hash";
 const RETRY_MS = 1000;
@@ -42,35 +42,18 @@ interface Progress {
  * Keeps as many pods of the newest template as a Deployment wants. Pods carry a hash of their
  * template, which stands for the ReplicaSet they would have in Kubernetes.
  */
-export class DeploymentController {
-  private readonly queue = new WorkQueue((ref) => this.reconcile(ref));
+export class DeploymentController extends Controller {
   private readonly progress = new Map<string, Progress>();
-  private readonly unwatch: () => void;
 
-  constructor(private readonly store: ObjectStore) {
-    this.unwatch = store.watch((change) => this.observe(change));
+  constructor(store: ObjectStore) {
+    super(store, "Deployment");
   }
 
-  stop(): void {
-    this.unwatch();
-    this.queue.stop();
+  protected override forget(uid: string): void {
+    this.progress.delete(uid);
   }
 
-  private observe({ type, object }: Change): void {
-    if (object.kind === "Deployment") {
-      this.queue.add(refOf(object));
-      if (type === "deleted") {
-        this.progress.delete(uidOf(object));
-      }
-    } else if (object.kind === "Pod") {
-      const owner = ownerOf(object);
-      if (owner?.kind === "Deployment") {
-        this.queue.add(owner);
-      }
-    }
-  }
-
-  private reconcile(ref: ObjectReference): void {
+  protected override reconcile(ref: ObjectReference): void {
     const object = this.store.get(ref);
     if (!object || isTerminating(object)) {
       return;

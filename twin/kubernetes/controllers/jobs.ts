@@ -3,8 +3,8 @@ import path from "node:path";
 import type { World } from "../../world/world";
 import { deleteObject } from "../api/deletion";
 import type { KubeObject, ObjectReference } from "../api/objects";
-import { createPod, deletePod, ownerOf, podsOf, podDirectory } from "../api/pods";
-import { refOf, type Change, type ObjectStore } from "../api/store";
+import { createPod, deletePod, podsOf, podDirectory } from "../api/pods";
+import { refOf, type ObjectStore } from "../api/store";
 import {
   as,
   isFinished,
@@ -15,7 +15,7 @@ import {
   type JobStatus,
   type Pod,
 } from "../api/types";
-import { WorkQueue } from "./workQueue";
+import { Controller } from "./controller";
 
 const RETRY_MS = 1000;
 const FIRST_BACKOFF_MS = 10_000;
@@ -44,38 +44,21 @@ const DEADLINE: Outcome = {
 };
 
 /** Runs the pods of Jobs until enough have succeeded, too many have failed, or time is over. */
-export class JobController {
-  private readonly queue = new WorkQueue((ref) => this.reconcile(ref));
+export class JobController extends Controller {
   private readonly startedAt = new Map<string, number>();
-  private readonly unwatch: () => void;
 
   constructor(
-    private readonly store: ObjectStore,
+    store: ObjectStore,
     private readonly world: World,
   ) {
-    this.unwatch = store.watch((change) => this.observe(change));
+    super(store, "Job");
   }
 
-  stop(): void {
-    this.unwatch();
-    this.queue.stop();
+  protected override forget(uid: string): void {
+    this.startedAt.delete(uid);
   }
 
-  private observe({ type, object }: Change): void {
-    if (object.kind === "Job") {
-      this.queue.add(refOf(object));
-      if (type === "deleted") {
-        this.startedAt.delete(object.metadata.uid ?? "");
-      }
-    } else if (object.kind === "Pod") {
-      const owner = ownerOf(object);
-      if (owner?.kind === "Job") {
-        this.queue.add(owner);
-      }
-    }
-  }
-
-  private reconcile(ref: ObjectReference): void {
+  protected override reconcile(ref: ObjectReference): void {
     const object = this.store.get(ref);
     if (!object || isTerminating(object)) {
       return;
@@ -123,7 +106,9 @@ export class JobController {
     const { completions, backoffLimit, activeDeadlineSeconds, template } = job.spec;
     const succeeded = pods.filter((pod) => pod.status?.phase === "Succeeded").length;
     // Without a number one success ends the work, once all the others have ended too.
-    if (completions === undefined ? succeeded > 0 && pods.every(isFinished) : succeeded >= completions) {
+    if (
+      completions === undefined ? succeeded > 0 && pods.every(isFinished) : succeeded >= completions
+    ) {
       return COMPLETE;
     }
     const restarts =

@@ -18,14 +18,8 @@ import type { EngineOperation } from "../../plugin/interruptions";
 import type { Connection } from "../resources/connection";
 import { describePatch, mergePatch, replacedProperties } from "../resources/mergePatch";
 import type { ClusterApi } from "../api/objects";
-import {
-  isObject,
-  mapValues,
-  objectAt,
-  revealed,
-  without,
-  withoutUnknowns,
-} from "../resources/properties";
+import { isObject } from "../../plugin/values";
+import { mapValues, objectAt, revealed, without, withoutUnknowns } from "../resources/properties";
 import { install, ReleaseFailed, uninstall, upgrade, type ActionArgs } from "./releaseActions";
 import { manifestObjects, renderChart } from "./releaseChart";
 import { importedRelease, releaseOf } from "./releaseInputs";

@@ -3,7 +3,8 @@ import { parse } from "yaml";
 
 import { UNKNOWN, type Checked, type Properties, type Value } from "../../plugin/provider";
 import type { ClusterApi, ClusterRegistry } from "../api/objects";
-import { isObject, objectAt, revealed } from "./properties";
+import { isObject } from "../../plugin/values";
+import { objectAt, revealed } from "./properties";
 
 /** A configured provider's view of the world. */
 export interface Connection {

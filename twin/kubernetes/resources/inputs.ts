@@ -13,16 +13,8 @@ import { normalizedTo } from "../api/normalization";
 import { misfits } from "./misfits";
 import { autoName } from "./naming";
 import { ApiError, type ObjectReference } from "../api/objects";
-import {
-  isObject,
-  mapValues,
-  objectAt,
-  revealed,
-  textAt,
-  without,
-  withSecretsOf,
-} from "./properties";
-import { hasUnknown } from "../../plugin/values";
+import { mapValues, objectAt, revealed, textAt, without, withSecretsOf } from "./properties";
+import { hasUnknown, isObject } from "../../plugin/values";
 import { shapeOf } from "../api/shapes";
 
 /** Kinds that only a cluster makes. */

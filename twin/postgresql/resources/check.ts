@@ -10,8 +10,8 @@ import {
   type Properties,
   type Value,
 } from "../../plugin/provider";
-import { plain } from "../../plugin/values";
-import { elementsOf, isObject, isZero, upstreamName, type Field, type Fields } from "./schema";
+import { plain, isObject } from "../../plugin/values";
+import { elementsOf, isZero, upstreamName, type Field, type Fields } from "./schema";
 
 /** Names the inputs that were filled in, so that the next run may fill them in again. */
 export const DEFAULTS = "__defaults";

@@ -88,7 +88,7 @@ export class Database {
           try {
             return (await client.query(text, parameters)).rows as never;
           } catch (error) {
-            throw new ProviderError(describe(error, text));
+            throw new ProviderError(driverText(error, text));
           }
         });
       } finally {
@@ -177,7 +177,7 @@ function tlsOptions({ host, sslmode, sslrootcert }: ConnectionSettings): false |
 }
 
 /** The words of the Go driver, with line and column in the statement. */
-function describe(error: unknown, statement = ""): string {
+function driverText(error: unknown, statement = ""): string {
   if (!(error instanceof pg.DatabaseError)) {
     return (error as Error).message;
   }
@@ -207,6 +207,6 @@ function describeConnecting(error: unknown, { host, port }: ConnectionSettings):
     default:
       return message === "The server does not support SSL connections"
         ? "pq: SSL is not enabled on the server"
-        : describe(error);
+        : driverText(error);
   }
 }

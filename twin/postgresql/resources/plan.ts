@@ -7,16 +7,9 @@ import {
   type Properties,
   type Value,
 } from "../../plugin/provider";
-import { equal, plain } from "../../plugin/values";
+import { equal, plain, isObject } from "../../plugin/values";
 import { DEFAULTS } from "./check";
-import {
-  elementsOf,
-  isObject,
-  isZero,
-  type Field,
-  type Fields,
-  type ResourceSchema,
-} from "./schema";
+import { elementsOf, isZero, type Field, type Fields, type ResourceSchema } from "./schema";
 
 /**
  * What the resource will be: inputs where given, else what the server has or will fill in.
@@ -71,11 +64,7 @@ function plannedValue(field: Field, given: Value | undefined, prior: Value | und
 }
 
 /** What is not given, empty, or a set of objects that is not known yet. */
-function isLeftToServer(
-  field: Field,
-  given: Value | undefined,
-  prior: Value | undefined,
-): boolean {
+function isLeftToServer(field: Field, given: Value | undefined, prior: Value | undefined): boolean {
   return (
     given === undefined ||
     given === null ||
@@ -88,7 +77,13 @@ function isLeftToServer(
 /** In the order of their values, property by property. */
 function sortedObjects(objects: Value[]): Value[] {
   const key = (object: Value) =>
-    JSON.stringify(isObject(object) ? Object.keys(object).sort().map((name) => object[name]) : "");
+    JSON.stringify(
+      isObject(object)
+        ? Object.keys(object)
+            .sort()
+            .map((name) => object[name])
+        : "",
+    );
   return [...objects].sort((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 

@@ -1,5 +1,5 @@
 /** How the resources of the `postgresql` package are described, after Terraform's schema. */
-import { Secret, type Properties, type Value } from "../../plugin/provider";
+import type { Value } from "../../plugin/provider";
 
 export type FieldType = "bool" | "int" | "string" | "list" | "set";
 
@@ -54,15 +54,5 @@ export function isZero(value: Value | undefined): boolean {
     value === 0 ||
     value === false ||
     (Array.isArray(value) && value.length === 0)
-  );
-}
-
-/** An element of a list of objects. */
-export function isObject(value: Value | undefined): value is Properties {
-  return (
-    value !== null &&
-    typeof value === "object" &&
-    !Array.isArray(value) &&
-    !(value instanceof Secret)
   );
 }

@@ -72,8 +72,8 @@ describe("an engine that is killed, with traffic on", function () {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [
-        ...["--require", require.resolve("ts-node/register/transpile-only")],
-        ...[join(ROOT, "cli", "recover.ts"), "--stack", "rehearsal", "--cwd", order.workDir],
+        ...[join(ROOT, "cli", "rotation.mjs"), "recover"],
+        ...["--stack", "rehearsal", "--cwd", order.workDir],
         ...["--pulumi", stack.rig.engine.command.command],
       ],
       { cwd: ROOT, env: { ...process.env, ...order.variables, PULUMI_HOME: order.pulumiHome } },

@@ -9,7 +9,6 @@ import {
 } from "../../../../twin/plugin/provider";
 
 const TOKENS = {
-  Database: "postgresql:index/database:Database",
   DefaultPrivileges: "postgresql:index/defaultPrivileges:DefaultPrivileges",
   Function: "postgresql:index/function:Function",
   Grant: "postgresql:index/grant:Grant",
@@ -150,10 +149,10 @@ describe("inputs and differences of the postgresql twin", () => {
 
   describe("plan", () => {
     it("leaves to the server what only the server knows", async () => {
-      const outputs = await planned("Database", { name: "app" });
+      const outputs = await planned("Schema", { name: "app" });
       assert.equal(outputs["owner"], UNKNOWN);
-      assert.equal(outputs["encoding"], UNKNOWN);
-      assert.equal(outputs["connectionLimit"], -1);
+      assert.equal(outputs["database"], UNKNOWN);
+      assert.equal(outputs["dropCascade"], false);
     });
 
     it("keeps unknown what is not known yet", async () => {

@@ -1,4 +1,6 @@
 import { styleText } from "node:util";
+import { duration } from "../rehearsal/progress/reporting";
+import type { LoadTick } from "../rehearsal/clients/loadRecords";
 
 /** Where progress goes: standard output or error, or what a test has in its place. */
 export interface ProgressStream {
@@ -10,17 +12,7 @@ export interface ProgressStream {
 export interface ProgressOptions {
   /** Shows neither steps nor ticks, only what is said. */
   readonly quiet?: boolean;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-}
-
-/** How the load stands at this moment. */
-export interface LoadTick {
-  /** Good answers by slot since the last tick. */
-  readonly answers: Readonly<Record<string, number>>;
-  /** Requests per second. */
-  readonly rate: number;
-  readonly sent: number;
-  readonly failed: number;
+  readonly variables?: Readonly<Record<string, string | undefined>>;
 }
 
 /** How the rehearsal stands at this moment. */
@@ -55,9 +47,9 @@ export class LiveProgress {
     private readonly stream: ProgressStream,
     private readonly options: ProgressOptions = {},
   ) {
-    const environment = options.environment ?? process.env;
-    this.inPlace = stream.isTTY === true && environment["TERM"] !== "dumb";
-    this.coloured = this.inPlace && !environment["NO_COLOR"];
+    const variables = options.variables ?? process.env;
+    this.inPlace = stream.isTTY === true && variables["TERM"] !== "dumb";
+    this.coloured = this.inPlace && !variables["NO_COLOR"];
   }
 
   /** A step begins. */
@@ -75,7 +67,7 @@ export class LiveProgress {
       this.status = this.draw(tick);
       this.stream.write(CLEAR_LINE + this.status);
     } else if (Date.now() - this.lastLine >= LINE_INTERVAL_MS) {
-      this.line(describe(tick).join(SEPARATOR));
+      this.line(words(tick).join(SEPARATOR));
     }
   }
 
@@ -107,7 +99,7 @@ export class LiveProgress {
     const width = (this.stream.columns ?? DEFAULT_COLUMNS) - 1;
     const bar = this.coloured && tick.load ? barOf(tick.load.answers) : [];
     const room = width - (bar.length > 0 ? BAR_CELLS + 1 : 0);
-    const parts = describe(tick);
+    const parts = words(tick);
     const failed = tick.load && failures(tick.load.failed);
     while (parts.join(SEPARATOR).length > room && parts.length > 1) {
       const last = parts.findLastIndex((part, index) => index > 0 && part !== failed);
@@ -136,7 +128,7 @@ export class LiveProgress {
 const SEPARATOR = " · ";
 
 /** What a tick says, the most important first. */
-function describe({ step, stepSeconds, load, secondsLeft }: Tick): string[] {
+function words({ step, stepSeconds, load, secondsLeft }: Tick): string[] {
   return [
     stepSeconds < 1 ? step : `${step}, ${duration(stepSeconds)}`,
     ...(load === undefined
@@ -175,9 +167,4 @@ function barOf({ blue = 0, green = 0 }: LoadTick["answers"]): ("blue" | "green")
 
 function failures(count: number): string {
   return `${count.toLocaleString("en")} failed`;
-}
-
-function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

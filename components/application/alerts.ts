@@ -1,0 +1,75 @@
+import type { QueryAlert, VaultAlert } from "../platform/alerts";
+import * as queries from "./alertQueries";
+
+/** Names of the vault's events ("Azure Key Vault as Event Grid source"). */
+export const VAULT_EVENTS = {
+  nearExpiry: "Microsoft.KeyVault.SecretNearExpiry",
+  newVersion: "Microsoft.KeyVault.SecretNewVersionCreated",
+  expired: "Microsoft.KeyVault.SecretExpired",
+} as const;
+
+/** The alerts of an application. Each key is a heading of `docs/runbook.md`, which says what to do. */
+export const APPLICATION_ALERTS = {
+  "credential-age": {
+    kind: "vault",
+    severity: 1,
+    description: "A slot's credential expires in less than 30 days: nobody has rotated in time.",
+    events: [VAULT_EVENTS.nearExpiry, VAULT_EVENTS.expired],
+  },
+  "rotation-not-completed": {
+    kind: "query",
+    severity: 1,
+    description: "A rotation began more than an hour ago and production does not answer with it.",
+    query: queries.rotationNotCompleted,
+    every: "PT15M",
+    window: "P2D",
+  },
+  "proof-failed": {
+    kind: "query",
+    severity: 1,
+    description: "A proof of a rotation failed.",
+    query: queries.proofFailed,
+    every: "PT5M",
+    window: "PT15M",
+  },
+  "login-refused": {
+    kind: "query",
+    severity: 1,
+    description: "Somebody uses a credential that PostgreSQL no longer takes (28P01, 28000).",
+    query: queries.loginRefused,
+    every: "PT5M",
+    window: "PT1H",
+  },
+  "retired-sessions": {
+    kind: "query",
+    severity: 1,
+    description: "A retired role still has a session.",
+    query: queries.retiredSessions,
+    every: "PT15M",
+    window: "P2D",
+  },
+  "vault-forbidden": {
+    kind: "query",
+    severity: 2,
+    description: "The vault refused somebody (403).",
+    query: queries.vaultForbidden,
+    every: "PT5M",
+    window: "PT15M",
+  },
+  "unexpected-reader": {
+    kind: "query",
+    severity: 1,
+    description: "Somebody read a credential who is not the pod that it is for.",
+    query: queries.unexpectedReader,
+    every: "PT5M",
+    window: "PT15M",
+  },
+  "mount-failed": {
+    kind: "query",
+    severity: 1,
+    description: "A pod waits for its credential: the secrets store could not be mounted.",
+    query: queries.mountFailed,
+    every: "PT5M",
+    window: "PT15M",
+  },
+} as const satisfies Record<string, QueryAlert | VaultAlert>;

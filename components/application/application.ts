@@ -1,0 +1,188 @@
+import * as dbforpostgresql from "@pulumi/azure-native/dbforpostgresql";
+import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
+import type { ConnectionOutputs } from "../facts";
+import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
+import { applicationNameProblem, namesOf } from "../plan";
+import { rangeProblem, type Ranges } from "../platform/ranges";
+import type { SharedPlatform } from "../platform/sharedPlatform";
+import type { RotationEnvironment } from "../rotation/environment";
+import { applicationNamespace } from "./applicationNamespace";
+import { DatabaseRoles } from "./databaseRoles";
+import { SlotIdentities } from "./slotIdentities";
+import { watch } from "./watch";
+
+/** The part of a rotation's environment that an application knows. */
+export type ApplicationEnvironment = Pick<
+  RotationEnvironment,
+  "database" | "gateway" | "identities" | "namespace" | "vault"
+>;
+
+export interface ApplicationArgs {
+  /**
+   * Short name, e.g. `shop`; also the namespace, the database and the prefix of roles and secrets.
+   * A change replaces the database with its data.
+   */
+  readonly application: string;
+  /** What the application shares with others. */
+  readonly platform: SharedPlatform;
+  /** Where traffic to its pods comes from, and where its database and vault are, CIDR. */
+  readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
+  /**
+   * Address that gets the events of the vault, all of them, e.g. `https://events.example.com/vault`.
+   * @default none
+   */
+  readonly eventEndpoint: string | undefined;
+}
+
+/**
+ * What belongs to one application and no rotation touches: namespace, identities with their rights,
+ * database, roles, and what watches it. Rights take minutes to work in Azure, so they are here.
+ *
+ * ```ts
+ * new Application("application", { application: "shop", platform, ranges, eventEndpoint: undefined });
+ * ```
+ *
+ * When the counter grows nothing in here has an operation.
+ */
+export class Application extends pulumi.ComponentResource {
+  readonly roles: DatabaseRoles;
+  readonly identities: SlotIdentities;
+  /** Namespace of the application, with the restricted Pod Security profile. */
+  readonly namespace: pulumi.Output<string>;
+  /** Where commands beside the program find the facts. */
+  readonly connections: ConnectionOutputs;
+  /** What a rotation has to know of it. */
+  readonly environment: ApplicationEnvironment;
+  /** For what is inside the application's database, as the server's administrator. */
+  readonly providers: { readonly postgresql: postgresql.Provider };
+
+  constructor(
+    private readonly name: string,
+    private readonly args: ApplicationArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("rotation:application:Application", name, {}, opts);
+    refuseInputs(name, problemsOf(args));
+    const { application, platform, ranges, eventEndpoint } = args;
+    const { cluster, databaseServer, scope, vault } = platform;
+    const parent = { parent: this };
+    const databaseName = this.database();
+    const provider = this.provider(databaseName);
+    this.providers = { postgresql: provider };
+    this.roles = new DatabaseRoles(
+      `${name}-roles`,
+      { application, databaseName },
+      { parent: this, providers: this.providers },
+    );
+    this.identities = new SlotIdentities(
+      `${name}-identities`,
+      {
+        scope,
+        issuer: cluster.issuer,
+        namespace: namesOf(application).namespace,
+        vaultId: vault.id,
+      },
+      parent,
+    );
+    this.namespace = applicationNamespace(
+      name,
+      { application, ranges },
+      { parent: this, provider: cluster.provider },
+    );
+    const { clientIds } = this.identities;
+    watch(
+      `${name}-watch`,
+      {
+        scope,
+        ...platform.watch,
+        readers: pulumi.output({ ...clientIds, deployer: scope.deployer.objectId }),
+        eventEndpoint,
+      },
+      parent,
+    );
+    this.environment = this.describe();
+    this.connections = {
+      namespace: this.namespace,
+      vault: pulumi.output({ name: vault.name, uri: vault.uri }),
+      database: pulumi.output({
+        host: databaseServer.host,
+        port: databaseServer.port,
+        name: databaseName,
+      }),
+      cluster: cluster.apiServer,
+    };
+    this.registerOutputs({ namespace: this.namespace });
+  }
+
+  private database(): pulumi.Output<string> {
+    const { application, platform } = this.args;
+    const { name, resourceGroupName, reachable } = platform.databaseServer;
+    return new dbforpostgresql.Database(
+      `${this.name}-database`,
+      {
+        resourceGroupName,
+        serverName: name,
+        databaseName: namesOf(application).database,
+        charset: "UTF8",
+        collation: "en_US.utf8",
+      },
+      { parent: this, dependsOn: reachable ?? [] },
+    ).name;
+  }
+
+  private provider(database: pulumi.Output<string>): postgresql.Provider {
+    const { administrator, host, password, port, reachable } = this.args.platform.databaseServer;
+    return new postgresql.Provider(
+      `${this.name}-postgresql`,
+      {
+        host,
+        port,
+        database,
+        username: administrator,
+        password,
+        sslmode: "verify-full",
+        superuser: false,
+      },
+      { parent: this, dependsOn: reachable ?? [] },
+    );
+  }
+
+  private describe(): ApplicationEnvironment {
+    const { application, platform } = this.args;
+    const { databaseServer, gateway, vault } = platform;
+    const { blue, green, proofs } = this.identities.clientIds;
+    return {
+      namespace: this.namespace,
+      vault: {
+        name: vault.name,
+        tenantId: vault.tenantId,
+        resourceGroupName: vault.resourceGroupName,
+      },
+      database: {
+        host: databaseServer.host,
+        port: databaseServer.port,
+        name: application,
+        administrator: databaseServer.administrator,
+        rotatorSchema: this.roles.rotatorSchema,
+      },
+      gateway: { address: gateway.address, certificateName: gateway.certificateName },
+      identities: {
+        blue: { clientId: blue },
+        green: { clientId: green },
+        proofs: { clientId: proofs },
+      },
+    };
+  }
+}
+
+function problemsOf({ application, eventEndpoint, ranges }: ApplicationArgs): InputProblem[] {
+  const isAddress = eventEndpoint === undefined || /^https:\/\/\S+$/.test(eventEndpoint);
+  return [
+    ["application", applicationNameProblem(application)],
+    ["ranges.gateway", rangeProblem(ranges.gateway)],
+    ["ranges.endpoints", rangeProblem(ranges.endpoints)],
+    // Its query often holds a key, so its value is not told.
+    ["eventEndpoint", isAddress ? undefined : "must be an https address."],
+  ];
+}

@@ -1,0 +1,112 @@
+import * as eventgrid from "@pulumi/azure-native/eventgrid";
+import * as pulumi from "@pulumi/pulumi";
+import { namesOf, SLOTS } from "../plan";
+import { queryRule } from "../platform/alertRules";
+import { alertText, type QueryAlert, type Readers, type VaultAlert } from "../platform/alerts";
+import type { ResourceScope } from "../platform/scope";
+import { APPLICATION_ALERTS, VAULT_EVENTS } from "./alerts";
+import { workbook } from "./workbook";
+
+export interface WatchArgs {
+  /** Where alerts and workbook are made, and how they are named. */
+  readonly scope: ResourceScope;
+  /** Resource id of the workspace that the alerts and the workbook ask. */
+  readonly workspaceId: pulumi.Input<string>;
+  /** Resource id of the group of people who are told. */
+  readonly actionGroupId: pulumi.Input<string>;
+  /** Name of the topic of the vault's events. */
+  readonly eventTopicName: pulumi.Input<string>;
+  /** Who may read the application's secrets; any other reader raises an alert. */
+  readonly readers: pulumi.Input<Readers>;
+  /**
+   * Address that gets the events of the vault, all of them, e.g. `https://events.example.com/vault`.
+   * @default none
+   */
+  readonly eventEndpoint: string | undefined;
+}
+
+/** Longest that Event Grid tries ("Event Grid message delivery and retry"). */
+const RETRY = { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 };
+
+/**
+ * What watches one application: its alerts, its events and the page to look at during a rotation.
+ * Event Grid delivers at least once, so whoever listens has to stand repetition.
+ *
+ * The vault tells of versions only that were made after the first subscription ("Monitoring Key
+ * Vault with Azure Event Grid"), so that of the alerts exists always.
+ */
+export function watch(name: string, args: WatchArgs, opts: pulumi.CustomResourceOptions): void {
+  const { scope, workspaceId, actionGroupId, readers, eventEndpoint } = args;
+  for (const [key, alert] of Object.entries<QueryAlert | VaultAlert>(APPLICATION_ALERTS)) {
+    if (alert.kind === "query") {
+      queryRule(
+        `${name}-${key}`,
+        { scope, key, alert, targetId: workspaceId, actionGroupId, readers },
+        opts,
+      );
+    } else {
+      subscription(name, key, args, secretEvents(key, alert, args), opts);
+    }
+  }
+  if (eventEndpoint !== undefined) {
+    const all = {
+      filter: { includedEventTypes: Object.values(VAULT_EVENTS) },
+      destination: { endpointType: "WebHook", endpointUrl: eventEndpoint } as const,
+      retryPolicy: RETRY,
+    };
+    subscription(name, "events", args, all, opts);
+  }
+  workbook(`${name}-workbook`, { scope, workspaceId }, opts);
+}
+
+type Subscription = Pick<
+  eventgrid.SystemTopicEventSubscriptionArgs,
+  "filter" | "destination" | "retryPolicy"
+>;
+
+/** Events of the two slots' secrets; a renewed password of the rotator is nobody's business. */
+function secretEvents(
+  key: string,
+  alert: VaultAlert,
+  { scope: { naming }, actionGroupId }: WatchArgs,
+): Subscription {
+  return {
+    filter: {
+      includedEventTypes: [...alert.events],
+      advancedFilters: [
+        {
+          operatorType: "StringIn",
+          key: "data.ObjectName",
+          values: SLOTS.map((slot) => namesOf(naming.application).slot(slot).secret),
+        },
+      ],
+    },
+    destination: {
+      endpointType: "MonitorAlert",
+      severity: `Sev${alert.severity}`,
+      description: alertText(key, alert),
+      actionGroups: [actionGroupId],
+    },
+  };
+}
+
+function subscription(
+  name: string,
+  key: string,
+  { scope, eventTopicName }: WatchArgs,
+  args: Subscription,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  new eventgrid.SystemTopicEventSubscription(
+    `${name}-events-${key}`,
+    {
+      resourceGroupName: scope.resourceGroupName,
+      systemTopicName: eventTopicName,
+      eventSubscriptionName: key,
+      // The only schema that alerts take ("How to send events to Azure Monitor alerts").
+      eventDeliverySchema: eventgrid.EventDeliverySchema.CloudEventSchemaV1_0,
+      ...args,
+    },
+    opts,
+  );
+}

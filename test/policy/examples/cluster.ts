@@ -1,0 +1,57 @@
+import { type Examples, setting } from "./example";
+
+export const CLUSTER_EXAMPLES: Examples = {
+  "AZR-000285": setting("sku.tier", "Standard", "Free"),
+  "AZR-000025": setting("identity.type", "UserAssigned", "None"),
+  "AZR-000026": setting("networkProfile.loadBalancerSku", "standard", "basic"),
+  "AZR-000027": setting("networkProfile.networkPolicy", "calico", "cilium"),
+  CKV_AZURE_7: setting("networkProfile.networkPolicy", "cilium", "none"),
+  "APRL-c22db132": setting("networkProfile.networkPluginMode", "overlay", undefined),
+  "AZR-000028": setting("addonProfiles.azurepolicy.enabled", true, false),
+  "AZR-000029": setting("aadProfile.managed", true, false),
+  "AZR-000032": setting("aadProfile.enableAzureRBAC", true, false),
+  "AZR-000031": setting("disableLocalAccounts", true, false),
+  "AZR-000038": setting("enableRBAC", true, false),
+  CKV_AZURE_115: setting("apiServerAccessProfile.enablePrivateCluster", true, false),
+  "ROT-AKS-11": setting("apiServerAccessProfile.disableRunCommand", true, false),
+  "AZR-000033": setting("addonProfiles.azureKeyvaultSecretsProvider.enabled", true, false),
+  "AZR-000034": setting(
+    "addonProfiles.azureKeyvaultSecretsProvider.config.enableSecretRotation",
+    "true",
+    "false",
+  ),
+  "AZR-000035": setting("addonProfiles.httpApplicationRouting.enabled", false, true),
+  CKV_AZURE_8: setting("addonProfiles.kubeDashboard.enabled", false, true),
+  "AZR-000041": setting("addonProfiles.omsagent.enabled", true, false),
+  "ROT-AKS-15": setting("addonProfiles.omsagent.config.useAADAuth", "true", "false"),
+  "AZR-000370": setting("securityProfile.defender.securityMonitoring.enabled", true, false),
+  "ROT-AKS-17": setting("securityProfile.workloadIdentity.enabled", true, false),
+  "AZR-000015": setting("autoUpgradeProfile.upgradeChannel", "stable", "none"),
+  "AZR-000435": setting("autoUpgradeProfile.nodeOSUpgradeChannel", "NodeImage", "None"),
+  "AZR-000039": setting("resourceName", "aks-app-prod", "-aks"),
+  "AZR-000040": setting("dnsPrefix", "aks-app-prod", "aks_app"),
+  CKV_AZURE_117: setting(
+    "diskEncryptionSetID",
+    "/subscriptions/x/resourceGroups/y/providers/Microsoft.Compute/diskEncryptionSets/z",
+    undefined,
+  ),
+  "AZR-000030": {
+    good: { props: { apiServerAccessProfile: { authorizedIPRanges: ["203.0.113.7/32"] } } },
+    bad: { props: { apiServerAccessProfile: { authorizedIPRanges: ["0.0.0.0/0"] } } },
+  },
+  "ROT-ID-1": setting(
+    "audiences",
+    ["api://AzureADTokenExchange"],
+    ["api://AzureADTokenExchange", "other"],
+  ),
+  "ROT-ID-2": setting(
+    "subject",
+    "system:serviceaccount:app:app-blue",
+    "system:serviceaccount:app:*",
+  ),
+  "ROT-ID-3": setting("issuer", "https://oidc.example/", "http://oidc.example/"),
+  "AVD-AZU-0030": {
+    good: { props: { permissions: [{ actions: ["Microsoft.Network/virtualNetworks/read"] }] } },
+    bad: { props: { permissions: [{ actions: ["*"] }] } },
+  },
+};
