@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { World } from "../../world/world";
+import { deleteObject } from "../api/deletion";
 import type { KubeObject, ObjectReference } from "../api/objects";
 import { createPod, deletePod, podsOf, podDirectory } from "../api/pods";
 import { refOf, type ObjectStore } from "../api/store";
@@ -63,7 +64,11 @@ export class JobController extends Controller {
       return;
     }
     const job = as<Job>(object);
-    if (job.spec.suspend || holds(job, "Complete") || holds(job, "Failed")) {
+    if (holds(job, "Complete") || holds(job, "Failed")) {
+      this.expire(job, ref);
+      return;
+    }
+    if (job.spec.suspend) {
       return;
     }
     const pods = podsOf(this.store, object);
@@ -78,13 +83,32 @@ export class JobController extends Controller {
     this.updateStatus(object, outcome);
   }
 
+  /** A finished Job goes when its time to live is over, and its pods with it. */
+  private expire({ spec, status }: Job, ref: ObjectReference): void {
+    const { ttlSecondsAfterFinished: ttl } = spec;
+    if (ttl === undefined) {
+      return;
+    }
+    const end = status?.conditions?.find(({ type }) => type === "Complete" || type === "Failed");
+    const left = Date.parse(end?.lastTransitionTime ?? "") + ttl * 1000 - Date.now();
+    if (left > 0) {
+      this.queue.addAfter(ref, left);
+    } else {
+      void deleteObject(this.store, ref, "Foreground");
+    }
+  }
+
   private outcomeOf(job: Job, pods: readonly Pod[], ref: ObjectReference): Outcome | undefined {
     const target = job.status?.conditions?.find((c) => c.type === "FailureTarget");
     if (target) {
       return target.reason === DEADLINE.reason ? DEADLINE : BACKOFF_LIMIT;
     }
     const { completions, backoffLimit, activeDeadlineSeconds, template } = job.spec;
-    if (pods.filter((pod) => pod.status?.phase === "Succeeded").length >= completions) {
+    const succeeded = pods.filter((pod) => pod.status?.phase === "Succeeded").length;
+    // Without a number one success ends the work, once all the others have ended too.
+    if (
+      completions === undefined ? succeeded > 0 && pods.every(isFinished) : succeeded >= completions
+    ) {
       return COMPLETE;
     }
     const restarts =
@@ -124,7 +148,8 @@ export class JobController extends Controller {
     const succeeded = pods.filter((pod) => pod.status?.phase === "Succeeded").length;
     const failed = pods.filter((pod) => pod.status?.phase === "Failed");
     const { parallelism, completions, template } = job.spec;
-    const missing = Math.min(parallelism, completions - succeeded) - running;
+    const wanted = completions ?? (succeeded > 0 ? 0 : Infinity);
+    const missing = Math.min(parallelism, wanted - succeeded) - running;
     const wait = backOff(failed);
     if (missing > 0 && wait > 0) {
       this.queue.addAfter(ref, wait);
