@@ -62,6 +62,7 @@ const ROOMS = {
   },
   rehearsal: {
     ...layers(
+      ["machine"],
       ["progress", "clients"],
       ["engine"],
       ["up"],

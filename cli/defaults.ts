@@ -1,5 +1,5 @@
-/** Requests per second: of the measurement, and of scenarios, which want to see any loss at all. */
-export const RATE = { measured: 200, scenario: 50 } as const;
+/** Requests per second of scenarios, which want to see any loss at all. */
+export const SCENARIO_RATE = 50;
 
 /** Rotations of the measurement. */
 export const ROTATIONS = 3;

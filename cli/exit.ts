@@ -8,6 +8,8 @@ export const EXIT = {
   trouble: 2,
   /** It would not be safe now. */
   refused: 3,
+  /** It was done, but this machine was too busy to judge by what came of it. */
+  unjudged: 4,
   /** By Ctrl-C or a signal. */
   interrupted: 130,
 } as const;

@@ -20,6 +20,8 @@ export interface Tick {
   readonly step: string;
   /** How long the step has been going on. */
   readonly stepSeconds: number;
+  /** How much of the step is done, from 0 to 1, where that is known; drawn as a bar. */
+  readonly done?: number | undefined;
   /** Undefined before there is any load. */
   readonly load: LoadTick | undefined;
   /** Undefined when nobody can tell. */
@@ -27,7 +29,7 @@ export interface Tick {
 }
 
 const CLEAR_LINE = "\r\u001b[K";
-/** Cells of the bar that shows which slot answers. */
+/** Cells of the bar that shows which slot answers, or how much is done. */
 const BAR_CELLS = 10;
 const DEFAULT_COLUMNS = 80;
 /** Least time between two ticks where lines stay, as in a log. */
@@ -97,8 +99,12 @@ export class LiveProgress {
    */
   private draw(tick: Tick): string {
     const width = (this.stream.columns ?? DEFAULT_COLUMNS) - 1;
-    const bar = this.coloured && tick.load ? barOf(tick.load.answers) : [];
-    const room = width - (bar.length > 0 ? BAR_CELLS + 1 : 0);
+    const slots = this.coloured && tick.load ? barOf(tick.load.answers) : [];
+    const cells =
+      tick.done === undefined
+        ? slots.map((slot) => this.paint(slot, "■")).join("")
+        : shareBar(tick.done);
+    const room = width - (cells === "" ? 0 : BAR_CELLS + 1);
     const parts = words(tick);
     const failed = tick.load && failures(tick.load.failed);
     while (parts.join(SEPARATOR).length > room && parts.length > 1) {
@@ -107,7 +113,6 @@ export class LiveProgress {
     }
     const [step = "", ...others] = parts;
     const rest = others.map((part) => SEPARATOR + this.colour(part, tick)).join("");
-    const cells = bar.map((slot) => this.paint(slot, "■")).join("");
     const shown = step.length <= room ? step : `${step.slice(0, Math.max(0, room - 1))}…`;
     return `${cells === "" || room < 1 ? "" : `${cells} `}${this.paint("bold", shown)}${rest}`;
   }
@@ -128,9 +133,10 @@ export class LiveProgress {
 const SEPARATOR = " · ";
 
 /** What a tick says, the most important first. */
-function words({ step, stepSeconds, load, secondsLeft }: Tick): string[] {
+function words({ step, stepSeconds, done, load, secondsLeft }: Tick): string[] {
   return [
     stepSeconds < 1 ? step : `${step}, ${duration(stepSeconds)}`,
+    ...(done === undefined ? [] : [`${Math.round(done * 100)} %`]),
     ...(load === undefined
       ? []
       : [
@@ -163,6 +169,11 @@ function barOf({ blue = 0, green = 0 }: LoadTick["answers"]): ("blue" | "green")
   return all === 0
     ? []
     : Array.from({ length: BAR_CELLS }, (_, index) => (index < cells ? "blue" : "green"));
+}
+
+function shareBar(done: number): string {
+  const cells = Math.round(done * BAR_CELLS);
+  return "■".repeat(cells) + "□".repeat(BAR_CELLS - cells);
 }
 
 function failures(count: number): string {

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { RATE, ROTATIONS } from "./defaults";
+import { ROTATIONS, SCENARIO_RATE } from "./defaults";
 import { lazily } from "./exit";
 import { jsonOption, providersOption, quietOption, whole } from "./options";
 
@@ -18,7 +18,7 @@ export function rehearse(): Command {
     )
     .option(
       "--rate <n>",
-      `requests per second (default: ${RATE.measured}, in scenarios ${RATE.scenario})`,
+      `requests per second (default: what this machine carries, in scenarios ${SCENARIO_RATE})`,
       whole(1, 1000),
     )
     .addOption(jsonOption())
@@ -33,7 +33,7 @@ export function rehearse(): Command {
     .addHelpText(
       "after",
       "\nExit codes: 0 as promised; 1 not as promised, or requests lost in the naive order, as they " +
-        "must be; 2 it could not be done; 130 interrupted.",
+        "must be; 2 it could not be done; 4 this machine was too busy to judge by; 130 interrupted.",
     )
     .action(lazily(async () => (await import("./actions/rehearse")).rehearse));
 }

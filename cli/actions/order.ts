@@ -2,6 +2,7 @@ import { STEP_NAMES, type StepName } from "../../components/plan";
 import { OrderCheck, type Row } from "../../rehearsal/order/orderCheck";
 import { position } from "../../rehearsal/order/steps";
 import type { ProviderChoice } from "../../rehearsal/engine/providers";
+import { asLines } from "../../rehearsal/progress/reporting";
 import { EXIT, type ExitCode } from "../exit";
 import { isOnlyJson, writeJson } from "../options";
 import { interruptible } from "./interruptible";
@@ -44,7 +45,7 @@ async function check(
   const orderCheck = new OrderCheck({
     rig: {
       providers,
-      progress: quiet ? () => undefined : (text) => process.stderr.write(`${text}\n`),
+      progress: quiet ? () => undefined : asLines((text) => process.stderr.write(`${text}\n`)),
       signal,
     },
     rate: RATE,

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { ProviderChoice } from "../../rehearsal/engine/providers";
+import type { Share } from "../../rehearsal/progress/reporting";
 import { partsOf, TimeLeft } from "../../rehearsal/progress/timeLeft";
 import { readNaive } from "../../rehearsal/report/files";
 import { publish } from "../../rehearsal/report/publish";
@@ -14,7 +15,7 @@ import { rotateInTurn, type RotateSettings } from "../../rehearsal/rotation/rota
 import { SCENARIOS } from "../../rehearsal/scenarios";
 import { playScenarios } from "../../rehearsal/scenarios/run";
 import type { Scenario } from "../../rehearsal/scenarios/stack/scenario";
-import { RATE, ROTATIONS } from "../defaults";
+import { ROTATIONS, SCENARIO_RATE } from "../defaults";
 import { EXIT, type ExitCode } from "../exit";
 import { LiveProgress } from "../liveProgress";
 import { interruptible } from "./interruptible";
@@ -69,7 +70,10 @@ export async function rehearse(options: Options): Promise<ExitCode> {
 /** What was asked for, while it runs. */
 class Session {
   private rig: Rig | undefined;
-  private current = { step: "starting", since: Date.now() };
+  private current: { step: string; since: number; share?: Share } = {
+    step: "starting",
+    since: Date.now(),
+  };
   private readonly timeLeft: TimeLeft | undefined;
 
   constructor(
@@ -77,8 +81,8 @@ class Session {
     private readonly progress: LiveProgress,
     private readonly signal: AbortSignal,
   ) {
-    const { naive = false, rotations = ROTATIONS, scenario } = options;
-    this.timeLeft = scenario ? undefined : new TimeLeft(partsOf({ naive, rotations }));
+    const { naive = false, rate, rotations = ROTATIONS, scenario } = options;
+    this.timeLeft = scenario ? undefined : new TimeLeft(partsOf({ naive, rotations, rate }));
   }
 
   get rigSettings(): RigSettings {
@@ -86,7 +90,13 @@ class Session {
     return {
       providers,
       ...(out && { out: resolve(out) }),
-      progress: (line) => this.progress.say(line),
+      progress: (line, share) => {
+        if (share === undefined) {
+          this.progress.say(line);
+        } else {
+          this.current = { ...this.current, step: line, share };
+        }
+      },
       signal: this.signal,
     };
   }
@@ -104,18 +114,19 @@ class Session {
   };
 
   tick(): void {
-    const { step, since } = this.current;
+    const { step, since, share } = this.current;
     this.progress.tick({
       step,
       stepSeconds: (Date.now() - since) / 1000,
+      done: share?.done,
       load: this.rig?.figures(),
-      secondsLeft: this.timeLeft?.seconds,
+      secondsLeft: share?.secondsLeft ?? this.timeLeft?.seconds,
     });
   }
 
   /** The measurement, or its negative control. */
   async rotate(): Promise<ExitCode> {
-    const { naive, rate = RATE.measured, rotations = ROTATIONS } = this.options;
+    const { naive, rate, rotations = ROTATIONS } = this.options;
     const rig = await Rig.start(this.rigSettings);
     this.onRig(rig);
     try {
@@ -126,7 +137,7 @@ class Session {
       };
       const result = await (naive ? switchNaively : rotateInTurn)(rig, settings);
       await this.report(result);
-      return exitCodeOf(result);
+      return result.kind === "naive" ? controlCodeOf(result) : exitCodeOf(result.ok, [result]);
     } finally {
       if (!this.signal.aborted) {
         await rig.keepEvidence();
@@ -138,7 +149,7 @@ class Session {
 
   /** Plays scenarios; those that were played are reported even if there will be no more. */
   async play(scenarios: readonly Scenario[]): Promise<ExitCode> {
-    const { rate = RATE.scenario, rotations, seed } = this.options;
+    const { rate = SCENARIO_RATE, rotations, seed } = this.options;
     const played: ScenarioResult[] = [];
     const isOk = () => played.length === scenarios.length && played.every(({ ok }) => ok);
     try {
@@ -149,8 +160,11 @@ class Session {
         onRig: this.onRig,
         onResult: (result) => {
           played.push(result);
-          if (!result.ok) {
-            this.progress.say(`${result.name} is not as promised: ${result.problems.join(" ")}`);
+          const { name, problems, cannotJudge } = result;
+          if (problems.length > 0) {
+            this.progress.say(`${name} is not as promised: ${problems.join(" ")}`);
+          } else if (cannotJudge.length > 0) {
+            this.progress.say(`${name} cannot be judged: ${cannotJudge.join(" ")}`);
           }
         },
         options: { ...(rotations && { rotations }), ...(seed !== undefined && { seed }) },
@@ -160,7 +174,7 @@ class Session {
         await this.report({ ok: isOk(), kind: "scenarios", scenarios: played });
       }
     }
-    return isOk() ? EXIT.ok : EXIT.amiss;
+    return exitCodeOf(isOk(), played);
   }
 
   private async report(result: RehearsalResult | ScenariosResult): Promise<void> {
@@ -187,9 +201,20 @@ function chosen(names: readonly string[]): Scenario[] {
   return SCENARIOS.filter(({ name }) => names.includes("all") || names.includes(name));
 }
 
-function exitCodeOf(result: RehearsalResult): ExitCode {
-  if (result.kind === "naive") {
-    return result.requests.failed > 0 ? EXIT.amiss : EXIT.trouble;
+function exitCodeOf(
+  ok: boolean,
+  results: readonly Pick<RehearsalResult, "problems" | "cannotJudge">[],
+): ExitCode {
+  if (ok) {
+    return EXIT.ok;
   }
-  return result.ok ? EXIT.ok : EXIT.amiss;
+  const isBusy = results.some(({ cannotJudge }) => cannotJudge.length > 0);
+  return isBusy && results.every(({ problems }) => problems.length === 0)
+    ? EXIT.unjudged
+    : EXIT.amiss;
+}
+
+/** The negative control has to lose requests. */
+function controlCodeOf({ requests }: RehearsalResult): ExitCode {
+  return requests.failed > 0 ? EXIT.amiss : EXIT.trouble;
 }

@@ -9,6 +9,7 @@ import { findEngine, type Engine } from "../engine/engine";
 import { clearTexts, leakPlaces, type Searched, sqlLogs } from "../leaks/places";
 import { searchLeaks } from "../leaks/search";
 import type { LoadTick } from "../clients/loadRecords";
+import type { Progress } from "../progress/reporting";
 import { Load, type LoadFigures, type Marker } from "../clients/load";
 import { ServingHistory } from "../result/operations";
 import { NAMES, PRODUCTION_HOST, ROLES } from "./stackFile";
@@ -29,7 +30,9 @@ export interface RigSettings {
   readonly providers: ProviderChoice;
   /** Folder that receives logs and evidence; undefined keeps nothing. */
   readonly out?: string;
-  readonly progress: (line: string) => void;
+  /** Whether processes are watched for credentials in what others can read. Default true. */
+  readonly watchProcesses?: boolean;
+  readonly progress: Progress;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -71,25 +74,33 @@ export class Rig {
     this.workspace = parts.workspace;
     this.providers = parts.providers;
     this.twin.onEntry((entry) => this.note(entry));
-    this.sampler.start();
+    if (parts.settings.watchProcesses ?? true) {
+      this.sampler.start();
+    }
   }
 
+  /**
+   * Starts the twin while the engine is looked for: a machine that has no room for a twin is found
+   * out before an engine is built on it.
+   */
   static async start(settings: RigSettings): Promise<Rig> {
     const { progress, signal } = settings;
-    const engine = await findEngine({ progress, signal });
-    signal.throwIfAborted();
     const directory = await mkdtemp(join(tmpdir(), "rehearsal-"));
     // PostgreSQL does not run as root: its own user has to reach the folder below.
     await chmod(directory, 0o711);
+    const twinDirectory = join(directory, "twin");
+    await mkdir(twinDirectory);
+    const gaveUp = new AbortController();
+    const finding = findEngine({ progress, signal: AbortSignal.any([signal, gaveUp.signal]) });
     const twin = TwinClient.fork();
     try {
-      const twinDirectory = join(directory, "twin");
-      await mkdir(twinDirectory);
-      const { authority, ports, variables } = await twin.call("start", {
+      const starting = twin.call("start", {
         directory: twinDirectory,
         root: ROOT,
         gatewaySeconds: GATEWAY_SECONDS,
       });
+      const [engine, { authority, ports, variables }] = await Promise.all([finding, starting]);
+      signal.throwIfAborted();
       const providers = await chooseProviders(settings.providers, engine, progress);
       const attached = Object.entries(ports).filter(([name]) => providers[name] !== "official");
       const workspace = await Workspace.create({
@@ -113,6 +124,8 @@ export class Rig {
         leaveRunner,
       });
     } catch (error) {
+      gaveUp.abort();
+      await finding.catch(() => undefined);
       await twin.stop();
       await rm(directory, { recursive: true, force: true });
       throw error;
@@ -135,7 +148,11 @@ export class Rig {
 
   async startLoad(address: string, rate: number): Promise<Load> {
     this.gateway = { address, authority: this.parts.authority };
-    this.runningLoad = await Load.start({ ...this.gateway, host: PRODUCTION_HOST, rate });
+    const onTheWay = {
+      gateway: this.twin.pid,
+      database: await this.twin.call("databaseProcess"),
+    };
+    this.runningLoad = await Load.start({ ...this.gateway, host: PRODUCTION_HOST, rate, onTheWay });
     this.sessions.start();
     return this.runningLoad;
   }
@@ -179,13 +196,15 @@ export class Rig {
       kind,
       engine: { version: this.engine.version, source: this.engine.source },
       providers: this.providers,
-      requests: { sent: 0, failed: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
+      rate: { perSecond: 0, tried: [] },
+      requests: { sent: 0, unsent: 0, failed: 0, unjudged: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
       behind: 0,
       rotations: [],
       evidence: this.evidence,
       leaks: [],
       leakSearch: [],
       problems: [],
+      cannotJudge: [],
     };
   }
 
@@ -266,7 +285,7 @@ export class Rig {
   }
 
   async close(): Promise<void> {
-    await this.sampler.stop();
+    this.sampler.stop();
     await this.runningLoad?.stop();
     await this.sessions.stop();
     await this.workspace.close();
@@ -294,6 +313,7 @@ export class Rig {
   }
 }
 
-export function requestsOf({ sent, failed, p50Ms, p99Ms, reasons }: LoadFigures): Requests {
-  return { sent, failed, p50Ms, p99Ms, reasons };
+export function requestsOf(figures: LoadFigures): Requests {
+  const { sent, unsent, failed, unjudged, p50Ms, p99Ms, reasons } = figures;
+  return { sent, unsent, failed, unjudged, p50Ms, p99Ms, reasons };
 }

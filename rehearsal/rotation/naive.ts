@@ -1,9 +1,9 @@
 import type { SlotName } from "../../components/plan";
 import { asSuperuser, tryLogin } from "../clients/checks";
 import { APPLICATION, NAMES, PRODUCTION_HOST } from "../rig/stackFile";
-import { requestsOf, type Rig } from "../rig/rig";
+import type { Rig } from "../rig/rig";
 import type { RehearsalResult } from "../result/result";
-import type { RotateSettings } from "./rotate";
+import { loadOn, noteLoad, type RotateSettings } from "./rotate";
 import type { ObjectReference } from "../../twin/kubernetes/api/objects";
 import type { Operation } from "../up/operationLog";
 import { PhaseClock, timed } from "../result/timeline";
@@ -27,7 +27,7 @@ const AFTER_SECONDS = 20;
  * application that drains. If this loses no request the rig measures nothing.
  */
 export async function switchNaively(rig: Rig, settings: RotateSettings): Promise<RehearsalResult> {
-  const { rate, step } = settings;
+  const { step } = settings;
   const { workspace } = rig;
   const result = rig.result("naive");
   step("deploying at counter 0");
@@ -35,8 +35,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
   const deployed = await workspace.up();
   step("taking preStop and draining from the blue pods");
   await endAtOnce(rig, "blue");
-  step("load on");
-  const load = await rig.startLoad(deployed.outputs["gatewayAddress"] as string, rate);
+  const load = await loadOn(rig, result, deployed.outputs["gatewayAddress"] as string, settings);
   const begin = load.mark();
   step("preparing the green slot");
   const clock = new PhaseClock(begin.at);
@@ -61,9 +60,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
     ]),
   );
   const end = { at: load.mark().at + AFTER_SECONDS * 1000 };
-  result.requests = await clock.measure("after", async () =>
-    requestsOf(await load.between(begin, end)),
-  );
+  noteLoad(result, await clock.measure("after", () => load.between(begin, end)));
   result.timeline = await rig.timeline(begin, end);
   result.rotations.push({
     from: 0,
@@ -83,7 +80,6 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
       database: APPLICATION,
     }),
   });
-  result.behind = load.behind;
   await load.stop();
   step("searching for leaks");
   Object.assign(result, await rig.searchLeaks(result));

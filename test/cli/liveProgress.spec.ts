@@ -27,6 +27,18 @@ describe("live progress", () => {
       assert.deepStrictEqual(terminal.lines(), [`■■■■■■■■■■ ${LINE}`]);
     });
 
+    it("draws how much of a step is done as a bar, without colours too", () => {
+      const terminal = new Screen({ isTTY: true, columns: 140 });
+      const progress = new LiveProgress(terminal, { variables: { NO_COLOR: "1" } });
+      const tick = { step: "building", stepSeconds: 30, load: undefined };
+      progress.tick({ ...tick, done: 0, secondsLeft: undefined });
+      assert.deepStrictEqual(terminal.lines(), ["□□□□□□□□□□ building, 30 s · 0 %"]);
+      progress.tick({ ...tick, done: 0.42, secondsLeft: 90 });
+      assert.deepStrictEqual(terminal.lines(), [
+        "■■■■□□□□□□ building, 30 s · 42 % · about 1 min 30 s left",
+      ]);
+    });
+
     it("keeps steps and messages above the status line", () => {
       const terminal = new Screen({ isTTY: true, columns: 140 });
       const progress = new LiveProgress(terminal, { variables: {} });

@@ -39,7 +39,8 @@ describe("moves and refusals, under the real engine and with traffic on", functi
     it(`${name}: ${line}`, () => {
       const scenario = result.scenarios.find((played) => played.name === name);
       assert.deepStrictEqual(scenario?.problems, []);
-      assert.strictEqual(scenario.ok, true);
+      // A machine that is too busy is told apart, and is nobody's fault.
+      assert.strictEqual(scenario.ok, scenario.cannotJudge.length === 0);
       assert.ok(scenario.requests.sent > 0);
       assert.strictEqual(scenario.requests.failed, 0);
     });

@@ -18,9 +18,10 @@ describe("an engine that is killed, with traffic on", function () {
     name: "kill",
     ok: false,
     seconds: 0,
-    requests: { sent: 0, failed: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
+    requests: { sent: 0, unsent: 0, failed: 0, unjudged: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
     moves: [],
     problems: [],
+    cannotJudge: [],
   };
 
   before(async () => {
