@@ -13,6 +13,7 @@ import { Kubelet } from "./kubelet/kubelet";
 import { kindOf, resourceName } from "./api/kinds";
 import { ApiError, type ClusterApi, type KubeObject, type ObjectReference } from "./api/objects";
 import type { Node } from "./kubelet/node";
+import { ReplicaSetController } from "./controllers/replicaSets";
 import { ServiceProxy } from "./controllers/serviceProxy";
 import { EndpointsController, findPort, podsBehind, targetOf } from "./controllers/services";
 import { ObjectStore, type Change } from "./api/store";
@@ -74,6 +75,7 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     this.proxy = new ServiceProxy(this.store, world.journal);
     this.controllers = [
       new DeploymentController(this.store),
+      new ReplicaSetController(this.store),
       new JobController(this.store, world),
       new EndpointsController(this.store),
     ];

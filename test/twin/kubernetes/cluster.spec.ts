@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { request } from "node:https";
 import { join } from "node:path";
 import type { KubeObject } from "../../../twin/kubernetes/api/objects";
+import { as, type Pod } from "../../../twin/kubernetes/api/types";
 import { ask } from "../../support/loopback";
 import {
   conditionOf,
@@ -57,6 +58,65 @@ describe("kubernetes cluster twin", function () {
       );
       assert.deepStrictEqual(versions, ["2", "2", "2"]);
       assert.ok(counts.length > 3 && Math.min(...counts) >= 3, `ready pods: ${counts.join(" ")}`);
+    });
+
+    it("brings a pod of the old template that dies in a rollout back as what it was", async () => {
+      const strategy = { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
+      const version = (name: string, environment: Record<string, string> = {}) =>
+        deployment("web", web({ VERSION: name, ...environment }), { replicas: 2, strategy });
+      await test.cluster.apply(version("1"));
+      await test.until("Deployment", "web", isRolledOut);
+      const [victim] = test.pods();
+      assert.ok(victim);
+      const ready = join(test.directory, "ready");
+      await test.cluster.apply(version("2", { READY_FILE: ready }));
+      await test.until("Deployment", "web", ({ status }) => status?.updatedReplicas === 1);
+      await test.cluster.delete(podReference(victim));
+      await test.until("Deployment", "web", ({ status }) => status?.readyReplicas === 2);
+      const versions = running(test).map((pod) => environmentIn(pod).VERSION);
+      assert.deepStrictEqual(versions.sort(), ["1", "1", "2"]);
+      writeFileSync(ready, "");
+      await test.until("Deployment", "web", isRolledOut);
+    });
+
+    it("keeps the ReplicaSets of former templates, as many as its history is long", async () => {
+      const version = (name: string) =>
+        deployment("web", web({ VERSION: name }), { revisionHistoryLimit: 1 });
+      for (const name of ["1", "2", "3", "2"]) {
+        await test.cluster.apply(version(name));
+        await test.until("Deployment", "web", isRolledOut);
+      }
+      const sets = test.cluster.list({ apiVersion: "apps/v1", kind: "ReplicaSet" }, NAMESPACE);
+      assert.deepStrictEqual(
+        sets.map(({ metadata, spec }) => [
+          metadata.annotations?.["deployment.kubernetes.io/revision"],
+          spec?.replicas,
+        ]),
+        [
+          ["4", 1],
+          ["3", 0],
+        ],
+      );
+      const revision = test.cluster.get(reference("web"))?.metadata.annotations;
+      assert.strictEqual(revision?.["deployment.kubernetes.io/revision"], "4");
+    });
+
+    it("has pods that end in no count, although they are there, with their pools", async () => {
+      const container = { ...web(), lifecycle: { preStop: { sleep: { seconds: 3 } } } };
+      const strategy = { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
+      const version = (name: string) =>
+        deployment("web", { ...container, workingDir: name }, { replicas: 2, strategy });
+      await service("web");
+      await test.cluster.apply(version("/"));
+      await test.until("Deployment", "web", isRolledOut);
+      await test.cluster.apply(version("/tmp"));
+      const { status } = await test.until("Deployment", "web", isRolledOut);
+      assert.strictEqual(status?.replicas, 2);
+      assert.strictEqual(test.endpoints("web").ready.length, 2);
+      const ending = test.pods().filter(({ metadata }) => metadata.deletionTimestamp);
+      assert.strictEqual(ending.length, 2);
+      assert.ok(ending.every(({ metadata }) => metadata.deletionGracePeriodSeconds === 30));
+      assert.ok((await answerOf(ending[0] as KubeObject)).pid > 0);
     });
 
     it("leaves a new pod out of the ready endpoints until its probe passes", async () => {
@@ -353,6 +413,15 @@ function reference(name: string) {
 
 function running(test: TestCluster): KubeObject[] {
   return test.pods().filter((pod) => pod.metadata.deletionTimestamp === undefined);
+}
+
+function podReference({ metadata }: KubeObject) {
+  return { apiVersion: "v1", kind: "Pod", namespace: NAMESPACE, name: metadata.name };
+}
+
+function environmentIn(pod: KubeObject): Record<string, string | undefined> {
+  const [container] = as<Pod>(pod).spec.containers;
+  return Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
 }
 
 /** Process ids of the pods' programs; the dead that nobody has collected have no environment. */

@@ -229,6 +229,14 @@ const shapes = {
       progressDeadlineSeconds: "integer",
     },
   },
+  ReplicaSet: {
+    spec: {
+      replicas: "integer",
+      selector: labelSelector,
+      template,
+      minReadySeconds: "integer",
+    },
+  },
   Job: {
     spec: {
       template,

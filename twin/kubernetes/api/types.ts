@@ -145,6 +145,26 @@ interface Typed<S, T = Record<string, Json>> {
 
 export type Pod = Typed<PodSpec, PodStatus>;
 
+export interface ReplicaSetStatus {
+  observedGeneration: number;
+  /** Pods that neither end nor have ended, as all counts of a status. */
+  replicas: number;
+  fullyLabeledReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  conditions?: Condition[];
+}
+
+export type ReplicaSet = Typed<
+  {
+    replicas: number;
+    selector: LabelSelector;
+    minReadySeconds?: number;
+    template: PodTemplate;
+  },
+  ReplicaSetStatus
+>;
+
 export interface DeploymentStatus {
   observedGeneration: number;
   replicas?: number;
@@ -160,6 +180,7 @@ export type Deployment = Typed<
     replicas: number;
     selector: LabelSelector;
     minReadySeconds?: number;
+    revisionHistoryLimit: number;
     progressDeadlineSeconds: number;
     paused?: boolean;
     strategy: {
@@ -230,6 +251,13 @@ export function isReady(pod: Pod): boolean {
   return pod.status?.conditions.some((c) => c.type === "Ready" && c.status === "True") ?? false;
 }
 
+/** Whether a pod has been ready for as long as its workload asks for. */
+export function isAvailable(pod: Pod, minReadySeconds = 0): boolean {
+  const since = pod.status?.conditions.find((c) => c.type === "Ready")?.lastTransitionTime;
+  const minimum = minReadySeconds * 1000;
+  return isReady(pod) && (minimum === 0 || Date.now() - Date.parse(since ?? "") >= minimum);
+}
+
 export function isFinished(pod: Pod): boolean {
   return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
@@ -242,6 +270,11 @@ export function isTerminating(object: { metadata: ObjectMeta }): boolean {
 export function portNumber(port: number | string, container: Container): number {
   const named = container.ports?.find((p) => p.name === port)?.containerPort;
   return named ?? Number(port);
+}
+
+/** Kubernetes leaves counts of zero out. */
+export function counts(values: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).filter(([, count]) => count > 0));
 }
 
 /** Times as Kubernetes writes them: whole seconds, UTC. */

@@ -6,6 +6,7 @@ import { createPod, deletePod, ownerOf, podsOf, podDirectory } from "../api/pods
 import { refOf, type Change, type ObjectStore } from "../api/store";
 import {
   as,
+  counts,
   isFinished,
   isReady,
   isTerminating,
@@ -149,7 +150,7 @@ export class JobController {
     }
     try {
       for (let i = 0; i < missing; i++) {
-        createPod(this.store, object, template, object.metadata.name);
+        createPod(this.store, object, template);
       }
     } catch (error) {
       this.store.warn(object, "FailedCreate", `Error creating: ${(error as Error).message}`);
@@ -168,11 +169,11 @@ export class JobController {
     const failed = count("Failed") + (outcome?.type === "Failed" ? terminating.length : 0);
     const status: JobStatus = {
       startTime,
-      ...positive({
+      ...counts({
         active: unfinished.length - terminating.length,
         succeeded: count("Succeeded"),
       }),
-      ...positive({ failed: Math.max(failed, job.status?.failed ?? 0) }),
+      ...counts({ failed: Math.max(failed, job.status?.failed ?? 0) }),
       ready: unfinished.filter((pod) => !isTerminating(pod) && isReady(pod)).length,
       terminating: terminating.length,
       uncountedTerminatedPods: {},
@@ -231,10 +232,6 @@ function conditionsOf(job: Job, { type, reason, message }: Outcome, over: boolea
         lastTransitionTime: now,
       },
   );
-}
-
-function positive(values: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(values).filter(([, count]) => count > 0));
 }
 
 /** The JSON of the last line that a pod's first container wrote to standard output. */

@@ -26,7 +26,12 @@ import { hasUnknown } from "../../plugin/values";
 import { shapeOf } from "../api/shapes";
 
 /** Kinds that only a cluster makes. */
-const INTERNAL: readonly string[] = ["Endpoints", "Pod", "SecretProviderClassPodStatus"];
+const INTERNAL: readonly string[] = [
+  "Endpoints",
+  "Pod",
+  "ReplicaSet",
+  "SecretProviderClassPodStatus",
+];
 
 const CUSTOM_GROUPS: readonly string[] = ["secrets-store.csi.x-k8s.io"];
 
