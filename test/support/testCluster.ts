@@ -1,6 +1,8 @@
+import assert from "node:assert";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { createAuthority } from "../../twin/world/certificates";
 import type { SecretRequest } from "../../twin/world/contracts";
 import { Cluster } from "../../twin/kubernetes/cluster";
@@ -56,7 +58,7 @@ export class TestCluster {
         issuer: "https://issuer.example/",
         secrets: { read: (request) => test.readSecret(request) },
       },
-      { images },
+      { images, classLagSeconds: 0.3, republishSeconds: 1 },
     );
     await test.cluster.start();
     await test.create("v1", "Namespace", NAMESPACE, {}, { labels });
@@ -90,6 +92,23 @@ export class TestCluster {
     return (await this.cluster.until(ref, holds, AbortSignal.timeout(10_000))) as KubeObject;
   }
 
+  /** The driver's word that a pod whose name begins so has a version mounted. */
+  async untilMounted(pods: string, version: string): Promise<KubeObject> {
+    const kind = { apiVersion: SECRETS_STORE, kind: "SecretProviderClassPodStatus" };
+    const holds = ({ metadata, status }: KubeObject) =>
+      metadata.name.startsWith(`${pods}-`) &&
+      (status?.objects as { version: string }[]).some((object) => object.version === version);
+    const limit = Date.now() + 10_000;
+    for (;;) {
+      const found = this.cluster.list(kind, NAMESPACE).find(holds);
+      if (found) {
+        return found;
+      }
+      assert.ok(Date.now() < limit, `no pod ${pods}-... has mounted ${version}`);
+      await setTimeout(50);
+    }
+  }
+
   pods(): KubeObject[] {
     return this.cluster.list({ apiVersion: "v1", kind: "Pod" }, NAMESPACE);
   }
@@ -107,7 +126,13 @@ export class TestCluster {
   }
 }
 
-const versions: Record<string, string> = { Deployment: "apps/v1", Job: "batch/v1" };
+const SECRETS_STORE = "secrets-store.csi.x-k8s.io/v1";
+
+const versions: Record<string, string> = {
+  Deployment: "apps/v1",
+  Job: "batch/v1",
+  SecretProviderClass: SECRETS_STORE,
+};
 
 export function objectOf(
   apiVersion: string,

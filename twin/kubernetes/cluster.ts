@@ -9,6 +9,7 @@ import { FieldOwners, type Writer } from "./api/fieldOwners";
 import { standardImages, type ImageTable } from "./kubelet/images";
 import { JobController } from "./controllers/jobs";
 import { execKubeconfig } from "./api/kubeconfig";
+import { ClassCache } from "./kubelet/csi";
 import { Kubelet } from "./kubelet/kubelet";
 import { kindOf, resourceName } from "./api/kinds";
 import { ApiError, type ClusterApi, type KubeObject, type ObjectReference } from "./api/objects";
@@ -25,8 +26,17 @@ import { validate, validateShape } from "./api/validation";
 const INGRESS_CLASS = "azure-application-gateway";
 const INGRESS_ANNOTATION = ["kubernetes.io/ingress.class", "azure/application-gateway"] as const;
 
+/** The kubelet's 60 to 90 s, shortened as the gateway's updates are. */
+const REPUBLISH_SECONDS = 10;
+/** Long enough that a pod which starts right after a change is given the old one. */
+const CLASS_LAG_SECONDS = 1;
+
 export interface ClusterOptions {
   readonly images?: ImageTable;
+  /** Seconds until the driver of vault secrets hears of a changed class. */
+  readonly classLagSeconds?: number;
+  /** Seconds between two publications of a running pod's volumes. */
+  readonly republishSeconds?: number;
   /** Port of the API server; 0 for any, where 443 is not to be had. */
   readonly apiPort?: number;
 }
@@ -48,6 +58,7 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   private readonly tokens: TokenIssuer;
   private readonly api: ApiServer;
   private readonly kubelet: Kubelet;
+  private readonly classes: ClassCache;
   private readonly proxy: ServiceProxy;
   private readonly controllers: readonly { stop(): void }[];
 
@@ -60,11 +71,14 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     const address = world.addresses.allocate();
     const { isAdministrator = () => false } = settings;
     this.api = new ApiServer(world, this.store, this.tokens, isAdministrator, address);
+    this.classes = new ClassCache(this.store, options.classLagSeconds ?? CLASS_LAG_SECONDS);
     const node: Node = {
       world,
       store: this.store,
       issuer: settings.issuer,
       secrets: settings.secrets,
+      classes: this.classes,
+      republishSeconds: options.republishSeconds ?? REPUBLISH_SECONDS,
       tokens: this.tokens,
       images: options.images ?? standardImages,
       apiServer: address,
@@ -100,6 +114,7 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   /** Ends every process and every listener; nothing is left behind. */
   async stop(): Promise<void> {
     this.controllers.forEach((controller) => controller.stop());
+    this.classes.stop();
     await Promise.all([this.kubelet.stop(), this.proxy.stop(), this.api.stop()]);
   }
 

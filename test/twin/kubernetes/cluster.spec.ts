@@ -2,6 +2,7 @@ import assert from "node:assert";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { KubeObject } from "../../../twin/kubernetes/api/objects";
 import { as, type Pod } from "../../../twin/kubernetes/api/types";
 import { ask } from "../../support/loopback";
@@ -12,6 +13,7 @@ import {
   isRolledOut,
   job,
   NAMESPACE,
+  objectOf,
   PAUSE,
   TestCluster,
   web,
@@ -265,7 +267,6 @@ describe("kubernetes cluster twin", function () {
         "web",
         { ...web(environment), volumeMounts: [{ name: "secrets", mountPath: "/mnt/secrets" }] },
         {
-          labels: { "azure.workload.identity/use": "true" },
           pod: {
             serviceAccountName: "web",
             volumes: [
@@ -282,10 +283,8 @@ describe("kubernetes cluster twin", function () {
         },
       );
 
-    beforeEach(async () => {
-      const object = `objectName: app-blue\nobjectType: secret\nobjectVersion: v1\nobjectAlias: password\n`;
-      await test.create("v1", "ServiceAccount", "web", {});
-      await test.create("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass", "web", {
+    const secretProviderClass = (pinned: string) =>
+      objectOf("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass", "web", {
         spec: {
           provider: "azure",
           parameters: {
@@ -293,10 +292,20 @@ describe("kubernetes cluster twin", function () {
             clientID: "client",
             keyvaultName: "vault",
             tenantId: "tenant",
-            objects: `array:\n  - |\n${object.replace(/^/gm, "    ")}`,
+            objects: `array:
+  - |
+    objectName: app-blue
+    objectType: secret
+    ${pinned}
+    objectAlias: password
+`,
           },
         },
       });
+
+    beforeEach(async () => {
+      await test.create("v1", "ServiceAccount", "web", {});
+      await test.cluster.apply(secretProviderClass("objectVersion: v1"));
     });
 
     it("is a file that only the pod can read, asked for with the pod's identity", async () => {
@@ -312,7 +321,7 @@ describe("kubernetes cluster twin", function () {
       const { environment, password } = await answerOf(pod);
       assert.strictEqual(password, "correct horse");
       assert.strictEqual(statSync(String(environment.PASSWORD_FILE)).mode & 0o777, 0o400);
-      assert.deepStrictEqual(requests, [
+      assert.deepStrictEqual(requests.slice(0, 1), [
         {
           issuer: "https://issuer.example/",
           subject: `system:serviceaccount:${NAMESPACE}:web`,
@@ -338,6 +347,47 @@ describe("kubernetes cluster twin", function () {
       );
       await test.cluster.delete(reference("web"), { propagation: "Foreground" });
       assert.deepStrictEqual(test.pods(), []);
+    });
+
+    const passwordOf = async () => (await answerOf(running(test)[0] as KubeObject)).password;
+    const repin = (version: string) =>
+      test.cluster.apply(secretProviderClass(`objectVersion: ${version}`));
+    const byVersion = () => {
+      test.readSecret = ({ version }) => Promise.resolve({ value: `value of ${version}`, version });
+    };
+
+    it("is rewritten under running pods when its class is changed in place, the status after it", async () => {
+      byVersion();
+      await test.cluster.apply(mounted({ PASSWORD_FILE: "/mnt/secrets/password" }));
+      await test.until("Deployment", "web", isRolledOut);
+      const before = await passwordOf();
+      await repin("v2");
+      const status = await test.untilMounted("web", "v2");
+      assert.deepStrictEqual(
+        [before, await passwordOf()],
+        ["value of v1", "value of v2"],
+        "the file of a running pod",
+      );
+      assert.strictEqual(status.status?.podName, running(test)[0]?.metadata.name);
+    });
+
+    it("stays as it is, without an event, when it cannot be read again", async () => {
+      byVersion();
+      await test.cluster.apply(mounted({ PASSWORD_FILE: "/mnt/secrets/password" }));
+      await test.until("Deployment", "web", isRolledOut);
+      test.readSecret = () => Promise.reject(new Error("SecretDisabled"));
+      await test.journal.seen("mount not refreshed", 2);
+      assert.strictEqual(await passwordOf(), "value of v1");
+      assert.ok(!test.cluster.events(reference("web")).join().includes("SecretDisabled"));
+    });
+
+    it("is the old one for a pod that starts right after its class was changed in place", async () => {
+      byVersion();
+      await test.until("SecretProviderClass", "web", () => true);
+      await setTimeout(500);
+      await repin("v2");
+      await test.cluster.apply(mounted({ PASSWORD_FILE: "/mnt/secrets/password" }));
+      assert.ok(await test.untilMounted("web", "v1"));
     });
 
     it("is mounted as soon as the refusal ends", async () => {
