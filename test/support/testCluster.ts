@@ -58,7 +58,7 @@ export class TestCluster {
         issuer: "https://issuer.example/",
         secrets: { read: (request) => test.readSecret(request) },
       },
-      { images, classLagSeconds: 0.3, republishSeconds: 1 },
+      { images, classLagSeconds: 1, republishSeconds: 1 },
     );
     await test.cluster.start();
     await test.create("v1", "Namespace", NAMESPACE, {}, { labels });
