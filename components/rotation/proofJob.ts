@@ -61,7 +61,6 @@ export function proofJob(
         backoffLimit: 0,
         activeDeadlineSeconds: args.deadlineSeconds,
         template: {
-          metadata: { labels: { "azure.workload.identity/use": "true" } },
           spec: {
             restartPolicy: "Never",
             serviceAccountName: args.serviceAccount,

@@ -39,21 +39,11 @@ export class Proofs extends pulumi.ComponentResource {
 
   /** The newest credential logs in, has the other one's rights and serves its stage host. */
   beforePromotion(slot: Slot, after: pulumi.Resource[]): pulumi.Resource {
-    const { application, gateway, hosts, identities, proof } = this.args.environment;
+    const { application, gateway, hosts, proof } = this.args.environment;
     const names = namesOf(application);
     const { run } = this.args;
     const live = run.to.live === slot.generation;
     const serving = live && run.serves;
-    const mount = secretMount(
-      `${application}-proof`,
-      {
-        environment: this.args.environment,
-        clientId: identities[slot.slot].clientId,
-        secretName: names.slot(slot.slot).secret,
-        version: slot.secretVersion,
-      },
-      { parent: this, dependsOn: after },
-    );
     return this.prove("before-promotion", slot.slot, {
       environment: {
         ...this.database(),
@@ -69,7 +59,8 @@ export class Proofs extends pulumi.ComponentResource {
         // A slot that serves, or that traffic has just left, keeps its sessions.
         END_LEFTOVERS: `${live && !serving}`,
       },
-      mounts: { slot: mount, rotator: this.args.rotator.mount },
+      // What its pods mount.
+      mounts: { slot: slot.mount, rotator: this.args.rotator.mount },
       seconds: proof.seconds,
       dependsOn: [slot.release, ...this.args.rotator.ready, ...after],
       // Another credential runs it again; a change of settings does not once the slot serves.

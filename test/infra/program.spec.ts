@@ -209,8 +209,8 @@ describe("the program", function () {
     const { attributes } = properties as { attributes: { enabled: boolean } };
     assert.strictEqual(attributes.enabled, false);
     const { values } = after.program.find(TYPE.release, "rotation-green-release").inputs;
-    const { replicas, vault } = values as { replicas: number; vault: { secretVersion: string } };
-    assert.deepStrictEqual([replicas, vault.secretVersion], [0, ""]);
+    const { replicas, secret } = values as { replicas: number; secret: { version: string } };
+    assert.deepStrictEqual([replicas, secret.version], [0, ""]);
   });
 
   it("marks every password as secret wherever it goes, and puts it nowhere else", async () => {

@@ -36,6 +36,12 @@ export const NAMESPACE = "app";
 
 type Fields = Record<string, unknown>;
 
+/** What a pod has mounted of a SecretProviderClass, in the driver's words. */
+export interface Mounted {
+  readonly podName: string;
+  readonly objects: readonly { readonly version: string }[];
+}
+
 /** A cluster with a namespace, a vault that is a function, and a journal to look into. */
 export class TestCluster {
   readonly journal = new TestJournal();
@@ -92,20 +98,18 @@ export class TestCluster {
     return (await this.cluster.until(ref, holds, AbortSignal.timeout(10_000))) as KubeObject;
   }
 
-  /** The driver's word that a pod whose name begins so has a version mounted. */
-  async untilMounted(pods: string, version: string): Promise<KubeObject> {
+  /** Waits until the driver says of a pod what it has mounted. */
+  async untilMounted(holds: (mounted: Mounted) => boolean): Promise<Mounted> {
     const kind = { apiVersion: SECRETS_STORE, kind: "SecretProviderClassPodStatus" };
-    const holds = ({ metadata, status }: KubeObject) =>
-      metadata.name.startsWith(`${pods}-`) &&
-      (status?.objects as { version: string }[]).some((object) => object.version === version);
     const limit = Date.now() + 10_000;
     for (;;) {
-      const found = this.cluster.list(kind, NAMESPACE).find(holds);
+      const statuses = this.cluster.list(kind, NAMESPACE).map(({ status }) => status);
+      const found = (statuses as unknown as Mounted[]).find(holds);
       if (found) {
         return found;
       }
-      assert.ok(Date.now() < limit, `no pod ${pods}-... has mounted ${version}`);
-      await setTimeout(50);
+      assert.ok(Date.now() < limit, `no pod has that mounted: ${JSON.stringify(statuses)}`);
+      await setTimeout(20);
     }
   }
 

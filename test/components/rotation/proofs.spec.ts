@@ -11,6 +11,7 @@ const TYPE = {
   job: "kubernetes:batch/v1:Job",
   mount: "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass",
   password: "random:index/randomPassword:RandomPassword",
+  release: "kubernetes:helm.sh/v3:Release",
   role: "kubernetes:rbac.authorization.k8s.io/v1:Role",
   secret: "azure-native:keyvault:Secret",
 } as const;
@@ -55,12 +56,15 @@ function proof(program: MockProgram, command: string): Registration {
   return found[0]!;
 }
 
+function nameOf({ inputs }: Registration): string {
+  return (inputs["metadata"] as { name: string }).name;
+}
+
 /** The vault secret and the version behind a SecretProviderClass. */
 function mounted(program: MockProgram, name: string): Record<string, string | undefined> {
-  const { parameters } = program.find(TYPE.mount, name).inputs["spec"] as {
-    parameters: Record<string, string>;
-  };
-  const part = (key: string) => new RegExp(`${key}: (\\S*)`).exec(parameters["objects"]!)?.[1];
+  const found = program.ofType(TYPE.mount).find((mount) => nameOf(mount) === name);
+  const { parameters } = found!.inputs["spec"] as { parameters: Record<string, string> };
+  const part = (key: string) => new RegExp(`${key}: "(\\S*)"`).exec(parameters["objects"]!)?.[1];
   return {
     secret: part("objectName"),
     version: part("objectVersion"),
@@ -107,23 +111,27 @@ describe("Proofs", () => {
   });
 
   it("pins every mount to the version that the run has made", () => {
-    const versions = new Map(
-      [
-        ["app-proof", "rotation-blue-secret"],
-        ["app-rotator", "rotation-rotator-secret"],
-        ["app-retired", "rotation-proof-retired"],
-      ].map(([mount, secret]) => [mount!, retiring.find(TYPE.secret, secret!)]),
-    );
-    for (const { name } of retiring.ofType(TYPE.mount)) {
-      assert.match(mounted(retiring, name)["version"] ?? "", /^[0-9a-f]{32}$/, name);
-      assert.strictEqual(
-        mounted(retiring, name)["secret"],
-        versions.get(name)?.inputs["secretName"],
-      );
+    const mounts = retiring.ofType(TYPE.mount).map((mount) => mounted(retiring, nameOf(mount)));
+    for (const { secret, version } of mounts) {
+      assert.match(version ?? "", /^[0-9a-f]{32}$/, secret);
     }
-    const { SECRET_VERSION } = settingsOf(proof(retiring, "before-promotion"));
-    assert.strictEqual(mounted(retiring, "app-proof")["version"], SECRET_VERSION);
-    assert.strictEqual(retiring.ofType(TYPE.mount).length, versions.size);
+    assert.deepStrictEqual(mounts.map(({ secret }) => secret).sort(), [
+      "app-blue",
+      "app-retired",
+      "app-rotator",
+    ]);
+    const job = proof(retiring, "before-promotion");
+    const { SECRET_VERSION } = settingsOf(job);
+    const [own] = podOf(job).volumes.flatMap(({ csi }) => csi?.volumeAttributes ?? []);
+    assert.strictEqual(mounted(retiring, own!.secretProviderClass)["version"], SECRET_VERSION);
+  });
+
+  it("tries the credential by what the slot's own pods mount", () => {
+    const [own] = podOf(proof(retiring, "before-promotion")).volumes;
+    const { values } = retiring.find(TYPE.release, "rotation-blue-release").inputs as {
+      values: { secret: { providerClass: string } };
+    };
+    assert.strictEqual(own?.csi?.volumeAttributes.secretProviderClass, values.secret.providerClass);
   });
 
   it("tries the credential of the retired slot, and no other, for the refusal", () => {

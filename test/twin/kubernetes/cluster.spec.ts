@@ -364,13 +364,13 @@ describe("kubernetes cluster twin", function () {
       await test.until("Deployment", "web", isRolledOut);
       const before = await passwordOf();
       await repin("v2");
-      const status = await test.untilMounted("web", "v2");
+      const { podName } = await test.untilMounted(({ objects }) => objects[0]?.version === "v2");
       assert.deepStrictEqual(
         [before, await passwordOf()],
         ["value of v1", "value of v2"],
         "the file of a running pod",
       );
-      assert.strictEqual(status.status?.podName, running(test)[0]?.metadata.name);
+      assert.strictEqual(podName, running(test)[0]?.metadata.name);
     });
 
     it("stays as it is, without an event, when it cannot be read again", async () => {
@@ -387,7 +387,8 @@ describe("kubernetes cluster twin", function () {
       byVersion();
       await repin("v2");
       await test.cluster.apply(mounted({ PASSWORD_FILE: "/mnt/secrets/password" }));
-      assert.ok(await test.untilMounted("web", "v1"));
+      const { objects } = await test.untilMounted(() => true);
+      assert.deepStrictEqual(objects, [{ id: "secret/app-blue", version: "v1" }]);
     });
 
     it("is mounted as soon as the refusal ends", async () => {
