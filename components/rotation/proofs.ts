@@ -52,6 +52,7 @@ export class Proofs extends pulumi.ComponentResource {
         PASSWORD_FILE: `${MOUNTS.slot}/password`,
         // What a slot may do that is given up, as in a withdraw, is no matter of the live one.
         OTHER_ROLE: serving ? slot.roleName : names.slot(otherSlot(slot.slot)).role,
+        OWNER_ROLE: names.owner,
         STAGE_URL: pulumi.interpolate`https://${gateway.address}`,
         STAGE_HOST: hosts[slot.slot],
         ANSWERS: `${proof.answers}`,

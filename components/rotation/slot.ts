@@ -118,6 +118,8 @@ export class Slot extends pulumi.ComponentResource {
         password: this.credential.verifier,
         roles: [namesOf(application).readWrite],
         inherit: true,
+        // Where the owner's objects are; `"$user"` would be another schema for each slot.
+        searchPaths: [namesOf(application).schema, "public"],
         connectionLimit: connectionLimit({ ...release, surge: SURGE }),
         // Owns nothing and has no direct grants, so that it can be dropped as it stands.
         skipReassignOwned: true,
