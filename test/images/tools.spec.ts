@@ -328,7 +328,7 @@ describe("The proofs", function () {
     const database = "PGHOST PGPORT PGDATABASE ROTATOR_USER ROTATOR_PASSWORD_FILE ROTATOR_SCHEMA";
     const slot = "SLOT GENERATION SECRET_VERSION";
     const settings: Record<string, string> = {
-      "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS`,
+      "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE OWNER_ROLE STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS`,
       "after-promotion": `${slot} ROLE PRODUCTION_URL PRODUCTION_HOST ANSWERS TIMEOUT_SECONDS`,
       drained: `${database} ROLE DRAIN_SECONDS NAMESPACE POD_SELECTOR KUBERNETES_URL TOKEN_FILE CA_FILE`,
       refused: `${database} ROLE PASSWORD_FILE`,

@@ -113,6 +113,18 @@ export class TestCluster {
     }
   }
 
+  async untilPod(holds: (pod: KubeObject) => boolean): Promise<KubeObject> {
+    const limit = Date.now() + 10_000;
+    for (;;) {
+      const found = this.pods().find(holds);
+      if (found) {
+        return found;
+      }
+      assert.ok(Date.now() < limit, "no pod is as it should be");
+      await setTimeout(20);
+    }
+  }
+
   pods(): KubeObject[] {
     return this.cluster.list({ apiVersion: "v1", kind: "Pod" }, NAMESPACE);
   }
@@ -135,6 +147,7 @@ const SECRETS_STORE = "secrets-store.csi.x-k8s.io/v1";
 const versions: Record<string, string> = {
   Deployment: "apps/v1",
   Job: "batch/v1",
+  PodDisruptionBudget: "policy/v1",
   SecretProviderClass: SECRETS_STORE,
 };
 

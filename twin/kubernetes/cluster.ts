@@ -5,6 +5,7 @@ import { ApiServer } from "./api/api";
 import { admitted, initialStatus } from "./api/defaults";
 import { deleteObject, type Propagation } from "./api/deletion";
 import { DeploymentController } from "./controllers/deployments";
+import { DisruptionController, evict } from "./controllers/disruptions";
 import { FieldOwners, type Writer } from "./api/fieldOwners";
 import { standardImages, type ImageTable } from "./kubelet/images";
 import { JobController } from "./controllers/jobs";
@@ -91,6 +92,7 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
       new DeploymentController(this.store),
       new ReplicaSetController(this.store),
       new JobController(this.store, world),
+      new DisruptionController(this.store),
       new EndpointsController(this.store),
     ];
   }
@@ -171,6 +173,11 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     { propagation = "Background" }: { propagation?: Propagation } = {},
   ): Promise<void> {
     await deleteObject(this.store, located(ref), propagation);
+  }
+
+  /** Asks a pod to leave its node; rejects when a disruption budget has no room for that. */
+  evict(pod: { namespace: string; name: string }): Promise<void> {
+    return promised(() => evict(this.store, { apiVersion: "v1", kind: "Pod", ...pod }));
   }
 
   async until(

@@ -253,11 +253,99 @@ describe("kubernetes cluster twin", function () {
       assert.strictEqual(done.status?.failed, 1);
     });
 
-    it("has failed when its time is over, and its pod is ended", async () => {
-      await test.cluster.apply(job("proof", "sleep 1000", { activeDeadlineSeconds: 1 }));
+    it("has failed when its time is over, and its pod is gone with all that it said", async () => {
+      const script = `echo '{"proof":"drained","ok":false}'; sleep 1000`;
+      await test.cluster.apply(job("proof", script, { activeDeadlineSeconds: 1 }));
       const done = await test.until("Job", "proof", isOver);
       assert.strictEqual(conditionOf(done, "Failed")?.reason, "DeadlineExceeded");
       assert.deepStrictEqual(test.pods(), []);
+      const [finished] = test.journal.named("job finished");
+      assert.strictEqual(finished?.detail.evidence, undefined);
+    });
+
+    const ignoring = {
+      rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget" }] }],
+    };
+    const runningPod = async () => {
+      const { metadata } = await test.untilPod(({ status }) => status?.phase === "Running");
+      return { namespace: NAMESPACE, name: metadata.name };
+    };
+
+    it("has failed when its only pod is evicted, if it may not fail", async () => {
+      await test.cluster.apply(job("proof", "sleep 1000"));
+      await test.cluster.evict(await runningPod());
+      const done = await test.until("Job", "proof", isOver);
+      assert.strictEqual(conditionOf(done, "Failed")?.reason, "BackoffLimitExceeded");
+      assert.strictEqual(done.status?.failed, 1);
+    });
+
+    it("gets another pod for one that was evicted when its policy says so, and for no other", async () => {
+      const script = "test -e ../again && exit 0; touch ../again; sleep 1000";
+      await test.cluster.apply(job("proof", script, { podFailurePolicy: ignoring }));
+      await test.cluster.evict(await runningPod());
+      const done = await test.until("Job", "proof", isOver);
+      assert.strictEqual(conditionOf(done, "Complete")?.reason, "CompletionsReached");
+      await test.cluster.apply(job("other", "exit 3", { podFailurePolicy: ignoring }));
+      const failed = await test.until("Job", "other", isOver);
+      assert.strictEqual(conditionOf(failed, "Failed")?.reason, "BackoffLimitExceeded");
+    });
+
+    it("has failed at once when its policy says that a pod's end fails it", async () => {
+      const rules = [{ ...ignoring.rules[0], action: "FailJob" }];
+      const failing = { podFailurePolicy: { rules }, backoffLimit: 5 };
+      await test.cluster.apply(job("proof", "sleep 1000", failing));
+      await test.cluster.evict(await runningPod());
+      const done = await test.until("Job", "proof", isOver);
+      assert.strictEqual(conditionOf(done, "Failed")?.reason, "PodFailurePolicy");
+    });
+
+    it("has no policy for pods that are started again in place", async () => {
+      const proof = job("proof", "exit 0", { podFailurePolicy: ignoring });
+      const { template } = proof.spec as { template: { spec: { restartPolicy: string } } };
+      template.spec.restartPolicy = "OnFailure";
+      await assert.rejects(test.cluster.apply(proof), /only "Never" is supported/);
+    });
+  });
+
+  describe("an eviction", () => {
+    const budget = (spec: object) =>
+      test.create("policy/v1", "PodDisruptionBudget", "web", {
+        spec: { maxUnavailable: 1, selector: { matchLabels: { app: "web" } }, ...spec },
+      });
+    const evict = ({ metadata }: KubeObject) =>
+      test.cluster.evict({ namespace: NAMESPACE, name: metadata.name });
+
+    it("takes as many pods at a time as the disruption budget has room for", async () => {
+      await budget({});
+      await test.cluster.apply(deployment("web", web(), { replicas: 2 }));
+      await test.until("Deployment", "web", isRolledOut);
+      const [first, second] = test.pods();
+      await evict(first as KubeObject);
+      await assert.rejects(evict(second as KubeObject), {
+        code: 429,
+        message: /would violate the pod's disruption budget.* web needs 1 healthy pods and has 1/,
+      });
+      for (const healthy of [1, 2]) {
+        await test.until(
+          "PodDisruptionBudget",
+          "web",
+          ({ status }) => status?.currentHealthy === healthy,
+        );
+      }
+      await evict(second as KubeObject);
+    });
+
+    it("cannot take a pod of a broken workload, unless the budget lets such go always", async () => {
+      const never = join(test.directory, "never");
+      await test.cluster.apply(deployment("web", web({ READY_FILE: never }), { replicas: 2 }));
+      const broken = await test.untilPod(({ status }) => status?.phase === "Running");
+      await budget({});
+      await assert.rejects(evict(broken), { code: 429 });
+      await test.cluster.delete({ ...reference("web"), ...BUDGET });
+      await budget({ unhealthyPodEvictionPolicy: "AlwaysAllow" });
+      await evict(broken);
+      const { metadata } = test.cluster.get(podReference(broken)) ?? broken;
+      assert.ok(metadata.deletionTimestamp);
     });
   });
 
@@ -465,6 +553,8 @@ function reference(name: string) {
 function running(test: TestCluster): KubeObject[] {
   return test.pods().filter((pod) => pod.metadata.deletionTimestamp === undefined);
 }
+
+const BUDGET = { apiVersion: "policy/v1", kind: "PodDisruptionBudget" };
 
 function podReference({ metadata }: KubeObject) {
   return { apiVersion: "v1", kind: "Pod", namespace: NAMESPACE, name: metadata.name };

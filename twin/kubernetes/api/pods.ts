@@ -35,7 +35,12 @@ export function podDirectory(world: World, pod: Pod): string {
 }
 
 /** Stores a pod made from a template; fails with what admission would say. */
-export function createPod(store: ObjectStore, owner: KubeObject, template: PodTemplate): void {
+export function createPod(
+  store: ObjectStore,
+  owner: KubeObject,
+  template: PodTemplate,
+  finalizers?: string[],
+): void {
   const { metadata } = owner;
   const pod: KubeObject = {
     ...PODS,
@@ -44,6 +49,7 @@ export function createPod(store: ObjectStore, owner: KubeObject, template: PodTe
       namespace: metadata.namespace,
       labels: { ...template.metadata?.labels },
       annotations: { ...template.metadata?.annotations },
+      ...(finalizers === undefined ? {} : { finalizers }),
     },
     spec: structuredClone(template.spec) as unknown as NonNullable<KubeObject["spec"]>,
   };
@@ -62,6 +68,20 @@ export function deletePod(store: ObjectStore, pod: Pod): void {
       draft.metadata.deletionTimestamp = timestamp(Date.now() + seconds * 1000);
       draft.metadata.deletionGracePeriodSeconds = seconds;
     });
+  }
+}
+
+/** Takes a pod that has ended out of the store, unless somebody still has to look at it. */
+export function removePod(store: ObjectStore, ref: ObjectReference): void {
+  const pod = store.get(ref);
+  const finalizers = (pod?.metadata.finalizers ?? []) as string[];
+  if (pod && isTerminating(pod) && finalizers.length === 0) {
+    store.remove(ref);
+    // Objects that name it as their owner, such as the driver's statuses, go with it.
+    store
+      .all()
+      .filter((o) => o.metadata.ownerReferences?.some(({ uid }) => uid === pod.metadata.uid))
+      .forEach((object) => store.remove(refOf(object)));
   }
 }
 

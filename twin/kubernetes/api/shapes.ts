@@ -246,6 +246,9 @@ const shapes = {
       completions: "integer",
       completionMode: "string",
       manualSelector: "boolean",
+      podFailurePolicy: {
+        rules: [{ action: "string", onPodConditions: [{ type: "string", status: "string" }] }],
+      },
       podReplacementPolicy: "string",
       selector: labelSelector,
       suspend: "boolean",

@@ -104,6 +104,9 @@ export interface PodTemplate {
   spec: PodSpec;
 }
 
+/** The condition of a pod that somebody else than its own program ends. */
+export const DISRUPTION_TARGET = "DisruptionTarget";
+
 export interface Condition {
   type: string;
   status: "True" | "False" | "Unknown";
@@ -204,12 +207,20 @@ export interface JobStatus {
   conditions?: (Condition & { lastProbeTime: string })[];
 }
 
+/** What a failure of a pod means for its Job, by the pod's conditions. */
+export interface PodFailureRule {
+  readonly action: "Count" | "FailJob" | "Ignore";
+  readonly onPodConditions: readonly { readonly type: string; readonly status: string }[];
+}
+
 export type Job = Typed<
   {
     parallelism: number;
     completions: number;
     backoffLimit: number;
     activeDeadlineSeconds?: number;
+    podFailurePolicy?: { rules: PodFailureRule[] };
+    podReplacementPolicy: "Failed" | "TerminatingOrFailed";
     suspend: boolean;
     template: PodTemplate;
   },
@@ -219,6 +230,22 @@ export type Job = Typed<
 export interface LabelSelector {
   matchLabels?: Record<string, string>;
 }
+
+export type PodDisruptionBudget = Typed<
+  {
+    selector: LabelSelector;
+    minAvailable?: number | string;
+    maxUnavailable?: number | string;
+    unhealthyPodEvictionPolicy?: "AlwaysAllow" | "IfHealthyBudget";
+  },
+  {
+    observedGeneration: number;
+    currentHealthy: number;
+    desiredHealthy: number;
+    disruptionsAllowed: number;
+    expectedPods: number;
+  }
+>;
 
 export interface ServicePort {
   name?: string;

@@ -3,7 +3,15 @@ import { isDeepStrictEqual } from "node:util";
 import { groupOf, kindOf } from "./kinds";
 import { ApiError, type KubeObject } from "./objects";
 import { shapeOf, type Shape } from "./shapes";
-import { as, matches, type Container, type Deployment, type Job, type PodSpec } from "./types";
+import {
+  as,
+  matches,
+  type Container,
+  type Deployment,
+  type Job,
+  type PodDisruptionBudget,
+  type PodSpec,
+} from "./types";
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -191,6 +199,26 @@ const specProblems: Record<string, (object: KubeObject) => string[]> = {
       restartPolicy === "Always"
         ? [unsupported("spec.template.spec.restartPolicy", restartPolicy, ["OnFailure", "Never"])]
         : [];
+    const { podFailurePolicy: policy, podReplacementPolicy } = spec;
+    if (policy && restartPolicy !== "Never") {
+      problems.push(
+        `spec.template.spec.restartPolicy: Invalid value: "${restartPolicy}": only "Never" is supported when podFailurePolicy is specified`,
+      );
+    }
+    if (policy && podReplacementPolicy !== "Failed") {
+      problems.push(unsupported("spec.podReplacementPolicy", podReplacementPolicy, ["Failed"]));
+    }
+    policy?.rules.forEach(({ action, onPodConditions }, i) => {
+      const at = `spec.podFailurePolicy.rules[${i}]`;
+      if (!["Count", "FailJob", "Ignore"].includes(action)) {
+        problems.push(unsupported(`${at}.action`, action, ["Count", "FailJob", "Ignore"]));
+      }
+      if (!onPodConditions?.length) {
+        problems.push(
+          `${at}: Invalid value: specifying one of onExitCodes and onPodConditions is required`,
+        );
+      }
+    });
     return [...problems, ...podProblems(spec.template.spec, spec.template.metadata?.labels)];
   },
   Service(object) {
@@ -230,10 +258,17 @@ const specProblems: Record<string, (object: KubeObject) => string[]> = {
     ]);
   },
   PodDisruptionBudget(object) {
-    const { minAvailable, maxUnavailable } = object.spec ?? {};
-    return minAvailable !== undefined && maxUnavailable !== undefined
-      ? ["spec: Invalid value: minAvailable and maxUnavailable cannot be both set"]
-      : [];
+    const { minAvailable, maxUnavailable, unhealthyPodEvictionPolicy } =
+      as<PodDisruptionBudget>(object).spec;
+    const policies = ["AlwaysAllow", "IfHealthyBudget"];
+    return [
+      ...(minAvailable !== undefined && maxUnavailable !== undefined
+        ? ["spec: Invalid value: minAvailable and maxUnavailable cannot be both set"]
+        : []),
+      ...(policies.includes(unhealthyPodEvictionPolicy ?? "AlwaysAllow")
+        ? []
+        : [unsupported("spec.unhealthyPodEvictionPolicy", unhealthyPodEvictionPolicy, policies)]),
+    ];
   },
   RoleBinding(object) {
     const { apiGroup, kind } = object.roleRef as Record<string, string>;
@@ -321,7 +356,8 @@ function containerProblems(container: Container, at: string, volumes: Set<string
 
 const changeProblems: Record<string, (object: KubeObject, old: KubeObject) => string[]> = {
   Deployment: (object, old) => fixed(object, old, ["selector"]),
-  Job: (object, old) => fixed(object, old, ["completions", "selector", "template"]),
+  Job: (object, old) =>
+    fixed(object, old, ["completions", "podFailurePolicy", "selector", "template"]),
   Service: (object, old) => fixed(object, old, ["clusterIP"]),
   RoleBinding: (object, old) =>
     isDeepStrictEqual(object.roleRef, old.roleRef)

@@ -11,6 +11,7 @@ import { podDirectory } from "../api/pods";
 import { refOf } from "../api/store";
 import {
   as,
+  DISRUPTION_TARGET,
   isReady,
   timestamp,
   type Condition,
@@ -78,6 +79,9 @@ export class PodRunner {
         const codes = await Promise.all(this.containers.map((container) => container.run()));
         this.phase = codes.every((code) => code === 0) ? "Succeeded" : "Failed";
         this.journal("pod ended", { exitCodes: codes });
+      } else {
+        // Deleted before anything of it ran.
+        this.phase = "Failed";
       }
     } finally {
       await rm(this.volumes, { recursive: true, force: true });
@@ -259,6 +263,7 @@ export class PodRunner {
       startTime: this.startTime,
       ...(this.podIP === undefined ? {} : { podIP: this.podIP, podIPs: [{ ip: this.podIP }] }),
       conditions: [
+        ...old.filter(({ type }) => type === DISRUPTION_TARGET),
         condition("PodScheduled", true),
         condition("Initialized", true),
         condition("ContainersReady", ready),
