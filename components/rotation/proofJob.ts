@@ -23,7 +23,10 @@ export interface ProofJobArgs {
   readonly mounts: Partial<Record<Mount, pulumi.Input<string>>>;
   /** Whether the proof asks the Kubernetes API. */
   readonly callsKubernetes?: boolean;
-  /** Seconds after which the proof has failed. */
+  /**
+   * Seconds after which the proof has failed. The pod is deleted then and its log with it, so the
+   * command gives up by itself long before: this is for a pod that never starts.
+   */
   readonly deadlineSeconds: number;
 }
 
@@ -59,6 +62,15 @@ export function proofJob(
       spec: {
         // A proof that failed is a failed `up`, not a reason to try until it passes.
         backoffLimit: 0,
+        // But one whose pod the cluster took away, to upgrade its node, say, has not failed.
+        podFailurePolicy: {
+          rules: [
+            {
+              action: "Ignore",
+              onPodConditions: [{ type: "DisruptionTarget", status: "True" }],
+            },
+          ],
+        },
         activeDeadlineSeconds: args.deadlineSeconds,
         template: {
           spec: {

@@ -9,8 +9,8 @@ import { secretMount } from "./secretMount";
 import type { Slot } from "./slot";
 import { vaultSecret } from "./vaultSecret";
 
-/** Seconds for a proof's pod to be scheduled, to pull its image and to mount. */
-const START_SECONDS = 120;
+/** Seconds for a proof's pod to be scheduled, on a node that is still to come, to pull and to mount. */
+const START_SECONDS = 600;
 
 export interface ProofsArgs {
   readonly run: Transition;

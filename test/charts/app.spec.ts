@@ -178,20 +178,29 @@ describe("The chart of a slot", function () {
     const { selector, template } = deploymentOf(objects).spec;
     const { ports, selector: service } = objects.get("Service")?.spec as Record<string, unknown>;
     const budget = objects.get("PodDisruptionBudget")?.spec;
-    const [spread] = (template.spec as unknown as { topologySpreadConstraints: unknown[] })
-      .topologySpreadConstraints;
+    const { topologySpreadConstraints } = template.spec as unknown as {
+      topologySpreadConstraints: unknown[];
+    };
     for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
       assert.equal(template.metadata?.labels?.[key], value);
     }
     assert.deepEqual(service, selector.matchLabels);
-    assert.deepEqual(ports, [{ name: "http", port: 80, targetPort: "http" }]);
-    assert.deepEqual(budget, { maxUnavailable: 1, selector });
-    assert.deepEqual(spread, {
-      maxSkew: 1,
-      topologyKey: "topology.kubernetes.io/zone",
-      whenUnsatisfiable: "ScheduleAnyway",
-      labelSelector: selector,
+    assert.deepEqual(ports, [{ name: "http", port: 80, targetPort: 8080 }]);
+    assert.deepEqual(budget, {
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: "AlwaysAllow",
+      selector,
     });
+    assert.deepEqual(
+      topologySpreadConstraints,
+      ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
+        maxSkew: 1,
+        topologyKey,
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: selector,
+        matchLabelKeys: ["pod-template-hash"],
+      })),
+    );
   });
 
   it("meets the restricted Pod Security profile and writes to no disk", async () => {

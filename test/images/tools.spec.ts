@@ -358,7 +358,7 @@ describe("The proofs", function () {
       assert.match(tool.output, /before-promotion \| after-promotion \| drained \| refused/);
     });
 
-    it("ends on SIGTERM, as process 1 of a container too", async () => {
+    it("ends on SIGTERM, as process 1 of a container too, and says so", async () => {
       const silent = await LoopbackServer.start(() => undefined, 8080);
       const tool = new ImageProcess("tools/main.ts", ["after-promotion"], {
         ...{ SLOT: "blue", GENERATION: "4", SECRET_VERSION: VERSION, ROLE: "app_blue" },
@@ -368,6 +368,9 @@ describe("The proofs", function () {
       await once(silent.server, "request");
       tool.signal("SIGTERM");
       assert.equal(await tool.ended, 143);
+      const { started, seconds, ...said } = JSON.parse(tool.output) as Record<string, unknown>;
+      assert.deepEqual(said, { proof: "after-promotion", interrupted: true });
+      assert.ok(Number(seconds) > 0 && Date.parse(String(started)) < Date.now());
       await silent.stop();
     });
   });

@@ -209,6 +209,12 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     return servicePort && podsBehind(this.store, object).map((pod) => targetOf(pod, servicePort));
   }
 
+  targetPort(namespace: string, service: string, port: number | string): number | undefined {
+    const object = this.service(namespace, service);
+    const { targetPort } = (object && findPort(object, port)) ?? {};
+    return typeof targetPort === "number" ? targetPort : undefined;
+  }
+
   probe(namespace: string, service: string): PodProbe | undefined {
     const object = this.service(namespace, service);
     const containers = object

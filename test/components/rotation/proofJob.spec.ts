@@ -4,6 +4,7 @@ import { MockProgram, type Registration } from "../../../mocks/mocks";
 
 interface JobSpec {
   readonly backoffLimit: number;
+  readonly podFailurePolicy: object;
   readonly activeDeadlineSeconds: number;
   readonly template: {
     readonly metadata?: object;
@@ -58,6 +59,15 @@ describe("proofJob", () => {
     const { annotations, name } = inputs["metadata"] as Record<string, object>;
     assert.deepStrictEqual(annotations, { "pulumi.com/replaceUnready": "true" });
     assert.strictEqual(name, undefined, "a name would collide with the Job it replaces");
+  });
+
+  it("gets another pod for one that the cluster took away", async () => {
+    const { spec } = await jobOf();
+    assert.deepStrictEqual(spec.podFailurePolicy, {
+      rules: [
+        { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+      ],
+    });
   });
 
   it("is waited for longer than it may run, so that its own failure is reported", async () => {

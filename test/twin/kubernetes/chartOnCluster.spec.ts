@@ -60,6 +60,13 @@ describe("the chart of a slot on the cluster twin", function () {
     assert.strictEqual(test.cluster.probe(NAMESPACE, "app-blue")?.path, "/readyz");
   });
 
+  it("lets a node be drained although the slot is broken, and its pods come back elsewhere", async () => {
+    const [pod] = test.pods();
+    assert.ok(pod);
+    await test.cluster.evict({ namespace: NAMESPACE, name: pod.metadata.name });
+    await test.untilPod(({ metadata }) => metadata.name !== pod.metadata.name);
+  });
+
   it("mounts the new version in a pod that starts right after it was made, and no other", async () => {
     const version = "f".repeat(32);
     const before = new Set(test.pods().map(({ metadata }) => metadata.name));
