@@ -13,6 +13,9 @@ import {
   databaseSize,
   databaseVersionProblem,
   DEPLOYER_TYPES,
+  type Egress,
+  egressOf,
+  egressProblem,
   KUBE_LOGINS,
   type KubeLogin,
   nameProblems,
@@ -50,12 +53,18 @@ export interface Settings extends PlatformArgs {
     readonly rolloutSeconds: number;
     readonly chartDigest: string;
   };
+  /** Where else the application's pods may connect to. */
+  readonly egress: readonly Egress[];
   /** Days after which a credential counts as expired. */
   readonly validityDays: number;
   readonly proof: {
     readonly answers: number;
     readonly seconds: number;
     readonly drainSeconds: number;
+    /** What the proofs ask instead of the gateway's public address. */
+    readonly address: string | undefined;
+    /** PEM of the authority that has signed the hosts' certificate; a public one when not set. */
+    readonly authority: string | undefined;
   };
   /** Changes by hand that do not stop a move in this run. */
   readonly accepted: readonly Acceptable[];
@@ -66,6 +75,8 @@ export interface Settings extends PlatformArgs {
 const PLAN_KEYS = ["counter", "live", "retired"] as const;
 
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$/;
+const PEM = /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\s*$/;
 const IMAGE = /^[a-z0-9][\w.:/@-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$/;
 const REGION = /^[a-z][a-z0-9]+$/;
 const SIZE = /^Standard_[A-Za-z0-9_]+$/;
@@ -102,12 +113,16 @@ export function loadSettings(): Settings {
       chartDigest: chartDigest(join(__dirname, "..", "charts", "app")),
     },
     proof: {
-      answers: reader.integer("proofAnswers", 50, ...BOUNDS.proofAnswers),
+      answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
       seconds: reader.integer("proofSeconds", 600, ...BOUNDS.proofSeconds),
       drainSeconds: reader.integer("drainSeconds", 300, ...BOUNDS.drainSeconds),
+      address: reader.optional("proofAddress", ADDRESS, "an IP address or a host name"),
+      authority: reader.optional("proofAuthority", PEM, "a certificate as PEM text"),
     },
     validityDays: reader.integer("validityDays", 90, ...BOUNDS.validityDays),
   };
+  const named = reader.list("egress", (text) => egressProblem(text, settings.ranges));
+  const egress = named.map(egressOf);
   const accepted = reader.list("accept", acceptProblem) as Acceptable[];
   const maxConnections = databaseSize(settings.database.size)?.maxConnections;
   if (maxConnections !== undefined) {
@@ -119,10 +134,11 @@ export function loadSettings(): Settings {
   reader.throwProblems(stack);
   return {
     ...settings,
+    egress,
     accepted,
     plan: rotationPlan(plan),
     // What is declared for one run, as `accepted` is, is gone in the next one.
-    digest: settingsDigest({ ...settings, maintenance: undefined }),
+    digest: settingsDigest({ ...settings, egress, maintenance: undefined }),
   };
 }
 

@@ -11,6 +11,10 @@ export const MOUNTS = {
 
 export type Mount = keyof typeof MOUNTS;
 
+/** Key of a ConfigMap with a further authority, and the file that it is mounted as. */
+export const AUTHORITY_FILE = "authority.pem";
+const AUTHORITY_FOLDER = "/mnt/authority";
+
 export interface ProofJobArgs {
   /** Command of the tools image. */
   readonly command: "before-promotion" | "after-promotion" | "drained" | "refused";
@@ -21,6 +25,8 @@ export interface ProofJobArgs {
   readonly environment: Record<string, pulumi.Input<string>>;
   /** Names of the SecretProviderClasses to mount. */
   readonly mounts: Partial<Record<Mount, pulumi.Input<string>>>;
+  /** Name of a ConfigMap with an authority to trust besides the public ones. */
+  readonly authority?: pulumi.Input<string> | undefined;
   /** Whether the proof asks the Kubernetes API. */
   readonly callsKubernetes?: boolean;
   /**
@@ -51,7 +57,12 @@ export function proofJob(
     },
   }));
   const token = args.callsKubernetes ? [kubernetesToken()] : [];
-  const volumes = [...secrets, ...token];
+  const authority = args.authority === undefined ? [] : [configMap(args.authority)];
+  const volumes = [...secrets, ...token, ...authority];
+  const environment = {
+    ...args.environment,
+    ...(args.authority && { NODE_EXTRA_CA_CERTS: `${AUTHORITY_FOLDER}/${AUTHORITY_FILE}` }),
+  };
   return new kubernetes.batch.v1.Job(
     name,
     {
@@ -86,7 +97,7 @@ export function proofJob(
                 name: "proof",
                 image: args.image,
                 args: [args.command],
-                env: Object.entries(args.environment).map(([key, value]) => ({ name: key, value })),
+                env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
                 volumeMounts: volumes.map(({ mount }) => mount),
                 securityContext: {
                   allowPrivilegeEscalation: false,
@@ -107,6 +118,13 @@ export function proofJob(
     // Above the Job's own deadline, so that its failure is what gets reported.
     { ...opts, customTimeouts: { create: `${args.deadlineSeconds + 60}s` } },
   );
+}
+
+function configMap(name: pulumi.Input<string>) {
+  return {
+    mount: { name: "authority", mountPath: AUTHORITY_FOLDER, readOnly: true },
+    volume: { name: "authority", configMap: { name } },
+  };
 }
 
 /** The service account's token and the API server's CA, without mounting them everywhere. */

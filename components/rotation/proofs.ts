@@ -1,8 +1,9 @@
+import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./credential";
 import type { RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess } from "./proofAccess";
-import { MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
+import { AUTHORITY_FILE, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
 import { namesOf, otherSlot, type SlotName, type SlotPlan, type Transition } from "../plan";
 import type { Rotator } from "./rotator";
 import { secretMount } from "./secretMount";
@@ -26,6 +27,8 @@ export interface ProofsArgs {
  */
 export class Proofs extends pulumi.ComponentResource {
   private readonly access: ProofAccess;
+  /** ConfigMap with a further authority. */
+  private readonly authority: pulumi.Output<string> | undefined;
 
   constructor(
     private readonly name: string,
@@ -34,12 +37,14 @@ export class Proofs extends pulumi.ComponentResource {
   ) {
     super("rotation:index:Proofs", name, {}, opts);
     this.access = proofAccess(name, args.environment, { parent: this });
+    const { authority } = args.environment.proof;
+    this.authority = authority === undefined ? undefined : this.trust(authority);
     this.registerOutputs({});
   }
 
   /** The newest credential logs in, has the other one's rights and serves its stage host. */
   beforePromotion(slot: Slot, after: pulumi.Resource[]): pulumi.Resource {
-    const { application, gateway, hosts, proof } = this.args.environment;
+    const { application, hosts, proof } = this.args.environment;
     const names = namesOf(application);
     const { run } = this.args;
     const live = run.to.live === slot.generation;
@@ -53,7 +58,7 @@ export class Proofs extends pulumi.ComponentResource {
         // What a slot may do that is given up, as in a withdraw, is no matter of the live one.
         OTHER_ROLE: serving ? slot.roleName : names.slot(otherSlot(slot.slot)).role,
         OWNER_ROLE: names.owner,
-        STAGE_URL: pulumi.interpolate`https://${gateway.address}`,
+        STAGE_URL: this.gateway,
         STAGE_HOST: hosts[slot.slot],
         ANSWERS: `${proof.answers}`,
         TIMEOUT_SECONDS: `${proof.seconds}`,
@@ -74,12 +79,12 @@ export class Proofs extends pulumi.ComponentResource {
 
   /** Production is answered by the live slot. */
   afterPromotion(live: Slot, after: pulumi.Resource[]): pulumi.Resource {
-    const { gateway, hosts, proof } = this.args.environment;
+    const { hosts, proof } = this.args.environment;
     return this.prove("after-promotion", live.slot, {
       environment: {
         ...expected(live),
         ROLE: live.roleName,
-        PRODUCTION_URL: pulumi.interpolate`https://${gateway.address}`,
+        PRODUCTION_URL: this.gateway,
         PRODUCTION_HOST: hosts.production,
         ANSWERS: `${proof.answers}`,
         TIMEOUT_SECONDS: `${proof.seconds}`,
@@ -187,10 +192,29 @@ export class Proofs extends pulumi.ComponentResource {
         namespace,
         image: images.tools,
         serviceAccount: this.access.serviceAccounts[slot],
+        authority: this.authority,
         deadlineSeconds: seconds + START_SECONDS,
       },
       { ...opts, parent: this, dependsOn },
     );
+  }
+
+  private get gateway(): pulumi.Output<string> {
+    const { gateway, proof } = this.args.environment;
+    return pulumi.interpolate`https://${proof.address ?? gateway.address}`;
+  }
+
+  /** Where the proofs find whom else to trust. */
+  private trust(authority: string): pulumi.Output<string> {
+    const { application, namespace } = this.args.environment;
+    return new kubernetes.core.v1.ConfigMap(
+      `${this.name}-authority`,
+      {
+        metadata: { name: `${application}-proof-authority`, namespace },
+        data: { [AUTHORITY_FILE]: authority },
+      },
+      { parent: this },
+    ).metadata.name;
   }
 
   private database(): Record<string, pulumi.Input<string>> {

@@ -3,7 +3,7 @@ import type { RotationEnvironment } from "./environment";
 import { requireEnvironment } from "./environmentProblems";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
-import type { SlotPlan, Transition } from "../plan";
+import { namesOf, type SlotPlan, type Transition } from "../plan";
 import { Slot } from "./slot";
 import { agicTrafficSwitch, type TrafficSwitch } from "./trafficSwitch";
 
@@ -103,6 +103,9 @@ export class Rotation extends pulumi.ComponentResource {
           generation: live.generation,
           role: live.roleName,
           secretVersion: live.secretVersion,
+          // What a pod needs that is not the release's, such as a cron job's, to log in as well.
+          secretProviderClass: live.mount,
+          serviceAccount: namesOf(environment.application).slot(live.slot).account,
           created: live.created,
           expires: pulumi.output(live.expires).apply(fromSeconds),
           started: attempt,

@@ -61,7 +61,7 @@ describe("the program", function () {
       const after = await runProgram("rehearsal", { counter: counter + 1 });
       const serving = counter % 2 === 0 ? "blue" : "green";
       const inputs = slotInputs(before, serving);
-      assert.strictEqual(Object.keys(inputs).length, 5, JSON.stringify(Object.keys(inputs)));
+      assert.strictEqual(Object.keys(inputs).length, 6, JSON.stringify(Object.keys(inputs)));
       assert.deepStrictEqual(slotInputs(after, serving), inputs);
     }
   });
@@ -82,10 +82,10 @@ describe("the program", function () {
     const before = await runProgram("rehearsal", { counter: 1 });
     const after = await runProgram("rehearsal", { counter: 2 });
     assert.deepStrictEqual(changed(before, after), [
-      "app-proof",
       "app-rotator",
       "guard-completed",
       "guard-started",
+      "rotation-blue-mount",
       "rotation-blue-password",
       "rotation-blue-release",
       "rotation-blue-role",

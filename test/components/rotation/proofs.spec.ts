@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import type { RotationEnvironment } from "../../../components/rotation/environment";
 import { Rotation } from "../../../components/rotation/rotation";
 import { transition } from "../../../components/plan";
 import { MockProgram, type Registration } from "../../../mocks/mocks";
@@ -29,13 +30,20 @@ interface Pod {
 
 const environment = rotationEnvironment();
 
-async function rotationAt(counter: number, live = counter, retired = -1, attempt = "first") {
+async function rotationAt(
+  counter: number,
+  live = counter,
+  retired = -1,
+  attempt = "first",
+  proof: Partial<RotationEnvironment["proof"]> = {},
+) {
   const program = await MockProgram.start();
   // The way that traffic moves under this plan: a rotation, or a roll back.
   const before = live === counter ? counter - 1 : counter;
   const from = { counter: before, live: before, retired: Math.min(retired, before - 1) };
   const run = transition(from, { counter, live, retired });
-  new Rotation("rotation", { run, attempt, environment });
+  const proofs = { ...environment.proof, ...proof };
+  new Rotation("rotation", { run, attempt, environment: { ...environment, proof: proofs } });
   await program.drained();
   return program;
 }
@@ -212,6 +220,24 @@ describe("Proofs", () => {
       [drained["POD_SELECTOR"], drained["ROLE"], drained["NAMESPACE"]],
       ["app.kubernetes.io/instance=app-green", "app_green", "app"],
     );
+  });
+
+  it("asks another address and trusts a further authority where the environment says so", async () => {
+    const address = "rotation.azurefd.net";
+    const authority = "-----BEGIN CERTIFICATE-----";
+    const program = await rotationAt(2, 2, -1, "first", { address, authority });
+    const job = proof(program, "after-promotion");
+    const settings = settingsOf(job);
+    assert.strictEqual(settings["PRODUCTION_URL"], `https://${address}`);
+    assert.strictEqual(settings["PRODUCTION_HOST"], "app.example.invalid");
+    assert.strictEqual(settings["NODE_EXTRA_CA_CERTS"], "/mnt/authority/authority.pem");
+    const [configMap] = program.ofType("kubernetes:core/v1:ConfigMap");
+    assert.deepStrictEqual(configMap!.inputs["data"], { "authority.pem": authority });
+    assert.deepStrictEqual(podOf(job).volumes, [
+      { name: "authority", configMap: { name: "app-proof-authority" } },
+    ]);
+    const plain = settingsOf(proof(retiring, "after-promotion"));
+    assert.strictEqual(plain["NODE_EXTRA_CA_CERTS"], undefined);
   });
 
   it("ends leftover sessions only of a slot that takes traffic next", async () => {
