@@ -36,11 +36,8 @@ const FOLDERS = {
 /** The rooms of a folder, and what each may import of the same folder. */
 const ROOMS = {
   components: {
-    plan: [],
+    ...layers(["plan", "arguments"], ["facts"], ["rotation", "platform"], ["application"]),
     facts: ["plan"],
-    rotation: ["plan", "facts"],
-    platform: ["facts"],
-    application: ["plan", "facts", "platform", "rotation"],
   },
   operate: layers(["state"], ["status", "recovery", "pipelines"]),
   twin: {
@@ -65,6 +62,7 @@ const ROOMS = {
   },
   rehearsal: {
     ...layers(
+      ["machine"],
       ["progress", "clients"],
       ["engine"],
       ["up"],

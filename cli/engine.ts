@@ -1,11 +1,10 @@
-import { findEngine } from "../rehearsal/engine/engine";
+import { Command } from "commander";
+import { lazily } from "./exit";
+import { quietOption } from "./options";
 
-/** `npm run engine`: makes sure that there is an engine, and says where it is. */
-findEngine({ progress: (line) => console.error(line) }).then(
-  ({ command, version, source }) =>
-    console.log(`Pulumi ${version} (${source}): ${command.command}`),
-  (error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  },
-);
+export function engine(): Command {
+  return new Command("engine")
+    .description("Makes sure that there is an engine for rehearsals, and says where it is.")
+    .addOption(quietOption())
+    .action(lazily(async () => (await import("./actions/engine")).engine));
+}

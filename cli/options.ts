@@ -1,21 +1,71 @@
+import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import type { ProviderChoice } from "../rehearsal/engine/providers";
 
-/** Which stack a command is about. */
-export interface StackOptions {
-  readonly stack: string;
-  readonly cwd: string;
+/** The folder of Pulumi.yaml. */
+export const PROJECT = resolve(__dirname, "..");
+
+/** What stands for standard output where a file could be named. */
+const STANDARD_OUTPUT = "-";
+
+const PROVIDERS: readonly ProviderChoice[] = ["auto", "official", "twin"];
+
+export function stackOption(): Option {
+  return new Option(
+    "--stack <name>",
+    "the stack, as `pulumi stack ls` names it",
+  ).makeOptionMandatory();
 }
 
-/** Options that every command about a stack has. */
-export function stackOptions(): Option[] {
-  return [
-    new Option("--stack <name>", "the stack, as `pulumi stack ls` names it").makeOptionMandatory(),
-    new Option("--cwd <dir>", "folder with the project").default(resolve(__dirname, "..")),
-  ];
+export function cwdOption(): Option {
+  return new Option("--cwd <dir>", "folder of Pulumi.yaml").default(PROJECT, "of this project");
 }
 
-/** Last part of `organization/project/stack`. */
-export function stackName(stack: string): string {
-  return stack.slice(stack.lastIndexOf("/") + 1);
+export function pulumiOption(): Option {
+  return new Option("--pulumi <program>", "the Pulumi CLI").default("pulumi");
+}
+
+export function jsonOption(): Option {
+  return new Option(
+    "--json [file]",
+    "where the result goes as JSON; standard output, and nothing else there, without a file",
+  ).preset(STANDARD_OUTPUT);
+}
+
+export function quietOption(): Option {
+  return new Option("--quiet", "show no progress");
+}
+
+export function providersOption(): Option {
+  return new Option("--providers <which>", "plugins of random and postgresql")
+    .choices(PROVIDERS)
+    .default("auto");
+}
+
+/** Takes a whole number. */
+export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      const range = most === Number.MAX_SAFE_INTEGER ? `${least} up` : `${least} to ${most}`;
+      throw new InvalidArgumentError(`It must be a whole number from ${range}.`);
+    }
+    return value;
+  };
+}
+
+/** Whether `--json` leaves standard output to the JSON alone. */
+export function isOnlyJson(json: string | undefined): boolean {
+  return json === STANDARD_OUTPUT;
+}
+
+/** Writes a result to where `--json` says, if it was given. */
+export async function writeJson(json: string | undefined, result: unknown): Promise<void> {
+  const text = `${JSON.stringify(result, undefined, 2)}\n`;
+  if (isOnlyJson(json)) {
+    process.stdout.write(text);
+  } else if (json !== undefined) {
+    await writeFile(json, text);
+  }
 }

@@ -9,7 +9,7 @@ export { nameProblems } from "./platform/azureNames";
 export * from "./platform/certificate";
 export type { Cluster } from "./platform/cluster";
 export type { Database } from "./platform/database";
-export { databaseSize } from "./platform/databaseSizes";
+export { databaseSize, databaseSizeProblem } from "./platform/databaseSizes";
 export { databaseVersionProblem } from "./platform/databaseVersions";
 export type { Gateway } from "./platform/gateway";
 export { GATEWAY_CERTIFICATE } from "./platform/gatewayPlaceholder";
@@ -19,6 +19,7 @@ export * from "./platform/platform";
 export * from "./platform/profiles";
 export { publicRangeProblem, rangeProblems, type Ranges } from "./platform/ranges";
 export { regionProblem } from "./platform/regions";
+export { renamedProblem } from "./platform/renamed";
 export type { Registry } from "./platform/registry";
 export {
   DEPLOYER_TYPES,
@@ -35,13 +36,14 @@ export * from "./application/egress";
 export * from "./application/movedFromPlatform";
 export * from "./application/slotIdentities";
 
-export { connectionProblem, type ConnectionDemand } from "./rotation/connectionBudget";
+export * from "./rotation/chart";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
-export { APPLICATION_NAME, APPLICATION_RULE, BOUNDS } from "./rotation/environmentProblems";
+export { BOUNDS } from "./rotation/environmentProblems";
 export * from "./rotation/failureAdvice";
+export * from "./rotation/imageReference";
 export * from "./rotation/lastRun";
 export * from "./rotation/planGuard";
 export * from "./rotation/rotation";
-export { REVISIONS, SURGE } from "./rotation/slot";
+export { REVISIONS } from "./rotation/slot";
 export * from "./rotation/trafficSwitch";

@@ -3,19 +3,21 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   ACCEPTABLE,
   type Acceptable,
-  APPLICATION_NAME,
-  APPLICATION_RULE,
+  applicationNameProblem,
   BOUNDS,
   CERTIFICATE_ID,
   certificateReference,
   chartDigest,
+  chartVersion,
   connectionProblem,
   databaseSize,
+  databaseSizeProblem,
   databaseVersionProblem,
   DEPLOYER_TYPES,
   type Egress,
   egressOf,
   egressProblem,
+  IMAGE_REFERENCE,
   KUBE_LOGINS,
   type KubeLogin,
   nameProblems,
@@ -31,7 +33,8 @@ import {
   regionProblem,
   type RotationPlan,
   rotationPlan,
-  settingsDigest,
+  settingsRecord,
+  type SettingsRecord,
   SURGE,
 } from "../components";
 import { Reader } from "./reader";
@@ -43,8 +46,8 @@ export interface Settings extends PlatformArgs {
     readonly eventEndpoint: string | undefined;
   };
   readonly plan: RotationPlan;
-  /** Digest of everything but the plan; a move must not change it. */
-  readonly digest: string;
+  /** Everything but the plan, for the guard's records; a move must not change it. */
+  readonly record: SettingsRecord;
   readonly images: { readonly app: string; readonly tools: string };
   readonly release: {
     readonly replicas: number;
@@ -52,6 +55,7 @@ export interface Settings extends PlatformArgs {
     readonly preStopSeconds: number;
     readonly rolloutSeconds: number;
     readonly chartDigest: string;
+    readonly chartVersion: string;
   };
   /** Where else the application's pods may connect to. */
   readonly egress: readonly Egress[];
@@ -74,10 +78,14 @@ export interface Settings extends PlatformArgs {
 /** Keys of the plan: a rotation changes these and no others. */
 const PLAN_KEYS = ["counter", "live", "retired"] as const;
 
+/** What is declared for one run, and is gone in the next one. */
+const ONCE_KEYS = ["accept", "maintenance"] as const;
+
+const CHART = join(__dirname, "..", "charts", "app");
+
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$/;
 const PEM = /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\s*$/;
-const IMAGE = /^[a-z0-9][\w.:/@-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$/;
 const REGION = /^[a-z][a-z0-9]+$/;
 const SIZE = /^Standard_[A-Za-z0-9_]+$/;
 const RANGE = /./;
@@ -98,19 +106,19 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const settings = {
     stack,
-    application: reader.text("application", "app", APPLICATION_NAME, APPLICATION_RULE),
+    application: reader.checked("application", "app", applicationNameProblem),
     ...readPlatform(reader),
     hosts: readHosts(reader),
     images: {
-      app: reader.text("appImage", undefined, IMAGE, "an image with a tag or digest"),
-      tools: reader.text("toolsImage", undefined, IMAGE, "an image with a tag or digest"),
+      app: reader.text("appImage", undefined, IMAGE_REFERENCE, "an image with a tag or digest"),
+      tools: reader.text("toolsImage", undefined, IMAGE_REFERENCE, "an image with a tag or digest"),
     },
     release: {
       replicas: reader.integer("replicas", 3, ...BOUNDS.replicas),
       poolSize: reader.integer("poolSize", 5, ...BOUNDS.poolSize),
       preStopSeconds: reader.integer("preStopSeconds", 90, ...BOUNDS.preStopSeconds),
       rolloutSeconds: reader.integer("rolloutSeconds", 600, ...BOUNDS.rolloutSeconds),
-      chartDigest: chartDigest(join(__dirname, "..", "charts", "app")),
+      chartDigest: chartDigest(CHART),
     },
     proof: {
       answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
@@ -135,10 +143,18 @@ export function loadSettings(): Settings {
   return {
     ...settings,
     egress,
+    release: { ...settings.release, chartVersion: chartVersion(CHART) },
     accepted,
     plan: rotationPlan(plan),
-    // What is declared for one run, as `accepted` is, is gone in the next one.
-    digest: settingsDigest({ ...settings, egress, maintenance: undefined }),
+    record: settingsRecord(
+      { ...settings, egress, maintenance: undefined },
+      {
+        ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS]),
+        // What the program makes of them, which another version of it may do otherwise.
+        "rotation:profile": settings.profile,
+        "charts/app": settings.release.chartDigest,
+      },
+    ),
   };
 }
 
@@ -250,18 +266,9 @@ function readReach(reader: Reader, profile: Profile | undefined) {
 function readDatabaseSize(reader: Reader, profile: Profile | undefined): string {
   const own = reader.optional("databaseSize", SIZE, "a size such as Standard_D2ds_v5");
   const size = own ?? profile?.database.size ?? "";
-  const known = databaseSize(size);
-  if (own !== undefined && known === undefined && !reader.hasProblemWith(["databaseSize"])) {
-    reader.problem(
-      `rotation:databaseSize "${size}" is no size of a flexible server: Standard_B1ms to ` +
-        "Standard_B20ms, or Standard_D or Standard_E with 2 to 96 cores, such as Standard_D2ds_v5.",
-    );
-  }
-  if (known?.tier === "Burstable" && profile?.database.zoneRedundant) {
-    reader.problem(
-      `rotation:databaseSize "${size}" is burstable and cannot be zone redundant, which profile ` +
-        "prod asks for: use Standard_D2ds_v5 or larger.",
-    );
+  if (size !== "" && !reader.hasProblemWith(["databaseSize"])) {
+    const zoneRedundant = profile?.database.zoneRedundant ?? false;
+    reader.problem(databaseSizeProblem(size, { zoneRedundant }));
   }
   return size;
 }

@@ -64,7 +64,7 @@ const PLANTED: readonly (readonly [
   ],
   [
     "a room that imports what lies above the rooms",
-    "components/rotation may import plan, facts",
+    "components/rotation may import plan, arguments, facts",
     "components/rotation/slot.ts",
     'import type { Move } from "..";\nexport type Slot = Move;\n',
     "components/index.ts",

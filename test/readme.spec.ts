@@ -2,7 +2,9 @@ import assert from "node:assert";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { rehearse } from "../cli/rehearse";
 import { PROFILES } from "../components/platform/profiles";
+import { DOCUMENTS_BESIDE_CODE } from "./support/documents";
 import { judge, type Move, movesFrom, type Plan, type Run, STEPS } from "../components/plan";
 
 const ROOT = join(__dirname, "..");
@@ -180,12 +182,13 @@ describe("the README", () => {
   });
 
   it("lists the options of the rehearsal and the fields of its result", () => {
-    const options = [...read("cli/rehearse.ts").matchAll(/"(--[a-z-]+)( <[\w.]+>)?"/g)];
     assert.deepStrictEqual(
       table("Options", "Option", REHEARSAL)
         .flatMap(([option]) => codes(option!))
         .sort(),
-      options.map(([, flag, value = ""]) => flag! + value).sort(),
+      rehearse()
+        .options.map(({ flags }) => flags)
+        .sort(),
     );
     const [, fields = ""] =
       /interface RehearsalResult \{\n([\s\S]*?)\n\}/.exec(read("rehearsal/result/result.ts")) ?? [];
@@ -215,8 +218,7 @@ describe("the documents", () => {
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "SECURITY.md",
-    "images/README.md",
-    "twin/README.md",
+    ...DOCUMENTS_BESIDE_CODE,
     ...readdirSync(join(ROOT, "docs"), { recursive: true })
       .map(String)
       // What `npm run docs:api` has made, if it has, is not ours.

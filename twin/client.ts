@@ -28,6 +28,15 @@ export class TwinClient {
     return new TwinClient(forkScript(join(__dirname, "process.ts")));
   }
 
+  /** The process of the gateway, and of everything in the twin that is no process of its own. */
+  get pid(): number {
+    const { pid } = this.child;
+    if (pid === undefined) {
+      throw new Error("The twin did not start.");
+    }
+    return pid;
+  }
+
   call<K extends keyof TwinCalls>(
     call: K,
     ...args: Parameters<TwinCalls[K]>

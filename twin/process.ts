@@ -15,6 +15,8 @@ export interface TwinCalls {
   credentials(): Promise<KnownCredential[]>;
   /** Connection settings of the database's superuser, for checks from outside. */
   superuser(): Promise<DatabaseLogin>;
+  /** File with the process id of the database server, as long as that runs. */
+  databaseProcess(): Promise<string>;
   /** Writes a line into the twin's log. */
   note(text: string): Promise<void>;
   /** See `Inspection`. */
@@ -94,6 +96,7 @@ const calls: TwinCalls = {
       certificate: running().world.authority.certificate,
     });
   },
+  databaseProcess: () => Promise.resolve(running().database().processFile),
   note(text) {
     running().world.journal.write("rehearsal", "note", { text });
     return Promise.resolve();

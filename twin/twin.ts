@@ -50,18 +50,31 @@ export interface KnownCredential {
   readonly enabled: boolean;
 }
 
+/** What a twin consists of. */
+interface Parts {
+  readonly world: World;
+  readonly cloud: AzureCloud;
+  readonly interruptions: Interruptions;
+  readonly commits: CommitFaults;
+  readonly gatewaySeconds: number;
+  readonly standalone: Cluster;
+  readonly served: readonly ServedProvider[];
+  readonly releaseBlock: () => Promise<void>;
+}
+
 /** All stand-ins together: one cloud, reached through the providers' protocol. */
 export class Twin {
-  private constructor(
-    readonly world: World,
-    readonly cloud: AzureCloud,
-    readonly interruptions: Interruptions,
-    readonly commits: CommitFaults,
-    private readonly gatewaySeconds: number,
-    private readonly standalone: Cluster,
-    private readonly served: readonly ServedProvider[],
-    private readonly releaseBlock: () => Promise<void>,
-  ) {}
+  readonly world: World;
+  readonly cloud: AzureCloud;
+  readonly interruptions: Interruptions;
+  readonly commits: CommitFaults;
+
+  private constructor(private readonly parts: Parts) {
+    this.world = parts.world;
+    this.cloud = parts.cloud;
+    this.interruptions = parts.interruptions;
+    this.commits = parts.commits;
+  }
 
   static async start({
     directory,
@@ -119,7 +132,7 @@ export class Twin {
         }),
       ),
     );
-    return new Twin(
+    return new Twin({
       world,
       cloud,
       interruptions,
@@ -127,8 +140,8 @@ export class Twin {
       gatewaySeconds,
       standalone,
       served,
-      release,
-    );
+      releaseBlock: release,
+    });
   }
 
   /** Folder with the command line tools of whoever runs `pulumi up`. */
@@ -138,13 +151,15 @@ export class Twin {
 
   /** Port of each provider. */
   get ports(): Record<string, number> {
-    return Object.fromEntries(this.served.map(({ name, port }) => [name, port]));
+    return Object.fromEntries(this.parts.served.map(({ name, port }) => [name, port]));
   }
 
   /** What an engine and its plugins need in their environment. */
   variables(): Record<string, string> {
     return {
-      PULUMI_DEBUG_PROVIDERS: this.served.map(({ name, port }) => `${name}:${port}`).join(","),
+      PULUMI_DEBUG_PROVIDERS: this.parts.served
+        .map(({ name, port }) => `${name}:${port}`)
+        .join(","),
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       // For an official postgresql plugin, which verifies the server's certificate.
       SSL_CERT_FILE: this.world.authority.file,
@@ -176,7 +191,7 @@ export class Twin {
 
   /** Ends everything that goes wrong. */
   mend(): void {
-    mend(this, { gatewaySeconds: this.gatewaySeconds });
+    mend(this, { gatewaySeconds: this.parts.gatewaySeconds });
   }
 
   /** Changes the counts of pools by name, as the cluster's autoscaler does. */
@@ -215,11 +230,11 @@ export class Twin {
 
   /** Ends everything; nothing of the twin runs afterwards. */
   async stop(): Promise<void> {
-    await Promise.all(this.served.map((provider) => provider.close()));
+    await Promise.all(this.parts.served.map((provider) => provider.close()));
     await this.cloud.stop();
-    await this.standalone.stop();
+    await this.parts.standalone.stop();
     await this.world.journal.close();
-    await this.releaseBlock();
+    await this.parts.releaseBlock();
   }
 }
 

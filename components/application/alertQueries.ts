@@ -1,3 +1,4 @@
+import { namesOf, SLOTS } from "../plan";
 import type { Readers } from "../platform/alerts";
 
 /**
@@ -27,7 +28,7 @@ export function rotationNotCompleted(application: string): string {
 let vault = AZKVAuditLogs
 | where HttpStatusCode between (200 .. 299)
 | extend Secret = extract("/secrets/([^/?]+)", 1, Id), Version = extract("/secrets/[^/]+/([0-9a-f]+)", 1, Id)
-| where Secret in ("${application}-blue", "${application}-green") and isnotempty(Version);
+| where Secret in (${SLOTS.map((slot) => `"${namesOf(application).slot(slot).secret}"`).join(", ")}) and isnotempty(Version);
 let mounted = vault | where OperationName == "SecretGet" | distinct Version;
 let made = vault | where OperationName == "SecretSet";
 let newest = made | summarize arg_max(TimeGenerated, Version) by Secret | project Version, TimeGenerated;
@@ -106,13 +107,14 @@ export function unexpectedReader(
   application: string,
   { blue, green, proofs, deployer }: Readers,
 ): string {
+  const names = namesOf(application);
   return `AZKVAuditLogs
 | where OperationName == "SecretGet" and HttpStatusCode between (200 .. 299)
 | extend Secret = extract("/secrets/([^/?]+)", 1, Id), Caller = tostring(Identity.claim.appid)
 | extend Reader = case(
-    Secret == "${application}-blue", "${blue}",
-    Secret == "${application}-green", "${green}",
-    Secret in ("${application}-rotator", "${application}-retired"), "${proofs}",
+    Secret == "${names.slot("blue").secret}", "${blue}",
+    Secret == "${names.slot("green").secret}", "${green}",
+    Secret in ("${names.secrets.rotator}", "${names.secrets.retired}"), "${proofs}",
     "")
 | where Reader != "" and Caller !~ Reader and tostring(Identity.claim.oid) !~ "${deployer}"
 | project TimeGenerated, Secret, Caller, CallerIpAddress`;

@@ -1,8 +1,10 @@
 import * as dbforpostgresql from "@pulumi/azure-native/dbforpostgresql";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
-import type { ConnectionOutputs } from "../facts/connections";
-import type { Ranges } from "../platform/ranges";
+import type { ConnectionOutputs } from "../facts";
+import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
+import { applicationNameProblem, namesOf } from "../plan";
+import { rangeProblem, type Ranges } from "../platform/ranges";
 import type { SharedPlatform } from "../platform/sharedPlatform";
 import type { RotationEnvironment } from "../rotation/environment";
 import { applicationNamespace } from "./applicationNamespace";
@@ -25,7 +27,7 @@ export interface ApplicationArgs {
   readonly application: string;
   /** What the application shares with others. */
   readonly platform: SharedPlatform;
-  /** Where traffic to its pods comes from, and where its database and vault are. */
+  /** Where traffic to its pods comes from, and where its database and vault are, CIDR. */
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
   /**
    * Where else its pods may connect to: a cache, a collector of telemetry, another service.
@@ -67,6 +69,7 @@ export class Application extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:application:Application", name, {}, opts);
+    refuseInputs(name, problemsOf(args));
     const { application, platform, ranges, egress = [], eventEndpoint } = args;
     const { cluster, databaseServer, scope, vault } = platform;
     const parent = { parent: this };
@@ -80,7 +83,12 @@ export class Application extends pulumi.ComponentResource {
     );
     this.identities = new SlotIdentities(
       `${name}-identities`,
-      { scope, issuer: cluster.issuer, namespace: application, vaultId: vault.id },
+      {
+        scope,
+        issuer: cluster.issuer,
+        namespace: namesOf(application).namespace,
+        vaultId: vault.id,
+      },
       parent,
     );
     this.namespace = applicationNamespace(
@@ -121,7 +129,7 @@ export class Application extends pulumi.ComponentResource {
       {
         resourceGroupName,
         serverName: name,
-        databaseName: application,
+        databaseName: namesOf(application).database,
         charset: "UTF8",
         collation: "en_US.utf8",
       },
@@ -172,4 +180,15 @@ export class Application extends pulumi.ComponentResource {
       },
     };
   }
+}
+
+function problemsOf({ application, eventEndpoint, ranges }: ApplicationArgs): InputProblem[] {
+  const isAddress = eventEndpoint === undefined || /^https:\/\/\S+$/.test(eventEndpoint);
+  return [
+    ["application", applicationNameProblem(application)],
+    ["ranges.gateway", rangeProblem(ranges.gateway)],
+    ["ranges.endpoints", rangeProblem(ranges.endpoints)],
+    // Its query often holds a key, so its value is not told.
+    ["eventEndpoint", isAddress ? undefined : "must be an https address."],
+  ];
 }

@@ -1,11 +1,13 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { namesOf } from "../plan";
 import type { Ranges } from "../platform/ranges";
 import type { Egress } from "./egress";
 
 export interface ApplicationNamespaceArgs {
-  /** Name of the namespace. */
+  /** Name of the namespace, e.g. `shop`. A change replaces it with all that is in it. */
   readonly application: string;
+  /** Where traffic to the pods comes from, and where database and vault are, CIDR. */
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
   /** Where else its pods may connect to. */
   readonly egress: readonly Egress[];
@@ -33,7 +35,7 @@ export function applicationNamespace(
     `${name}-namespace`,
     {
       metadata: {
-        name: application,
+        name: namesOf(application).namespace,
         labels: { "pod-security.kubernetes.io/enforce": "restricted" },
       },
     },

@@ -1,10 +1,14 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
-import { namesOf } from "../plan";
+import { applicationNameProblem, namesOf, SLOTS } from "../plan";
+import { refuseInputs } from "../arguments/inputProblems";
 
 export interface DatabaseRolesArgs {
-  /** Prefix of all roles, and the name of the schema. */
+  /**
+   * Prefix of all roles, and the name of the schema, e.g. `shop`. A change replaces the schema.
+   */
   readonly application: string;
+  /** Name of the database that the schema is in. A change replaces the schema. */
   readonly databaseName: pulumi.Input<string>;
 }
 
@@ -24,18 +28,21 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:platform:DatabaseRoles", name, {}, opts);
-    const owner = this.group("owner", []);
-    const readWrite = this.group("rw", [owner]);
+    // Parts of SQL are made of it.
+    refuseInputs(name, [["application", applicationNameProblem(args.application)]]);
+    const names = namesOf(args.application);
+    const owner = this.group("owner", names.owner, []);
+    const readWrite = this.group("rw", names.readWrite, [owner]);
     const schema = new postgresql.Schema(
       `${name}-schema`,
-      { name: args.application, database: args.databaseName, owner: owner.name },
+      { name: names.schema, database: args.databaseName, owner: owner.name },
       { parent: this },
     );
     const granted = this.grants(readWrite, owner, schema);
     this.migrator(owner, readWrite, schema);
     const rotatorSchema = new postgresql.Schema(
       `${name}-rotator`,
-      { name: `${args.application}_rotation`, database: args.databaseName },
+      { name: names.rotatorSchema, database: args.databaseName },
       { parent: this, dependsOn: [granted] },
     );
     const functions = this.functions(rotatorSchema);
@@ -52,11 +59,12 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     this.registerOutputs({ rotatorSchema: this.rotatorSchema });
   }
 
-  private group(what: "owner" | "rw", dependsOn: pulumi.Resource[]): postgresql.Role {
+  private group(what: string, name: string, dependsOn: pulumi.Resource[]): postgresql.Role {
     return new postgresql.Role(
       `${this.name}-${what}`,
-      { name: `${this.args.application}_${what}`, login: false },
-      { parent: this, dependsOn },
+      { name, login: false },
+      // What somebody grants to a group, both slots have: it is not the program's to take away.
+      { parent: this, dependsOn, ignoreChanges: ["roles"] },
     );
   }
 
@@ -160,7 +168,10 @@ export class DatabaseRoles extends pulumi.ComponentResource {
           returns: "bigint",
           language: "plpgsql",
           securityDefiner: true,
-          body: sessionFunction([`${application}_blue`, `${application}_green`], query),
+          body: sessionFunction(
+            SLOTS.map((slot) => namesOf(application).slot(slot).role),
+            query,
+          ),
         },
         { parent: this, dependsOn: before },
       );

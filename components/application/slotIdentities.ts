@@ -1,47 +1,54 @@
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
 import * as pulumi from "@pulumi/pulumi";
 import { type ACCESS, grant } from "../platform/access";
+import { applicationNameProblem, namesOf } from "../plan";
 import { resourceName } from "../platform/azureNames";
+import { refuseInputs } from "../arguments/inputProblems";
 import { type ResourceScope, shared } from "../platform/scope";
 
 export interface SlotIdentitiesArgs {
+  /** Where the identities are made, and how they are named. */
   readonly scope: ResourceScope;
-  /** Issuer of the cluster's service account tokens. */
+  /** Issuer of the cluster's service account tokens: `oidcIssuerProfile.issuerURL` of AKS. */
   readonly issuer: pulumi.Input<string>;
   /** Namespace of the service accounts; plain, because it is part of what is trusted. */
   readonly namespace: string;
+  /** Resource id of the vault with the secrets. */
   readonly vaultId: pulumi.Input<string>;
 }
 
+/** A label of DNS, as Kubernetes wants it. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
 type Who = "blue" | "green" | "proofs";
 
-/** Endings of the names of the vault secrets that the rows of the access table are about. */
-const SECRETS = {
-  "blue-secret": "blue",
-  "green-secret": "green",
-  "proofs-rotator": "rotator",
-  "proofs-retired": "retired",
-} as const satisfies Partial<Record<keyof typeof ACCESS, string>>;
-
 interface Access {
-  readonly secrets: readonly (keyof typeof SECRETS)[];
-  /** Endings of the names of the service accounts that may act as the identity. */
+  /** Vault secrets that the identity may read, by the row of the access table. */
+  readonly secrets: Readonly<Partial<Record<keyof typeof ACCESS, string>>>;
+  /** Service accounts that may act as the identity. */
   readonly accounts: readonly string[];
 }
 
 /** What each identity may read, and who may act as it. */
-const IDENTITIES: Readonly<Record<Who, Access>> = {
-  blue: { secrets: ["blue-secret"], accounts: ["blue", "proof-blue"] },
-  green: { secrets: ["green-secret"], accounts: ["green", "proof-green"] },
-  proofs: {
-    secrets: ["proofs-rotator", "proofs-retired"],
-    accounts: ["proof-blue", "proof-green"],
-  },
-};
+function identitiesOf(application: string): Readonly<Record<Who, Access>> {
+  const { secrets, slot } = namesOf(application);
+  const [blue, green] = [slot("blue"), slot("green")];
+  return {
+    blue: { secrets: { "blue-secret": blue.secret }, accounts: [blue.account, blue.proofAccount] },
+    green: {
+      secrets: { "green-secret": green.secret },
+      accounts: [green.account, green.proofAccount],
+    },
+    proofs: {
+      secrets: { "proofs-rotator": secrets.rotator, "proofs-retired": secrets.retired },
+      accounts: [blue.proofAccount, green.proofAccount],
+    },
+  };
+}
 
 /**
  * One identity per slot that may read that slot's vault secret and no other, and one for what only
- * the proofs may read. They belong to the platform because a grant takes minutes to work.
+ * the proofs may read. They belong to no rotation because a grant takes minutes to work.
  */
 export class SlotIdentities extends pulumi.ComponentResource {
   readonly clientIds: Readonly<Record<Who, pulumi.Output<string>>>;
@@ -52,6 +59,10 @@ export class SlotIdentities extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:platform:SlotIdentities", name, {}, opts);
+    refuseInputs(name, [
+      ["scope.naming.application", applicationNameProblem(args.scope.naming.application)],
+      ["namespace", namespaceProblem(args.namespace)],
+    ]);
     this.clientIds = {
       blue: this.identity("blue"),
       green: this.identity("green"),
@@ -62,15 +73,14 @@ export class SlotIdentities extends pulumi.ComponentResource {
 
   private identity(who: Who): pulumi.Output<string> {
     const { scope, issuer, namespace, vaultId } = this.args;
-    const { secrets, accounts } = IDENTITIES[who];
+    const { secrets, accounts } = identitiesOf(scope.naming.application)[who];
     const identity = new managedidentity.UserAssignedIdentity(
       `${this.name}-${who}`,
       { ...shared(scope), resourceName: resourceName("identity", scope.naming, who) },
       { parent: this },
     );
     let before: pulumi.Resource[] = [];
-    for (const ending of accounts) {
-      const account = `${scope.naming.application}-${ending}`;
+    for (const account of accounts) {
       // One after another: Azure refuses two writes under one identity at the same time.
       before = [
         new managedidentity.FederatedIdentityCredential(
@@ -87,16 +97,22 @@ export class SlotIdentities extends pulumi.ComponentResource {
         ),
       ];
     }
-    for (const secret of secrets) {
+    for (const [row, secret] of Object.entries(secrets)) {
       grant(
-        secret,
+        row as keyof typeof secrets,
         {
           principalId: identity.principalId,
-          scope: pulumi.interpolate`${vaultId}/secrets/${scope.naming.application}-${SECRETS[secret]}`,
+          scope: pulumi.interpolate`${vaultId}/secrets/${secret}`,
         },
         { parent: this },
       );
     }
     return identity.clientId;
   }
+}
+
+function namespaceProblem(namespace: string): string | undefined {
+  return NAMESPACE.test(namespace)
+    ? undefined
+    : `must be up to 63 small letters, digits and inner hyphens, not "${namespace}".`;
 }

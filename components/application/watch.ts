@@ -1,5 +1,6 @@
 import * as eventgrid from "@pulumi/azure-native/eventgrid";
 import * as pulumi from "@pulumi/pulumi";
+import { namesOf, SLOTS } from "../plan";
 import { queryRule } from "../platform/alertRules";
 import { alertText, type QueryAlert, type Readers, type VaultAlert } from "../platform/alerts";
 import type { ResourceScope } from "../platform/scope";
@@ -7,6 +8,7 @@ import { APPLICATION_ALERTS, VAULT_EVENTS } from "./alerts";
 import { workbook } from "./workbook";
 
 export interface WatchArgs {
+  /** Where alerts and workbook are made, and how they are named. */
   readonly scope: ResourceScope;
   /** Resource id of the workspace that the alerts and the workbook ask. */
   readonly workspaceId: pulumi.Input<string>;
@@ -75,7 +77,7 @@ function secretEvents(
         {
           operatorType: "StringIn",
           key: "data.ObjectName",
-          values: [`${naming.application}-blue`, `${naming.application}-green`],
+          values: SLOTS.map((slot) => namesOf(naming.application).slot(slot).secret),
         },
       ],
     },

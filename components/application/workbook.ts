@@ -5,6 +5,7 @@ import { type ResourceScope, shared } from "../platform/scope";
 import { type Figure, FIGURES } from "./workbookQueries";
 
 export interface WorkbookArgs {
+  /** Where the workbook is made, and after what it is named. */
   readonly scope: ResourceScope;
   /** Resource id of the workspace whose logs it shows. */
   readonly workspaceId: pulumi.Input<string>;

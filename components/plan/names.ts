@@ -1,4 +1,20 @@
+import { ownerOf } from "./reservedNames";
 import type { SlotName } from "./rotationPlan";
+
+/** A database, a role prefix and a namespace bear it: the strictest of their rules, and short. */
+export const APPLICATION_NAME = {
+  pattern: /^[a-z][a-z0-9]{0,11}$/,
+  rule: "a small letter, then up to 11 small letters or digits",
+} as const;
+
+/** The problem with an application's short name, in a sentence; undefined when there is none. */
+export function applicationNameProblem(name: string): string | undefined {
+  if (!APPLICATION_NAME.pattern.test(name)) {
+    return `must be ${APPLICATION_NAME.rule}, not "${name}".`;
+  }
+  const owner = ownerOf(name);
+  return owner && `must not be "${name}", which belongs to ${owner}.`;
+}
 
 /**
  * What everything of an application is called, in the database, the vault and the cluster. A slot's

@@ -118,8 +118,12 @@ export const ACCESS = {
 } as const satisfies Record<string, Grant>;
 
 export interface GrantArgs {
+  /** Object id of whom the role is granted to. */
   readonly principalId: pulumi.Input<string>;
-  /** Azure does not look a new identity up when it is told. Default: ServicePrincipal. */
+  /**
+   * Azure does not look a new identity up when it is told.
+   * @default ServicePrincipal
+   */
   readonly principalType?: authorization.PrincipalType;
   /** Resource id of what the role is granted on. */
   readonly scope: pulumi.Input<string>;

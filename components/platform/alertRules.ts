@@ -5,6 +5,7 @@ import { resourceName } from "./azureNames";
 import { type ResourceScope, shared } from "./scope";
 
 export interface AlertRuleArgs {
+  /** Where the rule is made, and how it is named. */
   readonly scope: ResourceScope;
   /** Key in the table of alerts, e.g. `proof-failed`. */
   readonly key: string;

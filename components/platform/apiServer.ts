@@ -7,9 +7,11 @@ import type { Network } from "./network";
 import type { PlatformScope } from "./scope";
 
 export interface ConnectionArgs {
+  /** Where it is made, and how it is named. */
   readonly scope: PlatformScope;
+  /** The cluster that is connected to. */
   readonly cluster: containerservice.ManagedCluster;
-  /** How whoever runs `pulumi up` gets a token. */
+  /** How whoever runs `pulumi up` gets a token, e.g. `azurecli`. */
   readonly kubeLogin: KubeLogin;
 }
 

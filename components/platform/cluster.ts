@@ -17,16 +17,22 @@ import { dnsServiceAddress, type Ranges } from "./ranges";
 import { type PlatformScope, shared } from "./scope";
 
 export interface ClusterArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
+  /** Whose subnet the nodes join. */
   readonly network: Network;
   /** The Application Gateway that the ingress add-on configures. */
   readonly gateway: Gateway;
+  /** Where the cluster's agent and Defender send what they see. */
   readonly logs: Logs;
-  /** A change replaces the cluster. */
+  /** Addresses of pods and of services, CIDR. A change replaces the cluster. */
   readonly ranges: Pick<Ranges, "pods" | "services">;
-  /** VM size of the application's nodes; the profile's when not set. A change replaces them. */
+  /**
+   * VM size of the application's nodes, e.g. `Standard_D4ds_v5`. A change replaces them.
+   * @default the profile's
+   */
   readonly nodeSize: string | undefined;
-  /** How whoever runs `pulumi up` gets a token for the API server. */
+  /** How whoever runs `pulumi up` gets a token for the API server, e.g. `workloadidentity`. */
   readonly kubeLogin: KubeLogin;
 }
 

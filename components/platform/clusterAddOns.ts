@@ -8,9 +8,13 @@ import type { Network } from "./network";
 import type { PlatformScope } from "./scope";
 
 export interface ClusterAddOnsArgs {
+  /** Where it is made, and how it is named. */
   readonly scope: PlatformScope;
+  /** Whose subnet of gateways the ingress controller joins. */
   readonly network: Network;
+  /** What the ingress controller configures. */
   readonly gateway: Gateway;
+  /** Where the cluster's agent sends what it sees. */
   readonly logs: Logs;
 }
 

@@ -10,7 +10,9 @@ import { ends } from "./ranges";
 import { type PlatformScope, shared } from "./scope";
 
 export interface DatabaseArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
+  /** Where its private endpoint and its private name are. */
   readonly network: Network;
   /** Makes the server's name unique in Azure. A change replaces the server with its data. */
   readonly suffix: pulumi.Input<string>;

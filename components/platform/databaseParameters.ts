@@ -41,9 +41,10 @@ export function serverParameters(version: string): readonly (readonly [string, s
 }
 
 export interface DatabaseParametersArgs {
+  /** Resource group of the server. */
   readonly resourceGroupName: pulumi.Input<string>;
   readonly serverName: pulumi.Input<string>;
-  /** Major version of PostgreSQL. */
+  /** Major version of PostgreSQL, e.g. `18`: not every version has every parameter. */
   readonly version: string;
 }
 

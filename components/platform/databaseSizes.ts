@@ -27,6 +27,24 @@ const MEMORY_OPTIMIZED: Readonly<Record<string, number>> = {
   ...LARGE,
 };
 
+/** The problem with the size of a server, in a sentence; undefined when there is none. */
+export function databaseSizeProblem(
+  size: string,
+  { zoneRedundant }: { zoneRedundant: boolean },
+): string | undefined {
+  const known = databaseSize(size);
+  if (known === undefined) {
+    return (
+      `rotation:databaseSize "${size}" is no size of a flexible server: Standard_B1ms to ` +
+      "Standard_B20ms, or Standard_D or Standard_E with 2 to 96 cores, such as Standard_D2ds_v5."
+    );
+  }
+  return known.tier === "Burstable" && zoneRedundant
+    ? `rotation:databaseSize "${size}" is burstable and cannot be zone redundant, which profile ` +
+        "prod asks for: use Standard_D2ds_v5 or larger."
+    : undefined;
+}
+
 /** What a size such as `Standard_D2ds_v5` stands for; undefined when Azure sells no such server. */
 export function databaseSize(name: string): DatabaseSize | undefined {
   const [, series, cores = ""] = /^Standard_(D|E)(\d+)a?d?s_v\d$/.exec(name) ?? [];

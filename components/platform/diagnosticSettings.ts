@@ -44,8 +44,11 @@ export const DIAGNOSTICS = {
 } as const satisfies Record<string, Diagnostics>;
 
 export interface DiagnosticSettingArgs {
+  /** Resource id of what sends. */
   readonly resourceId: pulumi.Input<string>;
+  /** Resource id of the workspace that receives. */
   readonly workspaceId: pulumi.Input<string>;
+  /** A row of `DIAGNOSTICS`. */
   readonly diagnostics: Diagnostics;
 }
 

@@ -10,9 +10,11 @@ import { resourceName } from "./azureNames";
 import { type PlatformScope, shared } from "./scope";
 
 export interface GatewayArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
-  /** A subnet that holds nothing but gateways. */
+  /** Resource id of a subnet that holds nothing but gateways. A change replaces the gateway. */
   readonly subnetId: pulumi.Input<string>;
+  /** The certificate of all hosts. */
   readonly certificate: CertificateReference;
   /** This run may write the gateway, which interrupts its traffic. */
   readonly maintenance: boolean;
@@ -63,13 +65,17 @@ export class Gateway extends pulumi.ComponentResource {
       "rotation:platform:Gateway",
       name,
       { applicationGatewayName, location, resourceGroupName },
-      pulumi.mergeOptions(opts, {
-        hooks: {
-          beforeUpdate: [
-            refuseGatewayWrite(`${name}-replacement`, { write: "replace", maintenance }),
-          ],
+      // Ours first: the SDK adds to the hooks of the first in place, and these are not the caller's.
+      pulumi.mergeOptions(
+        {
+          hooks: {
+            beforeUpdate: [
+              refuseGatewayWrite(`${name}-replacement`, { write: "replace", maintenance }),
+            ],
+          },
         },
-      }),
+        opts,
+      ),
     );
     const parent = { parent: this };
     const address = this.publicAddress(name, scope);

@@ -5,9 +5,11 @@ import type { CertificateReference } from "./certificate";
 export const GATEWAY_CERTIFICATE = "production";
 
 export interface PlaceholderArgs {
+  /** Resource id that the gateway will have. */
   readonly gatewayId: pulumi.Input<string>;
   /** Name of the gateway's frontend configuration. */
   readonly frontend: string;
+  /** The certificate of all hosts. */
   readonly certificate: CertificateReference;
 }
 

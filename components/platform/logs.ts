@@ -5,6 +5,7 @@ import { resourceName } from "./azureNames";
 import { type PlatformScope, shared } from "./scope";
 
 export interface LogsArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
 }
 

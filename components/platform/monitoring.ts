@@ -14,11 +14,15 @@ import type { Vault } from "./vault";
 import { VaultEvents } from "./vaultEvents";
 
 export interface MonitoringArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
   /** The workspace that everything else here sends to. */
   readonly logs: Logs;
+  /** Sends its logs and metrics, as the other four do. */
   readonly cluster: Cluster;
+  /** Sends its own, and is what the alerts here are about. */
   readonly gateway: Gateway;
+  /** Sends its own, and its events to the topic. */
   readonly vault: Vault;
   readonly database: Database;
   readonly registry: Registry;

@@ -8,12 +8,14 @@ import { type PlatformScope, shared } from "./scope";
 import { type SecurityRule, securityRules } from "./securityRules";
 
 export interface NetworkArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
-  /** A change of a range that is in use is refused by Azure. */
+  /** Address ranges, CIDR. A change of a range that is in use is refused by Azure. */
   readonly ranges: Ranges;
   /**
    * Resource id of the network that `pulumi up` runs in; ours is peered with it. One such network
    * serves one stack: Azure links a network to one zone of a name.
+   * @default none: the network is reached from the deployer's public ranges
    */
   readonly runnerNetworkId: string | undefined;
 }

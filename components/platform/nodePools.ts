@@ -5,8 +5,11 @@ import type { PoolSize } from "./profiles";
 import type { PlatformScope } from "./scope";
 
 export interface NodePoolArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
+  /** VM size, and the least and the most nodes. */
   readonly size: PoolSize;
+  /** Resource id of the subnet that the nodes join. */
   readonly subnetId: pulumi.Input<string>;
 }
 

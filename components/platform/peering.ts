@@ -5,7 +5,9 @@ import { resourceName } from "./azureNames";
 import type { PlatformScope } from "./scope";
 
 export interface PeeringArgs {
+  /** Where it is made, and how it is named. */
   readonly scope: PlatformScope;
+  /** Our network. */
   readonly vnet: network.VirtualNetwork;
   /** Resource id of the network that `pulumi up` runs in, in the same subscription. */
   readonly runnerNetworkId: string;

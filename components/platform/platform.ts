@@ -2,46 +2,67 @@ import * as authorization from "@pulumi/azure-native/authorization";
 import * as resources from "@pulumi/azure-native/resources";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
+import { applicationNameProblem } from "../plan";
+import { nameProblems, resourceName, SUFFIX_LENGTH } from "./azureNames";
 import type { CertificateReference } from "./certificate";
 import { Cluster } from "./cluster";
 import { Database } from "./database";
+import { databaseSizeProblem } from "./databaseSizes";
+import { databaseVersionProblem } from "./databaseVersions";
 import { Gateway } from "./gateway";
 import type { KubeLogin } from "./kubeconfig";
 import { Logs } from "./logs";
 import { Monitoring } from "./monitoring";
-import { resourceName, SUFFIX_LENGTH } from "./azureNames";
 import { Network } from "./network";
 import type { Profile } from "./profiles";
-import type { Ranges } from "./ranges";
+import { publicRangeProblem, rangeProblems, type Ranges } from "./ranges";
+import { regionProblem } from "./regions";
 import { Registry } from "./registry";
 import type { DeployerType, PlatformScope } from "./scope";
 import type { SharedPlatform } from "./sharedPlatform";
 import { Vault } from "./vault";
 
 export interface PlatformArgs {
-  /** Short name of the application; also the namespace, the database and the prefix of roles. */
+  /** Short name of the application, e.g. `shop`: a part of Azure names. A change replaces nearly all. */
   readonly application: string;
+  /** Name of the stack, e.g. `prod`: a part of Azure names. A change replaces nearly all. */
   readonly stack: string;
+  /** How much of everything there is: one of `PROFILES`. */
   readonly profile: Profile;
-  /** Azure region with availability zones. */
+  /** Azure region with availability zones, e.g. `westeurope`. A change replaces nearly all. */
   readonly location: string;
+  /** Address ranges, CIDR. A change of one that is in use is refused by Azure. */
   readonly ranges: Ranges;
   /** The certificate of all three hosts. */
   readonly certificate: CertificateReference;
   /** Who runs `pulumi up`, and from where. */
   readonly deployer: {
+    /** A person or a pipeline. */
     readonly type: DeployerType;
+    /** How it gets a token for the API server, e.g. `workloadidentity`. */
     readonly kubeLogin: KubeLogin;
-    /** Public ranges; empty where everything is private. */
+    /** Public ranges, e.g. `203.0.113.7/32`; empty where everything is private. */
     readonly ranges: readonly string[];
-    /** Resource id of the virtual network of the runners, which is peered with ours. */
+    /**
+     * Resource id of the virtual network of the runners, which is peered with ours.
+     * @default none, where the deployer's ranges reach all
+     */
     readonly runnerNetworkId: string | undefined;
   };
   /** Entra group of the people who administer cluster and database. */
   readonly administrators: { readonly groupId: string; readonly groupName: string };
-  /** VM size of the application's nodes; the profile's when not set. */
+  /**
+   * VM size of the applications' nodes, e.g. `Standard_D4ds_v5`. A change replaces them.
+   * @default the profile's
+   */
   readonly nodeSize: string | undefined;
-  readonly database: { readonly version: string; readonly size: string };
+  readonly database: {
+    /** Major version of PostgreSQL, e.g. `18`. */
+    readonly version: string;
+    /** Size of the server, e.g. `Standard_D2ds_v5`. A change restarts it. */
+    readonly size: string;
+  };
   /** Who is told when something is wrong: an e-mail address such as `on-call@example.com`. */
   readonly alerts: { readonly email: string };
   /** This run may write the gateway, which interrupts its traffic. */
@@ -65,6 +86,7 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
 
   constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rotation:platform:Platform", name, {}, opts);
+    refuseInputs(name, problemsOf(args));
     const parent = { parent: this };
     const scope = this.makeScope(name, args);
     this.scope = scope;
@@ -154,4 +176,44 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
       resourceGroupId: group.id,
     };
   }
+}
+
+function problemsOf(args: PlatformArgs): InputProblem[] {
+  const { application, database, deployer, location, profile, ranges } = args;
+  const badName = applicationNameProblem(application);
+  return [
+    ["application", badName],
+    ...all("application", badName === undefined ? nameProblems(args) : []),
+    ["location", regionProblem(location, profile.database)],
+    ...all("ranges", rangeProblems(ranges)),
+    ["database.version", databaseVersionProblem(database.version)],
+    ["database.size", databaseSizeProblem(database.size, profile.database)],
+    ...all("deployer.ranges", deployer.ranges.map(publicRangeProblem)),
+    ...reachProblems(profile.cluster.privateApi, deployer),
+  ];
+}
+
+/** From where `pulumi up` reaches vault, database and API server. */
+function reachProblems(
+  isPrivate: boolean,
+  { ranges, runnerNetworkId }: PlatformArgs["deployer"],
+): InputProblem[] {
+  const problems: InputProblem[] = [];
+  if (isPrivate && runnerNetworkId === undefined) {
+    problems.push([
+      "deployer.runnerNetworkId",
+      "is missing: the network that `pulumi up` runs in. The profile lets nobody in from outside of it.",
+    ]);
+  }
+  if (isPrivate && ranges.length > 0) {
+    problems.push(["deployer.ranges", "must be empty: in this profile everything is private."]);
+  }
+  if (!isPrivate && ranges.length === 0) {
+    problems.push(["deployer.ranges", "must have the public ranges that `pulumi up` comes from."]);
+  }
+  return problems;
+}
+
+function all(path: string, reasons: readonly (string | undefined)[]): InputProblem[] {
+  return reasons.map((reason) => [path, reason]);
 }

@@ -6,16 +6,21 @@ import type { PrivateZone } from "./privateZone";
 import { type PlatformScope, shared } from "./scope";
 
 export interface PrivateEndpointArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
+  /** In whose subnet of endpoints the address is. */
   readonly network: Network;
   /** Where the service's private address is written down. */
   readonly zone: PrivateZone;
   readonly service: {
     /** Resource id. */
     readonly id: pulumi.Input<string>;
-    /** Which of the service's endpoints. */
+    /** Which of the service's endpoints, e.g. `vault`. */
     readonly groupId: keyof typeof PARTS;
-    /** Name of the connection to it. Default: what the service is to the platform. */
+    /**
+     * Name of the connection to it.
+     * @default what the service is to the platform
+     */
     readonly name?: pulumi.Input<string>;
   };
 }

@@ -17,7 +17,9 @@ export interface PrivateZone {
 }
 
 export interface PrivateZoneArgs {
+  /** Where it is made, and how it is named. */
   readonly scope: PlatformScope;
+  /** Whose private names it holds, e.g. `vault`. */
   readonly service: keyof typeof ZONE_NAMES;
   /** Resource ids of the networks that ask the zone, by the name of their link. */
   readonly networks: Readonly<Record<string, pulumi.Input<string>>>;

@@ -2,7 +2,7 @@ import * as ipaddr from "ipaddr.js";
 
 /** Address ranges in CIDR notation. */
 export interface Ranges {
-  /** The virtual network. */
+  /** The virtual network, e.g. `10.60.0.0/16`. */
   readonly network: string;
   /** Subnet of the nodes; pods have addresses of their own. */
   readonly nodes: string;
@@ -58,10 +58,7 @@ export function rangeProblems(ranges: Ranges): string[] {
   for (const name of NAMES) {
     const range = parse(ranges[name]);
     if (range === undefined) {
-      problems.push(
-        `${key(name)} must be a range such as 10.60.0.0/22 whose host bits are zero, ` +
-          `not "${ranges[name]}".`,
-      );
+      problems.push(`${key(name)} ${rangeProblem(ranges[name])}`);
     } else {
       parsed.set(name, range);
       problems.push(...ownProblems(`${key(name)} ${ranges[name]}`, name, range));
@@ -113,6 +110,13 @@ function pairs(names: readonly Name[]): (readonly [Name, Name])[] {
   return names.flatMap((name, index) =>
     names.slice(index + 1).map((other) => [name, other] as const),
   );
+}
+
+/** The problem with one range, whatever it is for; undefined when there is none. */
+export function rangeProblem(text: string): string | undefined {
+  return parse(text) === undefined
+    ? `must be a range such as 10.60.0.0/22 whose host bits are zero, not "${text}".`
+    : undefined;
 }
 
 /** The problem with a list of public ranges, in a sentence; undefined when there is none. */

@@ -7,7 +7,9 @@ import { privateEndpoint } from "./privateEndpoint";
 import { type PlatformScope, shared } from "./scope";
 
 export interface RegistryArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
+  /** Where its private endpoint and its private name are. */
   readonly network: Network;
   /** Makes the name unique in Azure. A change replaces the registry with its images. */
   readonly suffix: pulumi.Input<string>;

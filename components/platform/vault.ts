@@ -8,9 +8,14 @@ import { privateEndpoint } from "./privateEndpoint";
 import { type PlatformScope, shared } from "./scope";
 
 export interface VaultArgs {
+  /** Where it is made, how it is named, and how much of it there is. */
   readonly scope: PlatformScope;
+  /** Where its private endpoint and its private name are. */
   readonly network: Network;
-  /** Makes the name unique in Azure and new after a destroy: a deleted name stays taken. */
+  /**
+   * Makes the name unique in Azure and new after a destroy: a deleted name stays taken. A change
+   * replaces the vault with its secrets.
+   */
   readonly suffix: pulumi.Input<string>;
 }
 

@@ -4,6 +4,7 @@ import { resourceName } from "./azureNames";
 import { type PlatformScope, shared } from "./scope";
 
 export interface VaultEventsArgs {
+  /** Where it is made, and how it is named. */
   readonly scope: PlatformScope;
   /** Resource id of the vault. A change replaces the topic, and with it every subscription. */
   readonly vaultId: pulumi.Input<string>;

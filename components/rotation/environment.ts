@@ -43,6 +43,8 @@ export interface RotationEnvironment {
     readonly chart?: string;
     /** Digest of the chart's files, from `chartDigest`. */
     readonly chartDigest: string;
+    /** Version of the chart, from `chartVersion`; helm's provider tells it to no preview. */
+    readonly chartVersion: string;
   };
   readonly vault: {
     /** Name of the Key Vault, not its address. */

@@ -98,7 +98,7 @@ export function proofJob(
                 image: args.image,
                 args: [args.command],
                 env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
-                volumeMounts: volumes.map(({ mount }) => mount),
+                ...(volumes.length > 0 && { volumeMounts: volumes.map(({ mount }) => mount) }),
                 securityContext: {
                   allowPrivilegeEscalation: false,
                   readOnlyRootFilesystem: true,
@@ -110,7 +110,8 @@ export function proofJob(
                 },
               },
             ],
-            volumes: volumes.map(({ volume }) => volume),
+            // The provider takes an empty list out of an `up` but not of its preview.
+            ...(volumes.length > 0 && { volumes: volumes.map(({ volume }) => volume) }),
           },
         },
       },

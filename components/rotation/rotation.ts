@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
-import { requireEnvironment } from "./environmentProblems";
+import { environmentProblems } from "./environmentProblems";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
+import { refuseInputs } from "../arguments/inputProblems";
 import { namesOf, type SlotPlan, type Transition } from "../plan";
 import { Slot } from "./slot";
 import { agicTrafficSwitch, type TrafficSwitch } from "./trafficSwitch";
@@ -42,7 +43,7 @@ export class Rotation extends pulumi.ComponentResource {
     private readonly args: RotationArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    requireEnvironment(args.environment);
+    refuseInputs(name, environmentProblems(args.environment));
     const { environment, run, trafficSwitch = agicTrafficSwitch } = args;
     const { counter, live: liveGeneration, retired, liveSlot, standbySlot } = run.to;
     super("rotation:index:Rotation", name, { counter, live: liveGeneration, retired }, opts);

@@ -3,10 +3,9 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { type Credential, credential } from "./credential";
-import { connectionLimit } from "./connectionBudget";
 import type { RotationEnvironment } from "./environment";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
-import { namesOf, type SlotName, type SlotPlan } from "../plan";
+import { connectionLimit, namesOf, type SlotName, type SlotPlan, SURGE } from "../plan";
 import { secretMount } from "./secretMount";
 import { vaultSecret } from "./vaultSecret";
 
@@ -167,6 +166,7 @@ export class Slot extends pulumi.ComponentResource {
         name: this.names.release,
         namespace,
         chart: release.chart ?? "./charts/app",
+        version: release.chartVersion,
         maxHistory: REVISIONS,
         timeout: release.rolloutSeconds,
         values: {
@@ -198,7 +198,5 @@ export class Slot extends pulumi.ComponentResource {
  * way back is a move of the plan and never `helm rollback`, so a few for reading are enough.
  */
 export const REVISIONS = 5;
-/** Pods that a rolling update adds; the chart's `maxSurge`. */
-export const SURGE = 1;
 /** Seconds a pod has after its preStop to finish what it holds; AGIC's guide adds 11 to 90. */
 const SHUTDOWN_SECONDS = 11;

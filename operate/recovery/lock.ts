@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { stackName } from "../../cli/options";
+import { stackName } from "../state/stack";
 import { type Finding, mended } from "./findings";
 import { isEngine } from "./processes";
 import { pulumi, type PulumiProject, pulumiWithoutStack } from "../state/pulumi";

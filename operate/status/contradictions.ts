@@ -1,5 +1,5 @@
-import type { SlotFacts } from "../../components/facts";
-import { type Plan, rotationPlan, type SlotName, SLOTS } from "../../components/plan";
+import { refusesLogin, type SlotFacts } from "../../components/facts";
+import { namesOf, type Plan, rotationPlan, type SlotName, SLOTS } from "../../components/plan";
 import type { Disagreement, Evidence } from "./evidence";
 import { generationOf } from "./reconstruction";
 
@@ -47,7 +47,10 @@ function answers(
   }
   const routed = routes?.production;
   const disagreements: Disagreement[] = [];
-  if (routed !== undefined && slot !== undefined && routed !== `${application}-${slot}`) {
+  if (
+    routed !== undefined &&
+    SLOTS.some((name) => name === slot && routed !== namesOf(application).slot(name).release)
+  ) {
     disagreements.push({
       found: `Production is answered by the ${slot} slot, and the Ingress leads to ${routed}.`,
       expected: "both the same, as soon as the gateway has followed.",
@@ -78,15 +81,15 @@ function generations(
   const disagreements: Disagreement[] = [];
   if (planned !== undefined && generation !== undefined && generation !== planned) {
     disagreements.push({
-      found: `The newest credential in ${application}-${slot} is of generation ${generation}.`,
+      found: `The newest credential in ${namesOf(application).slot(slot).secret} is of generation ${generation}.`,
       expected: `generation ${planned}.`,
       help: `${UP}; if that has no changes, the vault was written by something else: docs/runbook.md`,
     });
   }
-  const running = release !== undefined && release.replicas > 0 ? release.generation : undefined;
+  const running = release && release.replicas > 0 ? release.generation : undefined;
   if (running !== undefined && generation !== undefined && running !== generation) {
     disagreements.push({
-      found: `The pods of ${application}-${slot} are of generation ${running}, and its newest credential is of generation ${generation}.`,
+      found: `The pods of ${namesOf(application).slot(slot).release} are of generation ${running}, and its newest credential is of generation ${generation}.`,
       expected: "both the same.",
       help: "finish the run that stopped between the two",
     });
@@ -97,23 +100,23 @@ function generations(
 /** What pods have mounted, against what their release is pinned to. */
 function mounts(slot: SlotName, { release }: SlotFacts, { application }: Evidence): Disagreement[] {
   const others = release?.mounted.filter((version) => version !== release.pinned) ?? [];
-  return release === undefined || others.length === 0 || release.replicas === 0
+  return !release || others.length === 0 || release.replicas === 0
     ? []
     : [
         {
-          found: `Pods of ${application}-${slot} have mounted ${others.join(", ")}.`,
+          found: `Pods of ${namesOf(application).slot(slot).release} have mounted ${others.join(", ")}.`,
           expected: `${release.pinned}, which the release is pinned to.`,
-          help: `kubectl rollout status deployment/${application}-${slot}, and ask again when it is done`,
+          help: `kubectl rollout status deployment/${namesOf(application).slot(slot).release}, and ask again when it is done`,
         },
       ];
 }
 
 function sessions(slot: SlotName, { role }: SlotFacts, { application }: Evidence): Disagreement[] {
-  return role === undefined || role.canLogin || role.sessions === 0
+  return !role || role.canLogin || role.sessions === 0
     ? []
     : [
         {
-          found: `The role ${application}_${slot} may not log in and has ${role.sessions} sessions.`,
+          found: `The role ${namesOf(application).slot(slot).role} may not log in and has ${role.sessions} sessions.`,
           expected: "none.",
           help: "`retired-sessions` in docs/runbook.md",
         },
@@ -130,16 +133,16 @@ function shut(
   const newest = secrets?.[0];
   if (newest?.enabled) {
     disagreements.push({
-      found: `The newest version ${newest.version} of ${application}-${slot} is enabled.`,
+      found: `The newest version ${newest.version} of ${namesOf(application).slot(slot).secret} is enabled.`,
       expected: "disabled, because its generation is retired.",
-      help: `az keyvault secret set-attributes --vault-name ${vault} --name ${application}-${slot} --version ${newest.version} --enabled false`,
+      help: `az keyvault secret set-attributes --vault-name ${vault} --name ${namesOf(application).slot(slot).secret} --version ${newest.version} --enabled false`,
     });
   }
-  if (release !== undefined && release.replicas > 0) {
+  if (release && release.replicas > 0) {
     disagreements.push({
-      found: `The release ${application}-${slot} has ${release.replicas} pods.`,
+      found: `The release ${namesOf(application).slot(slot).release} has ${release.replicas} pods.`,
       expected: "none, because its generation is retired.",
-      help: `kubectl scale deployment/${application}-${slot} --replicas 0`,
+      help: `kubectl scale deployment/${namesOf(application).slot(slot).release} --replicas 0`,
     });
   }
   return disagreements;
@@ -151,7 +154,7 @@ function expiry(slot: SlotName, { secrets }: SlotFacts, { application, now }: Ev
     ? []
     : [
         {
-          found: `The credential in ${application}-${slot} expired on ${newest.expires}.`,
+          found: `The credential in ${namesOf(application).slot(slot).secret} expired on ${newest.expires}.`,
           expected: "a rotation before that.",
           help: "rotate; an expiry by itself stops nothing",
         },
@@ -166,11 +169,11 @@ function refused(
   { application }: Evidence,
 ): Disagreement[] {
   const isLive = plan && rotationPlan(plan).liveSlot.slot === slot;
-  return isLive || login === undefined || login.sqlstate === "" || role?.canLogin === false
+  return isLive || login === undefined || login.sqlstate === "" || refusesLogin(role)
     ? []
     : [
         {
-          found: `A login of ${application}_${slot} with version ${login.version} of its secret was refused (${login.sqlstate}).`,
+          found: `A login of ${namesOf(application).slot(slot).role} with version ${login.version} of its secret was refused (${login.sqlstate}).`,
           expected: "a login.",
           help: "rotate: the slot gets another password; or finish the run that stopped there",
         },

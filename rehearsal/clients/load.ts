@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { forkScript } from "../../twin/world/scripts";
 import { LoadRecords, type LoadFigures, type LoadSeries } from "./loadRecords";
 import type { LoadCommand, LoadReport } from "./loadWorker";
+import type { OnTheWay } from "../machine/runQueue";
 
 export type { LoadAnswer, LoadFailure, LoadFigures, LoadSeries } from "./loadRecords";
 
@@ -17,6 +18,8 @@ export interface LoadSettings {
   readonly authority: string;
   /** Requests per second, from 1 to 1000; half of them on connections of their own. */
   readonly rate: number;
+  /** Processes to watch for whether they have to wait for a core. */
+  readonly onTheWay?: OnTheWay;
   /** The load ends by itself after so many requests. Default a million. */
   readonly maximumRequests?: number;
   /** The load ends by itself after so many seconds. Default an hour. */
@@ -38,11 +41,9 @@ export interface LoadWindow {
   readonly slot: string | undefined;
   /** Good answers by slot. */
   readonly bySlot: Readonly<Record<string, number>>;
-  /** Requests that the sender itself sent late or not at all, since the start. */
-  readonly behind: number;
 }
 
-/** The rate is that of so much time: after a stall the sender makes up for a second at once. */
+/** The rate is that of so much time: after a stall the sender makes up for some of it at once. */
 const RATE_WINDOW_MS = 5_000;
 const MAXIMUM_RATE = 1_000;
 /** More than the patience of the sender, which waits for the last answers. */
@@ -50,8 +51,9 @@ const STOP_TIMEOUT_MS = 10_000;
 
 /**
  * Requests over TLS at a constant rate from a process of its own. A request fails when its handshake
- * fails, when it gets no answer, a 5xx, an answer later than 5 s, an answer from a retired generation, or one that is not the
- * application's.
+ * fails, when it gets no answer, a 5xx, an answer from a retired generation, or one that is not the
+ * application's; and when its answer comes more than a second after it was due, unless the machine
+ * was too busy meanwhile to tell.
  *
  * ```ts
  * const host = "app.example.test";
@@ -66,7 +68,7 @@ export class Load {
   private readonly waiting = new Set<() => void>();
   private settledBefore = 0;
   private sent = 0;
-  private lateOrSkipped = 0;
+  private rateNow = { perSecond: 0, since: 0 };
   private stopping = false;
   /** Why the load ended, and when, if it did so before anyone stopped it. */
   private ended: { readonly reason: string; readonly at: number } | undefined;
@@ -90,6 +92,7 @@ export class Load {
       host,
       authority,
       rate,
+      onTheWay,
       maximumRequests = 1e6,
       maximumSeconds = 3600,
     } = settings;
@@ -105,7 +108,16 @@ export class Load {
     }
     const worker = forkScript(join(__dirname, "loadWorker.ts"));
     const load = new Load(worker);
-    load.order({ kind: "start", address, host, authority, rate, maximumRequests, maximumSeconds });
+    load.order({
+      kind: "start",
+      address,
+      host,
+      authority,
+      rate,
+      maximumRequests,
+      maximumSeconds,
+      ...(onTheWay && { onTheWay }),
+    });
     await load.until(() => load.settledBefore > 0);
     load.throwIfEnded(Infinity);
     return load;
@@ -114,6 +126,16 @@ export class Load {
   /** The process that sends. */
   get pid(): number | undefined {
     return this.worker.pid;
+  }
+
+  /** Sends at another rate; resolves with the moment from which on it does. */
+  async changeRate(perSecond: number): Promise<Marker> {
+    if (perSecond !== this.rateNow.perSecond) {
+      this.order({ kind: "rate", rate: perSecond });
+      await this.until(() => this.rateNow.perSecond === perSecond || this.ended !== undefined);
+      this.throwIfEnded(Infinity);
+    }
+    return { at: this.rateNow.since };
   }
 
   /** This moment, for `between`. */
@@ -127,7 +149,7 @@ export class Load {
   }
 
   /**
-   * Figures of the requests sent between two marks, once all of them have ended. Rejects when the load
+   * Figures of the requests due between two marks, once all of them have ended. Rejects when the load
    * did not last until the second one.
    */
   async between(from: Marker, to: Marker): Promise<LoadFigures> {
@@ -153,12 +175,7 @@ export class Load {
     const sent = this.sent - this.lastLook.sent;
     this.lastLook = { sent: this.sent, records: this.records.count };
     const [slot] = Object.entries(bySlot).sort(([, one], [, other]) => other - one)[0] ?? [];
-    return { sent, failed, rate: this.rate, slot, bySlot, behind: this.lateOrSkipped };
-  }
-
-  /** Requests that were sent late or not at all, because the sender itself could not keep up. */
-  get behind(): number {
-    return this.lateOrSkipped;
+    return { sent, failed, rate: this.rate, slot, bySlot };
   }
 
   /** Sends no more requests; resolves when the last one has ended and the process is gone. */
@@ -191,11 +208,11 @@ export class Load {
   }
 
   private take(report: LoadReport): void {
-    this.records.add(report.records);
+    this.records.add(report);
     this.sent = report.sent;
     const { at, sent } = report;
     this.counts = [...this.counts.filter((one) => one.at >= at - RATE_WINDOW_MS), { at, sent }];
-    this.lateOrSkipped = report.behind;
+    this.rateNow = report.rate;
     this.settledBefore = report.settledBefore;
     if (report.ended !== undefined) {
       this.end(report.ended);

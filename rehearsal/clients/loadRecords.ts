@@ -1,17 +1,26 @@
-/** How a request of the load ended, before anyone asks which generation may still answer. */
+import { type Busy, BusyTimes } from "./busyTimes";
+
+/** How a request of the load ended, before anyone asks how late it was and who may still answer. */
 export type Outcome = "ok" | "no answer" | "late" | "5xx" | "other";
+
+/** `fresh`: on a connection of its own; `kept`: on one that is used again. */
+export type LoadKind = "fresh" | "kept";
 
 /** One request, as the sender saw it. */
 export interface LoadRecord {
-  /** When it was sent, in milliseconds since the epoch. */
+  /** When it should have been sent, in milliseconds since the epoch. */
+  readonly due: number;
+  /** When it was sent. */
   readonly at: number;
-  /** Time until the answer was complete, or until it was given up. */
+  /**
+   * Time from when it was due until the answer was complete, or until it was given up. A client of
+   * a sender that is late waits, too.
+   */
   readonly ms: number;
   readonly outcome: Outcome;
   /** Error code or status that explains any outcome but `ok`. */
   readonly reason?: string;
-  /** Sent on a connection of its own. */
-  readonly fresh: boolean;
+  readonly kind: LoadKind;
   /** Who answered, where the outcome is `ok`. */
   readonly answer?: LoadAnswer;
 }
@@ -27,13 +36,21 @@ export interface LoadFailure {
   readonly at: number;
   readonly ms: number;
   readonly reason: string;
-  readonly fresh: boolean;
+  readonly kind: LoadKind;
 }
 
 export interface LoadFigures {
   readonly sent: number;
+  /** Requests that were due and never sent. */
+  readonly unsent: number;
+  /** Requests that were sent late, or never, because the sender itself could not keep up. */
+  readonly behind: number;
+  /** Half and 99 in 100 of the requests were sent so much later than they were due, or less. */
+  readonly lagMs: { readonly p50: number; readonly p99: number };
   readonly failed: number;
-  /** Of all requests that were answered, in milliseconds; 0 when none was. */
+  /** Requests that were answered late while the machine was too busy to tell whose doing it was. */
+  readonly unjudged: number;
+  /** Of all requests that were answered, in milliseconds since they were due; 0 when none was. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   /** Good answers by slot. */
@@ -44,9 +61,22 @@ export interface LoadFigures {
   readonly reasons: Readonly<Record<string, number>>;
   /** The first failed requests, at most a hundred. */
   readonly failures: readonly LoadFailure[];
+  /** Milliseconds in which the machine was too busy: in all, and by who had to wait. */
+  readonly busyMs: number;
+  readonly busyWith: Readonly<Record<string, number>>;
 }
 
-/** A load second by second, by when a request was sent; the first second is number 0. */
+/** How the load stands at this moment. */
+export interface LoadTick {
+  /** Good answers by slot since the last tick. */
+  readonly answers: Readonly<Record<string, number>>;
+  /** Requests per second. */
+  readonly rate: number;
+  readonly sent: number;
+  readonly failed: number;
+}
+
+/** A load second by second, by when a request was due; the first second is number 0. */
 export interface LoadSeries {
   /** Good answers by slot. */
   readonly answered: Readonly<Record<string, number[]>>;
@@ -58,18 +88,46 @@ export interface LoadSeries {
 
 const MAXIMUM_FAILURES_SHOWN = 100;
 
+/** An answer that comes later than this after its request was due is late. */
+export const LATE_MS = 1_000;
+/** A sender that is later than this has the machine against it. */
+export const MOST_LAG_MS = 100;
+
+/** Requests that were due and never sent. */
+export interface Unsent {
+  readonly due: number;
+  readonly requests: number;
+  /** When the sender gave them up. */
+  readonly at: number;
+}
+
+/** What a sender reports. */
+export interface Reported {
+  readonly records: readonly LoadRecord[];
+  readonly unsent?: readonly Unsent[];
+  /** When which process had to wait for a core. */
+  readonly starved?: readonly Busy[];
+}
+
 /** The requests of a load and what is known about who may answer. */
 export class LoadRecords {
   private readonly records: LoadRecord[] = [];
+  private readonly unsent: Unsent[] = [];
+  private readonly busy = new BusyTimes();
   private readonly retired = new Map<number, number>();
 
   get count(): number {
     return this.records.length;
   }
 
-  add(records: readonly LoadRecord[]): void {
-    for (const record of records) {
-      this.records.push(record);
+  add({ records, unsent = [], starved = [] }: Reported): void {
+    this.records.push(...records);
+    this.unsent.push(...unsent);
+    starved.forEach((time) => this.busy.add(time));
+    for (const { due, at } of [...records, ...unsent]) {
+      if (at - due > MOST_LAG_MS) {
+        this.busy.add({ who: "sender", from: due, to: at });
+      }
     }
   }
 
@@ -78,9 +136,10 @@ export class LoadRecords {
     this.retired.set(generation, at);
   }
 
-  /** Figures of the requests sent in `[from, to)`. */
+  /** Figures of the requests due in `[from, to)`. */
   between(from: number, to: number): LoadFigures {
-    return this.figures(this.records.filter(({ at }) => at >= from && at < to));
+    const inside = ({ due }: { due: number }) => due >= from && due < to;
+    return this.figures(this.records.filter(inside), this.unsent.filter(inside), from, to);
   }
 
   /** Figures of the requests that ended after the first `count` ones. */
@@ -88,12 +147,12 @@ export class LoadRecords {
     return this.figures(this.records.slice(count));
   }
 
-  /** The requests sent in `[from, to)`, second by second; the last second may be a short one. */
+  /** The requests due in `[from, to)`, second by second; the last second may be a short one. */
   perSecond(from: number, to: number): LoadSeries {
     const seconds: LoadRecord[][] = Array.from({ length: Math.ceil((to - from) / 1000) }, () => []);
     for (const record of this.records) {
-      if (record.at < to) {
-        seconds[Math.floor((record.at - from) / 1000)]?.push(record);
+      if (record.due < to) {
+        seconds[Math.floor((record.due - from) / 1000)]?.push(record);
       }
     }
     const figures = seconds.map((records) => this.figures(records));
@@ -111,24 +170,35 @@ export class LoadRecords {
     };
   }
 
-  private figures(records: readonly LoadRecord[]): LoadFigures {
+  private figures(
+    records: readonly LoadRecord[],
+    unsent: readonly Unsent[] = [],
+    from = -Infinity,
+    to = Infinity,
+  ): LoadFigures {
     const bySlot: Record<string, number> = {};
     const answers = new Map<string, LoadAnswer & { count: number }>();
     const reasons: Record<string, number> = {};
     const failures: LoadFailure[] = [];
     const latencies: number[] = [];
     let failed = 0;
+    let unjudged = 0;
     for (const record of records) {
       if (record.outcome !== "no answer") {
         latencies.push(record.ms);
       }
-      const reason = this.failureOf(record);
+      const late = latenessOf(record);
+      const proved = late !== undefined && this.isProved(record) ? late : undefined;
+      const reason = this.lossOf(record) ?? proved;
       if (reason !== undefined) {
         failed += 1;
         reasons[reason] = (reasons[reason] ?? 0) + 1;
         if (failures.length < MAXIMUM_FAILURES_SHOWN) {
-          failures.push({ at: record.at, ms: record.ms, reason, fresh: record.fresh });
+          const { at, ms, kind } = record;
+          failures.push({ at, ms, reason, kind });
         }
+      } else if (late !== undefined) {
+        unjudged += 1;
       } else if (record.answer) {
         const { slot, generation, secretVersion } = record.answer;
         bySlot[slot] = (bySlot[slot] ?? 0) + 1;
@@ -138,28 +208,52 @@ export class LoadRecords {
         answers.set(key, counted);
       }
     }
-    latencies.sort((one, other) => one - other);
+    const never = unsent.reduce((sum, { requests }) => sum + requests, 0);
+    const lags = sorted(records.map(({ at, due }) => at - due));
+    sorted(latencies);
     return {
       sent: records.length,
+      unsent: never,
+      behind: never + lags.filter((lag) => lag > MOST_LAG_MS).length,
+      lagMs: { p50: percentile(lags, 0.5), p99: percentile(lags, 0.99) },
       failed,
+      unjudged,
       p50Ms: percentile(latencies, 0.5),
       p99Ms: percentile(latencies, 0.99),
       bySlot,
       answers: [...answers.values()],
       reasons,
       failures,
+      ...this.busy.within(from, to),
     };
   }
 
-  private failureOf({ at, outcome, reason, answer }: LoadRecord): string | undefined {
+  /** Why a request is lost, whatever the machine did. */
+  private lossOf({ at, outcome, reason, answer }: LoadRecord): string | undefined {
     if (outcome !== "ok") {
-      return reason === undefined ? outcome : `${outcome}: ${reason}`;
+      return outcome === "late" ? undefined : `${outcome}: ${reason}`;
     }
     const retiredAt = answer && this.retired.get(answer.generation);
     return retiredAt !== undefined && at > retiredAt
       ? `answered by ${answer?.slot}, whose generation ${answer?.generation} is retired`
       : undefined;
   }
+
+  /** Whether an answer was late although the machine left it time enough. */
+  private isProved({ due, ms }: LoadRecord): boolean {
+    return this.busy.usableMs(due, due + ms) > LATE_MS;
+  }
+}
+
+function latenessOf({ outcome, reason, ms }: LoadRecord): string | undefined {
+  if (outcome === "late") {
+    return `late: ${reason}`;
+  }
+  return ms > LATE_MS ? `late: more than ${LATE_MS} ms` : undefined;
+}
+
+function sorted(values: number[]): number[] {
+  return values.sort((one, other) => one - other);
 }
 
 /** Nearest rank; the values are sorted. */

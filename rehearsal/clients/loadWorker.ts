@@ -1,167 +1,177 @@
-import { createSecureContext } from "node:tls";
-import { Pool, type Dispatcher } from "undici";
-import type { LoadAnswer, LoadRecord } from "./loadRecords";
+import { type OnTheWay, RunQueue, type Starved } from "../machine/runQueue";
+import type { LoadAnswer, LoadRecord, Unsent } from "./loadRecords";
+import type { Reply } from "./reply";
+import { type Requests, requestsTo, type Target } from "./requests";
+import { BEAT_MS, Schedule } from "./schedule";
 
 /** What the parent process says first. */
-export interface LoadOrder {
+export interface LoadOrder extends Target {
   readonly kind: "start";
-  readonly address: string;
-  readonly host: string;
-  readonly authority: string;
   /** Requests per second. */
   readonly rate: number;
   readonly maximumRequests: number;
   readonly maximumSeconds: number;
+  /** Processes on the way of a request, besides this one. */
+  readonly onTheWay?: OnTheWay;
 }
 
-export type LoadCommand = LoadOrder | { readonly kind: "stop" };
+export type LoadCommand =
+  LoadOrder | { readonly kind: "rate"; readonly rate: number } | { readonly kind: "stop" };
 
 /** What the parent process hears several times a second. */
 export interface LoadReport {
   /** When this was counted, in milliseconds since the epoch. */
   readonly at: number;
   readonly records: readonly LoadRecord[];
+  readonly unsent: readonly Unsent[];
+  /** When which process could have run and had to wait. */
+  readonly starved: readonly Starved[];
   readonly sent: number;
-  /** Requests that were sent late or not at all, because the sender itself could not keep up. */
-  readonly behind: number;
-  /** All requests sent before this moment are in the records of this or earlier reports. */
+  /** Requests per second, and since when. */
+  readonly rate: { readonly perSecond: number; readonly since: number };
+  /** All requests due before this moment are in the records of this or earlier reports. */
   readonly settledBefore: number;
   /** Why no more requests come; no report follows. */
   readonly ended?: string;
 }
 
-/** An answer later than this counts as none. */
+/** A client gives up when it has waited so long for an answer. */
 const PATIENCE_MS = 5_000;
-/** A request that is sent later than this after its time counts as behind. */
-const TOLERANCE_MS = 100;
-const TICK_MS = 5;
-const REPORT_MS = 200;
+/** After a stall no flood: what is later than this is not sent any more. */
+const TOO_LATE_MS = 1_000;
+const REPORT_MS = 250;
 
-/** Sends requests at the times that the rate gives, whether or not earlier ones are answered. */
+// Every connection that is closed makes an error, whose stack nobody reads.
+Error.stackTraceLimit = 0;
+
+/** The answer did not come in time. */
+class Late extends Error {}
+
+/** Sends requests when they are due, whether or not earlier ones are answered. */
 class Sender {
-  private readonly kept: Pool;
-  private readonly fresh: Pool;
+  private readonly kinds: readonly Requests[];
   private readonly began = Date.now();
-  /** Turns of the schedule that are over, sent or not. */
-  private turns = 0;
+  private schedule: Schedule;
   private sent = 0;
-  private behind = 0;
   private records: LoadRecord[] = [];
-  /** Start times of the requests under way, oldest first. */
+  private unsent: Unsent[] = [];
+  /** When the requests under way were due, oldest first. */
   private readonly underWay = new Map<number, number>();
+  private readonly runQueue: RunQueue;
   private ended: string | undefined;
-  private readonly ticking = setInterval(() => this.tick(), TICK_MS);
+  private beating: NodeJS.Timeout | undefined;
   private readonly reporting = setInterval(() => this.report(), REPORT_MS);
 
   constructor(private readonly order: LoadOrder) {
-    const origin = `https://${order.address.includes(":") ? `[${order.address}]` : order.address}`;
-    const connect = {
-      // Made once: every connection would parse the authority anew.
-      secureContext: createSecureContext({ ca: order.authority }),
-      rejectUnauthorized: true,
-    };
-    this.kept = new Pool(origin, { connect });
-    // A client that comes for the first time has no session to go on with.
-    this.fresh = new Pool(origin, { connect: { ...connect, maxCachedSessions: 0 } });
-    this.tick();
+    this.kinds = requestsTo(order);
+    this.runQueue = new RunQueue(order.onTheWay);
+    this.schedule = new Schedule(order.rate, this.began);
+    this.beat();
     this.report();
+  }
+
+  changeRate(rate: number): void {
+    this.schedule = new Schedule(rate, this.schedule.next);
   }
 
   stop(reason: string): void {
     this.ended ??= reason;
-    clearInterval(this.ticking);
+    clearTimeout(this.beating);
     if (this.underWay.size === 0) {
       clearInterval(this.reporting);
       this.report(() => process.disconnect());
     }
   }
 
-  private tick(): void {
-    const now = Date.now();
-    const { rate, maximumRequests, maximumSeconds } = this.order;
+  private beat(): void {
+    this.sendDue(Date.now());
+    if (this.ended === undefined) {
+      // By the schedule and not by an interval, which drifts.
+      const wait = Math.min(BEAT_MS, Math.max(0, this.schedule.next - Date.now()));
+      this.beating = setTimeout(() => this.beat(), wait);
+    }
+  }
+
+  private sendDue(now: number): void {
+    const { maximumRequests, maximumSeconds } = this.order;
     if (now - this.began >= maximumSeconds * 1000) {
       return this.stop(`the limit of ${maximumSeconds} seconds was reached`);
     }
-    const due = Math.floor(((now - this.began) * rate) / 1000) + 1;
-    // After a long stall no flood: what is more than a second late is not sent any more.
-    const skipped = Math.max(0, due - this.turns - rate);
-    this.turns += skipped;
-    this.behind += skipped;
-    while (this.turns < due) {
-      if (this.sent >= maximumRequests) {
-        return this.stop(`the limit of ${maximumRequests} requests was reached`);
+    for (const { due, requests } of this.schedule.take(now)) {
+      if (now - due > TOO_LATE_MS) {
+        this.unsent.push({ due, requests, at: now });
+        continue;
       }
-      if (now - (this.began + (this.turns * 1000) / rate) > TOLERANCE_MS) {
-        this.behind += 1;
+      for (let request = 0; request < requests; request++) {
+        if (this.sent >= maximumRequests) {
+          return this.stop(`the limit of ${maximumRequests} requests was reached`);
+        }
+        void this.send(due);
       }
-      this.turns += 1;
-      void this.send();
     }
-    return undefined;
   }
 
-  private async send(): Promise<void> {
+  private async send(due: number): Promise<void> {
     const id = this.sent++;
-    const fresh = id % 2 === 0;
+    const requests = this.kinds[id % this.kinds.length]!;
     const at = Date.now();
     const began = performance.now();
-    this.underWay.set(id, at);
-    const result = await this.request(fresh);
+    this.underWay.set(id, due);
+    const result = await this.resultOf(requests);
+    const ms = performance.now() - began + (at - due);
     this.underWay.delete(id);
-    this.records.push({ at, ms: performance.now() - began, fresh, ...result });
+    this.records.push({ due, at, ms, kind: requests.kind, ...result });
     if (this.ended !== undefined) {
       this.stop(this.ended);
     }
   }
 
-  private async request(
-    fresh: boolean,
+  private async resultOf(
+    requests: Requests,
   ): Promise<Pick<LoadRecord, "outcome" | "reason" | "answer">> {
+    const patience = new AbortController();
+    // Cleared: a signal with a time of its own makes an error for every request that was answered.
+    const timer = setTimeout(() => patience.abort(new Late()), PATIENCE_MS);
     try {
-      const response = await (fresh ? this.fresh : this.kept).request({
-        method: "GET",
-        path: "/",
-        headers: { host: this.order.host },
-        // Closes the connection after the answer, so that the pool makes a new one for the next.
-        reset: fresh,
-        signal: AbortSignal.timeout(PATIENCE_MS),
-      });
-      return await judge(response);
+      return judge(await requests.send(patience.signal));
     } catch (error) {
-      const { name, code, message } = error as NodeJS.ErrnoException;
-      return name === "TimeoutError"
-        ? { outcome: "late", reason: `more than ${PATIENCE_MS} ms` }
+      const { code, message } = error as NodeJS.ErrnoException;
+      return error instanceof Late
+        ? { outcome: "late", reason: `no answer in ${PATIENCE_MS} ms` }
         : { outcome: "no answer", reason: code ?? message };
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   private report(delivered: () => void = () => undefined): void {
+    const now = Date.now();
     const [oldest] = this.underWay.values();
+    const { rate, began } = this.schedule;
     const report: LoadReport = {
-      at: Date.now(),
+      at: now,
       records: this.records,
+      unsent: this.unsent,
+      starved: this.runQueue.look(now),
       sent: this.sent,
-      behind: this.behind,
-      settledBefore: oldest ?? Date.now(),
+      rate: { perSecond: rate, since: began },
+      settledBefore: Math.min(oldest ?? Infinity, this.schedule.next),
       ...(this.ended !== undefined && this.underWay.size === 0 && { ended: this.ended }),
     };
     this.records = [];
+    this.unsent = [];
     process.send?.(report, delivered);
   }
 }
 
-async function judge(
-  response: Dispatcher.ResponseData,
-): Promise<Pick<LoadRecord, "outcome" | "reason" | "answer">> {
-  const { statusCode } = response;
-  const body = await response.body.text();
-  if (statusCode >= 500) {
-    return { outcome: "5xx", reason: String(statusCode) };
+function judge({ status, body }: Reply): Pick<LoadRecord, "outcome" | "reason" | "answer"> {
+  if (status >= 500) {
+    return { outcome: "5xx", reason: String(status) };
   }
-  const answer = statusCode === 200 ? answerIn(body) : undefined;
+  const answer = status === 200 ? answerIn(body) : undefined;
   return answer
     ? { outcome: "ok", answer }
-    : { outcome: "other", reason: `${statusCode} that is not an answer of the application` };
+    : { outcome: "other", reason: `${status} that is not an answer of the application` };
 }
 
 function answerIn(body: string): LoadAnswer | undefined {
@@ -180,6 +190,8 @@ let sender: Sender | undefined;
 process.on("message", (command: LoadCommand) => {
   if (command.kind === "start") {
     sender = new Sender(command);
+  } else if (command.kind === "rate") {
+    sender?.changeRate(command.rate);
   } else {
     sender?.stop("it was stopped");
   }

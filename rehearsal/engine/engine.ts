@@ -83,7 +83,7 @@ export async function findEngine(options: FindOptions = {}): Promise<Engine> {
   try {
     const engine =
       (await fromCache(folder, sources)) ??
-      (await fromSources(folder, sources, tried, { progress, signal }));
+      (await fromSources(folder, sources, tried, { progress, signal, tried }));
     if (engine === undefined) {
       throw new NoEngineError(tried);
     }

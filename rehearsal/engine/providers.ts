@@ -10,8 +10,6 @@ export type ProviderChoice = "auto" | "official" | "twin";
 /** Which plugin serves each provider, by its name. */
 export type Providers = Record<string, "official" | "twin">;
 
-export const PROVIDER_CHOICES: readonly ProviderChoice[] = ["auto", "official", "twin"];
-
 /** Providers whose official plugins work against local servers. */
 const REPLACEABLE = ["random", "postgresql"] as const;
 const ALWAYS_TWIN = ["azure-native", "kubernetes"] as const;

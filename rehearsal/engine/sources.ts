@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { SemVer } from "semver";
 import { ROOT } from "../../twin/world/scripts";
-import { type Progress, reporting } from "../progress/reporting";
+import { type Progress, reporting, type Share } from "../progress/reporting";
 
 /** Folder with the go.mod and go.sum that pin the engine. */
 export const TOOLCHAIN = path.join(ROOT, "toolchain");
@@ -24,9 +25,16 @@ const DOWNLOADED_WITHIN_MS = 10 * 60_000;
 
 /** Packages that a build from nothing compiles; only for progress. */
 const PACKAGES = 1_650;
+/** What they took on two slow cores, in minutes of one of them. */
+const CORE_MINUTES = 15;
+/** So much has to be done before its pace says more than that. */
+const TELLING = 0.1;
+const SHARE_INTERVAL_MS = 1_000;
 
 export interface ProvideOptions {
   readonly progress: Progress;
+  /** Why it has to be this source: what was tried before, each with a reason. */
+  readonly tried: readonly string[];
   /** Stops the work. */
   readonly signal: AbortSignal;
 }
@@ -64,24 +72,41 @@ export const downloadSource: EngineSource = {
 /** The same release built from its Go module, which needs no more than a Go module proxy. */
 export const buildSource: EngineSource = {
   name: "build",
-  async provide(root, { progress, signal }) {
+  async provide(root, { progress, signal, tried }) {
     await mkdir(root);
+    const cores = availableParallelism();
+    const minutes = Math.ceil(CORE_MINUTES / cores);
+    const began = Date.now();
     const build = goBuild(path.join(root, "bin", "pulumi"), signal, () =>
-      progress(`building the Pulumi engine ${ENGINE_VERSION} from source, once, for some minutes`),
+      progress(
+        `The Pulumi engine ${ENGINE_VERSION} has to be built from source ` +
+          `(${tried.map((reason) => reason.replace(/\.$/, "")).join("; ")}). ` +
+          "That happens once and takes about " +
+          `${minutes} ${minutes === 1 ? "minute" : "minutes"} on ${cores} ` +
+          `${cores === 1 ? "core" : "cores"}.`,
+      ),
     );
-    await reporting(
-      progress,
-      (elapsed) => `building the Pulumi engine from source: ${build.state()}, ${elapsed}`,
-      build.done,
-    );
+    const timer = setInterval(() => {
+      const { packages, text } = build.state();
+      const share = shareOf(packages, (Date.now() - began) / 1000, minutes * 60);
+      progress(`building the Pulumi engine: ${text}`, share);
+    }, SHARE_INTERVAL_MS);
+    await build.done.finally(() => clearInterval(timer));
   },
 };
+
+/** How far a build is, and how long it will take by its pace, at first by what it usually takes. */
+export function shareOf(packages: number, seconds: number, usualSeconds: number): Share {
+  const done = Math.min(1, packages / PACKAGES);
+  const whole = done < TELLING ? usualSeconds : seconds / done;
+  return { done, secondsLeft: Math.max(0, whole - seconds) };
+}
 
 function goBuild(
   output: string,
   signal: AbortSignal,
   onStart: () => void,
-): { state: () => string; done: Promise<void> } {
+): { state: () => { packages: number; text: string }; done: Promise<void> } {
   const go = spawn(
     "go",
     [
@@ -128,10 +153,13 @@ function goBuild(
     );
   }).finally(() => process.off("exit", endGo));
   return {
-    state: () =>
-      packages === 0
-        ? `${downloads} modules downloaded`
-        : `${packages} of at most ${PACKAGES} packages`,
+    state: () => ({
+      packages,
+      text:
+        packages === 0
+          ? `${downloads} modules downloaded`
+          : `${packages} of at most ${PACKAGES} packages`,
+    }),
     done,
   };
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { asSuperuser } from "../clients/checks";
 import { dumpCluster } from "./clusterDump";
-import type { ClearText, Place } from "./search";
+import type { ClearText, LeakPlace } from "./search";
 import { PROCESS_PARTS, type ProcessSampler } from "./processSampler";
 import { PULUMI_HOME } from "../engine/providers";
 import type { TwinClient } from "../../twin/client";
@@ -36,7 +36,7 @@ const NAMESPACE = "default";
 const EVENT_TIMEOUT_MS = 10_000;
 
 /** Every place where a secret could end up, but the vault and the mounted files. */
-export async function leakPlaces(searched: Searched): Promise<Place[]> {
+export async function leakPlaces(searched: Searched): Promise<LeakPlace[]> {
   const { directory, workspace, twin } = searched;
   const folder = join(directory, "searched");
   await mkdir(folder, { recursive: true });
@@ -124,7 +124,7 @@ export async function clearTexts({ directory, twin }: Searched): Promise<ClearTe
   ];
 }
 
-function processPlaces({ sampler }: Searched, folder: string): Place[] {
+function processPlaces({ sampler }: Searched, folder: string): LeakPlace[] {
   return PROCESS_PARTS.map((part) => {
     const file = join(folder, `process-${part}`);
     return {
@@ -136,7 +136,7 @@ function processPlaces({ sampler }: Searched, folder: string): Place[] {
   });
 }
 
-function clusterPlaces(twin: TwinClient, folder: string): Place[] {
+function clusterPlaces(twin: TwinClient, folder: string): LeakPlace[] {
   const [objects, releases, events] = ["objects", "releases", "events"].map((name) =>
     join(folder, "cluster", name),
   ) as [string, string, string];
@@ -170,7 +170,7 @@ function clusterPlaces(twin: TwinClient, folder: string): Place[] {
   ];
 }
 
-function keptPlaces({ results, keepEvidence }: Searched, folder: string): Place[] {
+function keptPlaces({ results, keepEvidence }: Searched, folder: string): LeakPlace[] {
   const [written, kept] = [join(folder, "results"), join(folder, "kept")];
   return [
     {

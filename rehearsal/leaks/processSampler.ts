@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** How often processes are looked at; one that lives shorter can be missed. */
@@ -21,18 +22,14 @@ export class ProcessSampler {
   };
   /** Processes whose environment is known: it changes with the program only. */
   private readonly known = new Set<string>();
-  private running: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   start(): void {
-    this.timer = setInterval(() => {
-      this.running ??= this.sample().finally(() => (this.running = undefined));
-    }, SAMPLE_INTERVAL_MS);
+    this.timer = setInterval(() => this.sample(), SAMPLE_INTERVAL_MS);
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     clearInterval(this.timer);
-    await this.running;
   }
 
   /** Writes what was seen so far of one part. */
@@ -48,23 +45,22 @@ export class ProcessSampler {
         ? spawn(process.execPath, [...idle, canary], { stdio: "ignore" })
         : spawn(process.execPath, idle, { stdio: "ignore", env: { CANARY: canary } });
     await once(child, "spawn");
-    await this.running;
-    await this.sample();
+    this.sample();
     const exited = once(child, "exit");
     child.kill();
     await exited;
   }
 
-  private async sample(): Promise<void> {
-    const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-    for (const id of processes) {
-      const line = await partOf(id, "cmdline");
+  /** Without waiting: /proc answers at once, and a thread for each file costs more than the file. */
+  private sample(): void {
+    for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+      const line = partOf(id, "cmdline");
       if (line !== "") {
         this.seen.arguments.add(line);
         const key = `${id} ${line}`;
         if (!this.known.has(key)) {
           this.known.add(key);
-          this.seen.environment.add(await partOf(id, "environ"));
+          this.seen.environment.add(partOf(id, "environ"));
         }
       }
     }
@@ -72,7 +68,10 @@ export class ProcessSampler {
 }
 
 /** A process may end between the listing and the reading, or be somebody else's. */
-async function partOf(id: string, file: "cmdline" | "environ"): Promise<string> {
-  const text = await readFile(join("/proc", id, file), "utf8").catch(() => "");
-  return text.replaceAll("\0", " ");
+function partOf(id: string, file: "cmdline" | "environ"): string {
+  try {
+    return readFileSync(join("/proc", id, file), "utf8").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
 }

@@ -13,7 +13,7 @@ export interface ClearText {
 }
 
 /** Where clear text must not be. */
-export interface Place {
+export interface LeakPlace {
   /** In words: `state files`. */
   readonly name: string;
   /** Files, or folders with all that is in them. */
@@ -33,7 +33,7 @@ const SHORTEST_CREDENTIAL = 16;
 
 /** Finds credentials in places. Texts are compared as they are and as base64. */
 export async function searchLeaks(
-  places: readonly Place[],
+  places: readonly LeakPlace[],
   credentials: readonly ClearText[],
   canary: string,
 ): Promise<{ leaks: Leak[]; leakSearch: SearchedPlace[] }> {

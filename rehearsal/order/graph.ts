@@ -1,5 +1,5 @@
 import type { StateResource } from "../up/workspace";
-import type { Step } from "./steps";
+import type { NamedStep } from "./steps";
 
 /** A resource and what it waits for. */
 export interface Node {
@@ -22,7 +22,11 @@ export type Cuts = ReadonlyMap<string, ReadonlySet<string>>;
  * @returns undefined when a value that the later step needs comes from the earlier one
  * @throws Error when the later step does not come after the earlier one at all
  */
-export function cutsBetween(graph: Graph, first: Step, then: Step): Cuts | undefined {
+export function cutsBetween(
+  graph: Graph,
+  first: NamedStep<string>,
+  then: NamedStep<string>,
+): Cuts | undefined {
   const needed = closure(then.resources, (name) => graph.get(name)?.needs ?? []);
   if (first.resources.some((name) => needed.has(name))) {
     return undefined;

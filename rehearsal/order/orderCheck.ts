@@ -1,10 +1,11 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
+import { plainNameOf, type StepName } from "../../components/plan";
 import { Rig, type RigSettings } from "../rig/rig";
 import { ScenarioStack } from "../scenarios/stack/scenarioStack";
 import { program } from "../up/workspace";
 import { type Cuts, cutsBetween, graphOf } from "./graph";
 import { reversed } from "./reversed";
-import { plainNameOf, position, type RotationStep, STEPS, type StepName } from "./steps";
+import { type NamedStep, ORDER, position } from "./steps";
 import { type Emergency, failingTrial, fairTrial, nextEmergency } from "./trials";
 
 /** What came of the program in which `then` is done before `first`. */
@@ -34,8 +35,8 @@ export interface OrderSettings {
 
 /** Two steps, and what holds the later one back; undefined when a value does. */
 interface Pair {
-  readonly first: RotationStep;
-  readonly then: RotationStep;
+  readonly first: NamedStep;
+  readonly then: NamedStep;
   readonly cuts: Cuts | undefined;
 }
 
@@ -89,8 +90,8 @@ export class OrderCheck {
     const graph = graphOf(await stack.rig.workspace.stateResources(), (urn) =>
       plainNameOf(urn, newSlot),
     );
-    return STEPS.flatMap((first, index) =>
-      STEPS.slice(index + 1)
+    return ORDER.flatMap((first, index) =>
+      ORDER.slice(index + 1)
         .filter((then) => this.settings.isWanted(first.name, then.name))
         .map((then) => ({ first, then, cuts: cutsBetween(graph, first, then) })),
     );
@@ -100,14 +101,14 @@ export class OrderCheck {
   private async control(): Promise<void> {
     const { onControl } = this.settings;
     onControl("nothing fails", await this.fair(() => program));
-    for (const { name } of STEPS.filter((step) => this.settings.control && this.isFirst(step))) {
+    for (const { name } of ORDER.filter((step) => this.settings.control && this.isFirst(step))) {
       onControl(`${name} fails`, await this.failing(name, () => program));
     }
   }
 
   /** Whether any pair begins with this step; there is nothing after the last. */
-  private isFirst({ name }: RotationStep): boolean {
-    return STEPS.some(
+  private isFirst({ name }: NamedStep): boolean {
+    return ORDER.some(
       (then) => position(then.name) > position(name) && this.settings.isWanted(name, then.name),
     );
   }

@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { Cuts } from "./graph";
-import { plainName, type Step } from "./steps";
+import { plainName } from "../../components/plan";
+import type { NamedStep } from "./steps";
 
 export interface Reversal {
   /** Comes first in the program as it is. */
-  readonly first: Step;
+  readonly first: NamedStep<string>;
   /** Comes before it in the changed one. */
-  readonly then: Step;
+  readonly then: NamedStep<string>;
   /** What goes, so that `then` waits no longer for `first`. */
   readonly cuts: Cuts;
 }

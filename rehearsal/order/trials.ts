@@ -1,11 +1,18 @@
 import assert from "node:assert";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
-import { otherSlot, type Plan, type SlotName, slotOf } from "../../components";
+import {
+  otherSlot,
+  type Plan,
+  type SlotName,
+  slotOf,
+  type StepName,
+  STEPS,
+} from "../../components/plan";
 import { explain } from "../up/explain";
 import type { Marker } from "../clients/load";
 import { PRODUCTION_HOST } from "../rig/stackFile";
 import { requestsSince, type ScenarioStack, stageHost } from "../scenarios/stack/scenarioStack";
-import { position, STEPS, type StepName } from "./steps";
+import { position } from "./steps";
 
 /** An emergency from the stack's plan, and who is who in it. */
 export interface Emergency {
@@ -136,7 +143,7 @@ async function fail(
     await stack.route(stageHost(newSlot), oldSlot);
     return () => stack.route(stageHost(newSlot), newSlot);
   }
-  const { resources } = STEPS[position(failing)]!;
+  const { resources } = STEPS[failing];
   const [, name] = resources[0].split(" ");
   const urn = name!.replace("-new-", `-${newSlot}-`).replace("-old-", `-${oldSlot}-`);
   const { twin } = stack.rig;

@@ -6,6 +6,8 @@ interface Part {
 }
 
 const DEPLOY: Part = { begins: /^deploying/, seconds: 45 };
+/** Finding the rate, where none was asked for. */
+const TRYING: Part = { begins: /^trying/, seconds: 12 };
 const ROTATION: readonly Part[] = [
   { begins: /^rotating/, seconds: 30 },
   { begins: /^retiring/, seconds: 25 },
@@ -18,9 +20,18 @@ const NAIVE: readonly Part[] = [
 const SEARCH: Part = { begins: /^searching/, seconds: 20 };
 
 /** The parts of a rehearsal of so many rotations, or of the negative control. */
-export function partsOf({ naive, rotations }: { naive: boolean; rotations: number }): Part[] {
+export function partsOf({
+  naive,
+  rotations,
+  rate,
+}: {
+  naive: boolean;
+  rotations: number;
+  /** Undefined when it has to be found. */
+  rate?: number | undefined;
+}): Part[] {
   const middle = naive ? NAIVE : Array.from({ length: rotations }, () => ROTATION).flat();
-  return [DEPLOY, ...middle, SEARCH];
+  return [DEPLOY, ...(rate === undefined ? [TRYING] : []), ...middle, SEARCH];
 }
 
 /**

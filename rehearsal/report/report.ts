@@ -33,7 +33,7 @@ function rehearsalPage(result: RehearsalResult, naive: RehearsalResult | undefin
   return page(
     title,
     html`
-      ${verdict(control ? requests.failed > 0 : result.ok, verdictOf(result), problems)}
+      ${verdict(control ? requests.failed > 0 : result.ok, verdictOf(result), [...problems, ...result.cannotJudge])}
       <dl class="tiles">
         ${tile("Requests", count(requests.sent))}
         ${tile("Failed requests", count(requests.failed), requests.failed > 0)}

@@ -13,9 +13,13 @@ export function scenarioSections({ scenarios }: ScenariosResult): Html {
         scenario.name,
         scenario.ok
           ? "as promised"
-          : html`<span class="bad-text">not as promised</span>
+          : html`<span class="bad-text"
+                >${scenario.problems.length > 0 ? "not as promised" : "cannot judge"}</span
+              >
               <ul class="facts">
-                ${scenario.problems.map((problem) => html`<li>${problem}</li>`)}
+                ${[...scenario.problems, ...scenario.cannotJudge].map(
+                  (sentence) => html`<li>${sentence}</li>`,
+                )}
               </ul>`,
         scenario.moves.length - refused(scenario),
         refused(scenario),

@@ -12,7 +12,7 @@ export function summaryOf(result: RehearsalResult): string {
     ...sentencesOf(result),
     "",
     verdictOf(result),
-    ...result.problems.map((problem) => `  - ${problem}`),
+    ...[...result.problems, ...result.cannotJudge].map((sentence) => `  - ${sentence}`),
     "",
   ];
   return lines.join("\n");
@@ -26,8 +26,12 @@ export function sentencesOf(result: RehearsalResult): string[] {
     ...rotations.map(rotationLine),
     `${requests.sent} requests, ${requests.failed} failed; half of the time an answer took ` +
       `${requests.p50Ms.toFixed(0)} ms or less, 99 in 100 took ${requests.p99Ms.toFixed(0)} ms or less.`,
+    rateLine(result),
     ...(result.behind > 0
-      ? [`${result.behind} requests were sent late or not at all: this machine was too busy.`]
+      ? [
+          `${result.behind} requests were sent late, ${requests.unsent} of them never: ` +
+            "this machine was too busy.",
+        ]
       : []),
     ...Object.entries(requests.reasons).map(([reason, count]) => `  ${count} x ${reason}`),
     `Pulumi ${engine.version} (${engine.source}); stand-ins for ${twins.join(", ")}.`,
@@ -41,13 +45,29 @@ export function sentencesOf(result: RehearsalResult): string[] {
 }
 
 /** What the result comes to, in a sentence. */
-export function verdictOf({ kind, ok, requests }: RehearsalResult): string {
+export function verdictOf({ kind, ok, problems, requests }: RehearsalResult): string {
   if (kind === "naive") {
     return requests.failed > 0
       ? "The negative control loses requests, as it must:"
       : "The negative control lost no request: this rig measures nothing.";
   }
-  return ok ? "As promised." : "Not as promised:";
+  if (ok) {
+    return "As promised.";
+  }
+  return problems.length > 0 ? "Not as promised:" : "Cannot judge on this machine:";
+}
+
+/** How the rate was found. */
+function rateLine({ rate: { perSecond, tried } }: RehearsalResult): string {
+  if (tried.length === 0) {
+    return `${perSecond} requests per second, as asked for.`;
+  }
+  const refused = tried.filter(({ held }) => !held).map((one) => one.perSecond);
+  const found = tried.at(-1)?.held
+    ? "which this machine carries beside an up"
+    : "the least that is tried";
+  const why = refused.length === 0 ? "" : `; it does not carry ${refused.join(", ")} with room`;
+  return `${perSecond} requests per second, ${found}${why}.`;
 }
 
 function rotationLine(rotation: RotationResult): string {
@@ -71,7 +91,9 @@ export function scenariosSummaryOf({ ok, scenarios }: ScenariosResult): string {
     ...scenarios.flatMap((scenario) => [
       scenarioLine(scenario),
       ...figureLines(scenario),
-      ...scenario.problems.map((problem) => `    ${problem.replaceAll("\n", "\n    ")}`),
+      ...[...scenario.problems, ...scenario.cannotJudge].map(
+        (sentence) => `    ${sentence.replaceAll("\n", "\n    ")}`,
+      ),
     ]),
     "",
     ok ? `All ${good} scenarios as promised.` : `${good} of ${scenarios.length} as promised.`,
@@ -94,11 +116,19 @@ function figureLines({ figures = {} }: ScenarioResult): string[] {
 
 const FIGURES_PER_LINE = 3;
 
-function scenarioLine({ name, ok, seconds, requests, moves, killPoints }: ScenarioResult): string {
+function scenarioLine(scenario: ScenarioResult): string {
+  const { name, seconds, requests, moves, killPoints } = scenario;
   const refused = moves.filter(({ outcome }) => outcome === "refused").length;
   return (
-    `${ok ? "ok    " : "NOT OK"} ${name}: ${moves.length - refused} moves, ${refused} refused, ` +
+    `${markOf(scenario)} ${name}: ${moves.length - refused} moves, ${refused} refused, ` +
     (killPoints ? `${killPoints.converged} of ${killPoints.tried} kills converged, ` : "") +
     `${requests.failed} of ${requests.sent} requests failed, ${seconds.toFixed(0)} s`
   );
+}
+
+function markOf({ ok, problems }: ScenarioResult): string {
+  if (ok) {
+    return "ok    ";
+  }
+  return problems.length > 0 ? "NOT OK" : "BUSY  ";
 }

@@ -1,5 +1,5 @@
 import { secondsBetween } from "../result/timeline";
-import type { Evidence, RehearsalResult } from "../result/result";
+import type { ProofLine, RehearsalResult } from "../result/result";
 import { type Html, html, table } from "./html";
 
 /** What the proofs said. */
@@ -20,7 +20,7 @@ export function evidenceTable({ evidence, timeline }: RehearsalResult): Html {
   );
 }
 
-function factsOf(facts: Omit<Evidence, "at">): Html {
+function factsOf(facts: Omit<ProofLine, "at">): Html {
   return html`<ul class="facts">
     ${Object.entries(facts).map(
       ([name, value]) =>

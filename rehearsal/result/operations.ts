@@ -1,4 +1,4 @@
-import type { SlotName } from "../../components";
+import { plainNameOf, type SlotName, STEPS } from "../../components/plan";
 import type { Operation } from "../up/operationLog";
 
 /** The slot that a resource belongs to; undefined for everything outside the slots. */
@@ -55,21 +55,14 @@ export class ServingHistory {
   }
 }
 
-const STEPS: readonly [RegExp, string][] = [
-  [/guard-(attempt|started)$/, "start of the plan recorded"],
-  [/guard-completed$/, "plan completed"],
-  [/rotation-record$/, "record"],
-  [/-(blue|green)-password$/, "$1: new password"],
-  [/-(blue|green)-role$/, "$1: database role"],
-  [/-(blue|green)-secret$/, "$1: vault secret"],
-  [/-(blue|green)-release$/, "$1: Helm release"],
-  [/-before-promotion-/, "proof before promotion"],
-  [/rotation-traffic$/, "traffic switch"],
-  [/-after-promotion-/, "proof after promotion"],
-  [/-drained-/, "waiting for the retired slot to drain"],
-  [/-refused-/, "proof that the old credential is refused"],
-  [/rotation-rotator-/, "rotator's credential"],
-];
+/** What a person calls a resource: the first of each step, and what lies beside the steps. */
+const TITLES: ReadonlyMap<string, string> = new Map([
+  ...Object.values(STEPS).map(({ resources: [first], title }) => [nameIn(first), title] as const),
+  ["guard-attempt", STEPS.guard.title],
+  ["guard-completed", "plan completed"],
+]);
+
+const ROTATOR = "rotation-rotator-";
 
 /** What an operation means to a person; undefined for the small print. */
 export function stepOf({
@@ -79,11 +72,16 @@ export function stepOf({
   if (op.startsWith("delete")) {
     return undefined;
   }
-  for (const [pattern, text] of STEPS) {
-    const match = pattern.exec(urn);
-    if (match !== null) {
-      return text.replace("$1", match[1] ?? "");
-    }
+  const [, slot] = /-(blue|green)(?:-|$)/.exec(urn.split("::").at(-1) ?? "") ?? [];
+  const name = nameIn(plainNameOf(urn, slot ?? ""));
+  const title = name.startsWith(ROTATOR) ? "rotator's credential" : TITLES.get(name);
+  if (title !== undefined) {
+    return name.includes("-new-") ? `${slot}: ${title}` : title;
   }
   return layerOf(urn);
+}
+
+/** The name in what `plainName` makes of a resource. */
+function nameIn(plain: string): string {
+  return plain.split(" ")[1] ?? "";
 }

@@ -1,3 +1,4 @@
+import type { SlotName } from "../../components/plan";
 import type { Providers } from "../engine/providers";
 import type { Phase, TimedOperation, Timeline } from "./timeline";
 
@@ -35,6 +36,8 @@ export interface ScenarioResult {
   figures?: Readonly<Record<string, number>>;
   /** What is not as promised, in sentences. */
   readonly problems: string[];
+  /** Why nobody can say of this machine whether it is as promised, in sentences. */
+  readonly cannotJudge: string[];
 }
 
 /** What a rehearsal writes into its result file. */
@@ -45,6 +48,8 @@ export interface RehearsalResult {
   kind: "rotate" | "naive";
   engine: { version: string; source: string };
   providers: Providers;
+  /** Requests per second, and what was tried to find them; nothing when the rate was asked for. */
+  rate: { perSecond: number; tried: TriedRate[] };
   requests: Requests;
   /** Requests that the load itself sent late or not at all, because the machine was too busy. */
   behind: number;
@@ -52,18 +57,38 @@ export interface RehearsalResult {
   /** Second by second; not there before the load is over. */
   timeline?: Timeline;
   /** What the proofs said, as they said it, with the moment in milliseconds since the epoch. */
-  evidence: Evidence[];
+  evidence: ProofLine[];
   /** Where a clear-text credential was found. */
   leaks: Leak[];
   /** Every place that was searched, and whether the canary planted there was found. */
   leakSearch: SearchedPlace[];
   /** What was not as promised, in sentences. */
   problems: string[];
+  /** Why nobody can say of this machine whether it is as promised, in sentences. */
+  cannotJudge: string[];
+}
+
+/** What a machine made of a rate, beside an `up` at work. */
+export interface TriedRate {
+  readonly perSecond: number;
+  /** The machine holds the rate and has room left. */
+  readonly held: boolean;
+  /** 99 in 100 requests were sent so much later than they were due, or less. */
+  readonly lagMs: number;
+  /** 99 in 100 answers took so long, or less. */
+  readonly p99Ms: number;
+  /** Part of the time in which somebody on the way had to wait for a core, from 0 to 1. */
+  readonly busy: number;
 }
 
 export interface Requests {
   sent: number;
+  /** Due and never sent: the machine was too busy. */
+  unsent: number;
   failed: number;
+  /** Answered late while the machine was too busy to tell whose doing it was; not in `failed`. */
+  unjudged: number;
+  /** Since they were due. */
   p50Ms: number;
   p99Ms: number;
   /** Failed requests by reason. */
@@ -71,7 +96,7 @@ export interface Requests {
 }
 
 /** One line of a proof. */
-export interface Evidence {
+export interface ProofLine {
   readonly at: number;
   readonly [fact: string]: unknown;
 }
@@ -81,8 +106,8 @@ export interface RotationResult {
   /** Counter before and after. */
   from: number;
   to: number;
-  liveBefore: string;
-  liveAfter: string;
+  liveBefore: SlotName;
+  liveAfter: SlotName;
   seconds: number;
   /** Parts of the rotation, on the timeline. */
   phases: Phase[];

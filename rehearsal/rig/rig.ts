@@ -3,18 +3,20 @@ import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import type { SlotName } from "../../components/plan";
 import { askGateway, askProduction, type GatewayAddress } from "../clients/checks";
 import { findEngine, type Engine } from "../engine/engine";
 import { clearTexts, leakPlaces, type Searched, sqlLogs } from "../leaks/places";
 import { searchLeaks } from "../leaks/search";
-import type { LoadTick } from "../progress/liveProgress";
+import type { LoadTick } from "../clients/loadRecords";
+import type { Progress } from "../progress/reporting";
 import { Load, type LoadFigures, type Marker } from "../clients/load";
 import { ServingHistory } from "../result/operations";
-import { APPLICATION, PRODUCTION_HOST, ROLES } from "./stackFile";
+import { NAMES, PRODUCTION_HOST, ROLES } from "./stackFile";
 import { becomeRunner } from "../up/runner";
 import { ProcessSampler } from "../leaks/processSampler";
-import { chooseProviders, type ProviderChoice } from "../engine/providers";
-import type { Evidence, Leak, RehearsalResult, Requests } from "../result/result";
+import { chooseProviders, type ProviderChoice, type Providers } from "../engine/providers";
+import type { Leak, ProofLine, RehearsalResult, Requests } from "../result/result";
 import { SessionSampler } from "../clients/sessions";
 import { secondsBetween, sessionSeries, type Timeline } from "../result/timeline";
 import { TwinClient } from "../../twin/client";
@@ -28,9 +30,24 @@ export interface RigSettings {
   readonly providers: ProviderChoice;
   /** Folder that receives logs and evidence; undefined keeps nothing. */
   readonly out?: string;
-  readonly progress: (line: string) => void;
+  /** Whether processes are watched for credentials in what others can read. Default true. */
+  readonly watchProcesses?: boolean;
+  readonly progress: Progress;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
+}
+
+/** What a rig consists of. */
+interface Parts {
+  readonly directory: string;
+  readonly settings: RigSettings;
+  readonly engine: Engine;
+  readonly twin: TwinClient;
+  readonly workspace: Workspace;
+  readonly providers: Providers;
+  /** Certificate of the authority behind the gateway, PEM. */
+  readonly authority: string;
+  readonly leaveRunner: () => void;
 }
 
 /**
@@ -38,8 +55,12 @@ export interface RigSettings {
  * writes is in one temporary folder, which `close` removes.
  */
 export class Rig {
+  readonly engine: Engine;
+  readonly twin: TwinClient;
+  readonly workspace: Workspace;
+  readonly providers: Providers;
   readonly serving = new ServingHistory();
-  readonly evidence: Evidence[] = [];
+  readonly evidence: ProofLine[] = [];
   private readonly sampler = new ProcessSampler();
   private readonly sessions = new SessionSampler(() => this.superuser(), ROLES);
   private readonly startedAt = Date.now();
@@ -47,36 +68,39 @@ export class Rig {
   private gateway: GatewayAddress | undefined;
   private total = { sent: 0, failed: 0 };
 
-  private constructor(
-    private readonly directory: string,
-    private readonly settings: RigSettings,
-    readonly engine: Engine,
-    readonly twin: TwinClient,
-    readonly workspace: Workspace,
-    readonly providers: RehearsalResult["providers"],
-    private readonly authority: string,
-    private readonly leaveRunner: () => void,
-  ) {
-    twin.onEntry((entry) => this.note(entry));
-    this.sampler.start();
+  private constructor(private readonly parts: Parts) {
+    this.engine = parts.engine;
+    this.twin = parts.twin;
+    this.workspace = parts.workspace;
+    this.providers = parts.providers;
+    this.twin.onEntry((entry) => this.note(entry));
+    if (parts.settings.watchProcesses ?? true) {
+      this.sampler.start();
+    }
   }
 
+  /**
+   * Starts the twin while the engine is looked for: a machine that has no room for a twin is found
+   * out before an engine is built on it.
+   */
   static async start(settings: RigSettings): Promise<Rig> {
     const { progress, signal } = settings;
-    const engine = await findEngine({ progress, signal });
-    signal.throwIfAborted();
     const directory = await mkdtemp(join(tmpdir(), "rehearsal-"));
     // PostgreSQL does not run as root: its own user has to reach the folder below.
     await chmod(directory, 0o711);
+    const twinDirectory = join(directory, "twin");
+    await mkdir(twinDirectory);
+    const gaveUp = new AbortController();
+    const finding = findEngine({ progress, signal: AbortSignal.any([signal, gaveUp.signal]) });
     const twin = TwinClient.fork();
     try {
-      const twinDirectory = join(directory, "twin");
-      await mkdir(twinDirectory);
-      const { authority, ports, variables } = await twin.call("start", {
+      const starting = twin.call("start", {
         directory: twinDirectory,
         root: ROOT,
         gatewaySeconds: GATEWAY_SECONDS,
       });
+      const [engine, { authority, ports, variables }] = await Promise.all([finding, starting]);
+      signal.throwIfAborted();
       const providers = await chooseProviders(settings.providers, engine, progress);
       const attached = Object.entries(ports).filter(([name]) => providers[name] !== "official");
       const workspace = await Workspace.create({
@@ -89,7 +113,7 @@ export class Rig {
         },
       });
       const leaveRunner = becomeRunner(variables, authority);
-      return new Rig(
+      return new Rig({
         directory,
         settings,
         engine,
@@ -98,8 +122,10 @@ export class Rig {
         providers,
         authority,
         leaveRunner,
-      );
+      });
     } catch (error) {
+      gaveUp.abort();
+      await finding.catch(() => undefined);
       await twin.stop();
       await rm(directory, { recursive: true, force: true });
       throw error;
@@ -121,8 +147,12 @@ export class Rig {
   }
 
   async startLoad(address: string, rate: number): Promise<Load> {
-    this.gateway = { address, authority: this.authority };
-    this.runningLoad = await Load.start({ ...this.gateway, host: PRODUCTION_HOST, rate });
+    this.gateway = { address, authority: this.parts.authority };
+    const onTheWay = {
+      gateway: this.twin.pid,
+      database: await this.twin.call("databaseProcess"),
+    };
+    this.runningLoad = await Load.start({ ...this.gateway, host: PRODUCTION_HOST, rate, onTheWay });
     this.sessions.start();
     return this.runningLoad;
   }
@@ -166,13 +196,15 @@ export class Rig {
       kind,
       engine: { version: this.engine.version, source: this.engine.source },
       providers: this.providers,
-      requests: { sent: 0, failed: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
+      rate: { perSecond: 0, tried: [] },
+      requests: { sent: 0, unsent: 0, failed: 0, unjudged: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
       behind: 0,
       rotations: [],
       evidence: this.evidence,
       leaks: [],
       leakSearch: [],
       problems: [],
+      cannotJudge: [],
     };
   }
 
@@ -181,18 +213,23 @@ export class Rig {
   }
 
   /** The newest version of a slot's vault secret. */
-  async slotCredential(slot: string): Promise<KnownCredential> {
+  slotCredential(slot: SlotName): Promise<KnownCredential> {
+    return this.credential(NAMES.slot(slot).secret);
+  }
+
+  /** The newest version of a vault secret. */
+  async credential(secretName: string): Promise<KnownCredential> {
     const all = await this.twin.call("credentials");
-    const found = all.filter(({ secretName }) => secretName === `${APPLICATION}-${slot}`).at(-1);
+    const found = all.filter((each) => each.secretName === secretName).at(-1);
     if (found === undefined) {
-      throw new Error(`The vault has no credential of the ${slot} slot.`);
+      throw new Error(`The vault has no credential ${secretName}.`);
     }
     return found;
   }
 
   /** What the database has logged. */
   async sqlLog(): Promise<string> {
-    const files = await sqlLogs(this.directory);
+    const files = await sqlLogs(this.parts.directory);
     return (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("");
   }
 
@@ -200,7 +237,8 @@ export class Rig {
   async searchLeaks(
     result: unknown,
   ): Promise<{ leaks: Leak[]; leakSearch: RehearsalResult["leakSearch"] }> {
-    const { directory, workspace, twin, sampler, startedAt } = this;
+    const { directory, workspace, twin } = this.parts;
+    const { sampler, startedAt } = this;
     const searched: Searched = {
       directory,
       startedAt,
@@ -224,7 +262,7 @@ export class Rig {
 
   /** Keeps logs and evidence where the user wants them; secrets are in none of them. */
   async keepEvidence(): Promise<void> {
-    const { out } = this.settings;
+    const { out } = this.parts.settings;
     if (out !== undefined) {
       await this.writeEvidence(out);
     }
@@ -247,17 +285,17 @@ export class Rig {
   }
 
   async close(): Promise<void> {
-    await this.sampler.stop();
+    this.sampler.stop();
     await this.runningLoad?.stop();
     await this.sessions.stop();
     await this.workspace.close();
-    this.leaveRunner();
+    this.parts.leaveRunner();
     await this.twin.stop();
-    await rm(this.directory, { recursive: true, force: true });
+    await rm(this.parts.directory, { recursive: true, force: true });
   }
 
   private twinFile(name: string): string {
-    return join(this.directory, "twin", name);
+    return join(this.parts.directory, "twin", name);
   }
 
   private note({ at, source, event, detail }: Entry): void {
@@ -275,6 +313,7 @@ export class Rig {
   }
 }
 
-export function requestsOf({ sent, failed, p50Ms, p99Ms, reasons }: LoadFigures): Requests {
-  return { sent, failed, p50Ms, p99Ms, reasons };
+export function requestsOf(figures: LoadFigures): Requests {
+  const { sent, unsent, failed, unjudged, p50Ms, p99Ms, reasons } = figures;
+  return { sent, unsent, failed, unjudged, p50Ms, p99Ms, reasons };
 }

@@ -1,8 +1,13 @@
+import { namesOf, SLOTS } from "../../components/plan";
+
 /** What the rehearsal's stack file says. */
 
 export const APPLICATION = "app";
 
 export const PRODUCTION_HOST = "app.rehearsal.test";
 
+/** What its things are called. */
+export const NAMES = namesOf(APPLICATION);
+
 /** The login roles of the slots. */
-export const ROLES = [`${APPLICATION}_blue`, `${APPLICATION}_green`];
+export const ROLES = SLOTS.map((slot) => NAMES.slot(slot).role);

@@ -1,8 +1,9 @@
+import type { SlotName } from "../../components/plan";
 import { asSuperuser, tryLogin } from "../clients/checks";
-import { APPLICATION, PRODUCTION_HOST } from "../rig/stackFile";
-import { requestsOf, type Rig } from "../rig/rig";
+import { APPLICATION, NAMES, PRODUCTION_HOST } from "../rig/stackFile";
+import type { Rig } from "../rig/rig";
 import type { RehearsalResult } from "../result/result";
-import type { RotateSettings } from "./rotate";
+import { loadOn, noteLoad, type RotateSettings } from "./rotate";
 import type { ObjectReference } from "../../twin/kubernetes/api/objects";
 import type { Operation } from "../up/operationLog";
 import { PhaseClock, timed } from "../result/timeline";
@@ -26,7 +27,7 @@ const AFTER_SECONDS = 20;
  * application that drains. If this loses no request the rig measures nothing.
  */
 export async function switchNaively(rig: Rig, settings: RotateSettings): Promise<RehearsalResult> {
-  const { rate, step } = settings;
+  const { step } = settings;
   const { workspace } = rig;
   const result = rig.result("naive");
   step("deploying at counter 0");
@@ -34,8 +35,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
   const deployed = await workspace.up();
   step("taking preStop and draining from the blue pods");
   await endAtOnce(rig, "blue");
-  step("load on");
-  const load = await rig.startLoad(deployed.outputs["gatewayAddress"] as string, rate);
+  const load = await loadOn(rig, result, deployed.outputs["gatewayAddress"] as string, settings);
   const begin = load.mark();
   step("preparing the green slot");
   const clock = new PhaseClock(begin.at);
@@ -60,9 +60,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
     ]),
   );
   const end = { at: load.mark().at + AFTER_SECONDS * 1000 };
-  result.requests = await clock.measure("after", async () =>
-    requestsOf(await load.between(begin, end)),
-  );
+  noteLoad(result, await clock.measure("after", () => load.between(begin, end)));
   result.timeline = await rig.timeline(begin, end);
   result.rotations.push({
     from: 0,
@@ -77,12 +75,11 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
     requests: result.requests,
     newCredential: await rig.production(),
     oldCredential: await tryLogin(await rig.superuser(), {
-      user: `${APPLICATION}_blue`,
+      user: NAMES.slot("blue").role,
       password: old.value,
       database: APPLICATION,
     }),
   });
-  result.behind = load.behind;
   await load.stop();
   step("searching for leaks");
   Object.assign(result, await rig.searchLeaks(result));
@@ -101,31 +98,31 @@ async function until(operation: Operation | undefined, work: Promise<void>): Pro
   }
 }
 
-async function endLogin(rig: Rig, slot: string): Promise<void> {
-  const statement = `ALTER ROLE ${APPLICATION}_${slot} NOLOGIN`;
+async function endLogin(rig: Rig, slot: SlotName): Promise<void> {
+  const statement = `ALTER ROLE ${NAMES.slot(slot).role} NOLOGIN`;
   await asSuperuser(await rig.superuser(), "postgres", statement);
 }
 
-async function routeProduction(rig: Rig, slot: string): Promise<void> {
+async function routeProduction(rig: Rig, slot: SlotName): Promise<void> {
   await change(
     rig,
     { apiVersion: "networking.k8s.io/v1", kind: "Ingress", name: APPLICATION },
     (spec) => {
       const production = spec.rules.find(({ host }) => host === PRODUCTION_HOST);
       for (const { backend } of production?.http.paths ?? []) {
-        backend.service.name = `${APPLICATION}-${slot}`;
+        backend.service.name = NAMES.slot(slot).release;
       }
     },
   );
 }
 
-async function scaleToZero(rig: Rig, slot: string): Promise<void> {
+async function scaleToZero(rig: Rig, slot: SlotName): Promise<void> {
   await change(rig, deployment(slot), (spec) => {
     spec.replicas = 0;
   });
 }
 
-async function endAtOnce(rig: Rig, slot: string): Promise<void> {
+async function endAtOnce(rig: Rig, slot: SlotName): Promise<void> {
   const reference = deployment(slot);
   await change(rig, reference, (spec) => {
     spec.template.spec.terminationGracePeriodSeconds = 0;
@@ -136,8 +133,8 @@ async function endAtOnce(rig: Rig, slot: string): Promise<void> {
   await rig.twin.call("rolledOut", { ...reference, namespace: APPLICATION });
 }
 
-function deployment(slot: string): Omit<ObjectReference, "namespace"> {
-  return { apiVersion: "apps/v1", kind: "Deployment", name: `${APPLICATION}-${slot}` };
+function deployment(slot: SlotName): Omit<ObjectReference, "namespace"> {
+  return { apiVersion: "apps/v1", kind: "Deployment", name: NAMES.slot(slot).release };
 }
 
 async function change(

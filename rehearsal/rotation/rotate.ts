@@ -1,20 +1,20 @@
 import { rotationPlan } from "../../components";
 import { asSuperuser, tryLogin } from "../clients/checks";
+import type { Load, LoadFigures } from "../clients/load";
+import { whyNotJudged } from "../result/judging";
 import { isPlatform, stepOf } from "../result/operations";
-import { APPLICATION } from "../rig/stackFile";
+import { APPLICATION, NAMES } from "../rig/stackFile";
 import { requestsOf, type Rig } from "../rig/rig";
 import type { RehearsalResult, RotationResult } from "../result/result";
 import type { Operation } from "../up/operationLog";
 import { PhaseClock, timed } from "../result/timeline";
-
-/** A load that sends more than this part of its requests late measures something else. */
-const MOST_BEHIND = 0.05;
+import { carriedRate, LEAST_RATE } from "./carriedRate";
 
 export interface RotateSettings {
   /** How many rotations, each with its retirement. */
   readonly rotations: number;
-  /** Requests per second. */
-  readonly rate: number;
+  /** Requests per second; what the machine carries when undefined. */
+  readonly rate: number | undefined;
   /** Told what goes on, in a few words. */
   readonly step: (text: string) => void;
 }
@@ -24,7 +24,7 @@ export interface RotateSettings {
  * changes and the same `up` that a person would do.
  */
 export async function rotateInTurn(rig: Rig, settings: RotateSettings): Promise<RehearsalResult> {
-  const { rate, rotations, step } = settings;
+  const { rotations, step } = settings;
   const result = rig.result("rotate");
   rig.workspace.onOperation((operation) => {
     const text = stepOf(operation);
@@ -37,23 +37,44 @@ export async function rotateInTurn(rig: Rig, settings: RotateSettings): Promise<
   await rig.workspace.configure({ counter: 0 });
   const { outputs } = await rig.workspace.up();
   await migrate(rig);
-  step("load on");
-  const load = await rig.startLoad(outputs["gatewayAddress"] as string, rate);
+  const load = await loadOn(rig, result, outputs["gatewayAddress"] as string, settings);
   const begin = load.mark();
   for (let counter = 1; counter <= rotations; counter++) {
     result.rotations.push(await rotateOnce(rig, counter, begin.at, settings));
   }
   step("load off");
   const end = load.mark();
-  result.requests = requestsOf(await load.between(begin, end));
   result.timeline = await rig.timeline(begin, end);
-  result.behind = load.behind;
+  noteLoad(result, await load.between(begin, end));
   await load.stop();
   step("searching for leaks");
   Object.assign(result, await rig.searchLeaks(result));
   result.problems = problemsOf(result);
-  result.ok = result.problems.length === 0;
+  result.ok = result.problems.length === 0 && result.cannotJudge.length === 0;
   return result;
+}
+
+/** Puts load on the stack: as many requests as were asked for, or as the machine carries. */
+export async function loadOn(
+  rig: Rig,
+  result: RehearsalResult,
+  address: string,
+  { rate, step }: RotateSettings,
+): Promise<Load> {
+  step("load on");
+  const load = await rig.startLoad(address, rate ?? LEAST_RATE);
+  const up = () => rig.workspace.up({ expectNoChanges: true });
+  const tried = rate === undefined ? await carriedRate(load, up, step) : [];
+  result.rate = { perSecond: rate ?? tried.at(-1)!.perSecond, tried };
+  step(`${result.rate.perSecond} requests per second from here on`);
+  return load;
+}
+
+/** Writes into a result what the load says. */
+export function noteLoad(result: RehearsalResult, figures: LoadFigures): void {
+  result.requests = requestsOf(figures);
+  result.behind = figures.behind;
+  result.cannotJudge = whyNotJudged(figures, result.rate.perSecond);
 }
 
 /** One rotation to `counter`, its retirement, and an `up` that must find nothing to do. */
@@ -83,7 +104,7 @@ async function rotateOnce(
   const end = load.mark();
 
   const attempt = await tryLogin(await rig.superuser(), {
-    user: `${APPLICATION}_${before}`,
+    user: NAMES.slot(before).role,
     password: old.value,
     database: APPLICATION,
   });
@@ -110,7 +131,7 @@ async function migrate(rig: Rig): Promise<void> {
   await asSuperuser(
     await rig.superuser(),
     APPLICATION,
-    `SET ROLE ${APPLICATION}_owner;
+    `SET ROLE ${NAMES.owner};
      CREATE TABLE ${APPLICATION}.orders (id bigint GENERATED ALWAYS AS IDENTITY, what text);`,
   );
 }
@@ -125,10 +146,6 @@ export function problemsOf(result: RehearsalResult): string[] {
   };
   expect(result.requests.sent > 0, "No request was sent.");
   expect(result.requests.failed === 0, `${result.requests.failed} requests failed.`);
-  expect(
-    result.behind <= result.requests.sent * MOST_BEHIND,
-    `The load could not keep its rate: ${result.behind} requests were late or skipped.`,
-  );
   for (const rotation of result.rotations) {
     const name = `Rotation ${rotation.from} -> ${rotation.to}`;
     const { newCredential, oldCredential, operationsOnLiveSlot, operationsOnPlatform } = rotation;
@@ -141,7 +158,7 @@ export function problemsOf(result: RehearsalResult): string[] {
       `${name} had ${operationsOnPlatform} operations on platform and application.`,
     );
     expect(
-      newCredential.sessionUser === `${APPLICATION}_${rotation.liveAfter}`,
+      newCredential.sessionUser === NAMES.slot(rotation.liveAfter).role,
       `${name}: production is answered as "${newCredential.sessionUser}".`,
     );
     expect(

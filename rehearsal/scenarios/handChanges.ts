@@ -1,21 +1,29 @@
 import assert from "node:assert";
 import { DefaultAzureCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { type Connections, otherSlot, type Plan, type SlotName, slotOf } from "../../components";
+import {
+  connectionLimit,
+  SURGE,
+  type Connections,
+  otherSlot,
+  type Plan,
+  type SlotName,
+  slotOf,
+} from "../../components";
 import { PRODUCTION_HOST } from "../rig/stackFile";
 import type { KubeObject } from "../../twin/kubernetes/api/objects";
 import type { Scenario } from "./stack/scenario";
 import { requestsSince, type ScenarioStack, previous } from "./stack/scenarioStack";
 
 /** One change past the program, and what the refused move says of it. */
-interface HandChange {
+interface Tampering {
   readonly change: (hand: Hand) => Promise<unknown>;
   readonly putRight: (hand: Hand) => Promise<unknown>;
   readonly texts: (hand: Hand) => readonly RegExp[];
 }
 
 /** While one of these lasts, no new connection of the live slot is possible. */
-const OUTAGES: readonly HandChange[] = [
+const OUTAGES: readonly Tampering[] = [
   {
     change: ({ stack, role }) => stack.sql(`ALTER ROLE ${role} PASSWORD 'set by hand'`),
     putRight: ({ stack, role, verifier }) => stack.sql(`ALTER ROLE ${role} PASSWORD '${verifier}'`),
@@ -37,11 +45,34 @@ const OUTAGES: readonly HandChange[] = [
   },
 ];
 
-const CHANGES: readonly HandChange[] = [
+const CHANGES: readonly Tampering[] = [
   {
     change: ({ stack, otherRole }) => stack.sql(`ALTER ROLE ${otherRole} NOLOGIN`),
     putRight: ({ stack, otherRole }) => stack.sql(`ALTER ROLE ${otherRole} LOGIN`),
     texts: ({ otherRole }) => [new RegExp(`The role ${otherRole} may not log in`)],
+  },
+  {
+    change: ({ stack, otherRole }) =>
+      stack.sql(`ALTER ROLE ${otherRole} VALID UNTIL '2025-01-01' CONNECTION LIMIT 0`),
+    putRight: ({ stack, otherRole }) =>
+      stack.sql(`ALTER ROLE ${otherRole} VALID UNTIL 'infinity' CONNECTION LIMIT ${CONNECTIONS}`),
+    texts: ({ otherRole }) => [
+      new RegExp(`${otherRole} has a password that is valid until 2025-01-01T00:00:00Z`),
+      new RegExp(`ALTER ROLE ${otherRole} VALID UNTIL 'infinity'`),
+      new RegExp(`ALTER ROLE ${otherRole} CONNECTION LIMIT ${CONNECTIONS}`),
+    ],
+  },
+  {
+    change: ({ stack, otherRole, role }) =>
+      stack.sql(`CREATE ROLE reporting; GRANT reporting TO ${role}, ${otherRole}`),
+    // As the text says: both slots have it then, and no run takes it away.
+    putRight: ({ stack, otherRole, role }) =>
+      stack.sql(`GRANT reporting TO app_rw; REVOKE reporting FROM ${role}, ${otherRole}`),
+    texts: ({ otherRole, role }) =>
+      [role, otherRole].flatMap((name) => [
+        new RegExp(`The role ${name} is a member of reporting\\.`),
+        new RegExp(`GRANT reporting TO app_rw; REVOKE reporting FROM ${name}`),
+      ]),
   },
   {
     change: async (hand) => {
@@ -87,8 +118,11 @@ const CHANGES: readonly HandChange[] = [
   },
 ];
 
+/** Connections of a slot's role with the rehearsal's settings. */
+const CONNECTIONS = connectionLimit({ replicas: 2, poolSize: 5, surge: SURGE });
+
 /** What a roll back builds on: the slot that it leads to. */
-const STANDBY: HandChange = {
+const STANDBY: Tampering = {
   change: (hand) => hand.scale(hand.other, 1),
   putRight: (hand) => hand.scale(hand.other, 2),
   texts: ({ other }) => [
@@ -104,9 +138,9 @@ export const changedByHand: Scenario = {
     await previous(stack);
     const hand = await Hand.of(stack);
     const { counter, retired } = stack.plan;
-    const rotate = { counter: counter + 1, live: counter + 1, retired };
+    const rotate = stack.rotated;
     const rollBack = { counter, live: counter - 1, retired };
-    const stops = async ({ change, putRight, texts }: HandChange, plan: Plan) => {
+    const stops = async ({ change, putRight, texts }: Tampering, plan: Plan) => {
       await change(hand);
       try {
         await stack.assertRefused(

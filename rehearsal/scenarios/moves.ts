@@ -12,8 +12,7 @@ const rotate: Scenario = {
   name: "rotate",
   line: "raise the counter: the new slot answers production, the old one stays warm",
   async run(stack) {
-    const { counter, retired } = stack.plan;
-    const plan = { counter: counter + 1, live: counter + 1, retired };
+    const plan = stack.rotated;
     assert.deepStrictEqual(touched(await stack.preview(plan)), [nextSlot(stack.plan)]);
     assert.deepStrictEqual(touched(await stack.up(plan)), [slotOf(plan.counter)]);
     await stack.assertInForce();

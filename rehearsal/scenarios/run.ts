@@ -1,7 +1,8 @@
 import type { Requests, ScenarioResult } from "../result/result";
-import { Rig, type RigSettings } from "../rig/rig";
+import { whyNotJudged } from "../result/judging";
+import { requestsOf, Rig, type RigSettings } from "../rig/rig";
 import type { Scenario, ScenarioOptions } from "./stack/scenario";
-import { requestsSince, ScenarioStack } from "./stack/scenarioStack";
+import { ScenarioStack } from "./stack/scenarioStack";
 
 export interface ScenarioSettings {
   readonly rig: RigSettings;
@@ -17,7 +18,15 @@ export interface ScenarioSettings {
   readonly onResult: (result: ScenarioResult) => void;
 }
 
-const NO_REQUESTS: Requests = { sent: 0, failed: 0, p50Ms: 0, p99Ms: 0, reasons: {} };
+const NO_REQUESTS: Requests = {
+  sent: 0,
+  unsent: 0,
+  failed: 0,
+  unjudged: 0,
+  p50Ms: 0,
+  p99Ms: 0,
+  reasons: {},
+};
 
 /**
  * Plays scenarios one after another on one stack; after one that went wrong the next gets a stack
@@ -49,10 +58,10 @@ export async function playScenarios(
         }
       }
       step(scenario.name);
-      const result = await play(scenario, stack, { ...settings.options, step });
+      const result = await play(scenario, stack, rate, { ...settings.options, step });
       settings.rig.signal.throwIfAborted();
       onResult(result);
-      if (!result.ok) {
+      if (result.problems.length > 0) {
         await stack.rig.keepEvidence();
         await close();
       }
@@ -66,6 +75,7 @@ export async function playScenarios(
 async function play(
   scenario: Scenario,
   stack: ScenarioStack,
+  rate: number,
   options: ScenarioOptions,
 ): Promise<ScenarioResult> {
   const result: ScenarioResult = {
@@ -75,12 +85,15 @@ async function play(
     requests: NO_REQUESTS,
     moves: [],
     problems: [],
+    cannotJudge: [],
   };
   const begin = stack.rig.load.mark();
   stack.noteIn(result);
   try {
     await scenario.run(stack, options);
-    result.requests = await requestsSince(stack.rig, begin);
+    const figures = await stack.rig.load.between(begin, stack.rig.load.mark());
+    result.requests = requestsOf(figures);
+    result.cannotJudge.push(...whyNotJudged(figures, rate));
     const failed = result.requests.failed - (result.excused?.failed ?? 0);
     if (failed > 0) {
       const reasons = Object.entries(result.requests.reasons);
@@ -96,6 +109,6 @@ async function play(
     result.problems.push(error instanceof Error ? error.message : String(error));
   }
   result.seconds = (Date.now() - begin.at) / 1000;
-  result.ok = result.problems.length === 0;
+  result.ok = result.problems.length === 0 && result.cannotJudge.length === 0;
   return result;
 }

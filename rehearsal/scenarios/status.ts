@@ -2,7 +2,6 @@ import assert from "node:assert";
 import { execFile } from "node:child_process";
 import { rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { stringify } from "yaml";
 import {
   commandsFor,
   type Connections,
@@ -12,7 +11,8 @@ import {
   slotOf,
 } from "../../components";
 import type { Diagnosis } from "../../operate/status/diagnosis";
-import { ROOT, TYPESCRIPT } from "../../twin/world/scripts";
+import { ROOT } from "../../twin/world/scripts";
+import { kubeconfigIn, projectOf } from "./stack/project";
 import type { Scenario } from "./stack/scenario";
 import { type ScenarioStack, previous } from "./stack/scenarioStack";
 
@@ -58,13 +58,11 @@ async function agrees(stack: ScenarioStack): Promise<void> {
 
 /** A run that stops at the new release: named, with the ways on. */
 async function halfFinished(stack: ScenarioStack): Promise<void> {
-  const { counter, retired } = stack.plan;
-  const next = counter + 1;
-  const plan = { counter: next, live: next, retired };
+  const plan = stack.rotated;
   await stack.rig.twin.call("interrupt", {
     kind: "fail",
     when: "before",
-    urn: `rotation-${slotOf(next)}-release`,
+    urn: `rotation-${slotOf(plan.counter)}-release`,
     nth: 0,
     text: "another operation (install/upgrade/rollback) is in progress",
   });
@@ -87,9 +85,9 @@ async function halfFinished(stack: ScenarioStack): Promise<void> {
 async function withoutState(stack: ScenarioStack): Promise<void> {
   const { order, stateDirectory } = stack.rig.workspace;
   const { outputs } = await stack.rig.workspace.up({ expectNoChanges: true });
-  const { cluster, database, vault } = outputs["connections"] as Connections;
+  const { database, vault } = outputs["connections"] as Connections;
   const kubeconfig = join(dirname(order.workDir), "kubeconfig");
-  await writeFile(kubeconfig, kubeconfigOf(cluster));
+  await writeFile(kubeconfig, await kubeconfigIn(projectOf(stack.rig)));
   const file = join(stateDirectory, ".pulumi", "stacks", "rotation", "rehearsal.json");
   await rename(file, `${file}.away`);
   try {
@@ -123,19 +121,12 @@ function ask(
   { rig }: ScenarioStack,
   { options = [], variables = {} }: Asked = {},
 ): Promise<{ code: number; said: Status }> {
-  const { order } = rig.workspace;
-  const engine = order.engineRoot ? join(order.engineRoot, "bin", "pulumi") : "pulumi";
+  const { command: engine, folder, stack, environment } = projectOf(rig);
   const command = [
-    ...TYPESCRIPT,
-    join(ROOT, "cli", "status.ts"),
-    ...["--stack", "rehearsal", "--cwd", order.workDir, "--pulumi", engine, "--json", ...options],
+    ...[join(ROOT, "cli", "rotation.mjs"), "status"],
+    ...["--stack", stack, "--cwd", folder, "--pulumi", engine, "--json", ...options],
   ];
-  const env = {
-    ...process.env,
-    ...order.variables,
-    ...variables,
-    PULUMI_HOME: order.pulumiHome,
-  };
+  const env = { ...environment, ...variables };
   return new Promise((resolve, reject) => {
     const child = execFile(
       process.execPath,
@@ -149,29 +140,5 @@ function ask(
         }
       },
     );
-  });
-}
-
-/** How kubectl and the like reach a cluster, as whoever is logged in to Azure. */
-export function kubeconfigOf({ server, authority }: Connections["cluster"]): string {
-  return stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "aks", cluster: { server, "certificate-authority-data": authority } }],
-    users: [
-      {
-        name: "deployer",
-        user: {
-          exec: {
-            apiVersion: "client.authentication.k8s.io/v1",
-            command: "kubelogin",
-            args: ["get-token", "--login", "azurecli"],
-            interactiveMode: "Never",
-          },
-        },
-      },
-    ],
-    contexts: [{ name: "aks", context: { cluster: "aks", user: "deployer" } }],
-    "current-context": "aks",
   });
 }

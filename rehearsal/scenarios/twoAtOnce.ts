@@ -11,15 +11,15 @@ export const twoAtOnce: Scenario = {
   name: "two-at-once",
   line: "a second `up` of the same stack is refused, names who is at work, and changes nothing",
   async run(stack) {
-    const { counter, retired } = stack.plan;
-    const next = counter + 1;
-    const plan = { counter: next, live: next, retired };
+    const { counter } = stack.plan;
+    const plan = stack.rotated;
+    const slot = slotOf(plan.counter);
     const held = begun(stack);
     const { twin } = stack.rig;
     await twin.call("interrupt", {
       kind: "delay",
       when: "before",
-      urn: `rotation-${slotOf(next)}-role`,
+      urn: `rotation-${slot}-role`,
       nth: 1,
       seconds: HELD_SECONDS,
     });

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { parse, parseAllDocuments } from "yaml";
+import { IMAGE_REFERENCE } from "../../components/rotation/imageReference";
 import { findHelm } from "../../twin/kubernetes/helm/helm";
 import type { KubeObject } from "../../twin/kubernetes/api/objects";
 import { restrictedViolations } from "../../twin/kubernetes/api/podSecurity";
@@ -56,6 +57,17 @@ describe("The chart of a slot", function () {
     assert.ok(container && others.length === 0);
     return container;
   }
+
+  it("has the grammar of images that the configuration has", async () => {
+    const schema = JSON.parse(await readFile(resolve(CHART, "values.schema.json"), "utf8")) as {
+      properties: { image: { pattern: string } };
+    };
+    assert.equal(new RegExp(schema.properties.image.pattern).source, IMAGE_REFERENCE.source);
+    const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
+    await render({ image: `registry.example/app:1.0.0-RC1@${digest}` });
+    await assert.rejects(render({ image: "app:-1" }), /image/);
+    await assert.rejects(render({ image: "app:1:2" }), /image/);
+  });
 
   it("passes helm's own lint without a warning", async () => {
     await promisify(execFile)(helm, ["lint", "--strict", CHART]);

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const ROOT = join(__dirname, "..", "..");
 
 function exported(...args: string[]) {
-  return run(process.execPath, ["-r", "ts-node/register", "cli/export.ts", ...args], {
+  return run(process.execPath, ["cli/rotation.mjs", "export", ...args], {
     cwd: ROOT,
   });
 }

@@ -11,7 +11,7 @@ describe("npm run twin", function () {
   this.timeout(120_000);
 
   it("prints what a client needs, serves every provider, and goes without a trace", async () => {
-    const child = spawn(process.execPath, ["-r", "ts-node/register", "cli/twin.ts"], {
+    const child = spawn(process.execPath, ["cli/rotation.mjs", "twin"], {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -2,7 +2,8 @@ import assert from "node:assert";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Connections } from "../../components/facts/connections";
-import { kubeconfigOf } from "../../rehearsal/scenarios/status";
+import { kubeconfigOf } from "../../operate/recovery/cluster";
+import type { State } from "../../operate/state/state";
 import { shellBlocks } from "../support/shellBlocks";
 import { TwinAgent } from "../support/twinAgent";
 
@@ -83,13 +84,14 @@ describe("the commands of the documents, in front of the twin", function () {
   });
 
   it("say where we stand, without a state too", async () => {
-    assert.match(await run("docs/status.md", "npm run -s status"), /Nothing disagrees\./);
+    assert.match(await run("docs/status.md", "npx rotation status"), /Nothing disagrees\./);
 
-    const { cluster, database, vault } = JSON.parse(
+    const { database, vault } = JSON.parse(
       await twin.shell("pulumi stack output connections --json"),
     ) as Connections;
     const kubeconfig = twin.agent.path("kubeconfig");
-    await writeFile(kubeconfig, kubeconfigOf(cluster));
+    const state = JSON.parse(await twin.shell("pulumi stack export --show-secrets")) as State;
+    await writeFile(kubeconfig, kubeconfigOf(state) ?? "");
     const gateway = await twin.shell("pulumi stack output gatewayAddress");
     const lines = block("docs/status.md", "PGHOST=")
       .replace("<host>", database.host)

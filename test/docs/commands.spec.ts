@@ -1,12 +1,14 @@
 import assert from "node:assert";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { rotation } from "../../cli/main";
+import { DOCUMENTS_BESIDE_CODE } from "../support/documents";
 import { commandsOf, type ShellBlock, shellBlocks } from "../support/shellBlocks";
 
 const ROOT = join(__dirname, "..", "..");
 
 const DOCUMENTS = [
-  ...["README.md", "CONTRIBUTING.md", "images/README.md", "twin/README.md"],
+  ...["README.md", "CONTRIBUTING.md", ...DOCUMENTS_BESIDE_CODE],
   ...readdirSync(join(ROOT, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
@@ -19,12 +21,12 @@ const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
   ["npm test", ".ci/run"],
   ["npm run test:scenarios", ".ci/run"],
   ["npm run rehearse", "test/cli/rehearse.load.ts"],
-  ["npm run rehearse -- --naive --out naive", "test/cli/rehearse.load.ts"],
+  ["npx rotation rehearse --naive --out naive", "test/cli/rehearse.load.ts"],
   [
-    /^npm run rehearse -- --out \S+ --compare naive --open$/,
+    /^npx rotation rehearse --out \S+ --compare naive --open$/,
     "test/rehearsal/report/report.spec.ts",
   ],
-  [/^(PGHOST=<host> )?npm run -s status -- --stack prod/, "test/docs/commands.load.ts"],
+  [/^(PGHOST=<host> )?npx rotation status --stack prod/, "test/docs/commands.load.ts"],
   ["pulumi stack init rehearsal", "test/docs/commands.load.ts"],
   ["pulumi preview", "test/docs/commands.load.ts"],
   ["pulumi up", "test/docs/commands.load.ts"],
@@ -47,6 +49,9 @@ const NEEDS_AZURE: readonly RegExp[] = [
 
 /** How a document says it, in the block's section or at the beginning of one around it. */
 const SAYS_SO = /\bneeds?\s+Azure\b/;
+
+/** How texts and documents name a command of ours: by its name, or by the npm script of that name. */
+const OURS = /\b(?:npx rotation|npm run(?: -s)?) (\w[\w:-]*)(?: -- )?([^`\n]*)/g;
 
 const BLOCKS = DOCUMENTS.flatMap(shellBlocks);
 const COMMANDS = [...new Set(BLOCKS.flatMap(commandsOf))];
@@ -86,5 +91,27 @@ describe("the commands in the documents", () => {
       silent.map(({ file, text }) => `${file}: ${text.split("\n")[0]}`),
       [],
     );
+  });
+
+  it("name commands and options that there are", () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    const commands = new Map(rotation().commands.map((command) => [command.name(), command]));
+    const named = [...DOCUMENTS, "CHANGELOG.md"].flatMap((file) =>
+      [...readFileSync(join(ROOT, file), "utf8").matchAll(OURS)].map((match) => ({ file, match })),
+    );
+    const wrong = named.filter(({ match: [text, name, rest] }) => {
+      const command = commands.get(name!);
+      const asked = rest!.match(/(?<=^|\s)--[a-z-]+/g) ?? [];
+      const known = command?.options.map(({ long }) => long!) ?? [];
+      const exists = text.startsWith("npx") ? command : scripts[name!];
+      return !exists || asked.some((option) => !known.includes(option));
+    });
+    assert.deepStrictEqual(
+      wrong.map(({ file, match: [text] }) => `${file}: ${text}`),
+      [],
+    );
+    assert.ok(named.length > 50, `only ${named.length}`);
   });
 });

@@ -1,16 +1,17 @@
 import assert from "node:assert";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { DOCUMENTS_BESIDE_CODE } from "../support/documents";
 
 const ROOT = join(__dirname, "..", "..");
 
-const FOLDERS = [".", "docs", "docs/adr", "images", "twin"];
+const FOLDERS = [".", "docs", "docs/adr"];
 
 const DOCUMENTS = FOLDERS.flatMap((folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith(".md"))
     .map((name) => join(folder, name)),
-);
+).concat(DOCUMENTS_BESIDE_CODE);
 
 function read(file: string): string {
   return readFileSync(join(ROOT, file), "utf8").replace(/^```[\s\S]*?^```$/gm, "");

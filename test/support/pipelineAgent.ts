@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { linkPackages } from "./packages";
 
 const ROOT = join(__dirname, "..", "..");
 const run = promisify(execFile);
@@ -13,7 +14,8 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 /** What a pipeline checks out and uses. */
 const FILES = [
   ...["Pulumi.yaml", "package.json", "tsconfig.json"],
-  ...["azure-pipelines", "charts", "cli", "components", "infra", "operate", "policy", "stacks"],
+  ...["azure-pipelines", "charts", "cli", "components", "infra", "operate", "policy", "rehearsal"],
+  "stacks",
 ];
 
 /** How a script or a program ended. */
@@ -41,7 +43,7 @@ export class PipelineAgent {
     for (const path of FILES) {
       await cp(join(ROOT, path), agent.path(path), { recursive: true });
     }
-    await symlink(join(ROOT, "node_modules"), agent.path("node_modules"));
+    await linkPackages(agent.path());
     await agent.git("init", "--quiet", "--initial-branch=main");
     await agent.git("config", "user.name", "t");
     await agent.git("config", "user.email", "t@localhost");

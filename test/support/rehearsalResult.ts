@@ -56,7 +56,9 @@ export function rehearsalResult(rotations = 1): RehearsalResult {
   };
   const requests = {
     sent: seconds.length * 200,
+    unsent: 0,
     failed: 0,
+    unjudged: 0,
     p50Ms: 3.4,
     p99Ms: 71.2,
     reasons: {},
@@ -66,6 +68,7 @@ export function rehearsalResult(rotations = 1): RehearsalResult {
     kind: "rotate",
     engine: { version: "3.255.0", source: "path" },
     providers: { "azure-native": "twin", kubernetes: "twin", postgresql: "official" },
+    rate: { perSecond: 200, tried: [] },
     requests,
     behind: 0,
     rotations: Array.from({ length: rotations }, (_, index) => rotation(index)),
@@ -88,6 +91,7 @@ export function rehearsalResult(rotations = 1): RehearsalResult {
       { place: "engine log", canaryFound: true },
     ],
     problems: [],
+    cannotJudge: [],
   };
 }
 
@@ -134,7 +138,15 @@ function rotation(from: number): RotationResult {
     }),
     operationsOnLiveSlot: 0,
     operationsOnPlatform: 0,
-    requests: { sent: 7600, failed: 0, p50Ms: 3.4, p99Ms: 71.2, reasons: {} },
+    requests: {
+      sent: 7600,
+      unsent: 0,
+      failed: 0,
+      unjudged: 0,
+      p50Ms: 3.4,
+      p99Ms: 71.2,
+      reasons: {},
+    },
     newCredential: { sessionUser: `app_${after}`, secretVersion: "0".repeat(32) },
     oldCredential: { refused: true, sqlstate: "28000" },
   };

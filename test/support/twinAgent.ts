@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Rig } from "../../rehearsal/rig/rig";
+import { Rig, type RigSettings } from "../../rehearsal/rig/rig";
 import { type LanguageHost, serveLanguageHost } from "./languageHost";
 import { type Ended, PipelineAgent } from "./pipelineAgent";
 
@@ -16,8 +16,9 @@ export class TwinAgent {
     private readonly variables: NodeJS.ProcessEnv,
   ) {}
 
-  static async start(): Promise<TwinAgent> {
+  static async start(settings: Pick<RigSettings, "watchProcesses"> = {}): Promise<TwinAgent> {
     const rig = await Rig.start({
+      ...settings,
       providers: "twin",
       progress: () => undefined,
       signal: new AbortController().signal,

@@ -169,7 +169,7 @@ export class Gateway implements GatewayHandle {
     }
     this.frontend.present(presented);
     this.configuration = configuration;
-    this.write("configuration in force", describe(configuration));
+    this.write("configuration in force", routing(configuration));
     for (const [key, backend] of before) {
       if (!this.backends.has(key)) {
         this.leaving.add(backend);
@@ -259,7 +259,7 @@ function redirectTo({ host }: Listener): Handler {
 }
 
 /** For the journal: which pool each host leads to, and which hosts are redirected. */
-function describe({ listeners, rules }: GatewayConfiguration): Record<string, string[]> {
+function routing({ listeners, rules }: GatewayConfiguration): Record<string, string[]> {
   const routes: string[] = [];
   const redirects: string[] = [];
   for (const rule of rules) {

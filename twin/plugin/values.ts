@@ -18,6 +18,16 @@ export function plain(value: Value | undefined): Value | undefined {
   return value;
 }
 
+/** A map of values, and no secret. */
+export function isObject(value: unknown): value is Properties {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Secret)
+  );
+}
+
 /** Two values are equal whether or not they are marked secret; nothing equals the unknown. */
 export function equal(left: Value | undefined, right: Value | undefined): boolean {
   return !hasUnknown(left) && !hasUnknown(right) && isDeepStrictEqual(plain(left), plain(right));

@@ -58,6 +58,8 @@ export class PostgresServer implements DatabaseServerHandle {
   readonly host: string;
   /** Every statement that reached the server; the search for leaked secrets reads it. */
   readonly logFile: string;
+  /** Begins with the process id of the postmaster; not there when the server does not run. */
+  readonly processFile: string;
   private readonly data: string;
   private readonly azureParameters = new Map(
     Object.entries(AZURE_PARAMETERS).map(([name, { defaultValue }]) => [name, defaultValue]),
@@ -73,6 +75,7 @@ export class PostgresServer implements DatabaseServerHandle {
     this.host = world.addresses.allocate();
     this.data = join(world.directory, `postgres-${settings.name}`);
     this.logFile = join(world.directory, `postgres-${settings.name}.log`);
+    this.processFile = join(this.data, "postmaster.pid");
     process.once("exit", this.killAtExit);
   }
 
@@ -309,7 +312,7 @@ export class PostgresServer implements DatabaseServerHandle {
   /** The last resort when the process ends without `stop()`; only synchronous work counts there. */
   private readonly killAtExit = (): void => {
     if (this.running) {
-      const [pid] = readFileSync(join(this.data, "postmaster.pid"), "utf8").split("\n");
+      const [pid] = readFileSync(this.processFile, "utf8").split("\n");
       process.kill(Number(pid), "SIGQUIT");
     }
   };

@@ -1,8 +1,8 @@
 /**
- * Stand-in for the `random` provider, as of 4.21.2. Values come from the system's cryptographic
- * generator. Left out: `bcryptHash`, which nothing here reads, and the types with word lists.
+ * Stand-in for the `random` provider, as of 4.21.2: passwords and strings. Values come from the
+ * system's cryptographic generator. Left out: `bcryptHash`, which nothing here reads.
  */
-import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { randomInt } from "node:crypto";
 
 import {
   ProviderError,
@@ -23,22 +23,9 @@ import {
   type UpdateCall,
   type Value,
 } from "../plugin/provider";
-import { equal, hasUnknown, pick, plain } from "../plugin/values";
+import { equal, hasUnknown, isObject, pick, plain } from "../plugin/values";
 
 type Kind = "boolean" | "number" | "string" | "map";
-
-interface ResourceType {
-  readonly inputs: Readonly<Record<string, Kind>>;
-  /** Required inputs with the description that the refusal repeats. */
-  readonly required: Readonly<Record<string, string>>;
-  /** What is not known before the value has been made. */
-  readonly generated: readonly string[];
-  readonly schemaVersion?: number;
-  readonly defaults?: (inputs: Properties) => Properties;
-  readonly refusals?: (planned: Properties) => Refusal[];
-  /** Makes the value: the id and the generated outputs. */
-  readonly generate: (planned: Properties) => Created;
-}
 
 interface Refusal {
   readonly input: string;
@@ -53,89 +40,51 @@ const SPECIAL = "!@#$%&*()-_=+[]{}<>:?";
 const CLASSES = ["special", "upper", "lower", "numeric"];
 const MINIMUMS = ["minUpper", "minLower", "minNumeric", "minSpecial"];
 
-const STRING: Omit<ResourceType, "generate"> = {
-  inputs: {
-    keepers: "map",
-    length: "number",
-    lower: "boolean",
-    minLower: "number",
-    minNumeric: "number",
-    minSpecial: "number",
-    minUpper: "number",
-    number: "boolean",
-    numeric: "boolean",
-    overrideSpecial: "string",
-    special: "boolean",
-    upper: "boolean",
-  },
-  required: {
-    length:
-      "The length of the string desired. The minimum value for length is 1 and, length must also " +
-      "be >= (`min_upper` + `min_lower` + `min_numeric` + `min_special`).",
-  },
-  generated: ["result"],
-  schemaVersion: 3,
-  defaults: (inputs) => {
-    const numeric = inputs["numeric"] ?? inputs["number"] ?? true;
-    return {
-      lower: true,
-      special: true,
-      upper: true,
-      number: numeric,
-      numeric,
-      ...Object.fromEntries(MINIMUMS.map((minimum) => [minimum, 0])),
-    };
-  },
-  refusals: stringRefusals,
+const INPUTS: Readonly<Record<string, Kind>> = {
+  keepers: "map",
+  length: "number",
+  lower: "boolean",
+  minLower: "number",
+  minNumeric: "number",
+  minSpecial: "number",
+  minUpper: "number",
+  number: "boolean",
+  numeric: "boolean",
+  overrideSpecial: "string",
+  special: "boolean",
+  upper: "boolean",
 };
+
+const LENGTH_MISSING =
+  "Missing required property 'length': The length of the string desired. The minimum value for " +
+  "length is 1 and, length must also be >= (`min_upper` + `min_lower` + `min_numeric` + " +
+  "`min_special`).";
+
+interface ResourceType {
+  readonly schemaVersion: string;
+  /** The id of what has this result. */
+  readonly idOf: (result: string) => string;
+  readonly hasSecretResult: boolean;
+}
 
 const TYPES: Readonly<Record<string, ResourceType>> = {
   "random:index/randomPassword:RandomPassword": {
-    ...STRING,
+    schemaVersion: "3",
     // The id of a password is no secret, so it cannot be the password.
-    generate: (planned) => ({ id: "none", outputs: { result: new Secret(randomString(planned)) } }),
+    idOf: () => "none",
+    hasSecretResult: true,
   },
   "random:index/randomString:RandomString": {
-    ...STRING,
-    generate: (planned) => {
-      const result = randomString(planned);
-      return { id: result, outputs: { result } };
-    },
-  },
-  "random:index/randomId:RandomId": {
-    inputs: { byteLength: "number", keepers: "map", prefix: "string" },
-    required: {
-      byteLength:
-        "The number of random bytes to produce. The minimum value is 1, which produces eight bits " +
-        "of randomness.",
-    },
-    generated: ["b64Std", "b64Url", "dec", "hex"],
-    generate: randomId,
-  },
-  "random:index/randomInteger:RandomInteger": {
-    inputs: { keepers: "map", max: "number", min: "number", seed: "string" },
-    required: {
-      max: "The maximum inclusive value of the range.",
-      min: "The minimum inclusive value of the range.",
-    },
-    generated: ["result"],
-    refusals: ({ seed }) =>
-      seed === undefined ? [] : [{ input: "seed", text: "The random twin knows no seeds." }],
-    generate: randomInteger,
-  },
-  "random:index/randomUuid:RandomUuid": {
-    inputs: { keepers: "map" },
-    required: {},
-    generated: ["result"],
-    generate: () => {
-      const result = randomUUID();
-      return { id: result, outputs: { result } };
-    },
+    schemaVersion: "2",
+    idOf: (result) => result,
+    hasSecretResult: false,
   },
 };
 
-/** Every input of every type replaces the value when it changes: that is what keepers are for. */
+/** A change of an input replaces the value: that is what keepers are for. */
 export class RandomProvider implements Provider {
+  readonly takesSecrets = false;
+
   checkConfig(inputs: Properties): Promise<Checked> {
     return Promise.resolve({ inputs, failures: [] });
   }
@@ -145,54 +94,50 @@ export class RandomProvider implements Provider {
   }
 
   async check(call: CheckCall): Promise<Checked> {
-    const type = typeOf(call);
+    requireKnown(call);
     // Unknown properties are passed over in silence, as the official provider does.
-    const known = pick(call.inputs, Object.keys(type.inputs));
-    return Promise.resolve({ inputs: call.inputs, failures: failures(call, type, known) });
+    const known = pick(call.inputs, Object.keys(INPUTS));
+    return Promise.resolve({ inputs: call.inputs, failures: failures(call, known) });
   }
 
   async diff(call: DiffCall): Promise<Difference> {
-    const type = typeOf(call);
-    const planned = plan(type, call.inputs);
-    const replaces = Object.keys(type.inputs).filter(
+    const planned = plan(call.inputs);
+    const diffs = Object.keys(INPUTS).filter(
       (name) => !sameInput(call.state[name], planned[name]) && !call.ignoreChanges.includes(name),
     );
     return Promise.resolve({
-      changes: replaces.length > 0 ? "some" : "none",
-      replaces,
+      changes: diffs.length > 0 ? "some" : "none",
+      replaces: diffs.filter((name) => isReplacing(name, call.state[name], planned[name])),
       deleteBeforeReplace: false,
-      diffs: replaces,
+      diffs,
       detailedDiff: {},
     });
   }
 
   async create(call: CreateCall): Promise<Created> {
-    const type = typeOf(call);
-    const planned = plan(type, call.inputs);
+    const type = requireKnown(call);
+    const planned = plan(call.inputs);
     if (call.preview) {
-      const unknown = ["id", ...type.generated].map((name) => [name, UNKNOWN]);
-      return { id: "", outputs: { ...planned, ...Object.fromEntries(unknown) } as Properties };
+      return { id: "", outputs: { ...planned, id: UNKNOWN, result: UNKNOWN } };
     }
-    const { id, outputs } = type.generate(plain(planned) as Properties);
-    const meta: Properties =
-      type.schemaVersion === undefined
-        ? {}
-        : { __meta: JSON.stringify({ schema_version: String(type.schemaVersion) }) };
-    return Promise.resolve({ id, outputs: { ...planned, ...outputs, ...meta, id } });
+    const result = randomString(plain(planned) as Properties);
+    const id = type.idOf(result);
+    const meta = { __meta: JSON.stringify({ schema_version: type.schemaVersion }) };
+    return Promise.resolve({ id, outputs: marked(type, { ...planned, result, ...meta, id }) });
   }
 
-  /** Nothing that makes a difference is ever updated in place. */
+  /** What makes a difference without a replacement is written down, and the value stays. */
   async update(call: UpdateCall): Promise<Properties> {
-    return Promise.resolve({ ...call.state, ...plan(typeOf(call), call.inputs) });
+    const kept = pick(call.state, ["id", "result", ...(call.preview ? [] : ["__meta"])]);
+    return Promise.resolve(marked(requireKnown(call), { ...kept, ...plan(call.inputs) }));
   }
 
   /** The value lives in the state alone. */
   async read(call: ReadCall): Promise<ReadResult> {
-    const { inputs } = typeOf(call);
     return Promise.resolve({
       id: call.id,
-      outputs: call.state,
-      inputs: pick(call.inputs, Object.keys(inputs)),
+      outputs: marked(requireKnown(call), call.state),
+      inputs: pick(call.inputs, Object.keys(INPUTS)),
     });
   }
 
@@ -211,7 +156,7 @@ export class RandomProvider implements Provider {
   }
 }
 
-function typeOf({ type }: ResourceCall): ResourceType {
+function requireKnown({ type }: ResourceCall): ResourceType {
   const known = TYPES[type];
   if (!known) {
     throw new ProviderError(`The random twin does not know the type ${type}.`);
@@ -219,49 +164,102 @@ function typeOf({ type }: ResourceCall): ResourceType {
   return known;
 }
 
-function plan(type: ResourceType, inputs: Properties): Properties {
-  return { ...type.defaults?.(inputs), ...pick(inputs, Object.keys(type.inputs)) };
+function marked({ hasSecretResult }: ResourceType, outputs: Properties): Properties {
+  const { result = null } = plain(outputs) as Properties;
+  return hasSecretResult ? { ...outputs, result: new Secret(result) } : outputs;
 }
 
-/** Keys without a value, empty maps and empty strings are the same as nothing. */
+/** What the resource will be; fails where only the plan shows that inputs contradict each other. */
+function plan(inputs: Properties): Properties {
+  const { number, numeric } = plain(inputs) as Properties;
+  if (typeof number === "boolean" && typeof numeric === "boolean" && number !== numeric) {
+    const text =
+      "Number and numeric are both configured with different values - Number is deprecated, use " +
+      "numeric instead";
+    throw new ProviderError(`1 error occurred:\n\t* : ${text}\n\n`);
+  }
+  return expected(inputs);
+}
+
+/** The inputs with what they are when they are not given. */
+function expected(inputs: Properties): Properties {
+  const given: Properties = {};
+  for (const [name, value] of Object.entries(pick(inputs, Object.keys(INPUTS)))) {
+    if (value !== null) {
+      given[name] = typed(value, INPUTS[name] as Kind);
+    }
+  }
+  const numeric = given["numeric"] ?? given["number"] ?? true;
+  return {
+    lower: true,
+    special: true,
+    upper: true,
+    number: numeric,
+    numeric,
+    ...Object.fromEntries(MINIMUMS.map((minimum) => [minimum, 0])),
+    ...given,
+  };
+}
+
+/** Numbers may come as texts, and texts as numbers or booleans. */
+function typed(value: Value, kind: Kind): Value {
+  if (kind === "number" && isNumeric(value)) {
+    return Number(value);
+  }
+  if (kind === "string" && (typeof value === "number" || typeof value === "boolean")) {
+    return String(value);
+  }
+  return kind === "map" && isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, element]) => [key, typed(element, "string")]),
+      )
+    : value;
+}
+
+function isNumeric(value: Value): value is string {
+  return typeof value === "string" && /^[+-]?\d+$/.test(value);
+}
+
+/** Keys without a value are the same as no keys; everything unknown differs. */
 function sameInput(state: Value | undefined, planned: Value | undefined): boolean {
   return equal(withoutNulls(state), withoutNulls(planned));
 }
 
 function withoutNulls(value: Value | undefined): Value {
-  const bare = plain(value);
-  if (bare === undefined || bare === "" || bare === null) {
-    return null;
-  }
-  if (typeof bare !== "object" || Array.isArray(bare)) {
-    return bare;
-  }
-  const entries = Object.entries(bare).filter(([, element]) => element !== null);
-  return entries.length > 0 ? Object.fromEntries(entries) : null;
+  const bare = plain(value) ?? null;
+  return isObject(bare)
+    ? Object.fromEntries(Object.entries(bare).filter(([, element]) => element !== null))
+    : bare;
 }
 
-function failures(call: CheckCall, type: ResourceType, known: Properties): CheckFailure[] {
-  const missing = Object.entries(type.required)
-    .filter(([name]) => (known[name] ?? null) === null)
-    .map(([name, description]) => `Missing required property '${name}': ${description}`);
+/** Special characters replace the value when they are known, and more than an empty set. */
+function isReplacing(name: string, state: Value | undefined, planned: Value | undefined): boolean {
+  const isEmptied = planned === undefined && plain(state) === "";
+  return name !== "overrideSpecial" || !(plain(planned) === UNKNOWN || isEmptied);
+}
+
+function failures({ name }: CheckCall, known: Properties): CheckFailure[] {
+  const missing = (known["length"] ?? null) === null ? [LENGTH_MISSING] : [];
   const refusals = [
-    ...Object.entries(known).flatMap(([input, value]) => wrongKind(input, value, type)),
+    ...Object.entries(known).flatMap(([input, value]) => wrongKind(input, value)),
     ...(missing.length === 0 && !hasUnknown(known)
-      ? (type.refusals?.(plain(plan(type, known)) as Properties) ?? [])
+      ? stringRefusals(plain(expected(known)) as Properties)
       : []),
-  ].map(({ input, text }) => `${text} Examine values at '${call.name}.${input}'.`);
+  ].map(({ input, text }) => `${text} Examine values at '${name}.${input}'.`);
   return [...missing, ...refusals].map((reason) => ({ property: "", reason }));
 }
 
-function wrongKind(input: string, value: Value, type: ResourceType): Refusal[] {
+function wrongKind(input: string, value: Value): Refusal[] {
   const bare = plain(value);
-  const kind = type.inputs[input];
+  const kind = INPUTS[input];
   const fits =
     bare === UNKNOWN ||
     bare === null ||
     (kind === "map"
-      ? typeof bare === "object" && !Array.isArray(bare)
-      : typeof bare === kind && (kind !== "number" || Number.isInteger(bare)));
+      ? isObject(bare)
+      : kind === "number"
+        ? Number.isInteger(bare) || isNumeric(bare as Value)
+        : typeof bare === kind || (kind === "string" && typeof bare !== "object"));
   const wanted = kind === "number" ? "whole number" : kind;
   return fits ? [] : [{ input, text: `Invalid Attribute Value. ${input} must be a ${wanted}.` }];
 }
@@ -280,13 +278,6 @@ function stringRefusals(planned: Properties): Refusal[] {
       "length",
       "Invalid Attribute Value. Attribute length value must be at least sum of min_upper + " +
         `min_lower + min_numeric + min_special, got: ${length}.`,
-    );
-  }
-  if (planned["number"] !== planned["numeric"]) {
-    return refuse(
-      "number",
-      "Number and numeric are both configured with different values. Number is deprecated, use " +
-        "numeric instead.",
     );
   }
   if (CLASSES.every((name) => planned[name] === false)) {
@@ -333,30 +324,4 @@ function shuffled(characters: string[]): string[] {
     ];
   }
   return characters;
-}
-
-function randomId(planned: Properties): Created {
-  const bytes = randomBytes(planned["byteLength"] as number);
-  const prefix = (planned["prefix"] as string | undefined) ?? "";
-  const id = bytes.toString("base64url");
-  const hex = bytes.toString("hex");
-  return {
-    id,
-    outputs: {
-      b64Std: prefix + bytes.toString("base64"),
-      b64Url: prefix + id,
-      dec: prefix + BigInt(`0x${hex || "0"}`).toString(),
-      hex: prefix + hex,
-    },
-  };
-}
-
-function randomInteger({ min, max }: Properties): Created {
-  if ((max as number) < (min as number)) {
-    throw new ProviderError(
-      "The minimum (minVal) value needs to be smaller than or equal to maximum (maxVal) value.",
-    );
-  }
-  const result = randomInt(min as number, (max as number) + 1);
-  return { id: String(result), outputs: { result } };
 }

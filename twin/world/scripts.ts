@@ -4,8 +4,8 @@ import { join } from "node:path";
 /** Root of the repository. */
 export const ROOT = join(__dirname, "..", "..");
 
-/** Arguments with which node runs TypeScript, in a process whose working directory is `ROOT`. */
-export const TYPESCRIPT = ["--require", require.resolve("ts-node/register/transpile-only")];
+/** What node needs loaded to run TypeScript. */
+const TYPESCRIPT = require.resolve("ts-node/register/transpile-only");
 
 export interface ForkSettings {
   /** A file to load before everything else. */
@@ -20,6 +20,9 @@ export function forkScript(file: string, { preload, variables }: ForkSettings = 
     // ts-node looks for the tsconfig.json in the working directory.
     cwd: ROOT,
     env: { ...process.env, ...variables },
-    execArgv: [...TYPESCRIPT, ...(preload === undefined ? [] : ["--require", preload])],
+    execArgv: [TYPESCRIPT, ...(preload === undefined ? [] : [preload])].flatMap((each) => [
+      "--require",
+      each,
+    ]),
   });
 }

@@ -11,15 +11,15 @@ const neverReady: Scenario = {
   name: "pods-never-ready",
   line: "the new pods never become ready; production is untouched, and the same plan finishes",
   async run(stack) {
-    const { counter, retired } = stack.plan;
-    const next = counter + 1;
-    const plan = { counter: next, live: next, retired };
+    const { counter } = stack.plan;
+    const plan = stack.rotated;
+    const slot = slotOf(plan.counter);
     await stack.rig.workspace.set("rotation:rolloutSeconds", ROLLOUT_SECONDS);
     await stack.up(stack.plan);
-    await during(stack, [{ kind: "pods never ready", pods: `app-${slotOf(next)}-` }], async () => {
+    await during(stack, [{ kind: "pods never ready", pods: `app-${slot}-` }], async () => {
       await stack.assertFails(
         plan,
-        new RegExp(`rotation-${slotOf(next)}-release[\\s\\S]*(timed out|not ready|deadline)`),
+        new RegExp(`rotation-${slot}-release[\\s\\S]*(timed out|not ready|deadline)`),
         FINISH,
       );
       assert.strictEqual((await stack.ask(PRODUCTION_HOST)).generation, counter);

@@ -9,23 +9,18 @@ const roleRefused: Scenario = {
   name: "role-refused",
   line: "the database refuses to change the roles; the same plan makes them anew and finishes",
   async run(stack) {
-    const { counter, retired } = stack.plan;
-    const next = counter + 1;
-    const slot = slotOf(next);
+    const plan = stack.rotated;
+    const slot = slotOf(plan.counter);
     // At the same time: which of the two the run gets to first is not certain.
     const giveBack = [
       await takeAdministration(stack, "app_rotator"),
       await takeAdministration(stack, `app_${slot}`),
     ];
-    await stack.assertFails(
-      { counter: next, live: next, retired },
-      /permission denied to alter role/,
-      FINISH,
-    );
+    await stack.assertFails(plan, /permission denied to alter role/, FINISH);
     for (const give of giveBack) {
       await give();
     }
-    const operations = await stack.up({ counter: next, live: next, retired });
+    const operations = await stack.up(plan);
     assert.ok(operations.some(({ op, urn }) => op === "replace" && urn.endsWith("-role")));
     await stack.assertInForce();
   },
@@ -52,15 +47,14 @@ const commitLost: Scenario = {
   name: "commit-lost",
   line: "a role's change takes effect while its answer is lost; the same plan finishes",
   async run(stack) {
-    const { counter, retired } = stack.plan;
-    const next = counter + 1;
-    const plan = { counter: next, live: next, retired };
-    const versions = await secretVersions(stack, slotOf(next));
+    const plan = stack.rotated;
+    const slot = slotOf(plan.counter);
+    const versions = await secretVersions(stack, slot);
     await stack.rig.twin.call("begin", { kind: "commit lost" });
     await stack.assertFails(plan, /-role[\s\S]*could not commit transaction/, FINISH);
     await stack.up(plan);
     await stack.assertInForce();
-    assert.strictEqual(await secretVersions(stack, slotOf(next)), versions + 1);
+    assert.strictEqual(await secretVersions(stack, slot), versions + 1);
   },
 };
 
@@ -73,15 +67,15 @@ const restart: Scenario = {
   name: "database-restart",
   line: "the database restarts while the new pods start; requests fail meanwhile, and only then",
   async run(stack) {
-    const { counter, retired } = stack.plan;
-    const next = counter + 1;
+    const plan = stack.rotated;
+    const slot = slotOf(plan.counter);
     const { load, twin } = stack.rig;
-    const restarted = whenWritten(stack, slotOf(next), async () => {
+    const restarted = whenWritten(stack, slot, async () => {
       const from = load.mark();
       await twin.call("begin", { kind: "database restart", seconds: AWAY_SECONDS });
       return { from, to: load.mark() };
     });
-    await stack.up({ counter: next, live: next, retired });
+    await stack.up(plan);
     const { from, to } = await restarted;
     await stack.assertInForce();
     const recovered = { at: Math.min(to.at + RECOVERY_SECONDS * 1000, load.mark().at) };
@@ -94,11 +88,10 @@ const outOfConnections: Scenario = {
   name: "out-of-connections",
   line: "the database has no connection left for the change of a role; the same plan finishes",
   async run(stack) {
-    const { counter, retired } = stack.plan;
-    const next = counter + 1;
-    const plan = { counter: next, live: next, retired };
+    const plan = stack.rotated;
+    const slot = slotOf(plan.counter);
     const { twin } = stack.rig;
-    const urn = `rotation-${slotOf(next)}-role`;
+    const urn = `rotation-${slot}-role`;
     // Just long enough that nobody's readiness suffers: live pods have their sessions, but they
     // prove a fresh login every few seconds, as the gateway's probe wants to know.
     await twin.call("interrupt", { kind: "delay", when: "before", urn, nth: 1, seconds: 1 });
@@ -128,11 +121,13 @@ const proofFailsOnce: Scenario = {
   name: "proof-fails-once",
   line: "a proof cannot log in as the rotator; the same plan runs it again, and nothing else",
   async run(stack) {
-    const { counter, retired } = stack.plan;
-    const next = counter + 1;
-    const plan = { counter: next, live: next, retired };
+    const plan = stack.rotated;
     await stack.sql("ALTER ROLE app_rotator NOLOGIN");
-    await stack.assertFails(plan, new RegExp(`before-promotion-${next}-live-${next}`), FINISH);
+    await stack.assertFails(
+      plan,
+      new RegExp(`before-promotion-${plan.counter}-live-${plan.counter}`),
+      FINISH,
+    );
     await stack.sql("ALTER ROLE app_rotator LOGIN");
     const again = (await stack.up(plan)).filter(({ urn }) => slotOfUrn(urn) !== undefined);
     assert.deepStrictEqual(

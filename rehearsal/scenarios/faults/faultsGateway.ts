@@ -16,12 +16,11 @@ function slow(seconds: number): Scenario {
     name: `gateway-${seconds}-seconds`,
     line: `every update of the gateway takes ${seconds} s; the proofs wait as long as that takes`,
     async run(stack) {
-      const { counter, retired } = stack.plan;
-      const next = counter + 1;
+      const plan = stack.rotated;
       const updates = countingUpdates(stack, seconds);
       await during(stack, [{ kind: "gateway slow", seconds }], async () => {
-        await stack.up({ counter: next, live: next, retired });
-        assert.strictEqual((await stack.ask(PRODUCTION_HOST)).generation, next);
+        await stack.up(plan);
+        assert.strictEqual((await stack.ask(PRODUCTION_HOST)).generation, plan.counter);
       });
       // That of the new pods, to its end: that of the switch, which is in force, came after it.
       assertSeen(updates(), 1, `update of ${seconds} s finished`);
@@ -52,11 +51,10 @@ const failsOnce: Scenario = {
   name: "gateway-fails-once",
   line: "an update of the gateway fails; its controller tries again and nobody notices",
   async run(stack) {
-    const { counter, retired } = stack.plan;
-    const next = counter + 1;
+    const plan = stack.rotated;
     const failures = counting(stack, "update failed");
     await during(stack, [{ kind: "gateway fails", reason: REASON, updates: 1 }], () =>
-      stack.up({ counter: next, live: next, retired }),
+      stack.up(plan),
     );
     assertSeen(failures(), 1, "update failed");
     await stack.assertInForce();

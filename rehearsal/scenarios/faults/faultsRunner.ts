@@ -13,8 +13,7 @@ function skewed(name: string, minutes: number, words: string): Scenario {
     name,
     line: `the clock of whoever runs \`pulumi up\` is ${words}; only the dates are wrong by that`,
     async run(stack) {
-      const { counter, retired } = stack.plan;
-      const plan = { counter: counter + 1, live: counter + 1, retired };
+      const plan = stack.rotated;
       const before = Date.now();
       await upWithClock(stack, plan, minutes * 60);
       const created = await createdAt(stack);
@@ -60,9 +59,9 @@ const diskFull: Scenario = {
   name: "disk-full",
   line: "the folder of the state is full in the middle of a run; a whole copy and the same plan finish",
   async run(stack) {
-    const { counter, retired } = stack.plan;
-    const next = counter + 1;
-    const plan = { counter: next, live: next, retired };
+    const { counter } = stack.plan;
+    const plan = stack.rotated;
+    const slot = slotOf(plan.counter);
     const disk = await SmallDisk.under(stack.rig.workspace.stateDirectory, FREE_KILOBYTES);
     try {
       await stack.assertFails(plan, /no space left on device/);
@@ -74,7 +73,7 @@ const diskFull: Scenario = {
       await disk.remove();
     }
     await stack.assertInForce();
-    assert.strictEqual((await stack.ask(PRODUCTION_HOST)).sessionUser, `app_${slotOf(next)}`);
+    assert.strictEqual((await stack.ask(PRODUCTION_HOST)).sessionUser, `app_${slot}`);
   },
 };
 

@@ -13,15 +13,15 @@ function mounts(status: number, requests: number, what: string): Scenario {
     name: `vault-mount-${status}`,
     line: `the vault answers pods with ${status} ${what}; they mount when that is over`,
     async run(stack) {
-      const { counter, retired } = stack.plan;
-      const next = counter + 1;
+      const plan = stack.rotated;
+      const slot = slotOf(plan.counter);
       // Pods that run ask again now and then, and hear the same.
       const failures = counting(stack, "mount failed", "mount not refreshed");
       const fault = { kind: "vault answers", plane: "data", status, requests } as const;
       await during(stack, [], async () => {
         // Not earlier: what is looked at before a move is the vault as well.
-        const begun = whenWritten(stack, slotOf(next), () => stack.rig.twin.call("begin", fault));
-        await stack.up({ counter: next, live: next, retired });
+        const begun = whenWritten(stack, slot, () => stack.rig.twin.call("begin", fault));
+        await stack.up(plan);
         await begun;
       });
       assertSeen(failures(), requests, "mount failed");
@@ -34,14 +34,14 @@ const throttledWrite: Scenario = {
   name: "vault-write-429",
   line: "Azure throttles the write of the secret; the provider tries again and nobody notices",
   async run(stack) {
-    const { counter, retired } = stack.plan;
-    const next = counter + 1;
-    const versions = await secretVersions(stack, slotOf(next));
+    const plan = stack.rotated;
+    const slot = slotOf(plan.counter);
+    const versions = await secretVersions(stack, slot);
     const failures = counting(stack, "request failed");
     const fault = { kind: "vault answers", plane: "management", status: 429, requests: 3 } as const;
-    await during(stack, [fault], () => stack.up({ counter: next, live: next, retired }));
+    await during(stack, [fault], () => stack.up(plan));
     assertSeen(failures(), 3, "request failed");
-    assert.strictEqual(await secretVersions(stack, slotOf(next)), versions + 1);
+    assert.strictEqual(await secretVersions(stack, slot), versions + 1);
     await stack.assertInForce();
   },
 };
@@ -52,22 +52,22 @@ function writes(status: number): Scenario {
     name: `vault-write-${status}-always`,
     line: `every write of a secret is answered with ${status}; later the same plan finishes`,
     async run(stack) {
-      const { counter, retired } = stack.plan;
-      const next = counter + 1;
-      const plan = { counter: next, live: next, retired };
-      const versions = await secretVersions(stack, slotOf(next));
+      const { counter } = stack.plan;
+      const plan = stack.rotated;
+      const slot = slotOf(plan.counter);
+      const versions = await secretVersions(stack, slot);
       const fault = { kind: "vault answers", plane: "management", status, requests: MANY } as const;
       await during(stack, [fault], async () => {
         await stack.assertFails(
           plan,
           // The engine writes the rotator's at the same time; whichever fails first is named.
-          new RegExp(`rotation-(rotator|${slotOf(next)})-secret[\\s\\S]*Status=${status}`),
+          new RegExp(`rotation-(rotator|${slot})-secret[\\s\\S]*Status=${status}`),
           FINISH,
         );
         assert.strictEqual((await stack.ask(PRODUCTION_HOST)).generation, counter);
       });
       await stack.up(plan);
-      assert.strictEqual(await secretVersions(stack, slotOf(next)), versions + 1);
+      assert.strictEqual(await secretVersions(stack, slot), versions + 1);
       await stack.assertInForce();
     },
   };
@@ -77,11 +77,10 @@ const answerLost: Scenario = {
   name: "vault-answer-lost",
   line: "a secret is written while the answer is lost; the same plan writes it again and finishes",
   async run(stack) {
-    const { counter, retired } = stack.plan;
-    const next = counter + 1;
-    const plan = { counter: next, live: next, retired };
+    const plan = stack.rotated;
+    const slot = slotOf(plan.counter);
     const { twin } = stack.rig;
-    const urn = `::rotation-${slotOf(next)}-secret`;
+    const urn = `::rotation-${slot}-secret`;
     const text = 'Put "https://management.azure.com/": read: connection reset by peer';
     await twin.call("interrupt", { kind: "fail", when: "after", urn, nth: 1, text });
     await stack.assertFails(plan, /connection reset by peer/, FINISH);

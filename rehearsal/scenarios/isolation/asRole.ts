@@ -22,7 +22,7 @@ export async function asRole<T>(
     port,
     database,
     user: `${APPLICATION}_${ending}`,
-    password: (await rig.slotCredential(ending)).value,
+    password: (await rig.credential(`${APPLICATION}-${ending}`)).value,
     ssl: { ca: certificate },
   });
   await client.connect();

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { otherSlot, type SlotName } from "../../../components";
-import { APPLICATION } from "../../rig/stackFile";
+import { APPLICATION, NAMES } from "../../rig/stackFile";
 import { asRole, refusalOf, type RoleEnding } from "./asRole";
 import type { ScenarioStack } from "../stack/scenarioStack";
 
@@ -14,7 +14,7 @@ const TABLE = `${APPLICATION}.isolation_probe`;
 
 /** Asserts what each role of the application cannot do in the database. */
 export async function assertDatabaseIsolation(stack: ScenarioStack): Promise<void> {
-  await stack.sql(`SET ROLE ${APPLICATION}_owner; CREATE TABLE ${TABLE} (id int)`);
+  await stack.sql(`SET ROLE ${NAMES.owner}; CREATE TABLE ${TABLE} (id int)`);
   try {
     const administrator = await administratorOf(stack);
     for (const slot of ["blue", "green"] as const) {
@@ -44,16 +44,16 @@ async function assertSlot(
       [`SELECT pg_terminate_backend(${pid})`]: INSUFFICIENT,
       [`SELECT pg_cancel_backend(${pid})`]: INSUFFICIENT,
       ...refused(
-        `ALTER ROLE ${APPLICATION}_${other} PASSWORD 'known'`,
-        `ALTER ROLE ${APPLICATION}_${other} NOLOGIN`,
-        `ALTER ROLE ${APPLICATION}_${other} CONNECTION LIMIT 0`,
-        `ALTER ROLE ${APPLICATION}_${slot} CONNECTION LIMIT -1`,
-        `ALTER ROLE ${APPLICATION}_${slot} CREATEROLE`,
-        `DROP ROLE ${APPLICATION}_${other}`,
-        `REVOKE ${APPLICATION}_rw FROM ${APPLICATION}_${other}`,
-        `SELECT ${APPLICATION}_rotation.end_sessions('${APPLICATION}_${other}')`,
-        `GRANT ${APPLICATION}_owner TO ${APPLICATION}_${slot}`,
-        `GRANT ${APPLICATION}_rw TO ${APPLICATION}_rotator`,
+        `ALTER ROLE ${NAMES.slot(other).role} PASSWORD 'known'`,
+        `ALTER ROLE ${NAMES.slot(other).role} NOLOGIN`,
+        `ALTER ROLE ${NAMES.slot(other).role} CONNECTION LIMIT 0`,
+        `ALTER ROLE ${NAMES.slot(slot).role} CONNECTION LIMIT -1`,
+        `ALTER ROLE ${NAMES.slot(slot).role} CREATEROLE`,
+        `DROP ROLE ${NAMES.slot(other).role}`,
+        `REVOKE ${NAMES.readWrite} FROM ${NAMES.slot(other).role}`,
+        `SELECT ${NAMES.rotatorSchema}.end_sessions('${NAMES.slot(other).role}')`,
+        `GRANT ${NAMES.owner} TO ${NAMES.slot(slot).role}`,
+        `GRANT ${NAMES.readWrite} TO ${NAMES.rotator}`,
         ...become(["owner", "migrator", other, "rotator"], administrator),
         ...makeSomething(),
         `ALTER TABLE ${TABLE} ADD COLUMN more int`,
@@ -71,14 +71,14 @@ async function assertSlot(
   // PostgreSQL warns and grants nothing when one has some privilege but may not pass it on.
   await asRole(stack.rig, slot, async (client) => {
     await client.query(`GRANT SELECT ON ${TABLE} TO PUBLIC`);
-    await client.query(`GRANT CREATE ON SCHEMA ${APPLICATION} TO ${APPLICATION}_${slot}`);
+    await client.query(`GRANT CREATE ON SCHEMA ${APPLICATION} TO ${NAMES.slot(slot).role}`);
   });
 }
 
 /** The rotator counts and ends sessions of the slots, and that is all. */
 async function assertRotator(stack: ScenarioStack, administrator: string): Promise<void> {
   const { rig } = stack;
-  const schema = `${APPLICATION}_rotation`;
+  const schema = NAMES.rotatorSchema;
   const strangers = [
     ...["owner", "rw", "rotator"].map((ending) => `${APPLICATION}_${ending}`),
     administrator,
@@ -87,7 +87,7 @@ async function assertRotator(stack: ScenarioStack, administrator: string): Promi
   await asRole(rig, "blue", async (victim) => {
     const pid = await pidOf(victim);
     await assertRefusals(stack, "rotator", {
-      [`SELECT ${schema}.count_sessions('${APPLICATION}_blue')`]: "",
+      [`SELECT ${schema}.count_sessions('${NAMES.slot("blue").role}')`]: "",
       ...Object.fromEntries(
         strangers.flatMap((role) =>
           ["count_sessions", "end_sessions"].map((name) => [
@@ -100,8 +100,8 @@ async function assertRotator(stack: ScenarioStack, administrator: string): Promi
         `SELECT * FROM ${TABLE}`,
         `INSERT INTO ${TABLE} VALUES (1)`,
         `SELECT pg_terminate_backend(${pid})`,
-        `ALTER ROLE ${APPLICATION}_blue PASSWORD 'known'`,
-        `ALTER ROLE ${APPLICATION}_blue NOLOGIN`,
+        `ALTER ROLE ${NAMES.slot("blue").role} PASSWORD 'known'`,
+        `ALTER ROLE ${NAMES.slot("blue").role} NOLOGIN`,
         `CREATE OR REPLACE FUNCTION ${schema}.end_sessions(slot_role text) RETURNS bigint ` +
           "LANGUAGE sql AS 'SELECT 1'",
         `CREATE TABLE ${schema}.mine (id int)`,
@@ -166,9 +166,9 @@ async function assertRefusals(
 
 async function assertNoGrantTookEffect(stack: ScenarioStack): Promise<void> {
   const [found] = await stack.sql(
-    `SELECT has_table_privilege('${APPLICATION}_rotator', '${TABLE}', 'SELECT') AS read,
-            has_schema_privilege('${APPLICATION}_blue', '${APPLICATION}', 'CREATE') AS blue,
-            has_schema_privilege('${APPLICATION}_green', '${APPLICATION}', 'CREATE') AS green`,
+    `SELECT has_table_privilege('${NAMES.rotator}', '${TABLE}', 'SELECT') AS read,
+            has_schema_privilege('${NAMES.slot("blue").role}', '${APPLICATION}', 'CREATE') AS blue,
+            has_schema_privilege('${NAMES.slot("green").role}', '${APPLICATION}', 'CREATE') AS green`,
   );
   assert.deepStrictEqual(found, { read: false, blue: false, green: false });
 }

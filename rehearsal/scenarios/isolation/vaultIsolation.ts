@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import https from "node:https";
 import { otherSlot, SLOTS } from "../../../components";
-import { APPLICATION } from "../../rig/stackFile";
+import { APPLICATION, NAMES } from "../../rig/stackFile";
 import { type Rig } from "../../rig/rig";
 import type { Identity } from "../../../twin/inspection";
 
@@ -66,8 +66,8 @@ const NEVER = [
   ...["blue", "green", "rotator"].flatMap((ending) =>
     ["PUT", "PATCH", "DELETE"].map((method) => `${method} /secrets/${APPLICATION}-${ending}`),
   ),
-  `DELETE /deletedsecrets/${APPLICATION}-blue`,
-  `POST /deletedsecrets/${APPLICATION}-blue/recover`,
+  `DELETE /deletedsecrets/${NAMES.slot("blue").secret}`,
+  `POST /deletedsecrets/${NAMES.slot("blue").secret}/recover`,
 ];
 
 /** What each identity reads; nobody of these writes, lists or purges. */
@@ -94,7 +94,7 @@ async function assertRequests(rig: Rig, identities: readonly Identity[]): Promis
     }
   }
   const nobody = await asker(rig, undefined);
-  assert.strictEqual(await nobody(`GET /secrets/${APPLICATION}-blue`), "401");
+  assert.strictEqual(await nobody(`GET /secrets/${NAMES.slot("blue").secret}`), "401");
   const deployer = await asker(rig, named(identities, "deployer").principalId);
   assert.strictEqual(await deployer("GET /secrets"), "200");
 }

@@ -1,14 +1,12 @@
 import assert from "node:assert";
 import { type Plan, type SlotName, SLOTS, slotOf } from "../../../components";
-import { kubeconfigOf } from "../../../operate/recovery/cluster";
 import type { Finding } from "../../../operate/recovery/findings";
-import type { PulumiProject } from "../../../operate/state/pulumi";
 import { recover } from "../../../operate/recovery/recover";
-import { exportState } from "../../../operate/state/state";
 import { tryLogin } from "../../clients/checks";
 import { UpStarter } from "../../up/killableUp";
-import { APPLICATION, PRODUCTION_HOST } from "../../rig/stackFile";
+import { APPLICATION, NAMES, PRODUCTION_HOST } from "../../rig/stackFile";
 import { EVERYWHERE, KillPoints, type Wanted } from "./killPoints";
+import { kubeconfigIn, projectOf } from "../stack/project";
 import type { Scenario } from "../stack/scenario";
 import type { ScenarioStack } from "../stack/scenarioStack";
 
@@ -130,15 +128,8 @@ function converged({ noted: { killPoints } }: ScenarioStack): void {
  * kubeconfig at hand, which saves reading it from the state each time.
  */
 async function recoveryOf({ rig }: ScenarioStack): Promise<() => Promise<string[]>> {
-  const { variables, workDir, pulumiHome } = rig.workspace.order;
-  const project: PulumiProject = {
-    command: rig.engine.command.command,
-    folder: workDir,
-    stack: "rehearsal",
-    environment: { ...process.env, ...variables, PULUMI_HOME: pulumiHome },
-  };
-  const kubeconfig = kubeconfigOf(await exportState(project, { secrets: true }));
-  assert(kubeconfig, "The stack has no cluster.");
+  const project = projectOf(rig);
+  const kubeconfig = await kubeconfigIn(project);
   return async () => inWords(await recover({ ...project, kubeconfig }));
 }
 
@@ -168,7 +159,7 @@ async function assertOneServes(stack: ScenarioStack, plan: Plan, where: string):
     {
       status: 200,
       live: true,
-      sessionUser: `${APPLICATION}_${slot}`,
+      sessionUser: NAMES.slot(slot).role,
       logsIn: true,
       oneEach: true,
     },
@@ -183,9 +174,9 @@ async function validCredentials(
   const database = await stack.rig.superuser();
   const passwords = new Map<string, { user: string; versions: string[] }>();
   for (const { secretName, value, version } of await stack.rig.twin.call("credentials")) {
-    const slot = SLOTS.find((name) => secretName === `${APPLICATION}-${name}`);
+    const slot = SLOTS.find((name) => secretName === NAMES.slot(name).secret);
     if (slot !== undefined) {
-      const known = passwords.get(value) ?? { user: `${APPLICATION}_${slot}`, versions: [] };
+      const known = passwords.get(value) ?? { user: NAMES.slot(slot).role, versions: [] };
       passwords.set(value, { ...known, versions: [...known.versions, version] });
     }
   }

@@ -1,5 +1,5 @@
 import { asSuperuser, tryLogin } from "../../clients/checks";
-import { APPLICATION } from "../../rig/stackFile";
+import { APPLICATION, NAMES } from "../../rig/stackFile";
 import { type Rig } from "../../rig/rig";
 import { type Outside, type SlotCredential, slotOfSecret } from "./credentialWatch";
 import { roleDifferences } from "./roleDifferences";
@@ -21,12 +21,12 @@ export async function outsideOf(rig: Rig): Promise<Outside> {
       });
     },
     async works({ slot, value }: SlotCredential) {
-      const login = { user: `${APPLICATION}_${slot}`, password: value, database: APPLICATION };
+      const login = { user: NAMES.slot(slot).role, password: value, database: APPLICATION };
       const { sqlstate } = await tryLogin(server, login);
       return ACCEPTED.has(sqlstate) ? true : REFUSED.has(sqlstate) ? false : undefined;
     },
     async differences() {
-      const statement = roleDifferences(`${APPLICATION}_blue`, `${APPLICATION}_green`);
+      const statement = roleDifferences(NAMES.slot("blue").role, NAMES.slot("green").role);
       const { rows } = await asSuperuser(server, APPLICATION, statement);
       return (rows as { role: string; what: string }[]).map(
         ({ role, what }) => `only ${role} has ${what}`,

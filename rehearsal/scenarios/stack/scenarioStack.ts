@@ -10,7 +10,7 @@ import {
 import { asSuperuser, tryLogin } from "../../clients/checks";
 import { explain } from "../../up/explain";
 import { isPlatform, slotOfUrn } from "../../result/operations";
-import { APPLICATION, PRODUCTION_HOST } from "../../rig/stackFile";
+import { APPLICATION, NAMES, PRODUCTION_HOST } from "../../rig/stackFile";
 import { type Rig, requestsOf } from "../../rig/rig";
 import type { Operation } from "../../up/workspace";
 import { assertDocumented } from "./documented";
@@ -60,6 +60,12 @@ export class ScenarioStack {
   /** The plan that was completed last. */
   get plan(): Plan {
     return this.current;
+  }
+
+  /** The plan that rotates and promotes from there. */
+  get rotated(): Plan {
+    const next = this.current.counter + 1;
+    return { ...this.current, counter: next, live: next };
   }
 
   /** From now on moves are noted in this result. */
@@ -128,7 +134,7 @@ export class ScenarioStack {
     assert.deepStrictEqual(await this.ask(PRODUCTION_HOST), {
       status: 200,
       generation: plan.live,
-      sessionUser: `${APPLICATION}_${liveSlot.slot}`,
+      sessionUser: NAMES.slot(liveSlot.slot).role,
       secretVersion: version,
     });
     await this.configure(plan);
@@ -146,9 +152,9 @@ export class ScenarioStack {
   }
 
   /** The newest vault secret of a slot, tried as a login: SQLSTATE of the refusal, or empty. */
-  async login(slot: string): Promise<string> {
+  async login(slot: SlotName): Promise<string> {
     const { value: password } = await this.rig.slotCredential(slot);
-    const user = `${APPLICATION}_${slot}`;
+    const user = NAMES.slot(slot).role;
     const login = { user, password, database: APPLICATION };
     return (await tryLogin(await this.rig.superuser(), login)).sqlstate;
   }
@@ -174,7 +180,7 @@ export class ScenarioStack {
     };
     const rule = rules.find((each) => each.host === host);
     assert(rule, `The Ingress has no rule for ${host}.`);
-    rule.http.paths[0]!.backend.service.name = `${APPLICATION}-${slot}`;
+    rule.http.paths[0]!.backend.service.name = NAMES.slot(slot).release;
     await twin.call("apply", ingress);
   }
 
@@ -214,7 +220,7 @@ export class ScenarioStack {
   private async assertSlot({ slot, generation, state }: SlotPlan): Promise<void> {
     const active = state === "active";
     const [role] = await this.sql(
-      `SELECT rolcanlogin FROM pg_roles WHERE rolname = '${APPLICATION}_${slot}'`,
+      `SELECT rolcanlogin FROM pg_roles WHERE rolname = '${NAMES.slot(slot).role}'`,
     );
     const { enabled } = await this.rig.slotCredential(slot);
     const answer = await this.ask(stageHost(slot));

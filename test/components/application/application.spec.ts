@@ -1,11 +1,15 @@
 import assert from "node:assert";
+import * as pulumi from "@pulumi/pulumi";
 import { Application } from "../../../components/application/application";
+import { DatabaseRoles } from "../../../components/application/databaseRoles";
+import { SlotIdentities } from "../../../components/application/slotIdentities";
 import { ACCESS } from "../../../components/platform/access";
 import { Platform } from "../../../components/platform/platform";
 import type { ProfileName } from "../../../components/platform/profiles";
 import { guid } from "../../../mocks/fixedValues";
 import { MockProgram, type Registration, valueOf } from "../../../mocks/mocks";
 import { platformArgs } from "../../support/platformArgs";
+import { platformScope } from "../../support/platformScope";
 
 /** Types as the engine names them. */
 const TYPE = {
@@ -158,6 +162,47 @@ describe("Application", () => {
       assert.strictEqual(provider.inputs["superuser"], "false");
     });
   }
+
+  it("refuses wrong arguments before anything is made, all of them at once", async () => {
+    const wrong = await MockProgram.start();
+    const args = platformArgs("prod");
+    const platform = new Platform("platform", args);
+    assert.throws(
+      () =>
+        new Application("application", {
+          application: "robert'); drop table students;--",
+          platform,
+          ranges: { gateway: "10.60.8.1/24", endpoints: "anywhere" },
+          eventEndpoint: "http://events.example.com?key=s3cret",
+        }),
+      (error: pulumi.InputPropertiesError) => {
+        assert.ok(pulumi.InputPropertiesError.isInstance(error));
+        assert.deepStrictEqual(
+          error.errors.map(({ propertyPath }) => propertyPath),
+          ["application", "ranges.gateway", "ranges.endpoints", "eventEndpoint"],
+        );
+        assert.ok(!error.message.includes("s3cret"));
+        return true;
+      },
+    );
+    await wrong.drained();
+  });
+
+  it("has parts that refuse a name which would be a part of SQL, of a subject or of an id", async () => {
+    const wrong = await MockProgram.start();
+    const bad = "a'b";
+    assert.throws(
+      () => new DatabaseRoles("roles", { application: bad, databaseName: "app" }),
+      /application: must be a small letter/,
+    );
+    const scope = { ...platformScope("prod"), naming: { application: bad, stack: "test" } };
+    assert.throws(
+      () =>
+        new SlotIdentities("identities", { scope, issuer: "", namespace: "a:b", vaultId: "vault" }),
+      /scope\.naming\.application: must be [^]*namespace: must be up to 63/,
+    );
+    await wrong.drained();
+  });
 
   it("tells Azure who owns what: application, stack and Pulumi", () => {
     const expected = { application: "app", stack: "dev", "managed-by": "pulumi" };

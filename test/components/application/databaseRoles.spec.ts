@@ -35,6 +35,13 @@ describe("DatabaseRoles", () => {
       ]);
     });
 
+    it("leaves to both of them what somebody made them members of", () => {
+      assert.deepStrictEqual(
+        program.ofType(TYPE.role).map(({ options }) => options.ignoreChanges),
+        [["roles"], ["roles"]],
+      );
+    });
+
     it("grants to the group and to nobody else, and takes from everybody", () => {
       const given = [...program.ofType(TYPE.grant), ...program.ofType(TYPE.defaults)];
       const lines = given.map(({ inputs }) => {

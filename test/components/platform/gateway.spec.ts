@@ -1,5 +1,6 @@
 import assert from "node:assert";
-import { Gateway } from "../../../components/platform/gateway";
+import * as pulumi from "@pulumi/pulumi";
+import { Gateway, type GatewayArgs } from "../../../components/platform/gateway";
 import { PROFILES, type ProfileName } from "../../../components/platform/profiles";
 import { MockProgram } from "../../../mocks/mocks";
 
@@ -20,9 +21,8 @@ const CERTIFICATE = {
   secretId: "https://shared-certificates.vault.azure.net/secrets/app",
 };
 
-async function gatewayOf(profile: ProfileName) {
-  const program = await MockProgram.start();
-  new Gateway("gateway", {
+function gatewayArgs(profile: ProfileName): GatewayArgs {
+  return {
     scope: {
       naming: { application: "app", stack: "dev" },
       profile: PROFILES[profile],
@@ -36,7 +36,12 @@ async function gatewayOf(profile: ProfileName) {
     subnetId: "subnet",
     certificate: CERTIFICATE,
     maintenance: false,
-  });
+  };
+}
+
+async function gatewayOf(profile: ProfileName) {
+  const program = await MockProgram.start();
+  new Gateway("gateway", gatewayArgs(profile));
   await program.drained();
   return { program, gateway: program.find(TYPE.gateway, "gateway") };
 }
@@ -48,6 +53,17 @@ describe("Gateway", () => {
   let gateway: Awaited<ReturnType<typeof gatewayOf>>["gateway"];
 
   before(async () => ({ program, gateway } = await gatewayOf("prod")));
+
+  it("keeps the hooks of whoever makes it beside its own, and leaves theirs as they are", async () => {
+    const hooked = await MockProgram.start();
+    const hook = new pulumi.ResourceHook("theirs", () => undefined);
+    const opts = { hooks: { beforeUpdate: [hook] } };
+    new Gateway("gateway", gatewayArgs("prod"), opts);
+    await hooked.drained();
+    const { options } = hooked.find("rotation:platform:Gateway", "gateway");
+    assert.deepStrictEqual(options.hooks.beforeUpdate, ["gateway-replacement", "theirs"]);
+    assert.deepStrictEqual(opts, { hooks: { beforeUpdate: [hook] } });
+  });
 
   const parts = (collection: string) => gateway.inputs[collection] as Part[];
   const part = (collection: string, name: string) => {

@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import * as pulumi from "@pulumi/pulumi";
 import { Platform } from "../../../components/platform/platform";
 import { MockProgram } from "../../../mocks/mocks";
 import { platformArgs } from "../../support/platformArgs";
@@ -44,6 +45,57 @@ describe("Platform", () => {
     assert.ok(program.comesAfter(provider, right));
     assert.ok(provider.secretInputs.includes("kubeconfig"));
     assert.match(String(provider.inputs["kubeconfig"]), /- workloadidentity\n/);
+  });
+
+  it("refuses wrong arguments before anything is made, all of them at once", async () => {
+    const wrong = await MockProgram.start();
+    const good = platformArgs("prod");
+    const refused = {
+      ...good,
+      application: "My-Shop",
+      location: "atlantis",
+      ranges: { ...good.ranges, nodes: "10.60.0.1/22" },
+      database: { version: "9", size: "Standard_B2s" },
+      deployer: { ...good.deployer, ranges: ["10.0.0.0/8"], runnerNetworkId: undefined },
+    };
+    assert.throws(
+      () => new Platform("platform", refused),
+      (error: pulumi.InputPropertiesError) => {
+        assert.ok(pulumi.InputPropertiesError.isInstance(error));
+        assert.deepStrictEqual(
+          error.errors.map(({ propertyPath }) => propertyPath),
+          [
+            "application",
+            "location",
+            "ranges",
+            "database.version",
+            "database.size",
+            "deployer.ranges",
+            "deployer.runnerNetworkId",
+            "deployer.ranges",
+          ],
+        );
+        for (const { propertyPath, reason } of error.errors) {
+          assert.ok(error.message.includes(`- ${propertyPath}: ${reason}`));
+        }
+        return true;
+      },
+    );
+    await wrong.drained();
+    assert.deepStrictEqual(
+      wrong.registrations.filter(({ custom }) => custom),
+      [],
+    );
+  });
+
+  it("wants to know in profile dev from which addresses it is deployed", async () => {
+    const open = await MockProgram.start();
+    const args = platformArgs("dev");
+    assert.throws(
+      () => new Platform("platform", { ...args, deployer: { ...args.deployer, ranges: [] } }),
+      /deployer\.ranges: must have the public ranges/,
+    );
+    await open.drained();
   });
 
   it("has nothing that belongs to one application", () => {

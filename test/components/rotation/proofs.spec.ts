@@ -23,7 +23,7 @@ interface Pod {
     readonly args: string[];
     readonly env: { name: string; value: string }[];
   }[];
-  readonly volumes: {
+  readonly volumes?: {
     readonly csi?: { readonly volumeAttributes: { readonly secretProviderClass: string } };
   }[];
 }
@@ -82,8 +82,8 @@ function mounted(program: MockProgram, name: string): Record<string, string | un
 
 /** What a pod mounts, as `secret` read by an identity. */
 function mountsOf(program: MockProgram, job: Registration): string[] {
-  return podOf(job)
-    .volumes.flatMap(({ csi }) => csi?.volumeAttributes.secretProviderClass ?? [])
+  return (podOf(job).volumes ?? [])
+    .flatMap(({ csi }) => csi?.volumeAttributes.secretProviderClass ?? [])
     .map((name) => mounted(program, name))
     .map(({ secret, clientId }) => `${secret} as ${clientId}`);
 }
@@ -130,12 +130,12 @@ describe("Proofs", () => {
     ]);
     const job = proof(retiring, "before-promotion");
     const { SECRET_VERSION } = settingsOf(job);
-    const [own] = podOf(job).volumes.flatMap(({ csi }) => csi?.volumeAttributes ?? []);
+    const [own] = (podOf(job).volumes ?? []).flatMap(({ csi }) => csi?.volumeAttributes ?? []);
     assert.strictEqual(mounted(retiring, own!.secretProviderClass)["version"], SECRET_VERSION);
   });
 
   it("tries the credential by what the slot's own pods mount", () => {
-    const [own] = podOf(proof(retiring, "before-promotion")).volumes;
+    const [own] = podOf(proof(retiring, "before-promotion")).volumes ?? [];
     const { values } = retiring.find(TYPE.release, "rotation-blue-release").inputs as {
       values: { secret: { providerClass: string } };
     };

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { PROOF_CONNECTIONS } from "../../../components/rotation/connectionBudget";
+import { PROOF_CONNECTIONS } from "../../../components/plan/connectionBudget";
 import { Rotator } from "../../../components/rotation/rotator";
 import { scramVerifier } from "../../../components/rotation/scramVerifier";
 import { MockProgram, valueOf } from "../../../mocks/mocks";

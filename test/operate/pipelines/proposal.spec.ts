@@ -320,6 +320,14 @@ describe("A stack file", () => {
     assert.strictEqual(writePlan(text, plan(7, 7, 6)), text);
   });
 
+  it("that Pulumi would not read asks for no plan: nothing is settled by it", () => {
+    const conflict = `${FILE}<<<<<<< HEAD\n  rotation:live: 1\n=======\n>>>>>>> other\n`;
+    assert.throws(
+      () => propose(request("due", completed(plan(7, 7, 6)), { file: conflict })),
+      /stacks\/Pulumi\.prod\.yaml is no YAML: .* It holds the marks of a conflict of git/,
+    );
+  });
+
   it("with a number that is none is an error that names the key", () => {
     assert.throws(() => readPlan(FILE.replace("7", "seven")), /rotation:counter .* "seven"/);
   });
@@ -438,7 +446,7 @@ describe("npm run propose", () => {
   /** Runs the command as the pipelines do; resolves with its exit code and what it printed. */
   async function command(...args: string[]) {
     const all = [
-      ...["-r", "ts-node/register", join(ROOT, "cli/propose.ts"), "--cwd", folder],
+      ...[join(ROOT, "cli/rotation.mjs"), "propose", "--cwd", folder],
       ...["--stack", "prod", "--records", join(folder, "records.json")],
       ...["--branches", join(folder, "branches"), "--out", join(folder, "out"), ...args],
     ];

@@ -3,6 +3,7 @@ import type { RequestListener } from "node:http";
 import type { TLSSocket } from "node:tls";
 import { setTimeout as pause } from "node:timers/promises";
 import { Load, type LoadSettings } from "../../../rehearsal/clients/load";
+import type { Busy } from "../../../rehearsal/clients/busyTimes";
 import { LoadRecords, type LoadRecord } from "../../../rehearsal/clients/loadRecords";
 import type { IssuedCertificate } from "../../../twin/world/certificates";
 import { startGateway } from "../../../twin/gateway/gateway";
@@ -131,7 +132,7 @@ describe("load", () => {
     assert.ok(failures.length > 0 && failures.every(({ at }) => at >= from.at));
   });
 
-  it("counts an answer that takes more than five seconds as late", async () => {
+  it("counts a request that has no answer after five seconds as late", async () => {
     let first = true;
     const running = await start(
       (request, response) => {
@@ -145,9 +146,49 @@ describe("load", () => {
     );
     await pause(600);
     const figures = await running.between({ at: 0 }, running.mark());
-    assert.deepStrictEqual(figures.reasons, { "late: more than 5000 ms": 1 });
-    assert.ok(figures.failures[0]!.ms >= 5000);
+    const { failed, unjudged, reasons, failures } = figures;
+    assert.strictEqual(failed + unjudged, 1);
+    assert.deepStrictEqual(reasons, failed === 0 ? {} : { "late: no answer in 5000 ms": 1 });
+    assert.ok(failures.every(({ ms }) => ms >= 5000));
   }).timeout(10_000);
+
+  it("counts an answer as late that comes more than a second after its request was due", async () => {
+    const held: (() => void)[] = [];
+    const running = await start((request, response) => {
+      held.push(() => answers("blue", 0)(request, response));
+    });
+    const from = running.mark();
+    await pause(200);
+    const to = running.mark();
+    await pause(1300);
+    const figures = running.between(from, to);
+    held.splice(0).forEach((release) => release());
+    const { sent, failed, unjudged, reasons } = await figures;
+    // Which of the two it is depends on what else this machine does.
+    assert.deepStrictEqual([sent > 0, failed + unjudged], [true, sent]);
+    assert.deepStrictEqual(reasons, failed === 0 ? {} : { "late: more than 1000 ms": failed });
+  });
+
+  it("judges no late answer while the sender itself could not run", async () => {
+    const running = await start(answers("blue", 0));
+    const from = running.mark();
+    process.kill(running.pid!, "SIGSTOP");
+    await pause(1300);
+    process.kill(running.pid!, "SIGCONT");
+    await pause(500);
+    const { failed, unjudged, unsent, behind } = await running.between(from, running.mark());
+    assert.deepStrictEqual([failed, unjudged > 0 || unsent > 0], [0, true]);
+    assert.ok(behind > 50, `${behind} behind`);
+  });
+
+  it("sends at another rate from a moment on that it tells", async () => {
+    const running = await start(answers("blue", 0), { rate: 50 });
+    const from = await running.changeRate(200);
+    await pause(1000);
+    const { sent } = await running.between(from, { at: from.at + 1000 });
+    assert.strictEqual(sent, 200);
+    assert.strictEqual((await running.changeRate(200)).at, from.at);
+  });
 
   it("counts requests to a closed port as without answer", async () => {
     load = await Load.start({ address: loopbackAddress(), host: HOST, authority, rate: 50 });
@@ -206,7 +247,9 @@ describe("load", () => {
     running.retire(4);
     await pause(200);
     const to = running.mark();
-    assert.strictEqual((await running.between(from, retired)).failed, 0);
+    // A sender that lags has sent some of them after that moment.
+    const { failures } = await running.between(from, retired);
+    assert.ok(failures.every(({ at }) => at > retired.at));
     const after = await running.between({ at: retired.at + 5 }, to);
     assert.ok(after.sent > 0);
     assert.strictEqual(after.failed, after.sent);
@@ -274,13 +317,16 @@ describe("load", () => {
 
   it("says how many requests it sent late or not at all when it could not keep its rate", async () => {
     const running = await start(answers("blue", 0));
+    const from = running.mark();
     process.kill(running.pid!, "SIGSTOP");
     await pause(1500);
     process.kill(running.pid!, "SIGCONT");
     await pause(500);
-    const { sent, behind } = running.window();
-    assert.ok(behind >= 100, `${behind} behind`);
-    assert.ok(sent <= 180, `${sent} sent: half a second of the schedule was given up`);
+    const { sent, unsent, behind, lagMs } = await running.between(from, running.mark());
+    assert.ok(unsent >= 30, `${unsent} not sent: half a second of the schedule is given up`);
+    assert.ok(behind >= unsent + 80, `${behind} behind`);
+    assert.ok(lagMs.p99 > 800, `${lagMs.p99} ms behind`);
+    assert.ok(sent <= 180, `${sent} sent`);
   });
 
   it("keeps its figures after it was stopped, and stopping again does no harm", async () => {
@@ -353,32 +399,37 @@ describe("load", () => {
 
 describe("records of a load", () => {
   const record = (changes: Partial<LoadRecord>): LoadRecord => ({
+    due: 0,
     at: 0,
     ms: 1,
     outcome: "ok",
-    fresh: false,
+    kind: "kept",
     answer: { slot: "blue", generation: 0, secretVersion: "v0" },
     ...changes,
   });
 
   it("give exact percentiles of the answered requests, by nearest rank", () => {
     const records = new LoadRecords();
-    records.add(Array.from({ length: 200 }, (_, index) => record({ ms: 200 - index })));
-    records.add([record({ ms: 9000, outcome: "no answer" })]);
+    records.add({
+      records: Array.from({ length: 200 }, (_, index) => record({ ms: 200 - index })),
+    });
+    records.add({ records: [record({ ms: 9000, outcome: "no answer" })] });
     const { p50Ms, p99Ms } = records.between(0, 1);
     assert.deepStrictEqual([p50Ms, p99Ms], [100, 198]);
   });
 
   it("give zeros when there was no request", () => {
-    const { sent, failed, p50Ms, p99Ms } = new LoadRecords().between(0, 1);
-    assert.deepStrictEqual([sent, failed, p50Ms, p99Ms], [0, 0, 0, 0]);
+    const { sent, failed, p50Ms, p99Ms, lagMs } = new LoadRecords().between(0, 1);
+    assert.deepStrictEqual([sent, failed, p50Ms, p99Ms, lagMs.p99], [0, 0, 0, 0, 0]);
   });
 
   it("count all failures but list only the first hundred", () => {
     const records = new LoadRecords();
-    records.add(
-      Array.from({ length: 250 }, (_, at) => record({ at, outcome: "5xx", reason: "502" })),
-    );
+    records.add({
+      records: Array.from({ length: 250 }, (_, at) =>
+        record({ due: at, at, outcome: "5xx", reason: "502" }),
+      ),
+    });
     const { failed, reasons, failures } = records.between(0, 1000);
     assert.deepStrictEqual([failed, reasons, failures.length], [250, { "5xx: 502": 250 }, 100]);
     assert.strictEqual(failures[99]!.at, 99);
@@ -387,14 +438,16 @@ describe("records of a load", () => {
   it("give every second its own figures, without times where nothing was answered", () => {
     const records = new LoadRecords();
     const green = { slot: "green", generation: 1, secretVersion: "v1" };
-    records.add([
-      record({ at: 999 }),
-      record({ at: 1000, ms: 4 }),
-      record({ at: 1999, ms: 6, answer: green }),
-      record({ at: 2500, outcome: "no answer" }),
-      record({ at: 3000, ms: 9, answer: green }),
-      record({ at: 3400 }),
-    ]);
+    records.add({
+      records: [
+        record({ due: 999 }),
+        record({ due: 1000, ms: 4 }),
+        record({ due: 1999, ms: 6, answer: green }),
+        record({ due: 2500, outcome: "no answer" }),
+        record({ due: 3000, ms: 9, answer: green }),
+        record({ due: 3400 }),
+      ],
+    });
     assert.deepStrictEqual(records.perSecond(1000, 3400), {
       answered: { blue: [1, 0, 0], green: [1, 0, 1] },
       failed: [0, 1, 0],
@@ -405,9 +458,83 @@ describe("records of a load", () => {
 
   it("hold a retired generation only to requests sent after it was retired", () => {
     const records = new LoadRecords();
-    records.add([record({ at: 10 }), record({ at: 11 }), record({ at: 12 })]);
+    records.add({ records: [10, 11, 12].map((at) => record({ due: at, at })) });
     records.retire(0, 11);
     assert.strictEqual(records.between(0, 100).failed, 1);
+  });
+
+  it("count latency from when a request was due, and what was never sent apart", () => {
+    const records = new LoadRecords();
+    records.add({
+      records: [record({ due: 0, at: 80, ms: 85 }), record({ due: 25, at: 200, ms: 180 })],
+      unsent: [
+        { due: 50, requests: 5, at: 1200 },
+        { due: 5000, requests: 7, at: 6100 },
+      ],
+    });
+    const { sent, unsent, behind, p99Ms, lagMs } = records.between(0, 1000);
+    assert.deepStrictEqual(
+      { sent, unsent, behind, p99Ms, lagMs },
+      { sent: 2, unsent: 5, behind: 6, p99Ms: 180, lagMs: { p50: 80, p99: 175 } },
+    );
+  });
+
+  describe("with an answer after 1.5 s", () => {
+    const late = record({ due: 10_000, at: 10_000, ms: 1_500 });
+    const judged = (starved: Busy[], changes: Partial<LoadRecord> = {}) => {
+      const records = new LoadRecords();
+      records.add({ records: [{ ...late, ...changes }], starved });
+      const { failed, unjudged, bySlot } = records.between(0, 20_000);
+      return { failed, unjudged, answered: bySlot["blue"] ?? 0 };
+    };
+    const gateway = (from: number, to: number) => ({ who: "gateway", from, to });
+
+    it("blame the program when the machine was idle", () => {
+      assert.deepStrictEqual(judged([]), { failed: 1, unjudged: 0, answered: 0 });
+    });
+
+    it("blame nobody when the machine was busy, and do not take it for answered", () => {
+      const all = [gateway(10_000, 11_500)];
+      assert.deepStrictEqual(judged(all), { failed: 0, unjudged: 1, answered: 0 });
+      const given = { outcome: "late", reason: "no answer" } as const;
+      assert.deepStrictEqual(judged(all, given), { failed: 0, unjudged: 1, answered: 0 });
+    });
+
+    it("blame the program when more than a second of its wait was usable", () => {
+      assert.strictEqual(judged([gateway(11_000, 11_400)]).failed, 1);
+      assert.strictEqual(judged([gateway(11_000, 11_600)]).failed, 0);
+      assert.strictEqual(judged([gateway(11_600, 20_000)]).failed, 1);
+    });
+
+    it("take a sender that lags for a busy machine", () => {
+      assert.deepStrictEqual(judged([], { at: 10_600 }), { failed: 0, unjudged: 1, answered: 0 });
+      assert.strictEqual(judged([], { at: 10_100 }).failed, 1);
+    });
+
+    it("blame the program for every other loss, however busy the machine was", () => {
+      const busy = [gateway(0, 20_000)];
+      for (const outcome of ["no answer", "5xx", "other"] as const) {
+        assert.strictEqual(judged(busy, { outcome, reason: "reason" }).failed, 1, outcome);
+      }
+      const records = new LoadRecords();
+      records.add({ records: [late], starved: busy });
+      records.retire(0, 9_000);
+      assert.strictEqual(records.between(0, 20_000).failed, 1);
+    });
+  });
+
+  it("say how long the machine was too busy, and who had to wait", () => {
+    const records = new LoadRecords();
+    records.add({
+      records: [record({ due: 1000, at: 1300 })],
+      starved: [
+        { who: "gateway", from: 1200, to: 1500 },
+        { who: "gateway", from: 1400, to: 1600 },
+        { who: "pod", from: 4900, to: 5200 },
+      ],
+    });
+    const { busyMs, busyWith } = records.between(0, 5000);
+    assert.deepStrictEqual([busyMs, busyWith], [700, { sender: 300, gateway: 400, pod: 100 }]);
   });
 });
 

@@ -17,7 +17,7 @@ describe("ProcessSampler", () => {
       const canary = `canary-${randomBytes(16).toString("hex")}`;
       sampler.start();
       await sampler.plant(part, canary);
-      await sampler.stop();
+      sampler.stop();
       for (const searched of PROCESS_PARTS) {
         const file = join(directory, `${part}-${searched}`);
         await sampler.write(searched, file);
@@ -32,7 +32,7 @@ describe("ProcessSampler", () => {
     const sampler = new ProcessSampler();
     sampler.start();
     await sampler.plant("arguments", "nothing");
-    await sampler.stop();
+    sampler.stop();
     const file = join(directory, "own");
     await sampler.write("arguments", file);
     const own = (await readFile("/proc/self/cmdline", "utf8")).replaceAll("\0", " ");

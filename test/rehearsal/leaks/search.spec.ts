@@ -4,7 +4,7 @@ import { appendFile, mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type Place, searchLeaks } from "../../../rehearsal/leaks/search";
+import { type LeakPlace, searchLeaks } from "../../../rehearsal/leaks/search";
 
 const CANARY = "canary-0123456789";
 
@@ -32,7 +32,7 @@ describe("searchLeaks", () => {
   const log = () => place("engine's log", "engine.log");
 
   /** A place whose canary goes into one file of it. */
-  function place(name: string, path: string, planted = ""): Place {
+  function place(name: string, path: string, planted = ""): LeakPlace {
     const file = join(directory, path, planted);
     return { name, paths: [join(directory, path)], plant: (text) => appendFile(file, text) };
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
-import { reporting } from "../../../rehearsal/progress/reporting";
+import { asLines, reporting } from "../../../rehearsal/progress/reporting";
 
 describe("reporting", () => {
   beforeEach(() => mock.timers.enable({ apis: ["setInterval", "Date"] }));
@@ -28,5 +28,23 @@ describe("reporting", () => {
     assert.equal(await result, "done");
     mock.timers.tick(60_000);
     assert.equal(lines.length, 7);
+  });
+
+  it("leaves of a share one line in ten seconds, and all that is said without one", () => {
+    const lines: string[] = [];
+    const progress = asLines((line) => lines.push(line));
+    progress("why it takes long");
+    for (let second = 0; second < 25; second++) {
+      progress("building", { done: second / 50, secondsLeft: 50 - second });
+      mock.timers.tick(1_000);
+    }
+    progress("built");
+    assert.deepEqual(lines, [
+      "why it takes long",
+      "building, 0 %",
+      "building, 20 %",
+      "building, 40 %",
+      "built",
+    ]);
   });
 });

@@ -167,13 +167,22 @@ describe("the report of a rehearsal", () => {
           name: "refusals",
           ok: false,
           seconds: 12,
-          requests: { sent: 1600, failed: 2, p50Ms: 3, p99Ms: 9, reasons: {} },
+          requests: {
+            sent: 1600,
+            unsent: 0,
+            failed: 2,
+            unjudged: 0,
+            p50Ms: 3,
+            p99Ms: 9,
+            reasons: {},
+          },
           moves: [
             { from: "counter 1", to: "counter 3", outcome: "refused", text: "3 is a jump." },
             { from: "counter 1", to: "counter 2", outcome: "done", text: "" },
           ],
           killPoints: { tried: 4, converged: 3 },
           problems: ["2 requests failed."],
+          cannotJudge: [],
         },
       ],
     };

@@ -6,10 +6,11 @@ const LONG_RUN: ScenarioResult = {
   name: "long-run",
   ok: true,
   seconds: 412.4,
-  requests: { sent: 20_000, failed: 0, p50Ms: 3, p99Ms: 20, reasons: {} },
+  requests: { sent: 20_000, unsent: 0, failed: 0, unjudged: 0, p50Ms: 3, p99Ms: 20, reasons: {} },
   moves: [{ from: "counter 1", to: "counter 2", outcome: "done", text: "" }],
   figures: { seed: 7, rotations: 20, timeGrowth: 1.0312, stateGrowth: 1.00001 },
   problems: [],
+  cannotJudge: [],
 };
 
 describe("scenariosSummaryOf", () => {
@@ -33,5 +34,11 @@ describe("scenariosSummaryOf", () => {
     const summary = scenariosSummaryOf({ ok: false, kind: "scenarios", scenarios: [bad] });
     assert.match(summary, /^NOT OK long-run: .*\n {4}Two lines\n {4}of trouble\.\n/m);
     assert.match(summary, /0 of 1 as promised\./);
+  });
+
+  it("tells of what cannot be judged that the machine was busy", () => {
+    const busy = { ...LONG_RUN, ok: false, figures: {}, cannotJudge: ["3 answers came late."] };
+    const summary = scenariosSummaryOf({ ok: false, kind: "scenarios", scenarios: [busy] });
+    assert.match(summary, /^BUSY {3}long-run: .*\n {4}3 answers came late\.\n/m);
   });
 });

@@ -2,7 +2,15 @@ import assert from "node:assert";
 import type { RehearsalResult, Requests, RotationResult } from "../../../rehearsal/result/result";
 import { summaryOf } from "../../../rehearsal/report/summary";
 
-const REQUESTS: Requests = { sent: 12_000, failed: 0, p50Ms: 3.4, p99Ms: 21.6, reasons: {} };
+const REQUESTS: Requests = {
+  sent: 12_000,
+  unsent: 0,
+  failed: 0,
+  unjudged: 0,
+  p50Ms: 3.4,
+  p99Ms: 21.6,
+  reasons: {},
+};
 
 const ROTATION: RotationResult = {
   from: 0,
@@ -27,6 +35,7 @@ const RESULT: RehearsalResult = {
   kind: "rotate",
   engine: { version: "3.255.0", source: "download" },
   providers: { "azure-native": "twin", kubernetes: "twin", random: "official" },
+  rate: { perSecond: 200, tried: [] },
   requests: REQUESTS,
   behind: 0,
   rotations: [ROTATION],
@@ -37,6 +46,7 @@ const RESULT: RehearsalResult = {
     { place: "process arguments", canaryFound: true },
   ],
   problems: [],
+  cannotJudge: [],
 };
 
 function linesOf(result: Partial<RehearsalResult> = {}): string[] {
@@ -52,6 +62,7 @@ describe("summaryOf", () => {
         "(0 on the live slot, 0 on platform and application), the old credential is refused (28000).",
       "12000 requests, 0 failed; half of the time an answer took 3 ms or less, " +
         "99 in 100 took 22 ms or less.",
+      "200 requests per second, as asked for.",
       "Pulumi 3.255.0 (download); stand-ins for azure-native, kubernetes.",
       "Clear-text credentials: 0 found in state files, process arguments.",
       "As promised.",
@@ -80,10 +91,50 @@ describe("summaryOf", () => {
   });
 
   it("admits when the machine was too busy for the load", () => {
-    const lines = linesOf({ behind: 40 });
-    const busy = "40 requests were sent late or not at all: this machine was too busy.";
+    const lines = linesOf({ behind: 40, requests: { ...REQUESTS, unsent: 15 } });
+    const busy = "40 requests were sent late, 15 of them never: this machine was too busy.";
     assert.ok(lines.includes(busy));
     assert.ok(!linesOf().some((line) => line.includes("too busy")));
+  });
+
+  it("says how the rate was found", () => {
+    const rateOf = (...held: boolean[]) => {
+      const rates = [200, 150, 100, 50].slice(0, held.length);
+      const tried = rates.map((perSecond, index) => ({
+        perSecond,
+        held: held[index]!,
+        lagMs: 3,
+        p99Ms: 40,
+        busy: 0,
+      }));
+      const lines = linesOf({ rate: { perSecond: rates.at(-1)!, tried } });
+      return lines.find((line) => line.includes("requests per second"));
+    };
+    assert.strictEqual(
+      rateOf(true),
+      "200 requests per second, which this machine carries beside an up.",
+    );
+    assert.strictEqual(
+      rateOf(false, false, true),
+      "100 requests per second, which this machine carries beside an up; " +
+        "it does not carry 200, 150 with room.",
+    );
+    assert.strictEqual(
+      rateOf(false, false, false, false),
+      "50 requests per second, the least that is tried; " +
+        "it does not carry 200, 150, 100, 50 with room.",
+    );
+  });
+
+  it("says when nobody can judge, unless something is certainly not as promised", () => {
+    const cannotJudge = ["3 answers came late.", "To have it judged, wait."];
+    assert.deepStrictEqual(linesOf({ ok: false, cannotJudge }).slice(-3), [
+      "Cannot judge on this machine:",
+      "  - 3 answers came late.",
+      "  - To have it judged, wait.",
+    ]);
+    const lines = linesOf({ ok: false, problems: ["1 requests failed."], cannotJudge });
+    assert.strictEqual(lines.at(-4), "Not as promised:");
   });
 
   it("counts leaks, and says nothing of a search that did not take place", () => {

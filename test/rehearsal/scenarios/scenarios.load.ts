@@ -10,7 +10,7 @@ import { rehearse } from "../../support/rehearse";
  * CI has 25 minutes. Rotation, retirement and roll back are in the tests of commands and pipelines,
  * staging and promotion among the refusals; `--scenario all` plays everything.
  */
-const NAMES = ["withdraw", "emergency", "refused", "isolation"];
+const NAMES = ["withdraw", "emergency", "refused", "isolation", "update-plans"];
 const PLAYED = SCENARIOS.filter(({ name }) => NAMES.includes(name));
 
 describe("moves and refusals, under the real engine and with traffic on", function () {
@@ -39,7 +39,8 @@ describe("moves and refusals, under the real engine and with traffic on", functi
     it(`${name}: ${line}`, () => {
       const scenario = result.scenarios.find((played) => played.name === name);
       assert.deepStrictEqual(scenario?.problems, []);
-      assert.strictEqual(scenario.ok, true);
+      // A machine that is too busy is told apart, and is nobody's fault.
+      assert.strictEqual(scenario.ok, scenario.cannotJudge.length === 0);
       assert.ok(scenario.requests.sent > 0);
       assert.strictEqual(scenario.requests.failed, 0);
     });

@@ -216,6 +216,23 @@ describe("kubernetes cluster twin", function () {
     assert.strictEqual(environment.TWIN_ONLY, undefined);
   });
 
+  it("gives a container everything that a ConfigMap and a Secret hold, what it is told itself first", async () => {
+    const data = { GREETING: "from all", COLOUR: "blue" };
+    await test.create("v1", "ConfigMap", "settings", { data });
+    await test.create("v1", "Secret", "keys", { stringData: { KEY: "secret" } });
+    const envFrom = [
+      { configMapRef: { name: "settings" } },
+      { prefix: "MY_", secretRef: { name: "keys" } },
+      { configMapRef: { name: "missing", optional: true } },
+    ];
+    await test.cluster.apply(deployment("web", { ...web({ GREETING: "from one" }), envFrom }));
+    await test.until("Deployment", "web", isRolledOut);
+    const [pod] = test.pods();
+    assert.ok(pod);
+    const { GREETING, COLOUR, MY_KEY } = (await answerOf(pod)).environment;
+    assert.deepStrictEqual([GREETING, COLOUR, MY_KEY], ["from one", "blue", "secret"]);
+  });
+
   it("leaves no process behind when it stops, not even children that ignore signals", async () => {
     const other = await TestCluster.start();
     const script = "trap '' TERM; (touch started; exec sleep 1000) & wait";
@@ -251,6 +268,22 @@ describe("kubernetes cluster twin", function () {
       const done = await test.until("Job", "proof", isOver);
       assert.strictEqual(conditionOf(done, "Failed")?.reason, "BackoffLimitExceeded");
       assert.strictEqual(done.status?.failed, 1);
+    });
+
+    it("goes with its pods when its time to live is over", async () => {
+      await test.cluster.apply(job("proof", "exit 0", { ttlSecondsAfterFinished: 1 }));
+      await test.until("Job", "proof", isOver);
+      const ref = { apiVersion: "batch/v1", kind: "Job", namespace: NAMESPACE, name: "proof" };
+      assert.ok(test.cluster.get(ref));
+      await test.cluster.until(ref, (found) => found === undefined, AbortSignal.timeout(10_000));
+      assert.deepStrictEqual(test.pods(), []);
+    });
+
+    it("is complete after one success when nobody says how many it takes", async () => {
+      await test.cluster.apply(job("proof", "exit 0", { parallelism: 2 }));
+      const done = await test.until("Job", "proof", (found) => !!conditionOf(found, "Complete"));
+      assert.strictEqual(done.spec?.completions, undefined);
+      assert.strictEqual(done.status?.succeeded, 2);
     });
 
     it("has failed when its time is over, and its pod is gone with all that it said", async () => {

@@ -88,26 +88,10 @@ describe("random twin under the real engine", function () {
     assert.equal(known, false);
   });
 
-  it("says which type or input it does not know", async () => {
-    await assert.rejects(
-      stack.preview(() => void new random.RandomInteger("n", { min: 1, max: 2, seed: "s" })),
-      /knows no seeds. Examine values at 'n.seed'/,
-    );
+  it("says which type it does not know", async () => {
     await assert.rejects(
       stack.preview(() => void new random.RandomPet("pet", {})),
       /does not know the type random:index\/randomPet:RandomPet/,
     );
-  });
-
-  it("writes one random number in several ways", async () => {
-    await stack.up(() => {
-      const { hex, b64Url, dec } = new random.RandomId("id", { byteLength: 4, prefix: "app-" });
-      return { hex, b64Url, dec };
-    });
-    const { hex, b64Url, dec } = (await stack.outputs()) as Record<string, string>;
-    const bytes = Buffer.from(hex!.slice(4), "hex");
-    assert.equal(bytes.length, 4);
-    assert.equal(b64Url, `app-${bytes.toString("base64url")}`);
-    assert.equal(dec, `app-${bytes.readUInt32BE()}`);
   });
 });

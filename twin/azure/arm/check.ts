@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { UNKNOWN, type CheckFailure, type Properties, type Value } from "../../plugin/provider";
-import { isObject, revealAll } from "./plain";
+import { isObject } from "../../plugin/values";
+import { revealAll } from "./plain";
 import type { ResourceType } from "./resourceType";
 import { resourceShape, type Fields, type Shape } from "./shapes";
 

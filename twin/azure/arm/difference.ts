@@ -1,6 +1,7 @@
 import type { DiffCall, Difference, PlainDiffKind, Properties, Value } from "../../plugin/provider";
 import { CREATE_BEFORE_DELETE } from "./check";
-import { isObject, revealAll, sameValue } from "./plain";
+import { isObject } from "../../plugin/values";
+import { revealAll, sameValue } from "./plain";
 import { pathArguments, type ResourceType } from "./resourceType";
 
 /** Compares old and new inputs as `diff.go` of the official provider does. */

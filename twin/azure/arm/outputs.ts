@@ -1,5 +1,6 @@
 import { UNKNOWN, type Properties, type Value } from "../../plugin/provider";
-import { isObject, sameValue, type Plain, type PlainObject } from "./plain";
+import { isObject } from "../../plugin/values";
+import { sameValue, type Plain, type PlainObject } from "./plain";
 import type { Fields, Shape } from "./shapes";
 
 /**

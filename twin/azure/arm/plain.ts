@@ -1,4 +1,5 @@
 import { Secret, type Properties, type Value } from "../../plugin/provider";
+import { isObject } from "../../plugin/values";
 
 /** A property value without markers: what goes over the wire to Azure. */
 export type Plain = null | boolean | number | string | Plain[] | PlainObject;
@@ -25,15 +26,6 @@ export function revealAll(properties: Properties): Properties {
 
 export function plain(properties: Properties): PlainObject {
   return revealAll(properties) as PlainObject;
-}
-
-export function isObject(value: Value | undefined): value is Properties {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Secret)
-  );
 }
 
 export function sameValue(a: Value | undefined, b: Value | undefined): boolean {

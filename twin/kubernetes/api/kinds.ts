@@ -40,6 +40,11 @@ const kinds: readonly Kind[] = [
   kind(secretsStore, "SecretProviderClassPodStatus", "secretproviderclasspodstatuses"),
 ];
 
+/** Kinds of custom resource definitions, for which no Go type stands. */
+export function isCustom(apiVersion: string): boolean {
+  return apiVersion === secretsStore;
+}
+
 /** Every kind that the cluster has. */
 export function servedKinds(): readonly Kind[] {
   return kinds;

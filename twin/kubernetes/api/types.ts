@@ -45,6 +45,13 @@ export interface EnvironmentVariable {
   };
 }
 
+/** Everything that a ConfigMap or a Secret holds, as variables. */
+export interface EnvironmentSource {
+  prefix?: string;
+  configMapRef?: { name: string; optional?: boolean };
+  secretRef?: { name: string; optional?: boolean };
+}
+
 export interface VolumeMount {
   name: string;
   mountPath: string;
@@ -58,6 +65,7 @@ export interface Container {
   command?: string[];
   args?: string[];
   workingDir?: string;
+  envFrom?: EnvironmentSource[];
   env?: EnvironmentVariable[];
   ports?: { name?: string; containerPort: number }[];
   volumeMounts?: VolumeMount[];
@@ -71,13 +79,15 @@ export interface Container {
 export interface KeyToPath {
   key: string;
   path: string;
+  /** Permissions of the file. */
+  mode?: number;
 }
 
 export interface ProjectedSource {
   serviceAccountToken?: { path: string; audience?: string; expirationSeconds?: number };
   configMap?: { name: string; items?: KeyToPath[]; optional?: boolean };
   secret?: { name: string; items?: KeyToPath[]; optional?: boolean };
-  downwardAPI?: { items: { path: string; fieldRef: { fieldPath: string } }[] };
+  downwardAPI?: { items: { path: string; fieldRef?: { fieldPath: string } }[] };
 }
 
 export interface Volume {
@@ -216,10 +226,14 @@ export interface PodFailureRule {
 export type Job = Typed<
   {
     parallelism: number;
-    completions: number;
+    /** Left open: as many as it takes until one has done the work. */
+    completions?: number;
     backoffLimit: number;
     activeDeadlineSeconds?: number;
     podFailurePolicy?: { rules: PodFailureRule[] };
+    ttlSecondsAfterFinished?: number;
+    completionMode: string;
+    manualSelector: boolean;
     podReplacementPolicy: "Failed" | "TerminatingOrFailed";
     suspend: boolean;
     template: PodTemplate;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { admitted, REVISION } from "../api/defaults";
 import type { KubeObject, ObjectReference } from "../api/objects";
 import { controlledBy, ownerOf, podsOf } from "../api/pods";
-import { refOf, type Change, type ObjectStore } from "../api/store";
+import { refOf, type ObjectStore } from "../api/store";
 import {
   as,
   counts,
@@ -12,7 +12,7 @@ import {
   type DeploymentStatus,
   type ReplicaSet,
 } from "../api/types";
-import { WorkQueue } from "./workQueue";
+import { Controller } from "./controller";
 
 const HASH = "pod-template-hash";
 const REPLICA_SETS = { apiVersion: "apps/v1", kind: "ReplicaSet" };
@@ -41,46 +41,26 @@ interface Progress {
  * Moves a Deployment's pods from the ReplicaSets of former templates to that of the newest one, and
  * never lets fewer be available, or more be there, than its strategy promises.
  */
-export class DeploymentController {
-  private readonly queue = new WorkQueue((ref) => this.reconcile(ref));
+export class DeploymentController extends Controller {
   private readonly progress = new Map<string, Progress>();
-  private readonly unwatch: () => void;
 
-  constructor(private readonly store: ObjectStore) {
-    this.unwatch = store.watch((change) => this.observe(change));
+  constructor(store: ObjectStore) {
+    super(store, "Deployment", ["ReplicaSet", "Pod"]);
   }
 
-  stop(): void {
-    this.unwatch();
-    this.queue.stop();
+  protected override forget(uid: string): void {
+    this.progress.delete(uid);
   }
 
-  private observe({ type, object }: Change): void {
-    if (object.kind === "Deployment") {
-      this.queue.add(refOf(object));
-      if (type === "deleted") {
-        this.progress.delete(uidOf(object));
-      }
-    } else if (object.kind === "ReplicaSet") {
-      this.addOwnerOf(object);
-    } else if (object.kind === "Pod" && type === "deleted") {
-      // With the strategy Recreate, new pods wait for the end of old ones, which no status counts.
-      const replicaSet = ownerOf(object);
-      const owner = replicaSet && this.store.get(replicaSet);
-      if (owner) {
-        this.addOwnerOf(owner);
-      }
-    }
-  }
-
-  private addOwnerOf(object: KubeObject): void {
+  protected override concerned(object: KubeObject): ObjectReference[] {
+    // A ReplicaSet, or a pod: with the strategy Recreate new ones wait for the end of old ones,
+    // which no status counts.
     const owner = ownerOf(object);
-    if (owner?.kind === "Deployment") {
-      this.queue.add(owner);
-    }
+    const above = owner && this.store.get(owner);
+    return owner === undefined ? [] : [owner, ...(above ? this.concerned(above) : [])];
   }
 
-  private reconcile(ref: ObjectReference): void {
+  protected override reconcile(ref: ObjectReference): void {
     const object = this.store.get(ref);
     if (!object || isTerminating(object)) {
       return;
@@ -89,7 +69,7 @@ export class DeploymentController {
     const rollout = this.rolloutOf(object);
     const complete = this.updateStatus(rollout, ref);
     if (complete) {
-      this.forget(rollout);
+      this.trimHistory(rollout);
     }
   }
 
@@ -206,7 +186,7 @@ export class DeploymentController {
   }
 
   /** Empty ReplicaSets beyond the history that the Deployment keeps. */
-  private forget({ deployment, outdated }: Rollout): void {
+  private trimHistory({ deployment, outdated }: Rollout): void {
     const empty = outdated.filter(
       ({ spec, status }) => spec.replicas === 0 && status?.replicas === 0,
     );

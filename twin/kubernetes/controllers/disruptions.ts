@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ApiError, type KubeObject, type ObjectReference } from "../api/objects";
 import { deletePod, ownerOf } from "../api/pods";
-import { refOf, type Change, type ObjectStore } from "../api/store";
+import { refOf, type ObjectStore } from "../api/store";
 import {
   as,
   DISRUPTION_TARGET,
@@ -13,35 +13,21 @@ import {
   type Pod,
   type PodDisruptionBudget,
 } from "../api/types";
-import { WorkQueue } from "./workQueue";
+import { Controller } from "./controller";
 
 const BUDGETS = { apiVersion: "policy/v1", kind: "PodDisruptionBudget" };
 
 /** Keeps count of what each PodDisruptionBudget allows. */
-export class DisruptionController {
-  private readonly queue = new WorkQueue((ref) => this.reconcile(ref));
-  private readonly unwatch: () => void;
-
-  constructor(private readonly store: ObjectStore) {
-    this.unwatch = store.watch((change) => this.observe(change));
+export class DisruptionController extends Controller {
+  constructor(store: ObjectStore) {
+    super(store, BUDGETS.kind, ["Pod", "Deployment"]);
   }
 
-  stop(): void {
-    this.unwatch();
-    this.queue.stop();
+  protected override concerned({ metadata }: KubeObject): ObjectReference[] {
+    return this.store.list(BUDGETS, metadata.namespace).map(refOf);
   }
 
-  private observe({ object }: Change): void {
-    if (object.kind === BUDGETS.kind) {
-      this.queue.add(refOf(object));
-    } else if (["Pod", "Deployment"].includes(object.kind)) {
-      this.store
-        .list(BUDGETS, object.metadata.namespace)
-        .forEach((budget) => this.queue.add(refOf(budget)));
-    }
-  }
-
-  private reconcile(ref: ObjectReference): void {
+  protected override reconcile(ref: ObjectReference): void {
     const object = this.store.get(ref);
     if (object) {
       const status = statusOf(this.store, as<PodDisruptionBudget>(object));

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { World } from "../../world/world";
+import { deleteObject } from "../api/deletion";
 import type { KubeObject, ObjectReference } from "../api/objects";
-import { createPod, deletePod, ownerOf, podDirectory, podsOf, removePod } from "../api/pods";
-import { refOf, type Change, type ObjectStore } from "../api/store";
+import { createPod, deletePod, podDirectory, podsOf, removePod } from "../api/pods";
+import { refOf, type ObjectStore } from "../api/store";
 import {
   as,
   counts,
@@ -16,7 +17,7 @@ import {
   type Pod,
   type PodFailureRule,
 } from "../api/types";
-import { WorkQueue } from "./workQueue";
+import { Controller } from "./controller";
 
 const RETRY_MS = 1000;
 const FIRST_BACKOFF_MS = 10_000;
@@ -54,53 +55,39 @@ const FAILURES = [BACKOFF_LIMIT, DEADLINE, FAILURE_POLICY];
 const TRACKING = "batch.kubernetes.io/job-tracking";
 
 /** Runs the pods of Jobs until enough have succeeded, too many have failed, or time is over. */
-export class JobController {
-  private readonly queue = new WorkQueue((ref) => this.reconcile(ref));
+export class JobController extends Controller {
   private readonly startedAt = new Map<string, number>();
   /** Failures that the policy of a Job does not count. */
   private readonly ignored = new Map<string, number>();
   /** Jobs that their policy has given up. */
   private readonly given = new Set<string>();
-  private readonly unwatch: () => void;
 
   constructor(
-    private readonly store: ObjectStore,
+    store: ObjectStore,
     private readonly world: World,
   ) {
-    this.unwatch = store.watch((change) => this.observe(change));
+    super(store, "Job");
   }
 
-  stop(): void {
-    this.unwatch();
-    this.queue.stop();
+  protected override forget(uid: string): void {
+    this.startedAt.delete(uid);
+    this.ignored.delete(uid);
+    this.given.delete(uid);
   }
 
-  private observe({ type, object }: Change): void {
-    if (object.kind === "Job") {
-      this.queue.add(refOf(object));
-      if (type === "deleted") {
-        const { uid = "" } = object.metadata;
-        this.startedAt.delete(uid);
-        this.ignored.delete(uid);
-        this.given.delete(uid);
-      }
-    } else if (object.kind === "Pod") {
-      const owner = ownerOf(object);
-      if (owner?.kind === "Job") {
-        this.queue.add(owner);
-      }
-    }
-  }
-
-  private reconcile(ref: ObjectReference): void {
+  protected override reconcile(ref: ObjectReference): void {
     const object = this.store.get(ref);
     this.release(this.orphansOf(ref, object));
     if (!object || isTerminating(object)) {
       return;
     }
     const job = as<Job>(object);
-    const isOver = holds(job, "Complete") || holds(job, "Failed");
-    if (job.spec.suspend || isOver) {
+    if (holds(job, "Complete") || holds(job, "Failed")) {
+      this.release(podsOf(this.store, object));
+      this.expire(job, ref);
+      return;
+    }
+    if (job.spec.suspend) {
       this.release(podsOf(this.store, object));
       return;
     }
@@ -167,6 +154,21 @@ export class JobController {
     return this.store.require(refOf(object));
   }
 
+  /** A finished Job goes when its time to live is over, and its pods with it. */
+  private expire({ spec, status }: Job, ref: ObjectReference): void {
+    const { ttlSecondsAfterFinished: ttl } = spec;
+    if (ttl === undefined) {
+      return;
+    }
+    const end = status?.conditions?.find(({ type }) => type === "Complete" || type === "Failed");
+    const left = Date.parse(end?.lastTransitionTime ?? "") + ttl * 1000 - Date.now();
+    if (left > 0) {
+      this.queue.addAfter(ref, left);
+    } else {
+      void deleteObject(this.store, ref, "Foreground");
+    }
+  }
+
   private outcomeOf(job: Job, pods: readonly Pod[], ref: ObjectReference): Outcome | undefined {
     const target = job.status?.conditions?.find((c) => c.type === "FailureTarget");
     if (target) {
@@ -174,7 +176,11 @@ export class JobController {
     }
     const { completions, backoffLimit, activeDeadlineSeconds, template } = job.spec;
     const uid = job.metadata.uid ?? "";
-    if ((job.status?.succeeded ?? 0) >= completions) {
+    const succeeded = job.status?.succeeded ?? 0;
+    // Without a number one success ends the work, once all the others have ended too.
+    if (
+      completions === undefined ? succeeded > 0 && pods.every(isFinished) : succeeded >= completions
+    ) {
       return COMPLETE;
     }
     if (this.given.has(uid)) {
@@ -219,7 +225,9 @@ export class JobController {
     ).length;
     const failed = pods.filter((pod) => pod.status?.phase === "Failed");
     const { parallelism, completions, template } = spec;
-    const missing = Math.min(parallelism, completions - (status?.succeeded ?? 0)) - running;
+    const succeeded = status?.succeeded ?? 0;
+    const wanted = completions ?? (succeeded > 0 ? 0 : Infinity);
+    const missing = Math.min(parallelism, wanted - succeeded) - running;
     const wait = backOff(failed);
     if (missing > 0 && wait > 0) {
       this.queue.addAfter(ref, wait);

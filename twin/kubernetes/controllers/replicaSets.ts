@@ -1,6 +1,6 @@
 import type { KubeObject, ObjectReference } from "../api/objects";
-import { createPod, deletePod, ownerOf, podsOf } from "../api/pods";
-import { refOf, type Change, type ObjectStore } from "../api/store";
+import { createPod, deletePod, podsOf } from "../api/pods";
+import type { ObjectStore } from "../api/store";
 import {
   as,
   counts,
@@ -14,7 +14,7 @@ import {
   type ReplicaSet,
   type ReplicaSetStatus,
 } from "../api/types";
-import { WorkQueue } from "./workQueue";
+import { Controller } from "./controller";
 
 const RETRY_MS = 1000;
 
@@ -22,31 +22,12 @@ const RETRY_MS = 1000;
  * Keeps as many pods of one template as a ReplicaSet wants, whichever template is the newest: a pod
  * that dies in the midst of a rollout comes back as what it was.
  */
-export class ReplicaSetController {
-  private readonly queue = new WorkQueue((ref) => this.reconcile(ref));
-  private readonly unwatch: () => void;
-
-  constructor(private readonly store: ObjectStore) {
-    this.unwatch = store.watch((change) => this.observe(change));
+export class ReplicaSetController extends Controller {
+  constructor(store: ObjectStore) {
+    super(store, "ReplicaSet");
   }
 
-  stop(): void {
-    this.unwatch();
-    this.queue.stop();
-  }
-
-  private observe({ object }: Change): void {
-    if (object.kind === "ReplicaSet") {
-      this.queue.add(refOf(object));
-    } else if (object.kind === "Pod") {
-      const owner = ownerOf(object);
-      if (owner?.kind === "ReplicaSet") {
-        this.queue.add(owner);
-      }
-    }
-  }
-
-  private reconcile(ref: ObjectReference): void {
+  protected override reconcile(ref: ObjectReference): void {
     const object = this.store.get(ref);
     if (!object || isTerminating(object)) {
       return;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PoolMember } from "../../world/gatewayConfiguration";
-import type { ObjectReference } from "../api/objects";
-import { refOf, type Change, type ObjectStore } from "../api/store";
+import type { KubeObject, ObjectReference } from "../api/objects";
+import { refOf, type ObjectStore } from "../api/store";
 import {
   as,
   isFinished,
@@ -13,7 +13,7 @@ import {
   type ServicePort,
   portNumber,
 } from "../api/types";
-import { WorkQueue } from "./workQueue";
+import { Controller } from "./controller";
 
 /** The pods behind a Service: those with an address that neither end nor have ended. */
 export function podsBehind(store: ObjectStore, service: Service): Pod[] {
@@ -42,31 +42,19 @@ export function findPort(service: Service, port: number | string): ServicePort |
 }
 
 /** Keeps the Endpoints object of every Service with a selector. */
-export class EndpointsController {
-  private readonly queue = new WorkQueue((ref) => this.reconcile(ref));
-  private readonly unwatch: () => void;
-
-  constructor(private readonly store: ObjectStore) {
-    this.unwatch = store.watch((change) => this.observe(change));
+export class EndpointsController extends Controller {
+  constructor(store: ObjectStore) {
+    super(store, "Service");
   }
 
-  stop(): void {
-    this.unwatch();
-    this.queue.stop();
+  protected override concerned({ metadata: { namespace, labels } }: KubeObject): ObjectReference[] {
+    return this.store
+      .list({ apiVersion: "v1", kind: "Service" }, namespace)
+      .filter((service) => matches(as<Service>(service).spec.selector ?? {}, labels))
+      .map(refOf);
   }
 
-  private observe({ object }: Change): void {
-    if (object.kind === "Service") {
-      this.queue.add(refOf(object));
-    } else if (object.kind === "Pod") {
-      this.store
-        .list({ apiVersion: "v1", kind: "Service" }, object.metadata.namespace)
-        .filter((s) => matches(as<Service>(s).spec.selector ?? {}, object.metadata.labels))
-        .forEach((service) => this.queue.add(refOf(service)));
-    }
-  }
-
-  private reconcile(ref: ObjectReference): void {
+  protected override reconcile(ref: ObjectReference): void {
     const endpoints = { ...ref, kind: "Endpoints" };
     const object = this.store.get(ref);
     if (!object) {

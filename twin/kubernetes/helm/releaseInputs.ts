@@ -4,7 +4,6 @@ import { chartMetadata } from "./releaseChart";
 import type { Release, Revision } from "./release";
 import { autoName } from "../resources/naming";
 import {
-  isObject,
   mapValues,
   revealed,
   textAt,
@@ -13,7 +12,7 @@ import {
   withSecretsOf,
   withUnknownsOf,
 } from "../resources/properties";
-import { hasUnknown } from "../../plugin/values";
+import { hasUnknown, isObject } from "../../plugin/values";
 
 const DEFAULT_TIMEOUT_SECONDS = 300;
 
@@ -81,6 +80,7 @@ export function releaseOf(inputs: Properties): Release {
     values: isObject(given.values) ? given.values : {},
     atomic: on("atomic"),
     cleanupOnFail: on("cleanupOnFail"),
+    resetValues: on("resetValues"),
     createNamespace: on("createNamespace"),
     skipAwait: on("skipAwait"),
     skipCrds: on("skipCrds"),

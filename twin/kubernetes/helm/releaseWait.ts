@@ -35,7 +35,9 @@ function isHelmReady(cluster: ClusterApi, live: KubeObject, jobs: boolean): bool
     case "Deployment":
       return isDeploymentReady(cluster, live);
     case "Job":
-      return !jobs || (as<Job>(live).status?.succeeded ?? 0) >= as<Job>(live).spec.completions;
+      return (
+        !jobs || (as<Job>(live).status?.succeeded ?? 0) >= (as<Job>(live).spec.completions ?? 1)
+      );
     case "Service":
       return live.spec?.clusterIP !== undefined;
     default:

@@ -128,7 +128,9 @@ function filesOf(
     }
     if (source.downwardAPI) {
       const { items } = source.downwardAPI;
-      return Object.fromEntries(items.map((i) => [i.path, podField(pod, i.fieldRef.fieldPath)]));
+      return Object.fromEntries(
+        items.map((i) => [i.path, podField(pod, i.fieldRef?.fieldPath ?? "")]),
+      );
     }
     return source.configMap
       ? dataFiles(sources, pod, "ConfigMap", source.configMap)

@@ -1,7 +1,8 @@
 /** What of an object goes into the state, next to the inputs it was made of. */
 import type { Properties } from "../../plugin/provider";
 import type { KubeObject } from "../api/objects";
-import { isObject, revealed, textAt, withSecretsOf } from "./properties";
+import { isObject } from "../../plugin/values";
+import { revealed, textAt, withSecretsOf } from "./properties";
 
 const INPUTS = "__inputs";
 const INITIAL_API_VERSION = "__initialApiVersion";

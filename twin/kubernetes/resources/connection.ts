@@ -3,7 +3,8 @@ import { parse } from "yaml";
 
 import { UNKNOWN, type Checked, type Properties, type Value } from "../../plugin/provider";
 import type { ClusterApi, ClusterRegistry } from "../api/objects";
-import { isObject, objectAt, revealed } from "./properties";
+import { isObject } from "../../plugin/values";
+import { objectAt, revealed } from "./properties";
 
 /** A configured provider's view of the world. */
 export interface Connection {
@@ -23,6 +24,8 @@ export interface Settings {
   readonly mutableSecrets: boolean;
   readonly mutableConfigMaps: boolean;
   readonly upsert: boolean;
+  /** Whether fields are taken over that another client has written. */
+  readonly patchForce: boolean;
 }
 
 const SETTINGS: ReadonlySet<string> = new Set([
@@ -31,6 +34,7 @@ const SETTINGS: ReadonlySet<string> = new Set([
   "context",
   "deleteUnreachable",
   "enableConfigMapMutable",
+  "enablePatchForce",
   "enableSecretMutable",
   "enableServerSideApply",
   "kubeconfig",
@@ -75,6 +79,7 @@ export function connect(
       mutableSecrets: isOn(given, "enableSecretMutable"),
       mutableConfigMaps: isOn(given, "enableConfigMapMutable"),
       upsert: isOn(given, "upsertExistingObjects"),
+      patchForce: isOn(given, "enablePatchForce"),
     },
     cancelled,
   };

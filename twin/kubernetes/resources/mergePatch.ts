@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { UNKNOWN, type DiffKind, type Properties, type Value } from "../../plugin/provider";
-import { isObject } from "./properties";
+import { isObject } from "../../plugin/values";
 
 export type Path = readonly (string | number)[];
 

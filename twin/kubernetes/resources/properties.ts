@@ -1,15 +1,6 @@
 /** Secrets, unknowns and shapes of property values. */
 import { Secret, UNKNOWN, type Properties, type Value } from "../../plugin/provider";
-import { plain } from "../../plugin/values";
-
-export function isObject(value: unknown): value is Properties {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Secret)
-  );
-}
+import { isObject, plain } from "../../plugin/values";
 
 /** The object at a key, or an empty one. */
 export function objectAt(source: Properties, key: string): Properties {

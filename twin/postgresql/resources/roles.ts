@@ -62,11 +62,7 @@ export async function withRolesGranted(
 }
 
 /** Resolves to false when there was nothing to do. */
-export async function grantMembership(
-  query: Query,
-  role: string,
-  member: string,
-): Promise<boolean> {
+async function grantMembership(query: Query, role: string, member: string): Promise<boolean> {
   if (member === role || (await isMember(query, role, member))) {
     return false;
   }
@@ -78,11 +74,7 @@ export async function grantMembership(
 }
 
 /** Resolves to false when there was nothing to do. */
-export async function revokeMembership(
-  query: Query,
-  role: string,
-  member: string,
-): Promise<boolean> {
+async function revokeMembership(query: Query, role: string, member: string): Promise<boolean> {
   if (member === role || !(await isMember(query, role, member))) {
     return false;
   }

@@ -1,5 +1,5 @@
 /** How the resources of the `postgresql` package are described, after Terraform's schema. */
-import { Secret, type Properties, type Value } from "../../plugin/provider";
+import type { Value } from "../../plugin/provider";
 
 export type FieldType = "bool" | "int" | "string" | "list" | "set";
 
@@ -20,6 +20,10 @@ export interface Field {
   readonly atLeast?: number;
   readonly conflictsWith?: readonly string[];
   readonly requiredWith?: readonly string[];
+  /** Handed on to the server and never kept, so that nobody sees it change. */
+  readonly writeOnly?: boolean;
+  /** The value that says no more than none does. */
+  readonly noneIs?: string;
   /** What the state holds for an input. */
   readonly normalize?: (value: string) => string;
 }
@@ -50,15 +54,5 @@ export function isZero(value: Value | undefined): boolean {
     value === 0 ||
     value === false ||
     (Array.isArray(value) && value.length === 0)
-  );
-}
-
-/** An element of a list of objects. */
-export function isObject(value: Value | undefined): value is Properties {
-  return (
-    value !== null &&
-    typeof value === "object" &&
-    !Array.isArray(value) &&
-    !(value instanceof Secret)
   );
 }

@@ -11,7 +11,7 @@ function stackWith(seconds: number): ScenarioStack {
   const write = (event: string, detail: Entry["detail"] = {}) =>
     journal.emit("entry", { at, source: "gateway", event, detail } satisfies Entry);
   const stack = {
-    plan: { counter: 1, live: 1, retired: 0 },
+    rotated: { counter: 2, live: 2, retired: 0 },
     rig: {
       twin: {
         call: () => Promise.resolve(),

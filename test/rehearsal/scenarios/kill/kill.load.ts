@@ -18,9 +18,10 @@ describe("an engine that is killed, with traffic on", function () {
     name: "kill",
     ok: false,
     seconds: 0,
-    requests: { sent: 0, failed: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
+    requests: { sent: 0, unsent: 0, failed: 0, unjudged: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
     moves: [],
     problems: [],
+    cannotJudge: [],
   };
 
   before(async () => {
@@ -72,8 +73,8 @@ describe("an engine that is killed, with traffic on", function () {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [
-        ...["--require", require.resolve("ts-node/register/transpile-only")],
-        ...[join(ROOT, "cli", "recover.ts"), "--stack", "rehearsal", "--cwd", order.workDir],
+        ...[join(ROOT, "cli", "rotation.mjs"), "recover"],
+        ...["--stack", "rehearsal", "--cwd", order.workDir],
         ...["--pulumi", stack.rig.engine.command.command],
       ],
       { cwd: ROOT, env: { ...process.env, ...order.variables, PULUMI_HOME: order.pulumiHome } },

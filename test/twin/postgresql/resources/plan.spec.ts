@@ -9,11 +9,11 @@ import {
 } from "../../../../twin/plugin/provider";
 
 const TOKENS = {
-  Database: "postgresql:index/database:Database",
   DefaultPrivileges: "postgresql:index/defaultPrivileges:DefaultPrivileges",
   Function: "postgresql:index/function:Function",
   Grant: "postgresql:index/grant:Grant",
   Role: "postgresql:index/role:Role",
+  Schema: "postgresql:index/schema:Schema",
 } as const;
 
 type Type = keyof typeof TOKENS;
@@ -149,10 +149,10 @@ describe("inputs and differences of the postgresql twin", () => {
 
   describe("plan", () => {
     it("leaves to the server what only the server knows", async () => {
-      const outputs = await planned("Database", { name: "app" });
+      const outputs = await planned("Schema", { name: "app" });
       assert.equal(outputs["owner"], UNKNOWN);
-      assert.equal(outputs["encoding"], UNKNOWN);
-      assert.equal(outputs["connectionLimit"], -1);
+      assert.equal(outputs["database"], UNKNOWN);
+      assert.equal(outputs["dropCascade"], false);
     });
 
     it("keeps unknown what is not known yet", async () => {
@@ -233,21 +233,12 @@ describe("inputs and differences of the postgresql twin", () => {
       });
     });
 
-    it("expects everything that the server fills in anew from a replaced database", async () => {
-      const state = {
-        name: "app",
-        encoding: "UTF8",
-        owner: "admin",
-        lcCollate: "C",
-        lcCtype: "C",
-        isTemplate: false,
-        tablespaceName: "pg_default",
-        template: "template0",
-      };
-      const difference = await diff("Database", state, { name: "app", encoding: "LATIN1" });
-      assert.deepEqual(difference.replaces, ["encoding", "lcCollate", "lcCtype", "template"]);
-      assert.equal(difference.detailedDiff["owner"], "update");
-      assert.equal(difference.deleteBeforeReplace, true);
+    it("counts what the server fills in for no difference when something else replaces", async () => {
+      const state = { name: "app", database: "one", owner: "admin", ifNotExists: true };
+      const inputs = { name: "app", database: "two", ifNotExists: true };
+      const difference = await diff("Schema", state, inputs);
+      assert.deepEqual(difference.replaces, ["database"]);
+      assert.deepEqual(difference.detailedDiff, { database: "update-replace" });
     });
 
     it("takes a value that is not known yet for another one", async () => {

@@ -1,5 +1,4 @@
 import assert from "node:assert";
-import pg from "pg";
 
 import { PostgresqlProvider } from "../../../../twin/postgresql/provider";
 import { Secret, type Properties } from "../../../../twin/plugin/provider";
@@ -179,27 +178,6 @@ describe("resources of the postgresql twin on a server", function () {
     const inputs = { ...wanted, privileges: ["USAGE", "SELECT"] };
     assert.deepEqual((await defaults.update(inputs))["privileges"], ["SELECT", "USAGE"]);
     assert.deepEqual((await defaults.read())?.outputs["privileges"], ["SELECT", "USAGE"]);
-  });
-
-  it("makes a database for another owner and drops it with sessions open", async () => {
-    const database = await create("database", { name: "other", owner: "owner" });
-    await database.update({ name: "other", owner: ADMINISTRATOR, connectionLimit: 3 });
-    assert.equal(database.state["connectionLimit"], 3);
-    assert.equal(database.state["owner"], ADMINISTRATOR);
-    const session = new pg.Client({
-      host: server.host,
-      port: server.port,
-      user: ADMINISTRATOR,
-      password: PASSWORD,
-      database: "other",
-    });
-    await session.connect();
-    const errors: string[] = [];
-    session.on("error", ({ message }) => errors.push(message));
-    const ended = new Promise((resolve) => session.once("end", resolve));
-    await made.splice(0)[0]?.delete();
-    await ended;
-    assert.match(errors[0] ?? "", /terminating connection/);
   });
 
   it("resets what a role no longer has", async () => {

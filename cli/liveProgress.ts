@@ -1,4 +1,6 @@
 import { styleText } from "node:util";
+import { duration } from "../rehearsal/progress/reporting";
+import type { LoadTick } from "../rehearsal/clients/loadRecords";
 
 /** Where progress goes: standard output or error, or what a test has in its place. */
 export interface ProgressStream {
@@ -10,17 +12,7 @@ export interface ProgressStream {
 export interface ProgressOptions {
   /** Shows neither steps nor ticks, only what is said. */
   readonly quiet?: boolean;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-}
-
-/** How the load stands at this moment. */
-export interface LoadTick {
-  /** Good answers by slot since the last tick. */
-  readonly answers: Readonly<Record<string, number>>;
-  /** Requests per second. */
-  readonly rate: number;
-  readonly sent: number;
-  readonly failed: number;
+  readonly variables?: Readonly<Record<string, string | undefined>>;
 }
 
 /** How the rehearsal stands at this moment. */
@@ -28,6 +20,8 @@ export interface Tick {
   readonly step: string;
   /** How long the step has been going on. */
   readonly stepSeconds: number;
+  /** How much of the step is done, from 0 to 1, where that is known; drawn as a bar. */
+  readonly done?: number | undefined;
   /** Undefined before there is any load. */
   readonly load: LoadTick | undefined;
   /** Undefined when nobody can tell. */
@@ -35,7 +29,7 @@ export interface Tick {
 }
 
 const CLEAR_LINE = "\r\u001b[K";
-/** Cells of the bar that shows which slot answers. */
+/** Cells of the bar that shows which slot answers, or how much is done. */
 const BAR_CELLS = 10;
 const DEFAULT_COLUMNS = 80;
 /** Least time between two ticks where lines stay, as in a log. */
@@ -55,9 +49,9 @@ export class LiveProgress {
     private readonly stream: ProgressStream,
     private readonly options: ProgressOptions = {},
   ) {
-    const environment = options.environment ?? process.env;
-    this.inPlace = stream.isTTY === true && environment["TERM"] !== "dumb";
-    this.coloured = this.inPlace && !environment["NO_COLOR"];
+    const variables = options.variables ?? process.env;
+    this.inPlace = stream.isTTY === true && variables["TERM"] !== "dumb";
+    this.coloured = this.inPlace && !variables["NO_COLOR"];
   }
 
   /** A step begins. */
@@ -75,7 +69,7 @@ export class LiveProgress {
       this.status = this.draw(tick);
       this.stream.write(CLEAR_LINE + this.status);
     } else if (Date.now() - this.lastLine >= LINE_INTERVAL_MS) {
-      this.line(describe(tick).join(SEPARATOR));
+      this.line(words(tick).join(SEPARATOR));
     }
   }
 
@@ -105,9 +99,13 @@ export class LiveProgress {
    */
   private draw(tick: Tick): string {
     const width = (this.stream.columns ?? DEFAULT_COLUMNS) - 1;
-    const bar = this.coloured && tick.load ? barOf(tick.load.answers) : [];
-    const room = width - (bar.length > 0 ? BAR_CELLS + 1 : 0);
-    const parts = describe(tick);
+    const slots = this.coloured && tick.load ? barOf(tick.load.answers) : [];
+    const cells =
+      tick.done === undefined
+        ? slots.map((slot) => this.paint(slot, "■")).join("")
+        : shareBar(tick.done);
+    const room = width - (cells === "" ? 0 : BAR_CELLS + 1);
+    const parts = words(tick);
     const failed = tick.load && failures(tick.load.failed);
     while (parts.join(SEPARATOR).length > room && parts.length > 1) {
       const last = parts.findLastIndex((part, index) => index > 0 && part !== failed);
@@ -115,7 +113,6 @@ export class LiveProgress {
     }
     const [step = "", ...others] = parts;
     const rest = others.map((part) => SEPARATOR + this.colour(part, tick)).join("");
-    const cells = bar.map((slot) => this.paint(slot, "■")).join("");
     const shown = step.length <= room ? step : `${step.slice(0, Math.max(0, room - 1))}…`;
     return `${cells === "" || room < 1 ? "" : `${cells} `}${this.paint("bold", shown)}${rest}`;
   }
@@ -136,9 +133,10 @@ export class LiveProgress {
 const SEPARATOR = " · ";
 
 /** What a tick says, the most important first. */
-function describe({ step, stepSeconds, load, secondsLeft }: Tick): string[] {
+function words({ step, stepSeconds, done, load, secondsLeft }: Tick): string[] {
   return [
     stepSeconds < 1 ? step : `${step}, ${duration(stepSeconds)}`,
+    ...(done === undefined ? [] : [`${Math.round(done * 100)} %`]),
     ...(load === undefined
       ? []
       : [
@@ -173,11 +171,11 @@ function barOf({ blue = 0, green = 0 }: LoadTick["answers"]): ("blue" | "green")
     : Array.from({ length: BAR_CELLS }, (_, index) => (index < cells ? "blue" : "green"));
 }
 
-function failures(count: number): string {
-  return `${count.toLocaleString("en")} failed`;
+function shareBar(done: number): string {
+  const cells = Math.round(done * BAR_CELLS);
+  return "■".repeat(cells) + "□".repeat(BAR_CELLS - cells);
 }
 
-function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+function failures(count: number): string {
+  return `${count.toLocaleString("en")} failed`;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert";
 import { mock } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import { LiveProgress, type LoadTick, type Tick } from "../../../rehearsal/progress/liveProgress";
+import { LiveProgress, type Tick } from "../../cli/liveProgress";
+import type { LoadTick } from "../../rehearsal/clients/loadRecords";
 
 const TICK: Tick = {
   step: "rotation 2 of 3",
@@ -20,15 +21,27 @@ describe("live progress", () => {
   describe("in a terminal", () => {
     it("draws one status line over and over in its place", () => {
       const terminal = new Screen({ isTTY: true, columns: 140 });
-      const progress = new LiveProgress(terminal, { environment: {} });
+      const progress = new LiveProgress(terminal, { variables: {} });
       progress.tick(loaded({ sent: 1 }));
       progress.tick(TICK);
       assert.deepStrictEqual(terminal.lines(), [`■■■■■■■■■■ ${LINE}`]);
     });
 
+    it("draws how much of a step is done as a bar, without colours too", () => {
+      const terminal = new Screen({ isTTY: true, columns: 140 });
+      const progress = new LiveProgress(terminal, { variables: { NO_COLOR: "1" } });
+      const tick = { step: "building", stepSeconds: 30, load: undefined };
+      progress.tick({ ...tick, done: 0, secondsLeft: undefined });
+      assert.deepStrictEqual(terminal.lines(), ["□□□□□□□□□□ building, 30 s · 0 %"]);
+      progress.tick({ ...tick, done: 0.42, secondsLeft: 90 });
+      assert.deepStrictEqual(terminal.lines(), [
+        "■■■■□□□□□□ building, 30 s · 42 % · about 1 min 30 s left",
+      ]);
+    });
+
     it("keeps steps and messages above the status line", () => {
       const terminal = new Screen({ isTTY: true, columns: 140 });
-      const progress = new LiveProgress(terminal, { environment: {} });
+      const progress = new LiveProgress(terminal, { variables: {} });
       progress.step("Rotate to green");
       progress.tick(TICK);
       progress.say("The gateway was slow.");
@@ -43,7 +56,7 @@ describe("live progress", () => {
 
     it("leaves no status line behind when it is closed, and closing twice does no harm", () => {
       const terminal = new Screen({ isTTY: true });
-      const progress = new LiveProgress(terminal, { environment: {} });
+      const progress = new LiveProgress(terminal, { variables: {} });
       progress.tick(TICK);
       progress.close();
       progress.close();
@@ -53,7 +66,7 @@ describe("live progress", () => {
 
     it("never wraps, however narrow the terminal is, and keeps failures longest", () => {
       const terminal = new Screen({ isTTY: true, columns: 60 });
-      const progress = new LiveProgress(terminal, { environment: { NO_COLOR: "1" } });
+      const progress = new LiveProgress(terminal, { variables: { NO_COLOR: "1" } });
       const shown = [60, 40, 24, 10].map((columns) => {
         terminal.columns = columns;
         progress.tick(TICK);
@@ -69,7 +82,7 @@ describe("live progress", () => {
 
     it("shows failures in red and the live slot in its colour, with a bar of who answers", () => {
       const terminal = new Screen({ isTTY: true, columns: 140 });
-      const progress = new LiveProgress(terminal, { environment: {} });
+      const progress = new LiveProgress(terminal, { variables: {} });
       progress.tick(loaded({ failed: 3 }));
       assert.ok(terminal.written.includes("\u001b[31m3 failed\u001b[39m"));
       assert.ok(terminal.written.includes("\u001b[32mgreen is live\u001b[39m"));
@@ -82,7 +95,7 @@ describe("live progress", () => {
     it("never wraps with the bar either", () => {
       for (let columns = 1; columns <= 150; columns++) {
         const terminal = new Screen({ isTTY: true, columns });
-        new LiveProgress(terminal, { environment: {} }).tick(TICK);
+        new LiveProgress(terminal, { variables: {} }).tick(TICK);
         const [line] = terminal.lines();
         assert.ok(line!.length < Math.max(columns, 2), `${line!.length} of ${columns}: ${line}`);
       }
@@ -90,7 +103,7 @@ describe("live progress", () => {
 
     it("uses no colour when NO_COLOR is set", () => {
       const terminal = new Screen({ isTTY: true, columns: 140 });
-      const progress = new LiveProgress(terminal, { environment: { NO_COLOR: "1" } });
+      const progress = new LiveProgress(terminal, { variables: { NO_COLOR: "1" } });
       progress.step("Rotate to green");
       progress.tick(loaded({ failed: 3 }));
       assert.ok(!/\u001b\[\d*m/.test(terminal.written), JSON.stringify(terminal.written));
@@ -101,13 +114,13 @@ describe("live progress", () => {
     beforeEach(() => mock.timers.enable({ apis: ["Date"] }));
     afterEach(() => mock.timers.reset());
 
-    for (const [where, screen, environment] of [
+    for (const [where, screen, variables] of [
       ["a file", { isTTY: false }, {}],
       ["a dumb terminal", { isTTY: true }, { TERM: "dumb" }],
     ] as const) {
       it(`writes plain lines to ${where}, one per step and at most one per five seconds`, () => {
         const log = new Screen(screen);
-        const progress = new LiveProgress(log, { environment });
+        const progress = new LiveProgress(log, { variables });
         progress.step("Rotate to green");
         for (let second = 1; second <= 11; second++) {
           mock.timers.tick(1000);
@@ -122,7 +135,7 @@ describe("live progress", () => {
 
   it("shows only what is said when it is quiet", () => {
     const log = new Screen({ isTTY: true });
-    const progress = new LiveProgress(log, { quiet: true, environment: {} });
+    const progress = new LiveProgress(log, { quiet: true, variables: {} });
     progress.step("Rotate to green");
     progress.tick(TICK);
     progress.say("The engine is being built.");
@@ -137,7 +150,7 @@ describe("live progress", () => {
       [{ blue: 25, green: 75 }, "blue 25 %, green 75 %"],
     ] as const) {
       const log = new Screen({ isTTY: false });
-      new LiveProgress(log, { environment: {} }).tick(loaded({ answers }));
+      new LiveProgress(log, { variables: {} }).tick(loaded({ answers }));
       assert.ok(log.written.includes(` · ${text} · `), log.written);
     }
   });
@@ -150,7 +163,7 @@ describe("live progress", () => {
       load: undefined,
       secondsLeft: undefined,
     };
-    new LiveProgress(log, { environment: {} }).tick(early);
+    new LiveProgress(log, { variables: {} }).tick(early);
     assert.strictEqual(log.written, "deploying, 1 min 1 s\n");
   });
 });

@@ -1,0 +1,220 @@
+import { resolve } from "node:path";
+import type { ProviderChoice } from "../../rehearsal/engine/providers";
+import type { Share } from "../../rehearsal/progress/reporting";
+import { partsOf, TimeLeft } from "../../rehearsal/progress/timeLeft";
+import { readNaive } from "../../rehearsal/report/files";
+import { publish } from "../../rehearsal/report/publish";
+import type {
+  RehearsalResult,
+  ScenarioResult,
+  ScenariosResult,
+} from "../../rehearsal/result/result";
+import { Rig, type RigSettings } from "../../rehearsal/rig/rig";
+import { switchNaively } from "../../rehearsal/rotation/naive";
+import { rotateInTurn, type RotateSettings } from "../../rehearsal/rotation/rotate";
+import { SCENARIOS } from "../../rehearsal/scenarios";
+import { playScenarios } from "../../rehearsal/scenarios/run";
+import type { Scenario } from "../../rehearsal/scenarios/stack/scenario";
+import { ROTATIONS, SCENARIO_RATE } from "../defaults";
+import { EXIT, type ExitCode } from "../exit";
+import { LiveProgress } from "../liveProgress";
+import { interruptible } from "./interruptible";
+
+interface Options {
+  readonly rotations?: number;
+  readonly seed?: number;
+  readonly rate?: number;
+  readonly json?: string;
+  readonly out?: string;
+  readonly open?: true;
+  readonly compare?: string;
+  readonly providers: ProviderChoice;
+  readonly naive?: true;
+  readonly scenario?: string[];
+  readonly list?: true;
+  readonly quiet?: true;
+}
+
+const TICK_MS = 500;
+
+export async function rehearse(options: Options): Promise<ExitCode> {
+  if (options.list) {
+    const width = Math.max(...SCENARIOS.map(({ name }) => name.length));
+    process.stdout.write(
+      SCENARIOS.map(({ name, line }) => `${name.padEnd(width)}  ${line}\n`).join(""),
+    );
+    return EXIT.ok;
+  }
+  if ((options.open || options.compare !== undefined) && options.out === undefined) {
+    process.stderr.write("--open and --compare want --out <dir>, where the report goes.\n");
+    return EXIT.trouble;
+  }
+  const progress = new LiveProgress(process.stderr, { quiet: options.quiet === true });
+  const run = async (signal: AbortSignal) => {
+    const session = new Session(options, progress, signal);
+    const ticker = setInterval(() => session.tick(), TICK_MS);
+    try {
+      if (options.compare !== undefined) {
+        // Said now and not after minutes.
+        await readNaive(options.compare);
+      }
+      return await (options.scenario ? session.play(chosen(options.scenario)) : session.rotate());
+    } finally {
+      clearInterval(ticker);
+      progress.close();
+    }
+  };
+  return interruptible((text) => progress.say(text), run);
+}
+
+/** What was asked for, while it runs. */
+class Session {
+  private rig: Rig | undefined;
+  private current: { step: string; since: number; share?: Share } = {
+    step: "starting",
+    since: Date.now(),
+  };
+  private readonly timeLeft: TimeLeft | undefined;
+
+  constructor(
+    private readonly options: Options,
+    private readonly progress: LiveProgress,
+    private readonly signal: AbortSignal,
+  ) {
+    const { naive = false, rate, rotations = ROTATIONS, scenario } = options;
+    this.timeLeft = scenario ? undefined : new TimeLeft(partsOf({ naive, rotations, rate }));
+  }
+
+  get rigSettings(): RigSettings {
+    const { providers, out } = this.options;
+    return {
+      providers,
+      ...(out && { out: resolve(out) }),
+      progress: (line, share) => {
+        if (share === undefined) {
+          this.progress.say(line);
+        } else {
+          this.current = { ...this.current, step: line, share };
+        }
+      },
+      signal: this.signal,
+    };
+  }
+
+  readonly step = (text: string): void => {
+    this.timeLeft?.step(text);
+    if (text !== this.current.step) {
+      this.current = { step: text, since: Date.now() };
+      this.progress.step(text);
+    }
+  };
+
+  readonly onRig = (rig: Rig | undefined): void => {
+    this.rig = rig;
+  };
+
+  tick(): void {
+    const { step, since, share } = this.current;
+    this.progress.tick({
+      step,
+      stepSeconds: (Date.now() - since) / 1000,
+      done: share?.done,
+      load: this.rig?.figures(),
+      secondsLeft: share?.secondsLeft ?? this.timeLeft?.seconds,
+    });
+  }
+
+  /** The measurement, or its negative control. */
+  async rotate(): Promise<ExitCode> {
+    const { naive, rate, rotations = ROTATIONS } = this.options;
+    const rig = await Rig.start(this.rigSettings);
+    this.onRig(rig);
+    try {
+      const settings: RotateSettings = {
+        rotations,
+        rate,
+        step: this.step,
+      };
+      const result = await (naive ? switchNaively : rotateInTurn)(rig, settings);
+      await this.report(result);
+      return result.kind === "naive" ? controlCodeOf(result) : exitCodeOf(result.ok, [result]);
+    } finally {
+      if (!this.signal.aborted) {
+        await rig.keepEvidence();
+      }
+      this.onRig(undefined);
+      await rig.close();
+    }
+  }
+
+  /** Plays scenarios; those that were played are reported even if there will be no more. */
+  async play(scenarios: readonly Scenario[]): Promise<ExitCode> {
+    const { rate = SCENARIO_RATE, rotations, seed } = this.options;
+    const played: ScenarioResult[] = [];
+    const isOk = () => played.length === scenarios.length && played.every(({ ok }) => ok);
+    try {
+      await playScenarios(scenarios, {
+        rig: this.rigSettings,
+        rate,
+        step: this.step,
+        onRig: this.onRig,
+        onResult: (result) => {
+          played.push(result);
+          const { name, problems, cannotJudge } = result;
+          if (problems.length > 0) {
+            this.progress.say(`${name} is not as promised: ${problems.join(" ")}`);
+          } else if (cannotJudge.length > 0) {
+            this.progress.say(`${name} cannot be judged: ${cannotJudge.join(" ")}`);
+          }
+        },
+        options: { ...(rotations && { rotations }), ...(seed !== undefined && { seed }) },
+      });
+    } finally {
+      if (played.length > 0) {
+        await this.report({ ok: isOk(), kind: "scenarios", scenarios: played });
+      }
+    }
+    return exitCodeOf(isOk(), played);
+  }
+
+  private async report(result: RehearsalResult | ScenariosResult): Promise<void> {
+    const { text, report } = await publish(result, this.options);
+    this.progress.close();
+    process.stdout.write(text);
+    if (report !== undefined) {
+      this.progress.say(`Report: ${report}`);
+    }
+  }
+}
+
+/** The scenarios of these names, in the order in which all are played. */
+function chosen(names: readonly string[]): Scenario[] {
+  const unknown = names.filter(
+    (name) => name !== "all" && !SCENARIOS.some((scenario) => scenario.name === name),
+  );
+  if (unknown.length > 0) {
+    throw new Error(
+      `There is no scenario ${unknown.join(", ")}. There are: all, ` +
+        `${SCENARIOS.map(({ name }) => name).join(", ")}.`,
+    );
+  }
+  return SCENARIOS.filter(({ name }) => names.includes("all") || names.includes(name));
+}
+
+function exitCodeOf(
+  ok: boolean,
+  results: readonly Pick<RehearsalResult, "problems" | "cannotJudge">[],
+): ExitCode {
+  if (ok) {
+    return EXIT.ok;
+  }
+  const isBusy = results.some(({ cannotJudge }) => cannotJudge.length > 0);
+  return isBusy && results.every(({ problems }) => problems.length === 0)
+    ? EXIT.unjudged
+    : EXIT.amiss;
+}
+
+/** The negative control has to lose requests. */
+function controlCodeOf({ requests }: RehearsalResult): ExitCode {
+  return requests.failed > 0 ? EXIT.amiss : EXIT.trouble;
+}

@@ -1,0 +1,87 @@
+import { type Connections, gatherFacts, officialSources } from "../../components/facts";
+import { connectionLimit, SURGE } from "../../components/plan";
+import { diagnose } from "../../operate/status/diagnosis";
+import { statusReport } from "../../operate/status/report";
+import {
+  readSettings,
+  readState,
+  type StackLocation,
+  type StackState,
+} from "../../operate/status/stackState";
+import { EXIT, type ExitCode } from "../exit";
+import { isOnlyJson, writeJson } from "../options";
+
+interface Options extends StackLocation {
+  readonly json?: string;
+  readonly vault?: string;
+  readonly kubeconfig?: string;
+  readonly gateway?: string;
+}
+
+export async function status(options: Options): Promise<ExitCode> {
+  const [state, settings] = await Promise.all([readState(options), readSettings(options)]);
+  const { application, hosts, poolSize, replicas } = settings;
+  const connections = connectionsOf(options, state, application);
+  const gatewayAddress = options.gateway ?? state.gatewayAddress;
+  const facts = await gatherFacts(
+    await officialSources({
+      hosts,
+      connections,
+      ...(gatewayAddress !== undefined && { gatewayAddress }),
+      ...(options.kubeconfig !== undefined && { kubeconfig: options.kubeconfig }),
+      otherwise: (place) => `nothing says where it is: ${HOW[place]}`,
+    }),
+    application,
+  );
+  const diagnosis = diagnose({
+    application,
+    namespace: connections.namespace,
+    vault: connections.vault?.name ?? "",
+    replicas,
+    connections: connectionLimit({ replicas, poolSize, surge: SURGE }),
+    facts,
+    records: state.records,
+    now: new Date(),
+  });
+  const { missing } = state;
+  await writeJson(options.json, {
+    stack: options.stack,
+    ...diagnosis,
+    facts,
+    ...(missing !== undefined && { missing }),
+  });
+  if (!isOnlyJson(options.json)) {
+    const reason = missing === undefined ? "" : `No state: ${missing}\n`;
+    process.stdout.write(reason + statusReport(options.stack, diagnosis, facts));
+  }
+  const agrees = diagnosis.state === "completed" && diagnosis.disagreements.length === 0;
+  return agrees && facts.unseen.length === 0 ? EXIT.ok : EXIT.amiss;
+}
+
+const HOW = {
+  vault: "give --vault",
+  database: "set PGHOST",
+  cluster: "give --kubeconfig",
+  gateway: "give --gateway",
+} as const;
+
+/** Options and variables before what the state says: they are what somebody asked for now. */
+function connectionsOf(
+  { vault }: Options,
+  { connections }: StackState,
+  application: string,
+): Partial<Connections> & Pick<Connections, "namespace"> {
+  const { PGDATABASE, PGHOST, PGPORT } = process.env;
+  return {
+    namespace: application,
+    ...connections,
+    ...(vault !== undefined && {
+      vault: vault.startsWith("https://")
+        ? { name: vault.replace(/^https:\/\/([^./]+).*$/, "$1"), uri: vault }
+        : { name: vault, uri: `https://${vault}.vault.azure.net/` },
+    }),
+    ...(PGHOST && {
+      database: { host: PGHOST, port: Number(PGPORT || "5432"), name: PGDATABASE || application },
+    }),
+  };
+}

@@ -1,0 +1,48 @@
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { GATEWAY_SECONDS, Twin } from "../../twin/twin";
+import { EXIT, type ExitCode } from "../exit";
+
+export async function twin({ root }: { root: string }): Promise<ExitCode> {
+  const directory = await mkdtemp(join(tmpdir(), "twin-"));
+  // PostgreSQL does not run as root: its own user has to reach the folder below.
+  await chmod(directory, 0o711);
+  await mkdir(join(directory, "state"));
+  try {
+    const stopped = new Promise<void>((resolveStopped) => {
+      process.once("SIGINT", resolveStopped);
+      process.once("SIGTERM", resolveStopped);
+    });
+    const cloud = await Twin.start({
+      directory,
+      root: resolve(root),
+      gatewaySeconds: GATEWAY_SECONDS,
+    });
+    process.stdout.write(exports(cloud, directory));
+    process.stderr.write(
+      "\nThe twin runs. Paste the lines above into another shell, then use pulumi there:\n" +
+        "  pulumi stack init rehearsal && pulumi up\nCtrl-C ends it, with everything in it.\n",
+    );
+    await stopped;
+    process.stderr.write("stopping\n");
+    await cloud.stop();
+    return EXIT.ok;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Everything a plain `pulumi` needs, as lines for a shell. */
+function exports(cloud: Twin, directory: string): string {
+  const variables = {
+    ...cloud.variables(),
+    PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,
+    // For playing: the state goes when the twin goes.
+    PULUMI_CONFIG_PASSPHRASE: "twin",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
+  return Object.entries(variables)
+    .map(([name, value]) => `export ${name}='${value}'\n`)
+    .join("");
+}

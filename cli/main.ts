@@ -1,0 +1,66 @@
+import { Command, CommanderError } from "commander";
+import { completion } from "./completion";
+import { engine } from "./engine";
+import { EXIT } from "./exit";
+import { exportTemplate } from "./export";
+import { order } from "./order";
+import { propose } from "./propose";
+import { records } from "./records";
+import { recover } from "./recover";
+import { rehearse } from "./rehearse";
+import { report } from "./report";
+import { stacks } from "./stacks";
+import { status } from "./status";
+import { twin } from "./twin";
+
+/** Every command, in the order of the help. */
+const COMMANDS = {
+  "On call:": [status, recover],
+  "Pipelines:": [propose, records, stacks],
+  "Without a cloud:": [rehearse, report, order, twin, engine, exportTemplate],
+} as const;
+
+/** The command line as a whole. */
+export function rotation(): Command {
+  const program = new Command("rotation")
+    .description("Rotates a PostgreSQL credential on AKS: what there is besides `pulumi up`.")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 all is as it should be; 1 something is not; 2 it could not be done; " +
+        "3 refused; 130 interrupted.\nNO_COLOR in the environment: no colours.",
+    )
+    .exitOverride();
+  for (const [heading, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(heading);
+    commands.forEach((command) => program.addCommand(command().copyInheritedSettings(program)));
+  }
+  program.commandsGroup("Help:").helpCommand(true);
+  return program.addCommand(completion(program).copyInheritedSettings(program));
+}
+
+/** Runs what the arguments of this process ask for. */
+export async function main(): Promise<void> {
+  try {
+    await rotation().parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help, or what is wrong with the arguments, is written already.
+      process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.trouble;
+    } else {
+      process.stderr.write(`${inWords(error)}\n`);
+      process.exitCode = EXIT.trouble;
+    }
+  }
+  // The Automation API keeps handles open after a failed update; what was written goes out first.
+  process.stdout.write("", () => process.exit());
+}
+
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  const isMissing = "code" in error && error.code === "MODULE_NOT_FOUND";
+  return isMissing
+    ? `${error.message.split("\n")[0]}: this command needs all packages. Run \`npm ci\`.`
+    : error.message;
+}
