@@ -14,6 +14,9 @@ import {
   databaseSizeProblem,
   databaseVersionProblem,
   DEPLOYER_TYPES,
+  type Egress,
+  egressOf,
+  egressProblem,
   IMAGE_REFERENCE,
   KUBE_LOGINS,
   type KubeLogin,
@@ -54,12 +57,18 @@ export interface Settings extends PlatformArgs {
     readonly chartDigest: string;
     readonly chartVersion: string;
   };
+  /** Where else the application's pods may connect to. */
+  readonly egress: readonly Egress[];
   /** Days after which a credential counts as expired. */
   readonly validityDays: number;
   readonly proof: {
     readonly answers: number;
     readonly seconds: number;
     readonly drainSeconds: number;
+    /** What the proofs ask instead of the gateway's public address. */
+    readonly address: string | undefined;
+    /** PEM of the authority that has signed the hosts' certificate; a public one when not set. */
+    readonly authority: string | undefined;
   };
   /** Changes by hand that do not stop a move in this run. */
   readonly accepted: readonly Acceptable[];
@@ -75,6 +84,8 @@ const ONCE_KEYS = ["accept", "maintenance"] as const;
 const CHART = join(__dirname, "..", "charts", "app");
 
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$/;
+const PEM = /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\s*$/;
 const REGION = /^[a-z][a-z0-9]+$/;
 const SIZE = /^Standard_[A-Za-z0-9_]+$/;
 const RANGE = /./;
@@ -110,12 +121,16 @@ export function loadSettings(): Settings {
       chartDigest: chartDigest(CHART),
     },
     proof: {
-      answers: reader.integer("proofAnswers", 50, ...BOUNDS.proofAnswers),
+      answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
       seconds: reader.integer("proofSeconds", 600, ...BOUNDS.proofSeconds),
       drainSeconds: reader.integer("drainSeconds", 300, ...BOUNDS.drainSeconds),
+      address: reader.optional("proofAddress", ADDRESS, "an IP address or a host name"),
+      authority: reader.optional("proofAuthority", PEM, "a certificate as PEM text"),
     },
     validityDays: reader.integer("validityDays", 90, ...BOUNDS.validityDays),
   };
+  const named = reader.list("egress", (text) => egressProblem(text, settings.ranges));
+  const egress = named.map(egressOf);
   const accepted = reader.list("accept", acceptProblem) as Acceptable[];
   const maxConnections = databaseSize(settings.database.size)?.maxConnections;
   if (maxConnections !== undefined) {
@@ -127,11 +142,12 @@ export function loadSettings(): Settings {
   reader.throwProblems(stack);
   return {
     ...settings,
+    egress,
     release: { ...settings.release, chartVersion: chartVersion(CHART) },
     accepted,
     plan: rotationPlan(plan),
     record: settingsRecord(
-      { ...settings, maintenance: undefined },
+      { ...settings, egress, maintenance: undefined },
       {
         ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS]),
         // What the program makes of them, which another version of it may do otherwise.

@@ -31,6 +31,8 @@ export const namesOf = (application: string) => ({
   owner: `${application}_owner`,
   /** Holds all grants; may not log in. */
   readWrite: `${application}_rw`,
+  /** Changes the schema, as the owner. */
+  migrator: `${application}_migrator`,
   /** May count and end the slots' sessions. */
   rotator: `${application}_rotator`,
   /** Schema of the rotator's functions. */

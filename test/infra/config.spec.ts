@@ -58,17 +58,23 @@ describe("the configuration", () => {
       productionHost: "not a host",
       databaseVersion: "11",
       application: "Much-too-long-and-odd",
+      egress: "10.20.0.0/24:6379, redis:6379",
+      proofAddress: "https://gateway",
+      proofAuthority: "a file",
     };
     await assert.rejects(load(wrong), ({ message }: Error) => {
       const expected = [
         /rotation:counter must be a whole number from 0 up, not "1.5"/,
+        /rotation:egress must be ranges with a port .* not "redis:6379"/,
+        /rotation:proofAddress must be an IP address or a host name, not "https:\/\/gateway"/,
+        /rotation:proofAuthority must be a certificate as PEM text, not "a file"/,
         /rotation:replicas must be a whole number from 1 to 100, not "0"/,
         /rotation:appImage is missing: .*pulumi config set rotation:appImage/,
         /rotation:productionHost must be a host name .*, not "not a host"/,
         /rotation:databaseVersion "11" is retired in Azure: use 17 or 18/,
         /rotation:application must be a small letter/,
       ];
-      assert.match(message, /stack test has 6 problems/);
+      assert.match(message, /stack test has 9 problems/);
       expected.forEach((pattern) => assert.match(message, pattern));
       return true;
     });

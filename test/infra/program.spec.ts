@@ -135,7 +135,7 @@ describe("the program", function () {
       const after = await runProgram("rehearsal", { counter: counter + 1 });
       const serving = counter % 2 === 0 ? "blue" : "green";
       const inputs = slotInputs(before, serving);
-      assert.strictEqual(Object.keys(inputs).length, 5, JSON.stringify(Object.keys(inputs)));
+      assert.strictEqual(Object.keys(inputs).length, 6, JSON.stringify(Object.keys(inputs)));
       assert.deepStrictEqual(slotInputs(after, serving), inputs);
     }
   });
@@ -156,10 +156,10 @@ describe("the program", function () {
     const before = await runProgram("rehearsal", { counter: 1 });
     const after = await runProgram("rehearsal", { counter: 2 });
     assert.deepStrictEqual(changed(before, after), [
-      "app-proof",
       "app-rotator",
       "guard-completed",
       "guard-started",
+      "rotation-blue-mount",
       "rotation-blue-password",
       "rotation-blue-release",
       "rotation-blue-role",
@@ -283,8 +283,8 @@ describe("the program", function () {
     const { attributes } = properties as { attributes: { enabled: boolean } };
     assert.strictEqual(attributes.enabled, false);
     const { values } = after.program.find(TYPE.release, "rotation-green-release").inputs;
-    const { replicas, vault } = values as { replicas: number; vault: { secretVersion: string } };
-    assert.deepStrictEqual([replicas, vault.secretVersion], [0, ""]);
+    const { replicas, secret } = values as { replicas: number; secret: { version: string } };
+    assert.deepStrictEqual([replicas, secret.version], [0, ""]);
   });
 
   it("marks every password as secret wherever it goes, and puts it nowhere else", async () => {
