@@ -6,6 +6,7 @@ import { endOrphans } from "./processes";
 import type { PulumiProject } from "../state/pulumi";
 import { releasesOf, unblockReleases } from "./releases";
 import { settle } from "./settling";
+import { placeOfState, requireWhole } from "./stateFolder";
 import { exportState, type State } from "../state/state";
 
 export interface RecoverArgs extends PulumiProject {
@@ -24,13 +25,15 @@ export interface RecoverArgs extends PulumiProject {
  * @throws EngineAtWork when an engine is at work, or may be
  */
 export async function recover(args: RecoverArgs): Promise<Finding[]> {
-  const locks = await readLocks(args);
+  const place = await placeOfState(args);
+  const locks = await readLocks(place);
   await refuseLiveEngine(locks, args.yes === true);
+  await requireWhole(place);
   const orphans = await endOrphans(args.folder);
   const state = await exportState(args, { secrets: false });
   const kubeconfig = args.kubeconfig ?? (await ownKubeconfig(args, state));
   const inCluster = await recoverCluster(state, kubeconfig);
-  const unlocked = await removeLock(args, locks);
+  const unlocked = await removeLock(args, place, locks);
   return [...orphans, ...inCluster, ...unlocked, ...(await settle(args, state))];
 }
 
