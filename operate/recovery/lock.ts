@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Finding, mended } from "./findings";
 import { lookForEngine } from "./processes";
-import { placeOfState, type StatePlace } from "./stateFolder";
+import type { StatePlace } from "./stateFolder";
 import { pulumi, type PulumiProject } from "../state/pulumi";
 
 /** Who holds the lock of a stack; as the CLI writes it into a lock file. */

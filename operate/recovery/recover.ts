@@ -1,5 +1,6 @@
 import { clusterAt, type ClusterAccess, hasCluster, kubeconfigOf } from "./cluster";
 import { type Finding, leftOver } from "./findings";
+import { goneFromCluster } from "./gone";
 import { jobsOf, removeOrphanedJobs } from "./jobs";
 import { readLocks, refuseLiveEngine, removeLock } from "./lock";
 import { endOrphans } from "./processes";
@@ -7,7 +8,7 @@ import type { PulumiProject } from "../state/pulumi";
 import { releasesOf, unblockReleases } from "./releases";
 import { settle } from "./settling";
 import { placeOfState, requireWhole } from "./stateFolder";
-import { exportState, type State } from "../state/state";
+import { exportState, type State, type StateResource } from "../state/state";
 
 export interface RecoverArgs extends PulumiProject {
   /** A person has made sure that no engine is at work elsewhere. */
@@ -32,9 +33,9 @@ export async function recover(args: RecoverArgs): Promise<Finding[]> {
   const orphans = await endOrphans(args.folder);
   const state = await exportState(args, { secrets: false });
   const kubeconfig = args.kubeconfig ?? (await ownKubeconfig(args, state));
-  const inCluster = await recoverCluster(state, kubeconfig);
+  const { findings, gone } = await recoverCluster(state, kubeconfig);
   const unlocked = await removeLock(args, place, locks);
-  return [...orphans, ...inCluster, ...unlocked, ...(await settle(args, state))];
+  return [...orphans, ...findings, ...unlocked, ...(await settle(args, state, gone))];
 }
 
 /** The kubeconfig is secret in the state, and nothing else of it has to be read in clear text. */
@@ -42,24 +43,28 @@ async function ownKubeconfig(args: RecoverArgs, state: State): Promise<string | 
   return hasCluster(state) ? kubeconfigOf(await exportState(args, { secrets: true })) : undefined;
 }
 
-/** What is left in the cluster; a stack without a cluster has nothing there. */
-async function recoverCluster(state: State, kubeconfig: string | undefined): Promise<Finding[]> {
+/** What is left in the cluster, and what is missing there; a stack without a cluster has neither. */
+async function recoverCluster(
+  state: State,
+  kubeconfig: string | undefined,
+): Promise<{ findings: Finding[]; gone: StateResource[] }> {
   if (kubeconfig === undefined) {
-    return [];
+    return { findings: [], gone: [] };
   }
   try {
     const cluster: ClusterAccess = clusterAt(kubeconfig);
+    const gone = await goneFromCluster(state, cluster);
     const releases = await unblockReleases(releasesOf(state), cluster);
-    return [...releases, ...(await removeOrphanedJobs(jobsOf(state), cluster))];
+    const jobs = await removeOrphanedJobs(jobsOf(state), cluster);
+    return { findings: [...releases, ...jobs], gone };
   } catch (error) {
-    return [
-      leftOver(
-        "cluster",
-        "the cluster could not be asked for Helm releases that are stuck and for proofs that " +
-          "nobody waits for",
-        `${(error as Error).message.trim()}\nRun this where \`pulumi up\` runs, or name a kubeconfig ` +
-          "with --kubeconfig",
-      ),
-    ];
+    const unasked = leftOver(
+      "cluster",
+      "the cluster could not be asked for Helm releases that are stuck and for proofs that " +
+        "nobody waits for",
+      `${(error as Error).message.trim()}\nRun this where \`pulumi up\` runs, or name a kubeconfig ` +
+        "with --kubeconfig",
+    );
+    return { findings: [unasked], gone: [] };
   }
 }

@@ -240,6 +240,8 @@ describe("recovery and the lock", () => {
       cluster.close();
     }
     assert.deepStrictEqual(locked, [
+      // Whether the release is there, and whether it is stuck.
+      ["GET", true],
       ["GET", true],
       ["DELETE", true],
     ]);
