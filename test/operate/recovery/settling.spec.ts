@@ -104,8 +104,8 @@ describe("recovery of the state", () => {
     cli.answer({ gone: [job.urn] });
     const [finding, ...others] = await settle(cli.project(), cli.state, [job]);
     assert.deepStrictEqual([finding?.left, others], [false, []]);
-    assert.ok(finding?.found.endsWith(found), finding?.found);
-    assert.match(finding.done, /^asked again: it is not there, so it is out of the state$/);
+    assert.ok(finding?.found.endsWith(found));
+    assert.match(finding?.done ?? "", /^asked again: it is not there, so it is out of the state$/);
     assert.deepStrictEqual(cli.resources, [role]);
   });
 
