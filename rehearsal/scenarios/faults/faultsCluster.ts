@@ -55,8 +55,8 @@ const proofGone: Scenario = {
     await stack.assertFails(plan, /jobs\.batch ".*" not found/, /npx rotation recover/);
     const findings = await recover({ ...project, kubeconfig });
     assert.deepStrictEqual(
-      findings.map(({ area, left }) => [area, left]),
-      [["operation", false]],
+      findings.map(({ found }) => found.split(" ")[0]),
+      [`rotation-proof-before-promotion-${plan.counter}-live-${plan.counter}`],
     );
     await stack.up(plan);
     await stack.assertInForce();
