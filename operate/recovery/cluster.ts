@@ -70,7 +70,9 @@ export function clusterAt(kubeconfig: string): ClusterAccess {
         await read(...object);
         return true;
       } catch (error) {
-        if (error instanceof ApiException && error.code === 404) {
+        // A path that the server does not know is no answer about an object, and names none.
+        const { code, message } = error as ApiException<unknown>;
+        if (code === 404 && message.replaceAll("\\", "").includes(`"${object[3]}" not found`)) {
           return false;
         }
         throw error;
