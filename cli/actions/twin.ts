@@ -1,10 +1,12 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { GATEWAY_SECONDS, Twin } from "../../twin/twin";
+import { setVariables, variablesForElsewhere } from "../../twin/world/environment";
 import { temporaryFolder } from "../../twin/world/folder";
 import { EXIT, type ExitCode } from "../exit";
 
 export async function twin({ root }: { root: string }): Promise<ExitCode> {
+  setVariables(variablesForElsewhere());
   const directory = await temporaryFolder("twin-");
   await mkdir(join(directory, "state"));
   try {

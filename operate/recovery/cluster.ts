@@ -5,6 +5,7 @@ import {
   CustomObjectsApi,
   KubeConfig,
 } from "@kubernetes/client-node";
+import { throughProxy } from "../../components/facts";
 import type { State } from "../state/state";
 
 /** A revision of a Helm release, as its Secret names it. */
@@ -44,6 +45,7 @@ const AUTO_NAMED = "pulumi.com/autonamed";
 export function clusterAt(kubeconfig: string): ClusterAccess {
   const config = new KubeConfig();
   config.loadFromString(kubeconfig);
+  throughProxy(config);
   const core = config.makeApiClient(CoreV1Api);
   const batch = config.makeApiClient(BatchV1Api);
   const others = config.makeApiClient(CustomObjectsApi);

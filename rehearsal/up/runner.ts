@@ -1,4 +1,4 @@
-import { variablesForElsewhere } from "../../twin/world/environment";
+import { setVariables, variablesForElsewhere } from "../../twin/world/environment";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 
 /**
@@ -25,14 +25,4 @@ export function becomeRunner(
     setDefaultCACertificates(trusted);
     setVariables(before);
   };
-}
-
-function setVariables(variables: NodeJS.ProcessEnv): void {
-  for (const [name, value] of Object.entries(variables)) {
-    if (value === undefined) {
-      delete process.env[name];
-    } else {
-      process.env[name] = value;
-    }
-  }
 }

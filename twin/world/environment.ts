@@ -13,3 +13,14 @@ export function variablesForElsewhere(): Record<string, undefined> {
   const names = Object.keys(process.env).filter((name) => CLIENTS.test(name) || PROXIES.test(name));
   return Object.fromEntries(names.map((name) => [name, undefined]));
 }
+
+/** Changes the environment of this process; what is undefined is not set then. */
+export function setVariables(variables: NodeJS.ProcessEnv): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) {
+      delete process.env[name];
+    } else {
+      process.env[name] = value;
+    }
+  }
+}
