@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { SlotName } from "../../components/plan";
 import { askGateway, askProduction, type GatewayAddress } from "../clients/checks";
@@ -20,6 +19,7 @@ import type { Leak, ProofLine, RehearsalResult, Requests } from "../result/resul
 import { SessionSampler } from "../clients/sessions";
 import { secondsBetween, sessionSeries, type Timeline } from "../result/timeline";
 import { TwinClient } from "../../twin/client";
+import { temporaryFolder } from "../../twin/world/folder";
 import type { Entry } from "../../twin/world/journal";
 import { GATEWAY_SECONDS, type KnownCredential } from "../../twin/twin";
 import { ROOT } from "../../twin/world/scripts";
@@ -85,14 +85,13 @@ export class Rig {
    */
   static async start(settings: RigSettings): Promise<Rig> {
     const { progress, signal } = settings;
-    const directory = await mkdtemp(join(tmpdir(), "rehearsal-"));
-    // PostgreSQL does not run as root: its own user has to reach the folder below.
-    await chmod(directory, 0o711);
+    const directory = await temporaryFolder("rehearsal-");
     const twinDirectory = join(directory, "twin");
     await mkdir(twinDirectory);
     const gaveUp = new AbortController();
     const finding = findEngine({ progress, signal: AbortSignal.any([signal, gaveUp.signal]) });
     const twin = TwinClient.fork();
+    let leaveRunner = (): void => undefined;
     try {
       const starting = twin.call("start", {
         directory: twinDirectory,
@@ -103,6 +102,7 @@ export class Rig {
       signal.throwIfAborted();
       const providers = await chooseProviders(settings.providers, engine, progress);
       const attached = Object.entries(ports).filter(([name]) => providers[name] !== "official");
+      leaveRunner = becomeRunner(variables, authority);
       const workspace = await Workspace.create({
         directory,
         engine,
@@ -112,7 +112,6 @@ export class Rig {
           PULUMI_DEBUG_PROVIDERS: attached.map(([name, port]) => `${name}:${port}`).join(","),
         },
       });
-      const leaveRunner = becomeRunner(variables, authority);
       return new Rig({
         directory,
         settings,
@@ -125,6 +124,7 @@ export class Rig {
       });
     } catch (error) {
       gaveUp.abort();
+      leaveRunner();
       await finding.catch(() => undefined);
       await twin.stop();
       await rm(directory, { recursive: true, force: true });
