@@ -72,14 +72,6 @@ function randomOutputs(name: string, inputs: Values, type: string): Answer | und
       const result = drawn.slice(0, inputs.length as number);
       return { id: result, outputs: { result } };
     }
-    case "random:index/randomId:RandomId": {
-      const hex = drawn.slice(0, 2 * (inputs.byteLength as number));
-      return { id: hex, outputs: { hex } };
-    }
-    case "random:index/randomUuid:RandomUuid": {
-      const result = guid(type, name, JSON.stringify(inputs.keepers));
-      return { id: result, outputs: { result } };
-    }
     default:
       return undefined;
   }

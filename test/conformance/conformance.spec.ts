@@ -1,12 +1,8 @@
 import { strict as assert } from "node:assert";
 
 import { serveProvider, type ServedProvider } from "../../twin/plugin/protocol";
-import { askAgain, recordingOf, type Rig } from "../support/conformance";
-import { kubernetes } from "./rigs/kubernetes";
-import { postgresql } from "./rigs/postgresql";
-import { random } from "./rigs/random";
-
-const RIGS: Readonly<Record<string, Rig>> = { random, postgresql, kubernetes };
+import { askAgain, recordingOf } from "../support/conformance";
+import { RIGS } from "./rigs/rigs";
 
 for (const [provider, rig] of Object.entries(RIGS)) {
   const { version, cases } = recordingOf(provider);

@@ -4,8 +4,6 @@ import { Secret, UNKNOWN, type Value } from "../../twin/plugin/provider";
 export type Recorded = null | boolean | number | string | Recorded[] | { [key: string]: Recorded };
 
 export interface ComparisonOptions {
-  /** May the answer lack what was recorded at this path? */
-  readonly mayLeaveOut: (path: string) => boolean;
   /** An auto-name of the answer and the recorded one it stands for. */
   readonly rename?: readonly [own: string, recorded: string] | undefined;
 }
@@ -33,6 +31,22 @@ export function fromRecorded(recorded: Recorded): Value {
   return recorded;
 }
 
+/** How an answer is written down; the reverse of `fromRecorded`. */
+export function toRecorded(value: Value): Recorded {
+  if (value === UNKNOWN) {
+    return "<unknown>";
+  }
+  if (value instanceof Secret) {
+    return { [SECRET]: toRecorded(value.value) };
+  }
+  if (Array.isArray(value)) {
+    return value.map(toRecorded);
+  }
+  return value !== null && typeof value === "object"
+    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toRecorded(inner)]))
+    : value;
+}
+
 /** Every difference between an answer and the recorded one, one sentence each. */
 export function differences(
   own: Value | undefined,
@@ -41,9 +55,7 @@ export function differences(
   path = "",
 ): string[] {
   if (own === undefined) {
-    return recorded === "<volatile>" || options.mayLeaveOut(path)
-      ? []
-      : [`${path} is missing, recorded: ${show(recorded)}`];
+    return recorded === "<volatile>" ? [] : [`${path} is missing, recorded: ${show(recorded)}`];
   }
   if (recorded === "<volatile>" || (recorded === "<generated>" && isPlain(own))) {
     return [];

@@ -158,7 +158,10 @@ function resources(instance: (peer: string) => Provider, around: NonNullable<Ser
     ),
     configure: unary(async (provider, request: messages.ConfigureRequest) => {
       await provider.configure(decode(request.getArgs()));
-      return new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
+      const { takesSecrets = true } = provider;
+      return new messages.ConfigureResponse()
+        .setAcceptsecrets(takesSecrets)
+        .setSupportspreview(true);
     }),
     invoke: unary(async (provider, request: messages.InvokeRequest) =>
       new messages.InvokeResponse().setReturn(

@@ -105,6 +105,11 @@ export interface ReadResult extends Created {
 
 /** One provider as the engine sees it; one instance per connection, as with real plugins. */
 export interface Provider {
+  /**
+   * Whether it keeps the marks of secrets in what it is sent; true when left out. For one that does
+   * not the engine takes them off before a call and puts them back after it.
+   */
+  readonly takesSecrets?: boolean;
   checkConfig(inputs: Properties): Promise<Checked>;
   configure(inputs: Properties): Promise<void>;
   check(call: CheckCall): Promise<Checked>;

@@ -13,7 +13,7 @@ import { diff, marked, plan } from "./resources/plan";
 import { ResourceData } from "./resources/resourceData";
 import { role } from "./resources/role";
 import type { ResourceType } from "./resources/resourceType";
-import { isZero, type Fields } from "./resources/schema";
+import { elementsOf, isZero, type Fields } from "./resources/schema";
 import { schemaResource } from "./resources/schemaResource";
 import {
   InitializationFailed,
@@ -47,6 +47,7 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
 
 /** Manages roles, privileges, schemas and functions of one PostgreSQL server. */
 export class PostgresqlProvider implements Provider {
+  readonly takesSecrets = false;
   private connection: Database | undefined;
 
   /** @param isCommitLost asked after every COMMIT: whether its answer gets lost */
@@ -73,7 +74,7 @@ export class PostgresqlProvider implements Provider {
 
   async create(call: CreateCall): Promise<Created> {
     const type = typeOf(call);
-    const planned = plan(type.fields, call.inputs, {}, true);
+    const planned = plan(type.fields, call.inputs);
     if (call.preview) {
       return { id: "", outputs: { ...marked(type.fields, planned), id: UNKNOWN } };
     }
@@ -86,7 +87,7 @@ export class PostgresqlProvider implements Provider {
     const type = typeOf(call);
     const state = plain(call.state) as Properties;
     const planned = {
-      ...plan(type.fields, call.inputs, state, false),
+      ...plan(type.fields, call.inputs, state),
       ...pick(state, call.ignoreChanges),
     };
     if (call.preview) {
@@ -182,10 +183,14 @@ function inputsOf(fields: Fields, oldInputs: Properties, outputs: Properties): P
   for (const name of names) {
     inputs[name] = inputOf(oldInputs[name], outputs[name] as Value);
   }
-  const defaults = oldInputs[DEFAULTS];
-  const unchanged = Array.isArray(defaults)
-    ? defaults.filter((name) => inputs[name as string] === oldInputs[name as string])
-    : [];
+  return withUnchangedDefaults(inputs, oldInputs);
+}
+
+/** What was filled in, as far as the server still says so. */
+function withUnchangedDefaults(inputs: Properties, oldInputs: Properties): Properties {
+  const unchanged = elementsOf(oldInputs[DEFAULTS]).filter(
+    (name) => inputs[name as string] === oldInputs[name as string],
+  );
   return unchanged.length > 0 ? { ...inputs, [DEFAULTS]: unchanged } : inputs;
 }
 
@@ -197,9 +202,11 @@ function inputOf(old: Value | undefined, found: Value): Value {
   if (isObject(old) && isObject(found)) {
     const input: Properties = {};
     for (const [name, value] of Object.entries(old)) {
-      input[name] = name in found ? inputOf(value, found[name] as Value) : value;
+      if (name !== DEFAULTS) {
+        input[name] = name in found ? inputOf(value, found[name] as Value) : value;
+      }
     }
-    return input;
+    return withUnchangedDefaults(input, old);
   }
   return found;
 }

@@ -23,7 +23,7 @@ import {
   type UpdateCall,
   type Value,
 } from "../plugin/provider";
-import { equal, hasUnknown, pick, plain } from "../plugin/values";
+import { equal, hasUnknown, isObject, pick, plain } from "../plugin/values";
 
 type Kind = "boolean" | "number" | "string" | "map";
 
@@ -60,20 +60,31 @@ const LENGTH_MISSING =
   "length is 1 and, length must also be >= (`min_upper` + `min_lower` + `min_numeric` + " +
   "`min_special`).";
 
-const SCHEMA_VERSION = "3";
+interface ResourceType {
+  readonly schemaVersion: string;
+  /** The id of what has this result. */
+  readonly idOf: (result: string) => string;
+  readonly hasSecretResult: boolean;
+}
 
-/** What the types make of a string: the id and the result. */
-const TYPES: Readonly<Record<string, (drawn: string) => { id: string; result: Value }>> = {
-  // The id of a password is no secret, so it cannot be the password.
-  "random:index/randomPassword:RandomPassword": (drawn) => ({
-    id: "none",
-    result: new Secret(drawn),
-  }),
-  "random:index/randomString:RandomString": (drawn) => ({ id: drawn, result: drawn }),
+const TYPES: Readonly<Record<string, ResourceType>> = {
+  "random:index/randomPassword:RandomPassword": {
+    schemaVersion: "3",
+    // The id of a password is no secret, so it cannot be the password.
+    idOf: () => "none",
+    hasSecretResult: true,
+  },
+  "random:index/randomString:RandomString": {
+    schemaVersion: "2",
+    idOf: (result) => result,
+    hasSecretResult: false,
+  },
 };
 
-/** Every input of every type replaces the value when it changes: that is what keepers are for. */
+/** A change of an input replaces the value: that is what keepers are for. */
 export class RandomProvider implements Provider {
+  readonly takesSecrets = false;
+
   checkConfig(inputs: Properties): Promise<Checked> {
     return Promise.resolve({ inputs, failures: [] });
   }
@@ -91,39 +102,41 @@ export class RandomProvider implements Provider {
 
   async diff(call: DiffCall): Promise<Difference> {
     const planned = plan(call.inputs);
-    const replaces = Object.keys(INPUTS).filter(
+    const diffs = Object.keys(INPUTS).filter(
       (name) => !sameInput(call.state[name], planned[name]) && !call.ignoreChanges.includes(name),
     );
     return Promise.resolve({
-      changes: replaces.length > 0 ? "some" : "none",
-      replaces,
+      changes: diffs.length > 0 ? "some" : "none",
+      replaces: diffs.filter((name) => isReplacing(name, call.state[name], planned[name])),
       deleteBeforeReplace: false,
-      diffs: replaces,
+      diffs,
       detailedDiff: {},
     });
   }
 
   async create(call: CreateCall): Promise<Created> {
-    const made = requireKnown(call);
+    const type = requireKnown(call);
     const planned = plan(call.inputs);
     if (call.preview) {
       return { id: "", outputs: { ...planned, id: UNKNOWN, result: UNKNOWN } };
     }
-    const { id, result } = made(randomString(plain(planned) as Properties));
-    const meta = { __meta: JSON.stringify({ schema_version: SCHEMA_VERSION }) };
-    return Promise.resolve({ id, outputs: { ...planned, result, ...meta, id } });
+    const result = randomString(plain(planned) as Properties);
+    const id = type.idOf(result);
+    const meta = { __meta: JSON.stringify({ schema_version: type.schemaVersion }) };
+    return Promise.resolve({ id, outputs: marked(type, { ...planned, result, ...meta, id }) });
   }
 
-  /** Nothing that makes a difference is ever updated in place. */
+  /** What makes a difference without a replacement is written down, and the value stays. */
   async update(call: UpdateCall): Promise<Properties> {
-    return Promise.resolve({ ...call.state, ...plan(call.inputs) });
+    const kept = pick(call.state, ["id", "result", ...(call.preview ? [] : ["__meta"])]);
+    return Promise.resolve(marked(requireKnown(call), { ...kept, ...plan(call.inputs) }));
   }
 
   /** The value lives in the state alone. */
   async read(call: ReadCall): Promise<ReadResult> {
     return Promise.resolve({
       id: call.id,
-      outputs: call.state,
+      outputs: marked(requireKnown(call), call.state),
       inputs: pick(call.inputs, Object.keys(INPUTS)),
     });
   }
@@ -143,7 +156,7 @@ export class RandomProvider implements Provider {
   }
 }
 
-function requireKnown({ type }: ResourceCall) {
+function requireKnown({ type }: ResourceCall): ResourceType {
   const known = TYPES[type];
   if (!known) {
     throw new ProviderError(`The random twin does not know the type ${type}.`);
@@ -151,9 +164,32 @@ function requireKnown({ type }: ResourceCall) {
   return known;
 }
 
-/** The inputs with what they are when they are not given. */
+function marked({ hasSecretResult }: ResourceType, outputs: Properties): Properties {
+  const { result = null } = plain(outputs) as Properties;
+  return hasSecretResult ? { ...outputs, result: new Secret(result) } : outputs;
+}
+
+/** What the resource will be; fails where only the plan shows that inputs contradict each other. */
 function plan(inputs: Properties): Properties {
-  const numeric = inputs["numeric"] ?? inputs["number"] ?? true;
+  const { number, numeric } = plain(inputs) as Properties;
+  if (typeof number === "boolean" && typeof numeric === "boolean" && number !== numeric) {
+    const text =
+      "Number and numeric are both configured with different values - Number is deprecated, use " +
+      "numeric instead";
+    throw new ProviderError(`1 error occurred:\n\t* : ${text}\n\n`);
+  }
+  return expected(inputs);
+}
+
+/** The inputs with what they are when they are not given. */
+function expected(inputs: Properties): Properties {
+  const given: Properties = {};
+  for (const [name, value] of Object.entries(pick(inputs, Object.keys(INPUTS)))) {
+    if (value !== null) {
+      given[name] = typed(value, INPUTS[name] as Kind);
+    }
+  }
+  const numeric = given["numeric"] ?? given["number"] ?? true;
   return {
     lower: true,
     special: true,
@@ -161,25 +197,45 @@ function plan(inputs: Properties): Properties {
     number: numeric,
     numeric,
     ...Object.fromEntries(MINIMUMS.map((minimum) => [minimum, 0])),
-    ...pick(inputs, Object.keys(INPUTS)),
+    ...given,
   };
 }
 
-/** Keys without a value, empty maps and empty strings are the same as nothing. */
+/** Numbers may come as texts, and texts as numbers or booleans. */
+function typed(value: Value, kind: Kind): Value {
+  if (kind === "number" && isNumeric(value)) {
+    return Number(value);
+  }
+  if (kind === "string" && (typeof value === "number" || typeof value === "boolean")) {
+    return String(value);
+  }
+  return kind === "map" && isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, element]) => [key, typed(element, "string")]),
+      )
+    : value;
+}
+
+function isNumeric(value: Value): value is string {
+  return typeof value === "string" && /^[+-]?\d+$/.test(value);
+}
+
+/** Keys without a value are the same as no keys; everything unknown differs. */
 function sameInput(state: Value | undefined, planned: Value | undefined): boolean {
   return equal(withoutNulls(state), withoutNulls(planned));
 }
 
 function withoutNulls(value: Value | undefined): Value {
-  const bare = plain(value);
-  if (bare === undefined || bare === "" || bare === null) {
-    return null;
-  }
-  if (typeof bare !== "object" || Array.isArray(bare)) {
-    return bare;
-  }
-  const entries = Object.entries(bare).filter(([, element]) => element !== null);
-  return entries.length > 0 ? Object.fromEntries(entries) : null;
+  const bare = plain(value) ?? null;
+  return isObject(bare)
+    ? Object.fromEntries(Object.entries(bare).filter(([, element]) => element !== null))
+    : bare;
+}
+
+/** Special characters replace the value when they are known, and more than an empty set. */
+function isReplacing(name: string, state: Value | undefined, planned: Value | undefined): boolean {
+  const isEmptied = planned === undefined && plain(state) === "";
+  return name !== "overrideSpecial" || !(plain(planned) === UNKNOWN || isEmptied);
 }
 
 function failures({ name }: CheckCall, known: Properties): CheckFailure[] {
@@ -187,7 +243,7 @@ function failures({ name }: CheckCall, known: Properties): CheckFailure[] {
   const refusals = [
     ...Object.entries(known).flatMap(([input, value]) => wrongKind(input, value)),
     ...(missing.length === 0 && !hasUnknown(known)
-      ? stringRefusals(plain(plan(known)) as Properties)
+      ? stringRefusals(plain(expected(known)) as Properties)
       : []),
   ].map(({ input, text }) => `${text} Examine values at '${name}.${input}'.`);
   return [...missing, ...refusals].map((reason) => ({ property: "", reason }));
@@ -200,8 +256,10 @@ function wrongKind(input: string, value: Value): Refusal[] {
     bare === UNKNOWN ||
     bare === null ||
     (kind === "map"
-      ? typeof bare === "object" && !Array.isArray(bare)
-      : typeof bare === kind && (kind !== "number" || Number.isInteger(bare)));
+      ? isObject(bare)
+      : kind === "number"
+        ? Number.isInteger(bare) || isNumeric(bare as Value)
+        : typeof bare === kind || (kind === "string" && typeof bare !== "object"));
   const wanted = kind === "number" ? "whole number" : kind;
   return fits ? [] : [{ input, text: `Invalid Attribute Value. ${input} must be a ${wanted}.` }];
 }
@@ -220,13 +278,6 @@ function stringRefusals(planned: Properties): Refusal[] {
       "length",
       "Invalid Attribute Value. Attribute length value must be at least sum of min_upper + " +
         `min_lower + min_numeric + min_special, got: ${length}.`,
-    );
-  }
-  if (planned["number"] !== planned["numeric"]) {
-    return refuse(
-      "number",
-      "Number and numeric are both configured with different values. Number is deprecated, use " +
-        "numeric instead.",
     );
   }
   if (CLASSES.every((name) => planned[name] === false)) {

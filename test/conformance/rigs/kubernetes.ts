@@ -21,5 +21,4 @@ export const kubernetes: Rig = {
     await test.create("v1", "Namespace", "c-ns", {});
   },
   stop: () => test.stop(),
-  exactTexts: true,
 };

@@ -4,5 +4,4 @@ import type { Rig } from "../../support/conformance";
 export const random: Rig = {
   create: () => new RandomProvider(),
   configuration: () => ({}),
-  exactTexts: true,
 };

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { kindOf } from "./kinds";
+import { isCustom, kindOf } from "./kinds";
+import { normalizedTo } from "./normalization";
 import type { KubeObject } from "./objects";
+import { shapeOf } from "./shapes";
 import { timestamp } from "./types";
 
 type Fields = Record<string, unknown>;
@@ -15,7 +17,8 @@ export const REVISION = "deployment.kubernetes.io/revision";
  */
 export function admitted(sent: KubeObject, old: KubeObject | undefined): KubeObject {
   const kind = kindOf(sent);
-  const object = structuredClone(sent);
+  const copy = structuredClone(sent);
+  const object = isCustom(sent.apiVersion) ? copy : normalizedTo(shapeOf(sent.kind), copy);
   delete object.status;
   delete object.metadata.managedFields;
   if (!kind.namespaced) {
@@ -77,10 +80,6 @@ function container(fields: Fields): void {
     terminationMessagePath: "/dev/termination-log",
     terminationMessagePolicy: "File",
   });
-  const { limits, requests } = fields.resources as { limits?: Fields; requests?: Fields };
-  if (limits) {
-    (fields.resources as Fields).requests = { ...limits, ...requests };
-  }
   listOf(fields.ports).forEach((port) => defaults(port, { protocol: "TCP" }));
   listOf(fields.env).forEach((variable) => {
     const from = variable.valueFrom as Fields | undefined;
@@ -124,8 +123,8 @@ function volume(fields: Fields): void {
       defaults(source.serviceAccountToken as Fields, { expirationSeconds: 3600 });
     }
     const downward = source.downwardAPI as Fields | undefined;
-    for (const item of listOf(downward?.items)) {
-      defaults(item.fieldRef as Fields, { apiVersion: "v1" });
+    for (const { fieldRef } of listOf(downward?.items)) {
+      defaults((fieldRef ?? {}) as Fields, { apiVersion: "v1" });
     }
   }
 }
@@ -168,7 +167,13 @@ const byKind: Record<string, (object: KubeObject, old: KubeObject | undefined) =
     }
   },
   Pod(object) {
-    podSpec(object.spec as Fields);
+    const spec = object.spec as Fields;
+    podSpec(spec);
+    // In a template the requests stay open.
+    for (const { resources } of listOf(spec.containers)) {
+      const { limits, requests } = resources as { limits?: Fields; requests?: Fields };
+      setIfGiven(resources as Fields, { requests: limits && { ...limits, ...requests } });
+    }
   },
   Deployment(object, old) {
     const spec = object.spec as Fields;
@@ -192,15 +197,21 @@ const byKind: Record<string, (object: KubeObject, old: KubeObject | undefined) =
   },
   Job(object) {
     const spec = object.spec as Fields;
+    if (spec.parallelism === undefined) {
+      defaults(spec, { completions: 1 });
+    }
     defaults(spec, {
       backoffLimit: 6,
       completionMode: "NonIndexed",
-      completions: 1,
       manualSelector: false,
       parallelism: 1,
-      podReplacementPolicy: "TerminatingOrFailed",
+      podReplacementPolicy: spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed",
       suspend: false,
     });
+    const policy = (spec.podFailurePolicy ?? {}) as Fields;
+    for (const rule of listOf(policy.rules)) {
+      listOf(rule.onPodConditions).forEach((pattern) => defaults(pattern, { status: "True" }));
+    }
     const { name, uid } = object.metadata as { name: string; uid: string };
     const labels = {
       "batch.kubernetes.io/controller-uid": uid,
@@ -214,6 +225,15 @@ const byKind: Record<string, (object: KubeObject, old: KubeObject | undefined) =
     object.metadata.labels ??= metadata.labels ?? labels;
     template.metadata = { ...metadata, labels: { ...metadata.labels, ...labels } };
     podSpec(template.spec as Fields);
+  },
+  RoleBinding(object) {
+    const apiGroup = "rbac.authorization.k8s.io";
+    defaults(object.roleRef as Fields, { apiGroup });
+    for (const subject of listOf(object.subjects)) {
+      if (subject.kind === "User" || subject.kind === "Group") {
+        defaults(subject, { apiGroup });
+      }
+    }
   },
   NetworkPolicy(object) {
     const spec = object.spec as Fields;

@@ -23,6 +23,9 @@ export async function deleteObject(
       ? contentOf(store, object)
       : dependentsOf(store, object.metadata.uid);
   if (propagation === "Background" && object.kind !== "Namespace") {
+    if (isHeld(object)) {
+      await finalized(store, ref);
+    }
     store.remove(ref);
     owned.forEach((dependent) => void deleteIfThere(store, refOf(dependent)));
     return;
@@ -31,7 +34,23 @@ export async function deleteObject(
     draft.metadata.deletionTimestamp = timestamp();
   });
   await Promise.all(owned.map((dependent) => deleteIfThere(store, refOf(dependent))));
+  if (isHeld(object)) {
+    await finalized(store, ref);
+  }
   store.remove(ref);
+}
+
+function isHeld(object: KubeObject | undefined): boolean {
+  const finalizers = object?.metadata["finalizers"];
+  return Array.isArray(finalizers) && finalizers.length > 0;
+}
+
+/** An object stays until whoever wrote a finalizer into it has taken it out. */
+async function finalized(store: ObjectStore, ref: ObjectReference): Promise<void> {
+  store.change(ref, (draft) => {
+    draft.metadata.deletionTimestamp ??= timestamp();
+  });
+  await store.until(ref, (object) => !isHeld(object));
 }
 
 async function deleteIfThere(store: ObjectStore, ref: ObjectReference): Promise<void> {

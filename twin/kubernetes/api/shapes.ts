@@ -1,23 +1,49 @@
-/** Which fields the twin knows. What it does not know it refuses: a field must never be ignored. */
+/**
+ * Which fields the twin knows. What it does not know it refuses: a field must never be ignored. The
+ * kinds follow the Go types of k8s.io/api: what has `omitempty` and is no pointer is the same as
+ * none when it is zero.
+ */
 export type Shape =
   | "string"
+  /** Empty is none. */
+  | "text"
   | "integer"
+  /** At least zero. */
+  | "natural"
+  /** At least zero, which is none. */
+  | "count"
+  /** From 1 to 65535. */
+  | "port"
   | "boolean"
+  /** False is none. */
+  | "flag"
   /** A port or a number of pods: whole number, name or percentage. */
   | "intOrString"
   /** An object with any string values. */
   | "strings"
-  /** An object with any values that are quantities, e.g. `500m`. */
+  /** An amount, e.g. `500m`, which can be written in more than one way. */
+  | "quantity"
+  /** An object with any values that are quantities. */
   | "quantities"
   | "any"
+  | OneOf
   | readonly [Shape]
   | { readonly [field: string]: Shape };
 
+/** One of some texts; empty is none. */
+export type OneOf = readonly ["one of", ...string[]];
+
+export function isOneOf(shape: Shape): shape is OneOf {
+  return Array.isArray(shape) && shape[0] === "one of";
+}
+
+const oneOf = <Texts extends string[]>(...texts: Texts) => ["one of", ...texts] as const;
+
 const httpGet = {
-  path: "string",
+  path: "text",
   port: "intOrString",
-  host: "string",
-  scheme: "string",
+  host: "text",
+  scheme: oneOf("HTTP", "HTTPS"),
   httpHeaders: [{ name: "string", value: "string" }],
 } as const satisfies Shape;
 
@@ -27,77 +53,104 @@ const probe = {
   exec,
   httpGet,
   tcpSocket: { port: "intOrString" },
-  initialDelaySeconds: "integer",
-  periodSeconds: "integer",
-  timeoutSeconds: "integer",
-  successThreshold: "integer",
-  failureThreshold: "integer",
+  initialDelaySeconds: "count",
+  periodSeconds: "count",
+  timeoutSeconds: "count",
+  successThreshold: "count",
+  failureThreshold: "count",
 } as const satisfies Shape;
 
-const keySelector = { name: "string", key: "string", optional: "boolean" } as const;
-const fieldRef = { apiVersion: "string", fieldPath: "string" } as const;
-const items = [{ key: "string", path: "string" }] as const;
+const keySelector = { name: "text", key: "string", optional: "boolean" } as const;
+const source = { name: "text", optional: "boolean" } as const;
+const fieldRef = { apiVersion: "text", fieldPath: "string" } as const;
+const items = [{ key: "string", path: "string", mode: "natural" }] as const;
 const downwardItems = [{ path: "string", fieldRef }] as const;
-const seccompProfile = { type: "string" } as const;
+
+// What a kernel would enforce is stored, not followed: processes run as the user of the twin.
+const profile = {
+  type: oneOf("Localhost", "RuntimeDefault", "Unconfined"),
+  localhostProfile: "string",
+} as const;
+const confinement = {
+  appArmorProfile: profile,
+  seccompProfile: profile,
+  seLinuxOptions: { level: "text", role: "text", type: "text", user: "text" },
+} as const;
 
 const securityContext = {
   allowPrivilegeEscalation: "boolean",
   privileged: "boolean",
   readOnlyRootFilesystem: "boolean",
   runAsNonRoot: "boolean",
-  runAsUser: "integer",
-  runAsGroup: "integer",
+  runAsUser: "natural",
+  runAsGroup: "natural",
   capabilities: { add: ["string"], drop: ["string"] },
-  seccompProfile,
+  procMount: oneOf("Default", "Unmasked"),
+  ...confinement,
 } as const satisfies Shape;
+
+const protocol = oneOf("SCTP", "TCP", "UDP");
 
 const container = {
   name: "string",
-  image: "string",
-  imagePullPolicy: "string",
+  image: "text",
+  imagePullPolicy: oneOf("Always", "IfNotPresent", "Never"),
   command: ["string"],
   args: ["string"],
-  workingDir: "string",
+  workingDir: "text",
+  envFrom: [{ prefix: "text", configMapRef: source, secretRef: source }],
   env: [
     {
       name: "string",
-      value: "string",
+      value: "text",
       valueFrom: { fieldRef, secretKeyRef: keySelector, configMapKeyRef: keySelector },
     },
   ],
-  ports: [{ name: "string", containerPort: "integer", protocol: "string" }],
-  volumeMounts: [{ name: "string", mountPath: "string", subPath: "string", readOnly: "boolean" }],
+  ports: [{ name: "text", containerPort: "port", protocol }],
+  volumeMounts: [{ name: "string", mountPath: "string", subPath: "text", readOnly: "flag" }],
   startupProbe: probe,
   readinessProbe: probe,
   livenessProbe: probe,
   lifecycle: { preStop: { exec, httpGet, sleep: { seconds: "integer" } } },
   resources: { limits: "quantities", requests: "quantities" },
   securityContext,
-  terminationMessagePath: "string",
-  terminationMessagePolicy: "string",
+  terminationMessagePath: "text",
+  terminationMessagePolicy: oneOf("FallbackToLogsOnError", "File"),
 } as const satisfies Shape;
 
 const labelSelector = { matchLabels: "strings" } as const satisfies Shape;
+
+/** Where nothing is chosen by it: stored, and not looked at. */
+const anySelector = {
+  ...labelSelector,
+  matchExpressions: [
+    {
+      key: "string",
+      operator: oneOf("DoesNotExist", "Exists", "In", "NotIn"),
+      values: ["string"],
+    },
+  ],
+} as const satisfies Shape;
 
 const podSpec = {
   containers: [container],
   volumes: [
     {
       name: "string",
-      emptyDir: { medium: "string", sizeLimit: "any" },
-      configMap: { name: "string", items, optional: "boolean", defaultMode: "integer" },
-      secret: { secretName: "string", items, optional: "boolean", defaultMode: "integer" },
+      emptyDir: { medium: "text", sizeLimit: "quantity" },
+      configMap: { ...source, items, defaultMode: "natural" },
+      secret: { secretName: "text", items, optional: "boolean", defaultMode: "natural" },
       projected: {
-        defaultMode: "integer",
+        defaultMode: "natural",
         sources: [
           {
             serviceAccountToken: {
               path: "string",
-              audience: "string",
-              expirationSeconds: "integer",
+              audience: "text",
+              expirationSeconds: "natural",
             },
-            configMap: { name: "string", items, optional: "boolean" },
-            secret: { name: "string", items, optional: "boolean" },
+            configMap: { ...source, items },
+            secret: { ...source, items },
             downwardAPI: { items: downwardItems },
           },
         ],
@@ -105,65 +158,70 @@ const podSpec = {
       csi: { driver: "string", readOnly: "boolean", volumeAttributes: "strings" },
     },
   ],
-  restartPolicy: "string",
+  restartPolicy: "text",
   terminationGracePeriodSeconds: "integer",
-  serviceAccountName: "string",
-  serviceAccount: "string",
+  serviceAccountName: "text",
+  serviceAccount: "text",
   automountServiceAccountToken: "boolean",
   enableServiceLinks: "boolean",
-  dnsPolicy: "string",
-  schedulerName: "string",
-  priorityClassName: "string",
+  dnsPolicy: oneOf("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
+  // Images are programs of this machine, which nobody pulls.
+  imagePullSecrets: [{ name: "text" }],
+  // Scheduling has no meaning for processes on one machine; the fields are stored, not followed.
+  schedulerName: "text",
+  priorityClassName: "text",
+  preemptionPolicy: oneOf("Never", "PreemptLowerPriority"),
   nodeSelector: "strings",
   tolerations: [
     {
-      key: "string",
-      operator: "string",
-      value: "string",
-      effect: "string",
+      key: "text",
+      operator: oneOf("Equal", "Exists"),
+      value: "text",
+      effect: oneOf("NoExecute", "NoSchedule", "PreferNoSchedule"),
       tolerationSeconds: "integer",
     },
   ],
-  // Scheduling has no meaning for processes on one machine; the fields are stored, not followed.
   affinity: "any",
   topologySpreadConstraints: [
     {
-      maxSkew: "integer",
-      minDomains: "integer",
+      maxSkew: "natural",
+      minDomains: "natural",
       topologyKey: "string",
-      whenUnsatisfiable: "string",
-      labelSelector,
+      whenUnsatisfiable: oneOf("DoNotSchedule", "ScheduleAnyway"),
+      labelSelector: anySelector,
       matchLabelKeys: ["string"],
-      nodeAffinityPolicy: "string",
-      nodeTaintsPolicy: "string",
+      nodeAffinityPolicy: oneOf("Honor", "Ignore"),
+      nodeTaintsPolicy: oneOf("Honor", "Ignore"),
     },
   ],
+  hostUsers: "boolean",
   securityContext: {
     runAsNonRoot: "boolean",
-    runAsUser: "integer",
-    runAsGroup: "integer",
-    fsGroup: "integer",
-    fsGroupChangePolicy: "string",
-    supplementalGroups: ["integer"],
-    seccompProfile,
+    runAsUser: "natural",
+    runAsGroup: "natural",
+    fsGroup: "natural",
+    fsGroupChangePolicy: oneOf("Always", "OnRootMismatch"),
+    supplementalGroups: ["natural"],
+    supplementalGroupsPolicy: oneOf("Merge", "Strict"),
+    ...confinement,
   },
 } as const satisfies Shape;
 
 const template = {
-  metadata: { name: "string", labels: "strings", annotations: "strings" },
+  metadata: { name: "text", labels: "strings", annotations: "strings" },
   spec: podSpec,
 } as const satisfies Shape;
 
 const metadata = {
-  name: "string",
-  namespace: "string",
+  name: "text",
+  namespace: "text",
   labels: "strings",
   annotations: "strings",
   finalizers: ["string"],
   // What the server sets; it comes back when a client sends a whole object.
-  uid: "string",
-  generation: "integer",
-  resourceVersion: "string",
+  uid: "text",
+  generation: "count",
+  resourceVersion: "text",
   creationTimestamp: "any",
   deletionTimestamp: "any",
   deletionGracePeriodSeconds: "integer",
@@ -173,44 +231,42 @@ const metadata = {
 
 const networkPeers = [
   {
-    podSelector: labelSelector,
-    namespaceSelector: labelSelector,
+    podSelector: anySelector,
+    namespaceSelector: anySelector,
     ipBlock: { cidr: "string", except: ["string"] },
   },
 ] as const satisfies Shape;
-const networkPorts = [
-  { protocol: "string", port: "intOrString", endPort: "integer" },
-] as const satisfies Shape;
+const networkPorts = [{ protocol, port: "intOrString", endPort: "port" }] as const satisfies Shape;
 
 const shapes = {
-  Namespace: { spec: { finalizers: ["string"] } },
+  Namespace: { spec: { finalizers: [oneOf("kubernetes")] } },
   ServiceAccount: {
     automountServiceAccountToken: "boolean",
-    secrets: [{ name: "string" }],
-    imagePullSecrets: [{ name: "string" }],
+    secrets: [{ name: "text" }],
+    imagePullSecrets: [{ name: "text" }],
   },
   ConfigMap: { data: "strings", binaryData: "strings", immutable: "boolean" },
-  Secret: { data: "strings", stringData: "strings", type: "string", immutable: "boolean" },
+  Secret: { data: "strings", stringData: "strings", type: "text", immutable: "boolean" },
   Service: {
     spec: {
       selector: "strings",
-      type: "string",
-      clusterIP: "string",
+      type: "text",
+      clusterIP: "text",
       clusterIPs: ["string"],
       ports: [
         {
-          name: "string",
-          port: "integer",
+          name: "text",
+          port: "port",
           targetPort: "intOrString",
-          protocol: "string",
+          protocol,
           appProtocol: "string",
         },
       ],
-      sessionAffinity: "string",
-      internalTrafficPolicy: "string",
+      sessionAffinity: oneOf("ClientIP", "None"),
+      internalTrafficPolicy: oneOf("Cluster", "Local"),
       ipFamilies: ["string"],
-      ipFamilyPolicy: "string",
-      publishNotReadyAddresses: "boolean",
+      ipFamilyPolicy: oneOf("PreferDualStack", "RequireDualStack", "SingleStack"),
+      publishNotReadyAddresses: "flag",
     },
   },
   Endpoints: { subsets: "any" },
@@ -221,44 +277,58 @@ const shapes = {
       selector: labelSelector,
       template,
       strategy: {
-        type: "string",
+        type: oneOf("Recreate", "RollingUpdate"),
         rollingUpdate: { maxSurge: "intOrString", maxUnavailable: "intOrString" },
       },
+      minReadySeconds: "count",
+      revisionHistoryLimit: "natural",
+      progressDeadlineSeconds: "natural",
+    },
+  },
+  ReplicaSet: {
+    spec: {
+      replicas: "integer",
+      selector: labelSelector,
+      template,
       minReadySeconds: "integer",
-      revisionHistoryLimit: "integer",
-      progressDeadlineSeconds: "integer",
     },
   },
   Job: {
     spec: {
       template,
-      backoffLimit: "integer",
-      activeDeadlineSeconds: "integer",
-      parallelism: "integer",
-      completions: "integer",
-      completionMode: "string",
+      backoffLimit: "natural",
+      activeDeadlineSeconds: "natural",
+      parallelism: "natural",
+      completions: "natural",
+      completionMode: oneOf("Indexed", "NonIndexed"),
       manualSelector: "boolean",
-      podReplacementPolicy: "string",
-      selector: labelSelector,
+      podFailurePolicy: {
+        rules: [
+          {
+            action: oneOf("Count", "FailJob", "Ignore"),
+            onPodConditions: [{ type: "string", status: "string" }],
+          },
+        ],
+      },
+      podReplacementPolicy: oneOf("Failed", "TerminatingOrFailed"),
       suspend: "boolean",
+      ttlSecondsAfterFinished: "natural",
     },
   },
   Ingress: {
     spec: {
       ingressClassName: "string",
       defaultBackend: "any",
-      tls: [{ hosts: ["string"], secretName: "string" }],
+      tls: [{ hosts: ["string"], secretName: "text" }],
       rules: [
         {
-          host: "string",
+          host: "text",
           http: {
             paths: [
               {
-                path: "string",
+                path: "text",
                 pathType: "string",
-                backend: {
-                  service: { name: "string", port: { number: "integer", name: "string" } },
-                },
+                backend: { service: { name: "string", port: { number: "count", name: "text" } } },
               },
             ],
           },
@@ -268,12 +338,8 @@ const shapes = {
   },
   NetworkPolicy: {
     spec: {
-      // Stored, as the whole policy is, and not looked at: elsewhere pods are chosen by it.
-      podSelector: {
-        ...labelSelector,
-        matchExpressions: [{ key: "string", operator: "string", values: ["string"] }],
-      },
-      policyTypes: ["string"],
+      podSelector: anySelector,
+      policyTypes: [oneOf("Egress", "Ingress")],
       ingress: [{ from: networkPeers, ports: networkPorts }],
       egress: [{ to: networkPeers, ports: networkPorts }],
     },
@@ -283,7 +349,7 @@ const shapes = {
       selector: labelSelector,
       minAvailable: "intOrString",
       maxUnavailable: "intOrString",
-      unhealthyPodEvictionPolicy: "string",
+      unhealthyPodEvictionPolicy: oneOf("AlwaysAllow", "IfHealthyBudget"),
     },
   },
   Role: {
@@ -298,7 +364,14 @@ const shapes = {
   },
   RoleBinding: {
     roleRef: { apiGroup: "string", kind: "string", name: "string" },
-    subjects: [{ apiGroup: "string", kind: "string", name: "string", namespace: "string" }],
+    subjects: [
+      {
+        apiGroup: "text",
+        kind: oneOf("Group", "ServiceAccount", "User"),
+        name: "string",
+        namespace: "text",
+      },
+    ],
   },
   SecretProviderClass: {
     spec: {

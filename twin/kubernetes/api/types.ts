@@ -45,6 +45,13 @@ export interface EnvironmentVariable {
   };
 }
 
+/** Everything that a ConfigMap or a Secret holds, as variables. */
+export interface EnvironmentSource {
+  prefix?: string;
+  configMapRef?: { name: string; optional?: boolean };
+  secretRef?: { name: string; optional?: boolean };
+}
+
 export interface VolumeMount {
   name: string;
   mountPath: string;
@@ -58,6 +65,7 @@ export interface Container {
   command?: string[];
   args?: string[];
   workingDir?: string;
+  envFrom?: EnvironmentSource[];
   env?: EnvironmentVariable[];
   ports?: { name?: string; containerPort: number }[];
   volumeMounts?: VolumeMount[];
@@ -71,13 +79,15 @@ export interface Container {
 export interface KeyToPath {
   key: string;
   path: string;
+  /** Permissions of the file. */
+  mode?: number;
 }
 
 export interface ProjectedSource {
   serviceAccountToken?: { path: string; audience?: string; expirationSeconds?: number };
   configMap?: { name: string; items?: KeyToPath[]; optional?: boolean };
   secret?: { name: string; items?: KeyToPath[]; optional?: boolean };
-  downwardAPI?: { items: { path: string; fieldRef: { fieldPath: string } }[] };
+  downwardAPI?: { items: { path: string; fieldRef?: { fieldPath: string } }[] };
 }
 
 export interface Volume {
@@ -103,6 +113,9 @@ export interface PodTemplate {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
   spec: PodSpec;
 }
+
+/** The condition of a pod that somebody else than its own program ends. */
+export const DISRUPTION_TARGET = "DisruptionTarget";
 
 export interface Condition {
   type: string;
@@ -145,6 +158,26 @@ interface Typed<S, T = Record<string, Json>> {
 
 export type Pod = Typed<PodSpec, PodStatus>;
 
+export interface ReplicaSetStatus {
+  observedGeneration: number;
+  /** Pods that neither end nor have ended, as all counts of a status. */
+  replicas: number;
+  fullyLabeledReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  conditions?: Condition[];
+}
+
+export type ReplicaSet = Typed<
+  {
+    replicas: number;
+    selector: LabelSelector;
+    minReadySeconds?: number;
+    template: PodTemplate;
+  },
+  ReplicaSetStatus
+>;
+
 export interface DeploymentStatus {
   observedGeneration: number;
   replicas?: number;
@@ -160,6 +193,7 @@ export type Deployment = Typed<
     replicas: number;
     selector: LabelSelector;
     minReadySeconds?: number;
+    revisionHistoryLimit: number;
     progressDeadlineSeconds: number;
     paused?: boolean;
     strategy: {
@@ -183,12 +217,24 @@ export interface JobStatus {
   conditions?: (Condition & { lastProbeTime: string })[];
 }
 
+/** What a failure of a pod means for its Job, by the pod's conditions. */
+export interface PodFailureRule {
+  readonly action: "Count" | "FailJob" | "Ignore";
+  readonly onPodConditions: readonly { readonly type: string; readonly status: string }[];
+}
+
 export type Job = Typed<
   {
     parallelism: number;
-    completions: number;
+    /** Left open: as many as it takes until one has done the work. */
+    completions?: number;
     backoffLimit: number;
     activeDeadlineSeconds?: number;
+    podFailurePolicy?: { rules: PodFailureRule[] };
+    ttlSecondsAfterFinished?: number;
+    completionMode: string;
+    manualSelector: boolean;
+    podReplacementPolicy: "Failed" | "TerminatingOrFailed";
     suspend: boolean;
     template: PodTemplate;
   },
@@ -198,6 +244,22 @@ export type Job = Typed<
 export interface LabelSelector {
   matchLabels?: Record<string, string>;
 }
+
+export type PodDisruptionBudget = Typed<
+  {
+    selector: LabelSelector;
+    minAvailable?: number | string;
+    maxUnavailable?: number | string;
+    unhealthyPodEvictionPolicy?: "AlwaysAllow" | "IfHealthyBudget";
+  },
+  {
+    observedGeneration: number;
+    currentHealthy: number;
+    desiredHealthy: number;
+    disruptionsAllowed: number;
+    expectedPods: number;
+  }
+>;
 
 export interface ServicePort {
   name?: string;
@@ -230,6 +292,13 @@ export function isReady(pod: Pod): boolean {
   return pod.status?.conditions.some((c) => c.type === "Ready" && c.status === "True") ?? false;
 }
 
+/** Whether a pod has been ready for as long as its workload asks for. */
+export function isAvailable(pod: Pod, minReadySeconds = 0): boolean {
+  const since = pod.status?.conditions.find((c) => c.type === "Ready")?.lastTransitionTime;
+  const minimum = minReadySeconds * 1000;
+  return isReady(pod) && (minimum === 0 || Date.now() - Date.parse(since ?? "") >= minimum);
+}
+
 export function isFinished(pod: Pod): boolean {
   return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
@@ -242,6 +311,11 @@ export function isTerminating(object: { metadata: ObjectMeta }): boolean {
 export function portNumber(port: number | string, container: Container): number {
   const named = container.ports?.find((p) => p.name === port)?.containerPort;
   return named ?? Number(port);
+}
+
+/** Kubernetes leaves counts of zero out. */
+export function counts(values: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).filter(([, count]) => count > 0));
 }
 
 /** Times as Kubernetes writes them: whole seconds, UTC. */

@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { groupOf, kindOf } from "./kinds";
 import { ApiError, type KubeObject } from "./objects";
-import { shapeOf, type Shape } from "./shapes";
+import { isQuantity } from "./quantities";
+import { isOneOf, shapeOf, type Shape } from "./shapes";
 import { as, matches, type Container, type Deployment, type Job, type PodSpec } from "./types";
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -60,8 +61,9 @@ function misfit(value: unknown, shape: Shape, path: string): string | undefined 
   if (shape === "any" || value === null || value === undefined) {
     return undefined;
   }
-  if (typeof shape === "string") {
-    return fits(value, shape) ? undefined : `${path}: expected ${shape}, got ${typeof value}`;
+  if (typeof shape === "string" || isOneOf(shape)) {
+    const scalar = isOneOf(shape) ? "text" : shape;
+    return fits(value, scalar) ? undefined : `${path}: expected ${scalar}, got ${typeof value}`;
   }
   if (Array.isArray(shape)) {
     if (!Array.isArray(value)) {
@@ -85,18 +87,24 @@ function misfit(value: unknown, shape: Shape, path: string): string | undefined 
 function fits(value: unknown, shape: Shape & string): boolean {
   switch (shape) {
     case "string":
+    case "text":
+      return typeof value === "string";
     case "boolean":
-      return typeof value === shape;
+    case "flag":
+      return typeof value === "boolean";
+    case "count":
     case "integer":
+    case "natural":
+    case "port":
       return Number.isInteger(value);
     case "intOrString":
       return Number.isInteger(value) || typeof value === "string";
     case "strings":
       return isMap(value) && Object.values(value).every((v) => typeof v === "string");
+    case "quantity":
+      return isQuantity(value);
     case "quantities":
-      return (
-        isMap(value) && Object.values(value).every((v) => /^[0-9.]+([a-zA-Z]*)$/.test(String(v)))
-      );
+      return isMap(value) && Object.values(value).every(isQuantity);
     default:
       return true;
   }
@@ -114,12 +122,45 @@ function first(problems: (string | undefined)[]): string | undefined {
 export function validate(object: KubeObject, old: KubeObject | undefined): void {
   const problems = [
     ...metadataProblems(object),
+    ...outOfRange(object, shapeOf(object.kind), ""),
     ...(specProblems[object.kind]?.(object) ?? []),
     ...(old ? (changeProblems[object.kind]?.(object, old) ?? []) : []),
   ];
   if (problems.length > 0) {
     throw invalid(object, problems);
   }
+}
+
+/** Values of the right type that are not among the allowed ones. */
+function outOfRange(value: unknown, shape: Shape, path: string): string[] {
+  if (value === null || value === undefined) {
+    return [];
+  }
+  if (isOneOf(shape)) {
+    const [, ...texts] = shape;
+    return texts.includes(value as string) ? [] : [unsupported(path, value as string, texts)];
+  }
+  if (typeof shape === "string") {
+    const number = value as number;
+    const problem =
+      (shape === "natural" || shape === "count") && number < 0
+        ? "must be greater than or equal to 0"
+        : shape === "port" && (number < 1 || number > 65535)
+          ? "must be between 1 and 65535, inclusive"
+          : undefined;
+    return problem === undefined ? [] : [`${path}: Invalid value: ${number}: ${problem}`];
+  }
+  if (Array.isArray(shape)) {
+    return (value as unknown[]).flatMap((one, i) =>
+      outOfRange(one, shape[0] as Shape, `${path}[${i}]`),
+    );
+  }
+  const fields = shape as Readonly<Record<string, Shape>>;
+  return Object.entries(value).flatMap(([key, inner]) =>
+    fields[key] === undefined
+      ? []
+      : outOfRange(inner, fields[key], path === "" ? key : `${path}.${key}`),
+  );
 }
 
 function metadataProblems(object: KubeObject): string[] {
@@ -187,10 +228,17 @@ const specProblems: Record<string, (object: KubeObject) => string[]> = {
   Job(object) {
     const { spec } = as<Job>(object);
     const { restartPolicy } = spec.template.spec;
-    const problems =
-      restartPolicy === "Always"
+    const problems = [
+      ...(restartPolicy === "Always"
         ? [unsupported("spec.template.spec.restartPolicy", restartPolicy, ["OnFailure", "Never"])]
-        : [];
+        : []),
+      // What the twin's controller does not do; saying so is better than a Job that does it not.
+      ...(spec.completionMode === "NonIndexed"
+        ? []
+        : [unsupported("spec.completionMode", spec.completionMode, ["NonIndexed"])]),
+      ...(spec.manualSelector ? [unsupported("spec.manualSelector", "true", ["false"])] : []),
+      ...failurePolicyProblems(as<Job>(object)),
+    ];
     return [...problems, ...podProblems(spec.template.spec, spec.template.metadata?.labels)];
   },
   Service(object) {
@@ -248,6 +296,34 @@ const specProblems: Record<string, (object: KubeObject) => string[]> = {
   },
 };
 
+/** A Job with a policy replaces pods that have ended only, and never starts one again in place. */
+function failurePolicyProblems({ spec }: Job): string[] {
+  const { podFailurePolicy: policy, podReplacementPolicy } = spec;
+  const { restartPolicy } = spec.template.spec;
+  // The other way round it would be an option of the Job's; the twin's controller has it not.
+  const replacement = policy ? "Failed" : "TerminatingOrFailed";
+  return [
+    ...(policy && restartPolicy !== "Never"
+      ? [
+          `spec.template.spec.restartPolicy: Invalid value: "${restartPolicy}": only "Never" is supported when podFailurePolicy is specified`,
+        ]
+      : []),
+    ...(podReplacementPolicy === replacement
+      ? []
+      : [unsupported("spec.podReplacementPolicy", podReplacementPolicy, [replacement])]),
+    ...(policy?.rules ?? [])
+      .map(({ onPodConditions }, i) => ({
+        onPodConditions,
+        at: `spec.podFailurePolicy.rules[${i}]`,
+      }))
+      .filter(({ onPodConditions }) => !onPodConditions?.length)
+      .map(
+        ({ at }) =>
+          `${at}: Invalid value: specifying one of onExitCodes and onPodConditions is required`,
+      ),
+  ];
+}
+
 function isZero(value: number | string | undefined): boolean {
   return value === 0 || value === "0%" || value === "0";
 }
@@ -266,6 +342,18 @@ function podProblems(spec: PodSpec, labels: Record<string, string> | undefined):
     );
   }
   const volumes = new Set((spec.volumes ?? []).map((v) => v.name));
+  (spec.volumes ?? []).forEach(({ projected }, i) =>
+    (projected?.sources ?? []).forEach(({ downwardAPI }, j) =>
+      (downwardAPI?.items ?? []).forEach((item, k) => {
+        if (!item.fieldRef) {
+          const path = `${at}.volumes[${i}].projected.sources[${j}].downwardAPI.items[${k}]`;
+          problems.push(
+            `${path}: Required value: one of fieldRef and resourceFieldRef is required`,
+          );
+        }
+      }),
+    ),
+  );
   const names = new Set<string>();
   spec.containers.forEach((container, i) => {
     const path = `${at}.containers[${i}]`;
@@ -303,8 +391,12 @@ function containerProblems(container: Container, at: string, volumes: Set<string
   });
   for (const name of ["startupProbe", "livenessProbe", "readinessProbe"] as const) {
     const probe = container[name];
-    if (probe && !(probe.exec ?? probe.httpGet ?? probe.tcpSocket)) {
+    const handlers = [probe?.exec, probe?.httpGet, probe?.tcpSocket].filter((one) => one);
+    if (probe && handlers.length === 0) {
       problems.push(`${at}.${name}: Required value: must specify a handler type`);
+    }
+    if (handlers.length > 1) {
+      problems.push(`${at}.${name}: Forbidden: may not specify more than 1 handler type`);
     }
     if (probe && name !== "readinessProbe" && probe.successThreshold !== 1) {
       problems.push(
@@ -321,7 +413,8 @@ function containerProblems(container: Container, at: string, volumes: Set<string
 
 const changeProblems: Record<string, (object: KubeObject, old: KubeObject) => string[]> = {
   Deployment: (object, old) => fixed(object, old, ["selector"]),
-  Job: (object, old) => fixed(object, old, ["completions", "selector", "template"]),
+  Job: (object, old) =>
+    fixed(object, old, ["completions", "podFailurePolicy", "selector", "template"]),
   Service: (object, old) => fixed(object, old, ["clusterIP"]),
   RoleBinding: (object, old) =>
     isDeepStrictEqual(object.roleRef, old.roleRef)

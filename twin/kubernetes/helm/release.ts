@@ -8,6 +8,7 @@ export interface Release {
   readonly values: Properties;
   readonly atomic: boolean;
   readonly cleanupOnFail: boolean;
+  readonly resetValues: boolean;
   readonly createNamespace: boolean;
   readonly skipAwait: boolean;
   readonly skipCrds: boolean;

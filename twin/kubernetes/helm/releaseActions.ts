@@ -93,6 +93,15 @@ export async function upgrade(args: ActionArgs, rendered: Rendered): Promise<Rev
   return deployed(cluster, revision);
 }
 
+/** An upgrade that gives no values keeps those of the release, unless it is told to reset them. */
+export function withKeptValues({ cluster, release }: ActionArgs): Release {
+  if (release.resetValues || Object.keys(release.values).length > 0) {
+    return release;
+  }
+  const revisions = revisionsOf(cluster, release.namespace, release.name);
+  return { ...release, values: upgradable(revisions, release.name).current.values };
+}
+
 /** Brings back the newest revision that was deployed. */
 async function rollback(args: ActionArgs, failed: Revision): Promise<Revision> {
   const { cluster, release } = args;

@@ -80,6 +80,7 @@ export function releaseOf(inputs: Properties): Release {
     values: isObject(given.values) ? given.values : {},
     atomic: on("atomic"),
     cleanupOnFail: on("cleanupOnFail"),
+    resetValues: on("resetValues"),
     createNamespace: on("createNamespace"),
     skipAwait: on("skipAwait"),
     skipCrds: on("skipCrds"),

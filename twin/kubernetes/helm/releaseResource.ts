@@ -20,7 +20,14 @@ import { describePatch, mergePatch, replacedProperties } from "../resources/merg
 import type { ClusterApi } from "../api/objects";
 import { isObject } from "../../plugin/values";
 import { mapValues, objectAt, revealed, without, withoutUnknowns } from "../resources/properties";
-import { install, ReleaseFailed, uninstall, upgrade, type ActionArgs } from "./releaseActions";
+import {
+  install,
+  ReleaseFailed,
+  uninstall,
+  upgrade,
+  withKeptValues,
+  type ActionArgs,
+} from "./releaseActions";
 import { manifestObjects, renderChart } from "./releaseChart";
 import { importedRelease, releaseOf } from "./releaseInputs";
 import type { Revision } from "./release";
@@ -131,11 +138,14 @@ export async function updateRelease(
   if (call.preview) {
     return previewed(call.inputs);
   }
-  const args = actionArgs(call, connection, tools, "update");
-  const { release } = args;
-  const id = `${release.namespace}/${release.name}`;
+  const given = actionArgs(call, connection, tools, "update");
+  const id = `${given.release.namespace}/${given.release.name}`;
   const revision = await acting(
-    async () => upgrade(args, await renderChart({ ...tools, release, operation: "upgrade" })),
+    async () => {
+      const args = { ...given, release: withKeptValues(given) };
+      const { release } = args;
+      return upgrade(args, await renderChart({ ...tools, release, operation: "upgrade" }));
+    },
     { id, text: `Helm release "${id}" failed to initialize completely.`, call },
   );
   return checkpoint(call.inputs, revision);

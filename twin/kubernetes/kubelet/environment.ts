@@ -1,7 +1,14 @@
 import type { Image } from "./images";
 import type { Node } from "./node";
 import { rewrite, type Names } from "./rewriting";
-import { as, type Container, type Data, type EnvironmentVariable, type Pod } from "../api/types";
+import {
+  as,
+  type Container,
+  type Data,
+  type EnvironmentSource,
+  type EnvironmentVariable,
+  type Pod,
+} from "../api/types";
 import { podField } from "./volumes";
 
 /**
@@ -24,6 +31,11 @@ export function containerEnvironment(
     KUBERNETES_SERVICE_PORT: "443",
     ...image?.environment,
   };
+  for (const source of container.envFrom ?? []) {
+    for (const [key, value] of Object.entries(allOf(node, pod, source))) {
+      environment[`${source.prefix ?? ""}${key}`] = rewrite(value, names);
+    }
+  }
   for (const variable of container.env ?? []) {
     const value = valueOf(node, pod, variable, environment);
     if (value !== undefined) {
@@ -55,18 +67,41 @@ function valueOf(
   }
   const kind = from.secretKeyRef ? "Secret" : "ConfigMap";
   const { name = "", key = "", optional } = from.secretKeyRef ?? from.configMapKeyRef ?? {};
+  const data = dataOf(node, pod, kind, name);
+  const value = data?.[key];
+  if (value === undefined && !optional) {
+    throw data
+      ? new Error(`couldn't find key ${key} in ${kind} ${pod.metadata.namespace}/${name}`)
+      : notFound(kind, name);
+  }
+  return value;
+}
+
+function allOf(node: Node, pod: Pod, source: EnvironmentSource): Record<string, string> {
+  const kind = source.secretRef ? "Secret" : "ConfigMap";
+  const { name = "", optional } = source.secretRef ?? source.configMapRef ?? {};
+  const data = dataOf(node, pod, kind, name);
+  if (!data && !optional) {
+    throw notFound(kind, name);
+  }
+  return data ?? {};
+}
+
+/** In clear text; undefined when there is no such object. */
+function dataOf(
+  node: Node,
+  pod: Pod,
+  kind: "ConfigMap" | "Secret",
+  name: string,
+): Record<string, string> | undefined {
   const { namespace } = pod.metadata;
   const object = node.store.get({ apiVersion: "v1", kind, namespace, name });
-  const value = object && as<Data>(object).data?.[key];
-  if (value === undefined) {
-    if (optional) {
-      return undefined;
-    }
-    throw new Error(
-      object
-        ? `couldn't find key ${key} in ${kind} ${namespace}/${name}`
-        : `${kind.toLowerCase()} "${name}" not found`,
-    );
-  }
-  return kind === "Secret" ? Buffer.from(value, "base64").toString() : value;
+  const entries = Object.entries((object && as<Data>(object).data) ?? {});
+  const clear = (value: string) =>
+    kind === "Secret" ? Buffer.from(value, "base64").toString() : value;
+  return object && Object.fromEntries(entries.map(([key, value]) => [key, clear(value)]));
+}
+
+function notFound(kind: string, name: string): Error {
+  return new Error(`${kind.toLowerCase()} "${name}" not found`);
 }

@@ -24,6 +24,8 @@ export interface Settings {
   readonly mutableSecrets: boolean;
   readonly mutableConfigMaps: boolean;
   readonly upsert: boolean;
+  /** Whether fields are taken over that another client has written. */
+  readonly patchForce: boolean;
 }
 
 const SETTINGS: ReadonlySet<string> = new Set([
@@ -32,6 +34,7 @@ const SETTINGS: ReadonlySet<string> = new Set([
   "context",
   "deleteUnreachable",
   "enableConfigMapMutable",
+  "enablePatchForce",
   "enableSecretMutable",
   "enableServerSideApply",
   "kubeconfig",
@@ -76,6 +79,7 @@ export function connect(
       mutableSecrets: isOn(given, "enableSecretMutable"),
       mutableConfigMaps: isOn(given, "enableConfigMapMutable"),
       upsert: isOn(given, "upsertExistingObjects"),
+      patchForce: isOn(given, "enablePatchForce"),
     },
     cancelled,
   };

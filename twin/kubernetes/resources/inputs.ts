@@ -5,11 +5,11 @@ import type {
   CheckFailure,
   Properties,
   ResourceCall,
-  Value,
 } from "../../plugin/provider";
 import { ProviderError, UNKNOWN } from "../../plugin/provider";
 import { AUTO_NAMED, isAutoNamed, unknownAnnotations } from "./annotations";
-import { kindOf, type Kind } from "../api/kinds";
+import { isCustom, kindOf, type Kind } from "../api/kinds";
+import { normalizedTo } from "../api/normalization";
 import { misfits } from "./misfits";
 import { autoName } from "./naming";
 import { ApiError, type ObjectReference } from "../api/objects";
@@ -18,9 +18,12 @@ import { hasUnknown, isObject } from "../../plugin/values";
 import { shapeOf } from "../api/shapes";
 
 /** Kinds that only a cluster makes. */
-const INTERNAL: readonly string[] = ["Endpoints", "Pod", "SecretProviderClassPodStatus"];
-
-const CUSTOM_GROUPS: readonly string[] = ["secrets-store.csi.x-k8s.io"];
+const INTERNAL: readonly string[] = [
+  "Endpoints",
+  "Pod",
+  "ReplicaSet",
+  "SecretProviderClassPodStatus",
+];
 
 /** What the server owns; it is no input even if a program sends it. */
 const READ_ONLY_METADATA: readonly string[] = [
@@ -58,31 +61,17 @@ export function referenceOf(call: ResourceCall & { id: string }): ObjectReferenc
 }
 
 /**
- * The inputs as the provider stores and compares them: without nulls, empty lists and maps, and
- * the clear text of a Secret. Custom resources are left as they are.
+ * The inputs as the provider stores and compares them: as the Go type of their kind writes them,
+ * and without the clear text of a Secret. Custom resources are left as they are.
  */
 export function normalized(inputs: Properties): Properties {
-  const group = textAt(inputs, "apiVersion").split("/")[0] ?? "";
-  const custom = CUSTOM_GROUPS.includes(group);
-  const whole = hasUnknown(inputs) || custom ? inputs : withClearTextEncoded(compact(inputs));
+  const isLeft = hasUnknown(inputs) || isCustom(textAt(inputs, "apiVersion"));
+  const shape = shapeOf(textAt(inputs, "kind"));
+  const whole = isLeft ? inputs : withClearTextEncoded(normalizedTo(shape, inputs));
   if (!isObject(whole.metadata)) {
     return whole;
   }
   return { ...whole, metadata: without(whole.metadata, ...READ_ONLY_METADATA) };
-}
-
-function compact(source: Properties): Properties {
-  const kept = Object.entries(source).filter(([, v]) => v !== null && !isEmptyList(v));
-  return mapValues(Object.fromEntries(kept), (value) => {
-    if (Array.isArray(value)) {
-      return value.map((item) => (isObject(item) ? compact(item) : item));
-    }
-    return isObject(value) ? compact(value) : value;
-  });
-}
-
-function isEmptyList(value: Value): boolean {
-  return Array.isArray(value) && value.length === 0;
 }
 
 function withClearTextEncoded(inputs: Properties): Properties {

@@ -1,15 +1,22 @@
 import { UNKNOWN } from "../../plugin/provider";
-import type { Shape } from "../api/shapes";
+import { isQuantity } from "../api/quantities";
+import { isOneOf, type Shape } from "../api/shapes";
 
 const SCALARS: Readonly<Record<Shape & string, readonly [test: (v: unknown) => boolean, string]>> =
   {
     any: [() => true, "anything"],
-    boolean: [(v) => typeof v === "boolean", "true or false"],
+    boolean: [isBoolean, "true or false"],
+    count: [Number.isInteger, "a whole number"],
+    flag: [isBoolean, "true or false"],
     integer: [Number.isInteger, "a whole number"],
-    intOrString: [(v) => Number.isInteger(v) || typeof v === "string", "a whole number or a text"],
-    quantities: [(v) => isMap(v, ["string", "number"]), "an object of quantities"],
-    string: [(v) => typeof v === "string", "a text"],
-    strings: [(v) => isMap(v, ["string"]), "an object of texts"],
+    intOrString: [(v) => Number.isInteger(v) || isText(v), "a whole number or a text"],
+    natural: [Number.isInteger, "a whole number"],
+    port: [Number.isInteger, "a whole number"],
+    quantities: [(v) => isMapOf(v, isQuantity), "an object of quantities"],
+    quantity: [isQuantity, "a quantity"],
+    string: [isText, "a text"],
+    strings: [(v) => isMapOf(v, isText), "an object of texts"],
+    text: [isText, "a text"],
   };
 
 /** A property that does not fit its shape. */
@@ -26,8 +33,9 @@ export function misfits(value: unknown, shape: Shape, path = ""): Misfit[] {
   if (value === UNKNOWN || value === null || value === undefined) {
     return [];
   }
-  if (typeof shape === "string") {
-    const [fits, wanted] = SCALARS[shape];
+  if (typeof shape === "string" || isOneOf(shape)) {
+    // Which texts are allowed is the server's business.
+    const [fits, wanted] = SCALARS[isOneOf(shape) ? "text" : shape];
     return fits(value)
       ? []
       : [{ path, reason: `expected ${wanted}, got ${JSON.stringify(value)}` }];
@@ -49,10 +57,18 @@ export function misfits(value: unknown, shape: Shape, path = ""): Misfit[] {
   });
 }
 
-function isMap(value: unknown, types: readonly string[]): boolean {
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === "boolean";
+}
+
+function isMapOf(value: unknown, fits: (element: unknown) => boolean): boolean {
   return (
     typeof value === "object" &&
     value !== null &&
-    Object.values(value).every((v) => v === UNKNOWN || types.includes(typeof v))
+    Object.values(value).every((v) => v === UNKNOWN || fits(v))
   );
 }

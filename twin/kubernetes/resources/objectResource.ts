@@ -91,7 +91,7 @@ async function store(
   writing: { dryRun: boolean; manager: string },
 ): Promise<KubeObject> {
   const object = objectOf(inputs);
-  const force = forcesPatch(inputs);
+  const force = settings.patchForce || forcesPatch(inputs);
   const write = () =>
     settings.upsert
       ? cluster.apply(object, { ...writing, force })
@@ -154,7 +154,8 @@ export async function updateObject(call: UpdateCall, connection: Connection): Pr
   const checkpointOf = (live: KubeObject) =>
     checkpoint(inputs, live, call.inputs, manager, old.initialApiVersion);
   try {
-    const writing = { dryRun: call.preview, manager, force: forcesPatch(inputs) };
+    const force = connection.settings.patchForce || forcesPatch(inputs);
+    const writing = { dryRun: call.preview, manager, force };
     const live = await api.apply(objectOf(inputs), writing).catch((error: unknown) => {
       throw explained(error, manager);
     });

@@ -47,24 +47,36 @@ function typedValue(field: Field | undefined, name: string, value: Value): Value
   }
   switch (field?.type) {
     case "int":
-      return typeof value === "string" ? parseInteger(value, upstreamName(name, field)) : value;
+      return typeof value === "string"
+        ? parseInteger(value, upstreamName(name, field))
+        : typeof value === "number"
+          ? Math.trunc(value)
+          : value;
     case "bool":
       return value === "true" ? true : value === "false" ? false : value;
     case "string":
-      return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+      return asText(value);
     case "list":
     case "set": {
       const { elements } = field;
       const list = value === UNKNOWN || Array.isArray(value) ? value : [value];
-      return elements && Array.isArray(list)
+      return Array.isArray(list)
         ? list.map((element) =>
-            isObject(element) ? typed(elements, withoutNulls(element)) : element,
+            elements
+              ? isObject(element)
+                ? typed(elements, withoutNulls(element))
+                : element
+              : asText(element),
           )
         : list;
     }
     case undefined:
       return value;
   }
+}
+
+function asText(value: Value): Value {
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
 }
 
 function parseInteger(text: string, name: string): number {

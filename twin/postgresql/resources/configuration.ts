@@ -40,13 +40,15 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 /** Properties that the engine adds to every provider's inputs. */
 const OF_THE_ENGINE = ["__internal", "pluginDownloadURL", "version"];
 
+const LIMITS = ["connectTimeout", "maxConnections"];
+
 const NUMBERS = ["connectTimeout", "maxConnections", "port"];
 
 /** The engine wants every value of a provider's configuration as JSON in a string. */
 export function checkConfiguration(inputs: Properties): Checked {
   const encoded = Object.entries(inputs).map(([name, value]) => [
     name,
-    name === "password" && !(value instanceof Secret) ? new Secret(value) : asText(value),
+    name === "password" && value !== UNKNOWN ? hidden(value) : asText(value),
   ]);
   const failures = Object.entries(inputs).flatMap(([name, value]) =>
     problems(name, plain(value)).map((problem) => ({
@@ -55,6 +57,10 @@ export function checkConfiguration(inputs: Properties): Checked {
     })),
   );
   return { inputs: Object.fromEntries(encoded) as Properties, failures };
+}
+
+function hidden(value: Value): Secret {
+  return value instanceof Secret ? value : new Secret(asText(value));
 }
 
 function asText(value: Value): Value {
@@ -69,11 +75,17 @@ function problems(name: string, value: Value | undefined): string[] {
     return [`Invalid or unknown key. The PostgreSQL twin does not know ${name}.`];
   }
   const text = asText(value ?? "");
-  if (typeof text !== "string" || (NUMBERS.includes(name) && !/^-?\d+$/.test(text))) {
+  if (typeof text !== "string" || (NUMBERS.includes(name) && !/^-?\d+(\.\d+)?$/.test(text))) {
     return [`${name} must be a ${NUMBERS.includes(name) ? "whole number" : "text"}.`];
   }
   if (name === "superuser" && !["true", "false"].includes(text)) {
     return ["superuser must be true or false."];
+  }
+  if (LIMITS.includes(name) && Number(text) < -1) {
+    return [`expected ${name} to be at least (-1), got ${text}.`];
+  }
+  if (name === "expectedVersion" && !/^v?\d+(\.\d+){0,2}([-+][\w.+-]+)?$/.test(text)) {
+    return [`invalid version ("${text}").`];
   }
   return name === "scheme" && text !== "postgres"
     ? ["The PostgreSQL twin knows no other scheme than postgres."]
@@ -92,15 +104,15 @@ export function connectionSettings(inputs: Properties): ConnectionSettings {
   };
   return {
     host: text("host"),
-    port: Number(text("port")),
+    port: Math.trunc(Number(text("port"))),
     database: text("database"),
     username: text("username"),
     databaseUsername: text("databaseUsername"),
     password: text("password"),
     sslmode: text("sslmode"),
     sslrootcert: text("sslrootcert"),
-    connectTimeout: Number(text("connectTimeout")),
-    maxConnections: Number(text("maxConnections")),
+    connectTimeout: Math.trunc(Number(text("connectTimeout"))),
+    maxConnections: Math.trunc(Number(text("maxConnections"))),
     superuser: text("superuser") === "true",
   };
 }

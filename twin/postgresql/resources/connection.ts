@@ -88,7 +88,7 @@ export class Database {
           try {
             return (await client.query(text, parameters)).rows as never;
           } catch (error) {
-            throw new ProviderError(driverText(error));
+            throw new ProviderError(driverText(error, text));
           }
         });
       } finally {
@@ -176,10 +176,20 @@ function tlsOptions({ host, sslmode, sslrootcert }: ConnectionSettings): false |
   }
 }
 
-/** The words of the Go driver. */
-function driverText(error: unknown): string {
-  const { message, code } = error as Error & { code?: string };
-  return error instanceof pg.DatabaseError ? `pq: ${message} (${code})` : message;
+/** The words of the Go driver, with line and column in the statement. */
+function driverText(error: unknown, statement = ""): string {
+  if (!(error instanceof pg.DatabaseError)) {
+    return (error as Error).message;
+  }
+  const before = statement.slice(0, Number(error.position ?? 0) - 1);
+  const column = before.length - before.lastIndexOf("\n");
+  const where =
+    error.position === undefined
+      ? ""
+      : statement.includes("\n")
+        ? ` at position ${before.split("\n").length}:${column}`
+        : ` at column ${column}`;
+  return `pq: ${error.message}${where} (${error.code})`;
 }
 
 function describeConnecting(error: unknown, { host, port }: ConnectionSettings): string {

@@ -12,7 +12,7 @@ const fields: Fields = {
     forceNew: true,
     elements: {
       default: { type: "string" },
-      mode: { type: "string", default: "IN", forceNew: true },
+      mode: { type: "string", default: "IN", noneIs: "IN", forceNew: true },
       name: { type: "string", forceNew: true },
       type: {
         type: "string",

@@ -14,53 +14,77 @@ import { elementsOf, isZero, type Field, type Fields, type ResourceSchema } from
 /**
  * What the resource will be: inputs where given, else what the server has or will fill in.
  *
- * @param replacing what the server fills in will be new
+ * @param state left out for a new resource
  */
-export function plan(
-  fields: Fields,
-  inputs: Properties,
-  state: Properties,
-  replacing: boolean,
-): Properties {
+export function plan(fields: Fields, inputs: Properties, state?: Properties): Properties {
   const given = plain(inputs) as Properties;
   return Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [
       name,
-      plannedValue(field, given[name], state[name], replacing),
+      plannedValue(field, given[name], state ? (state[name] ?? null) : undefined),
     ]),
   );
 }
 
-function plannedValue(
-  field: Field,
-  given: Value | undefined,
-  prior: Value | undefined,
-  replacing: boolean,
-): Value {
+function plannedValue(field: Field, given: Value | undefined, prior: Value | undefined): Value {
+  if (field.computed && isLeftToServer(field, given, prior)) {
+    // Only a new resource waits for the server.
+    return prior === undefined ? UNKNOWN : prior;
+  }
+  const isCollection = field.type === "list" || field.type === "set";
   if (given === undefined || given === null) {
-    if (field.computed) {
-      return replacing || prior === undefined ? UNKNOWN : prior;
-    }
     if (field.default !== undefined) {
       return field.default;
     }
-    const isCollection = field.type === "list" || field.type === "set";
-    // Terraform cannot tell the zero value from none, so it leaves that alone.
-    return !isCollection && isZero(prior) ? (prior ?? null) : null;
+    // Blocks are none or some; of other values the zero one cannot be told from none.
+    return field.elements ? [] : !isCollection && isZero(prior) ? (prior ?? null) : null;
+  }
+  if (field.noneIs === given && isZero(prior)) {
+    return prior ?? null;
+  }
+  if (given === UNKNOWN) {
+    return given;
   }
   const { elements } = field;
   if (elements) {
-    return elementsOf(given).map((element, index) => {
-      const before = elementsOf(prior)[index];
-      return isObject(element)
-        ? plan(elements, element, isObject(before) ? before : {}, replacing)
-        : element;
+    const before = field.type === "list" ? elementsOf(prior) : [];
+    const planned = elementsOf(given).map((element, index) => {
+      const old = before[index];
+      return isObject(element) ? plan(elements, element, isObject(old) ? old : {}) : element;
     });
+    return field.type === "set" ? sortedObjects(planned) : planned;
+  }
+  if (isCollection && elementsOf(given).length === 0) {
+    return prior === undefined || prior === null ? null : [];
   }
   if (field.type === "set") {
     return sortedSet(given);
   }
   return typeof given === "string" && field.normalize ? field.normalize(given) : given;
+}
+
+/** What is not given, empty, or a set of objects that is not known yet. */
+function isLeftToServer(field: Field, given: Value | undefined, prior: Value | undefined): boolean {
+  return (
+    given === undefined ||
+    given === null ||
+    given === "" ||
+    (Array.isArray(given) && given.length === 0) ||
+    (given === UNKNOWN && field.type === "set" && prior !== undefined)
+  );
+}
+
+/** In the order of their values, property by property. */
+function sortedObjects(objects: Value[]): Value[] {
+  const key = (object: Value) =>
+    JSON.stringify(
+      isObject(object)
+        ? Object.keys(object)
+            .sort()
+            .map((name) => object[name])
+        : "",
+    );
+  return [...objects].sort((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 
 /** Sets come back in alphabetical order, without doubles; what is not known yet comes last. */
@@ -76,24 +100,18 @@ export function sortedSet(value: Value): Value {
 /** Marks the secret fields, also those without a value, as the official provider does. */
 export function marked(fields: Fields, properties: Properties): Properties {
   return Object.fromEntries(
-    Object.entries(properties).map(([name, value]) => [
-      name,
-      fields[name]?.secret ? new Secret(value) : value,
-    ]),
+    Object.entries(properties).map(([name, value]) => {
+      const kept = fields[name]?.writeOnly ? null : value;
+      return [name, fields[name]?.secret ? new Secret(kept) : kept];
+    }),
   );
 }
 
 /** Compares what is with what is planned, the way `up` and its preview show it. */
 export function diff({ fields, deleteBeforeReplace }: ResourceSchema, call: DiffCall): Difference {
   const state = plain(call.state) as Properties;
-  const compare = (replacing: boolean) =>
-    details(fields, state, plan(fields, call.inputs, state, replacing), call);
-  let detailedDiff = compare(false);
-  let replaces = replaced(detailedDiff);
-  if (replaces.length > 0) {
-    detailedDiff = compare(true);
-    replaces = replaced(detailedDiff);
-  }
+  const detailedDiff = details(fields, state, plan(fields, call.inputs, state), call);
+  const replaces = replaced(detailedDiff);
   const diffs = topLevel(Object.keys(detailedDiff));
   return {
     changes: diffs.length > 0 ? "some" : "none",
@@ -133,7 +151,7 @@ function details(
 ): Details {
   const found: Details = {};
   for (const [name, field] of Object.entries(fields)) {
-    if (!ignoreChanges.includes(name)) {
+    if (!field.writeOnly && !ignoreChanges.includes(name)) {
       Object.assign(
         found,
         fieldDetails(field, name, state[name], planned[name], plain(inputs[name])),
@@ -155,14 +173,24 @@ function fieldDetails(
   if ((isZero(old) && isZero(planned)) || equal(old, planned)) {
     return {};
   }
-  if (old === undefined || old === null) {
+  if (isNone(old)) {
     return { [path]: kindOf("add") };
   }
-  if (planned === undefined || planned === null) {
+  if (isNone(planned)) {
     return { [path]: kindOf("delete") };
   }
   if (planned === UNKNOWN || !Array.isArray(old) || !Array.isArray(planned)) {
     return { [path]: kindOf("update") };
+  }
+  if (field.elements && field.type === "set") {
+    const isMissingIn = (list: Value[]) => (one: Value) => !list.some((other) => equal(one, other));
+    return planned.some(isMissingIn(old))
+      ? { [path]: kindOf("update") }
+      : Object.fromEntries(
+          old.flatMap((one, index) =>
+            isMissingIn(planned)(one) ? [[`${path}[${index}]`, kindOf("delete")]] : [],
+          ),
+        );
   }
   if (field.elements) {
     return objectListDetails(field, path, old, planned);
@@ -177,6 +205,10 @@ function fieldDetails(
     changed[`${path}[${index}]`] = kindOf(kind);
   }
   return changed;
+}
+
+function isNone(value: Value | undefined): value is null | undefined | [] {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }
 
 /** Positions in the first list of the elements that the second one lacks. */

@@ -45,6 +45,11 @@ export class ResourceData {
     return elementsOf(this.value(name)) as Properties[];
   }
 
+  /** What the list was before the change. */
+  oldObjects(name: string): Properties[] {
+    return elementsOf(this.state[name]) as Properties[];
+  }
+
   list(name: string): string[] {
     return elementsOf(this.value(name)) as string[];
   }
@@ -80,7 +85,7 @@ export class ResourceData {
     const outputs: Properties = {};
     for (const [name, field] of Object.entries(this.fields)) {
       const value = this.found[name] ?? this.leftover(name);
-      outputs[name] = field.type === "set" ? sortedSet(value) : value;
+      outputs[name] = field.type === "set" && !field.elements ? sortedSet(value) : value;
     }
     return { ...marked(this.fields, this.keepingNothing(outputs)), id: this.id };
   }
@@ -90,7 +95,7 @@ export class ResourceData {
     const old = this.state[name];
     const planned = this.planned[name];
     if (planned === UNKNOWN || planned === undefined) {
-      return null;
+      return this.fields[name]?.elements ? [] : null;
     }
     return planned === null && typeof old === "string" && old !== "" ? "" : planned;
   }
@@ -103,7 +108,7 @@ export class ResourceData {
     const kept: Properties = {};
     for (const [name, value] of Object.entries(outputs)) {
       const isEmpty = Array.isArray(value) && value.length === 0;
-      kept[name] = isEmpty ? (this.planned[name] ?? null) : value;
+      kept[name] = isEmpty && !this.fields[name]?.elements ? (this.planned[name] ?? null) : value;
     }
     return kept;
   }

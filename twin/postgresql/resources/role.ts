@@ -26,6 +26,7 @@ const fields: Fields = {
   passwordWo: {
     type: "string",
     secret: true,
+    writeOnly: true,
     conflictsWith: ["password"],
     requiredWith: ["passwordWoVersion"],
   },
@@ -166,6 +167,9 @@ async function setPassword(query: Query, data: ResourceData): Promise<void> {
       "error updating role password",
       query(`ALTER ROLE ${identifier(data.string("name"))} PASSWORD ${literal(password)}`),
     );
+  }
+  if (isDue && writeOnly) {
+    data.record({ password: "" });
   }
 }
 

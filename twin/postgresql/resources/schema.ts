@@ -20,6 +20,10 @@ export interface Field {
   readonly atLeast?: number;
   readonly conflictsWith?: readonly string[];
   readonly requiredWith?: readonly string[];
+  /** Handed on to the server and never kept, so that nobody sees it change. */
+  readonly writeOnly?: boolean;
+  /** The value that says no more than none does. */
+  readonly noneIs?: string;
   /** What the state holds for an input. */
   readonly normalize?: (value: string) => string;
 }

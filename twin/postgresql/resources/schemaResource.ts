@@ -2,17 +2,29 @@ import { ProviderError } from "../../plugin/provider";
 import { step, type Database, type Query } from "./connection";
 import { identifier } from "./quoting";
 import type { ResourceData } from "./resourceData";
+import { grantsOf, setPolicies } from "./schemaPolicies";
 import { databaseExists, databaseOwner, schemaExists, withRolesGranted } from "./roles";
 import type { ResourceType } from "./resourceType";
 import type { Fields } from "./schema";
 
-/** Without `policies`, which are deprecated: `Grant` says the same. */
 const fields: Fields = {
   database: { type: "string", computed: true, forceNew: true },
   dropCascade: { type: "bool", default: false },
   ifNotExists: { type: "bool", default: true },
   name: { type: "string" },
   owner: { type: "string", computed: true },
+  policies: {
+    type: "set",
+    upstream: "policy",
+    computed: true,
+    elements: {
+      create: { type: "bool", default: false },
+      createWithGrant: { type: "bool", default: false },
+      role: { type: "string", default: "" },
+      usage: { type: "bool", default: false },
+      usageWithGrant: { type: "bool", default: false },
+    },
+  },
 };
 
 /** A schema of a database. */
@@ -42,6 +54,7 @@ export const schemaResource: ResourceType = {
         data.id = idOf(target, data);
       }
       await setOwner(query, data);
+      await setPolicies(query, data);
     });
     await read(database, data);
   },
@@ -70,17 +83,19 @@ function targetOf(database: Database, data: ResourceData): Database {
 async function createSchema(query: Query, data: ResourceData): Promise<void> {
   const name = data.string("name");
   const owner = data.string("owner");
-  if (await schemaExists(query, name)) {
+  const exists = await schemaExists(query, name);
+  if (exists) {
     await setOwner(query, data);
-    return;
   }
-  await step(
-    `error creating schema ${name}`,
-    query(
-      `CREATE SCHEMA ${data.bool("ifNotExists") ? "IF NOT EXISTS " : ""}${identifier(name)}` +
-        (owner === "" ? "" : ` AUTHORIZATION ${identifier(owner)}`),
-    ),
-  );
+  const ifNotExists = data.bool("ifNotExists") ? "IF NOT EXISTS " : "";
+  const authorization = owner === "" ? "" : ` AUTHORIZATION ${identifier(owner)}`;
+  const statements = [
+    ...(exists ? [] : [`CREATE SCHEMA ${ifNotExists}${identifier(name)}${authorization}`]),
+    ...grantsOf(data),
+  ];
+  for (const statement of statements) {
+    await step(`error creating schema ${name}`, query(statement));
+  }
 }
 
 async function setOwner(query: Query, data: ResourceData): Promise<void> {
@@ -114,6 +129,7 @@ async function read(database: Database, data: ResourceData): Promise<void> {
     : [];
   data.id = row ? idOf(target, data) : "";
   if (row) {
+    // The policies are those of the plan: what others granted is not looked at.
     data.record({ database: target.name, owner: row.owner });
   }
 }

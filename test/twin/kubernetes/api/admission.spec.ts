@@ -100,6 +100,55 @@ const refusals: readonly Refusal[] = [
     code: 422,
     text: /pathType: Required value/,
   },
+  {
+    title: "a text that is not among the allowed ones",
+    object: deployment("web", { ...CONTAINER, imagePullPolicy: "Sometimes" }),
+    code: 422,
+    text: /imagePullPolicy: Unsupported value: "Sometimes": supported values: "Always", "IfNot/,
+  },
+  {
+    title: "a number below zero",
+    object: job("proof", "exit 0", { backoffLimit: -1 }),
+    code: 422,
+    text: /spec\.backoffLimit: Invalid value: -1: must be greater than or equal to 0/,
+  },
+  {
+    title: "a port that is none",
+    object: deployment("web", { ...CONTAINER, ports: [{ containerPort: 70000 }] }),
+    code: 422,
+    text: /containerPort: Invalid value: 70000: must be between 1 and 65535/,
+  },
+  {
+    title: "a probe that asks in two ways",
+    object: deployment("web", {
+      ...CONTAINER,
+      livenessProbe: { exec: { command: ["true"] }, tcpSocket: { port: 80 } },
+    }),
+    code: 422,
+    text: /livenessProbe: Forbidden: may not specify more than 1 handler type/,
+  },
+  {
+    title: "a field of the pod without saying which",
+    object: deployment("web", CONTAINER, {
+      pod: {
+        volumes: [
+          { name: "v", projected: { sources: [{ downwardAPI: { items: [{ path: "a" }] } }] } },
+        ],
+      },
+    }),
+    code: 422,
+    text: /downwardAPI\.items\[0\]: Required value: one of fieldRef/,
+  },
+  ...[
+    { completionMode: "Indexed" },
+    { manualSelector: true },
+    { podReplacementPolicy: "Failed" },
+  ].map((spec) => ({
+    title: `a Job with the ${Object.keys(spec)[0]} that its controller does not know`,
+    object: job("proof", "exit 0", spec),
+    code: 422,
+    text: /Unsupported value/,
+  })),
 ];
 
 describe("admission of the cluster twin", () => {
@@ -122,6 +171,48 @@ describe("admission of the cluster twin", () => {
       }
     });
   }
+
+  it("gives a RoleBinding the group of its role and its users", async () => {
+    const { roleRef, subjects } = await test.cluster.apply(
+      objectOf("rbac.authorization.k8s.io/v1", "RoleBinding", "reader", {
+        roleRef: { kind: "Role", name: "reader" },
+        subjects: [
+          { kind: "User", name: "a" },
+          { kind: "ServiceAccount", name: "b" },
+        ],
+      }),
+      { dryRun: true },
+    );
+    const apiGroup = "rbac.authorization.k8s.io";
+    assert.deepStrictEqual(roleRef, { apiGroup, kind: "Role", name: "reader" });
+    assert.deepStrictEqual(subjects, [
+      { apiGroup, kind: "User", name: "a" },
+      { kind: "ServiceAccount", name: "b" },
+    ]);
+  });
+
+  it("leaves the requests of a template open, and fills in those of a pod", async () => {
+    const limited = { ...CONTAINER, resources: { limits: { memory: "1024Mi" } } };
+    const stored = await test.cluster.apply(deployment("limited", limited));
+    const template = stored.spec?.template as { spec: { containers: [{ resources: object }] } };
+    const resources = { limits: { memory: "1Gi" } };
+    assert.deepStrictEqual(template.spec.containers[0].resources, resources);
+    const pod = await test.until("Deployment", "limited", () => test.pods().length > 0);
+    assert.ok(pod);
+    const [made] = (test.pods()[0]?.spec?.containers ?? []) as { resources: object }[];
+    assert.deepStrictEqual(made?.resources, { ...resources, requests: resources.limits });
+  });
+
+  it("keeps what has a finalizer until that is taken out", async () => {
+    const object = objectOf("v1", "ConfigMap", "held", {}, { finalizers: ["example.com/wait"] });
+    const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: NAMESPACE, name: "held" };
+    await test.cluster.apply(object);
+    const deleted = test.cluster.delete(ref, { propagation: "Background" });
+    assert.ok(test.cluster.get(ref)?.metadata.deletionTimestamp);
+    await test.cluster.apply(objectOf("v1", "ConfigMap", "held", {}));
+    await deleted;
+    assert.strictEqual(test.cluster.get(ref), undefined);
+  });
 
   it("refuses to create what exists, and applies it", async () => {
     const object = objectOf("v1", "ServiceAccount", "default", {}, { labels: { a: "b" } });

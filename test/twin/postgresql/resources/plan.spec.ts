@@ -233,15 +233,12 @@ describe("inputs and differences of the postgresql twin", () => {
       });
     });
 
-    it("expects everything that the server fills in anew from what is replaced", async () => {
-      const schema = { name: "app", database: "app", owner: "admin" };
-      const moved = await diff("Schema", schema, { name: "app", database: "other" });
-      assert.deepEqual(moved.replaces, ["database"]);
-      assert.equal(moved.detailedDiff["owner"], "update");
-      assert.equal(moved.deleteBeforeReplace, true);
-      const inputs = { name: counted.name, body: counted.body, language: "sql" };
-      const { replaces } = await diff("Function", countedState, { ...inputs, args: counted.args });
-      assert.deepEqual(replaces, ["database", "language", "returns", "schema"]);
+    it("counts what the server fills in for no difference when something else replaces", async () => {
+      const state = { name: "app", database: "one", owner: "admin", ifNotExists: true };
+      const inputs = { name: "app", database: "two", ifNotExists: true };
+      const difference = await diff("Schema", state, inputs);
+      assert.deepEqual(difference.replaces, ["database"]);
+      assert.deepEqual(difference.detailedDiff, { database: "update-replace" });
     });
 
     it("takes a value that is not known yet for another one", async () => {

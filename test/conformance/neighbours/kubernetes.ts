@@ -1,0 +1,241 @@
+import type { Recorded } from "../../support/comparison";
+
+type Inputs = { [property: string]: Recorded };
+
+/** What is asked about the properties of one kind. */
+export interface KindProbes {
+  readonly base: Inputs;
+  /** Paths of which a change replaces the object, with everything below them. */
+  readonly replaces: readonly string[];
+  /** Paths that the server takes out, so that nothing follows from them. */
+  readonly dropped?: readonly string[];
+  /** Paths that the twin refuses, with everything below them; its README says why. */
+  readonly unmodelled: readonly string[];
+}
+
+/** What the server owns: the provider takes it out of the inputs (pk `normalizeInputs`). */
+export const READ_ONLY = [
+  "metadata.creationTimestamp",
+  "metadata.deletionGracePeriodSeconds",
+  "metadata.deletionTimestamp",
+  "metadata.generation",
+  "metadata.managedFields",
+  "metadata.resourceVersion",
+  "metadata.uid",
+];
+
+/** Of no use since Kubernetes 1.24 and 1.20, and refused by the provider under server-side apply. */
+const DEAD_METADATA = ["metadata.clusterName", "metadata.generateName", "metadata.selfLink"];
+
+/** For every kind, as in pk `metadataForceNewProperties`. */
+const IDENTITY = ["metadata.name", "metadata.namespace"];
+
+const metadata = { name: "n", namespace: "c-ns" };
+
+const IN_POD = [
+  "activeDeadlineSeconds",
+  "containers.env.valueFrom.fileKeyRef",
+  "containers.env.valueFrom.resourceFieldRef",
+  "containers.lifecycle.postStart",
+  "containers.lifecycle.preStop.httpGet.protocol",
+  "containers.lifecycle.preStop.tcpSocket",
+  "containers.lifecycle.stopSignal",
+  ...["livenessProbe", "readinessProbe", "startupProbe"].flatMap((probe) =>
+    ["grpc", "httpGet.protocol", "tcpSocket.host", "terminationGracePeriodSeconds"].map(
+      (field) => `containers.${probe}.${field}`,
+    ),
+  ),
+  "containers.ports.hostIP",
+  "containers.ports.hostPort",
+  "containers.resizePolicy",
+  "containers.resources.claims",
+  "containers.restartPolicy",
+  "containers.restartPolicyRules",
+  "containers.securityContext.windowsOptions",
+  "containers.stdin",
+  "containers.stdinOnce",
+  "containers.tty",
+  "containers.volumeDevices",
+  "containers.volumeMounts.bindMountOptions",
+  "containers.volumeMounts.mountPropagation",
+  "containers.volumeMounts.recursiveReadOnly",
+  "containers.volumeMounts.subPathExpr",
+  "dnsConfig",
+  "ephemeralContainers",
+  "evictionResponders",
+  "hostAliases",
+  "hostIPC",
+  "hostNetwork",
+  "hostPID",
+  "hostname",
+  "hostnameOverride",
+  "initContainers",
+  "nodeName",
+  "os",
+  "overhead",
+  "priority",
+  "readinessGates",
+  "resourceClaims",
+  "resources",
+  "runtimeClassName",
+  "schedulingGates",
+  "schedulingGroup",
+  "securityContext.seLinuxChangePolicy",
+  "securityContext.sysctls",
+  "securityContext.windowsOptions",
+  "setHostnameAsFQDN",
+  "shareProcessNamespace",
+  "subdomain",
+  ...[
+    "awsElasticBlockStore",
+    "azureDisk",
+    "azureFile",
+    "cephfs",
+    "cinder",
+    "configMap.defaultUser",
+    "configMap.items.user",
+    "csi.fsType",
+    "csi.nodePublishSecretRef",
+    "downwardAPI",
+    "emptyDir.mode",
+    "ephemeral",
+    "fc",
+    "flexVolume",
+    "flocker",
+    "gcePersistentDisk",
+    "gitRepo",
+    "glusterfs",
+    "hostPath",
+    "image",
+    "iscsi",
+    "nfs",
+    "persistentVolumeClaim",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "projected.defaultUser",
+    "projected.sources.clusterTrustBundle",
+    "projected.sources.configMap.items.user",
+    "projected.sources.downwardAPI.items.mode",
+    "projected.sources.downwardAPI.items.resourceFieldRef",
+    "projected.sources.downwardAPI.items.user",
+    "projected.sources.podCertificate",
+    "projected.sources.secret.items.user",
+    "projected.sources.serviceAccountToken.user",
+    "quobyte",
+    "rbd",
+    "scaleIO",
+    "secret.defaultUser",
+    "secret.items.user",
+    "storageos",
+    "vsphereVolume",
+  ].map((volume) => `volumes.${volume}`),
+  "workloadRef",
+];
+
+/** By type token. */
+export const KINDS: Readonly<Record<string, KindProbes>> = {
+  "kubernetes:core/v1:Namespace": {
+    base: { metadata: { name: "n" } },
+    replaces: ["metadata.name"],
+    dropped: ["metadata.namespace"],
+    unmodelled: DEAD_METADATA,
+  },
+  "kubernetes:core/v1:ServiceAccount": {
+    base: { metadata },
+    replaces: IDENTITY,
+    unmodelled: [
+      ...DEAD_METADATA,
+      ...["apiVersion", "fieldPath", "kind", "namespace", "resourceVersion", "uid"].map(
+        (field) => `secrets.${field}`,
+      ),
+    ],
+  },
+  "kubernetes:rbac.authorization.k8s.io/v1:Role": {
+    base: { metadata, rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }] },
+    replaces: IDENTITY,
+    // A Role has no rules about what is outside of namespaces: the server refuses them too.
+    unmodelled: [...DEAD_METADATA, "rules.nonResourceURLs"],
+  },
+  "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": {
+    base: {
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "r" },
+      subjects: [{ kind: "ServiceAccount", name: "a", namespace: "c-ns" }],
+    },
+    replaces: [...IDENTITY, "roleRef"],
+    unmodelled: DEAD_METADATA,
+  },
+  "kubernetes:batch/v1:Job": {
+    base: {
+      metadata,
+      spec: {
+        template: {
+          spec: {
+            restartPolicy: "Never",
+            containers: [{ name: "c", image: "docker.io/local/pause:1" }],
+            volumes: [
+              { name: "v", emptyDir: {} },
+              { name: "w", emptyDir: {} },
+            ],
+          },
+        },
+      },
+    },
+    replaces: [...IDENTITY, "spec.completions", "spec.parallelism", "spec.template"],
+    unmodelled: [
+      ...DEAD_METADATA,
+      "spec.backoffLimitPerIndex",
+      "spec.managedBy",
+      "spec.maxFailedIndexes",
+      "spec.podFailurePolicy",
+      "spec.scheduling",
+      // Without `manualSelector` the server makes the selector, and refuses any other.
+      "spec.selector",
+      "spec.successPolicy",
+      ...[
+        "clusterName",
+        "creationTimestamp",
+        "deletionGracePeriodSeconds",
+        "deletionTimestamp",
+        "finalizers",
+        "generateName",
+        "generation",
+        "managedFields",
+        "namespace",
+        "ownerReferences",
+        "resourceVersion",
+        "selfLink",
+        "uid",
+      ].map((field) => `spec.template.metadata.${field}`),
+      ...IN_POD.map((field) => `spec.template.spec.${field}`),
+    ],
+  },
+  "kubernetes:networking.k8s.io/v1:Ingress": {
+    base: {
+      metadata,
+      spec: {
+        rules: [
+          {
+            host: "a.example",
+            http: {
+              paths: [
+                {
+                  path: "/",
+                  pathType: "Prefix",
+                  backend: { service: { name: "s", port: { number: 80 } } },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    replaces: IDENTITY,
+    unmodelled: [...DEAD_METADATA, "spec.rules.http.paths.backend.resource"],
+  },
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy": {
+    base: { metadata, spec: { podSelector: { matchLabels: { app: "a" } } } },
+    replaces: IDENTITY,
+    unmodelled: DEAD_METADATA,
+  },
+};
