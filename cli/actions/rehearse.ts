@@ -9,6 +9,7 @@ import type {
   ScenarioResult,
   ScenariosResult,
 } from "../../rehearsal/result/result";
+import { outcomeOf } from "../../rehearsal/result/judging";
 import { Rig, type RigSettings } from "../../rehearsal/rig/rig";
 import { switchNaively } from "../../rehearsal/rotation/naive";
 import { rotateInTurn, type RotateSettings } from "../../rehearsal/rotation/rotate";
@@ -137,7 +138,7 @@ class Session {
       };
       const result = await (naive ? switchNaively : rotateInTurn)(rig, settings);
       await this.report(result);
-      return result.kind === "naive" ? controlCodeOf(result) : exitCodeOf(result.ok, [result]);
+      return naive ? controlCodeOf(result) : EXIT[outcomeOf([result])];
     } finally {
       if (!this.signal.aborted) {
         await rig.keepEvidence();
@@ -151,7 +152,7 @@ class Session {
   async play(scenarios: readonly Scenario[]): Promise<ExitCode> {
     const { rate = SCENARIO_RATE, rotations, seed } = this.options;
     const played: ScenarioResult[] = [];
-    const isOk = () => played.length === scenarios.length && played.every(({ ok }) => ok);
+    const isWhole = () => played.length === scenarios.length;
     try {
       await playScenarios(scenarios, {
         rig: this.rigSettings,
@@ -171,10 +172,11 @@ class Session {
       });
     } finally {
       if (played.length > 0) {
-        await this.report({ ok: isOk(), kind: "scenarios", scenarios: played });
+        const ok = isWhole() && outcomeOf(played) === "ok";
+        await this.report({ ok, kind: "scenarios", scenarios: played });
       }
     }
-    return exitCodeOf(isOk(), played);
+    return isWhole() ? EXIT[outcomeOf(played)] : EXIT.amiss;
   }
 
   private async report(result: RehearsalResult | ScenariosResult): Promise<void> {
@@ -199,19 +201,6 @@ function chosen(names: readonly string[]): Scenario[] {
     );
   }
   return SCENARIOS.filter(({ name }) => names.includes("all") || names.includes(name));
-}
-
-function exitCodeOf(
-  ok: boolean,
-  results: readonly Pick<RehearsalResult, "problems" | "cannotJudge">[],
-): ExitCode {
-  if (ok) {
-    return EXIT.ok;
-  }
-  const isBusy = results.some(({ cannotJudge }) => cannotJudge.length > 0);
-  return isBusy && results.every(({ problems }) => problems.length === 0)
-    ? EXIT.unjudged
-    : EXIT.amiss;
 }
 
 /** The negative control has to lose requests. */

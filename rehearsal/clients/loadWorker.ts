@@ -130,10 +130,15 @@ class Sender {
     requests: Requests,
   ): Promise<Pick<LoadRecord, "outcome" | "reason" | "answer">> {
     const patience = new AbortController();
+    const late = Promise.withResolvers<never>();
     // Cleared: a signal with a time of its own makes an error for every request that was answered.
-    const timer = setTimeout(() => patience.abort(new Late()), PATIENCE_MS);
+    const timer = setTimeout(() => {
+      // Not by the signal alone, which undici does not hear before there is a connection.
+      late.reject(new Late());
+      patience.abort(new Late());
+    }, PATIENCE_MS);
     try {
-      return judge(await requests.send(patience.signal));
+      return judge(await Promise.race([requests.send(patience.signal), late.promise]));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       return error instanceof Late

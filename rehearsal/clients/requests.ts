@@ -15,7 +15,7 @@ export interface Target {
 /** One way in which clients send a request. */
 export interface Requests {
   readonly kind: LoadKind;
-  /** Rejects when there is no answer, with the signal's reason when that was first. */
+  /** Rejects when there is no answer; gives up, in its own time, when the signal says so. */
   send(signal: AbortSignal): Promise<Reply>;
 }
 

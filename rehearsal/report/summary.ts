@@ -4,6 +4,7 @@ import type {
   ScenariosResult,
   ScenarioResult,
 } from "../result/result";
+import { outcomeOf } from "../result/judging";
 
 /** The result in words. */
 export function summaryOf(result: RehearsalResult): string {
@@ -45,17 +46,21 @@ export function sentencesOf(result: RehearsalResult): string[] {
 }
 
 /** What the result comes to, in a sentence. */
-export function verdictOf({ kind, ok, problems, requests }: RehearsalResult): string {
+export function verdictOf(result: RehearsalResult): string {
+  const { kind, requests } = result;
   if (kind === "naive") {
     return requests.failed > 0
       ? "The negative control loses requests, as it must:"
       : "The negative control lost no request: this rig measures nothing.";
   }
-  if (ok) {
-    return "As promised.";
-  }
-  return problems.length > 0 ? "Not as promised:" : "Cannot judge on this machine:";
+  return VERDICTS[outcomeOf([result])];
 }
+
+const VERDICTS = {
+  ok: "As promised.",
+  amiss: "Not as promised:",
+  unjudged: "Cannot judge on this machine:",
+};
 
 /** How the rate was found. */
 function rateLine({ rate: { perSecond, tried } }: RehearsalResult): string {
@@ -120,15 +125,10 @@ function scenarioLine(scenario: ScenarioResult): string {
   const { name, seconds, requests, moves, killPoints } = scenario;
   const refused = moves.filter(({ outcome }) => outcome === "refused").length;
   return (
-    `${markOf(scenario)} ${name}: ${moves.length - refused} moves, ${refused} refused, ` +
+    `${MARKS[outcomeOf([scenario])]} ${name}: ${moves.length - refused} moves, ${refused} refused, ` +
     (killPoints ? `${killPoints.converged} of ${killPoints.tried} kills converged, ` : "") +
     `${requests.failed} of ${requests.sent} requests failed, ${seconds.toFixed(0)} s`
   );
 }
 
-function markOf({ ok, problems }: ScenarioResult): string {
-  if (ok) {
-    return "ok    ";
-  }
-  return problems.length > 0 ? "NOT OK" : "BUSY  ";
-}
+const MARKS = { ok: "ok    ", amiss: "NOT OK", unjudged: "BUSY  " };

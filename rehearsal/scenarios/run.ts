@@ -1,5 +1,5 @@
 import type { Requests, ScenarioResult } from "../result/result";
-import { whyNotJudged } from "../result/judging";
+import { outcomeOf, whyNotJudged } from "../result/judging";
 import { requestsOf, Rig, type RigSettings } from "../rig/rig";
 import type { Scenario, ScenarioOptions } from "./stack/scenario";
 import { ScenarioStack } from "./stack/scenarioStack";
@@ -109,6 +109,6 @@ async function play(
     result.problems.push(error instanceof Error ? error.message : String(error));
   }
   result.seconds = (Date.now() - begin.at) / 1000;
-  result.ok = result.problems.length === 0 && result.cannotJudge.length === 0;
+  result.ok = outcomeOf([result]) === "ok";
   return result;
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert";
+import { once } from "node:events";
 import type { RequestListener } from "node:http";
+import { createServer } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { setTimeout as pause } from "node:timers/promises";
 import { Load, type LoadSettings } from "../../../rehearsal/clients/load";
@@ -189,6 +191,23 @@ describe("load", () => {
     assert.strictEqual(sent, 200);
     assert.strictEqual((await running.changeRate(200)).at, from.at);
   });
+
+  it("takes a server that says nothing for late and for nothing else", async () => {
+    const address = loopbackAddress();
+    const silent = createServer(() => undefined).listen(443, address);
+    await once(silent, "listening");
+    try {
+      load = await Load.start({ address, host: HOST, authority, rate: 20 });
+      const from = load.mark();
+      await pause(500);
+      const { sent, failed, unjudged, reasons } = await load.between(from, load.mark());
+      assert.deepStrictEqual([sent > 0, failed + unjudged], [true, sent]);
+      assert.ok(Object.keys(reasons).every((reason) => reason === "late: no answer in 5000 ms"));
+    } finally {
+      await load?.stop();
+      silent.close();
+    }
+  }).timeout(20_000);
 
   it("counts requests to a closed port as without answer", async () => {
     load = await Load.start({ address: loopbackAddress(), host: HOST, authority, rate: 50 });
