@@ -32,7 +32,7 @@ function digestOf(
   {
     release: { chartVersion: _, ...release },
     ...settings
-  }: Omit<Settings, "accepted" | "plan" | "record">,
+  }: Omit<Settings, "accepted" | "egress" | "plan" | "record">,
   chartDigest: string,
 ): string {
   const { stack, application, hosts, images, proof, validityDays, ...platform } = settings;
