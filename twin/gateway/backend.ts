@@ -1,4 +1,5 @@
 import * as http from "node:http";
+import type * as http2 from "node:http2";
 import { Pool } from "undici";
 import {
   accepts,
@@ -199,24 +200,39 @@ export function answer(
   response.end(`${status} ${http.STATUS_CODES[status]}\n`);
 }
 
+/** The host that a client of HTTP/2 asks for. */
+export function authorityOf({ headers }: http.IncomingMessage): string {
+  return String(headers[":authority"] ?? "");
+}
+
 function headersFor(request: http.IncomingMessage): http.IncomingHttpHeaders {
   const { remoteAddress, remotePort, localPort } = request.socket;
   const client = `${remoteAddress}:${remotePort}`;
   const before = request.headers["x-forwarded-for"];
+  const host = request.headers.host ?? authorityOf(request);
   return {
     ...withoutHopByHop(request.headers),
+    host,
     "x-forwarded-for": before ? `${String(before)}, ${client}` : client,
     "x-forwarded-proto": "encrypted" in request.socket ? "https" : "http",
     "x-forwarded-port": String(localPort),
-    "x-original-host": request.headers.host,
+    "x-original-host": host,
   };
 }
 
 function withoutHopByHop(headers: http.IncomingHttpHeaders): http.IncomingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
+  return Object.fromEntries(
+    Object.entries(headers).filter(
+      // Those with a colon are HTTP/2's own.
+      ([name]) => !HOP_BY_HOP.has(name) && !name.startsWith(":"),
+    ),
+  );
 }
 
-function hasBody(request: http.IncomingMessage): boolean {
+function hasBody(request: http.IncomingMessage | http2.Http2ServerRequest): boolean {
+  if ("stream" in request) {
+    return !request.stream.endAfterHeaders;
+  }
   return (
     request.headers["transfer-encoding"] !== undefined ||
     Number(request.headers["content-length"] ?? 0) > 0

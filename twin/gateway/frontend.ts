@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import * as http from "node:http";
-import * as https from "node:https";
+import * as http2 from "node:http2";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type SecureVersion } from "node:tls";
 import type { IssuedCertificate } from "../world/certificates";
@@ -20,7 +20,7 @@ export interface FrontendEvents {
 /** The public side of a gateway: HTTP on port 80, HTTPS on port 443 by the host that a client names. */
 export class GatewayFrontend {
   private readonly plain: http.Server;
-  private readonly secure: https.Server;
+  private readonly secure: http2.Http2SecureServer;
   /** What lies below TLS: the server itself does not end connections that never came to a request. */
   private readonly sockets = new Set<Socket>();
   private closed = false;
@@ -31,14 +31,21 @@ export class GatewayFrontend {
     events: FrontendEvents,
   ) {
     this.plain = http.createServer((request, response) => events.request(80, request, response));
-    this.secure = https.createServer(
+    this.secure = http2.createSecureServer(
       {
-        ALPNProtocols: ["http/1.1"],
+        // As the program sets it (`enableHttp2`).
+        allowHTTP1: true,
         minVersion: LEAST_VERSION,
         ecdhCurve: GROUPS,
         SNICallback: (host, use) => use(null, this.contexts.get(host.toLowerCase())),
       },
-      (request, response) => events.request(443, request, response),
+      // Node's compatible interface: what is not the same, those who look at headers and body know.
+      (request, response) =>
+        events.request(
+          443,
+          request as unknown as http.IncomingMessage,
+          response as unknown as http.ServerResponse,
+        ),
     );
     this.secure.on("connection", (socket: Socket) => {
       this.sockets.add(socket);
@@ -50,7 +57,7 @@ export class GatewayFrontend {
       }
     });
     for (const server of this.servers) {
-      server.keepAliveTimeout = CLIENT_KEEP_ALIVE_MS;
+      Object.assign(server, { keepAliveTimeout: CLIENT_KEEP_ALIVE_MS });
     }
   }
 
@@ -88,16 +95,20 @@ export class GatewayFrontend {
   async close(): Promise<void> {
     this.closed = true;
     const closed = Promise.all(this.servers.map((server) => once(server, "close")));
-    this.servers.forEach((server) => server.close().closeAllConnections());
+    this.secure.close();
+    this.plain.close().closeAllConnections();
     this.sockets.forEach((socket) => socket.destroy());
     await closed;
   }
 
-  private get servers(): (http.Server | https.Server)[] {
+  private get servers(): (http.Server | http2.Http2SecureServer)[] {
     return [this.plain, this.secure];
   }
 
-  private async listenOn(server: http.Server | https.Server, port: number): Promise<void> {
+  private async listenOn(
+    server: http.Server | http2.Http2SecureServer,
+    port: number,
+  ): Promise<void> {
     server.listen(port, this.address);
     try {
       await once(server, "listening");

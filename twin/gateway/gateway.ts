@@ -6,7 +6,7 @@ import type {
   GatewaySettings,
   IngressSource,
 } from "../world/contracts";
-import { answer, GatewayBackend } from "./backend";
+import { answer, authorityOf, GatewayBackend } from "./backend";
 import {
   EMPTY_CONFIGURATION,
   type GatewayConfiguration,
@@ -240,7 +240,7 @@ export class Gateway implements GatewayHandle {
 }
 
 function hostOf(request: http.IncomingMessage): string {
-  return (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
+  return (request.headers.host ?? authorityOf(request)).replace(/:\d+$/, "").toLowerCase();
 }
 
 function keyOf(port: number, host: string): string {

@@ -114,7 +114,7 @@ describe("kubernetes cluster twin", function () {
       await test.cluster.apply(version("/tmp"));
       const { status } = await test.until("Deployment", "web", isRolledOut);
       assert.strictEqual(status?.replicas, 2);
-      assert.strictEqual(test.endpoints("web").ready.length, 2);
+      await test.until("Endpoints", "web", () => test.endpoints("web").ready.length === 2);
       const ending = test.pods().filter(({ metadata }) => metadata.deletionTimestamp);
       assert.strictEqual(ending.length, 2);
       assert.ok(ending.every(({ metadata }) => metadata.deletionGracePeriodSeconds === 30));
