@@ -10,6 +10,7 @@ import type {
   ScenariosResult,
 } from "../../rehearsal/result/result";
 import { Rig, type RigSettings } from "../../rehearsal/rig/rig";
+import type { TimingName } from "../../rehearsal/rig/timing";
 import { switchNaively } from "../../rehearsal/rotation/naive";
 import { rotateInTurn, type RotateSettings } from "../../rehearsal/rotation/rotate";
 import { SCENARIOS } from "../../rehearsal/scenarios";
@@ -24,6 +25,7 @@ interface Options {
   readonly rotations?: number;
   readonly seed?: number;
   readonly rate?: number;
+  readonly timing: TimingName;
   readonly json?: string;
   readonly out?: string;
   readonly open?: true;
@@ -81,14 +83,17 @@ class Session {
     private readonly progress: LiveProgress,
     private readonly signal: AbortSignal,
   ) {
-    const { naive = false, rate, rotations = ROTATIONS, scenario } = options;
-    this.timeLeft = scenario ? undefined : new TimeLeft(partsOf({ naive, rotations, rate }));
+    const { naive = false, rate, rotations = ROTATIONS, scenario, timing } = options;
+    this.timeLeft = scenario
+      ? undefined
+      : new TimeLeft(partsOf({ naive, rotations, rate, timing }));
   }
 
   get rigSettings(): RigSettings {
-    const { providers, out } = this.options;
+    const { providers, out, timing } = this.options;
     return {
       providers,
+      timing,
       ...(out && { out: resolve(out) }),
       progress: (line, share) => {
         if (share === undefined) {

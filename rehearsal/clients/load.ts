@@ -22,7 +22,7 @@ export interface LoadSettings {
   readonly onTheWay?: OnTheWay;
   /** The load ends by itself after so many requests. Default a million. */
   readonly maximumRequests?: number;
-  /** The load ends by itself after so many seconds. Default an hour. */
+  /** The load ends by itself after so many seconds. Default four hours. */
   readonly maximumSeconds?: number;
 }
 
@@ -94,7 +94,7 @@ export class Load {
       rate,
       onTheWay,
       maximumRequests = 1e6,
-      maximumSeconds = 3600,
+      maximumSeconds = 4 * 3600,
     } = settings;
     if (isIP(address) === 0 || !(address.startsWith("127.") || address === "::1")) {
       throw new Error(

@@ -13,6 +13,7 @@ import type { Progress } from "../progress/reporting";
 import { Load, type LoadFigures, type Marker } from "../clients/load";
 import { ServingHistory } from "../result/operations";
 import { NAMES, PRODUCTION_HOST, ROLES } from "./stackFile";
+import { SHORTENED, TIMING, type Timing, type TimingName } from "./timing";
 import { becomeRunner } from "../up/runner";
 import { ProcessSampler } from "../leaks/processSampler";
 import { chooseProviders, type ProviderChoice, type Providers } from "../engine/providers";
@@ -21,13 +22,15 @@ import { SessionSampler } from "../clients/sessions";
 import { secondsBetween, sessionSeries, type Timeline } from "../result/timeline";
 import { TwinClient } from "../../twin/client";
 import type { Entry } from "../../twin/world/journal";
-import { GATEWAY_SECONDS, type KnownCredential } from "../../twin/twin";
+import type { KnownCredential } from "../../twin/twin";
 import { ROOT } from "../../twin/world/scripts";
 import type { DatabaseLogin } from "../../twin/process";
 import { Workspace } from "../up/workspace";
 
 export interface RigSettings {
   readonly providers: ProviderChoice;
+  /** Default short. */
+  readonly timing?: TimingName | undefined;
   /** Folder that receives logs and evidence; undefined keeps nothing. */
   readonly out?: string;
   /** Whether processes are watched for credentials in what others can read. Default true. */
@@ -84,7 +87,7 @@ export class Rig {
    * out before an engine is built on it.
    */
   static async start(settings: RigSettings): Promise<Rig> {
-    const { progress, signal } = settings;
+    const { progress, signal, timing = "short" } = settings;
     const directory = await mkdtemp(join(tmpdir(), "rehearsal-"));
     // PostgreSQL does not run as root: its own user has to reach the folder below.
     await chmod(directory, 0o711);
@@ -97,7 +100,7 @@ export class Rig {
       const starting = twin.call("start", {
         directory: twinDirectory,
         root: ROOT,
-        gatewaySeconds: GATEWAY_SECONDS,
+        gatewaySeconds: TIMING[timing].gatewaySeconds,
       });
       const [engine, { authority, ports, variables }] = await Promise.all([finding, starting]);
       signal.throwIfAborted();
@@ -112,6 +115,11 @@ export class Rig {
           PULUMI_DEBUG_PROVIDERS: attached.map(([name, port]) => `${name}:${port}`).join(","),
         },
       });
+      if (TIMING[timing].hasDefaults) {
+        for (const key of SHORTENED) {
+          await workspace.set(key, undefined);
+        }
+      }
       const leaveRunner = becomeRunner(variables, authority);
       return new Rig({
         directory,
@@ -130,6 +138,10 @@ export class Rig {
       await rm(directory, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  get timing(): Timing {
+    return TIMING[this.parts.settings.timing ?? "short"];
   }
 
   private get address(): GatewayAddress {

@@ -92,7 +92,9 @@ const settings: Scenario = {
   line: "change settings of both slots in a run of its own, as an ordinary rolling update",
   async run(stack) {
     await previous(stack);
-    await stack.rig.workspace.set("rotation:replicas", 1);
+    const { workspace } = stack.rig;
+    const usual = await workspace.settings(["rotation:replicas", "rotation:proofAnswers"]);
+    await workspace.set("rotation:replicas", 1);
     const { counter, live } = stack.plan;
     await stack.assertRefused(
       { counter, live, retired: counter - 1 },
@@ -101,13 +103,14 @@ const settings: Scenario = {
       /To move first, with the settings as they were:\s+rotate /,
     );
     // A setting of the proofs, of which the one before promotion would end the live sessions.
-    await stack.rig.workspace.set("rotation:proofAnswers", 10);
+    await workspace.set("rotation:proofAnswers", 10);
     const operations = await stack.up(stack.plan);
     assert.deepStrictEqual(touched(operations), ["blue", "green"]);
     assert.ok(!operations.some(({ urn }) => urn.includes("before-promotion")));
     await stack.assertInForce();
-    await stack.rig.workspace.set("rotation:replicas", 2);
-    await stack.rig.workspace.set("rotation:proofAnswers", 20);
+    for (const [key, value] of usual) {
+      await workspace.set(key, value);
+    }
     await stack.up(stack.plan);
     await stack.assertInForce();
   },

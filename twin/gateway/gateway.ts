@@ -16,10 +16,11 @@ import {
 import { GatewayFrontend } from "./frontend";
 import { IngressController, type IngressControllerSettings } from "./ingressController";
 import type { World } from "../world/world";
+import { updateSeconds, type UpdateTimes } from "./updateTimes";
 
 export interface GatewayTwinSettings extends GatewaySettings {
-  /** How long one update of the configuration takes, in seconds. Default 3; Azure needs 10 to 40. */
-  readonly updateSeconds?: number;
+  /** How long an update of the configuration takes, in seconds. Default 3; Azure needs 10 to 40. */
+  readonly updateSeconds?: number | UpdateTimes;
   /** When within an update the new configuration comes into force, from 0 to 1. Default: random. */
   readonly momentOfForce?: () => number;
   readonly controller?: IngressControllerSettings;
@@ -44,7 +45,7 @@ export async function startGateway(
  */
 export class Gateway implements GatewayHandle {
   /** Seconds that each update from now on takes. */
-  updateSeconds: number;
+  updateSeconds: number | UpdateTimes;
 
   private readonly frontend: GatewayFrontend;
   private readonly stopped = new AbortController();
@@ -135,9 +136,10 @@ export class Gateway implements GatewayHandle {
     const failure = this.failures.left > 0 ? this.failures.reason : undefined;
     this.failures.left--;
     const { signal } = this.stopped;
-    const milliseconds = this.updateSeconds * 1000;
+    const seconds = updateSeconds(this.updateSeconds, isSwitch(this.configuration, configuration));
+    const milliseconds = seconds * 1000;
     const untilForce = milliseconds * (this.settings.momentOfForce ?? Math.random)();
-    this.write("update started", { seconds: this.updateSeconds });
+    this.write("update started", { seconds });
     await delay(untilForce, undefined, { signal });
     if (failure === undefined) {
       this.enforce(configuration);
@@ -256,6 +258,14 @@ function redirectTo({ host }: Listener): Handler {
     const location = `https://${host || hostOf(request)}${request.url ?? "/"}`;
     answer(response, 301, { location });
   };
+}
+
+/** Whether a listener that is there already leads to another pool afterwards. */
+function isSwitch(before: GatewayConfiguration, after: GatewayConfiguration): boolean {
+  return after.rules.some((rule) => {
+    const old = before.rules.find(({ listener }) => listener === rule.listener);
+    return old !== undefined && "pool" in old && "pool" in rule && old.pool !== rule.pool;
+  });
 }
 
 /** For the journal: which pool each host leads to, and which hosts are redirected. */
