@@ -28,7 +28,10 @@ export function rehearse(): Command {
     .option("--compare <dir>", "folder of a naive run, shown in the report beside this one")
     .addOption(providersOption())
     .option("--naive", "the negative control: switch, remove and disable in one go; loses requests")
-    .option("--scenario <name...>", "play these instead of rotations; all of them: all")
+    .option(
+      "--scenario <name...>",
+      "play these instead of rotations; all of them: all, those about pods: pods",
+    )
     .option("--list", "list the scenarios")
     .addOption(quietOption())
     .addHelpText(

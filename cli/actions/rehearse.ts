@@ -192,18 +192,26 @@ class Session {
   }
 }
 
+/** Names of several scenarios at once. */
+const GROUPS: Readonly<Record<string, (scenario: Scenario) => boolean>> = {
+  all: () => true,
+  pods: ({ isAboutPods }) => isAboutPods === true,
+};
+
 /** The scenarios of these names, in the order in which all are played. */
 function chosen(names: readonly string[]): Scenario[] {
   const unknown = names.filter(
-    (name) => name !== "all" && !SCENARIOS.some((scenario) => scenario.name === name),
+    (name) => !(name in GROUPS) && !SCENARIOS.some((scenario) => scenario.name === name),
   );
   if (unknown.length > 0) {
     throw new Error(
-      `There is no scenario ${unknown.join(", ")}. There are: all, ` +
+      `There is no scenario ${unknown.join(", ")}. There are: all, pods, ` +
         `${SCENARIOS.map(({ name }) => name).join(", ")}.`,
     );
   }
-  return SCENARIOS.filter(({ name }) => names.includes("all") || names.includes(name));
+  return SCENARIOS.filter((scenario) =>
+    names.some((name) => name === scenario.name || GROUPS[name]?.(scenario)),
+  );
 }
 
 function exitCodeOf(

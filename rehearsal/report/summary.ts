@@ -91,6 +91,7 @@ export function scenariosSummaryOf({ ok, scenarios }: ScenariosResult): string {
     ...scenarios.flatMap((scenario) => [
       scenarioLine(scenario),
       ...figureLines(scenario),
+      ...excuseLines(scenario),
       ...[...scenario.problems, ...scenario.cannotJudge].map(
         (sentence) => `    ${sentence.replaceAll("\n", "\n    ")}`,
       ),
@@ -115,6 +116,12 @@ function figureLines({ figures = {} }: ScenarioResult): string[] {
 }
 
 const FIGURES_PER_LINE = 3;
+
+function excuseLines({ excused }: ScenarioResult): string[] {
+  return excused && excused.failed > 0
+    ? [`    ${excused.failed} of them are known: ${excused.why}`]
+    : [];
+}
 
 function scenarioLine(scenario: ScenarioResult): string {
   const { name, seconds, requests, moves, killPoints } = scenario;

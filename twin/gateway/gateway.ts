@@ -1,4 +1,3 @@
-import type * as http from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type {
   GatewayCertificates,
@@ -6,14 +5,14 @@ import type {
   GatewaySettings,
   IngressSource,
 } from "../world/contracts";
-import { answer, GatewayBackend } from "./backend";
+import { answer, authorityOf, GatewayBackend } from "./backend";
 import {
   EMPTY_CONFIGURATION,
   type GatewayConfiguration,
   type Listener,
   problemsOf,
 } from "../world/gatewayConfiguration";
-import { GatewayFrontend } from "./frontend";
+import { type ClientRequest, type ClientResponse, GatewayFrontend } from "./frontend";
 import { IngressController, type IngressControllerSettings } from "./ingressController";
 import type { World } from "../world/world";
 import { updateSeconds, type UpdateTimes } from "./updateTimes";
@@ -27,7 +26,7 @@ export interface GatewayTwinSettings extends GatewaySettings {
 }
 
 /** Answers the requests of one listener. */
-type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
+type Handler = (request: ClientRequest, response: ClientResponse) => void;
 
 /** Starts a stand-in for an Application Gateway v2 that has no configuration yet. */
 export async function startGateway(
@@ -202,7 +201,7 @@ export class Gateway implements GatewayHandle {
     });
   }
 
-  private route(port: number, request: http.IncomingMessage, response: http.ServerResponse): void {
+  private route(port: number, request: ClientRequest, response: ClientResponse): void {
     const host = hostOf(request);
     const handler = this.handlers.get(keyOf(port, host)) ?? this.handlers.get(keyOf(port, ""));
     if (handler) {
@@ -227,11 +226,7 @@ export class Gateway implements GatewayHandle {
     };
   }
 
-  private fail(
-    response: http.ServerResponse,
-    status: number,
-    detail: Record<string, unknown>,
-  ): void {
+  private fail(response: ClientResponse, status: number, detail: Record<string, unknown>): void {
     this.write("request failed", { status, ...detail });
     answer(response, status);
   }
@@ -241,8 +236,8 @@ export class Gateway implements GatewayHandle {
   }
 }
 
-function hostOf(request: http.IncomingMessage): string {
-  return (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
+function hostOf(request: ClientRequest): string {
+  return authorityOf(request).replace(/:\d+$/, "").toLowerCase();
 }
 
 function keyOf(port: number, host: string): string {

@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import { once } from "node:events";
 import type { RequestListener, ServerResponse } from "node:http";
+import http2 from "node:http2";
 import { createConnection } from "node:net";
 import { connect } from "node:tls";
 import {
@@ -186,13 +187,37 @@ describe("gateway twin", () => {
       await journal.seen("handshake failed");
     });
 
-    it("speaks HTTP/1.1 also with clients that would prefer HTTP/2", async () => {
-      await startSecure(says("pod"));
-      const options = { host: address, port: 443, servername: HOST, ca: authority };
-      const socket = connect({ ...options, ALPNProtocols: ["h2", "http/1.1"] });
-      await once(socket, "secureConnect");
-      assert.strictEqual(socket.alpnProtocol, "http/1.1");
-      socket.destroy();
+    it("speaks HTTP/2 with clients that do, and HTTP/1.1 with its members", async () => {
+      await startSecure((request, response) => {
+        const { method, httpVersion, headers } = request;
+        const seen = [method, httpVersion, headers.host, headers["x-original-host"]].join(" ");
+        response.setHeader("connection", "close");
+        response.write(seen);
+        request.pipe(response);
+      });
+      const session = http2.connect(`https://${HOST}`, {
+        createConnection: () =>
+          connect({
+            host: address,
+            port: 443,
+            servername: HOST,
+            ca: authority,
+            ALPNProtocols: ["h2"],
+          }),
+      });
+      const answered = async (method: string, body?: string) => {
+        const stream = session.request({ ":method": method, ":authority": HOST });
+        stream.setEncoding("utf8").end(body);
+        const [headers] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+        return `${headers[":status"]} ${(await stream.toArray()).join("")}`;
+      };
+      // On one connection at the same time.
+      const answers = await Promise.all([answered("GET"), answered("POST", " hello")]);
+      session.close();
+      assert.deepStrictEqual(answers, [
+        `200 GET 1.1 ${HOST} ${HOST}`,
+        `200 POST 1.1 ${HOST} ${HOST} hello`,
+      ]);
     });
 
     it("refuses versions before TLS 1.2", async () => {
