@@ -7,6 +7,7 @@ import { connectionLimit } from "./connectionBudget";
 import type { RotationEnvironment } from "./environment";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
 import { namesOf, type SlotName, type SlotPlan } from "../plan";
+import { REQUEST_SECONDS } from "./trafficSwitch";
 import { vaultSecret } from "./vaultSecret";
 
 /** The two proofs that retiring a slot waits for; made by the rotation, which they belong to. */
@@ -188,5 +189,5 @@ export class Slot extends pulumi.ComponentResource {
 export const REVISIONS = 5;
 /** Pods that a rolling update adds; the chart's `maxSurge`. */
 export const SURGE = 1;
-/** Seconds a pod has after its preStop to finish what it holds; AGIC's guide adds 11 to 90. */
-const SHUTDOWN_SECONDS = 11;
+/** Seconds a pod has after its preStop: the last request that came may take all of its time. */
+const SHUTDOWN_SECONDS = REQUEST_SECONDS + 1;

@@ -6,6 +6,7 @@ import { Client } from "pg";
 import type { ClientConfig } from "pg";
 import { readSettings } from "../app/settings.ts";
 import type { Settings } from "../app/settings.ts";
+import { EventStreams, wait } from "../app/waiting.ts";
 
 /**
  * An application as many are, for rehearsals: its pool opens all its connections at the start and
@@ -154,11 +155,19 @@ async function serve(settings: Settings): Promise<void> {
     keepAlive: true,
   };
   const pool = await EagerPool.open(config, poolSize);
+  const streams = new EventStreams();
   let quiet: NodeJS.Timeout | undefined;
 
-  async function answerTo(path: string): Promise<Record<string, unknown> | undefined> {
+  async function answerTo(
+    path: string,
+    url?: string,
+  ): Promise<Record<string, unknown> | undefined> {
     switch (path) {
-      case "/": {
+      case "/":
+      case "/slow": {
+        if (path === "/slow") {
+          await wait(url);
+        }
         quiet?.refresh();
         const identity = await pool.query('select session_user::text as "sessionUser"');
         return { slot, generation, secretVersion, pod, ...identity };
@@ -181,14 +190,22 @@ async function serve(settings: Settings): Promise<void> {
     if (quiet !== undefined && path === "/readyz") {
       return send(response, 503, { error: "draining" });
     }
-    answerTo(path).then(
+    if (path === "/events") {
+      return streams.start(response, { slot, generation, secretVersion, pod });
+    }
+    answerTo(path, request.url).then(
       (body) => send(response, body ? 200 : 404, body ?? { error: "not found" }),
       (error: unknown) => send(response, 503, { reason: codeOf(error) }),
     );
   });
   server.listen(settings.port, settings.address, () => log("listening", { slot, generation }));
   process.once("SIGTERM", () => {
-    quiet = setTimeout(() => server.close(() => process.exit()), QUIET_MS);
+    streams.end();
+    quiet = setTimeout(() => {
+      if (server.listening) {
+        server.close(() => process.exit());
+      }
+    }, QUIET_MS);
   });
 }
 

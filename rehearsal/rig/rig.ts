@@ -164,7 +164,13 @@ export class Rig {
       gateway: this.twin.pid,
       database: await this.twin.call("databaseProcess"),
     };
-    this.runningLoad = await Load.start({ ...this.gateway, host: PRODUCTION_HOST, rate, onTheWay });
+    this.runningLoad = await Load.start({
+      ...this.gateway,
+      host: PRODUCTION_HOST,
+      rate,
+      onTheWay,
+      isLong: true,
+    });
     this.sessions.start();
     return this.runningLoad;
   }
@@ -209,7 +215,16 @@ export class Rig {
       engine: { version: this.engine.version, source: this.engine.source },
       providers: this.providers,
       rate: { perSecond: 0, tried: [] },
-      requests: { sent: 0, unsent: 0, failed: 0, unjudged: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
+      requests: {
+        sent: 0,
+        unsent: 0,
+        failed: 0,
+        unjudged: 0,
+        p50Ms: 0,
+        p99Ms: 0,
+        reasons: {},
+        byKind: {},
+      },
       behind: 0,
       rotations: [],
       evidence: this.evidence,
@@ -326,6 +341,6 @@ export class Rig {
 }
 
 export function requestsOf(figures: LoadFigures): Requests {
-  const { sent, unsent, failed, unjudged, p50Ms, p99Ms, reasons } = figures;
-  return { sent, unsent, failed, unjudged, p50Ms, p99Ms, reasons };
+  const { sent, unsent, failed, unjudged, p50Ms, p99Ms, reasons, byKind } = figures;
+  return { sent, unsent, failed, unjudged, p50Ms, p99Ms, reasons, byKind };
 }

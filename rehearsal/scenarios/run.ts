@@ -26,6 +26,7 @@ const NO_REQUESTS: Requests = {
   p50Ms: 0,
   p99Ms: 0,
   reasons: {},
+  byKind: {},
 };
 
 /**

@@ -10,6 +10,10 @@ const REQUESTS: Requests = {
   p50Ms: 3.4,
   p99Ms: 21.6,
   reasons: {},
+  byKind: {
+    fresh: { sent: 6000, failed: 0, cut: 0 },
+    stream: { sent: 5, failed: 0, cut: 2 },
+  },
 };
 
 const ROTATION: RotationResult = {
