@@ -19,6 +19,7 @@ export * from "./platform/platform";
 export * from "./platform/profiles";
 export { publicRangeProblem, rangeProblems, type Ranges } from "./platform/ranges";
 export { regionProblem } from "./platform/regions";
+export { renamedProblem } from "./platform/renamed";
 export type { Registry } from "./platform/registry";
 export {
   DEPLOYER_TYPES,
@@ -31,16 +32,18 @@ export type { Vault } from "./platform/vault";
 
 export * from "./application/application";
 export * from "./application/databaseRoles";
+export * from "./application/egress";
 export * from "./application/movedFromPlatform";
 export * from "./application/slotIdentities";
 
-export { connectionProblem, type ConnectionDemand } from "./rotation/connectionBudget";
+export * from "./rotation/chart";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
 export { BOUNDS } from "./rotation/environmentProblems";
 export * from "./rotation/failureAdvice";
+export * from "./rotation/imageReference";
 export * from "./rotation/lastRun";
 export * from "./rotation/planGuard";
 export * from "./rotation/rotation";
-export { REVISIONS, SURGE } from "./rotation/slot";
+export { REVISIONS } from "./rotation/slot";
 export * from "./rotation/trafficSwitch";

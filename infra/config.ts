@@ -3,16 +3,21 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   ACCEPTABLE,
   type Acceptable,
-  APPLICATION_NAME,
+  applicationNameProblem,
   BOUNDS,
   CERTIFICATE_ID,
   certificateReference,
   chartDigest,
+  chartVersion,
   connectionProblem,
   databaseSize,
   databaseSizeProblem,
   databaseVersionProblem,
   DEPLOYER_TYPES,
+  type Egress,
+  egressOf,
+  egressProblem,
+  IMAGE_REFERENCE,
   KUBE_LOGINS,
   type KubeLogin,
   nameProblems,
@@ -28,7 +33,8 @@ import {
   regionProblem,
   type RotationPlan,
   rotationPlan,
-  settingsDigest,
+  settingsRecord,
+  type SettingsRecord,
   SURGE,
 } from "../components";
 import { Reader } from "./reader";
@@ -40,8 +46,8 @@ export interface Settings extends PlatformArgs {
     readonly eventEndpoint: string | undefined;
   };
   readonly plan: RotationPlan;
-  /** Digest of everything but the plan; a move must not change it. */
-  readonly digest: string;
+  /** Everything but the plan, for the guard's records; a move must not change it. */
+  readonly record: SettingsRecord;
   readonly images: { readonly app: string; readonly tools: string };
   readonly release: {
     readonly replicas: number;
@@ -49,13 +55,20 @@ export interface Settings extends PlatformArgs {
     readonly preStopSeconds: number;
     readonly rolloutSeconds: number;
     readonly chartDigest: string;
+    readonly chartVersion: string;
   };
+  /** Where else the application's pods may connect to. */
+  readonly egress: readonly Egress[];
   /** Days after which a credential counts as expired. */
   readonly validityDays: number;
   readonly proof: {
     readonly answers: number;
     readonly seconds: number;
     readonly drainSeconds: number;
+    /** What the proofs ask instead of the gateway's public address. */
+    readonly address: string | undefined;
+    /** PEM of the authority that has signed the hosts' certificate; a public one when not set. */
+    readonly authority: string | undefined;
   };
   /** Changes by hand that do not stop a move in this run. */
   readonly accepted: readonly Acceptable[];
@@ -65,8 +78,14 @@ export interface Settings extends PlatformArgs {
 /** Keys of the plan: a rotation changes these and no others. */
 const PLAN_KEYS = ["counter", "live", "retired"] as const;
 
+/** What is declared for one run, and is gone in the next one. */
+const ONCE_KEYS = ["accept", "maintenance"] as const;
+
+const CHART = join(__dirname, "..", "charts", "app");
+
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
-const IMAGE = /^[a-z0-9][\w.:/@-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$/;
+const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$/;
+const PEM = /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\s*$/;
 const REGION = /^[a-z][a-z0-9]+$/;
 const SIZE = /^Standard_[A-Za-z0-9_]+$/;
 const RANGE = /./;
@@ -87,27 +106,31 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const settings = {
     stack,
-    application: reader.text("application", "app", APPLICATION_NAME.pattern, APPLICATION_NAME.rule),
+    application: reader.checked("application", "app", applicationNameProblem),
     ...readPlatform(reader),
     hosts: readHosts(reader),
     images: {
-      app: reader.text("appImage", undefined, IMAGE, "an image with a tag or digest"),
-      tools: reader.text("toolsImage", undefined, IMAGE, "an image with a tag or digest"),
+      app: reader.text("appImage", undefined, IMAGE_REFERENCE, "an image with a tag or digest"),
+      tools: reader.text("toolsImage", undefined, IMAGE_REFERENCE, "an image with a tag or digest"),
     },
     release: {
       replicas: reader.integer("replicas", 3, ...BOUNDS.replicas),
       poolSize: reader.integer("poolSize", 5, ...BOUNDS.poolSize),
       preStopSeconds: reader.integer("preStopSeconds", 90, ...BOUNDS.preStopSeconds),
       rolloutSeconds: reader.integer("rolloutSeconds", 600, ...BOUNDS.rolloutSeconds),
-      chartDigest: chartDigest(join(__dirname, "..", "charts", "app")),
+      chartDigest: chartDigest(CHART),
     },
     proof: {
-      answers: reader.integer("proofAnswers", 50, ...BOUNDS.proofAnswers),
+      answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
       seconds: reader.integer("proofSeconds", 600, ...BOUNDS.proofSeconds),
       drainSeconds: reader.integer("drainSeconds", 300, ...BOUNDS.drainSeconds),
+      address: reader.optional("proofAddress", ADDRESS, "an IP address or a host name"),
+      authority: reader.optional("proofAuthority", PEM, "a certificate as PEM text"),
     },
     validityDays: reader.integer("validityDays", 90, ...BOUNDS.validityDays),
   };
+  const named = reader.list("egress", (text) => egressProblem(text, settings.ranges));
+  const egress = named.map(egressOf);
   const accepted = reader.list("accept", acceptProblem) as Acceptable[];
   const maxConnections = databaseSize(settings.database.size)?.maxConnections;
   if (maxConnections !== undefined) {
@@ -119,10 +142,19 @@ export function loadSettings(): Settings {
   reader.throwProblems(stack);
   return {
     ...settings,
+    egress,
+    release: { ...settings.release, chartVersion: chartVersion(CHART) },
     accepted,
     plan: rotationPlan(plan),
-    // What is declared for one run, as `accepted` is, is gone in the next one.
-    digest: settingsDigest({ ...settings, maintenance: undefined }),
+    record: settingsRecord(
+      { ...settings, egress, maintenance: undefined },
+      {
+        ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS]),
+        // What the program makes of them, which another version of it may do otherwise.
+        "rotation:profile": settings.profile,
+        "charts/app": settings.release.chartDigest,
+      },
+    ),
   };
 }
 

@@ -1,4 +1,6 @@
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import {
   adviseOnFailure,
   Application,
@@ -8,6 +10,7 @@ import {
   nextMoves,
   PlanGuard,
   Platform,
+  renamedProblem,
   Rotation,
   transition,
 } from "../components";
@@ -22,17 +25,24 @@ export = async () => {
   const { hosts, location, plan } = settings;
 
   const last = await lastRun();
+  const renamed = renamedProblem(settings, last.connections?.database.host);
+  if (renamed !== undefined) {
+    throw new pulumi.RunError(renamed);
+  }
   const run = transition(last.completed?.plan, plan);
   const guard = new PlanGuard("guard", {
     plan: { counter: plan.counter, live: plan.live, retired: plan.retired },
-    settings: settings.digest,
+    settings: settings.record,
+    acceptsSettings: settings.accepted.includes("settings"),
     completed: last.completed,
     facts: factsBefore(settings, last),
   });
 
   const azure = new AzureProvider("azure", { location }, { dependsOn: guard.started });
+  // Of its own, so that the stack may forbid default providers (`pulumi:disable-default-providers`).
+  const generator = new random.Provider("random", {}, { dependsOn: guard.started });
   const platform = new Platform("platform", settings, {
-    providers: { "azure-native": azure },
+    providers: { "azure-native": azure, random: generator },
     dependsOn: guard.started,
   });
 
@@ -40,7 +50,7 @@ export = async () => {
     "application",
     { ...settings, ...settings.alerts, platform },
     {
-      providers: { "azure-native": azure },
+      providers: { "azure-native": azure, random: generator },
       dependsOn: guard.started,
       transformations: [movedFromPlatform("application", platform)],
     },
@@ -52,6 +62,7 @@ export = async () => {
     {
       providers: {
         "azure-native": azure,
+        random: generator,
         kubernetes: platform.cluster.provider,
         ...application.providers,
       },

@@ -4,14 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 export class Reader {
   private readonly problems: string[] = [];
   private readonly wrongKeys = new Set<string>();
+  private readonly values = new Map<string, unknown>();
 
   constructor(private readonly config: pulumi.Config) {}
 
   integer(key: string, fallback: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
-    const text = this.config.get(key);
-    if (text === undefined || text === "") {
-      return fallback;
-    }
+    const text = this.config.get(key) || String(fallback);
     const value = Number(text);
     if (!/^-?\d+$/.test(text) || value < least || value > most) {
       const range =
@@ -19,7 +17,7 @@ export class Reader {
       this.wrong(key, `must be a whole number ${range}, not "${text}".`);
       return fallback;
     }
-    return value;
+    return this.have(key, value);
   }
 
   text(key: string, fallback: string | undefined, pattern: RegExp, allowed: string): string {
@@ -31,7 +29,7 @@ export class Reader {
     if (!pattern.test(value)) {
       this.wrong(key, `must be ${allowed}, not "${value}".`);
     }
-    return value;
+    return this.have(key, value);
   }
 
   /** A text that a function judges; what it says follows the key. */
@@ -41,7 +39,7 @@ export class Reader {
     if (problem !== undefined) {
       this.wrong(key, problem);
     }
-    return value;
+    return this.have(key, value);
   }
 
   choice<T extends string>(key: string, fallback: T | undefined, choices: readonly T[]): T {
@@ -51,7 +49,7 @@ export class Reader {
     } else if (!choices.includes(value as T)) {
       this.wrong(key, `must be one of ${choices.join(", ")}, not "${value}".`);
     }
-    return value as T;
+    return this.have(key, value as T);
   }
 
   /** Values separated by commas; none where the key is not set. */
@@ -66,12 +64,14 @@ export class Reader {
         this.wrong(key, problem);
       }
     }
-    return values;
+    return this.have(key, values);
   }
 
   /** A text that may be missing. */
   optional(key: string, pattern: RegExp, allowed: string): string | undefined {
-    return this.config.get(key) ? this.text(key, undefined, pattern, allowed) : undefined;
+    return this.config.get(key)
+      ? this.text(key, undefined, pattern, allowed)
+      : this.have(key, undefined);
   }
 
   /** A key that is not set, though in this stack it has to be. */
@@ -80,6 +80,12 @@ export class Reader {
       key,
       `is missing: ${allowed}. Set it with \`pulumi config set rotation:${key} ${example}\`.`,
     );
+  }
+
+  /** What was read, by its name, but for some keys. */
+  readBesides(keys: readonly string[]): Record<string, unknown> {
+    const others = [...this.values].filter(([key]) => !keys.includes(key));
+    return Object.fromEntries(others.map(([key, value]) => [`rotation:${key}`, value]));
   }
 
   hasProblemWith(keys: readonly string[]): boolean {
@@ -102,6 +108,11 @@ export class Reader {
           "with `pulumi config rm rotation:<key>`.",
       );
     }
+  }
+
+  private have<T>(key: string, value: T): T {
+    this.values.set(key, value);
+    return value;
   }
 
   private wrong(key: string, text: string): void {

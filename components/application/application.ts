@@ -8,6 +8,7 @@ import { rangeProblem, type Ranges } from "../platform/ranges";
 import type { SharedPlatform } from "../platform/sharedPlatform";
 import type { RotationEnvironment } from "../rotation/environment";
 import { applicationNamespace } from "./applicationNamespace";
+import type { Egress } from "./egress";
 import { DatabaseRoles } from "./databaseRoles";
 import { SlotIdentities } from "./slotIdentities";
 import { watch } from "./watch";
@@ -28,6 +29,11 @@ export interface ApplicationArgs {
   readonly platform: SharedPlatform;
   /** Where traffic to its pods comes from, and where its database and vault are, CIDR. */
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
+  /**
+   * Where else its pods may connect to: a cache, a collector of telemetry, another service.
+   * @default nowhere
+   */
+  readonly egress?: readonly Egress[];
   /**
    * Address that gets the events of the vault, all of them, e.g. `https://events.example.com/vault`.
    * @default none
@@ -64,7 +70,7 @@ export class Application extends pulumi.ComponentResource {
   ) {
     super("rotation:application:Application", name, {}, opts);
     refuseInputs(name, problemsOf(args));
-    const { application, platform, ranges, eventEndpoint } = args;
+    const { application, platform, ranges, egress = [], eventEndpoint } = args;
     const { cluster, databaseServer, scope, vault } = platform;
     const parent = { parent: this };
     const databaseName = this.database();
@@ -87,7 +93,7 @@ export class Application extends pulumi.ComponentResource {
     );
     this.namespace = applicationNamespace(
       name,
-      { application, ranges },
+      { application, ranges, egress },
       { parent: this, provider: cluster.provider },
     );
     const { clientIds } = this.identities;

@@ -2,12 +2,15 @@ import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { namesOf } from "../plan";
 import type { Ranges } from "../platform/ranges";
+import type { Egress } from "./egress";
 
 export interface ApplicationNamespaceArgs {
   /** Name of the namespace, e.g. `shop`. A change replaces it with all that is in it. */
   readonly application: string;
   /** Where traffic to the pods comes from, and where database and vault are, CIDR. */
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
+  /** Where else its pods may connect to. */
+  readonly egress: readonly Egress[];
 }
 
 /** Every pod of the namespace. */
@@ -25,7 +28,7 @@ const PROOFS = {
  */
 export function applicationNamespace(
   name: string,
-  { application, ranges }: ApplicationNamespaceArgs,
+  { application, ranges, egress }: ApplicationNamespaceArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const namespace = new kubernetes.core.v1.Namespace(
@@ -59,13 +62,10 @@ export function applicationNamespace(
   policy("to-names-and-database", ALL, {
     policyTypes: ["Egress"],
     egress: [
+      // Wherever it answers: pods of CoreDNS, or AKS's LocalDNS, which is on from Kubernetes 1.37
+      // and listens on the node itself. Neither a selector nor a range matches that: to Cilium it is
+      // the host, and after a restart of its agent the world (cilium#18644, #33144).
       {
-        to: [
-          {
-            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-            podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-          },
-        ],
         ports: [
           { port: 53, protocol: "UDP" },
           { port: 53, protocol: "TCP" },
@@ -77,7 +77,16 @@ export function applicationNamespace(
       },
     ],
   });
-  // The gateway's public address and the API server. Which address the latter has AKS decides, and
+  if (egress.length > 0) {
+    policy("to-further-destinations", ALL, {
+      policyTypes: ["Egress"],
+      egress: egress.map(({ range, port }) => ({
+        to: [{ ipBlock: { cidr: range } }],
+        ports: [{ port, protocol: "TCP" }],
+      })),
+    });
+  }
+  // The gateway's address and the API server. Which address the latter has AKS decides, and
   // Cilium would not match a range with nodes in it ("Azure CNI Powered by Cilium": limitations).
   policy("proofs-to-gateway-and-cluster", PROOFS, {
     policyTypes: ["Egress"],

@@ -15,7 +15,8 @@ export interface DatabaseRolesArgs {
 /**
  * The roles that no rotation touches: `<app>_owner` owns the schema, `<app>_rw` holds all grants.
  * The slots' roles are members of `<app>_rw` and have nothing of their own, so both have the same
- * rights by construction. Also the two functions that the rotator may execute.
+ * rights by construction. Schema changes run as `<app>_migrator`, whatever it makes is the owner's.
+ * Also the two functions that the rotator may execute.
  */
 export class DatabaseRoles extends pulumi.ComponentResource {
   /** Schema that holds the rotator's two functions. */
@@ -38,6 +39,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
       { parent: this },
     );
     const granted = this.grants(readWrite, owner, schema);
+    this.migrator(owner, readWrite, schema);
     const rotatorSchema = new postgresql.Schema(
       `${name}-rotator`,
       { name: names.rotatorSchema, database: args.databaseName },
@@ -61,7 +63,34 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     return new postgresql.Role(
       `${this.name}-${what}`,
       { name, login: false },
-      { parent: this, dependsOn },
+      // What somebody grants to a group, both slots have: it is not the program's to take away.
+      { parent: this, dependsOn, ignoreChanges: ["roles"] },
+    );
+  }
+
+  /**
+   * Acts as the owner from its first statement on: what a mere member makes is the member's, and no
+   * slot may use it. It has no password, so nobody logs in as it before somebody opens it for an
+   * Entra identity (README, "Migrations").
+   */
+  private migrator(
+    owner: postgresql.Role,
+    readWrite: postgresql.Role,
+    schema: postgresql.Schema,
+  ): void {
+    new postgresql.Role(
+      `${this.name}-migrator`,
+      {
+        name: namesOf(this.args.application).migrator,
+        login: true,
+        // Of the second it has the right to connect: that is asked of who logs in.
+        roles: [owner.name, readWrite.name],
+        assumeRole: owner.name,
+        searchPaths: [schema.name],
+        connectionLimit: MIGRATOR_CONNECTIONS,
+        skipReassignOwned: true,
+      },
+      { parent: this, dependsOn: [readWrite, schema] },
     );
   }
 
@@ -78,12 +107,18 @@ export class DatabaseRoles extends pulumi.ComponentResource {
       database: MAINTENANCE_DATABASE,
     });
     const closed = this.grant("public", [elsewhere], NOTHING_FOR_EVERYBODY);
+    // Temporary tables are the session's own: they give nobody anything that another slot misses.
     const connect = this.grant("connect", [closed], {
       role: readWrite.name,
       objectType: "database",
-      privileges: ["CONNECT"],
+      privileges: ["CONNECT", "TEMPORARY"],
     });
-    const usage = this.grant("usage", [connect], {
+    const temporary = this.grant("temporary", [connect], {
+      role: owner.name,
+      objectType: "database",
+      privileges: ["TEMPORARY"],
+    });
+    const usage = this.grant("usage", [temporary], {
       role: readWrite.name,
       schema: schema.name,
       objectType: "schema",
@@ -145,6 +180,9 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     });
   }
 }
+
+/** Sessions of migrations: few, and out of what is kept for people. */
+const MIGRATOR_CONNECTIONS = 5;
 
 /** The database that every server comes with. */
 const MAINTENANCE_DATABASE = "postgres";

@@ -1,4 +1,4 @@
-import { namesOf, type Run } from "../plan";
+import { connectionLimit, namesOf, type Run, SURGE } from "../plan";
 import type { Acceptable, Expectation } from "./changesByHand";
 import type { Connections } from "./connections";
 import type { Facts, HostName } from "./facts";
@@ -28,7 +28,7 @@ export interface FactsSettings {
   readonly accepted: readonly Acceptable[];
   readonly application: string;
   readonly hosts: Readonly<Record<HostName, string>>;
-  readonly release: { readonly replicas: number };
+  readonly release: { readonly replicas: number; readonly poolSize: number };
 }
 
 /** What the next move builds on, by the last run; undefined on a stack that has none. */
@@ -47,6 +47,7 @@ export function factsBefore(
       vault: connections?.vault.name ?? "",
       secretVersion: live?.secretVersion ?? "",
       replicas: release.replicas,
+      connections: connectionLimit({ ...release, surge: SURGE }),
     },
     async look() {
       const sources = await officialSources({

@@ -5,19 +5,29 @@ import {
   type Plan,
   rotationPlan,
   type SlotName,
+  slotOf,
   SLOTS,
   type Transition,
 } from "../plan";
 import type { Facts, Place, SlotFacts } from "./facts";
 
 /** What a user may accept for a run, as `rotation:accept` names it. */
-export const ACCEPTABLE = ["password", "login", "vault", "replicas", "unseen"] as const;
+export const ACCEPTABLE = [
+  "password",
+  "login",
+  "role",
+  "vault",
+  "replicas",
+  "unseen",
+  // Of an emergency only: that it changes settings, too.
+  "settings",
+] as const;
 
 export type Acceptable = (typeof ACCEPTABLE)[number];
 
 /** Something that is not as the last completed run left it. */
 export interface HandChange {
-  readonly what: Acceptable | "traffic";
+  readonly what: Exclude<Acceptable, "settings"> | "traffic" | "missing";
   /** The slot that is changed, or what could not be seen. */
   readonly about: SlotName | Place;
   readonly found: string;
@@ -36,6 +46,8 @@ export interface Expectation {
   readonly secretVersion: string;
   /** Pods of an active slot. */
   readonly replicas: number;
+  /** Connections that each slot's role may have. */
+  readonly connections: number;
 }
 
 /** Every fact that is not as the last completed run left it. */
@@ -43,7 +55,11 @@ export function changesByHand(facts: Facts, expected: Expectation): HandChange[]
   const { slots, liveSlot } = rotationPlan(expected.plan);
   return [
     ...traffic(facts, liveSlot.slot, expected),
-    ...SLOTS.flatMap((slot) => logins(slot, facts.slots[slot], slots[slot].state, expected)),
+    ...SLOTS.flatMap((slot) => [
+      ...missing(slot, facts.slots[slot], slots[slot].state, expected),
+      ...logins(slot, facts.slots[slot], slots[slot].state, expected),
+      ...attributes(slot, facts.slots[slot], expected),
+    ]),
     ...SLOTS.filter((slot) => slots[slot].state === "active").flatMap((slot) => {
       const seen = facts.slots[slot];
       const active = slot === liveSlot.slot ? liveOf(slot, expected) : standbyOf(slot, seen);
@@ -63,17 +79,29 @@ export function changesByHand(facts: Facts, expected: Expectation): HandChange[]
  * what the cluster says. A move that retires the live generation, as an emergency does, needs
  * nothing of it: only traffic that is elsewhere stops that one, because the other slot gets another
  * password.
+ *
+ * Of a slot that the move changes it has to be there what it changes, and the attributes of its
+ * role have to let it log in: otherwise the run would stop half way.
  */
 export function stopping(
   changes: readonly HandChange[],
-  { buildsOn, switchesOnly }: Transition,
+  { buildsOn, from, moved, switchesOnly }: Transition,
   accepted: readonly Acceptable[],
 ): HandChange[] {
   const places: readonly Place[] = switchesOnly ? ["cluster"] : ["vault", "database", "cluster"];
   const needed: readonly (HandChange["about"] | undefined)[] = [buildsOn, ...places];
+  const givenUp = buildsOn === undefined && from !== undefined ? slotOf(from.live) : undefined;
+  const changed: readonly HandChange["about"][] = moved.filter((slot) => slot !== givenUp);
   return changes.filter(({ what, about }) => {
+    if (what === "traffic") {
+      return true;
+    }
+    if (what === "missing" || what === "role") {
+      const concerns = changed.includes(about) || about === buildsOn;
+      return concerns && !(what === "role" && accepted.includes(what));
+    }
     const concerns = needed.includes(about) || (what === "login" && !switchesOnly);
-    return what === "traffic" || (buildsOn !== undefined && concerns && !accepted.includes(what));
+    return buildsOn !== undefined && concerns && !accepted.includes(what);
   });
 }
 
@@ -82,7 +110,7 @@ export function handChangesText(changes: readonly HandChange[], from: Plan): str
   const paragraphs = changes.map(
     ({ what, found, expected, help }) =>
       `${found} Expected: ${expected}\n  put it right: ${help}` +
-      (what === "traffic" ? "" : `\n  ${acceptText(what)}`),
+      (what === "traffic" || what === "missing" ? "" : `\n  ${acceptText(what)}`),
   );
   return (
     `Something is not as the last completed run left it (${planInWords(from)}), so this move did not ` +
@@ -90,7 +118,7 @@ export function handChangesText(changes: readonly HandChange[], from: Plan): str
   );
 }
 
-function acceptText(what: Acceptable): string {
+function acceptText(what: string): string {
   return (
     `or accept it, for this move only: pulumi config set rotation:accept ${what}` +
     " && pulumi up && pulumi config rm rotation:accept"
@@ -139,6 +167,107 @@ function traffic({ routes }: Facts, live: SlotName, expected: Expectation): Hand
   });
 }
 
+/** What of a slot is not there: a retired one has all of it, too. */
+function missing(
+  slot: SlotName,
+  { release, role, secrets }: SlotFacts,
+  state: "active" | "retired",
+  { application, namespace, plan, vault }: Expectation,
+): HandChange[] {
+  const names = namesOf(application).slot(slot);
+  const made = `pulumi refresh && ${commandsFor(plan)}`;
+  const restored =
+    `helm --namespace ${namespace} get manifest ${names.release} | kubectl --namespace ${namespace} ` +
+    `apply --filename -; where helm knows no such release: ${made}`;
+  const gone = (found: string, help: string): HandChange => ({
+    what: "missing",
+    about: slot,
+    found,
+    expected: "one for each slot, whether its generation is active or retired.",
+    help,
+  });
+  return [
+    ...(role === null ? [gone(`There is no role ${names.role}.`, made)] : []),
+    // Of an active slot the version is what counts, which its pods are pinned to.
+    ...(state === "retired" && secrets?.length === 0
+      ? [
+          gone(
+            `There is no vault secret ${names.secret}.`,
+            `az keyvault secret recover --vault-name ${vault} --name ${names.secret}; where Azure has ` +
+              `nothing to recover: ${made}`,
+          ),
+        ]
+      : []),
+    ...(release === null ? [gone(`There is no Deployment ${names.release}.`, restored)] : []),
+    ...(release?.gone ?? []).map((kind) => gone(`There is no ${kind} ${names.release}.`, restored)),
+  ];
+}
+
+/** Attributes of a role that no run gave it, and that stop a login or a proof sooner or later. */
+function attributes(
+  slot: SlotName,
+  { role }: SlotFacts,
+  { application, connections }: Expectation,
+): HandChange[] {
+  const { readWrite, ...names } = namesOf(application);
+  const name = names.slot(slot).role;
+  const change = (found: string, expected: string, statement: string): HandChange => ({
+    what: "role",
+    about: slot,
+    found: `The role ${name} ${found}.`,
+    expected,
+    help: `psql --command "${statement}"`,
+  });
+  const { connectionLimit, granted = [], lacksRights, validUntil } = role ?? {};
+  return [
+    ...(validUntil === undefined
+      ? []
+      : [
+          change(
+            `has a password that is valid until ${validUntil}`,
+            "no end: an old password ends with its generation.",
+            `ALTER ROLE ${name} VALID UNTIL 'infinity'`,
+          ),
+        ]),
+    ...(connectionLimit === undefined || connectionLimit >= connections
+      ? []
+      : [
+          change(
+            `may have ${connectionLimit} connections`,
+            `${connections}, for all of its pods and the proofs.`,
+            `ALTER ROLE ${name} CONNECTION LIMIT ${connections}`,
+          ),
+        ]),
+    ...(lacksRights
+      ? [
+          change(
+            `is no member of ${readWrite}`,
+            "it is, because all of its rights come from there.",
+            `GRANT ${readWrite} TO ${name}`,
+          ),
+        ]
+      : []),
+    ...granted.map((other) =>
+      change(
+        `is a member of ${other}`,
+        `of ${readWrite} alone: a run takes away what none gave, and both slots have the same rights.`,
+        `GRANT ${other} TO ${readWrite}; REVOKE ${other} FROM ${name}`,
+      ),
+    ),
+  ];
+}
+
+/** Whether what is wrong with a role's attributes is why its login is refused. */
+export function refusesLogin(role: SlotFacts["role"]): boolean {
+  return (
+    role === null ||
+    (role !== undefined &&
+      (!role.canLogin ||
+        role.validUntil !== undefined ||
+        (role.connectionLimit ?? Infinity) <= role.sessions))
+  );
+}
+
 function logins(
   slot: SlotName,
   { role }: SlotFacts,
@@ -146,7 +275,7 @@ function logins(
   { application }: Expectation,
 ): HandChange[] {
   const may = state === "active";
-  if (role === undefined || role.canLogin === may) {
+  if (!role || role.canLogin === may) {
     return [];
   }
   const name = namesOf(application).slot(slot).role;
@@ -231,7 +360,7 @@ function password(
   { application, vault }: Expectation,
 ): HandChange[] {
   const isInUse = login !== undefined && login.version === version;
-  if (!isInUse || login.sqlstate === "" || role?.canLogin === false) {
+  if (!isInUse || login.sqlstate === "" || refusesLogin(role)) {
     return [];
   }
   const name = namesOf(application).slot(slot).role;
@@ -254,7 +383,7 @@ function replicas(
   { release }: SlotFacts,
   { application, namespace, replicas: wanted }: Expectation,
 ): HandChange[] {
-  if (release === undefined) {
+  if (!release) {
     return [];
   }
   const name = namesOf(application).slot(slot).release;

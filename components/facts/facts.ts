@@ -41,6 +41,8 @@ export interface ReleaseFacts {
   readonly pinned: string;
   /** Secret versions that its pods have mounted, each once. */
   readonly mounted: readonly string[];
+  /** Kinds of its objects that are not there. */
+  readonly gone?: readonly string[];
 }
 
 /** Who answered on a host; only the status when it was not the application. */
@@ -51,14 +53,28 @@ export interface AnswerFacts {
   readonly secretVersion?: string;
 }
 
-/** What is seen of one slot; undefined is what could not be seen. */
+/** What a session sees of a role. */
+export interface RoleFacts {
+  readonly canLogin: boolean;
+  readonly sessions: number;
+  /** When its password ends, ISO 8601; undefined where it never does. */
+  readonly validUntil?: string;
+  /** Undefined where it may have any number of connections. */
+  readonly connectionLimit?: number;
+  /** That it has not the rights of the role that holds all grants. */
+  readonly lacksRights?: true;
+  /** Roles that it was made a member of by hand. */
+  readonly granted?: readonly string[];
+}
+
+/** What is seen of one slot; undefined is what could not be seen, null what is not there. */
 export interface SlotFacts {
-  readonly role?: { readonly canLogin: boolean; readonly sessions: number };
-  /** Newest first. */
+  readonly role?: RoleFacts | null;
+  /** Newest first; empty where there is no such secret. */
   readonly secrets?: readonly SecretFacts[];
   /** Undefined too when no version is enabled. */
   readonly login?: LoginFacts;
-  readonly release?: ReleaseFacts;
+  readonly release?: ReleaseFacts | null;
 }
 
 /** Hosts of the gateway. */

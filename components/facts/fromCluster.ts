@@ -1,5 +1,10 @@
-import type { KubeConfig, V1Deployment, V1Ingress } from "@kubernetes/client-node";
-import { AppsV1Api, CustomObjectsApi, NetworkingV1Api } from "@kubernetes/client-node";
+import type {
+  KubeConfig,
+  KubernetesObject,
+  V1Deployment,
+  V1Ingress,
+} from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, CustomObjectsApi, NetworkingV1Api } from "@kubernetes/client-node";
 import { type HostName, type ReleaseFacts } from "./facts";
 import { type ClusterSource } from "./gather";
 
@@ -25,12 +30,15 @@ export function clusterSource(
   hosts: Readonly<Record<HostName, string>>,
 ): ClusterSource {
   const apps = config.makeApiClient(AppsV1Api);
+  const core = config.makeApiClient(CoreV1Api);
   const networking = config.makeApiClient(NetworkingV1Api);
   const custom = config.makeApiClient(CustomObjectsApi);
   return {
     async release(name) {
-      const [{ items }, statuses] = await Promise.all([
+      const [{ items }, services, accounts, statuses] = await Promise.all([
         apps.listNamespacedDeployment({ namespace }),
+        core.listNamespacedService({ namespace }),
+        core.listNamespacedServiceAccount({ namespace }),
         custom.listNamespacedCustomObject({
           ...CSI,
           namespace,
@@ -38,7 +46,18 @@ export function clusterSource(
         }) as Promise<{ items: PodStatus[] }>,
       ]);
       const deployment = items.find(({ metadata }) => metadata?.name === name);
-      return deployment && releaseOf(deployment, mountedBy(statuses.items, name));
+      const isThere = (objects: readonly KubernetesObject[]) =>
+        objects.some(({ metadata }) => metadata?.name === name);
+      const gone = [
+        ...(isThere(services.items) ? [] : ["Service"]),
+        ...(isThere(accounts.items) ? [] : ["ServiceAccount"]),
+      ];
+      return (
+        deployment && {
+          ...releaseOf(deployment, mountedBy(statuses.items, name)),
+          ...(gone.length > 0 && { gone }),
+        }
+      );
     },
     async routes(ingress) {
       const { items } = await networking.listNamespacedIngress({ namespace });

@@ -7,6 +7,7 @@ import {
   type LoginFacts,
   type Place,
   type ReleaseFacts,
+  type RoleFacts,
   type SecretFacts,
   type SlotFacts,
   type Unseen,
@@ -18,19 +19,18 @@ export interface VaultSource {
   value(secretName: string, version: string): Promise<string>;
 }
 
-/** What a session sees of a role. */
-export type RoleFacts = NonNullable<SlotFacts["role"]>;
-
 export interface DatabaseSource {
   /**
    * Logs in afresh.
    *
+   * @param group the role that the others have their rights of
    * @returns SQLSTATE of the refusal, or empty and what the session sees of these roles
    * @throws Error when the server did not decide
    */
   login(
     credential: { user: string; password: string },
     roles: readonly string[],
+    group: string,
   ): Promise<{ sqlstate: string; roles: ReadonlyMap<string, RoleFacts> }>;
 }
 
@@ -81,8 +81,8 @@ export async function gatherFacts(sources: Sources, application: string): Promis
   const [logins, releases, routes, production] = await Promise.all([
     vaultAndDatabase(sources, application, ask),
     ask("cluster", sources.cluster, async (cluster) => ({
-      blue: await cluster.release(names.slot("blue").release),
-      green: await cluster.release(names.slot("green").release),
+      blue: (await cluster.release(names.slot("blue").release)) ?? null,
+      green: (await cluster.release(names.slot("green").release)) ?? null,
     })),
     ask("cluster", sources.cluster, (cluster) => cluster.routes(names.ingress)),
     ask("gateway", sources.gateway, (gateway) => gateway.production()),
@@ -128,7 +128,7 @@ async function vaultAndDatabase(
       password === undefined
         ? undefined
         : await ask("database", database, (source) =>
-            source.login({ user: role, password }, slotRoles),
+            source.login({ user: role, password }, slotRoles, names.readWrite),
           );
     if (attempt?.sqlstate === "") {
       roles ??= attempt.roles;
@@ -142,7 +142,7 @@ async function vaultAndDatabase(
     await tryLogin({ role: names.rotator, secret: names.secrets.rotator });
   }
   const factsOf = (slot: SlotName, seen: typeof blue): SlotFacts => ({
-    ...optional("role", roles?.get(names.slot(slot).role)),
+    ...optional("role", roles && (roles.get(names.slot(slot).role) ?? null)),
     ...optional("secrets", seen?.versions),
     ...optional("login", seen?.login),
   });

@@ -1,7 +1,9 @@
 /** What a rotation is, without Pulumi: the plan, its moves and steps, and the names of its things. */
+export * from "./connectionBudget";
 export * from "./moveInWords";
 export * from "./moves";
 export * from "./names";
 export * from "./rotationPlan";
+export * from "./settings";
 export * from "./steps";
 export * from "./transition";

@@ -1,13 +1,25 @@
 import { type Move, movesFrom } from "./moves";
 import { type Plan, type RotationPlan, slotOf } from "./rotationPlan";
+import type { SettingsDifference } from "./settings";
 import type { Transition } from "./transition";
+
+/** Settings that reach the slots and nothing else. */
+const OF_THE_SLOTS: readonly string[] = [
+  "charts/app",
+  ...["appImage", "poolSize", "preStopSeconds", "replicas", "rolloutSeconds"].map(
+    (key) => `rotation:${key}`,
+  ),
+];
 
 /**
  * What a run will do, for the people who read its preview: the move, what it touches and what not,
  * until when it can be taken back, and which moves come next.
  */
-export function moveInWords({ from, to, move }: Transition): string {
-  const sentences = from === undefined ? deployed(to) : moved(from, to, move);
+export function moveInWords(
+  { from, to, move }: Transition,
+  difference: SettingsDifference | undefined,
+): string {
+  const sentences = from === undefined ? deployed(to) : moved(from, to, move, difference);
   return [...sentences, next(to)].join("\n");
 }
 
@@ -17,22 +29,26 @@ export function nextMoves(plan: Plan): Record<string, string> {
   return Object.fromEntries(moves.map(([move, to]) => [move, changeTo(plan, to)]));
 }
 
-function deployed({ counter }: Plan): string[] {
+function deployed({ counter, liveSlot, standbySlot }: RotationPlan): string[] {
+  const { generation, slot, state } = standbySlot;
   return [
-    `First deployment, at counter ${counter}: ${slotOf(counter)} gets generation ${counter} and ` +
-      `production's traffic. ${capital(slotOf(counter + 1))} is there, retired, for the next one.`,
+    `First deployment, at counter ${counter}: ${liveSlot.slot} gets generation ${liveSlot.generation} ` +
+      `and production's traffic. ${capital(slot)} is there, ` +
+      (state === "retired" ? "retired, for the next one." : `with generation ${generation}.`),
   ];
 }
 
-function moved(from: Plan, to: Plan, move: Move | undefined): string[] {
+function moved(
+  from: Plan,
+  to: Plan,
+  move: Move | undefined,
+  difference: SettingsDifference | undefined,
+): string[] {
   const live = slotOf(to.live);
   const other = slotOf(to.live + 1);
   const untouched = "The platform is not touched.";
   const texts: Partial<Record<Move, string[]>> = {
-    nothing: [
-      `No move: generation ${to.live} (${live}) stays live. Other settings that changed reach both ` +
-        "slots as a rolling update.",
-    ],
+    nothing: [`No move: generation ${to.live} (${live}) stays live.${changed(difference)}`],
     rotate: [
       `Rotate ${from.counter} -> ${to.counter}: ${live} gets a new credential and takes over from ` +
         `${other}, once it has proved itself.`,
@@ -74,6 +90,18 @@ function moved(from: Plan, to: Plan, move: Move | undefined): string[] {
       `The way on from a run that did not complete: generation ${to.live} (${live}) is live after it.`,
     ]
   );
+}
+
+/** What the settings do that changed. What the platform makes of its own, only the preview knows. */
+function changed(difference: SettingsDifference | undefined): string {
+  if (difference === undefined) {
+    return "";
+  }
+  const { names } = difference;
+  return names.length > 0 && names.every((name) => OF_THE_SLOTS.includes(name))
+    ? ` Other settings (${names.join(", ")}) reach both slots as a rolling update.`
+    : ` Other settings${names.length > 0 ? ` (${names.join(", ")})` : ""} changed: read below what they ` +
+        "update, and what they replace.";
 }
 
 function next(plan: RotationPlan): string {

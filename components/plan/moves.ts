@@ -1,4 +1,5 @@
 import { type Plan, planProblems } from "./rotationPlan";
+import { type SettingsDifference, settingsDifference, type SettingsRecord } from "./settings";
 
 /** What an `up` does to the plan. `deploy` is the first one of a stack. */
 export type Move =
@@ -17,14 +18,17 @@ export type Move =
 /** A plan as a run started or completed it. */
 export interface Run {
   readonly plan: Plan;
-  /** Digest of everything configured that is not the plan. */
-  readonly settings: string;
+  /** Everything configured that is not the plan. */
+  readonly settings: SettingsRecord;
   /** Changes whenever another plan is started; a completed run carries that of its start. */
   readonly attempt: string;
 }
 
 /** What the next `up` is asked for. */
-export type Target = Pick<Run, "plan" | "settings">;
+export interface Target extends Pick<Run, "plan" | "settings"> {
+  /** Whether an emergency may change settings, too. */
+  readonly acceptsSettings?: boolean;
+}
 
 export interface Refusal {
   /** Why, in sentences that name keys and values. */
@@ -134,7 +138,7 @@ export function judge(
   if (started === undefined || started.attempt === completed.attempt) {
     return judgeFromCompleted(completed, started?.settings ?? completed.settings, target);
   }
-  return judgeHalfFinished(completed.plan, started.plan, completed.settings, target);
+  return judgeHalfFinished(completed, started, target);
 }
 
 /** Refuses what no record of a started run could justify; used before anything is registered. */
@@ -147,7 +151,8 @@ export function judgeBeforePlanning(
   }
   const verdict = judgeFromCompleted(completed, completed.settings, target);
   const reachable = reachableFrom(completed.plan).some((plan) => samePlan(plan, target.plan));
-  const justified = reachable && target.settings === completed.settings;
+  const settled = settingsDifference(completed.settings, target.settings) === undefined;
+  const justified = reachable && (settled || target.acceptsSettings === true);
   return "refusal" in verdict && !justified ? verdict.refusal : undefined;
 }
 
@@ -160,37 +165,47 @@ function judgeFromCompleted(completed: Run, startedSettings: string, target: Tar
     return refuse(`${whyNot(from, target.plan)} Completed is ${planInWords(from)}.`, moves);
   }
   const [move] = found;
-  if (move !== "nothing" && startedSettings !== completed.settings) {
+  if (move === "nothing" || (move === "emergency" && target.acceptsSettings)) {
+    return { move };
+  }
+  const halfChanged = settingsDifference(completed.settings, startedSettings);
+  if (halfChanged !== undefined) {
     return refuse(
-      `The last \`up\` changed settings and did not complete, so ${move} has to wait.`,
+      `The last \`up\` changed settings${named(halfChanged)} and did not complete, so ${move} has to wait.`,
       new Map([["nothing", from]]),
+      move === "emergency" ? atOnce(target.plan) : "",
     );
   }
-  return move !== "nothing" && target.settings !== completed.settings
-    ? mixed(move, moves)
-    : { move };
+  const difference = settingsDifference(completed.settings, target.settings);
+  return difference === undefined ? { move } : mixed(move, difference, moves, target.plan);
 }
 
-function judgeHalfFinished(
-  completed: Plan,
-  started: Plan,
-  completedSettings: string,
-  target: Target,
-): Verdict {
-  const ways = waysOn(completed, started);
+function judgeHalfFinished(completed: Run, started: Run, target: Target): Verdict {
+  const ways = waysOn(completed.plan, started.plan);
   const found = [...ways].find(([, plan]) => samePlan(plan, target.plan));
   if (found === undefined) {
     return refuse(
-      `A run to ${planInWords(started)} started and did not complete; completed is ` +
-        `${planInWords(completed)}, and the configuration now says ${planInWords(target.plan)}. ` +
+      `A run to ${planInWords(started.plan)} started and did not complete; completed is ` +
+        `${planInWords(completed.plan)}, and the configuration now says ${planInWords(target.plan)}. ` +
         "Which slot has the traffic is not certain, so only these ways on are safe.",
       ways,
     );
   }
-  return target.settings === completedSettings ? { move: found[0] } : mixed(found[0], ways);
+  const [move] = found;
+  const difference = settingsDifference(completed.settings, target.settings);
+  // An emergency that was to change settings, too, has begun with them.
+  const isStarted = settingsDifference(started.settings, target.settings) === undefined;
+  return difference === undefined || isStarted || (move === "emergency" && target.acceptsSettings)
+    ? { move }
+    : mixed(move, difference, ways, target.plan);
 }
 
-function mixed(move: Move, ways: Map<Move, Plan>): Verdict {
+function mixed(
+  move: Move,
+  difference: SettingsDifference,
+  ways: Map<Move, Plan>,
+  target: Plan,
+): Verdict {
   const moves = new Map(ways);
   moves.delete("nothing");
   const same = ways.get("nothing");
@@ -198,11 +213,29 @@ function mixed(move: Move, ways: Map<Move, Plan>): Verdict {
   return {
     refusal: {
       reason:
-        `This \`up\` would ${move} and change other settings (image, chart, limits or platform) ` +
-        "at the same time. A move changes nothing else, so that it can be undone.",
-      help: `${settingsFirst}To move first, with the settings as they were:\n${listWays(moves)}`,
+        `This \`up\` would ${move} and change other settings${named(difference)} at the same time. ` +
+        "A move changes nothing else, so that it can be undone.",
+      help:
+        `${settingsFirst}To move first, set back what differs (git log -p -- stacks charts), then:\n` +
+        listWays(moves) +
+        (move === "emergency" ? atOnce(target) : ""),
     },
   };
+}
+
+/** An emergency cannot be undone anyhow, and must not wait. */
+function atOnce(emergency: Plan): string {
+  return (
+    "\nTo do both at once, in an emergency only:\n  pulumi config set rotation:accept settings && " +
+    `${commandsFor(emergency)} && pulumi config rm rotation:accept`
+  );
+}
+
+/** ` (rotation:appImage, rotation:replicas)`. */
+function named({ names }: SettingsDifference): string {
+  return names.length === 0
+    ? " (the last run was of a version that did not record which)"
+    : ` (${names.join(", ")})`;
 }
 
 /** The first rule that a target breaks, for people. */
@@ -231,8 +264,8 @@ function whyNot(from: Plan, to: Plan): string {
   return `${planInWords(to)} is not one move away.`;
 }
 
-function refuse(reason: string, ways: Map<Move, Plan>): Verdict {
-  return { refusal: { reason, help: `Choose one of:\n${listWays(ways)}` } };
+function refuse(reason: string, ways: Map<Move, Plan>, more = ""): Verdict {
+  return { refusal: { reason, help: `Choose one of:\n${listWays(ways)}${more}` } };
 }
 
 /** One line each: the name of the move, what it means, and its commands. */

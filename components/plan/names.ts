@@ -1,3 +1,4 @@
+import { ownerOf } from "./reservedNames";
 import type { SlotName } from "./rotationPlan";
 
 /** A database, a role prefix and a namespace bear it: the strictest of their rules, and short. */
@@ -8,9 +9,11 @@ export const APPLICATION_NAME = {
 
 /** The problem with an application's short name, in a sentence; undefined when there is none. */
 export function applicationNameProblem(name: string): string | undefined {
-  return APPLICATION_NAME.pattern.test(name)
-    ? undefined
-    : `must be ${APPLICATION_NAME.rule}, not "${name}".`;
+  if (!APPLICATION_NAME.pattern.test(name)) {
+    return `must be ${APPLICATION_NAME.rule}, not "${name}".`;
+  }
+  const owner = ownerOf(name);
+  return owner && `must not be "${name}", which belongs to ${owner}.`;
 }
 
 /**
@@ -28,6 +31,8 @@ export const namesOf = (application: string) => ({
   owner: `${application}_owner`,
   /** Holds all grants; may not log in. */
   readWrite: `${application}_rw`,
+  /** Changes the schema, as the owner. */
+  migrator: `${application}_migrator`,
   /** May count and end the slots' sessions. */
   rotator: `${application}_rotator`,
   /** Schema of the rotator's functions. */

@@ -125,8 +125,17 @@ function stackPart(stack: string, separator: "-" | ""): string {
     : [...words, createHash("sha256").update(stack).digest("hex").slice(0, 6)].join(separator);
 }
 
+/** Words that Azure lets nobody have in any part of a name ("Reserved resource names"). */
+const RESERVED = /microsoft|windows/;
+
 /** The problems with every platform name that a stack would use, one sentence each. */
 export function nameProblems(naming: { application: string; stack: string }): string[] {
+  const reserved = RESERVED.exec(`${naming.application}-${naming.stack.toLowerCase()}`);
+  if (reserved !== null) {
+    return [
+      `Azure lets no name have "${reserved[0]}" in it: use another rotation:application or stack name.`,
+    ];
+  }
   return (Object.keys(RULES) as NamedKind[]).flatMap((kind) => {
     const { pattern, longest, rule } = RULES[kind];
     const name = resourceName(kind, naming, LONGEST_PARTS[kind]);

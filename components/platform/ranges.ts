@@ -36,8 +36,14 @@ const KEPT = {
   Azure: ["127.0.0.0/8", "168.63.129.16/32", "224.0.0.0/4", "255.255.255.255/32"],
 } as const;
 
-/** AKS refuses a range of services that is larger ("Configure Azure CNI networking"). */
-const LARGEST_SERVICES = 12;
+/** Shortest prefix where there is one, with where that comes from. */
+const LARGEST: Partial<Record<keyof Ranges, readonly [number, string]>> = {
+  // The controller cannot make pods reachable from it: "extensionIPRange prefix length too short
+  // (/23). Must be 24 or higher." (AKS#5170, #5123; azure-cli#31713).
+  gateway: [24, "the overlay of pods is not extended to a larger one"],
+  // "Configure Azure CNI networking".
+  services: [13, "AKS refuses a /12"],
+};
 
 type Parsed = ReturnType<typeof ipaddr.IPv4.parseCIDR>;
 
@@ -86,8 +92,9 @@ function ownProblems(named: string, name: Name, range: Parsed): string[] {
   if (range[1] > longest) {
     problems.push(`${named} is too small: /${longest} at least, ${reason}.`);
   }
-  if (name === "services" && range[1] <= LARGEST_SERVICES) {
-    problems.push(`${named} is too large: it has to be smaller than a /${LARGEST_SERVICES}.`);
+  const [shortest, limit] = LARGEST[name] ?? [0, ""];
+  if (range[1] < shortest) {
+    problems.push(`${named} is too large: /${shortest} at most, because ${limit}.`);
   }
   for (const [keeper, list] of Object.entries(KEPT)) {
     for (const kept of list) {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { runTime } from "./runTime";
 import { scramVerifier } from "./scramVerifier";
 
 /** A generated password with all that follows from it. */
@@ -43,14 +44,13 @@ export function credential(name: string, args: CredentialArgs): Credential {
     },
     opts,
   );
-  const now = new Date();
   const times = new pulumi.Stash(
     `${name}-times`,
     {
-      input: {
-        created: now.toISOString(),
-        expires: Math.floor(now.getTime() / 1000) + args.validityDays * SECONDS_PER_DAY,
-      },
+      input: runTime().apply((now) => ({
+        created: new Date(now).toISOString(),
+        expires: Math.floor(now / 1000) + args.validityDays * SECONDS_PER_DAY,
+      })),
     },
     { ...opts, ignoreChanges: ["input"], replacementTrigger: args.generation },
   ).output as pulumi.Output<{ created: string; expires: number }>;

@@ -1,21 +1,27 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-
-/** Digest of a chart's files, names included: an edited template must show as a difference. */
-export function chartDigest(folder: string): string {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  const hash = createHash("sha256");
-  for (const file of files) {
-    hash.update(file.slice(folder.length)).update("\0").update(readFileSync(file)).update("\0");
-  }
-  return hash.digest("hex").slice(0, 16);
-}
+import type { SettingsRecord } from "../plan";
 
 /** Digest of settings; the same for the same values. */
 export function settingsDigest(settings: object): string {
-  return createHash("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 16);
+  return digest(JSON.stringify(settings)).slice(0, 16);
+}
+
+/**
+ * Settings for the guard's records, which tell later which of them differs.
+ *
+ * @param settings all of them
+ * @param parts each by its name, without blanks; what is not set has no part
+ */
+export function settingsRecord(
+  settings: object,
+  parts: Readonly<Record<string, unknown>>,
+): SettingsRecord {
+  const named = Object.entries(parts)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${digest(JSON.stringify(value)).slice(0, 6)}`);
+  return [settingsDigest(settings), ...named.sort()].join(" ");
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

@@ -43,6 +43,8 @@ export interface RotationEnvironment {
     readonly chart?: string;
     /** Digest of the chart's files, from `chartDigest`. */
     readonly chartDigest: string;
+    /** Version of the chart, from `chartVersion`; helm's provider tells it to no preview. */
+    readonly chartVersion: string;
   };
   readonly vault: {
     /** Name of the Key Vault, not its address. */
@@ -63,7 +65,7 @@ export interface RotationEnvironment {
     readonly rotatorSchema: pulumi.Input<string>;
   };
   readonly gateway: {
-    /** Public address of the Application Gateway. */
+    /** Address of the Application Gateway, public or not: the proofs ask it, by the hosts' names. */
     readonly address: pulumi.Input<string>;
     /** Name that the gateway has for the certificate of all three hosts. */
     readonly certificateName: string;
@@ -79,8 +81,22 @@ export interface RotationEnvironment {
   /** One identity per slot for its own secret, one for what only the proofs may read. */
   readonly identities: Readonly<Record<SlotName | "proofs", IdentityReference>>;
   readonly proof: {
-    /** Answers in a row that count as proof, 1 to 10000. */
+    /**
+     * Answers in a row that count as proof, 1 to 10000. So many miss one instance of ten that has not
+     * heard of the switch: 50 in 0.5 % of all cases, 100 in 0.003 %.
+     */
     readonly answers: number;
+    /**
+     * What the proofs ask instead of the gateway, an address or a host name: Front Door, say, where
+     * the gateway answers nobody else.
+     * @default the gateway
+     */
+    readonly address?: string | undefined;
+    /**
+     * Certificate, as PEM, of the authority that has signed the hosts' certificate.
+     * @default the public ones
+     */
+    readonly authority?: string | undefined;
     /**
      * Seconds that a proof may take, 10 to 3600: a gateway takes minutes to change now and then.
      */

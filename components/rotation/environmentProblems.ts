@@ -1,6 +1,7 @@
 import type { InputProblem } from "../arguments/inputProblems";
 import { applicationNameProblem, SLOTS } from "../plan";
 import type { RotationEnvironment } from "./environment";
+import { imageProblem } from "./imageReference";
 
 /** Least and most of the whole numbers of an environment, in the units of its fields. */
 export const BOUNDS = {
@@ -17,7 +18,7 @@ export const BOUNDS = {
 
 /** Everything that is wrong with an environment, by the path of the argument. */
 export function environmentProblems(environment: RotationEnvironment): InputProblem[] {
-  const { application, hosts, proof, release, validityDays } = environment;
+  const { application, hosts, images, proof, release, validityDays } = environment;
   const whole = (
     path: string,
     value: number,
@@ -31,6 +32,10 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
   const names = [hosts.production, ...SLOTS.map((slot) => hosts[slot])];
   return [
     ["environment.application", applicationNameProblem(application)],
+    ...(["app", "tools"] as const).map((which): InputProblem => [
+      `environment.images.${which}`,
+      imageProblem(images[which]),
+    ]),
     whole("validityDays", validityDays, BOUNDS.validityDays),
     whole("release.replicas", release.replicas, BOUNDS.replicas),
     whole("release.poolSize", release.poolSize, BOUNDS.poolSize),

@@ -13,15 +13,21 @@ import {
   type Plan,
   type Refusal,
   type Run,
+  samePlan,
+  settingsDifference,
+  type SettingsRecord,
   type Transition,
   transition,
 } from "../plan";
+import { runTime } from "./runTime";
 
 export interface PlanGuardArgs {
   /** The plan that the configuration asks for. */
   readonly plan: Plan;
-  /** Digest of everything configured that is not the plan. */
-  readonly settings: string;
+  /** Everything configured that is not the plan, from `settingsRecord` or `settingsDigest`. */
+  readonly settings: SettingsRecord;
+  /** Whether an emergency may change settings, too. */
+  readonly acceptsSettings?: boolean;
   /** The last run that completed, from `lastRun`; undefined on a new stack. */
   readonly completed: Run | undefined;
   /** How to see what is there before a move begins; undefined where nobody looks. */
@@ -62,9 +68,11 @@ export class PlanGuard extends pulumi.ComponentResource {
       throw new pulumi.RunError(text(early));
     }
     super("rotation:index:PlanGuard", name, { plan: args.plan }, opts);
-    void pulumi.log.info(moveInWords(transition(args.completed?.plan, args.plan)), this);
+    const { completed, plan, settings } = args;
+    const difference = completed && settingsDifference(completed.settings, settings);
+    void pulumi.log.info(moveInWords(transition(completed?.plan, plan), difference), this);
     this.attempt = this.startAttempt(name, args.plan);
-    this.run = { plan: args.plan, settings: args.settings, attempt: this.attempt };
+    this.run = { plan: args.plan, settings: recordedSettings(args), attempt: this.attempt };
     this.started = this.recordStart(name, args);
     this.registerOutputs({ attempt: this.attempt });
   }
@@ -86,7 +94,7 @@ export class PlanGuard extends pulumi.ComponentResource {
   private startAttempt(name: string, { counter, live, retired }: Plan): pulumi.Output<string> {
     const stash = new pulumi.Stash(
       `${name}-attempt`,
-      { input: new Date().toISOString() },
+      { input: runTime().apply((now) => new Date(now).toISOString()) },
       {
         parent: this,
         ignoreChanges: ["input"],
@@ -96,13 +104,16 @@ export class PlanGuard extends pulumi.ComponentResource {
     return stash.output as pulumi.Output<string>;
   }
 
-  private recordStart(name: string, { completed, facts }: PlanGuardArgs): pulumi.Resource {
+  private recordStart(
+    name: string,
+    { acceptsSettings = false, completed, facts }: PlanGuardArgs,
+  ): pulumi.Resource {
     const judgeUpdate = new pulumi.ResourceHook(
       `${name}-judge`,
       async (args) => {
         const started = (args.oldInputs as { input: Run }).input;
         const target = (args.newInputs as { input: Run }).input;
-        const verdict = judge(completed, started, target);
+        const verdict = judge(completed, started, { ...target, acceptsSettings });
         if ("refusal" in verdict) {
           throw new Error(text(verdict.refusal));
         }
@@ -138,6 +149,15 @@ async function requireUnchanged(
     throw new Error(handChangesText(problems, from));
   }
   unseen.forEach(({ found }) => void pulumi.log.warn(`${found} \`up\` will stop there.`));
+}
+
+/** The same settings stay as an older version of this program wrote them, until the next move. */
+function recordedSettings({ completed, plan, settings }: PlanGuardArgs): SettingsRecord {
+  const isUnchanged =
+    completed !== undefined &&
+    samePlan(completed.plan, plan) &&
+    settingsDifference(completed.settings, settings) === undefined;
+  return isUnchanged ? completed.settings : settings;
 }
 
 function text({ reason, help }: Refusal): string {

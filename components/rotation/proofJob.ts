@@ -11,6 +11,10 @@ export const MOUNTS = {
 
 export type Mount = keyof typeof MOUNTS;
 
+/** Key of a ConfigMap with a further authority, and the file that it is mounted as. */
+export const AUTHORITY_FILE = "authority.pem";
+const AUTHORITY_FOLDER = "/mnt/authority";
+
 export interface ProofJobArgs {
   /** Command of the tools image. */
   readonly command: "before-promotion" | "after-promotion" | "drained" | "refused";
@@ -21,9 +25,14 @@ export interface ProofJobArgs {
   readonly environment: Record<string, pulumi.Input<string>>;
   /** Names of the SecretProviderClasses to mount. */
   readonly mounts: Partial<Record<Mount, pulumi.Input<string>>>;
+  /** Name of a ConfigMap with an authority to trust besides the public ones. */
+  readonly authority?: pulumi.Input<string> | undefined;
   /** Whether the proof asks the Kubernetes API. */
   readonly callsKubernetes?: boolean;
-  /** Seconds after which the proof has failed. */
+  /**
+   * Seconds after which the proof has failed. The pod is deleted then and its log with it, so the
+   * command gives up by itself long before: this is for a pod that never starts.
+   */
   readonly deadlineSeconds: number;
 }
 
@@ -48,7 +57,12 @@ export function proofJob(
     },
   }));
   const token = args.callsKubernetes ? [kubernetesToken()] : [];
-  const volumes = [...secrets, ...token];
+  const authority = args.authority === undefined ? [] : [configMap(args.authority)];
+  const volumes = [...secrets, ...token, ...authority];
+  const environment = {
+    ...args.environment,
+    ...(args.authority && { NODE_EXTRA_CA_CERTS: `${AUTHORITY_FOLDER}/${AUTHORITY_FILE}` }),
+  };
   return new kubernetes.batch.v1.Job(
     name,
     {
@@ -59,9 +73,17 @@ export function proofJob(
       spec: {
         // A proof that failed is a failed `up`, not a reason to try until it passes.
         backoffLimit: 0,
+        // But one whose pod the cluster took away, to upgrade its node, say, has not failed.
+        podFailurePolicy: {
+          rules: [
+            {
+              action: "Ignore",
+              onPodConditions: [{ type: "DisruptionTarget", status: "True" }],
+            },
+          ],
+        },
         activeDeadlineSeconds: args.deadlineSeconds,
         template: {
-          metadata: { labels: { "azure.workload.identity/use": "true" } },
           spec: {
             restartPolicy: "Never",
             serviceAccountName: args.serviceAccount,
@@ -75,8 +97,8 @@ export function proofJob(
                 name: "proof",
                 image: args.image,
                 args: [args.command],
-                env: Object.entries(args.environment).map(([key, value]) => ({ name: key, value })),
-                volumeMounts: volumes.map(({ mount }) => mount),
+                env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
+                ...(volumes.length > 0 && { volumeMounts: volumes.map(({ mount }) => mount) }),
                 securityContext: {
                   allowPrivilegeEscalation: false,
                   readOnlyRootFilesystem: true,
@@ -88,7 +110,8 @@ export function proofJob(
                 },
               },
             ],
-            volumes: volumes.map(({ volume }) => volume),
+            // The provider takes an empty list out of an `up` but not of its preview.
+            ...(volumes.length > 0 && { volumes: volumes.map(({ volume }) => volume) }),
           },
         },
       },
@@ -96,6 +119,13 @@ export function proofJob(
     // Above the Job's own deadline, so that its failure is what gets reported.
     { ...opts, customTimeouts: { create: `${args.deadlineSeconds + 60}s` } },
   );
+}
+
+function configMap(name: pulumi.Input<string>) {
+  return {
+    mount: { name: "authority", mountPath: AUTHORITY_FOLDER, readOnly: true },
+    volume: { name: "authority", configMap: { name } },
+  };
 }
 
 /** The service account's token and the API server's CA, without mounting them everywhere. */

@@ -1,16 +1,17 @@
+import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./credential";
 import type { RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess } from "./proofAccess";
-import { MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
+import { AUTHORITY_FILE, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
 import { namesOf, otherSlot, type SlotName, type SlotPlan, type Transition } from "../plan";
 import type { Rotator } from "./rotator";
 import { secretMount } from "./secretMount";
 import type { Slot } from "./slot";
 import { vaultSecret } from "./vaultSecret";
 
-/** Seconds for a proof's pod to be scheduled, to pull its image and to mount. */
-const START_SECONDS = 120;
+/** Seconds for a proof's pod to be scheduled, on a node that is still to come, to pull and to mount. */
+const START_SECONDS = 600;
 
 export interface ProofsArgs {
   readonly run: Transition;
@@ -26,6 +27,8 @@ export interface ProofsArgs {
  */
 export class Proofs extends pulumi.ComponentResource {
   private readonly access: ProofAccess;
+  /** ConfigMap with a further authority. */
+  private readonly authority: pulumi.Output<string> | undefined;
 
   constructor(
     private readonly name: string,
@@ -34,26 +37,18 @@ export class Proofs extends pulumi.ComponentResource {
   ) {
     super("rotation:index:Proofs", name, {}, opts);
     this.access = proofAccess(name, args.environment, { parent: this });
+    const { authority } = args.environment.proof;
+    this.authority = authority === undefined ? undefined : this.trust(authority);
     this.registerOutputs({});
   }
 
   /** The newest credential logs in, has the other one's rights and serves its stage host. */
   beforePromotion(slot: Slot, after: pulumi.Resource[]): pulumi.Resource {
-    const { application, gateway, hosts, identities, proof } = this.args.environment;
+    const { application, hosts, proof } = this.args.environment;
     const names = namesOf(application);
     const { run } = this.args;
     const live = run.to.live === slot.generation;
     const serving = live && run.serves;
-    const mount = secretMount(
-      `${application}-proof`,
-      {
-        environment: this.args.environment,
-        clientId: identities[slot.slot].clientId,
-        secretName: names.slot(slot.slot).secret,
-        version: slot.secretVersion,
-      },
-      { parent: this, dependsOn: after },
-    );
     return this.prove("before-promotion", slot.slot, {
       environment: {
         ...this.database(),
@@ -62,14 +57,16 @@ export class Proofs extends pulumi.ComponentResource {
         PASSWORD_FILE: `${MOUNTS.slot}/password`,
         // What a slot may do that is given up, as in a withdraw, is no matter of the live one.
         OTHER_ROLE: serving ? slot.roleName : names.slot(otherSlot(slot.slot)).role,
-        STAGE_URL: pulumi.interpolate`https://${gateway.address}`,
+        OWNER_ROLE: names.owner,
+        STAGE_URL: this.gateway,
         STAGE_HOST: hosts[slot.slot],
         ANSWERS: `${proof.answers}`,
         TIMEOUT_SECONDS: `${proof.seconds}`,
         // A slot that serves, or that traffic has just left, keeps its sessions.
         END_LEFTOVERS: `${live && !serving}`,
       },
-      mounts: { slot: mount, rotator: this.args.rotator.mount },
+      // What its pods mount.
+      mounts: { slot: slot.mount, rotator: this.args.rotator.mount },
       seconds: proof.seconds,
       dependsOn: [slot.release, ...this.args.rotator.ready, ...after],
       // Another credential runs it again; a change of settings does not once the slot serves.
@@ -82,12 +79,12 @@ export class Proofs extends pulumi.ComponentResource {
 
   /** Production is answered by the live slot. */
   afterPromotion(live: Slot, after: pulumi.Resource[]): pulumi.Resource {
-    const { gateway, hosts, proof } = this.args.environment;
+    const { hosts, proof } = this.args.environment;
     return this.prove("after-promotion", live.slot, {
       environment: {
         ...expected(live),
         ROLE: live.roleName,
-        PRODUCTION_URL: pulumi.interpolate`https://${gateway.address}`,
+        PRODUCTION_URL: this.gateway,
         PRODUCTION_HOST: hosts.production,
         ANSWERS: `${proof.answers}`,
         TIMEOUT_SECONDS: `${proof.seconds}`,
@@ -195,10 +192,29 @@ export class Proofs extends pulumi.ComponentResource {
         namespace,
         image: images.tools,
         serviceAccount: this.access.serviceAccounts[slot],
+        authority: this.authority,
         deadlineSeconds: seconds + START_SECONDS,
       },
       { ...opts, parent: this, dependsOn },
     );
+  }
+
+  private get gateway(): pulumi.Output<string> {
+    const { gateway, proof } = this.args.environment;
+    return pulumi.interpolate`https://${proof.address ?? gateway.address}`;
+  }
+
+  /** Where the proofs find whom else to trust. */
+  private trust(authority: string): pulumi.Output<string> {
+    const { application, namespace } = this.args.environment;
+    return new kubernetes.core.v1.ConfigMap(
+      `${this.name}-authority`,
+      {
+        metadata: { name: `${application}-proof-authority`, namespace },
+        data: { [AUTHORITY_FILE]: authority },
+      },
+      { parent: this },
+    ).metadata.name;
   }
 
   private database(): Record<string, pulumi.Input<string>> {

@@ -4,7 +4,7 @@ import { environmentProblems } from "./environmentProblems";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
 import { refuseInputs } from "../arguments/inputProblems";
-import type { SlotPlan, Transition } from "../plan";
+import { namesOf, type SlotPlan, type Transition } from "../plan";
 import { Slot } from "./slot";
 import { agicTrafficSwitch, type TrafficSwitch } from "./trafficSwitch";
 
@@ -104,6 +104,9 @@ export class Rotation extends pulumi.ComponentResource {
           generation: live.generation,
           role: live.roleName,
           secretVersion: live.secretVersion,
+          // What a pod needs that is not the release's, such as a cron job's, to log in as well.
+          secretProviderClass: live.mount,
+          serviceAccount: namesOf(environment.application).slot(live.slot).account,
           created: live.created,
           expires: pulumi.output(live.expires).apply(fromSeconds),
           started: attempt,

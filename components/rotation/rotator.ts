@@ -1,8 +1,7 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { credential } from "./credential";
-import { PROOF_CONNECTIONS } from "./connectionBudget";
-import { namesOf } from "../plan";
+import { namesOf, PROOF_CONNECTIONS } from "../plan";
 import type { RotationEnvironment } from "./environment";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
 import { secretMount } from "./secretMount";

@@ -11,8 +11,16 @@ export interface SecretMountArgs {
   readonly version: pulumi.Input<string>;
 }
 
+/** Digits of a version that tell it from others in a name. */
+const VERSION_DIGITS = 8;
+
 /**
  * A SecretProviderClass that mounts one version of one vault secret as the file `password`.
+ *
+ * Its name holds the version: the driver hears late of a class that is changed in place, so that a
+ * pod which starts right after could be given the version before, and it rewrites the files of pods
+ * that run. The one before goes first, when nothing that works mounts it any more: its secret's role
+ * has another password by then.
  *
  * @returns its name in the cluster
  */
@@ -26,7 +34,10 @@ export function secretMount(
     {
       apiVersion: "secrets-store.csi.x-k8s.io/v1",
       kind: "SecretProviderClass",
-      metadata: { name, namespace: environment.namespace },
+      metadata: {
+        name: pulumi.output(version).apply((v) => `${secretName}-${v.slice(0, VERSION_DIGITS)}`),
+        namespace: environment.namespace,
+      },
       spec: {
         provider: "azure",
         parameters: {
@@ -36,15 +47,15 @@ export function secretMount(
           keyvaultName: environment.vault.name,
           objects: pulumi.interpolate`array:
   - |
-    objectName: ${secretName}
+    objectName: "${secretName}"
     objectType: secret
-    objectVersion: ${version}
+    objectVersion: "${version}"
     objectAlias: password
 `,
         },
       },
     },
-    opts,
+    { ...opts, deleteBeforeReplace: true },
   );
   return secretProviderClass.metadata.name;
 }

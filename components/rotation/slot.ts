@@ -3,10 +3,10 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { type Credential, credential } from "./credential";
-import { connectionLimit } from "./connectionBudget";
 import type { RotationEnvironment } from "./environment";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
-import { namesOf, type SlotName, type SlotPlan } from "../plan";
+import { connectionLimit, namesOf, type SlotName, type SlotPlan, SURGE } from "../plan";
+import { secretMount } from "./secretMount";
 import { REQUEST_SECONDS } from "./trafficSwitch";
 import { vaultSecret } from "./vaultSecret";
 
@@ -41,6 +41,8 @@ export class Slot extends pulumi.ComponentResource {
   readonly roleName: string;
   /** Version of the vault secret that the release is pinned to; nothing secret. */
   readonly secretVersion: pulumi.Output<string>;
+  /** SecretProviderClass with that version, which the pods mount; there is none when retired. */
+  readonly mount: pulumi.Output<string>;
   /** When the credential was made, ISO 8601. */
   readonly created: pulumi.Output<string>;
   /** When the credential should be rotated at the latest, seconds since the epoch. */
@@ -76,9 +78,21 @@ export class Slot extends pulumi.ComponentResource {
       const role = this.role([...args.after]);
       const secret = this.secret(role);
       this.secretVersion = secret.version;
-      this.release = this.runRelease(this.secretVersion, [secret.resource]);
+      this.mount = secretMount(
+        `${name}-mount`,
+        {
+          environment: args.environment,
+          clientId: args.environment.identities[this.slot].clientId,
+          secretName: this.names.secret,
+          version: secret.version,
+        },
+        { parent: this, dependsOn: [secret.resource] },
+      );
+      this.release = this.runRelease(secret.version, [secret.resource]);
       this.last = this.release;
     } else {
+      // Names nothing that there is: the secret comes last, and there is no pod to mount it.
+      this.mount = pulumi.output(this.names.secret);
       this.release = this.runRelease("", [...args.after]);
       const role = this.role([args.retirement.drained(this.release)]);
       const refused = args.retirement.refused(this.credential, role);
@@ -104,6 +118,8 @@ export class Slot extends pulumi.ComponentResource {
         password: this.credential.verifier,
         roles: [namesOf(application).readWrite],
         inherit: true,
+        // Where the owner's objects are; `"$user"` would be another schema for each slot.
+        searchPaths: [namesOf(application).schema, "public"],
         connectionLimit: connectionLimit({ ...release, surge: SURGE }),
         // Owns nothing and has no direct grants, so that it can be dropped as it stands.
         skipReassignOwned: true,
@@ -144,13 +160,14 @@ export class Slot extends pulumi.ComponentResource {
     secretVersion: pulumi.Input<string>,
     dependsOn: pulumi.Resource[],
   ): kubernetes.helm.v3.Release {
-    const { database, identities, images, namespace, release, vault } = this.args.environment;
+    const { database, images, namespace, release } = this.args.environment;
     return new kubernetes.helm.v3.Release(
       `${this.name}-release`,
       {
         name: this.names.release,
         namespace,
         chart: release.chart ?? "./charts/app",
+        version: release.chartVersion,
         maxHistory: REVISIONS,
         timeout: release.rolloutSeconds,
         values: {
@@ -163,12 +180,7 @@ export class Slot extends pulumi.ComponentResource {
           poolSize: release.poolSize,
           preStopSeconds: release.preStopSeconds,
           terminationGracePeriodSeconds: release.preStopSeconds + SHUTDOWN_SECONDS,
-          identity: { clientId: identities[this.slot].clientId, tenantId: vault.tenantId },
-          vault: {
-            name: vault.name,
-            secretName: this.names.secret,
-            secretVersion,
-          },
+          secret: { providerClass: this.mount, version: secretVersion },
           database: {
             host: database.host,
             port: database.port,
@@ -187,7 +199,5 @@ export class Slot extends pulumi.ComponentResource {
  * way back is a move of the plan and never `helm rollback`, so a few for reading are enough.
  */
 export const REVISIONS = 5;
-/** Pods that a rolling update adds; the chart's `maxSurge`. */
-export const SURGE = 1;
 /** Seconds a pod has after its preStop: the last request that came may take all of its time. */
 const SHUTDOWN_SECONDS = REQUEST_SECONDS + 1;

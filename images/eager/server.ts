@@ -10,8 +10,8 @@ import { EventStreams, wait } from "../app/waiting.ts";
 
 /**
  * An application as many are, for rehearsals: its pool opens all its connections at the start and
- * holds them, as HikariCP does; it ends when one cannot be had; and one of them is always in a long
- * transaction over a temporary table.
+ * holds what it gets, as HikariCP does; it ends when it gets none; and one of them is always in a
+ * long transaction over a temporary table.
  */
 
 const CONNECT_MS = 2_500;
@@ -33,13 +33,21 @@ class EagerPool {
     this.config = config;
   }
 
-  /** @throws whatever the first connection that cannot be had ended with */
+  /**
+   * Resolves with the first connection; the others follow at once, and whatever can be had is held.
+   *
+   * @throws what the first connection ended with
+   */
   static async open(config: ClientConfig, size: number): Promise<EagerPool> {
     const pool = new EagerPool(config);
-    const [worker, ...rest] = await Promise.all(Array.from({ length: size }, () => pool.connect()));
-    rest.forEach((session) => pool.put(session));
-    // Ends with its session, as everything does that holds one for good.
-    pool.work(worker!).catch((error: unknown) => fail("a transaction was lost", error));
+    pool.put(await pool.connect());
+    void pool.fill((session) => {
+      // Ends with its session, as everything does that holds one for good.
+      pool.work(session).catch((error: unknown) => fail("a transaction was lost", error));
+    });
+    for (let more = 2; more < size; more++) {
+      void pool.fill();
+    }
     return pool;
   }
 
@@ -86,16 +94,16 @@ class EagerPool {
       if (at >= 0) {
         this.idle.splice(at, 1);
       }
-      void this.refill();
+      void this.fill();
     });
     return session;
   }
 
-  /** Tries once a second until the pool is full again. */
-  private async refill(): Promise<void> {
+  /** Tries once a second until one connection more is there. */
+  private async fill(use = (session: Client) => this.put(session)): Promise<void> {
     for (;;) {
       try {
-        return this.put(await this.connect());
+        return use(await this.connect());
       } catch (error) {
         log("cannot connect", { reason: codeOf(error) });
         await pause(1_000);

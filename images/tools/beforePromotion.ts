@@ -6,7 +6,7 @@ import { troubleOf, withSession } from "./database.ts";
 import type { Login, Server } from "./database.ts";
 import { Disproved, Undecided } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
-import { compareRoles } from "./parity.ts";
+import { closedTo, compareRoles } from "./parity.ts";
 import type { Parity } from "./parity.ts";
 import { Settings } from "./settings.ts";
 
@@ -24,6 +24,7 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
   const rotator = readRotator(settings);
   const login = { user: settings.text("PGUSER"), passwordFile: settings.file("PASSWORD_FILE") };
   const otherRole = settings.text("OTHER_ROLE");
+  const ownerRole = settings.text("OWNER_ROLE");
   const expected = {
     slot: settings.slot("SLOT"),
     generation: settings.integer("GENERATION", 0),
@@ -36,7 +37,11 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
 
   const session = await freshSession(server, login, questions.deadline, async (client) => {
     const { rows } = await client.query<{ user: string }>("select session_user::text as user");
-    return { user: rows[0]?.user, parity: await parityWith(client, login.user, otherRole) };
+    return {
+      user: rows[0]?.user,
+      parity: await parityWith(client, login.user, otherRole),
+      closed: await closedTo(client, login.user, ownerRole),
+    };
   });
   if (session.user !== login.user) {
     throw new Disproved(`The login of ${login.user} is a session of ${session.user}`);
@@ -53,7 +58,9 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
   // answers from now on has logged in with this credential.
   const sessionsEnded = endLeftovers ? await endSessions(server, rotator, login.user) : 0;
   const sameRightsAs = session.parity === undefined ? "no other role yet" : otherRole;
-  return { sameRightsAs, sessionsEnded, ...(await answersInARow(questions, expected)) };
+  // No reason to fail: what the slot cannot use, production does without today.
+  const closed = session.closed.slice(0, MOST_NAMED);
+  return { sameRightsAs, closed, sessionsEnded, ...(await answersInARow(questions, expected)) };
 }
 
 /** Undefined when there is no other role: on the very first deployment this one is made first. */

@@ -32,6 +32,13 @@ export interface Verdict {
   readonly evidence: Facts;
 }
 
+/** What is left of a proof that somebody else ended: nothing was proved, and nothing disproved. */
+export function interrupted(proof: string): Facts {
+  const seconds = process.uptime();
+  const started = new Date(Date.now() - seconds * 1000).toISOString();
+  return { proof, interrupted: true, started, seconds };
+}
+
 /** Runs a proof; every way it can end becomes a verdict with one line of evidence. */
 export async function judge(
   name: string,

@@ -1,7 +1,7 @@
 import { afterPromotion } from "./afterPromotion.ts";
 import { beforePromotion } from "./beforePromotion.ts";
 import { drained } from "./drained.ts";
-import { judge } from "./evidence.ts";
+import { interrupted, judge } from "./evidence.ts";
 import type { Proof } from "./evidence.ts";
 import { refused } from "./refused.ts";
 
@@ -12,10 +12,15 @@ const proofs = new Map<string, Proof>([
   ["refused", refused],
 ]);
 
-// As process 1 of a container, Node would ignore SIGTERM and hold the pod until it is killed.
-process.once("SIGTERM", () => process.exit(143));
-
 const [name = "", ...rest] = process.argv.slice(2);
+
+// As process 1 of a container, Node would ignore SIGTERM and hold the pod until it is killed. Its log
+// goes with a pod that is taken away; whoever collects logs has this line.
+process.once("SIGTERM", () => {
+  console.log(JSON.stringify(interrupted(name)));
+  process.exit(143);
+});
+
 const proof = proofs.get(name);
 if (proof === undefined || rest.length > 0) {
   console.error(`Usage: main.ts ${[...proofs.keys()].join(" | ")}`);

@@ -24,6 +24,10 @@ const OTHER = "$2::name";
 const NOT_SYSTEM = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
 const TABLE_PRIVILEGES = "SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER".split(" ");
 const CURRENT_DATABASE = "(select oid from pg_database where datname = current_database())";
+/** What a session makes for itself is gone with it, so neither slot can miss it. */
+const NOT_TEMPORARY = `(s.dbid <> ${CURRENT_DATABASE}
+  or coalesce((pg_identify_object(s.classid, s.objid, s.objsubid)).schema, '')
+       !~ '^pg_(toast_)?temp')`;
 
 const grantable = (...privileges: string[]): string[] =>
   privileges.flatMap((privilege) => [privilege, `${privilege} WITH GRANT OPTION`]);
@@ -122,9 +126,9 @@ function kinds(serverVersion: number): Kind[] {
       // large objects, and the objects of other databases.
       kind: "named by",
       privileges: ["itself"],
-      objects: `(select distinct dbid, classid, objid, objsubid, deptype from pg_shdepend
+      objects: `(select distinct dbid, classid, objid, objsubid, deptype from pg_shdepend s
                   where deptype in ('a', 'r') and refclassid = 'pg_authid'::regclass
-                    and refobjid in (${oidOf(MINE)}, ${oidOf(OTHER)})) o`,
+                    and refobjid in (${oidOf(MINE)}, ${oidOf(OTHER)}) and ${NOT_TEMPORARY}) o`,
       name: described("o"),
       may: (role) => `exists (select from pg_shdepend s where s.refobjid = ${oidOf(role)}
                         and s.refclassid = 'pg_authid'::regclass and s.deptype = o.deptype
@@ -153,8 +157,46 @@ const OWNED = `
   select r.rolname || ' owns ' || ${described("s")} as owned
     from pg_shdepend s join pg_roles r on r.oid = s.refobjid
    where s.refclassid = 'pg_authid'::regclass and s.deptype = 'o'
-     and r.rolname in (${MINE}, ${OTHER})
+     and r.rolname in (${MINE}, ${OTHER}) and ${NOT_TEMPORARY}
    order by 1`;
+
+/** Kinds of relations with what a slot needs of them, as the owner's default privileges give it. */
+const NEEDED = [
+  ["'r', 'p'", "table", "SELECT INSERT UPDATE DELETE"],
+  ["'v', 'm', 'f'", "table", "SELECT"],
+  ["'S'", "sequence", "USAGE"],
+] as const;
+
+const CLOSED = `
+  select lacking.object || ', of ' || pg_get_userbyid(lacking.owner) || ': no '
+           || string_agg(p.p, ', ' order by p.n) as closed
+    from (${[
+      ...NEEDED.map(
+        ([kinds, of, privileges]) =>
+          `select o.oid::regclass::text as object, o.relowner as owner, '${of}' as kind,
+                  '${privileges}' as privileges, o.oid
+             from pg_class o join pg_namespace n on n.oid = o.relnamespace
+            where n.nspowner = ${oidOf("$2::name")} and o.relkind in (${kinds})`,
+      ),
+      `select o.oid::regprocedure::text, o.proowner, 'function', 'EXECUTE', o.oid
+         from pg_proc o join pg_namespace n on n.oid = o.pronamespace
+        where n.nspowner = ${oidOf("$2::name")}`,
+    ].join("\nunion all\n")}) as lacking
+    cross join regexp_split_to_table(lacking.privileges, ' ') with ordinality as p(p, n)
+   where not case lacking.kind
+           when 'table' then has_table_privilege(${MINE}, lacking.oid, p.p)
+           when 'sequence' then has_sequence_privilege(${MINE}, lacking.oid, p.p)
+           else has_function_privilege(${MINE}, lacking.oid, p.p) end
+   group by lacking.object, lacking.owner order by 1`;
+
+/**
+ * What lies in the owner's schemas and a role cannot use, with whose it is: mostly made by a member
+ * of the owner that did not act as it, so that the owner's default privileges did not apply.
+ */
+export async function closedTo(client: Client, role: string, owner: string): Promise<string[]> {
+  const { rows } = await client.query<{ closed: string }>(CLOSED, [role, owner]);
+  return rows.map(({ closed }) => closed);
+}
 
 /**
  * Compares what two roles may effectively do, memberships included. PostgreSQL 16 or newer; any

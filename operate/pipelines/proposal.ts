@@ -110,12 +110,13 @@ export function propose(request: Request): Outcome {
   const none = (reason: string): Outcome =>
     isQuestion ? { settled: reason } : { refused: reason };
 
+  // First of all: what Pulumi would not read must not look settled.
+  const asks = readPlan(request.file, `stacks/Pulumi.${stack}.yaml`);
   const choice = choose(asked, records, calendar);
   if ("none" in choice) {
     return none(choice.none);
   }
   const { move, plan } = choice;
-  const asks = readPlan(request.file);
   if (samePlan(asks, plan)) {
     return { settled: `The stack file asks for ${planInWords(plan)} already: run \`up\`.` };
   }

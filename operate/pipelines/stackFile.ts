@@ -1,18 +1,17 @@
-import { parseDocument } from "yaml";
 import type { Plan } from "../../components/plan";
+import { Configuration } from "../state/configuration";
 
-const path = (key: string) => ["config", `rotation:${key}`];
-
-/** The plan that the text of a stack file asks for; defaults as in `infra/config.ts`. */
-export function readPlan(text: string): Plan {
-  const document = parseDocument(text);
+/**
+ * The plan that the text of a stack file asks for; defaults as in `infra/config.ts`.
+ *
+ * @param file its name, for people
+ * @throws Error when Pulumi, or the program, would not take it
+ */
+export function readPlan(text: string, file = "The stack file"): Plan {
+  const configuration = Configuration.parse(text, file);
   const valueOf = (key: string, fallback: number): number => {
-    const value = document.getIn(path(key)) as string | number | undefined;
-    if (value === undefined || value === "") {
-      return fallback;
-    }
-    // `pulumi config set` writes numbers as texts.
-    if (!/^-?\d+$/.test(`${value}`)) {
+    const value = configuration.get(key) ?? String(fallback);
+    if (!/^-?\d+$/.test(value)) {
       throw new Error(`rotation:${key} must be a whole number, not "${value}".`);
     }
     return Number(value);
@@ -26,12 +25,11 @@ export function readPlan(text: string): Plan {
  * As in the README's table of moves, `rotation:live` stands only where it is not the counter.
  */
 export function writePlan(text: string, { counter, live, retired }: Plan): string {
-  const document = parseDocument(text);
-  document.setIn(path("counter"), counter);
+  const configuration = Configuration.parse(text, "The stack file");
+  configuration.set("counter", counter);
   const keep = (key: string, value: number, isDefault: boolean) =>
-    isDefault ? document.deleteIn(path(key)) : document.setIn(path(key), value);
+    isDefault ? configuration.remove(key) : configuration.set(key, value);
   keep("live", live, live === counter);
   keep("retired", retired, retired === -1);
-  // Long values stay on their line: a pull request shows only what has changed.
-  return document.toString({ lineWidth: 0 });
+  return configuration.toString();
 }

@@ -1,4 +1,4 @@
-import type { SlotFacts } from "../../components/facts";
+import { refusesLogin, type SlotFacts } from "../../components/facts";
 import { namesOf, type Plan, rotationPlan, type SlotName, SLOTS } from "../../components/plan";
 import type { Disagreement, Evidence } from "./evidence";
 import { generationOf } from "./reconstruction";
@@ -86,7 +86,7 @@ function generations(
       help: `${UP}; if that has no changes, the vault was written by something else: docs/runbook.md`,
     });
   }
-  const running = release !== undefined && release.replicas > 0 ? release.generation : undefined;
+  const running = release && release.replicas > 0 ? release.generation : undefined;
   if (running !== undefined && generation !== undefined && running !== generation) {
     disagreements.push({
       found: `The pods of ${namesOf(application).slot(slot).release} are of generation ${running}, and its newest credential is of generation ${generation}.`,
@@ -100,7 +100,7 @@ function generations(
 /** What pods have mounted, against what their release is pinned to. */
 function mounts(slot: SlotName, { release }: SlotFacts, { application }: Evidence): Disagreement[] {
   const others = release?.mounted.filter((version) => version !== release.pinned) ?? [];
-  return release === undefined || others.length === 0 || release.replicas === 0
+  return !release || others.length === 0 || release.replicas === 0
     ? []
     : [
         {
@@ -112,7 +112,7 @@ function mounts(slot: SlotName, { release }: SlotFacts, { application }: Evidenc
 }
 
 function sessions(slot: SlotName, { role }: SlotFacts, { application }: Evidence): Disagreement[] {
-  return role === undefined || role.canLogin || role.sessions === 0
+  return !role || role.canLogin || role.sessions === 0
     ? []
     : [
         {
@@ -138,7 +138,7 @@ function shut(
       help: `az keyvault secret set-attributes --vault-name ${vault} --name ${namesOf(application).slot(slot).secret} --version ${newest.version} --enabled false`,
     });
   }
-  if (release !== undefined && release.replicas > 0) {
+  if (release && release.replicas > 0) {
     disagreements.push({
       found: `The release ${namesOf(application).slot(slot).release} has ${release.replicas} pods.`,
       expected: "none, because its generation is retired.",
@@ -169,7 +169,7 @@ function refused(
   { application }: Evidence,
 ): Disagreement[] {
   const isLive = plan && rotationPlan(plan).liveSlot.slot === slot;
-  return isLive || login === undefined || login.sqlstate === "" || role?.canLogin === false
+  return isLive || login === undefined || login.sqlstate === "" || refusesLogin(role)
     ? []
     : [
         {

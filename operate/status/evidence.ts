@@ -17,6 +17,8 @@ export interface Evidence {
   readonly vault: string;
   /** Pods of an active slot, as configured. */
   readonly replicas: number;
+  /** Connections that each slot's role may have. */
+  readonly connections: number;
   readonly facts: Facts;
   readonly records: Records;
   /** Now, for what has expired. */

@@ -17,7 +17,7 @@ export function isActive({ release, role, secrets }: SlotFacts): boolean | undef
   const signs = [
     role?.canLogin,
     secrets && currentSecret(secrets) !== undefined,
-    release && release.replicas > 0,
+    release ? release.replicas > 0 : undefined,
   ].filter((sign) => sign !== undefined);
   return signs.length > 0 && signs.every((sign) => sign === signs[0]) ? signs[0] : undefined;
 }

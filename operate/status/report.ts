@@ -34,21 +34,27 @@ function slotLine(slot: SlotName, { slots }: Diagnosis, facts: SlotFacts): strin
   const parts = [
     role === undefined
       ? "role not seen"
-      : `role ${role.canLogin ? "may" : "may not"} log in, ${role.sessions} sessions`,
+      : role === null
+        ? "no role"
+        : `role ${role.canLogin ? "may" : "may not"} log in, ${role.sessions} sessions`,
     login === undefined
       ? "no login tried"
       : login.sqlstate === ""
         ? "its credential logs in"
         : `its credential is refused with ${login.sqlstate}`,
-    newest === undefined
+    secrets === undefined
       ? "secret not seen"
-      : `secret ${newest.version} ${newest.enabled ? "enabled" : "disabled"}` +
-        (newest.expires === undefined ? "" : `, expires ${newest.expires.slice(0, 10)}`) +
-        `, ${secrets?.length} versions`,
+      : newest === undefined
+        ? "no secret"
+        : `secret ${newest.version} ${newest.enabled ? "enabled" : "disabled"}` +
+          (newest.expires === undefined ? "" : `, expires ${newest.expires.slice(0, 10)}`) +
+          `, ${secrets.length} versions`,
     release === undefined
       ? "release not seen"
-      : `${release.ready} of ${release.replicas} pods ready` +
-        (release.mounted.length > 0 ? `, mounted ${release.mounted.join(", ")}` : ""),
+      : release === null
+        ? "no release"
+        : `${release.ready} of ${release.replicas} pods ready` +
+          (release.mounted.length > 0 ? `, mounted ${release.mounted.join(", ")}` : ""),
   ];
   return `  ${slot} (generation ${generation ?? "unknown"}, ${state}): ${parts.join("; ")}.`;
 }

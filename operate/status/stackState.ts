@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import type { Connections, HostName } from "../../components/facts";
 import type { Run } from "../../components/plan";
+import { Configuration } from "../state/configuration";
 import { stackName, type StackOptions } from "../state/stack";
 import type { Records } from "./evidence";
 
@@ -27,6 +28,7 @@ export interface StackState {
 export interface StackSettings {
   readonly application: string;
   readonly replicas: number;
+  readonly poolSize: number;
   readonly hosts: Readonly<Record<HostName, string>>;
 }
 
@@ -38,8 +40,6 @@ interface Deployment {
     readonly outputs?: Record<string, unknown>;
   }[];
 }
-
-type Setting = string | number;
 
 const MOST_BYTES = 256 * 1024 * 1024;
 
@@ -80,21 +80,17 @@ export async function readState({ stack, cwd, pulumi }: StackLocation): Promise<
 
 /** Reads the settings from the stack's file and the defaults of the project. */
 export async function readSettings({ stack, cwd }: StackOptions): Promise<StackSettings> {
-  const read = async (file: string) =>
-    (parse(await readFile(join(cwd, file), "utf8")) as { config?: Record<string, unknown> })
-      .config ?? {};
-  const [project, own] = [
-    await read("Pulumi.yaml"),
-    await read(`stacks/Pulumi.${stackName(stack)}.yaml`),
-  ];
-  const valueOf = (key: string) => {
-    const declared = project[`rotation:${key}`] as { default?: Setting } | undefined;
-    const value = own[`rotation:${key}`] as Setting | undefined;
-    return String(value ?? declared?.default ?? "");
+  const file = `stacks/Pulumi.${stackName(stack)}.yaml`;
+  const project = parse(await readFile(join(cwd, "Pulumi.yaml"), "utf8")) as {
+    config?: Record<string, { default?: string | number } | undefined>;
   };
+  const own = Configuration.parse(await readFile(join(cwd, file), "utf8"), file);
+  const valueOf = (key: string) =>
+    own.get(key) ?? String(project.config?.[`rotation:${key}`]?.default ?? "");
   return {
     application: valueOf("application") || "app",
     replicas: Number(valueOf("replicas") || "3"),
+    poolSize: Number(valueOf("poolSize") || "5"),
     hosts: {
       production: valueOf("productionHost"),
       blue: valueOf("stageBlueHost"),

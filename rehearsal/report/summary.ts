@@ -26,7 +26,7 @@ export function sentencesOf(result: RehearsalResult): string[] {
     ...rotations.map(rotationLine),
     `${requests.sent} requests, ${requests.failed} failed; half of the time an answer took ` +
       `${requests.p50Ms.toFixed(0)} ms or less, 99 in 100 took ${requests.p99Ms.toFixed(0)} ms or less.`,
-    kindLine(result),
+    ...kindLines(result),
     rateLine(result),
     ...(result.behind > 0
       ? [
@@ -59,11 +59,11 @@ export function verdictOf({ kind, ok, problems, requests }: RehearsalResult): st
 }
 
 /** What the run did to each kind of request. */
-function kindLine({ requests: { byKind } }: RehearsalResult): string {
+function kindLines({ requests: { byKind } }: RehearsalResult): string[] {
   const kinds = Object.entries(byKind).map(
     ([kind, { sent, failed, cut }]) => `${kind} ${sent} (${failed} failed, ${cut} cut)`,
   );
-  return `By kind: ${kinds.join(", ")}.`;
+  return kinds.length === 0 ? [] : [`By kind: ${kinds.join(", ")}.`];
 }
 
 /** How the rate was found. */

@@ -1,7 +1,15 @@
 import assert from "node:assert";
 import { DefaultAzureCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { type Connections, otherSlot, type Plan, type SlotName, slotOf } from "../../components";
+import {
+  connectionLimit,
+  SURGE,
+  type Connections,
+  otherSlot,
+  type Plan,
+  type SlotName,
+  slotOf,
+} from "../../components";
 import { PRODUCTION_HOST } from "../rig/stackFile";
 import type { KubeObject } from "../../twin/kubernetes/api/objects";
 import type { Scenario } from "./stack/scenario";
@@ -42,6 +50,29 @@ const CHANGES: readonly Tampering[] = [
     change: ({ stack, otherRole }) => stack.sql(`ALTER ROLE ${otherRole} NOLOGIN`),
     putRight: ({ stack, otherRole }) => stack.sql(`ALTER ROLE ${otherRole} LOGIN`),
     texts: ({ otherRole }) => [new RegExp(`The role ${otherRole} may not log in`)],
+  },
+  {
+    change: ({ stack, otherRole }) =>
+      stack.sql(`ALTER ROLE ${otherRole} VALID UNTIL '2025-01-01' CONNECTION LIMIT 0`),
+    putRight: ({ stack, otherRole }) =>
+      stack.sql(`ALTER ROLE ${otherRole} VALID UNTIL 'infinity' CONNECTION LIMIT ${CONNECTIONS}`),
+    texts: ({ otherRole }) => [
+      new RegExp(`${otherRole} has a password that is valid until 2025-01-01T00:00:00Z`),
+      new RegExp(`ALTER ROLE ${otherRole} VALID UNTIL 'infinity'`),
+      new RegExp(`ALTER ROLE ${otherRole} CONNECTION LIMIT ${CONNECTIONS}`),
+    ],
+  },
+  {
+    change: ({ stack, otherRole, role }) =>
+      stack.sql(`CREATE ROLE reporting; GRANT reporting TO ${role}, ${otherRole}`),
+    // As the text says: both slots have it then, and no run takes it away.
+    putRight: ({ stack, otherRole, role }) =>
+      stack.sql(`GRANT reporting TO app_rw; REVOKE reporting FROM ${role}, ${otherRole}`),
+    texts: ({ otherRole, role }) =>
+      [role, otherRole].flatMap((name) => [
+        new RegExp(`The role ${name} is a member of reporting\\.`),
+        new RegExp(`GRANT reporting TO app_rw; REVOKE reporting FROM ${name}`),
+      ]),
   },
   {
     change: async (hand) => {
@@ -86,6 +117,9 @@ const CHANGES: readonly Tampering[] = [
     ],
   },
 ];
+
+/** Connections of a slot's role with the rehearsal's settings. */
+const CONNECTIONS = connectionLimit({ replicas: 2, poolSize: 5, surge: SURGE });
 
 /** What a roll back builds on: the slot that it leads to. */
 const STANDBY: Tampering = {

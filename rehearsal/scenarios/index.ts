@@ -3,6 +3,7 @@ import { faultsDatabase } from "./faults/faultsDatabase";
 import { faultsGateway } from "./faults/faultsGateway";
 import { faultsRunner } from "./faults/faultsRunner";
 import { faultsVault } from "./faults/faultsVault";
+import { gone } from "./gone";
 import { changedByHand } from "./handChanges";
 import { isolation } from "./isolation/isolation";
 import { kills } from "./kill/kill";
@@ -14,6 +15,7 @@ import { refusals } from "./refusals";
 import type { Scenario } from "./stack/scenario";
 import { status } from "./status";
 import { twoAtOnce } from "./twoAtOnce";
+import { updatePlans } from "./updatePlans";
 
 /** Every scenario, in the order in which `all` plays them. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -25,7 +27,9 @@ export const SCENARIOS: readonly Scenario[] = [
   ...faultsCluster,
   ...faultsRunner,
   twoAtOnce,
+  updatePlans,
   changedByHand,
+  gone,
   status,
   isolation,
   leaks,

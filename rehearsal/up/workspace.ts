@@ -124,6 +124,8 @@ export class Workspace {
       expectNoChanges?: boolean;
       refresh?: boolean;
       replace?: string[];
+      /** File of the update plan to keep to. */
+      plan?: string;
       /** Instead of the program of `infra/`. */
       program?: PulumiFn;
     } = {},
@@ -148,12 +150,14 @@ export class Workspace {
   /**
    * Runs `pulumi preview` and returns what an `up` would do.
    *
+   * @param options plan: where the update plan is saved
    * @throws Error with everything that the engine printed
    */
-  async preview(): Promise<Operation[]> {
+  async preview(options: { plan?: string } = {}): Promise<Operation[]> {
     const log = new OperationLog({ planned: true });
     const onEvent = (event: EngineEvent) => void log.take(event);
     await this.stack.preview({
+      ...options,
       ...this.printing(),
       signal: this.interruption(),
       suppressProgress: true,

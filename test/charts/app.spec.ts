@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { parse, parseAllDocuments } from "yaml";
+import { IMAGE_REFERENCE } from "../../components/rotation/imageReference";
 import { findHelm } from "../../twin/kubernetes/helm/helm";
 import type { KubeObject } from "../../twin/kubernetes/api/objects";
 import { restrictedViolations } from "../../twin/kubernetes/api/podSecurity";
@@ -24,11 +25,7 @@ const VALUES = {
   poolSize: 4,
   preStopSeconds: 90,
   terminationGracePeriodSeconds: 101,
-  identity: {
-    clientId: "11111111-2222-3333-4444-555555555555",
-    tenantId: "66666666-7777-8888-9999-000000000000",
-  },
-  vault: { name: "kv-app", secretName: "app-green", secretVersion: VERSION },
+  secret: { providerClass: "app-green-01234567", version: VERSION },
   database: { host: "psql.example", port: 5432, name: "app", user: "app_green" },
   chartDigest: "abc",
 };
@@ -61,6 +58,17 @@ describe("The chart of a slot", function () {
     return container;
   }
 
+  it("has the grammar of images that the configuration has", async () => {
+    const schema = JSON.parse(await readFile(resolve(CHART, "values.schema.json"), "utf8")) as {
+      properties: { image: { pattern: string } };
+    };
+    assert.equal(new RegExp(schema.properties.image.pattern).source, IMAGE_REFERENCE.source);
+    const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
+    await render({ image: `registry.example/app:1.0.0-RC1@${digest}` });
+    await assert.rejects(render({ image: "app:-1" }), /image/);
+    await assert.rejects(render({ image: "app:1:2" }), /image/);
+  });
+
   it("passes helm's own lint without a warning", async () => {
     await promisify(execFile)(helm, ["lint", "--strict", CHART]);
   });
@@ -70,7 +78,6 @@ describe("The chart of a slot", function () {
     assert.deepEqual([...objects.keys()].sort(), [
       "Deployment",
       "PodDisruptionBudget",
-      "SecretProviderClass",
       "Service",
       "ServiceAccount",
     ]);
@@ -88,41 +95,14 @@ describe("The chart of a slot", function () {
     }
   });
 
-  it("lets pods read exactly one version of one secret, as the slot's own identity", async () => {
+  it("mounts the class that it is given, as an account of its own and without a webhook", async () => {
     const objects = await render();
-    const { provider, parameters } = objects.get("SecretProviderClass")?.spec as {
-      provider: string;
-      parameters: Record<string, string>;
-    };
-    const { objects: list, ...rest } = parameters;
-    assert.equal(provider, "azure");
-    assert.deepEqual(rest, {
-      usePodIdentity: "false",
-      clientID: VALUES.identity.clientId,
-      tenantId: VALUES.identity.tenantId,
-      keyvaultName: "kv-app",
-    });
-    const { array } = parse(list ?? "") as { array: string[] };
-    assert.deepEqual(
-      array.map((text) => parse(text) as unknown),
-      [
-        {
-          objectName: "app-green",
-          objectType: "secret",
-          objectVersion: VERSION,
-          objectAlias: "password",
-        },
-      ],
-    );
-
     const account = objects.get("ServiceAccount");
-    assert.equal(
-      account?.metadata.annotations?.["azure.workload.identity/client-id"],
-      VALUES.identity.clientId,
-    );
+    assert.equal(account?.metadata.annotations, undefined);
     assert.equal(account?.automountServiceAccountToken, false);
     const { metadata, spec } = deploymentOf(objects).spec.template;
-    assert.equal(metadata?.labels?.["azure.workload.identity/use"], "true");
+    // The driver needs no token in the pod; the label would make pods wait for what puts it there.
+    assert.equal(metadata?.labels?.["azure.workload.identity/use"], undefined);
     assert.equal(spec.serviceAccountName, "app-green");
     assert.deepEqual(spec.volumes, [
       {
@@ -130,7 +110,7 @@ describe("The chart of a slot", function () {
         csi: {
           driver: "secrets-store.csi.k8s.io",
           readOnly: true,
-          volumeAttributes: { secretProviderClass: "app-green" },
+          volumeAttributes: { secretProviderClass: "app-green-01234567" },
         },
       },
     ]);
@@ -174,7 +154,7 @@ describe("The chart of a slot", function () {
   it("rolls the pods when the secret version changes, one more before one less", async () => {
     const before = deploymentOf(await render());
     const after = deploymentOf(
-      await render({ vault: { ...VALUES.vault, secretVersion: "f".repeat(32) } }),
+      await render({ secret: { ...VALUES.secret, version: "f".repeat(32) } }),
     );
     assert.notDeepEqual(after.spec.template, before.spec.template);
     assert.deepEqual(after.spec.selector, before.spec.selector);
@@ -210,20 +190,29 @@ describe("The chart of a slot", function () {
     const { selector, template } = deploymentOf(objects).spec;
     const { ports, selector: service } = objects.get("Service")?.spec as Record<string, unknown>;
     const budget = objects.get("PodDisruptionBudget")?.spec;
-    const [spread] = (template.spec as unknown as { topologySpreadConstraints: unknown[] })
-      .topologySpreadConstraints;
+    const { topologySpreadConstraints } = template.spec as unknown as {
+      topologySpreadConstraints: unknown[];
+    };
     for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
       assert.equal(template.metadata?.labels?.[key], value);
     }
     assert.deepEqual(service, selector.matchLabels);
-    assert.deepEqual(ports, [{ name: "http", port: 80, targetPort: "http" }]);
-    assert.deepEqual(budget, { maxUnavailable: 1, selector });
-    assert.deepEqual(spread, {
-      maxSkew: 1,
-      topologyKey: "topology.kubernetes.io/zone",
-      whenUnsatisfiable: "ScheduleAnyway",
-      labelSelector: selector,
+    assert.deepEqual(ports, [{ name: "http", port: 80, targetPort: 8080 }]);
+    assert.deepEqual(budget, {
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: "AlwaysAllow",
+      selector,
     });
+    assert.deepEqual(
+      topologySpreadConstraints,
+      ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
+        maxSkew: 1,
+        topologyKey,
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: selector,
+        matchLabelKeys: ["pod-template-hash"],
+      })),
+    );
   });
 
   it("meets the restricted Pod Security profile and writes to no disk", async () => {
@@ -245,10 +234,10 @@ describe("The chart of a slot", function () {
     const objects = await render({
       replicas: 0,
       generation: -1,
-      vault: { ...VALUES.vault, secretVersion: "" },
+      secret: { providerClass: "app-green", version: "" },
     });
     assert.equal(deploymentOf(objects).spec.replicas, 0);
-    assert.equal(objects.size, 5);
+    assert.equal(objects.size, 4);
   });
 
   it("accepts its own values, and explains each of them", async () => {
@@ -267,13 +256,13 @@ describe("The chart of a slot", function () {
   const refusals: [string, Values, RegExp][] = [
     ["a value that it does not know", { poolsize: 5 }, /'poolsize' not allowed/],
     ["a third slot", { slot: "red" }, /\/slot/],
-    ["a secret without a version", { vault: { ...VALUES.vault, secretVersion: "" } }, /secretVersion/],
-    ["a secret's newest version", { vault: { ...VALUES.vault, secretVersion: "latest" } }, /secretVersion/],
+    ["a secret without a version", { secret: { ...VALUES.secret, version: "" } }, /version/],
+    ["a secret's newest version", { secret: { ...VALUES.secret, version: "latest" } }, /version/],
     ["pods of a generation that never was", { generation: -1 }, /\/generation/],
     ["an image without a tag", { image: "registry.example/app" }, /\/image/],
     ["a pool without sessions", { poolSize: 0 }, /\/poolSize/],
     ["text for a number", { replicas: "3" }, /\/replicas/],
-    ["an identity that is no id", { identity: { ...VALUES.identity, clientId: "me" } }, /clientId/],
+    ["a class without a name", { secret: { ...VALUES.secret, providerClass: "" } }, /providerClass/],
     ["no preStop time", { preStopSeconds: 0 }, /\/preStopSeconds/],
     [
       "a grace period that ends with the preStop time",

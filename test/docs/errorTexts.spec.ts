@@ -11,7 +11,10 @@ import {
   handChangesText,
   unseenChanges,
 } from "../../components/facts/changesByHand";
-import { connectionProblem } from "../../components/rotation/connectionBudget";
+import { connectionProblem } from "../../components/plan/connectionBudget";
+import { applicationNameProblem } from "../../components/plan/names";
+import { nameProblems } from "../../components/platform/azureNames";
+import { renamedProblem } from "../../components/platform/renamed";
 import type { Facts, SecretFacts, SlotFacts } from "../../components/facts/facts";
 import { adviceAfter } from "../../components/rotation/failureAdvice";
 import { SCENARIOS } from "../../rehearsal/scenarios";
@@ -28,6 +31,7 @@ import { faultsDatabase } from "../../rehearsal/scenarios/faults/faultsDatabase"
 import { faultsGateway } from "../../rehearsal/scenarios/faults/faultsGateway";
 import { faultsRunner } from "../../rehearsal/scenarios/faults/faultsRunner";
 import { faultsVault } from "../../rehearsal/scenarios/faults/faultsVault";
+import { gone } from "../../rehearsal/scenarios/gone";
 import { changedByHand } from "../../rehearsal/scenarios/handChanges";
 import { twoAtOnce } from "../../rehearsal/scenarios/twoAtOnce";
 import { MockProgram } from "../../mocks/mocks";
@@ -60,6 +64,7 @@ const EXPECTED: Expectation = {
   vault: "kv-app",
   secretVersion: "v8",
   replicas: 2,
+  connections: 16,
   plan: { counter: 8, live: 8, retired: 7 },
 };
 /** The same, with green ready for a roll back. */
@@ -78,6 +83,16 @@ const CHANGED: readonly Partial<Record<"blue" | "green", SlotFacts> & Pick<Facts
   { blue: { secrets: [{ ...V8, enabled: false }] } },
   { blue: { login: { version: "v8", sqlstate: "28P01" } } },
   { blue: { release: { replicas: 5, ready: 5, mounted: [] } as never } },
+  { blue: { role: { canLogin: true, sessions: 0, validUntil: "2025-01-01T00:00:00Z" } } },
+  { blue: { role: { canLogin: true, sessions: 0, connectionLimit: 1 } } },
+  { blue: { role: { canLogin: true, sessions: 0, lacksRights: true } } },
+  { blue: { role: { canLogin: true, sessions: 0, granted: ["reporting"] } } },
+  { blue: { role: null } },
+  { green: { secrets: [] } },
+  { green: { release: null } },
+  {
+    green: { release: { replicas: 0, mounted: [], gone: ["Service", "ServiceAccount"] } as never },
+  },
 ];
 
 /** Every kind of change by hand. */
@@ -127,7 +142,16 @@ describe("the error texts in docs/runbook.md", () => {
     await program.drained();
     const refused = textOf(() => callback({ newInputs: { sku: "b" } } as never));
     const demand = { replicas: 5, surge: 1, poolSize: 10, maxConnections: 100 };
-    const texts = [refusedConfiguration({}, [connectionProblem(demand)!]), refused];
+    const naming = { application: "app", stack: "prod" };
+    const host = "psql-app-prod-ab12cd.postgres.database.azure.com";
+    const texts = [
+      refusedConfiguration({}, [connectionProblem(demand)!]),
+      refused,
+      renamedProblem({ ...naming, stack: "prod2" }, host)!,
+      renamedProblem({ ...naming, application: "shop" }, host)!,
+      refusedConfiguration({}, [`rotation:application ${applicationNameProblem("pg")}`]),
+      refusedConfiguration({}, nameProblems({ ...naming, stack: "windows" })),
+    ];
     assertEqual("Refused settings", texts);
     assert.ok(texts.every(namesCommand));
   });
@@ -135,7 +159,10 @@ describe("the error texts in docs/runbook.md", () => {
   it("have every change by hand, each says a command, and none is there that nobody says", () => {
     const changes = handChanges();
     const kinds = new Set<string>(changes.map(({ what }) => what));
-    assert.deepStrictEqual([...kinds].sort(), [...ACCEPTABLE, "traffic"].sort());
+    assert.deepStrictEqual(
+      [...kinds].sort(),
+      [...ACCEPTABLE.filter((name) => name !== "settings"), "traffic", "missing"].sort(),
+    );
     const texts = changes.map((change) => handChangesText([change], EXPECTED.plan));
     assertEqual("Changes made by hand", texts);
     texts.forEach((text) => assert.ok(namesCommand(text), text));
@@ -181,6 +208,7 @@ describe("the error texts in docs/runbook.md", () => {
       ...[faultsCluster, faultsDatabase, faultsGateway, faultsRunner, faultsVault].flat(),
       twoAtOnce,
       changedByHand,
+      gone,
     ];
     assert.deepStrictEqual(
       faults.map(({ name }) => name).filter((name) => !named.includes(name)),

@@ -37,6 +37,7 @@ function refusals(): string[] {
     const records = [
       [completed, completed],
       [completed, run(before, "first", "half")],
+      [run(before, "first", "a rotation:x=1"), run(before, "first", "b rotation:x=2")],
       [undefined, run(before, "first")],
       ...plans.map((started) => [completed, run(started, "second")]),
     ] as const;

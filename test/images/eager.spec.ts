@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 import { ImageProcess } from "../support/images";
 import { ask, loopbackAddress } from "../support/loopback";
 import { SlotDatabase } from "../support/slotDatabase";
@@ -44,6 +45,13 @@ describe("the eager application", function () {
     };
   }
 
+  /** Resolves when so many sessions are there. */
+  async function untilSessions(wanted: number): Promise<void> {
+    while ((await sessions()) !== wanted) {
+      await pause(50);
+    }
+  }
+
   async function sessions(condition = "true"): Promise<number> {
     const [row] = await database.sql<{ count: number }>(
       `select count(*)::int ${OF_THE_APP} and ${condition}`,
@@ -54,7 +62,7 @@ describe("the eager application", function () {
   it("holds all connections of its pool before anybody asks, one in a long transaction", async () => {
     const { app, get } = start();
     await app.logged("listening");
-    assert.equal(await sessions(), POOL_SIZE);
+    await untilSessions(POOL_SIZE);
     assert.equal((await get("/readyz")).status, 200);
     assert.equal(await sessions("xact_start is not null"), 1);
     const { status, body } = await get("/");
@@ -70,6 +78,7 @@ describe("the eager application", function () {
     try {
       const { app, get } = start();
       await app.logged("listening");
+      await untilSessions(POOL_SIZE);
       assert.equal((await get("/readyz")).status, 200);
       // Not committed: nobody else sees the table, but its lock.
       const locks = await database.sql(
@@ -83,8 +92,23 @@ describe("the eager application", function () {
     }
   });
 
-  it("ends when one connection cannot be had", async () => {
+  it("holds what it can have when its role may have no more, so that no login is left", async () => {
     await database.sql(`alter role app_green connection limit ${POOL_SIZE - 1}`);
+    try {
+      const { app, get } = start();
+      await app.logged("listening");
+      await untilSessions(POOL_SIZE - 1);
+      assert.equal((await get("/")).status, 200);
+      assert.equal((await get("/readyz")).status, 503);
+      app.signal("SIGKILL");
+      await app.ended;
+    } finally {
+      await database.sql("alter role app_green connection limit -1");
+    }
+  });
+
+  it("ends when it cannot have one connection", async () => {
+    await database.sql("alter role app_green connection limit 0");
     try {
       const { app } = start();
       assert.equal(await app.ended, 1);

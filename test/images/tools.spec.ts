@@ -328,7 +328,7 @@ describe("The proofs", function () {
     const database = "PGHOST PGPORT PGDATABASE ROTATOR_USER ROTATOR_PASSWORD_FILE ROTATOR_SCHEMA";
     const slot = "SLOT GENERATION SECRET_VERSION";
     const settings: Record<string, string> = {
-      "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS`,
+      "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE OWNER_ROLE STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS`,
       "after-promotion": `${slot} ROLE PRODUCTION_URL PRODUCTION_HOST ANSWERS TIMEOUT_SECONDS`,
       drained: `${database} ROLE DRAIN_SECONDS NAMESPACE POD_SELECTOR KUBERNETES_URL TOKEN_FILE CA_FILE`,
       refused: `${database} ROLE PASSWORD_FILE`,
@@ -358,7 +358,7 @@ describe("The proofs", function () {
       assert.match(tool.output, /before-promotion \| after-promotion \| drained \| refused/);
     });
 
-    it("ends on SIGTERM, as process 1 of a container too", async () => {
+    it("ends on SIGTERM, as process 1 of a container too, and says so", async () => {
       const silent = await LoopbackServer.start(() => undefined, 8080);
       const tool = new ImageProcess("tools/main.ts", ["after-promotion"], {
         ...{ SLOT: "blue", GENERATION: "4", SECRET_VERSION: VERSION, ROLE: "app_blue" },
@@ -368,6 +368,9 @@ describe("The proofs", function () {
       await once(silent.server, "request");
       tool.signal("SIGTERM");
       assert.equal(await tool.ended, 143);
+      const { started, seconds, ...said } = JSON.parse(tool.output) as Record<string, unknown>;
+      assert.deepEqual(said, { proof: "after-promotion", interrupted: true });
+      assert.ok(Number(seconds) > 0 && Date.parse(String(started)) < Date.now());
       await silent.stop();
     });
   });

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { settingsDifference } from "../../components/plan/settings";
+import { settingsDigest } from "../../components/rotation/digests";
 import { PROFILES } from "../../components/platform/profiles";
 import { loadSettings, type Settings } from "../../infra/config";
 import { MockProgram } from "../../mocks/mocks";
@@ -25,6 +27,28 @@ function prefixed(keys: Record<string, string | undefined>): Record<string, stri
   return Object.fromEntries(Object.entries(keys).map(([key, value]) => [`rotation:${key}`, value]));
 }
 
+/** As versions before the records by setting digested all settings, with a chart's digest. */
+function digestOf(
+  {
+    release: { chartVersion: _, ...release },
+    ...settings
+  }: Omit<Settings, "accepted" | "plan" | "record">,
+  chartDigest: string,
+): string {
+  const { stack, application, hosts, images, proof, validityDays, ...platform } = settings;
+  return settingsDigest({
+    stack,
+    application,
+    ...platform,
+    hosts,
+    images,
+    release: { ...release, chartDigest },
+    proof,
+    validityDays,
+    maintenance: undefined,
+  });
+}
+
 describe("the configuration", () => {
   it("reports every problem at once, with key, value and what is allowed", async () => {
     const wrong = {
@@ -34,17 +58,23 @@ describe("the configuration", () => {
       productionHost: "not a host",
       databaseVersion: "11",
       application: "Much-too-long-and-odd",
+      egress: "10.20.0.0/24:6379, redis:6379",
+      proofAddress: "https://gateway",
+      proofAuthority: "a file",
     };
     await assert.rejects(load(wrong), ({ message }: Error) => {
       const expected = [
         /rotation:counter must be a whole number from 0 up, not "1.5"/,
+        /rotation:egress must be ranges with a port .* not "redis:6379"/,
+        /rotation:proofAddress must be an IP address or a host name, not "https:\/\/gateway"/,
+        /rotation:proofAuthority must be a certificate as PEM text, not "a file"/,
         /rotation:replicas must be a whole number from 1 to 100, not "0"/,
         /rotation:appImage is missing: .*pulumi config set rotation:appImage/,
         /rotation:productionHost must be a host name .*, not "not a host"/,
         /rotation:databaseVersion "11" is retired in Azure: use 17 or 18/,
         /rotation:application must be a small letter/,
       ];
-      assert.match(message, /stack test has 6 problems/);
+      assert.match(message, /stack test has 9 problems/);
       expected.forEach((pattern) => assert.match(message, pattern));
       return true;
     });
@@ -144,10 +174,10 @@ describe("the configuration", () => {
     const usual = await load({});
     const accepting = await load({ accept: "login, vault" });
     assert.deepStrictEqual([usual.accepted, accepting.accepted], [[], ["login", "vault"]]);
-    assert.strictEqual(accepting.digest, usual.digest);
+    assert.strictEqual(accepting.record, usual.record);
     await assert.rejects(
       load({ accept: "traffic" }),
-      /rotation:accept must be a list of password, login, vault, replicas, unseen, .* not "traffic"/,
+      /rotation:accept must be a list of password, login, role, vault, replicas, unseen, settings, .* not "traffic"/,
     );
   });
 
@@ -193,11 +223,63 @@ describe("the configuration", () => {
   });
 
   it("digests everything but the plan and what is declared for one run", async () => {
-    const { digest } = await load({ counter: "4" });
-    assert.strictEqual((await load({ counter: "5", retired: "3" })).digest, digest);
-    assert.strictEqual((await load({ counter: "4", maintenance: "gateway" })).digest, digest);
-    assert.notStrictEqual((await load({ counter: "4", replicas: "3" })).digest, digest);
-    assert.notStrictEqual((await load({ appImage: "rehearsal/app:2.0.0" })).digest, digest);
+    const { record } = await load({ counter: "4" });
+    assert.strictEqual((await load({ counter: "5", retired: "3" })).record, record);
+    assert.strictEqual((await load({ counter: "4", maintenance: "gateway" })).record, record);
+    assert.notStrictEqual((await load({ counter: "4", replicas: "3" })).record, record);
+    assert.notStrictEqual((await load({ appImage: "rehearsal/app:2.0.0" })).record, record);
+  });
+
+  it("records each setting by its name, and first of all what earlier versions recorded", async () => {
+    const before = (await load({ counter: "4" })).record;
+    const changes: Record<string, Record<string, string>> = {
+      "rotation:appImage": { appImage: "rehearsal/app:2.0.0" },
+      "rotation:alertEmail": { alertEmail: "other@example.com" },
+      "rotation:databaseSize": { databaseSize: "Standard_E2ds_v5" },
+      "rotation:podsRange": { podsRange: "10.100.0.0/16" },
+    };
+    for (const [name, change] of Object.entries(changes)) {
+      const after = (await load({ counter: "4", ...change })).record;
+      assert.deepStrictEqual(settingsDifference(before, after), { names: [name] });
+    }
+    const { accepted, plan, record, release, ...rest } = await load({}, "rehearsal");
+    assert.deepStrictEqual([accepted, plan.counter], [[], 0]);
+    assert.strictEqual(record.split(" ")[0], digestOf({ ...rest, release }, release.chartDigest));
+    // By the program of 60a1714, with the chart of then.
+    assert.strictEqual(digestOf({ ...rest, release }, "571d98e62b7de076"), "84ea81cfdf46481d");
+  });
+
+  it("refuses names that are somebody else's, with the other settings", async () => {
+    const refused = (application: string, stack = "test") =>
+      assert.rejects(load({ application, replicas: "0" }, stack), ({ message }: Error) => {
+        assert.match(message, /has 2 problems/);
+        assert.match(message, /rotation:replicas must be/);
+        assert.match(message, /rotation:application must not be|Azure lets no name have/);
+        return true;
+      });
+    await refused("pg");
+    await refused("default");
+    await refused("mywindows");
+    await refused("app", "eu-Microsoft-1");
+  });
+
+  it("takes every reference of an image that has a tag or a digest, and no other", async () => {
+    const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
+    const good = [
+      `app:1.0.0-RC1@${digest}`,
+      `app@${digest}`,
+      "example.azurecr.io/a/b__c-d.e:V_1",
+      "localhost:5000/app:1",
+      "[2001:db8::1]:5000/app:1",
+      `app:${"t".repeat(128)}`,
+    ];
+    for (const appImage of good) {
+      assert.strictEqual((await load({ appImage })).images.app, appImage);
+    }
+    const bad = ["app", "app:-1", "app:1:2", "App:1", "a//b:1", "app@sha256:abc", "app:1 ", "-a:1"];
+    for (const toolsImage of [...bad, `app:${"t".repeat(129)}`, "example.azurecr.io:port/app:1"]) {
+      await assert.rejects(load({ toolsImage }), /rotation:toolsImage must be an image with a tag/);
+    }
   });
 
   it("declares in Pulumi.yaml the keys and defaults that the program has", async () => {
@@ -223,8 +305,8 @@ describe("the configuration", () => {
       Object.entries(config).map(([key, { default: value }]) => [key, String(value)]),
     );
     await MockProgram.start({ config: bare });
-    const { digest } = loadSettings();
+    const { record } = loadSettings();
     await MockProgram.start({ config: { ...declared, ...bare } });
-    assert.strictEqual(loadSettings().digest, digest);
+    assert.strictEqual(loadSettings().record, record);
   });
 });

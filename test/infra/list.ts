@@ -39,7 +39,7 @@ export async function asked(stack: string): Promise<Asked> {
     const settings = loadSettings();
     const digests = new Map([
       [settings.release.chartDigest, "[digest of charts/app]"],
-      [settings.digest, "[digest of the settings]"],
+      [settings.record, "[digest of the settings]"],
     ]);
     return { resources, digests };
   } finally {

@@ -48,6 +48,20 @@ function changed(before: ProgramRun, after: ProgramRun): string[] {
     .sort();
 }
 
+/** What the SDK sends for a value that nobody knows yet. */
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+function emptyLists(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) {
+    return [];
+  }
+  return Array.isArray(value) && value.length === 0
+    ? [""]
+    : Object.entries(value).flatMap(([key, part]) =>
+        emptyLists(part).map((path) => `.${key}${path}`),
+      );
+}
+
 describe("the program", function () {
   this.timeout(60_000);
 
@@ -55,13 +69,73 @@ describe("the program", function () {
   before(() => mock.timers.enable({ apis: ["Date"], now: new Date("2026-11-22T12:00:00Z") }));
   after(() => mock.timers.reset());
 
+  it("knows in its preview nothing that its `up` makes otherwise: an update plan holds", async () => {
+    const at = async (now: string, preview: boolean) => {
+      mock.timers.setTime(Date.parse(now));
+      const { program } = await runProgram("rehearsal", { counter: 2, retired: 1 }, { preview });
+      return new Map(program.registrations.map((each) => [`${each.type} ${each.name}`, each]));
+    };
+    const previewed = await at("2026-11-22T12:00:00Z", true);
+    const done = await at("2026-11-22T18:30:00Z", false);
+    mock.timers.setTime(Date.parse("2026-11-22T12:00:00Z"));
+    assert.deepStrictEqual([...previewed.keys()].sort(), [...done.keys()].sort());
+    const unknown: string[] = [];
+    const compare = (path: string, before: unknown, after: unknown): void => {
+      if (before === UNKNOWN) {
+        unknown.push(path);
+      } else if (typeof before === "object" && before !== null) {
+        const keys = new Set([...Object.keys(before), ...Object.keys(after as object)]);
+        for (const key of keys) {
+          compare(
+            `${path}.${key}`,
+            (before as Record<string, unknown>)[key],
+            (after as Record<string, unknown>)[key],
+          );
+        }
+      } else {
+        assert.deepStrictEqual(after, before, path);
+      }
+    };
+    for (const [key, { inputs }] of previewed) {
+      compare(key.split(" ")[1]!, inputs, done.get(key)!.inputs);
+    }
+    for (const time of [
+      "guard-attempt.input",
+      "rotation-blue-secret.properties.attributes.expires",
+      "rotation-green-secret.properties.attributes.expires",
+      "rotation-rotator-secret.properties.attributes.expires",
+    ]) {
+      assert.ok(unknown.includes(time), `${time} is known before its run`);
+    }
+  });
+
+  // An empty list is what the Kubernetes provider takes out of an `up`, but not of its preview.
+  it("gives no empty list to the Kubernetes provider", async () => {
+    const { program } = await runProgram("rehearsal", { counter: 2, retired: 1 });
+    const empty = program.registrations
+      .filter(({ type }) => type.startsWith("kubernetes:"))
+      .flatMap(({ name, inputs }) => emptyLists(inputs).map((path) => `${name}${path}`));
+    assert.deepStrictEqual(empty, []);
+  });
+
+  it("refuses a stack that had another name, before anything is registered", async () => {
+    const outputs = {
+      completed: { plan: { counter: 0, live: 0, retired: -1 }, settings: "s", attempt: "a" },
+      connections: { database: { host: "psql-app-dev-ab12cd.postgres.database.azure.com" } },
+    };
+    await assert.rejects(
+      runProgram("rehearsal", {}, { stackOutputs: { "organization/rotation/rehearsal": outputs } }),
+      /The stack was called "dev" when it was deployed .*: pulumi stack rename dev$/,
+    );
+  });
+
   it("changes no input of the slot that serves when the counter grows by one", async () => {
     for (const counter of [0, 1, 2]) {
       const before = await runProgram("rehearsal", { counter });
       const after = await runProgram("rehearsal", { counter: counter + 1 });
       const serving = counter % 2 === 0 ? "blue" : "green";
       const inputs = slotInputs(before, serving);
-      assert.strictEqual(Object.keys(inputs).length, 5, JSON.stringify(Object.keys(inputs)));
+      assert.strictEqual(Object.keys(inputs).length, 6, JSON.stringify(Object.keys(inputs)));
       assert.deepStrictEqual(slotInputs(after, serving), inputs);
     }
   });
@@ -82,10 +156,10 @@ describe("the program", function () {
     const before = await runProgram("rehearsal", { counter: 1 });
     const after = await runProgram("rehearsal", { counter: 2 });
     assert.deepStrictEqual(changed(before, after), [
-      "app-proof",
       "app-rotator",
       "guard-completed",
       "guard-started",
+      "rotation-blue-mount",
       "rotation-blue-password",
       "rotation-blue-release",
       "rotation-blue-role",
@@ -209,8 +283,8 @@ describe("the program", function () {
     const { attributes } = properties as { attributes: { enabled: boolean } };
     assert.strictEqual(attributes.enabled, false);
     const { values } = after.program.find(TYPE.release, "rotation-green-release").inputs;
-    const { replicas, vault } = values as { replicas: number; vault: { secretVersion: string } };
-    assert.deepStrictEqual([replicas, vault.secretVersion], [0, ""]);
+    const { replicas, secret } = values as { replicas: number; secret: { version: string } };
+    assert.deepStrictEqual([replicas, secret.version], [0, ""]);
   });
 
   it("marks every password as secret wherever it goes, and puts it nowhere else", async () => {

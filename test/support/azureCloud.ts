@@ -43,6 +43,7 @@ export class Neighbours {
       stop: () => this.called(`stop cluster ${settings.name}`),
       ingresses: () => [],
       members: () => undefined,
+      targetPort: () => undefined,
       probe: () => undefined,
       onChange: () => undefined,
     });

@@ -13,7 +13,7 @@ import { EngineStack } from "./engine";
 import { PlainPostgres } from "./postgres";
 import { rotationEnvironment } from "./rotationEnvironment";
 
-export type ModelRole = "app_blue" | "app_green" | "app_rotator";
+export type ModelRole = "app_blue" | "app_green" | "app_migrator" | "app_rotator";
 
 const FIRST: Plan = { counter: 1, live: 1, retired: -1 };
 const DATABASE = "app";
@@ -109,10 +109,12 @@ export class RoleModel {
     return this.server.ask<Row>(statements, DATABASE);
   }
 
-  /** A session with the password that lies in the vault; ends with the model at the latest. */
-  async session(role: ModelRole): Promise<pg.Client> {
+  /** A session, by default with the password in the vault; ends with the model at the latest. */
+  async session(
+    role: ModelRole,
+    password = this.vault.get(role.replace("_", "-")),
+  ): Promise<pg.Client> {
     const { host, port } = this.server;
-    const password = this.vault.get(role.replace("_", "-"));
     const client = new pg.Client({ host, port, user: role, password, database: DATABASE });
     client.on("error", () => undefined);
     await client.connect();

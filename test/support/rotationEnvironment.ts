@@ -15,6 +15,7 @@ export function rotationEnvironment(
       preStopSeconds: 90,
       rolloutSeconds: 600,
       chartDigest: "0123456789abcdef",
+      chartVersion: "1.0.0",
     },
     vault: { name: "kv-app", resourceGroupName: "rg-app", tenantId: "tenant" },
     database: {

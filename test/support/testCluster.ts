@@ -1,6 +1,8 @@
+import assert from "node:assert";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { createAuthority } from "../../twin/world/certificates";
 import type { SecretRequest } from "../../twin/world/contracts";
 import { Cluster } from "../../twin/kubernetes/cluster";
@@ -34,6 +36,12 @@ export const NAMESPACE = "app";
 
 type Fields = Record<string, unknown>;
 
+/** What a pod has mounted of a SecretProviderClass, in the driver's words. */
+export interface Mounted {
+  readonly podName: string;
+  readonly objects: readonly { readonly version: string }[];
+}
+
 /** A cluster with a namespace, a vault that is a function, and a journal to look into. */
 export class TestCluster {
   readonly journal = new TestJournal();
@@ -56,7 +64,7 @@ export class TestCluster {
         issuer: "https://issuer.example/",
         secrets: { read: (request) => test.readSecret(request) },
       },
-      { images },
+      { images, classLagSeconds: 1, republishSeconds: 1 },
     );
     await test.cluster.start();
     await test.create("v1", "Namespace", NAMESPACE, {}, { labels });
@@ -90,6 +98,33 @@ export class TestCluster {
     return (await this.cluster.until(ref, holds, AbortSignal.timeout(10_000))) as KubeObject;
   }
 
+  /** Waits until the driver says of a pod what it has mounted. */
+  async untilMounted(holds: (mounted: Mounted) => boolean): Promise<Mounted> {
+    const kind = { apiVersion: SECRETS_STORE, kind: "SecretProviderClassPodStatus" };
+    const limit = Date.now() + 10_000;
+    for (;;) {
+      const statuses = this.cluster.list(kind, NAMESPACE).map(({ status }) => status);
+      const found = (statuses as unknown as Mounted[]).find(holds);
+      if (found) {
+        return found;
+      }
+      assert.ok(Date.now() < limit, `no pod has that mounted: ${JSON.stringify(statuses)}`);
+      await setTimeout(20);
+    }
+  }
+
+  async untilPod(holds: (pod: KubeObject) => boolean): Promise<KubeObject> {
+    const limit = Date.now() + 10_000;
+    for (;;) {
+      const found = this.pods().find(holds);
+      if (found) {
+        return found;
+      }
+      assert.ok(Date.now() < limit, "no pod is as it should be");
+      await setTimeout(20);
+    }
+  }
+
   pods(): KubeObject[] {
     return this.cluster.list({ apiVersion: "v1", kind: "Pod" }, NAMESPACE);
   }
@@ -107,7 +142,14 @@ export class TestCluster {
   }
 }
 
-const versions: Record<string, string> = { Deployment: "apps/v1", Job: "batch/v1" };
+const SECRETS_STORE = "secrets-store.csi.x-k8s.io/v1";
+
+const versions: Record<string, string> = {
+  Deployment: "apps/v1",
+  Job: "batch/v1",
+  PodDisruptionBudget: "policy/v1",
+  SecretProviderClass: SECRETS_STORE,
+};
 
 export function objectOf(
   apiVersion: string,

@@ -222,7 +222,10 @@ class Builder {
   ): { pool: string; settings: string } {
     const members = this.source.members(name.namespace, name.service, port) ?? [];
     const [first] = members;
-    const targetPort = first?.port ?? (typeof port === "number" ? port : 80);
+    const targetPort =
+      this.source.targetPort(name.namespace, name.service, port) ??
+      first?.port ??
+      (typeof port === "number" ? port : 80);
     const pool = first ? poolName(name, targetPort) : DEFAULT_POOL;
     this.pools.set(pool, { name: pool, members: inOrder(members) });
 

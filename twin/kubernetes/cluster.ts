@@ -5,14 +5,17 @@ import { ApiServer } from "./api/api";
 import { admitted, initialStatus } from "./api/defaults";
 import { deleteObject, type Propagation } from "./api/deletion";
 import { DeploymentController } from "./controllers/deployments";
+import { DisruptionController, evict } from "./controllers/disruptions";
 import { FieldOwners, type Writer } from "./api/fieldOwners";
 import { standardImages, type ImageTable } from "./kubelet/images";
 import { JobController } from "./controllers/jobs";
 import { execKubeconfig } from "./api/kubeconfig";
+import { ClassCache } from "./kubelet/csi";
 import { Kubelet } from "./kubelet/kubelet";
 import { kindOf, resourceName } from "./api/kinds";
 import { ApiError, type ClusterApi, type KubeObject, type ObjectReference } from "./api/objects";
 import type { Node } from "./kubelet/node";
+import { ReplicaSetController } from "./controllers/replicaSets";
 import { ServiceProxy } from "./controllers/serviceProxy";
 import { EndpointsController, findPort, podsBehind, targetOf } from "./controllers/services";
 import { ObjectStore, type Change } from "./api/store";
@@ -24,8 +27,17 @@ import { validate, validateShape } from "./api/validation";
 const INGRESS_CLASS = "azure-application-gateway";
 const INGRESS_ANNOTATION = ["kubernetes.io/ingress.class", "azure/application-gateway"] as const;
 
+/** The kubelet's 60 to 90 s, shortened as the gateway's updates are. */
+const REPUBLISH_SECONDS = 10;
+/** Long enough that a pod which starts right after a change is given the old one. */
+const CLASS_LAG_SECONDS = 1;
+
 export interface ClusterOptions {
   readonly images?: ImageTable;
+  /** Seconds until the driver of vault secrets hears of a changed class. */
+  readonly classLagSeconds?: number;
+  /** Seconds between two publications of a running pod's volumes. */
+  readonly republishSeconds?: number;
   /** Port of the API server; 0 for any, where 443 is not to be had. */
   readonly apiPort?: number;
 }
@@ -47,6 +59,7 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   private readonly tokens: TokenIssuer;
   private readonly api: ApiServer;
   private readonly kubelet: Kubelet;
+  private readonly classes: ClassCache;
   private readonly proxy: ServiceProxy;
   private readonly controllers: readonly { stop(): void }[];
 
@@ -59,11 +72,14 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     const address = world.addresses.allocate();
     const { isAdministrator = () => false } = settings;
     this.api = new ApiServer(world, this.store, this.tokens, isAdministrator, address);
+    this.classes = new ClassCache(this.store, options.classLagSeconds ?? CLASS_LAG_SECONDS);
     const node: Node = {
       world,
       store: this.store,
       issuer: settings.issuer,
       secrets: settings.secrets,
+      classes: this.classes,
+      republishSeconds: options.republishSeconds ?? REPUBLISH_SECONDS,
       tokens: this.tokens,
       images: options.images ?? standardImages,
       apiServer: address,
@@ -74,7 +90,9 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     this.proxy = new ServiceProxy(this.store, world.journal);
     this.controllers = [
       new DeploymentController(this.store),
+      new ReplicaSetController(this.store),
       new JobController(this.store, world),
+      new DisruptionController(this.store),
       new EndpointsController(this.store),
     ];
   }
@@ -98,6 +116,7 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   /** Ends every process and every listener; nothing is left behind. */
   async stop(): Promise<void> {
     this.controllers.forEach((controller) => controller.stop());
+    this.classes.stop();
     await Promise.all([this.kubelet.stop(), this.proxy.stop(), this.api.stop()]);
   }
 
@@ -156,6 +175,11 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     await deleteObject(this.store, located(ref), propagation);
   }
 
+  /** Asks a pod to leave its node; rejects when a disruption budget has no room for that. */
+  evict(pod: { namespace: string; name: string }): Promise<void> {
+    return promised(() => evict(this.store, { apiVersion: "v1", kind: "Pod", ...pod }));
+  }
+
   async until(
     ref: ObjectReference,
     predicate: (object: KubeObject | undefined) => boolean,
@@ -183,6 +207,12 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     const object = this.service(namespace, service);
     const servicePort = object && findPort(object, port);
     return servicePort && podsBehind(this.store, object).map((pod) => targetOf(pod, servicePort));
+  }
+
+  targetPort(namespace: string, service: string, port: number | string): number | undefined {
+    const object = this.service(namespace, service);
+    const { targetPort } = (object && findPort(object, port)) ?? {};
+    return typeof targetPort === "number" ? targetPort : undefined;
   }
 
   probe(namespace: string, service: string): PodProbe | undefined {

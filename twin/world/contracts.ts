@@ -65,6 +65,8 @@ export interface IngressSource {
    * the Service does not exist.
    */
   members(namespace: string, service: string, port: number | string): PoolMember[] | undefined;
+  /** A Service port's target where it is a number; undefined where it is the name of pods' port. */
+  targetPort(namespace: string, service: string, port: number | string): number | undefined;
   /** `httpGet` of the readiness (else liveness) probe of the pods behind a Service. */
   probe(namespace: string, service: string): PodProbe | undefined;
   /** Called after every change of an Ingress, a Service, or the members of one. */

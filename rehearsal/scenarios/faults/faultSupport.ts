@@ -43,11 +43,14 @@ export async function secretVersions({ rig }: ScenarioStack, slot: string): Prom
   return all.filter(({ secretName }) => secretName === `app-${slot}`).length;
 }
 
-/** Counts an event of the twin's journal from now on. */
-export function counting({ rig: { twin } }: ScenarioStack, event: string): () => number {
+/** Counts events of the twin's journal from now on. */
+export function counting(
+  { rig: { twin } }: ScenarioStack,
+  ...events: readonly string[]
+): () => number {
   let count = 0;
   const end = twin.onEntry((entry) => {
-    if (entry.event === event) {
+    if (events.includes(entry.event)) {
       count++;
     }
   });

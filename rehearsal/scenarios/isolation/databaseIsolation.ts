@@ -40,6 +40,7 @@ async function assertSlot(
     await assertRefusals(stack, slot, {
       [`INSERT INTO ${TABLE} VALUES (1)`]: "",
       [`SELECT * FROM ${TABLE}`]: "",
+      "CREATE TEMPORARY TABLE mine (id int)": "",
       [`SELECT pg_terminate_backend(${pid})`]: INSUFFICIENT,
       [`SELECT pg_cancel_backend(${pid})`]: INSUFFICIENT,
       ...refused(
@@ -53,7 +54,7 @@ async function assertSlot(
         `SELECT ${NAMES.rotatorSchema}.end_sessions('${NAMES.slot(other).role}')`,
         `GRANT ${NAMES.owner} TO ${NAMES.slot(slot).role}`,
         `GRANT ${NAMES.readWrite} TO ${NAMES.rotator}`,
-        ...become(["owner", other, "rotator"], administrator),
+        ...become(["owner", "migrator", other, "rotator"], administrator),
         ...makeSomething(),
         `ALTER TABLE ${TABLE} ADD COLUMN more int`,
         `DROP TABLE ${TABLE}`,
@@ -104,7 +105,8 @@ async function assertRotator(stack: ScenarioStack, administrator: string): Promi
         `CREATE OR REPLACE FUNCTION ${schema}.end_sessions(slot_role text) RETURNS bigint ` +
           "LANGUAGE sql AS 'SELECT 1'",
         `CREATE TABLE ${schema}.mine (id int)`,
-        ...become(["owner", "rw", "blue", "green"], administrator),
+        ...become(["owner", "migrator", "rw", "blue", "green"], administrator),
+        "CREATE TEMPORARY TABLE mine (id int)",
         ...makeSomething(),
       ),
     });
@@ -187,7 +189,6 @@ function makeSomething(): string[] {
   return [
     `CREATE TABLE ${APPLICATION}.mine (id int)`,
     "CREATE TABLE public.mine (id int)",
-    "CREATE TEMPORARY TABLE mine (id int)",
     "CREATE SCHEMA mine",
     "CREATE ROLE mine LOGIN",
     "CREATE EXTENSION dblink",

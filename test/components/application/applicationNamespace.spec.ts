@@ -1,5 +1,8 @@
 import * as assert from "node:assert/strict";
+import * as ipaddr from "ipaddr.js";
 import { stringify } from "yaml";
+import type { Registration } from "../../../mocks/mocks";
+import { runProgram } from "../../../mocks/program";
 import { registeredResources } from "../../support/stacks";
 import { at, list, text, words } from "../../../policy/rules/values";
 
@@ -30,19 +33,90 @@ describe("The namespace of the application", function () {
     assert.deepEqual(traffic.sort(), [
       "Egress 10.60.9.0/27 TCP 5432",
       "Egress anywhere TCP 443",
-      "Egress kube-dns UDP 53,TCP 53",
+      "Egress anywhere UDP 53,TCP 53",
       "Ingress 10.60.8.0/24 TCP 8080",
       "podSelector: {}\npolicyTypes:\n  - Ingress\n  - Egress\n",
     ]);
   });
 
-  it("lets only pods of Jobs out to any address", async () => {
+  it("lets only pods of Jobs out to any address, but for names", async () => {
     const wide = (await registeredResources("prod"))
       .filter(({ type }) => type.endsWith(":NetworkPolicy"))
-      .filter(({ props }) => list(at(props, "spec.egress")).some(({ to }) => to === undefined));
+      .filter(({ props }) =>
+        list(at(props, "spec.egress")).some(
+          ({ to, ports }) => to === undefined && list(ports).some(({ port }) => port !== 53),
+        ),
+      );
     assert.deepEqual(
       wide.map(({ props }) => at(props, "spec.podSelector.matchExpressions")),
       [[{ key: "batch.kubernetes.io/job-name", operator: "Exists" }]],
     );
   });
+
+  it("lets pods ask for names on their node too, where AKS's LocalDNS listens", async () => {
+    const policies = await egressOfAll("prod");
+    for (const protocol of ["UDP", "TCP"]) {
+      assert.ok(admits(policies, { host: true }, { port: 53, protocol }), protocol);
+      assert.ok(admits(policies, { address: "169.254.10.11" }, { port: 53, protocol }), protocol);
+    }
+    assert.ok(!admits(policies, { host: true }, { port: 10250, protocol: "TCP" }));
+  });
+
+  it("opens the destinations that the configuration names, each on its port only", async () => {
+    const { program } = await runProgram("prod", { egress: "10.20.0.0/24:6379,20.50.0.7/32:4317" });
+    const policies = egressIn(program.registrations);
+    const open = (address: string, port: number) =>
+      admits(policies, { address }, { port, protocol: "TCP" });
+    assert.deepEqual(
+      [open("10.20.0.9", 6379), open("20.50.0.7", 4317), open("10.20.0.9", 4317)],
+      [true, true, false],
+    );
+    assert.ok(!open("20.50.0.8", 4317));
+    const closed = await egressOfAll("prod");
+    assert.ok(!admits(closed, { address: "10.20.0.9" }, { port: 6379, protocol: "TCP" }));
+  });
 });
+
+type Rules = readonly Record<string, unknown>[];
+
+async function egressOfAll(stack: string): Promise<Rules> {
+  return egressOf(await registeredResources(stack));
+}
+
+function egressIn(registrations: readonly Registration[]): Rules {
+  return egressOf(registrations.map(({ type, inputs }) => ({ type, props: inputs })));
+}
+
+/** What policies for every pod let out. */
+function egressOf(resources: readonly { type: string; props: Record<string, unknown> }[]): Rules {
+  return resources
+    .filter(({ type }) => type.endsWith(":NetworkPolicy"))
+    .filter(({ props }) => Object.keys(at(props, "spec.podSelector") as object).length === 0)
+    .flatMap(({ props }) => list(at(props, "spec.egress")));
+}
+
+/**
+ * As Cilium judges: a node is the host and no range matches it ("Azure CNI Powered by Cilium",
+ * limitations), so only a rule without destinations lets a pod reach what listens there.
+ */
+function admits(
+  rules: Rules,
+  to: { host: true } | { address: string },
+  { port, protocol }: { port: number; protocol: string },
+): boolean {
+  return rules.some((rule) => {
+    const fits = list(rule["ports"]).some((p) => p["port"] === port && p["protocol"] === protocol);
+    const peers = list(rule["to"]);
+    const reaches =
+      rule["to"] === undefined ||
+      ("address" in to &&
+        peers.some((peer) => {
+          const range = at(peer, "ipBlock.cidr");
+          return (
+            typeof range === "string" &&
+            ipaddr.IPv4.parse(to.address).match(ipaddr.IPv4.parseCIDR(range))
+          );
+        }));
+    return fits && reaches;
+  });
+}

@@ -8,6 +8,7 @@ import {
   currentSecret,
   type Facts,
   type SecretFacts,
+  type SlotFacts,
 } from "../../../components/facts";
 import { transition } from "../../../components/plan";
 
@@ -18,6 +19,7 @@ const EXPECTED: Expectation = {
   vault: "kv-app",
   secretVersion: "v8",
   replicas: 2,
+  connections: 16,
   plan: { counter: 8, live: 8, retired: 6 },
 };
 
@@ -47,6 +49,9 @@ function facts(change: (draft: Mutable<Facts>) => void = () => undefined): Facts
   change(draft);
   return draft;
 }
+
+/** The facts that rows about attributes and missing things change. */
+const pickOf = ({ release, role }: SlotFacts) => ({ release, role });
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends object ? Mutable<T[K]> : T[K] };
 
@@ -126,6 +131,69 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** What of a slot a run changes has to be there, and its role has to let it in. */
+const OF_SLOTS: readonly Row[] = [
+  {
+    title: "a role whose password ends",
+    change: ({ slots }) => {
+      slots.green.role = { canLogin: true, sessions: 0, validUntil: "2025-01-01T00:00:00Z" };
+      slots.green.login = { version: "v7", sqlstate: "28P01" };
+    },
+    what: "role",
+    texts: [
+      /app_green has a password that is valid until 2025-01-01T00:00:00Z/,
+      /ALTER ROLE app_green VALID UNTIL 'infinity'/,
+    ],
+  },
+  {
+    title: "a role with too few connections",
+    change: ({ slots }) => {
+      slots.green.role = { canLogin: true, sessions: 1, connectionLimit: 1 };
+      slots.green.login = { version: "v7", sqlstate: "53300" };
+    },
+    what: "role",
+    texts: [/app_green may have 1 connections/, /ALTER ROLE app_green CONNECTION LIMIT 16/],
+  },
+  {
+    title: "a role without its rights",
+    change: ({ slots }) => (slots.green.role = { canLogin: true, sessions: 0, lacksRights: true }),
+    what: "role",
+    texts: [/app_green is no member of app_rw/, /GRANT app_rw TO app_green/],
+  },
+  {
+    title: "a role that was made a member of another one",
+    change: ({ slots }) =>
+      (slots.green.role = { canLogin: true, sessions: 0, granted: ["reporting"] }),
+    what: "role",
+    texts: [
+      /app_green is a member of reporting/,
+      /GRANT reporting TO app_rw; REVOKE reporting FROM app_green/,
+    ],
+  },
+  {
+    title: "a role that is gone",
+    change: ({ slots }) => (slots.green.role = null),
+    what: "missing",
+    texts: [/There is no role app_green\./, /pulumi refresh && pulumi config set .*pulumi up/],
+  },
+  {
+    title: "a Deployment that is gone",
+    change: ({ slots }) => (slots.green.release = null),
+    what: "missing",
+    texts: [
+      /There is no Deployment app-green\./,
+      /helm --namespace app get manifest app-green \| kubectl --namespace app apply --filename -/,
+    ],
+  },
+  {
+    title: "a Service that is gone",
+    change: ({ slots }) =>
+      (slots.green.release = { ...slots.green.release!, gone: ["Service"] } as never),
+    what: "missing",
+    texts: [/There is no Service app-green\./, /get manifest app-green/],
+  },
+];
+
 /** What a roll back or a promotion builds on: the slot that is to get the traffic. */
 const STANDBY_ROWS: readonly Row[] = [
   {
@@ -161,7 +229,7 @@ describe("changesByHand", () => {
     assert.deepStrictEqual(changesByHand(facts(), EXPECTED), []);
   });
 
-  for (const { title, change, what, texts } of [...ROWS, ...STANDBY_ROWS]) {
+  for (const { title, change, what, texts } of [...ROWS, ...STANDBY_ROWS, ...OF_SLOTS]) {
     it(`names ${title}, and nothing else`, () => {
       const changes = changesByHand(facts(change), EXPECTED);
       assert.deepStrictEqual(
@@ -180,6 +248,34 @@ describe("changesByHand", () => {
     assert.deepStrictEqual(others, []);
     assert.match(change?.found ?? "", /The role app_green may log in/);
     assert.match(change?.help ?? "", /ALTER ROLE "app_green" NOLOGIN/);
+  });
+
+  it("names a retired slot's secret that is gone, and how to have it again", () => {
+    const retired = { ...EXPECTED, plan: { counter: 8, live: 8, retired: 7 } };
+    const changes = changesByHand(
+      facts(({ slots }) => {
+        slots.green.role = { canLogin: false, sessions: 0 };
+        slots.green.secrets = [];
+      }),
+      retired,
+    );
+    assert.deepStrictEqual(
+      changes.map(({ what, found }) => [what, found]),
+      [["missing", "There is no vault secret app-green."]],
+    );
+    assert.match(
+      changes[0]!.help,
+      /az keyvault secret recover .*--name app-green; where .* refresh/,
+    );
+  });
+
+  it("takes more connections than a run gives for no change", () => {
+    const role = { canLogin: true, sessions: 3, connectionLimit: 17 };
+    const changes = changesByHand(
+      facts(({ slots }) => (slots.green.role = role)),
+      EXPECTED,
+    );
+    assert.deepStrictEqual(changes, []);
   });
 
   it("says nothing about what it could not see", () => {
@@ -243,6 +339,39 @@ describe("stopping", () => {
     assert.deepStrictEqual(stopping(standby, transition(from, back), []), standby);
     assert.deepStrictEqual(stopping(standby, transition(from, rotate), []), []);
     assert.deepStrictEqual(stopping(standby, transition(from, retire), []), []);
+  });
+
+  it("stops a move for what of the slots it changes is gone or would not let in", () => {
+    const changes = OF_SLOTS.flatMap(({ change }) => changesByHand(facts(change), EXPECTED));
+    const stops = (to: typeof rotate, accepted: Parameters<typeof stopping>[2] = []) =>
+      stopping(changes, transition(from, to), accepted);
+    for (const to of [
+      rotate,
+      { counter: 9, live: 8, retired: 6 },
+      { counter: 8, live: 8, retired: 7 },
+      { counter: 9, live: 9, retired: 8 },
+    ]) {
+      assert.deepStrictEqual(stops(to), changes, JSON.stringify(to));
+    }
+    const missing = changes.filter(({ what }) => what === "missing");
+    assert.deepStrictEqual(stops(rotate, ["role", "unseen"]), missing);
+  });
+
+  it("lets an emergency begin, and a roll back, whatever is gone of the slot that is left", () => {
+    const ofBlue = OF_SLOTS.flatMap(({ change }) =>
+      changesByHand(
+        facts((draft) => {
+          const { green } = facts(change).slots;
+          draft.slots.blue = { ...draft.slots.blue, ...pickOf(green) };
+        }),
+        EXPECTED,
+      ),
+    ).filter(({ what }) => what === "role" || what === "missing");
+    assert.ok(ofBlue.length > 0 && ofBlue.every(({ about }) => about === "blue"));
+    const stops = (to: typeof rotate) => stopping(ofBlue, transition(from, to), []);
+    assert.deepStrictEqual(stops({ counter: 9, live: 9, retired: 8 }), []);
+    assert.deepStrictEqual(stops({ counter: 8, live: 7, retired: 6 }), []);
+    assert.deepStrictEqual(stops(rotate), ofBlue);
   });
 
   it("passes over what was accepted for the run, but never over traffic", () => {

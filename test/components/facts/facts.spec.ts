@@ -63,9 +63,9 @@ describe("gatherFacts", () => {
       {
         ...places,
         database: {
-          login: (credential, roles) =>
+          login: (credential, roles, group) =>
             credential.user === "app_rotator"
-              ? working.login(credential, roles)
+              ? working.login(credential, roles, group)
               : Promise.resolve({ sqlstate: "28P01", roles: new Map() }),
         },
       },

@@ -249,6 +249,43 @@ describe("moves", () => {
     );
   });
 
+  it("names the settings that differ, and offers an emergency to take both at once", () => {
+    const completed = run(plan(5, 5, 4), "a", "x charts/app=1 rotation:appImage=2");
+    const other = "y charts/app=1 rotation:appImage=3";
+    const rotate = refusalOf(completed, completed, plan(6, 6, 4), other);
+    assert.match(rotate.reason, /change other settings \(rotation:appImage\) at the same time/);
+    assert.doesNotMatch(rotate.help, /rotation:accept/);
+    const emergency = plan(6, 6, 5);
+    const { help } = refusalOf(completed, completed, emergency, other);
+    assert.match(
+      help,
+      /in an emergency only:\n {2}pulumi config set rotation:accept settings && .*rotation:counter -- 6 && .* pulumi up && pulumi config rm rotation:accept$/,
+    );
+    const legacy = refusalOf(run(plan(5)), run(plan(5)), plan(6), other);
+    assert.match(legacy.reason, /other settings \(the last run was of a version that did not/);
+  });
+
+  it("never has a dead end for an emergency: accepted, it takes settings along, and can be finished", () => {
+    const completed = run(plan(5, 5, 4), "a", "old");
+    const emergency = plan(6, 6, 5);
+    const accepted = (started: Run, to: Plan, settings: string) => {
+      const target = { plan: to, settings, acceptsSettings: true };
+      const early = judgeBeforePlanning(completed, target);
+      return early ?? judge(completed, started, target);
+    };
+    const halfChanged = { ...completed, settings: "half" };
+    for (const started of [completed, halfChanged]) {
+      assert.deepStrictEqual(accepted(started, emergency, "new"), { move: "emergency" });
+      assert.ok("refusal" in judge(completed, started, { plan: emergency, settings: "new" }));
+      assert.ok(!("move" in accepted(started, plan(6, 6, 4), "new")));
+    }
+    const begun = run(emergency, "b", "new");
+    assert.deepStrictEqual(accepted(begun, emergency, "new"), { move: "finish" });
+    assert.deepStrictEqual(accepted(begun, plan(6, 5, 4), "new"), { move: "go back" });
+    assert.deepStrictEqual(accepted(begun, plan(6, 5, 4), "old"), { move: "go back" });
+    assert.ok("refusal" in accepted(begun, emergency, "third"));
+  });
+
   it("has a half-finished change of settings finished before any move", () => {
     const completed = run(plan(5));
     const started = { ...completed, settings: "half" };
@@ -270,7 +307,7 @@ describe("moves", () => {
     assert.match(refusal.help, /finish.*\n.*go back/);
     assert.match(
       refusalOf(completed, started, plan(6, 5, 2), "other").help,
-      /settings as they were/,
+      /set back what differs/,
     );
   });
 

@@ -100,8 +100,15 @@ describe("rangeProblems", () => {
   });
 
   it("refuses a range of services that is too large for AKS", () => {
-    assert.match(problems({ services: "10.128.0.0/12" }), /has to be smaller than a \/12/);
-    assert.doesNotMatch(problems({ services: "10.128.0.0/13" }), /smaller/);
+    assert.match(problems({ services: "10.128.0.0/12" }), /too large: \/13 at most/);
+    assert.doesNotMatch(problems({ services: "10.128.0.0/13" }), /too large/);
+  });
+
+  it("refuses a range of the gateway to which the overlay of pods would not be extended", () => {
+    assert.match(
+      problems({ gateway: "10.60.8.0/23", endpoints: "10.60.10.0/27" }),
+      /rotation:gatewayRange 10.60.8.0\/23 is too large: \/24 at most, because the overlay/,
+    );
   });
 });
 

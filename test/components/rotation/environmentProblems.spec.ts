@@ -18,6 +18,7 @@ describe("the environment of a rotation", () => {
     const environment = {
       ...GOOD,
       application: "My-App",
+      images: { app: "app:-1", tools: "tools" },
       validityDays: 7,
       release: { ...GOOD.release, replicas: 0, poolSize: 2.5, rolloutSeconds: 10_000 },
       proof: { answers: 0, seconds: 1, drainSeconds: -1 },
@@ -32,6 +33,8 @@ describe("the environment of a rotation", () => {
           error.errors?.map(({ propertyPath }) => propertyPath),
           [
             "environment.application",
+            "environment.images.app",
+            "environment.images.tools",
             "environment.validityDays",
             "environment.release.replicas",
             "environment.release.poolSize",
@@ -42,7 +45,7 @@ describe("the environment of a rotation", () => {
             "environment.hosts",
           ],
         );
-        assert.match(error.errors[2]!.reason, /^must be a whole number from 1 to 100, not 0\.$/);
+        assert.match(error.errors[4]!.reason, /^must be a whole number from 1 to 100, not 0\.$/);
         return true;
       },
     );

@@ -101,6 +101,26 @@ describe("PlanGuard", () => {
     assert.deepStrictEqual(program.ofType(STASH), []);
   });
 
+  it("leaves the record of an earlier version as it is until the next move", async () => {
+    const recorded = async (target: Plan, settings: string) => {
+      const program = await MockProgram.start();
+      const completed = run(plan(5), "attempt of 5", "aaaa");
+      const guard = new PlanGuard("guard", { plan: target, settings, completed });
+      guard.complete([]);
+      await program.drained();
+      const names = ["guard-started", "guard-completed"];
+      return names.map((name) => {
+        const { input } = program.find(STASH, name).inputs as { input: Run };
+        return input.settings;
+      });
+    };
+    const now = "aaaa rotation:replicas=3";
+    assert.deepStrictEqual(await recorded(plan(5), now), ["aaaa", "aaaa"]);
+    assert.deepStrictEqual(await recorded(plan(6), now), [now, now]);
+    const other = "bbbb rotation:replicas=4";
+    assert.deepStrictEqual(await recorded(plan(5), other), [other, other]);
+  });
+
   it("counts an attempt for each plan, whose time stays while the plan does", async () => {
     const attempt = async (of: Plan) =>
       (await guardOf(of)).program.find(STASH, "guard-attempt").options;
@@ -188,6 +208,7 @@ function before(facts: Facts): FactsBefore {
       vault: "kv-app",
       secretVersion: "v5",
       replicas: 2,
+      connections: 16,
     },
     look: () => Promise.resolve(facts),
   };

@@ -4,9 +4,10 @@ import { MockProgram, type Registration } from "../../../mocks/mocks";
 
 interface JobSpec {
   readonly backoffLimit: number;
+  readonly podFailurePolicy: object;
   readonly activeDeadlineSeconds: number;
   readonly template: {
-    readonly metadata: object;
+    readonly metadata?: object;
     readonly spec: Readonly<Record<string, unknown>> & {
       readonly containers: Readonly<Record<string, unknown>>[];
       readonly volumes: Readonly<Record<string, unknown>>[];
@@ -60,6 +61,15 @@ describe("proofJob", () => {
     assert.strictEqual(name, undefined, "a name would collide with the Job it replaces");
   });
 
+  it("gets another pod for one that the cluster took away", async () => {
+    const { spec } = await jobOf();
+    assert.deepStrictEqual(spec.podFailurePolicy, {
+      rules: [
+        { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+      ],
+    });
+  });
+
   it("is waited for longer than it may run, so that its own failure is reported", async () => {
     const { spec, options } = await jobOf({ deadlineSeconds: 720 });
     assert.strictEqual(spec.activeDeadlineSeconds, 720);
@@ -84,11 +94,9 @@ describe("proofJob", () => {
     ]);
   });
 
-  it("acts as its service account toward Azure, and has no token for Kubernetes", async () => {
+  it("acts as its service account, waits for no webhook, and has no token for Kubernetes", async () => {
     const { spec } = await jobOf();
-    assert.deepStrictEqual(spec.template.metadata, {
-      labels: { "azure.workload.identity/use": "true" },
-    });
+    assert.strictEqual(spec.template.metadata, undefined, "the label would ask for the webhook");
     assert.strictEqual(spec.template.spec["serviceAccountName"], "app-proof-blue");
     assert.strictEqual(spec.template.spec["automountServiceAccountToken"], false);
     assert.ok(spec.template.spec.volumes.every((volume) => !("projected" in volume)));

@@ -121,6 +121,10 @@ describe("Rotation", () => {
         images: rotationEnvironment().images,
       },
     );
+    // With these a pod that is not of the release logs in as well.
+    const { secretVersion, secretProviderClass, serviceAccount } = record;
+    assert.strictEqual(secretProviderClass, `app-blue-${String(secretVersion).slice(0, 8)}`);
+    assert.strictEqual(serviceAccount, "app-blue");
     const stash = program.find("pulumi:index:Stash", "rotation-record");
     assert.deepStrictEqual(stash.secretInputs, []);
     assert.ok(program.comesAfter(stash, program.find(TYPE.secret, "rotation-green-secret")));

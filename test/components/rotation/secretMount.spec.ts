@@ -4,12 +4,13 @@ import { secretMount } from "../../../components/rotation/secretMount";
 import { MockProgram, type Registration, valueOf } from "../../../mocks/mocks";
 import { rotationEnvironment } from "../../support/rotationEnvironment";
 
-const VERSION = "0123456789abcdef0123456789abcdef";
+/** As YAML without quotes it would be a number. */
+const VERSION = "01234567890123456789012345678901";
 
 async function mountOf(version = VERSION): Promise<{ mount: Registration; name: string }> {
   const program = await MockProgram.start();
   const name = secretMount(
-    "app-proof",
+    "mount",
     {
       environment: rotationEnvironment(),
       clientId: "client-blue",
@@ -20,7 +21,7 @@ async function mountOf(version = VERSION): Promise<{ mount: Registration; name: 
   );
   await program.drained();
   const type = "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass";
-  return { mount: program.find(type, "app-proof"), name: await valueOf(name) };
+  return { mount: program.find(type, "mount"), name: await valueOf(name) };
 }
 
 function parametersOf({ inputs }: Registration): Record<string, string> {
@@ -28,10 +29,17 @@ function parametersOf({ inputs }: Registration): Record<string, string> {
 }
 
 describe("secretMount", () => {
-  it("is found under its name in the application's namespace", async () => {
+  it("bears the version in its name, so that no pod can mount another one under it", async () => {
     const { mount, name } = await mountOf();
-    assert.deepStrictEqual(mount.inputs["metadata"], { name: "app-proof", namespace: "app" });
-    assert.strictEqual(name, "app-proof");
+    const metadata = { name: "app-blue-01234567", namespace: "app" };
+    assert.deepStrictEqual(mount.inputs["metadata"], metadata);
+    assert.strictEqual(name, metadata.name);
+    assert.strictEqual((await mountOf("f".repeat(32))).name, "app-blue-ffffffff");
+  });
+
+  it("goes before its successor comes, not at the end of a run, when the slot serves", async () => {
+    const { mount } = await mountOf();
+    assert.strictEqual(mount.options.deleteBeforeReplace, true);
   });
 
   it("reads as one identity of one tenant from one vault", async () => {

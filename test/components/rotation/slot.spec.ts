@@ -5,7 +5,13 @@ import { Slot } from "../../../components/rotation/slot";
 import { MockProgram } from "../../../mocks/mocks";
 import { rotationEnvironment } from "../../support/rotationEnvironment";
 
+interface Secret {
+  readonly providerClass: string;
+  readonly version: string;
+}
+
 const TYPE = {
+  mount: "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass",
   release: "kubernetes:helm.sh/v3:Release",
   role: "postgresql:index/role:Role",
   secret: "azure-native:keyvault:Secret",
@@ -49,13 +55,20 @@ describe("Slot", () => {
     assertOrder(program, [
       [TYPE.role, "slot-role"],
       [TYPE.secret, "slot-secret"],
+      [TYPE.mount, "slot-mount"],
       [TYPE.release, "slot-release"],
     ]);
     const { values } = program.find(TYPE.release, "slot-release").inputs as {
-      values: { replicas: number; vault: { secretVersion: string }; database: { user: string } };
+      values: { replicas: number; secret: Secret; database: { user: string } };
     };
     assert.strictEqual(values.replicas, 3);
-    assert.notStrictEqual(values.vault.secretVersion, "");
+    const { providerClass, version } = values.secret;
+    assert.match(version, /^[0-9a-f]{32}$/);
+    assert.strictEqual(providerClass, `app-blue-${version.slice(0, 8)}`);
+    const { metadata } = program.find(TYPE.mount, "slot-mount").inputs as {
+      metadata: { name: string };
+    };
+    assert.strictEqual(metadata.name, providerClass);
     assert.strictEqual(values.database.user, "app_blue");
   });
 
@@ -69,10 +82,11 @@ describe("Slot", () => {
       [TYPE.secret, "slot-secret"],
     ]);
     const { values } = program.find(TYPE.release, "slot-release").inputs as {
-      values: { replicas: number; vault: { secretVersion: string } };
+      values: { replicas: number; secret: Secret };
     };
     assert.strictEqual(values.replicas, 0);
-    assert.strictEqual(values.vault.secretVersion, "");
+    assert.deepStrictEqual(values.secret, { providerClass: "app-blue", version: "" });
+    assert.deepStrictEqual(program.ofType(TYPE.mount), []);
   });
 
   it("lets the role of an active generation log in, and that of a retired one not", async () => {

@@ -320,6 +320,14 @@ describe("A stack file", () => {
     assert.strictEqual(writePlan(text, plan(7, 7, 6)), text);
   });
 
+  it("that Pulumi would not read asks for no plan: nothing is settled by it", () => {
+    const conflict = `${FILE}<<<<<<< HEAD\n  rotation:live: 1\n=======\n>>>>>>> other\n`;
+    assert.throws(
+      () => propose(request("due", completed(plan(7, 7, 6)), { file: conflict })),
+      /stacks\/Pulumi\.prod\.yaml is no YAML: .* It holds the marks of a conflict of git/,
+    );
+  });
+
   it("with a number that is none is an error that names the key", () => {
     assert.throws(() => readPlan(FILE.replace("7", "seven")), /rotation:counter .* "seven"/);
   });

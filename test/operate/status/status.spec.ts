@@ -22,6 +22,7 @@ function evidence(facts: Facts, records: Records = {}): Evidence {
     namespace: "app",
     vault: "kv-app",
     replicas: 2,
+    connections: 16,
     facts,
     records,
     now: new Date("2026-11-22T12:00:00Z"),
@@ -61,6 +62,28 @@ const ROWS: readonly Row[] = [
     title: "another password of the previous role",
     change: ({ slots }) => (slots.green["login"] = { version: "v3", sqlstate: "28P01" }),
     texts: [/A login of app_green with version v3/],
+  },
+  {
+    title: "a role that is gone, which is not one that was not seen",
+    change: ({ slots }) => {
+      slots.green["role"] = null;
+      slots.green["login"] = { version: "v3", sqlstate: "28P01" };
+    },
+    texts: [/There is no role app_green\. Expected: one for each slot/, /green .*: no role;/],
+  },
+  {
+    title: "a Deployment that is gone",
+    change: ({ slots }) => (slots.green["release"] = null),
+    texts: [/There is no Deployment app-green\./, /green .*; no release\./],
+  },
+  {
+    title: "a role whose password ended",
+    change: ({ slots }) => {
+      const role = { canLogin: true, sessions: 0, validUntil: "2025-01-01T00:00:00Z" };
+      slots.green["role"] = role;
+      slots.green["login"] = { version: "v3", sqlstate: "28P01" };
+    },
+    texts: [/app_green has a password that is valid until 2025-01-01T00:00:00Z/],
   },
   {
     title: "pods that have mounted something else",

@@ -368,10 +368,11 @@ describe("load", () => {
     await pause(1500);
     process.kill(running.pid!, "SIGCONT");
     await pause(500);
-    const { sent, unsent, behind, lagMs } = await running.between(from, running.mark());
+    const { sent, unsent, behind, lagMs, p99Ms } = await running.between(from, running.mark());
     assert.ok(unsent >= 30, `${unsent} not sent: half a second of the schedule is given up`);
     assert.ok(behind >= unsent + 80, `${behind} behind`);
     assert.ok(lagMs.p99 > 800, `${lagMs.p99} ms behind`);
+    assert.ok(p99Ms >= lagMs.p99, `${p99Ms} ms from when they were due`);
     assert.ok(sent <= 180, `${sent} sent`);
   });
 

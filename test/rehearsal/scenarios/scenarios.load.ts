@@ -10,7 +10,7 @@ import { rehearse } from "../../support/rehearse";
  * CI has 25 minutes. Rotation, retirement and roll back are in the tests of commands and pipelines,
  * staging and promotion among the refusals; `--scenario all` plays everything.
  */
-const NAMES = ["withdraw", "emergency", "refused", "isolation"];
+const NAMES = ["withdraw", "emergency", "refused", "isolation", "update-plans"];
 const PLAYED = SCENARIOS.filter(({ name }) => NAMES.includes(name));
 
 describe("moves and refusals, under the real engine and with traffic on", function () {

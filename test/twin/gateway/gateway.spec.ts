@@ -220,6 +220,20 @@ describe("gateway twin", () => {
       ]);
     });
 
+    it("agrees on a plain curve with clients that prefer a hybrid, and sends no authority", async () => {
+      await startSecure(says("pod"));
+      const options = { host: address, port: 443, servername: HOST, ca: authority };
+      const socket = connect(options);
+      await once(socket, "secureConnect");
+      const { name } = socket.getEphemeralKeyInfo() as { name?: string };
+      assert.strictEqual(name, "X25519");
+      socket.destroy();
+      // Who does not have the authority gets no more than the leaf.
+      await assert.rejects(ask(address, HOST, { authority: "" }), {
+        code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      });
+    });
+
     it("refuses versions before TLS 1.2", async () => {
       await startSecure(says("pod"));
       await assert.rejects(

@@ -206,6 +206,17 @@ describe("ingress controller twin", () => {
       });
     }
 
+    it("renames the settings of a Service without pods, unless its target is a number", () => {
+      const cluster = clusterOf([ingress()]);
+      const settings = () => built(cluster, "cert").configuration.settings.map(({ name }) => name);
+      const before = settings();
+      cluster.services.set("app-blue", []);
+      cluster.services.set("app-green", []);
+      assert.notDeepStrictEqual(settings(), before);
+      cluster.target = 8080;
+      assert.deepStrictEqual(settings(), before);
+    });
+
     describe("of an Ingress that names a certificate of the gateway", () => {
       const tls = (more: Readonly<Record<string, string>> = {}) =>
         ingress({
@@ -444,6 +455,8 @@ class Cluster implements IngressSource {
     ["app-blue", [BLUE]],
     ["app-green", [GREEN]],
   ]);
+  /** Undefined as long as the Services name the pods' port instead of giving its number. */
+  target: number | undefined;
   podProbe: PodProbe | undefined = { path: "/readyz", periodSeconds: 5 };
   private listener: () => void = () => undefined;
 
@@ -456,6 +469,10 @@ class Cluster implements IngressSource {
   members(namespace: string, service: string, port: number | string) {
     assert.deepStrictEqual([namespace, port], ["app", 80]);
     return this.services.get(service);
+  }
+
+  targetPort() {
+    return this.target;
   }
 
   probe() {

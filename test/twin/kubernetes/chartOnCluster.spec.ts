@@ -5,15 +5,14 @@ import { parseAllDocuments } from "yaml";
 import { findHelm } from "../../../twin/kubernetes/helm/helm";
 import type { KubeObject } from "../../../twin/kubernetes/api/objects";
 import { ask, loopbackAddress } from "../../support/loopback";
-import { NAMESPACE, TestCluster } from "../../support/testCluster";
+import { NAMESPACE, objectOf, TestCluster } from "../../support/testCluster";
 
-const ID = "11111111-2222-3333-4444-555555555555";
+const VERSION = "0".repeat(32);
 
 const values = {
   slot: "blue",
   image: "registry.example/app:1",
-  identity: { clientId: ID, tenantId: ID },
-  vault: { name: "vault", secretName: "app-blue", secretVersion: "0".repeat(32) },
+  secret: { providerClass: "app-blue-00000000", version: VERSION },
   // Nobody listens there, so the application runs and is not ready.
   database: { host: loopbackAddress(), port: 5432, name: "app", user: "app_blue" },
   replicas: 1,
@@ -31,18 +30,21 @@ describe("the chart of a slot on the cluster twin", function () {
 
   after(() => test.stop());
 
+  const apply = async (objects: readonly KubeObject[]) => {
+    for (const object of objects) {
+      const metadata = { ...object.metadata, namespace: NAMESPACE };
+      await test.cluster.apply({ ...object, metadata });
+    }
+  };
+
   it("runs the application under the restricted profile, with the mounted secret", async () => {
     const versions: string[] = [];
     test.readSecret = ({ version }) => {
       versions.push(version);
       return Promise.resolve({ value: "correct horse", version });
     };
-    for (const object of await rendered()) {
-      await test.cluster.apply({
-        ...object,
-        metadata: { ...object.metadata, namespace: NAMESPACE },
-      });
-    }
+    await test.cluster.apply(secretProviderClass(VERSION));
+    await apply(await rendered());
     await test.until("Endpoints", "app-blue", () => test.endpoints("app-blue").notReady.length > 0);
     const [pod] = test.pods();
     assert.ok(pod);
@@ -53,20 +55,65 @@ describe("the chart of a slot on the cluster twin", function () {
       path: "/healthz",
     });
     assert.strictEqual(status, 200);
-    assert.deepStrictEqual(versions, [values.vault.secretVersion]);
+    assert.deepStrictEqual(new Set(versions), new Set([VERSION]));
     assert.deepStrictEqual(test.endpoints("app-blue").ready, []);
     assert.strictEqual(test.cluster.probe(NAMESPACE, "app-blue")?.path, "/readyz");
   });
+
+  it("lets a node be drained although the slot is broken, and its pods come back elsewhere", async () => {
+    const [pod] = test.pods();
+    assert.ok(pod);
+    await test.cluster.evict({ namespace: NAMESPACE, name: pod.metadata.name });
+    await test.untilPod(({ metadata }) => metadata.name !== pod.metadata.name);
+  });
+
+  it("mounts the new version in a pod that starts right after it was made, and no other", async () => {
+    const version = "f".repeat(32);
+    const before = new Set(test.pods().map(({ metadata }) => metadata.name));
+    await test.cluster.apply(secretProviderClass(version));
+    const secret = { providerClass: "app-blue-ffffffff", version };
+    await apply(await rendered({ secret }));
+    const { objects } = await test.untilMounted(({ podName }) => !before.has(podName));
+    assert.deepStrictEqual(objects, [{ id: "secret/app-blue", version }]);
+  });
 });
+
+/** The class that a run makes beside the release, as `secretMount` does. */
+function secretProviderClass(version: string): KubeObject {
+  return objectOf(
+    "secrets-store.csi.x-k8s.io/v1",
+    "SecretProviderClass",
+    `app-blue-${version.slice(0, 8)}`,
+    {
+      spec: {
+        provider: "azure",
+        parameters: {
+          clientID: "client",
+          keyvaultName: "vault",
+          tenantId: "tenant",
+          objects: `array:
+  - |
+    objectName: app-blue
+    objectType: secret
+    objectVersion: "${version}"
+    objectAlias: password
+`,
+        },
+      },
+    },
+  );
+}
 
 function isStarted(pod: KubeObject | undefined): boolean {
   const statuses = (pod?.status?.containerStatuses ?? []) as { started: boolean }[];
   return statuses.length > 0 && statuses.every(({ started }) => started);
 }
 
-async function rendered(): Promise<KubeObject[]> {
+async function rendered(changes: object = {}): Promise<KubeObject[]> {
   const { command } = await findHelm();
-  const settings = Object.entries(values).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  const settings = Object.entries({ ...values, ...changes }).map(
+    ([key, value]) => `${key}=${JSON.stringify(value)}`,
+  );
   const { stdout } = await promisify(execFile)(command, [
     "template",
     "app-blue",

@@ -2,7 +2,9 @@ import assert from "node:assert";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { KubeObject } from "../../../twin/kubernetes/api/objects";
+import { as, type Pod } from "../../../twin/kubernetes/api/types";
 import { ask } from "../../support/loopback";
 import {
   conditionOf,
@@ -11,6 +13,7 @@ import {
   isRolledOut,
   job,
   NAMESPACE,
+  objectOf,
   PAUSE,
   TestCluster,
   web,
@@ -57,6 +60,65 @@ describe("kubernetes cluster twin", function () {
       );
       assert.deepStrictEqual(versions, ["2", "2", "2"]);
       assert.ok(counts.length > 3 && Math.min(...counts) >= 3, `ready pods: ${counts.join(" ")}`);
+    });
+
+    it("brings a pod of the old template that dies in a rollout back as what it was", async () => {
+      const strategy = { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
+      const version = (name: string, environment: Record<string, string> = {}) =>
+        deployment("web", web({ VERSION: name, ...environment }), { replicas: 2, strategy });
+      await test.cluster.apply(version("1"));
+      await test.until("Deployment", "web", isRolledOut);
+      const [victim] = test.pods();
+      assert.ok(victim);
+      const ready = join(test.directory, "ready");
+      await test.cluster.apply(version("2", { READY_FILE: ready }));
+      await test.until("Deployment", "web", ({ status }) => status?.updatedReplicas === 1);
+      await test.cluster.delete(podReference(victim));
+      await test.until("Deployment", "web", ({ status }) => status?.readyReplicas === 2);
+      const versions = running(test).map((pod) => environmentIn(pod).VERSION);
+      assert.deepStrictEqual(versions.sort(), ["1", "1", "2"]);
+      writeFileSync(ready, "");
+      await test.until("Deployment", "web", isRolledOut);
+    });
+
+    it("keeps the ReplicaSets of former templates, as many as its history is long", async () => {
+      const version = (name: string) =>
+        deployment("web", web({ VERSION: name }), { revisionHistoryLimit: 1 });
+      for (const name of ["1", "2", "3", "2"]) {
+        await test.cluster.apply(version(name));
+        await test.until("Deployment", "web", isRolledOut);
+      }
+      const sets = test.cluster.list({ apiVersion: "apps/v1", kind: "ReplicaSet" }, NAMESPACE);
+      assert.deepStrictEqual(
+        sets.map(({ metadata, spec }) => [
+          metadata.annotations?.["deployment.kubernetes.io/revision"],
+          spec?.replicas,
+        ]),
+        [
+          ["4", 1],
+          ["3", 0],
+        ],
+      );
+      const revision = test.cluster.get(reference("web"))?.metadata.annotations;
+      assert.strictEqual(revision?.["deployment.kubernetes.io/revision"], "4");
+    });
+
+    it("has pods that end in no count, although they are there, with their pools", async () => {
+      const container = { ...web(), lifecycle: { preStop: { sleep: { seconds: 3 } } } };
+      const strategy = { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
+      const version = (name: string) =>
+        deployment("web", { ...container, workingDir: name }, { replicas: 2, strategy });
+      await service("web");
+      await test.cluster.apply(version("/"));
+      await test.until("Deployment", "web", isRolledOut);
+      await test.cluster.apply(version("/tmp"));
+      const { status } = await test.until("Deployment", "web", isRolledOut);
+      assert.strictEqual(status?.replicas, 2);
+      assert.strictEqual(test.endpoints("web").ready.length, 2);
+      const ending = test.pods().filter(({ metadata }) => metadata.deletionTimestamp);
+      assert.strictEqual(ending.length, 2);
+      assert.ok(ending.every(({ metadata }) => metadata.deletionGracePeriodSeconds === 30));
+      assert.ok((await answerOf(ending[0] as KubeObject)).pid > 0);
     });
 
     it("leaves a new pod out of the ready endpoints until its probe passes", async () => {
@@ -224,11 +286,99 @@ describe("kubernetes cluster twin", function () {
       assert.strictEqual(done.status?.succeeded, 2);
     });
 
-    it("has failed when its time is over, and its pod is ended", async () => {
-      await test.cluster.apply(job("proof", "sleep 1000", { activeDeadlineSeconds: 1 }));
+    it("has failed when its time is over, and its pod is gone with all that it said", async () => {
+      const script = `echo '{"proof":"drained","ok":false}'; sleep 1000`;
+      await test.cluster.apply(job("proof", script, { activeDeadlineSeconds: 1 }));
       const done = await test.until("Job", "proof", isOver);
       assert.strictEqual(conditionOf(done, "Failed")?.reason, "DeadlineExceeded");
       assert.deepStrictEqual(test.pods(), []);
+      const [finished] = test.journal.named("job finished");
+      assert.strictEqual(finished?.detail.evidence, undefined);
+    });
+
+    const ignoring = {
+      rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget" }] }],
+    };
+    const runningPod = async () => {
+      const { metadata } = await test.untilPod(({ status }) => status?.phase === "Running");
+      return { namespace: NAMESPACE, name: metadata.name };
+    };
+
+    it("has failed when its only pod is evicted, if it may not fail", async () => {
+      await test.cluster.apply(job("proof", "sleep 1000"));
+      await test.cluster.evict(await runningPod());
+      const done = await test.until("Job", "proof", isOver);
+      assert.strictEqual(conditionOf(done, "Failed")?.reason, "BackoffLimitExceeded");
+      assert.strictEqual(done.status?.failed, 1);
+    });
+
+    it("gets another pod for one that was evicted when its policy says so, and for no other", async () => {
+      const script = "test -e ../again && exit 0; touch ../again; sleep 1000";
+      await test.cluster.apply(job("proof", script, { podFailurePolicy: ignoring }));
+      await test.cluster.evict(await runningPod());
+      const done = await test.until("Job", "proof", isOver);
+      assert.strictEqual(conditionOf(done, "Complete")?.reason, "CompletionsReached");
+      await test.cluster.apply(job("other", "exit 3", { podFailurePolicy: ignoring }));
+      const failed = await test.until("Job", "other", isOver);
+      assert.strictEqual(conditionOf(failed, "Failed")?.reason, "BackoffLimitExceeded");
+    });
+
+    it("has failed at once when its policy says that a pod's end fails it", async () => {
+      const rules = [{ ...ignoring.rules[0], action: "FailJob" }];
+      const failing = { podFailurePolicy: { rules }, backoffLimit: 5 };
+      await test.cluster.apply(job("proof", "sleep 1000", failing));
+      await test.cluster.evict(await runningPod());
+      const done = await test.until("Job", "proof", isOver);
+      assert.strictEqual(conditionOf(done, "Failed")?.reason, "PodFailurePolicy");
+    });
+
+    it("has no policy for pods that are started again in place", async () => {
+      const proof = job("proof", "exit 0", { podFailurePolicy: ignoring });
+      const { template } = proof.spec as { template: { spec: { restartPolicy: string } } };
+      template.spec.restartPolicy = "OnFailure";
+      await assert.rejects(test.cluster.apply(proof), /only "Never" is supported/);
+    });
+  });
+
+  describe("an eviction", () => {
+    const budget = (spec: object) =>
+      test.create("policy/v1", "PodDisruptionBudget", "web", {
+        spec: { maxUnavailable: 1, selector: { matchLabels: { app: "web" } }, ...spec },
+      });
+    const evict = ({ metadata }: KubeObject) =>
+      test.cluster.evict({ namespace: NAMESPACE, name: metadata.name });
+
+    it("takes as many pods at a time as the disruption budget has room for", async () => {
+      await budget({});
+      await test.cluster.apply(deployment("web", web(), { replicas: 2 }));
+      await test.until("Deployment", "web", isRolledOut);
+      const [first, second] = test.pods();
+      await evict(first as KubeObject);
+      await assert.rejects(evict(second as KubeObject), {
+        code: 429,
+        message: /would violate the pod's disruption budget.* web needs 1 healthy pods and has 1/,
+      });
+      for (const healthy of [1, 2]) {
+        await test.until(
+          "PodDisruptionBudget",
+          "web",
+          ({ status }) => status?.currentHealthy === healthy,
+        );
+      }
+      await evict(second as KubeObject);
+    });
+
+    it("cannot take a pod of a broken workload, unless the budget lets such go always", async () => {
+      const never = join(test.directory, "never");
+      await test.cluster.apply(deployment("web", web({ READY_FILE: never }), { replicas: 2 }));
+      const broken = await test.untilPod(({ status }) => status?.phase === "Running");
+      await budget({});
+      await assert.rejects(evict(broken), { code: 429 });
+      await test.cluster.delete({ ...reference("web"), ...BUDGET });
+      await budget({ unhealthyPodEvictionPolicy: "AlwaysAllow" });
+      await evict(broken);
+      const { metadata } = test.cluster.get(podReference(broken)) ?? broken;
+      assert.ok(metadata.deletionTimestamp);
     });
   });
 
@@ -238,7 +388,6 @@ describe("kubernetes cluster twin", function () {
         "web",
         { ...web(environment), volumeMounts: [{ name: "secrets", mountPath: "/mnt/secrets" }] },
         {
-          labels: { "azure.workload.identity/use": "true" },
           pod: {
             serviceAccountName: "web",
             volumes: [
@@ -255,10 +404,8 @@ describe("kubernetes cluster twin", function () {
         },
       );
 
-    beforeEach(async () => {
-      const object = `objectName: app-blue\nobjectType: secret\nobjectVersion: v1\nobjectAlias: password\n`;
-      await test.create("v1", "ServiceAccount", "web", {});
-      await test.create("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass", "web", {
+    const secretProviderClass = (pinned: string) =>
+      objectOf("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass", "web", {
         spec: {
           provider: "azure",
           parameters: {
@@ -266,10 +413,22 @@ describe("kubernetes cluster twin", function () {
             clientID: "client",
             keyvaultName: "vault",
             tenantId: "tenant",
-            objects: `array:\n  - |\n${object.replace(/^/gm, "    ")}`,
+            objects: `array:
+  - |
+    objectName: app-blue
+    objectType: secret
+    ${pinned}
+    objectAlias: password
+`,
           },
         },
       });
+
+    beforeEach(async () => {
+      await test.create("v1", "ServiceAccount", "web", {});
+      await test.cluster.apply(secretProviderClass("objectVersion: v1"));
+      // The driver hears of it later.
+      await setTimeout(1200);
     });
 
     it("is a file that only the pod can read, asked for with the pod's identity", async () => {
@@ -285,7 +444,7 @@ describe("kubernetes cluster twin", function () {
       const { environment, password } = await answerOf(pod);
       assert.strictEqual(password, "correct horse");
       assert.strictEqual(statSync(String(environment.PASSWORD_FILE)).mode & 0o777, 0o400);
-      assert.deepStrictEqual(requests, [
+      assert.deepStrictEqual(requests.slice(0, 1), [
         {
           issuer: "https://issuer.example/",
           subject: `system:serviceaccount:${NAMESPACE}:web`,
@@ -311,6 +470,46 @@ describe("kubernetes cluster twin", function () {
       );
       await test.cluster.delete(reference("web"), { propagation: "Foreground" });
       assert.deepStrictEqual(test.pods(), []);
+    });
+
+    const passwordOf = async () => (await answerOf(running(test)[0] as KubeObject)).password;
+    const repin = (version: string) =>
+      test.cluster.apply(secretProviderClass(`objectVersion: ${version}`));
+    const byVersion = () => {
+      test.readSecret = ({ version }) => Promise.resolve({ value: `value of ${version}`, version });
+    };
+
+    it("is rewritten under running pods when its class is changed in place, the status after it", async () => {
+      byVersion();
+      await test.cluster.apply(mounted({ PASSWORD_FILE: "/mnt/secrets/password" }));
+      await test.until("Deployment", "web", isRolledOut);
+      const before = await passwordOf();
+      await repin("v2");
+      const { podName } = await test.untilMounted(({ objects }) => objects[0]?.version === "v2");
+      assert.deepStrictEqual(
+        [before, await passwordOf()],
+        ["value of v1", "value of v2"],
+        "the file of a running pod",
+      );
+      assert.strictEqual(podName, running(test)[0]?.metadata.name);
+    });
+
+    it("stays as it is, without an event, when it cannot be read again", async () => {
+      byVersion();
+      await test.cluster.apply(mounted({ PASSWORD_FILE: "/mnt/secrets/password" }));
+      await test.until("Deployment", "web", isRolledOut);
+      test.readSecret = () => Promise.reject(new Error("SecretDisabled"));
+      await test.journal.seen("mount not refreshed", 2);
+      assert.strictEqual(await passwordOf(), "value of v1");
+      assert.ok(!test.cluster.events(reference("web")).join().includes("SecretDisabled"));
+    });
+
+    it("is the old one for a pod that starts right after its class was changed in place", async () => {
+      byVersion();
+      await repin("v2");
+      await test.cluster.apply(mounted({ PASSWORD_FILE: "/mnt/secrets/password" }));
+      const { objects } = await test.untilMounted(() => true);
+      assert.deepStrictEqual(objects, [{ id: "secret/app-blue", version: "v1" }]);
     });
 
     it("is mounted as soon as the refusal ends", async () => {
@@ -386,6 +585,17 @@ function reference(name: string) {
 
 function running(test: TestCluster): KubeObject[] {
   return test.pods().filter((pod) => pod.metadata.deletionTimestamp === undefined);
+}
+
+const BUDGET = { apiVersion: "policy/v1", kind: "PodDisruptionBudget" };
+
+function podReference({ metadata }: KubeObject) {
+  return { apiVersion: "v1", kind: "Pod", namespace: NAMESPACE, name: metadata.name };
+}
+
+function environmentIn(pod: KubeObject): Record<string, string | undefined> {
+  const [container] = as<Pod>(pod).spec.containers;
+  return Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
 }
 
 /** Process ids of the pods' programs; the dead that nobody has collected have no environment. */

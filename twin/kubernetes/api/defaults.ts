@@ -205,9 +205,13 @@ const byKind: Record<string, (object: KubeObject, old: KubeObject | undefined) =
       completionMode: "NonIndexed",
       manualSelector: false,
       parallelism: 1,
-      podReplacementPolicy: "TerminatingOrFailed",
+      podReplacementPolicy: spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed",
       suspend: false,
     });
+    const policy = (spec.podFailurePolicy ?? {}) as Fields;
+    for (const rule of listOf(policy.rules)) {
+      listOf(rule.onPodConditions).forEach((pattern) => defaults(pattern, { status: "True" }));
+    }
     const { name, uid } = object.metadata as { name: string; uid: string };
     const labels = {
       "batch.kubernetes.io/controller-uid": uid,

@@ -29,6 +29,7 @@ const kinds: readonly Kind[] = [
   kind("v1", "Endpoints", "endpoints"),
   kind("v1", "Pod", "pods"),
   kind("apps/v1", "Deployment", "deployments", { counted: true }),
+  kind("apps/v1", "ReplicaSet", "replicasets", { counted: true }),
   kind("batch/v1", "Job", "jobs", { counted: true }),
   kind("networking.k8s.io/v1", "Ingress", "ingresses", { counted: true }),
   kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", { counted: true }),

@@ -2,25 +2,31 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import type { World } from "../../world/world";
 import { admitted } from "./defaults";
-import { ApiError, type KubeObject, type ObjectReference } from "./objects";
+import { ApiError, type KubeObject, type ObjectReference, type OwnerReference } from "./objects";
 import { ENFORCE, restrictedViolations } from "./podSecurity";
 import { refOf, type ObjectStore } from "./store";
 import { as, isTerminating, timestamp, type Pod, type PodTemplate } from "./types";
 
 const PODS = { apiVersion: "v1", kind: "Pod" };
 
-/** The pods a Deployment or Job made, terminating ones included. */
-export function podsOf(store: ObjectStore, owner: KubeObject): Pod[] {
+/** The pods a ReplicaSet or Job made, terminating ones included. */
+export function podsOf(store: ObjectStore, owner: Pick<KubeObject, "metadata">): Pod[] {
   return store
     .list(PODS, owner.metadata.namespace)
     .filter((pod) => pod.metadata.ownerReferences?.some((o) => o.uid === owner.metadata.uid))
     .map((pod) => as<Pod>(pod));
 }
 
-/** The object that made a pod. */
-export function ownerOf(pod: KubeObject): ObjectReference | undefined {
-  const owner = pod.metadata.ownerReferences?.[0];
-  return owner && { ...owner, namespace: pod.metadata.namespace };
+/** The object that made a pod or a ReplicaSet. */
+export function ownerOf(object: KubeObject): ObjectReference | undefined {
+  const owner = object.metadata.ownerReferences?.[0];
+  return owner && { ...owner, namespace: object.metadata.namespace };
+}
+
+/** How what a controller makes names it. */
+export function controlledBy(owner: KubeObject): OwnerReference {
+  const { apiVersion, kind, metadata } = owner;
+  return { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? "", controller: true };
 }
 
 /** The pod's folder: logs, and volumes as long as it runs. */
@@ -33,34 +39,49 @@ export function createPod(
   store: ObjectStore,
   owner: KubeObject,
   template: PodTemplate,
-  prefix: string,
-  labels: Readonly<Record<string, string>> = {},
+  finalizers?: string[],
 ): void {
-  const { apiVersion, kind, metadata } = owner;
+  const { metadata } = owner;
   const pod: KubeObject = {
     ...PODS,
     metadata: {
-      name: `${prefix}-${suffix()}`,
+      name: `${metadata.name}-${suffix()}`,
       namespace: metadata.namespace,
-      labels: { ...template.metadata?.labels, ...labels },
+      labels: { ...template.metadata?.labels },
       annotations: { ...template.metadata?.annotations },
+      ...(finalizers === undefined ? {} : { finalizers }),
     },
     spec: structuredClone(template.spec) as unknown as NonNullable<KubeObject["spec"]>,
   };
   admitPod(store, as<Pod>(pod));
   const stored = admitted(pod, undefined);
-  stored.metadata.ownerReferences = [
-    { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? "", controller: true },
-  ];
+  stored.metadata.ownerReferences = [controlledBy(owner)];
   store.put(stored);
 }
 
 /** Begins the graceful end of a pod; the kubelet takes it out of the store. */
 export function deletePod(store: ObjectStore, pod: Pod): void {
   if (!isTerminating(pod)) {
+    const { terminationGracePeriodSeconds: seconds } = pod.spec;
     store.change(refOf(pod), (draft) => {
-      draft.metadata.deletionTimestamp = timestamp();
+      // When it will be gone at the latest, as the API server writes it.
+      draft.metadata.deletionTimestamp = timestamp(Date.now() + seconds * 1000);
+      draft.metadata.deletionGracePeriodSeconds = seconds;
     });
+  }
+}
+
+/** Takes a pod that has ended out of the store, unless somebody still has to look at it. */
+export function removePod(store: ObjectStore, ref: ObjectReference): void {
+  const pod = store.get(ref);
+  const finalizers = (pod?.metadata.finalizers ?? []) as string[];
+  if (pod && isTerminating(pod) && finalizers.length === 0) {
+    store.remove(ref);
+    // Objects that name it as their owner, such as the driver's statuses, go with it.
+    store
+      .all()
+      .filter((o) => o.metadata.ownerReferences?.some(({ uid }) => uid === pod.metadata.uid))
+      .forEach((object) => store.remove(refOf(object)));
   }
 }
 

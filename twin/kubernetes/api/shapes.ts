@@ -285,6 +285,14 @@ const shapes = {
       progressDeadlineSeconds: "natural",
     },
   },
+  ReplicaSet: {
+    spec: {
+      replicas: "integer",
+      selector: labelSelector,
+      template,
+      minReadySeconds: "integer",
+    },
+  },
   Job: {
     spec: {
       template,
@@ -294,6 +302,14 @@ const shapes = {
       completions: "natural",
       completionMode: oneOf("Indexed", "NonIndexed"),
       manualSelector: "boolean",
+      podFailurePolicy: {
+        rules: [
+          {
+            action: oneOf("Count", "FailJob", "Ignore"),
+            onPodConditions: [{ type: "string", status: "string" }],
+          },
+        ],
+      },
       podReplacementPolicy: oneOf("Failed", "TerminatingOrFailed"),
       suspend: "boolean",
       ttlSecondsAfterFinished: "natural",

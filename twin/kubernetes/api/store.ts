@@ -136,8 +136,7 @@ export class ObjectStore {
    * earlier one takes its place.
    */
   warn(object: KubeObject, reason: string, message: string): void {
-    const owners = (object.metadata.ownerReferences ?? []).map((owner) => owner.uid);
-    for (const uid of [object.metadata.uid ?? "", ...owners]) {
+    for (const uid of [object.metadata.uid ?? "", ...this.ownersOf(object)]) {
       const others = (this.warnings.get(uid) ?? []).filter(
         (e) => e.reason !== reason || e.message !== message,
       );
@@ -147,6 +146,14 @@ export class ObjectStore {
 
   warningsOf(object: KubeObject): readonly WarningEvent[] {
     return this.warnings.get(object.metadata.uid ?? "") ?? [];
+  }
+
+  /** The owners of an object and theirs. */
+  private ownersOf({ metadata }: KubeObject): string[] {
+    return (metadata.ownerReferences ?? []).flatMap((owner) => {
+      const above = this.get({ ...owner, namespace: metadata.namespace });
+      return [owner.uid, ...(above ? this.ownersOf(above) : [])];
+    });
   }
 
   private tell(change: Change): void {

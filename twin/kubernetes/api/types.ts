@@ -114,6 +114,9 @@ export interface PodTemplate {
   spec: PodSpec;
 }
 
+/** The condition of a pod that somebody else than its own program ends. */
+export const DISRUPTION_TARGET = "DisruptionTarget";
+
 export interface Condition {
   type: string;
   status: "True" | "False" | "Unknown";
@@ -155,6 +158,26 @@ interface Typed<S, T = Record<string, Json>> {
 
 export type Pod = Typed<PodSpec, PodStatus>;
 
+export interface ReplicaSetStatus {
+  observedGeneration: number;
+  /** Pods that neither end nor have ended, as all counts of a status. */
+  replicas: number;
+  fullyLabeledReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  conditions?: Condition[];
+}
+
+export type ReplicaSet = Typed<
+  {
+    replicas: number;
+    selector: LabelSelector;
+    minReadySeconds?: number;
+    template: PodTemplate;
+  },
+  ReplicaSetStatus
+>;
+
 export interface DeploymentStatus {
   observedGeneration: number;
   replicas?: number;
@@ -170,6 +193,7 @@ export type Deployment = Typed<
     replicas: number;
     selector: LabelSelector;
     minReadySeconds?: number;
+    revisionHistoryLimit: number;
     progressDeadlineSeconds: number;
     paused?: boolean;
     strategy: {
@@ -193,6 +217,12 @@ export interface JobStatus {
   conditions?: (Condition & { lastProbeTime: string })[];
 }
 
+/** What a failure of a pod means for its Job, by the pod's conditions. */
+export interface PodFailureRule {
+  readonly action: "Count" | "FailJob" | "Ignore";
+  readonly onPodConditions: readonly { readonly type: string; readonly status: string }[];
+}
+
 export type Job = Typed<
   {
     parallelism: number;
@@ -200,10 +230,11 @@ export type Job = Typed<
     completions?: number;
     backoffLimit: number;
     activeDeadlineSeconds?: number;
+    podFailurePolicy?: { rules: PodFailureRule[] };
     ttlSecondsAfterFinished?: number;
     completionMode: string;
     manualSelector: boolean;
-    podReplacementPolicy: string;
+    podReplacementPolicy: "Failed" | "TerminatingOrFailed";
     suspend: boolean;
     template: PodTemplate;
   },
@@ -213,6 +244,22 @@ export type Job = Typed<
 export interface LabelSelector {
   matchLabels?: Record<string, string>;
 }
+
+export type PodDisruptionBudget = Typed<
+  {
+    selector: LabelSelector;
+    minAvailable?: number | string;
+    maxUnavailable?: number | string;
+    unhealthyPodEvictionPolicy?: "AlwaysAllow" | "IfHealthyBudget";
+  },
+  {
+    observedGeneration: number;
+    currentHealthy: number;
+    desiredHealthy: number;
+    disruptionsAllowed: number;
+    expectedPods: number;
+  }
+>;
 
 export interface ServicePort {
   name?: string;
@@ -245,6 +292,13 @@ export function isReady(pod: Pod): boolean {
   return pod.status?.conditions.some((c) => c.type === "Ready" && c.status === "True") ?? false;
 }
 
+/** Whether a pod has been ready for as long as its workload asks for. */
+export function isAvailable(pod: Pod, minReadySeconds = 0): boolean {
+  const since = pod.status?.conditions.find((c) => c.type === "Ready")?.lastTransitionTime;
+  const minimum = minReadySeconds * 1000;
+  return isReady(pod) && (minimum === 0 || Date.now() - Date.parse(since ?? "") >= minimum);
+}
+
 export function isFinished(pod: Pod): boolean {
   return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
@@ -257,6 +311,11 @@ export function isTerminating(object: { metadata: ObjectMeta }): boolean {
 export function portNumber(port: number | string, container: Container): number {
   const named = container.ports?.find((p) => p.name === port)?.containerPort;
   return named ?? Number(port);
+}
+
+/** Kubernetes leaves counts of zero out. */
+export function counts(values: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).filter(([, count]) => count > 0));
 }
 
 /** Times as Kubernetes writes them: whole seconds, UTC. */

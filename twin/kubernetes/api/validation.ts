@@ -237,13 +237,7 @@ const specProblems: Record<string, (object: KubeObject) => string[]> = {
         ? []
         : [unsupported("spec.completionMode", spec.completionMode, ["NonIndexed"])]),
       ...(spec.manualSelector ? [unsupported("spec.manualSelector", "true", ["false"])] : []),
-      ...(spec.podReplacementPolicy === "TerminatingOrFailed"
-        ? []
-        : [
-            unsupported("spec.podReplacementPolicy", spec.podReplacementPolicy, [
-              "TerminatingOrFailed",
-            ]),
-          ]),
+      ...failurePolicyProblems(as<Job>(object)),
     ];
     return [...problems, ...podProblems(spec.template.spec, spec.template.metadata?.labels)];
   },
@@ -301,6 +295,34 @@ const specProblems: Record<string, (object: KubeObject) => string[]> = {
     ];
   },
 };
+
+/** A Job with a policy replaces pods that have ended only, and never starts one again in place. */
+function failurePolicyProblems({ spec }: Job): string[] {
+  const { podFailurePolicy: policy, podReplacementPolicy } = spec;
+  const { restartPolicy } = spec.template.spec;
+  // The other way round it would be an option of the Job's; the twin's controller has it not.
+  const replacement = policy ? "Failed" : "TerminatingOrFailed";
+  return [
+    ...(policy && restartPolicy !== "Never"
+      ? [
+          `spec.template.spec.restartPolicy: Invalid value: "${restartPolicy}": only "Never" is supported when podFailurePolicy is specified`,
+        ]
+      : []),
+    ...(podReplacementPolicy === replacement
+      ? []
+      : [unsupported("spec.podReplacementPolicy", podReplacementPolicy, [replacement])]),
+    ...(policy?.rules ?? [])
+      .map(({ onPodConditions }, i) => ({
+        onPodConditions,
+        at: `spec.podFailurePolicy.rules[${i}]`,
+      }))
+      .filter(({ onPodConditions }) => !onPodConditions?.length)
+      .map(
+        ({ at }) =>
+          `${at}: Invalid value: specifying one of onExitCodes and onPodConditions is required`,
+      ),
+  ];
+}
 
 function isZero(value: number | string | undefined): boolean {
   return value === 0 || value === "0%" || value === "0";
@@ -391,7 +413,8 @@ function containerProblems(container: Container, at: string, volumes: Set<string
 
 const changeProblems: Record<string, (object: KubeObject, old: KubeObject) => string[]> = {
   Deployment: (object, old) => fixed(object, old, ["selector"]),
-  Job: (object, old) => fixed(object, old, ["completions", "selector", "template"]),
+  Job: (object, old) =>
+    fixed(object, old, ["completions", "podFailurePolicy", "selector", "template"]),
   Service: (object, old) => fixed(object, old, ["clusterIP"]),
   RoleBinding: (object, old) =>
     isDeepStrictEqual(object.roleRef, old.roleRef)

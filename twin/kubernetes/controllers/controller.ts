@@ -3,7 +3,7 @@ import { ownerOf } from "../api/pods";
 import { refOf, type ObjectStore } from "../api/store";
 import { WorkQueue } from "./workQueue";
 
-/** Brings the objects of one kind, and the pods that concern them, to what the objects want. */
+/** Brings the objects of one kind to what they want, when they or what concerns them has changed. */
 export abstract class Controller {
   protected readonly queue = new WorkQueue((ref) => this.reconcile(ref));
   private readonly unwatch: () => void;
@@ -11,6 +11,7 @@ export abstract class Controller {
   constructor(
     protected readonly store: ObjectStore,
     kind: string,
+    causes: readonly string[] = ["Pod"],
   ) {
     this.unwatch = store.watch(({ type, object }) => {
       if (object.kind === kind) {
@@ -18,7 +19,7 @@ export abstract class Controller {
         if (type === "deleted") {
           this.forget(object.metadata.uid ?? "");
         }
-      } else if (object.kind === "Pod") {
+      } else if (causes.includes(object.kind)) {
         this.concerned(object)
           .filter((other) => other.kind === kind)
           .forEach((other) => this.queue.add(other));
@@ -33,9 +34,9 @@ export abstract class Controller {
 
   protected abstract reconcile(ref: ObjectReference): void;
 
-  /** Objects to look at when this pod has changed: the one that made it, unless told otherwise. */
-  protected concerned(pod: KubeObject): ObjectReference[] {
-    const owner = ownerOf(pod);
+  /** Objects to look at when this one has changed: what made it, unless told otherwise. */
+  protected concerned(object: KubeObject): ObjectReference[] {
+    const owner = ownerOf(object);
     return owner === undefined ? [] : [owner];
   }
 

@@ -1,36 +1,35 @@
 import { createHash } from "node:crypto";
-import { REVISION } from "../api/defaults";
+import { admitted, REVISION } from "../api/defaults";
 import type { KubeObject, ObjectReference } from "../api/objects";
-import { createPod, deletePod, podsOf } from "../api/pods";
-import type { ObjectStore } from "../api/store";
+import { controlledBy, ownerOf, podsOf } from "../api/pods";
+import { refOf, type ObjectStore } from "../api/store";
 import {
   as,
-  isReady,
+  counts,
   isTerminating,
   timestamp,
   type Deployment,
   type DeploymentStatus,
-  type Pod,
+  type ReplicaSet,
 } from "../api/types";
 import { Controller } from "./controller";
 
 const HASH = "pod-template-hash";
-const RETRY_MS = 1000;
+const REPLICA_SETS = { apiVersion: "apps/v1", kind: "ReplicaSet" };
 
 interface Rollout {
   readonly deployment: Deployment;
   readonly object: KubeObject;
-  readonly hash: string;
-  /** Pods that are not being deleted. */
-  readonly fresh: readonly Pod[];
-  readonly outdated: readonly Pod[];
+  /** Of the newest template. */
+  readonly fresh: ReplicaSet;
+  /** Of former templates, oldest first. */
+  readonly outdated: readonly ReplicaSet[];
   readonly maxSurge: number;
   readonly maxUnavailable: number;
 }
 
 interface Progress {
   hash: string;
-  revision: number;
   /** Updated and available pods, and outdated ones that are gone: growth is progress. */
   score: number;
   at: number;
@@ -39,18 +38,26 @@ interface Progress {
 }
 
 /**
- * Keeps as many pods of the newest template as a Deployment wants. Pods carry a hash of their
- * template, which stands for the ReplicaSet they would have in Kubernetes.
+ * Moves a Deployment's pods from the ReplicaSets of former templates to that of the newest one, and
+ * never lets fewer be available, or more be there, than its strategy promises.
  */
 export class DeploymentController extends Controller {
   private readonly progress = new Map<string, Progress>();
 
   constructor(store: ObjectStore) {
-    super(store, "Deployment");
+    super(store, "Deployment", ["ReplicaSet", "Pod"]);
   }
 
   protected override forget(uid: string): void {
     this.progress.delete(uid);
+  }
+
+  protected override concerned(object: KubeObject): ObjectReference[] {
+    // A ReplicaSet, or a pod: with the strategy Recreate new ones wait for the end of old ones,
+    // which no status counts.
+    const owner = ownerOf(object);
+    const above = owner && this.store.get(owner);
+    return owner === undefined ? [] : [owner, ...(above ? this.concerned(above) : [])];
   }
 
   protected override reconcile(ref: ObjectReference): void {
@@ -58,78 +65,159 @@ export class DeploymentController extends Controller {
     if (!object || isTerminating(object)) {
       return;
     }
-    const rollout = rolloutOf(this.store, object);
-    const refusal = this.scale(rollout, ref);
-    this.updateStatus(rolloutOf(this.store, object), ref, refusal);
+    this.scale(this.rolloutOf(object));
+    const rollout = this.rolloutOf(object);
+    const complete = this.updateStatus(rollout, ref);
+    if (complete) {
+      this.trimHistory(rollout);
+    }
   }
 
-  /** Makes and deletes pods; the answer is why a pod could not be made. */
-  private scale(rollout: Rollout, ref: ObjectReference): string | undefined {
-    const { deployment, object, fresh, outdated, hash } = rollout;
+  private rolloutOf(object: KubeObject): Rollout {
+    const deployment = as<Deployment>(object);
     const { replicas, strategy, template } = deployment.spec;
-    surplus(fresh, fresh.length - replicas).forEach((pod) => deletePod(this.store, pod));
-    this.scaleDownOutdated(rollout);
-    const recreate = strategy.type === "Recreate";
-    const others = podsOf(this.store, object).filter((pod) => hashOf(pod) !== hash);
-    if (recreate && others.length > 0) {
-      return undefined;
+    const hash = templateHash(template, uidOf(object));
+    const replicaSets = () => this.replicaSetsOf(object);
+    const known = replicaSets().find((set) => hashOf(set) === hash);
+    const fresh = known ?? this.createReplicaSet(object, hash, replicaSets());
+    const { maxSurge = 0, maxUnavailable = 0 } = strategy.rollingUpdate ?? {};
+    const surge = share(maxSurge, replicas, Math.ceil);
+    const unavailable = share(maxUnavailable, replicas, Math.floor);
+    return {
+      deployment,
+      object,
+      fresh: this.newestRevision(fresh, replicaSets()),
+      outdated: replicaSets().filter((set) => hashOf(set) !== hash),
+      maxSurge: surge,
+      // Percentages may both round to nothing; then one pod may be missing.
+      maxUnavailable: surge === 0 && unavailable === 0 ? 1 : Math.min(unavailable, replicas),
+    };
+  }
+
+  /** Oldest first: the store keeps the order in which objects came. */
+  private replicaSetsOf(deployment: KubeObject): ReplicaSet[] {
+    return this.store
+      .list(REPLICA_SETS, deployment.metadata.namespace)
+      .filter((set) => set.metadata.ownerReferences?.[0]?.uid === deployment.metadata.uid)
+      .map((set) => as<ReplicaSet>(set));
+  }
+
+  private createReplicaSet(
+    owner: KubeObject,
+    hash: string,
+    others: readonly ReplicaSet[],
+  ): ReplicaSet {
+    const { selector, template, minReadySeconds } = as<Deployment>(owner).spec;
+    const labels = { ...template.metadata?.labels, [HASH]: hash };
+    const spec = {
+      replicas: 0,
+      selector: { matchLabels: { ...selector.matchLabels, [HASH]: hash } },
+      template: { ...template, metadata: { ...template.metadata, labels } },
+      ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
+    };
+    const sent: KubeObject = {
+      ...REPLICA_SETS,
+      metadata: {
+        name: `${owner.metadata.name}-${hash}`,
+        namespace: owner.metadata.namespace,
+        labels,
+        annotations: { [REVISION]: String(latestRevision(others) + 1) },
+      },
+      spec: structuredClone(spec) as unknown as NonNullable<KubeObject["spec"]>,
+    };
+    const object = admitted(sent, undefined);
+    object.metadata.ownerReferences = [controlledBy(owner)];
+    return as<ReplicaSet>(this.store.put({ ...object, status: { replicas: 0 } }));
+  }
+
+  /** A template that comes back keeps its ReplicaSet, as the newest revision. */
+  private newestRevision(set: ReplicaSet, all: readonly ReplicaSet[]): ReplicaSet {
+    const others = all.filter(({ metadata }) => metadata.name !== set.metadata.name);
+    const latest = latestRevision(others);
+    if (revisionOf(set) <= latest) {
+      this.store.change(refOf(set), (draft) => {
+        draft.metadata.annotations = {
+          ...draft.metadata.annotations,
+          [REVISION]: String(latest + 1),
+        };
+      });
     }
-    const room = replicas + rollout.maxSurge - fresh.length - outdated.length;
-    const missing = Math.min(replicas - fresh.length, recreate ? replicas : room);
-    try {
-      for (let i = 0; i < missing; i++) {
-        const prefix = `${object.metadata.name}-${hash}`;
-        createPod(this.store, object, template, prefix, { [HASH]: hash });
-      }
-      return undefined;
-    } catch (error) {
-      const { message } = error as Error;
-      this.store.warn(object, "FailedCreate", `Error creating: ${message}`);
-      this.queue.addAfter(ref, RETRY_MS);
-      return message;
+    return as<ReplicaSet>(this.store.require(refOf(set)));
+  }
+
+  private scale(rollout: Rollout): void {
+    const { deployment, object, fresh, outdated } = rollout;
+    const { replicas, strategy } = deployment.spec;
+    if (strategy.type === "Recreate") {
+      outdated.forEach((set) => this.resize(set, 0));
+      const left = outdated.flatMap((set) => podsOf(this.store, set));
+      this.resize(fresh, left.length > 0 ? Math.min(fresh.spec.replicas, replicas) : replicas);
+      return;
     }
+    const room = replicas + rollout.maxSurge - wanted([fresh, ...outdated]);
+    this.resize(fresh, Math.min(replicas, fresh.spec.replicas + Math.max(room, 0)));
+    this.scaleDownOutdated(this.rolloutOf(object));
   }
 
   /** Never lets the number of available pods fall below what the strategy promises. */
-  private scaleDownOutdated(rollout: Rollout): void {
-    const { deployment, fresh, outdated, maxUnavailable } = rollout;
-    const { replicas, strategy } = deployment.spec;
-    if (strategy.type === "Recreate") {
-      outdated.forEach((pod) => deletePod(this.store, pod));
-      return;
+  private scaleDownOutdated({ deployment, fresh, outdated, maxUnavailable }: Rollout): void {
+    const needed = deployment.spec.replicas - maxUnavailable;
+    // By what the ReplicaSets are told to have: their statuses lag behind.
+    const freshMissing = fresh.spec.replicas - availableOf(fresh);
+    let most = wanted([fresh, ...outdated]) - needed - freshMissing;
+    let spare = [fresh, ...outdated].reduce((sum, set) => sum + availableOf(set), 0) - needed;
+    for (const set of outdated) {
+      // Broken pods go first, but not before new ones work: they might recover.
+      const broken = within(set.spec.replicas - availableOf(set), most);
+      const working = within(availableOf(set), most - broken, spare);
+      this.resize(set, set.spec.replicas - broken - working);
+      most -= broken + working;
+      spare -= working;
     }
-    const needed = replicas - maxUnavailable;
-    const broken = outdated.filter((pod) => !isAvailable(deployment, pod));
-    const working = outdated.filter((pod) => isAvailable(deployment, pod));
-    const freshAvailable = fresh.filter((pod) => isAvailable(deployment, pod)).length;
-    // Broken pods go first, but not before new ones work: they might recover.
-    const spare = freshAvailable + outdated.length - needed;
-    surplus(broken, spare).forEach((pod) => deletePod(this.store, pod));
-    surplus(working, freshAvailable + working.length - needed).forEach((pod) =>
-      deletePod(this.store, pod),
-    );
   }
 
-  private updateStatus(rollout: Rollout, ref: ObjectReference, refusal: string | undefined): void {
-    const { deployment, object, fresh, outdated, hash, maxUnavailable } = rollout;
-    const { replicas, progressDeadlineSeconds, minReadySeconds = 0 } = deployment.spec;
-    const pods = [...fresh, ...outdated];
-    const available = pods.filter((pod) => isAvailable(deployment, pod)).length;
-    const ready = pods.filter(isReady).length;
-    const rolledOut = outdated.length === 0 && hash === this.progress.get(uidOf(object))?.complete;
-    const complete = rolledOut || isComplete(rollout, available);
-    const progress = this.recordProgress(
-      rollout,
-      complete,
-      fresh.length + available - outdated.length,
+  private resize(set: ReplicaSet, replicas: number): void {
+    if (set.spec.replicas !== replicas) {
+      this.store.change(refOf(set), (draft) => {
+        Object.assign(draft.spec ?? {}, { replicas });
+        draft.metadata.generation = (draft.metadata.generation ?? 0) + 1;
+      });
+    }
+  }
+
+  /** Empty ReplicaSets beyond the history that the Deployment keeps. */
+  private trimHistory({ deployment, outdated }: Rollout): void {
+    const empty = outdated.filter(
+      ({ spec, status }) => spec.replicas === 0 && status?.replicas === 0,
     );
+    const many = outdated.length - deployment.spec.revisionHistoryLimit;
+    [...empty]
+      .sort((one, other) => revisionOf(one) - revisionOf(other))
+      .slice(0, Math.max(many, 0))
+      .forEach((set) => this.store.remove(refOf(set)));
+  }
+
+  /** The answer is whether the newest template is rolled out. */
+  private updateStatus(rollout: Rollout, ref: ObjectReference): boolean {
+    const { deployment, object, fresh, outdated, maxUnavailable } = rollout;
+    const { replicas, progressDeadlineSeconds } = deployment.spec;
+    const hash = hashOf(fresh) ?? "";
+    const all = [fresh, ...outdated];
+    const sum = (count: (set: ReplicaSet) => number) =>
+      all.reduce((total, set) => total + count(set), 0);
+    const present = sum(presentIn);
+    const available = sum(availableOf);
+    const updated = presentIn(fresh);
+    const rolledOut = present === updated && hash === this.progress.get(uidOf(object))?.complete;
+    const complete =
+      rolledOut || (updated === replicas && present === updated && available === replicas);
+    const score = updated + available - (present - updated);
+    const progress = this.recordProgress(object, hash, complete, score);
     const overdue = Date.now() - progress.at >= progressDeadlineSeconds * 1000;
     if (!complete && !overdue) {
       this.queue.addAfter(ref, progress.at + progressDeadlineSeconds * 1000 - Date.now());
     }
-    if (ready > available) {
-      this.queue.addAfter(ref, minReadySeconds * 1000);
-    }
+    const refusal = fresh.status?.conditions?.find(({ type }) => type === "ReplicaFailure");
     const conditions = [
       available >= replicas - maxUnavailable
         ? availability("True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
@@ -138,7 +226,7 @@ export class DeploymentController extends Controller {
             "MinimumReplicasUnavailable",
             "Deployment does not have minimum availability.",
           ),
-      progressing(`${deployment.metadata.name}-${hash}`, complete, overdue),
+      progressing(fresh.metadata.name, complete, overdue),
       ...(refusal === undefined
         ? []
         : [
@@ -146,7 +234,7 @@ export class DeploymentController extends Controller {
               type: "ReplicaFailure",
               status: "True" as const,
               reason: "FailedCreate",
-              message: refusal,
+              message: refusal.message ?? "",
             },
           ]),
     ];
@@ -155,57 +243,59 @@ export class DeploymentController extends Controller {
       const status: DeploymentStatus = {
         observedGeneration: deployment.metadata.generation ?? 1,
         ...counts({
-          replicas: pods.length,
-          updatedReplicas: fresh.length,
-          readyReplicas: ready,
+          replicas: present,
+          updatedReplicas: updated,
+          readyReplicas: sum(({ status: s }) => s?.readyReplicas ?? 0),
           availableReplicas: available,
-          unavailableReplicas: Math.max(replicas - available, 0),
+          unavailableReplicas: Math.max(wanted(all) - available, 0),
         }),
         conditions: conditions.map((condition) => dated(condition, old)),
       };
       Object.assign(draft, { status });
       draft.metadata.annotations = {
         ...draft.metadata.annotations,
-        [REVISION]: String(progress.revision),
+        [REVISION]: String(revisionOf(fresh)),
       };
     });
+    return complete;
   }
 
-  private recordProgress({ object, hash }: Rollout, done: boolean, score: number): Progress {
+  private recordProgress(object: KubeObject, hash: string, done: boolean, score: number): Progress {
     const uid = uidOf(object);
     const old = this.progress.get(uid);
-    const revision = (old?.revision ?? 0) + (old?.hash === hash ? 0 : 1);
     const moved = old?.hash !== hash || score > old.score;
     const at = moved ? Date.now() : old.at;
-    const progress = { hash, revision, score, at, complete: done ? hash : old?.complete };
+    const progress = { hash, score, at, complete: done ? hash : old?.complete };
     this.progress.set(uid, progress);
     return progress;
   }
 }
 
-function rolloutOf(store: ObjectStore, object: KubeObject): Rollout {
-  const deployment = as<Deployment>(object);
-  const { replicas, strategy, template } = deployment.spec;
-  const hash = templateHash(template);
-  const pods = podsOf(store, object).filter((pod) => !isTerminating(pod));
-  const { maxSurge = 0, maxUnavailable = 0 } = strategy.rollingUpdate ?? {};
-  const surge = share(maxSurge, replicas, Math.ceil);
-  const unavailable = share(maxUnavailable, replicas, Math.floor);
-  return {
-    deployment,
-    object,
-    hash,
-    fresh: pods.filter((pod) => hashOf(pod) === hash),
-    outdated: pods.filter((pod) => hashOf(pod) !== hash),
-    maxSurge: surge,
-    // Percentages may both round to nothing; then one pod may be missing.
-    maxUnavailable: surge === 0 && unavailable === 0 ? 1 : Math.min(unavailable, replicas),
-  };
+/** Pods that ReplicaSets are told to have. */
+function wanted(sets: readonly ReplicaSet[]): number {
+  return sets.reduce((sum, { spec }) => sum + spec.replicas, 0);
 }
 
-function isComplete({ deployment, fresh, outdated }: Rollout, available: number): boolean {
-  const { replicas } = deployment.spec;
-  return fresh.length === replicas && outdated.length === 0 && available === replicas;
+/** Pods that a ReplicaSet has, without those that end. */
+function presentIn({ status }: ReplicaSet): number {
+  return status?.replicas ?? 0;
+}
+
+function availableOf({ spec, status }: ReplicaSet): number {
+  return Math.min(status?.availableReplicas ?? 0, spec.replicas);
+}
+
+/** The least of some numbers, and nothing below zero. */
+function within(...numbers: readonly number[]): number {
+  return Math.max(0, Math.min(...numbers));
+}
+
+function revisionOf({ metadata }: ReplicaSet): number {
+  return Number(metadata.annotations?.[REVISION] ?? 0);
+}
+
+function latestRevision(sets: readonly ReplicaSet[]): number {
+  return Math.max(0, ...sets.map(revisionOf));
 }
 
 function uidOf(object: KubeObject): string {
@@ -216,27 +306,13 @@ function share(value: number | string, replicas: number, round: (value: number) 
   return typeof value === "number" ? value : round((parseInt(value, 10) * replicas) / 100);
 }
 
-function isAvailable({ spec }: Deployment, pod: Pod): boolean {
-  const since = pod.status?.conditions.find((c) => c.type === "Ready")?.lastTransitionTime;
-  const minimum = (spec.minReadySeconds ?? 0) * 1000;
-  return isReady(pod) && (minimum === 0 || Date.now() - Date.parse(since ?? "") >= minimum);
+function hashOf({ metadata }: ReplicaSet): string | undefined {
+  return metadata.labels?.[HASH];
 }
 
-/** That many pods, the ones that are missed least first: not ready, then youngest. */
-function surplus(pods: readonly Pod[], count: number): Pod[] {
-  const rank = (pod: Pod) => (isReady(pod) ? 1 : 0);
-  return [...pods]
-    .reverse()
-    .sort((a, b) => rank(a) - rank(b))
-    .slice(0, Math.max(count, 0));
-}
-
-function hashOf(pod: Pod): string | undefined {
-  return pod.metadata.labels?.[HASH];
-}
-
-function templateHash(template: object): string {
-  const sorted = JSON.stringify(template, (_key, value: unknown) =>
+/** With the Deployment's uid, so that one which was made anew does not meet its predecessor's. */
+function templateHash(template: object, uid: string): string {
+  const sorted = JSON.stringify({ template, uid }, (_key, value: unknown) =>
     value !== null && typeof value === "object" && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value,
@@ -276,9 +352,4 @@ function dated(condition: NewCondition, old: DeploymentStatus["conditions"]) {
     lastTransitionTime: former?.status === condition.status ? former.lastTransitionTime : now,
     lastUpdateTime: same ? former.lastUpdateTime : now,
   };
-}
-
-/** Kubernetes leaves counts of zero out. */
-function counts(values: Record<string, number>): Partial<DeploymentStatus> {
-  return Object.fromEntries(Object.entries(values).filter(([, count]) => count > 0));
 }

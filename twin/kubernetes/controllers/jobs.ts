@@ -3,10 +3,11 @@ import path from "node:path";
 import type { World } from "../../world/world";
 import { deleteObject } from "../api/deletion";
 import type { KubeObject, ObjectReference } from "../api/objects";
-import { createPod, deletePod, podsOf, podDirectory } from "../api/pods";
+import { createPod, deletePod, podDirectory, podsOf, removePod } from "../api/pods";
 import { refOf, type ObjectStore } from "../api/store";
 import {
   as,
+  counts,
   isFinished,
   isReady,
   isTerminating,
@@ -14,6 +15,7 @@ import {
   type Job,
   type JobStatus,
   type Pod,
+  type PodFailureRule,
 } from "../api/types";
 import { Controller } from "./controller";
 
@@ -37,15 +39,28 @@ const BACKOFF_LIMIT: Outcome = {
   reason: "BackoffLimitExceeded",
   message: "Job has reached the specified backoff limit",
 };
+const FAILURE_POLICY: Outcome = {
+  type: "Failed",
+  reason: "PodFailurePolicy",
+  message: "A pod failed in a way that fails the Job",
+};
 const DEADLINE: Outcome = {
   type: "Failed",
   reason: "DeadlineExceeded",
   message: "Job was active longer than specified deadline",
 };
 
+const FAILURES = [BACKOFF_LIMIT, DEADLINE, FAILURE_POLICY];
+/** What keeps a pod in the store until its Job has counted it. */
+const TRACKING = "batch.kubernetes.io/job-tracking";
+
 /** Runs the pods of Jobs until enough have succeeded, too many have failed, or time is over. */
 export class JobController extends Controller {
   private readonly startedAt = new Map<string, number>();
+  /** Failures that the policy of a Job does not count. */
+  private readonly ignored = new Map<string, number>();
+  /** Jobs that their policy has given up. */
+  private readonly given = new Set<string>();
 
   constructor(
     store: ObjectStore,
@@ -56,31 +71,87 @@ export class JobController extends Controller {
 
   protected override forget(uid: string): void {
     this.startedAt.delete(uid);
+    this.ignored.delete(uid);
+    this.given.delete(uid);
   }
 
   protected override reconcile(ref: ObjectReference): void {
     const object = this.store.get(ref);
+    this.release(this.orphansOf(ref, object));
     if (!object || isTerminating(object)) {
       return;
     }
     const job = as<Job>(object);
     if (holds(job, "Complete") || holds(job, "Failed")) {
+      this.release(podsOf(this.store, object));
       this.expire(job, ref);
       return;
     }
     if (job.spec.suspend) {
+      this.release(podsOf(this.store, object));
       return;
     }
-    const pods = podsOf(this.store, object);
-    const outcome = this.outcomeOf(job, pods, ref);
+    const counted = this.count(object);
+    const pods = podsOf(this.store, counted);
+    const outcome = this.outcomeOf(as<Job>(counted), pods, ref);
     if (outcome === undefined) {
-      this.startPods(object, job, pods, ref);
+      this.startPods(counted, pods, ref);
     }
-    const active = podsOf(this.store, object).filter((pod) => !isFinished(pod));
+    const active = podsOf(this.store, counted).filter((pod) => !isFinished(pod));
     if (outcome !== undefined) {
       active.forEach((pod) => deletePod(this.store, pod));
     }
-    this.updateStatus(object, outcome);
+    this.updateStatus(counted, outcome);
+  }
+
+  /** Pods of a Job that is gone or going, or of a former one of that name. */
+  private orphansOf(ref: ObjectReference, job: KubeObject | undefined): Pod[] {
+    const uid = job && !isTerminating(job) ? job.metadata.uid : undefined;
+    return this.store
+      .list({ apiVersion: "v1", kind: "Pod" }, ref.namespace)
+      .filter(({ metadata }) =>
+        metadata.ownerReferences?.some(
+          (owner) => owner.kind === "Job" && owner.name === ref.name && owner.uid !== uid,
+        ),
+      )
+      .map((pod) => as<Pod>(pod));
+  }
+
+  /** Lets ended pods go: they are counted, or nobody counts them any more. */
+  private release(pods: readonly Pod[]): void {
+    for (const pod of pods.filter((p) => isFinished(p) || isTerminating(p))) {
+      this.store.change(refOf(pod), (draft) => {
+        delete draft.metadata.finalizers;
+      });
+      if (isFinished(pod)) {
+        removePod(this.store, refOf(pod));
+      }
+    }
+  }
+
+  /** Counts pods that have ended, each once, so that one which is deleted is not forgotten. */
+  private count(object: KubeObject): KubeObject {
+    const job = as<Job>(object);
+    const ended = podsOf(this.store, object).filter(
+      (pod) => isFinished(pod) && pod.metadata.finalizers !== undefined,
+    );
+    const failed = ended.filter(({ status }) => status?.phase === "Failed");
+    const status: JobStatus = {
+      ...job.status,
+      ...counts({
+        succeeded: (job.status?.succeeded ?? 0) + ended.length - failed.length,
+        failed: (job.status?.failed ?? 0) + failed.length,
+      }),
+    };
+    const uid = job.metadata.uid ?? "";
+    const ignored = failed.filter((pod) => verdictOn(job, pod) === "Ignore").length;
+    this.ignored.set(uid, (this.ignored.get(uid) ?? 0) + ignored);
+    if (failed.some((pod) => verdictOn(job, pod) === "FailJob")) {
+      this.given.add(uid);
+    }
+    this.store.change(refOf(object), (draft) => Object.assign(draft, { status }));
+    this.release(ended);
+    return this.store.require(refOf(object));
   }
 
   /** A finished Job goes when its time to live is over, and its pods with it. */
@@ -101,22 +172,30 @@ export class JobController extends Controller {
   private outcomeOf(job: Job, pods: readonly Pod[], ref: ObjectReference): Outcome | undefined {
     const target = job.status?.conditions?.find((c) => c.type === "FailureTarget");
     if (target) {
-      return target.reason === DEADLINE.reason ? DEADLINE : BACKOFF_LIMIT;
+      return FAILURES.find(({ reason }) => reason === target.reason);
     }
     const { completions, backoffLimit, activeDeadlineSeconds, template } = job.spec;
-    const succeeded = pods.filter((pod) => pod.status?.phase === "Succeeded").length;
+    const uid = job.metadata.uid ?? "";
+    const succeeded = job.status?.succeeded ?? 0;
     // Without a number one success ends the work, once all the others have ended too.
     if (
       completions === undefined ? succeeded > 0 && pods.every(isFinished) : succeeded >= completions
     ) {
       return COMPLETE;
     }
+    if (this.given.has(uid)) {
+      return FAILURE_POLICY;
+    }
     const restarts =
       template.spec.restartPolicy === "OnFailure"
         ? pods.flatMap((pod) => pod.status?.containerStatuses ?? []).map((c) => c.restartCount)
         : [];
+    // Without a policy one that ends has failed already.
+    const ending = pods.filter((pod) => isTerminating(pod) && !isFinished(pod)).length;
     const failures =
-      pods.filter((pod) => pod.status?.phase === "Failed").length +
+      (job.status?.failed ?? 0) +
+      (job.spec.podReplacementPolicy === "Failed" ? 0 : ending) -
+      (this.ignored.get(uid) ?? 0) +
       restarts.reduce((sum, count) => sum + count, 0);
     if (failures > backoffLimit) {
       return BACKOFF_LIMIT;
@@ -138,16 +217,15 @@ export class JobController extends Controller {
     return at;
   }
 
-  private startPods(
-    object: KubeObject,
-    job: Job,
-    pods: readonly Pod[],
-    ref: ObjectReference,
-  ): void {
-    const running = pods.filter((pod) => !isFinished(pod)).length;
-    const succeeded = pods.filter((pod) => pod.status?.phase === "Succeeded").length;
+  private startPods(object: KubeObject, pods: readonly Pod[], ref: ObjectReference): void {
+    const { spec, status } = as<Job>(object);
+    // A pod that ends may be replaced at once, or only when it has ended.
+    const running = pods.filter(
+      (pod) => !isFinished(pod) && (spec.podReplacementPolicy === "Failed" || !isTerminating(pod)),
+    ).length;
     const failed = pods.filter((pod) => pod.status?.phase === "Failed");
-    const { parallelism, completions, template } = job.spec;
+    const { parallelism, completions, template } = spec;
+    const succeeded = status?.succeeded ?? 0;
     const wanted = completions ?? (succeeded > 0 ? 0 : Infinity);
     const missing = Math.min(parallelism, wanted - succeeded) - running;
     const wait = backOff(failed);
@@ -157,7 +235,7 @@ export class JobController extends Controller {
     }
     try {
       for (let i = 0; i < missing; i++) {
-        createPod(this.store, object, template, object.metadata.name);
+        createPod(this.store, object, template, [TRACKING]);
       }
     } catch (error) {
       this.store.warn(object, "FailedCreate", `Error creating: ${(error as Error).message}`);
@@ -168,19 +246,17 @@ export class JobController extends Controller {
   private updateStatus(object: KubeObject, outcome: Outcome | undefined): void {
     const job = as<Job>(object);
     const pods = podsOf(this.store, object);
-    const count = (phase: string) => pods.filter((pod) => pod.status?.phase === phase).length;
     const unfinished = pods.filter((pod) => !isFinished(pod));
     const terminating = unfinished.filter(isTerminating);
     const over = outcome !== undefined && unfinished.length === 0;
     const startTime = job.status?.startTime ?? timestamp(this.startTime(job));
-    const failed = count("Failed") + (outcome?.type === "Failed" ? terminating.length : 0);
     const status: JobStatus = {
       startTime,
-      ...positive({
+      ...counts({
         active: unfinished.length - terminating.length,
-        succeeded: count("Succeeded"),
+        succeeded: job.status?.succeeded ?? 0,
+        failed: job.status?.failed ?? 0,
       }),
-      ...positive({ failed: Math.max(failed, job.status?.failed ?? 0) }),
       ready: unfinished.filter((pod) => !isTerminating(pod) && isReady(pod)).length,
       terminating: terminating.length,
       uncountedTerminatedPods: {},
@@ -205,6 +281,16 @@ export class JobController extends Controller {
       evidence: last && evidenceOf(this.world, last),
     });
   }
+}
+
+/** What the first rule that fits says of a failed pod. */
+function verdictOn({ spec }: Job, { status }: Pod): PodFailureRule["action"] {
+  const rule = spec.podFailurePolicy?.rules.find(({ onPodConditions }) =>
+    onPodConditions.some((pattern) =>
+      status?.conditions.some((c) => c.type === pattern.type && c.status === pattern.status),
+    ),
+  );
+  return rule?.action ?? "Count";
 }
 
 function holds(job: Job, type: string): boolean {
@@ -239,10 +325,6 @@ function conditionsOf(job: Job, { type, reason, message }: Outcome, over: boolea
         lastTransitionTime: now,
       },
   );
-}
-
-function positive(values: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(values).filter(([, count]) => count > 0));
 }
 
 /** The JSON of the last line that a pod's first container wrote to standard output. */

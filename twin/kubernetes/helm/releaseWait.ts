@@ -1,7 +1,8 @@
 /** What `helm --wait` waits for. */
+import { REVISION } from "../api/defaults";
 import type { ClusterApi, KubeObject } from "../api/objects";
 import { refOf } from "../api/store";
-import { as, isReady, type Deployment, type Job, type Pod } from "../api/types";
+import { as, type Deployment, type Job, type ReplicaSet } from "../api/types";
 
 /**
  * Resolves when every object is ready in helm's sense. That is less than it sounds: a Deployment
@@ -60,16 +61,13 @@ function isDeploymentReady(cluster: ClusterApi, live: KubeObject): boolean {
   );
 }
 
-/** The Progressing condition names the newest ReplicaSet, after which its pods are named. */
-function freshReadyPods(cluster: ClusterApi, live: KubeObject): number {
-  const { metadata, status } = as<Deployment>(live);
-  const progressing = status?.conditions.find((condition) => condition.type === "Progressing");
-  const replicaSet = /"(.+)"/.exec(progressing?.message ?? "")?.[1];
-  return cluster
-    .list({ apiVersion: "v1", kind: "Pod" }, metadata.namespace)
-    .filter((pod) => pod.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid))
-    .filter((pod) => pod.metadata.name.startsWith(`${replicaSet ?? ""}-`))
-    .filter((pod) => isReady(as<Pod>(pod))).length;
+/** Ready pods of the newest ReplicaSet. */
+function freshReadyPods(cluster: ClusterApi, { metadata }: KubeObject): number {
+  const newest = cluster
+    .list({ apiVersion: "apps/v1", kind: "ReplicaSet" }, metadata.namespace)
+    .filter((set) => set.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid))
+    .find((set) => set.metadata.annotations?.[REVISION] === metadata.annotations?.[REVISION]);
+  return (newest && as<ReplicaSet>(newest).status?.readyReplicas) ?? 0;
 }
 
 /** As the Deployment controller resolves it: percentages of surge round up, of the other down. */

@@ -1,18 +1,62 @@
 /** The Secrets Store CSI driver with its Azure provider. */
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parse } from "yaml";
 import type { SecretReader } from "../../world/contracts";
-import type { ObjectStore } from "../api/store";
+import type { KubeObject } from "../api/objects";
+import type { Change, ObjectStore } from "../api/store";
 import { subjectOf } from "../api/tokens";
 import { as, type Pod, type Volume } from "../api/types";
 
 const API_VERSION = "secrets-store.csi.x-k8s.io/v1";
+/** Link to the folder with the files that are in force. */
+const CURRENT = "..data";
 
 export interface CsiDriver {
   readonly store: ObjectStore;
   readonly issuer: string;
   readonly secrets: SecretReader;
+  readonly classes: ClassCache;
+}
+
+/**
+ * SecretProviderClasses as the driver knows them: its client reads a cache that hears of a change
+ * later, so a pod that starts right after one can still be given what the class said before.
+ */
+export class ClassCache {
+  private readonly known = new Map<string, KubeObject>();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly unwatch: () => void;
+
+  constructor(store: ObjectStore, lagSeconds: number) {
+    this.unwatch = store.watch((change) => {
+      if (change.object.kind === "SecretProviderClass") {
+        const timer = setTimeout(() => {
+          this.timers.delete(timer);
+          this.learn(change);
+        }, lagSeconds * 1000);
+        this.timers.add(timer);
+      }
+    });
+  }
+
+  get(namespace: string, name: string): KubeObject | undefined {
+    return this.known.get(`${namespace}/${name}`);
+  }
+
+  stop(): void {
+    this.unwatch();
+    this.timers.forEach((timer) => clearTimeout(timer));
+  }
+
+  private learn({ type, object }: Change): void {
+    const key = `${object.metadata.namespace}/${object.metadata.name}`;
+    if (type === "deleted") {
+      this.known.delete(key);
+    } else {
+      this.known.set(key, object);
+    }
+  }
 }
 
 interface VaultObject {
@@ -22,7 +66,10 @@ interface VaultObject {
   objectAlias?: string;
 }
 
-/** Writes the class's objects into the folder; rejects with the reason of the mount event. */
+/**
+ * Writes the class's objects into the folder, as it is for a new pod and again and again while it
+ * runs; rejects with the reason of the mount event.
+ */
 export async function mountSecrets(
   driver: CsiDriver,
   pod: Pod,
@@ -31,8 +78,7 @@ export async function mountSecrets(
 ): Promise<void> {
   const { name, namespace = "" } = pod.metadata;
   const className = volume.csi?.volumeAttributes?.secretProviderClass ?? "";
-  const ref = { apiVersion: API_VERSION, kind: "SecretProviderClass", namespace, name: className };
-  const object = driver.store.get(ref);
+  const object = driver.classes.get(namespace, className);
   if (!object) {
     throw new Error(
       `rpc error: code = Unknown desc = failed to get secretproviderclass ${namespace}/${className}, error: SecretProviderClass.secrets-store.csi.x-k8s.io "${className}" not found`,
@@ -41,14 +87,49 @@ export async function mountSecrets(
   const spec = as<{ spec: { provider: string; parameters?: Record<string, string> } }>(object).spec;
   try {
     const mounted = await readObjects(driver, pod, spec.provider, spec.parameters ?? {});
-    for (const { file, value } of mounted) {
-      await writeFile(path.join(folder, file), value, { mode: 0o400 });
-    }
+    await writeFiles(folder, mounted);
+    // After the files: whoever reads a version in a status knows that the pod had it.
     recordMount(driver.store, pod, className, mounted);
   } catch (error) {
     throw new Error(
       `rpc error: code = Unknown desc = failed to mount secrets store objects for pod ${namespace}/${name}, err: ${(error as Error).message}`,
     );
+  }
+}
+
+/**
+ * As Kubernetes' atomic writer: all files lie in a folder of their own, which takes the place of the
+ * one before in one step. Files that say what they said are left alone.
+ */
+async function writeFiles(
+  folder: string,
+  files: readonly { file: string; value: string }[],
+): Promise<void> {
+  const current = path.join(folder, CURRENT);
+  const old = await readlink(current).catch(() => undefined);
+  const present = await Promise.all(
+    files.map(({ file }) => readFile(path.join(current, file), "utf8").catch(() => undefined)),
+  );
+  if (old !== undefined && files.every(({ value }, i) => present[i] === value)) {
+    return;
+  }
+  const next = path.basename(await mkdtemp(`${folder}/..`));
+  for (const { file, value } of files) {
+    await writeFile(path.join(folder, next, file), value, { mode: 0o400 });
+  }
+  const renamed = path.join(folder, `${CURRENT}_tmp`);
+  await symlink(next, renamed);
+  await rename(renamed, current);
+  for (const { file } of files) {
+    const link = path.join(folder, file);
+    await symlink(path.join(CURRENT, file), link).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") {
+        throw error;
+      }
+    });
+  }
+  if (old !== undefined) {
+    await rm(path.join(folder, old), { recursive: true });
   }
 }
 
@@ -59,9 +140,6 @@ async function readObjects(
   parameters: Readonly<Record<string, string>>,
 ): Promise<{ file: string; value: string; id: string; version: string }[]> {
   const objects = vaultObjects(provider, parameters);
-  if (pod.metadata.labels?.["azure.workload.identity/use"] !== "true") {
-    throw new Error('the pod has no label azure.workload.identity/use: "true"');
-  }
   const { clientID = "", tenantId = "", keyvaultName = "" } = parameters;
   const subject = subjectOf({
     namespace: pod.metadata.namespace ?? "",

@@ -1,5 +1,5 @@
-import { dependentsOf } from "../api/deletion";
 import type { ObjectReference } from "../api/objects";
+import { removePod } from "../api/pods";
 import type { Node } from "./node";
 import { PodRunner } from "./podRunner";
 import { refOf, type Change } from "../api/store";
@@ -38,7 +38,6 @@ export class Kubelet {
     await this.runners.get(uid)?.terminate(graceSeconds);
     this.runners.delete(uid);
     this.ending.delete(uid);
-    this.node.store.remove(ref);
-    dependentsOf(this.node.store, uid).forEach((object) => this.node.store.remove(refOf(object)));
+    removePod(this.node.store, ref);
   }
 }

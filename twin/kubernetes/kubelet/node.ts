@@ -7,6 +7,8 @@ import type { VolumeSources } from "./volumes";
 export interface Node extends VolumeSources {
   readonly world: World;
   readonly images: ImageTable;
+  /** Seconds after which the volumes of a running pod are published again. */
+  readonly republishSeconds: number;
   /** Host of the API server. */
   readonly apiServer: string;
   address(service: string, namespace: string): string | undefined;

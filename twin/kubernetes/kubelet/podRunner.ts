@@ -11,6 +11,7 @@ import { podDirectory } from "../api/pods";
 import { refOf } from "../api/store";
 import {
   as,
+  DISRUPTION_TARGET,
   isReady,
   timestamp,
   type Condition,
@@ -18,8 +19,9 @@ import {
   type ContainerStatus,
   type Pod,
   type PodStatus,
+  type Volume,
 } from "../api/types";
-import { mountedFolders, mountVolume, volumesOf } from "./volumes";
+import { mountedFolders, mountVolume, republishVolume, volumesOf } from "./volumes";
 
 const LONGEST_RETRY_SECONDS = 122;
 
@@ -73,9 +75,13 @@ export class PodRunner {
         this.waiting.clear();
         this.containers.push(...settings.map((s) => new ContainerRunner(s)));
         this.phase = "Running";
+        void this.republish();
         const codes = await Promise.all(this.containers.map((container) => container.run()));
         this.phase = codes.every((code) => code === 0) ? "Succeeded" : "Failed";
         this.journal("pod ended", { exitCodes: codes });
+      } else {
+        // Deleted before anything of it ran.
+        this.phase = "Failed";
       }
     } finally {
       await rm(this.volumes, { recursive: true, force: true });
@@ -83,7 +89,7 @@ export class PodRunner {
     }
   }
 
-  private async mount(): Promise<void> {
+  private get mounts(): Volume[] {
     const { serviceAccountName: name = "default" } = this.pod.spec;
     const { namespace } = this.pod.metadata;
     const account = this.node.store.get({
@@ -92,7 +98,31 @@ export class PodRunner {
       namespace,
       name,
     });
-    for (const volume of volumesOf(this.pod, account)) {
+    return volumesOf(this.pod, account);
+  }
+
+  /**
+   * As long as the pod runs and nobody has asked it to end. A failure is nobody's event: the driver
+   * keeps it to itself, and the pod what it has.
+   */
+  private async republish(): Promise<void> {
+    const { signal } = this.life;
+    await pause(this.node.republishSeconds, signal);
+    while (!signal.aborted && this.phase === "Running") {
+      for (const volume of this.mounts) {
+        try {
+          await republishVolume(this.node, this.pod, volume, this.volumes);
+        } catch (error) {
+          const { message } = error as Error;
+          this.journal("mount not refreshed", { volume: volume.name, reason: message });
+        }
+      }
+      await pause(this.node.republishSeconds, signal);
+    }
+  }
+
+  private async mount(): Promise<void> {
+    for (const volume of this.mounts) {
       await this.retry(
         () => mountVolume(this.node, this.pod, volume, this.volumes),
         (error) => {
@@ -233,6 +263,7 @@ export class PodRunner {
       startTime: this.startTime,
       ...(this.podIP === undefined ? {} : { podIP: this.podIP, podIPs: [{ ip: this.podIP }] }),
       conditions: [
+        ...old.filter(({ type }) => type === DISRUPTION_TARGET),
         condition("PodScheduled", true),
         condition("Initialized", true),
         condition("ContainersReady", ready),

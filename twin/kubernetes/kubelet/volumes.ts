@@ -33,6 +33,18 @@ export async function mountVolume(
   }
 }
 
+/** Asks the driver again for what a running pod has mounted, as the kubelet does now and then. */
+export async function republishVolume(
+  sources: VolumeSources,
+  pod: Pod,
+  volume: Volume,
+  directory: string,
+): Promise<void> {
+  if (volume.csi) {
+    await mountSecrets(sources, pod, volume, path.join(directory, volume.name));
+  }
+}
+
 /** The pod's volumes with the token folder that admission adds unless it is switched off. */
 export function volumesOf(pod: Pod, account: KubeObject | undefined): Volume[] {
   const automount = pod.spec.automountServiceAccountToken ?? account?.automountServiceAccountToken;

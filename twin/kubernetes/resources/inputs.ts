@@ -18,7 +18,12 @@ import { hasUnknown, isObject } from "../../plugin/values";
 import { shapeOf } from "../api/shapes";
 
 /** Kinds that only a cluster makes. */
-const INTERNAL: readonly string[] = ["Endpoints", "Pod", "SecretProviderClassPodStatus"];
+const INTERNAL: readonly string[] = [
+  "Endpoints",
+  "Pod",
+  "ReplicaSet",
+  "SecretProviderClassPodStatus",
+];
 
 /** What the server owns; it is no input even if a program sends it. */
 const READ_ONLY_METADATA: readonly string[] = [

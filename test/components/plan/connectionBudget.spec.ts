@@ -6,7 +6,7 @@ import {
   connectionProblem,
   PROOF_CONNECTIONS,
   RESERVED_CONNECTIONS,
-} from "../../../components/rotation/connectionBudget";
+} from "../../../components/plan/connectionBudget";
 
 const demands = fc.record({
   replicas: fc.integer({ min: 1, max: 100 }),

@@ -10,6 +10,8 @@ export interface ConnectionDemand {
   readonly maxConnections: number;
 }
 
+/** Pods that a rolling update adds; the chart's `maxSurge`. */
+export const SURGE = 1;
 /** Each readiness probe and each proof logs in afresh beside the pool. */
 const PROBES_PER_POD = 1;
 /** Connections of the proofs: the Jobs of a rotation run one after another, two logins each. */

@@ -1,0 +1,52 @@
+import * as ipaddr from "ipaddr.js";
+import type { Ranges } from "../platform/ranges";
+
+/** Somewhere else that the application's pods may connect to, over TCP. */
+export interface Egress {
+  /** In CIDR notation, e.g. `10.20.0.0/24`; one address is a `/32`. */
+  readonly range: string;
+  readonly port: number;
+}
+
+const FORM = /^([\d.]+\/\d+):(\d{1,5})$/;
+
+/** Cilium knows these by what they are and not by their addresses, so a range does not match them. */
+const INSIDE = ["nodes", "pods", "services"] as const;
+
+/** What is wrong with `range:port`, in words that follow a key; undefined when nothing is. */
+export function egressProblem(
+  text: string,
+  ranges: Pick<Ranges, (typeof INSIDE)[number]>,
+): string | undefined {
+  const [, range = "", port] = FORM.exec(text) ?? [];
+  if (!isRange(range) || Number(port) < 1 || Number(port) > 65535) {
+    return (
+      "must be ranges with a port such as 10.20.0.0/24:6379, separated by commas, whose host bits " +
+      `are zero, not "${text}".`
+    );
+  }
+  const inside = INSIDE.find((name) => isRange(ranges[name]) && isWithin(range, ranges[name]));
+  return inside === undefined
+    ? undefined
+    : `must name what is outside of the cluster: "${text}" is within rotation:${inside}Range, which ` +
+        "a network policy does not match by address.";
+}
+
+/** @param text one that {@link egressProblem} finds nothing wrong with */
+export function egressOf(text: string): Egress {
+  const [, range = "", port] = FORM.exec(text) ?? [];
+  return { range, port: Number(port) };
+}
+
+function isRange(text: string): boolean {
+  return (
+    ipaddr.IPv4.isValidCIDRFourPartDecimal(text) &&
+    ipaddr.IPv4.networkAddressFromCIDR(text).toString() === text.split("/")[0]
+  );
+}
+
+function isWithin(range: string, other: string): boolean {
+  const [address, prefix] = ipaddr.IPv4.parseCIDR(range);
+  const [outer, outerPrefix] = ipaddr.IPv4.parseCIDR(other);
+  return prefix >= outerPrefix && address.match([outer, outerPrefix]);
+}

@@ -1,0 +1,29 @@
+import { resourceName, SUFFIX_LENGTH } from "./azureNames";
+
+/**
+ * The problem with a stack, or an application, that had another name when it was deployed; undefined
+ * when there is none. The names of Azure's resources are made of both.
+ *
+ * @param host of the database, as the last run left it
+ */
+export function renamedProblem(
+  naming: { readonly application: string; readonly stack: string },
+  host: string | undefined,
+): string | undefined {
+  const server = host?.split(".")[0];
+  const [, application] = /^psql-([a-z0-9]+)-/.exec(server ?? "") ?? [];
+  const named = server?.slice(0, -SUFFIX_LENGTH - 1);
+  if (application === undefined || named === resourceName("server", naming)) {
+    return undefined;
+  }
+  const [key, was, back] =
+    application === naming.application
+      ? ["stack", named!.slice(`psql-${application}-`.length), "pulumi stack rename"]
+      : ["rotation:application", application, "pulumi config set rotation:application"];
+  return (
+    `The ${key} was called "${was}" when it was deployed (${server}), and is called ` +
+    `"${key === "stack" ? naming.stack : naming.application}" now. Another name is not possible in ` +
+    "place: it is in the names of Azure's resources, and all of them would be replaced, the database " +
+    `with its data, too. Go back to the name that it had: ${back} ${was}`
+  );
+}

@@ -1,0 +1,20 @@
+/**
+ * A reference of an image with a tag, a digest or both, by the grammar of the distribution project
+ * (github.com/distribution/reference), which registries and container runtimes share. The chart's
+ * schema has the same pattern.
+ */
+const HOST_PART = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
+const HOST = `(?:${HOST_PART}(?:\\.${HOST_PART})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
+const PATH_PART = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+const NAME = `(?:${HOST}/)?${PATH_PART}(?:/${PATH_PART})*`;
+const TAG = ":[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}";
+const DIGEST = "@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}";
+
+export const IMAGE_REFERENCE = new RegExp(`^${NAME}(?:${TAG}(?:${DIGEST})?|${DIGEST})$`);
+
+/** The problem with a reference of an image, in a sentence; undefined when there is none. */
+export function imageProblem(image: string): string | undefined {
+  return IMAGE_REFERENCE.test(image)
+    ? undefined
+    : `must be an image with a tag or digest, not "${image}".`;
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { readFile } from "node:fs/promises";
+import { databaseSource } from "../../../components/facts/fromDatabase";
+import { type Role, SlotDatabase } from "../../support/slotDatabase";
+
+const ROLES = ["app_blue", "app_green", "app_none"];
+
+describe("What a session sees of the slots' roles, on a real server", function () {
+  this.timeout(30_000);
+  const trusted = getCACertificates("default");
+  let database: SlotDatabase;
+
+  before(async () => {
+    database = await SlotDatabase.start();
+    setDefaultCACertificates([...trusted, await readFile(database.world.authority.file, "utf8")]);
+  });
+  after(async () => {
+    setDefaultCACertificates(trusted);
+    await database.stop();
+  });
+
+  async function login(user: Role) {
+    const host = database.environment["PGHOST"]!;
+    const password = await readFile(database.passwordFile(user), "utf8");
+    return databaseSource({ host, port: 5432, name: "app" }).login(
+      { user, password },
+      ROLES,
+      "app_rw",
+    );
+  }
+
+  /** What blue's session sees of green while something is otherwise. */
+  async function greenAfter(change: string, back: string) {
+    await database.sql(change);
+    try {
+      return (await login("app_blue")).roles.get("app_green");
+    } finally {
+      await database.sql(back);
+    }
+  }
+
+  it("is every attribute that can stop a login, and which role is not there", async () => {
+    const { sqlstate, roles } = await login("app_blue");
+    const usual = { canLogin: true, sessions: 0, connectionLimit: 20 };
+    assert.strictEqual(sqlstate, "");
+    assert.deepStrictEqual([...roles.keys()].sort(), ["app_blue", "app_green"]);
+    assert.deepStrictEqual(roles.get("app_green"), usual);
+    assert.deepStrictEqual(
+      await greenAfter(
+        "ALTER ROLE app_green VALID UNTIL '2025-01-01 01:00+01' CONNECTION LIMIT -1",
+        "ALTER ROLE app_green VALID UNTIL 'infinity' CONNECTION LIMIT 20",
+      ),
+      { canLogin: true, sessions: 0, validUntil: "2025-01-01T00:00:00Z" },
+    );
+    assert.deepStrictEqual(
+      await greenAfter("REVOKE app_rw FROM app_green", "GRANT app_rw TO app_green"),
+      { ...usual, lacksRights: true },
+    );
+    assert.deepStrictEqual(
+      await greenAfter("ALTER ROLE app_green NOLOGIN", "ALTER ROLE app_green LOGIN"),
+      { ...usual, canLogin: false },
+    );
+    assert.deepStrictEqual(
+      await greenAfter(
+        "CREATE ROLE reporting; GRANT reporting, pg_monitor TO app_green",
+        "REVOKE pg_monitor FROM app_green; DROP ROLE reporting",
+      ),
+      { ...usual, granted: ["pg_monitor", "reporting"] },
+    );
+  });
+
+  it("is not there when the role has all the connections that it may have: that is an answer", async () => {
+    await database.sql("ALTER ROLE app_green CONNECTION LIMIT 0");
+    try {
+      assert.deepStrictEqual(await login("app_green"), { sqlstate: "53300", roles: new Map() });
+    } finally {
+      await database.sql("ALTER ROLE app_green CONNECTION LIMIT 20");
+    }
+  });
+
+  it("is unknown while the server as a whole has no connection left", async () => {
+    await database.sql("ALTER DATABASE app CONNECTION LIMIT 0");
+    try {
+      await assert.rejects(login("app_green"), /too many connections for database/);
+    } finally {
+      await database.sql("ALTER DATABASE app CONNECTION LIMIT -1");
+    }
+  });
+});
