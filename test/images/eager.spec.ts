@@ -5,12 +5,17 @@ import { ask, loopbackAddress } from "../support/loopback";
 import { SlotDatabase } from "../support/slotDatabase";
 
 const POOL_SIZE = 3;
-const OF_THE_APP = "from pg_stat_activity where application_name = 'eager'";
 
 describe("the eager application", function () {
   this.timeout(60_000);
   let database: SlotDatabase;
   const started: ImageProcess[] = [];
+  /** Of its sessions: those of an application that ended stay as long as their transaction. */
+  let name = "";
+
+  beforeEach(() => {
+    name = `eager-${started.length}`;
+  });
 
   before(async () => {
     database = await SlotDatabase.start();
@@ -30,7 +35,7 @@ describe("the eager application", function () {
       SECRET_VERSION: "0".repeat(32),
       PASSWORD_FILE: database.passwordFile("app_green"),
       PGUSER: "app_green",
-      PGAPPNAME: "eager",
+      PGAPPNAME: name,
       POOL_SIZE: `${POOL_SIZE}`,
       PORT: "8080",
       POD_IP: loopbackAddress(),
@@ -54,7 +59,7 @@ describe("the eager application", function () {
 
   async function sessions(condition = "true"): Promise<number> {
     const [row] = await database.sql<{ count: number }>(
-      `select count(*)::int ${OF_THE_APP} and ${condition}`,
+      `select count(*)::int from pg_stat_activity where application_name = '${name}' and ${condition}`,
     );
     return row!.count;
   }
@@ -82,7 +87,8 @@ describe("the eager application", function () {
       assert.equal((await get("/readyz")).status, 200);
       // Not committed: nobody else sees the table, but its lock.
       const locks = await database.sql(
-        `select 1 from pg_locks where mode = 'AccessExclusiveLock' and pid in (select pid ${OF_THE_APP})`,
+        `select 1 from pg_locks where mode = 'AccessExclusiveLock' and pid in
+          (select pid from pg_stat_activity where application_name = '${name}')`,
       );
       assert.ok(locks.length > 0);
       app.signal("SIGKILL");
