@@ -86,7 +86,7 @@ class Session {
     const { naive = false, rate, rotations = ROTATIONS, scenario, timing } = options;
     this.timeLeft = scenario
       ? undefined
-      : new TimeLeft(partsOf({ naive, rotations, rate, timing }));
+      : new TimeLeft(partsOf({ naive, rotations, rate, waits: timing === "production" }));
   }
 
   get rigSettings(): RigSettings {

@@ -124,7 +124,7 @@ class Http2Requests implements Requests {
     stream.on("response", (headers) => (status = headers[":status"] ?? 0));
     stream.setEncoding("utf8").on("data", (part: string) => (body += part));
     // What ended the connection says more than that it ended.
-    stream.on("error", (error) => reject((error.cause as Error | undefined) ?? error));
+    stream.on("error", (error: Error) => reject((error.cause as Error | undefined) ?? error));
     stream.on("close", () => {
       if (status !== 0 && !stream.aborted && stream.rstCode === constants.NGHTTP2_NO_ERROR) {
         resolve({ status, body });

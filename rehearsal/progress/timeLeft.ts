@@ -1,5 +1,3 @@
-import type { TimingName } from "../rig/timing";
-
 /** A part of a rehearsal, by the step it begins with. */
 interface Part {
   readonly begins: RegExp;
@@ -28,19 +26,20 @@ export function partsOf({
   naive,
   rotations,
   rate,
-  timing = "short",
+  waits = false,
 }: {
   naive: boolean;
   rotations: number;
   /** Undefined when it has to be found. */
   rate?: number | undefined;
-  timing?: TimingName;
+  /** Whether it has production's timing. */
+  waits?: boolean;
 }): Part[] {
   const middle = naive ? NAIVE : Array.from({ length: rotations }, () => ROTATION).flat();
   const parts = [DEPLOY, ...(rate === undefined ? [TRYING] : []), ...middle, SEARCH];
-  return timing === "short"
-    ? parts
-    : parts.map(({ begins, seconds, waits = 0 }) => ({ begins, seconds: seconds + waits }));
+  return waits
+    ? parts.map(({ begins, seconds, waits: more = 0 }) => ({ begins, seconds: seconds + more }))
+    : parts;
 }
 
 /**

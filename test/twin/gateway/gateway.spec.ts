@@ -209,7 +209,7 @@ describe("gateway twin", () => {
         const stream = session.request({ ":method": method, ":authority": HOST });
         stream.setEncoding("utf8").end(body);
         const [headers] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
-        return `${headers[":status"]} ${(await stream.toArray()).join("")}`;
+        return `${Number(headers[":status"])} ${(await stream.toArray()).join("")}`;
       };
       // On one connection at the same time.
       const answers = await Promise.all([answered("GET"), answered("POST", " hello")]);
