@@ -13,6 +13,7 @@ const ROLLOUT_SECONDS = 30;
 const neverReady: Scenario = {
   name: "pods-never-ready",
   line: "the new pods never become ready; production is untouched, and the same plan finishes",
+  isAboutPods: true,
   async run(stack) {
     const { counter } = stack.plan;
     const plan = stack.rotated;
