@@ -51,7 +51,7 @@ export class GatewayFrontend {
       this.sockets.add(socket);
       socket.once("close", () => this.sockets.delete(socket));
     });
-    this.secure.on("tlsClientError", ({ message }) => {
+    this.secure.on("tlsClientError", ({ message }: Error) => {
       if (!this.closed) {
         events.handshakeFailed(message);
       }
