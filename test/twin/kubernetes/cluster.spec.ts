@@ -315,6 +315,7 @@ describe("kubernetes cluster twin", function () {
     it("gets another pod for one that was evicted when its policy says so, and for no other", async () => {
       const script = "test -e ../again && exit 0; touch ../again; sleep 1000";
       await test.cluster.apply(job("proof", script, { podFailurePolicy: ignoring }));
+      await test.untilPod(() => existsSync(join(test.directory, "pods", "again")));
       await test.cluster.evict(await runningPod());
       const done = await test.until("Job", "proof", isOver);
       assert.strictEqual(conditionOf(done, "Complete")?.reason, "CompletionsReached");
