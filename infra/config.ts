@@ -147,7 +147,7 @@ export function loadSettings(): Settings {
     accepted,
     plan: rotationPlan(plan),
     record: settingsRecord(
-      { ...settings, egress, maintenance: undefined },
+      { ...settings, maintenance: undefined },
       {
         ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS]),
         // What the program makes of them, which another version of it may do otherwise.

@@ -11,6 +11,7 @@ import type {
 } from "../../rehearsal/result/result";
 import { outcomeOf } from "../../rehearsal/result/judging";
 import { Rig, type RigSettings } from "../../rehearsal/rig/rig";
+import type { TimingName } from "../../rehearsal/rig/timing";
 import { switchNaively } from "../../rehearsal/rotation/naive";
 import { rotateInTurn, type RotateSettings } from "../../rehearsal/rotation/rotate";
 import { SCENARIOS } from "../../rehearsal/scenarios";
@@ -25,6 +26,7 @@ interface Options {
   readonly rotations?: number;
   readonly seed?: number;
   readonly rate?: number;
+  readonly timing: TimingName;
   readonly json?: string;
   readonly out?: string;
   readonly open?: true;
@@ -82,14 +84,17 @@ class Session {
     private readonly progress: LiveProgress,
     private readonly signal: AbortSignal,
   ) {
-    const { naive = false, rate, rotations = ROTATIONS, scenario } = options;
-    this.timeLeft = scenario ? undefined : new TimeLeft(partsOf({ naive, rotations, rate }));
+    const { naive = false, rate, rotations = ROTATIONS, scenario, timing } = options;
+    this.timeLeft = scenario
+      ? undefined
+      : new TimeLeft(partsOf({ naive, rotations, rate, waits: timing === "production" }));
   }
 
   get rigSettings(): RigSettings {
-    const { providers, out } = this.options;
+    const { providers, out, timing } = this.options;
     return {
       providers,
+      timing,
       ...(out && { out: resolve(out) }),
       progress: (line, share) => {
         if (share === undefined) {
@@ -189,18 +194,26 @@ class Session {
   }
 }
 
+/** Names of several scenarios at once. */
+const GROUPS: Readonly<Record<string, (scenario: Scenario) => boolean>> = {
+  all: () => true,
+  pods: ({ isAboutPods }) => isAboutPods === true,
+};
+
 /** The scenarios of these names, in the order in which all are played. */
 function chosen(names: readonly string[]): Scenario[] {
   const unknown = names.filter(
-    (name) => name !== "all" && !SCENARIOS.some((scenario) => scenario.name === name),
+    (name) => !(name in GROUPS) && !SCENARIOS.some((scenario) => scenario.name === name),
   );
   if (unknown.length > 0) {
     throw new Error(
-      `There is no scenario ${unknown.join(", ")}. There are: all, ` +
+      `There is no scenario ${unknown.join(", ")}. There are: all, pods, ` +
         `${SCENARIOS.map(({ name }) => name).join(", ")}.`,
     );
   }
-  return SCENARIOS.filter(({ name }) => names.includes("all") || names.includes(name));
+  return SCENARIOS.filter((scenario) =>
+    names.some((name) => name === scenario.name || GROUPS[name]?.(scenario)),
+  );
 }
 
 /** The negative control has to lose requests. */

@@ -1,5 +1,5 @@
 import { namesOf, SLOTS } from "../plan";
-import type { Readers } from "../platform/alerts";
+import type { Watched } from "../platform/alerts";
 
 /**
  * The Kusto queries of the log alerts; each gives a row when its alert should fire. Tables and
@@ -105,7 +105,7 @@ export function vaultForbidden(): string {
 /** A secret that was read with another identity than the one whose pods mount it, or makes it. */
 export function unexpectedReader(
   application: string,
-  { blue, green, proofs, deployer }: Readers,
+  { readers: { blue, green, proofs, deployer } }: Watched,
 ): string {
   const names = namesOf(application);
   return `AZKVAuditLogs
@@ -126,4 +126,15 @@ export function mountFailed(application: string): string {
 | where Namespace == "${application}" and Reason == "FailedMount"
 | where Message has "secrets-store"
 | project TimeGenerated, Name, Message`;
+}
+
+/**
+ * Errors under the application's own host. Others are not counted: the stage host of a retired slot
+ * has no pods, so every scanner that knows its name is answered with 502.
+ */
+export function gatewayErrors(_application: string, { productionHost }: Watched): string {
+  return `AGWAccessLogs
+| where HttpStatus >= 500 and OriginalHost =~ "${productionHost}"
+| summarize Errors = count()
+| where Errors > 10`;
 }

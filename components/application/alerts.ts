@@ -72,4 +72,13 @@ export const APPLICATION_ALERTS = {
     every: "PT5M",
     window: "PT15M",
   },
+  "gateway-errors": {
+    kind: "query",
+    severity: 1,
+    description: "The gateway answers the application's clients with 5xx.",
+    query: queries.gatewayErrors,
+    every: "PT5M",
+    // Longer than it is asked: the log may be minutes late.
+    window: "PT10M",
+  },
 } as const satisfies Record<string, QueryAlert | VaultAlert>;

@@ -8,7 +8,7 @@ import { rangeProblem, type Ranges } from "../platform/ranges";
 import type { SharedPlatform } from "../platform/sharedPlatform";
 import type { RotationEnvironment } from "../rotation/environment";
 import { applicationNamespace } from "./applicationNamespace";
-import type { Egress } from "./egress";
+import { type Egress, egressProblem } from "./egress";
 import { DatabaseRoles } from "./databaseRoles";
 import { SlotIdentities } from "./slotIdentities";
 import { watch } from "./watch";
@@ -29,6 +29,8 @@ export interface ApplicationArgs {
   readonly platform: SharedPlatform;
   /** Where traffic to its pods comes from, and where its database and vault are, CIDR. */
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
+  /** Under which name clients ask for it; errors there raise an alert. */
+  readonly hosts: { readonly production: string };
   /**
    * Where else its pods may connect to: a cache, a collector of telemetry, another service.
    * @default nowhere
@@ -46,7 +48,8 @@ export interface ApplicationArgs {
  * database, roles, and what watches it. Rights take minutes to work in Azure, so they are here.
  *
  * ```ts
- * new Application("application", { application: "shop", platform, ranges, eventEndpoint: undefined });
+ * const hosts = { production: "shop.example.com" };
+ * new Application("application", { application: "shop", platform, ranges, hosts, eventEndpoint: undefined });
  * ```
  *
  * When the counter grows nothing in here has an operation.
@@ -70,7 +73,7 @@ export class Application extends pulumi.ComponentResource {
   ) {
     super("rotation:application:Application", name, {}, opts);
     refuseInputs(name, problemsOf(args));
-    const { application, platform, ranges, egress = [], eventEndpoint } = args;
+    const { application, platform, ranges, hosts, egress = [], eventEndpoint } = args;
     const { cluster, databaseServer, scope, vault } = platform;
     const parent = { parent: this };
     const databaseName = this.database();
@@ -102,7 +105,10 @@ export class Application extends pulumi.ComponentResource {
       {
         scope,
         ...platform.watch,
-        readers: pulumi.output({ ...clientIds, deployer: scope.deployer.objectId }),
+        watched: pulumi.output({
+          readers: { ...clientIds, deployer: scope.deployer.objectId },
+          productionHost: hosts.production,
+        }),
         eventEndpoint,
       },
       parent,
@@ -182,13 +188,26 @@ export class Application extends pulumi.ComponentResource {
   }
 }
 
-function problemsOf({ application, eventEndpoint, ranges }: ApplicationArgs): InputProblem[] {
+const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+
+function problemsOf({
+  application,
+  egress = [],
+  eventEndpoint,
+  hosts,
+  ranges,
+}: ApplicationArgs): InputProblem[] {
   const isAddress = eventEndpoint === undefined || /^https:\/\/\S+$/.test(eventEndpoint);
   return [
     ["application", applicationNameProblem(application)],
     ["ranges.gateway", rangeProblem(ranges.gateway)],
     ["ranges.endpoints", rangeProblem(ranges.endpoints)],
     // Its query often holds a key, so its value is not told.
+    ...egress.map(({ range, port }, index): InputProblem => [
+      `egress[${index}]`,
+      egressProblem(`${range}:${port}`, {}),
+    ]),
+    ["hosts.production", HOST.test(hosts.production) ? undefined : "must be a host name."],
     ["eventEndpoint", isAddress ? undefined : "must be an https address."],
   ];
 }

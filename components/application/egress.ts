@@ -16,7 +16,7 @@ const INSIDE = ["nodes", "pods", "services"] as const;
 /** What is wrong with `range:port`, in words that follow a key; undefined when nothing is. */
 export function egressProblem(
   text: string,
-  ranges: Pick<Ranges, (typeof INSIDE)[number]>,
+  ranges: Partial<Pick<Ranges, (typeof INSIDE)[number]>>,
 ): string | undefined {
   const [, range = "", port] = FORM.exec(text) ?? [];
   if (!isRange(range) || Number(port) < 1 || Number(port) > 65535) {
@@ -25,7 +25,7 @@ export function egressProblem(
       `are zero, not "${text}".`
     );
   }
-  const inside = INSIDE.find((name) => isRange(ranges[name]) && isWithin(range, ranges[name]));
+  const inside = INSIDE.find((name) => isWithin(range, ranges[name] ?? ""));
   return inside === undefined
     ? undefined
     : `must name what is outside of the cluster: "${text}" is within rotation:${inside}Range, which ` +
@@ -46,6 +46,9 @@ function isRange(text: string): boolean {
 }
 
 function isWithin(range: string, other: string): boolean {
+  if (!isRange(other)) {
+    return false;
+  }
   const [address, prefix] = ipaddr.IPv4.parseCIDR(range);
   const [outer, outerPrefix] = ipaddr.IPv4.parseCIDR(other);
   return prefix >= outerPrefix && address.match([outer, outerPrefix]);

@@ -2,7 +2,7 @@ import * as eventgrid from "@pulumi/azure-native/eventgrid";
 import * as pulumi from "@pulumi/pulumi";
 import { namesOf, SLOTS } from "../plan";
 import { queryRule } from "../platform/alertRules";
-import { alertText, type QueryAlert, type Readers, type VaultAlert } from "../platform/alerts";
+import { alertText, type QueryAlert, type VaultAlert, type Watched } from "../platform/alerts";
 import type { ResourceScope } from "../platform/scope";
 import { APPLICATION_ALERTS, VAULT_EVENTS } from "./alerts";
 import { workbook } from "./workbook";
@@ -16,8 +16,8 @@ export interface WatchArgs {
   readonly actionGroupId: pulumi.Input<string>;
   /** Name of the topic of the vault's events. */
   readonly eventTopicName: pulumi.Input<string>;
-  /** Who may read the application's secrets; any other reader raises an alert. */
-  readonly readers: pulumi.Input<Readers>;
+  /** Who may read the application's secrets, any other reader raises an alert; and its host name. */
+  readonly watched: pulumi.Input<Watched>;
   /**
    * Address that gets the events of the vault, all of them, e.g. `https://events.example.com/vault`.
    * @default none
@@ -36,12 +36,12 @@ const RETRY = { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 };
  * Vault with Azure Event Grid"), so that of the alerts exists always.
  */
 export function watch(name: string, args: WatchArgs, opts: pulumi.CustomResourceOptions): void {
-  const { scope, workspaceId, actionGroupId, readers, eventEndpoint } = args;
+  const { scope, workspaceId, actionGroupId, watched, eventEndpoint } = args;
   for (const [key, alert] of Object.entries<QueryAlert | VaultAlert>(APPLICATION_ALERTS)) {
     if (alert.kind === "query") {
       queryRule(
         `${name}-${key}`,
-        { scope, key, alert, targetId: workspaceId, actionGroupId, readers },
+        { scope, key, alert, targetId: workspaceId, actionGroupId, watched },
         opts,
       );
     } else {

@@ -1,6 +1,6 @@
 import * as monitor from "@pulumi/azure-native/monitor";
 import * as pulumi from "@pulumi/pulumi";
-import { alertText, type MetricAlert, type QueryAlert, type Readers } from "./alerts";
+import { alertText, type MetricAlert, type QueryAlert, type Watched } from "./alerts";
 import { resourceName } from "./azureNames";
 import { type ResourceScope, shared } from "./scope";
 
@@ -18,7 +18,7 @@ export interface AlertRuleArgs {
 /** An alert on what the logs say. */
 export function queryRule(
   name: string,
-  args: AlertRuleArgs & { readonly alert: QueryAlert; readonly readers: pulumi.Input<Readers> },
+  args: AlertRuleArgs & { readonly alert: QueryAlert; readonly watched: pulumi.Input<Watched> },
   opts: pulumi.CustomResourceOptions,
 ): monitor.ScheduledQueryRule {
   const { alert, scope } = args;
@@ -42,8 +42,8 @@ export function queryRule(
         allOf: [
           {
             query: pulumi
-              .output(args.readers)
-              .apply((readers) => alert.query(scope.naming.application, readers)),
+              .output(args.watched)
+              .apply((watched) => alert.query(scope.naming.application, watched)),
             timeAggregation: monitor.TimeAggregation.Count,
             operator: monitor.Operator.GreaterThan,
             threshold: 0,

@@ -5,6 +5,13 @@
  */
 export type Readers = Readonly<Record<"blue" | "green" | "proofs" | "deployer", string>>;
 
+/** What an application's queries are asked with, besides its name. */
+export interface Watched {
+  readonly readers: Readers;
+  /** Host name of the application. */
+  readonly productionHost: string;
+}
+
 /** 0 wakes people up, 4 is a note. */
 export type Severity = 0 | 1 | 2 | 3 | 4;
 
@@ -18,7 +25,7 @@ interface Common {
 export interface QueryAlert extends Common {
   readonly kind: "query";
   /** Kusto query for an application's logs. */
-  readonly query: (application: string, readers: Readers) => string;
+  readonly query: (application: string, watched: Watched) => string;
   /** ISO 8601: how often it is asked, and over which time. A log alert sees two days at most. */
   readonly every: string;
   readonly window: string;
@@ -50,17 +57,6 @@ export function alertText(key: string, { description }: Alert): string {
 
 /** The alerts on what applications share. Each key is a heading of `docs/runbook.md`. */
 export const PLATFORM_ALERTS = {
-  "gateway-errors": {
-    kind: "metric",
-    severity: 1,
-    description: "The gateway answers with 5xx.",
-    metric: "ResponseStatus",
-    aggregation: "Total",
-    above: 10,
-    dimensions: [{ name: "HttpStatusGroup", values: ["5xx"] }],
-    every: "PT1M",
-    window: "PT5M",
-  },
   "unhealthy-hosts": {
     kind: "metric",
     severity: 2,

@@ -27,6 +27,7 @@ export function sentencesOf(result: RehearsalResult): string[] {
     ...rotations.map(rotationLine),
     `${requests.sent} requests, ${requests.failed} failed; half of the time an answer took ` +
       `${requests.p50Ms.toFixed(0)} ms or less, 99 in 100 took ${requests.p99Ms.toFixed(0)} ms or less.`,
+    ...kindLines(result),
     rateLine(result),
     ...(result.behind > 0
       ? [
@@ -62,6 +63,14 @@ const VERDICTS = {
   unjudged: "Cannot judge on this machine:",
 };
 
+/** What the run did to each kind of request. */
+function kindLines({ requests: { byKind } }: RehearsalResult): string[] {
+  const kinds = Object.entries(byKind).map(
+    ([kind, { sent, failed, cut }]) => `${kind} ${sent} (${failed} failed, ${cut} cut)`,
+  );
+  return kinds.length === 0 ? [] : [`By kind: ${kinds.join(", ")}.`];
+}
+
 /** How the rate was found. */
 function rateLine({ rate: { perSecond, tried } }: RehearsalResult): string {
   if (tried.length === 0) {
@@ -96,6 +105,7 @@ export function scenariosSummaryOf({ ok, scenarios }: ScenariosResult): string {
     ...scenarios.flatMap((scenario) => [
       scenarioLine(scenario),
       ...figureLines(scenario),
+      ...excuseLines(scenario),
       ...[...scenario.problems, ...scenario.cannotJudge].map(
         (sentence) => `    ${sentence.replaceAll("\n", "\n    ")}`,
       ),
@@ -120,6 +130,12 @@ function figureLines({ figures = {} }: ScenarioResult): string[] {
 }
 
 const FIGURES_PER_LINE = 3;
+
+function excuseLines({ excused }: ScenarioResult): string[] {
+  return excused && excused.failed > 0
+    ? [`    ${excused.failed} of them are known: ${excused.why}`]
+    : [];
+}
 
 function scenarioLine(scenario: ScenarioResult): string {
   const { name, seconds, requests, moves, killPoints } = scenario;

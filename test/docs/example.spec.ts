@@ -118,6 +118,7 @@ describe("the example in docs/components.md", function () {
     assert.deepStrictEqual(roles.sort(), [
       "shop_blue",
       "shop_green",
+      "shop_migrator",
       "shop_owner",
       "shop_rotator",
       "shop_rw",

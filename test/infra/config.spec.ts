@@ -32,7 +32,7 @@ function digestOf(
   {
     release: { chartVersion: _, ...release },
     ...settings
-  }: Omit<Settings, "accepted" | "plan" | "record">,
+  }: Omit<Settings, "accepted" | "egress" | "plan" | "record">,
   chartDigest: string,
 ): string {
   const { stack, application, hosts, images, proof, validityDays, ...platform } = settings;
@@ -237,13 +237,14 @@ describe("the configuration", () => {
       "rotation:alertEmail": { alertEmail: "other@example.com" },
       "rotation:databaseSize": { databaseSize: "Standard_E2ds_v5" },
       "rotation:podsRange": { podsRange: "10.100.0.0/16" },
+      "rotation:egress": { egress: "10.20.0.0/24:6379" },
     };
     for (const [name, change] of Object.entries(changes)) {
       const after = (await load({ counter: "4", ...change })).record;
       assert.deepStrictEqual(settingsDifference(before, after), { names: [name] });
     }
-    const { accepted, plan, record, release, ...rest } = await load({}, "rehearsal");
-    assert.deepStrictEqual([accepted, plan.counter], [[], 0]);
+    const { accepted, egress, plan, record, release, ...rest } = await load({}, "rehearsal");
+    assert.deepStrictEqual([accepted, egress, plan.counter], [[], [], 0]);
     assert.strictEqual(record.split(" ")[0], digestOf({ ...rest, release }, release.chartDigest));
     // By the program of 60a1714, with the chart of then.
     assert.strictEqual(digestOf({ ...rest, release }, "571d98e62b7de076"), "84ea81cfdf46481d");

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import * as http from "node:http";
-import * as https from "node:https";
+import * as http2 from "node:http2";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type SecureVersion } from "node:tls";
 import type { IssuedCertificate } from "../world/certificates";
@@ -12,15 +12,22 @@ const LEAST_VERSION: SecureVersion = "TLSv1.2";
 /** Named, because the first of Node's defaults is a hybrid of twice the work. */
 const GROUPS = "X25519:prime256v1";
 
+/** A request by either version of HTTP, and what answers it. */
+export type ClientRequest = http.IncomingMessage | http2.Http2ServerRequest;
+export type ClientResponse = http.ServerResponse | http2.Http2ServerResponse;
+
 export interface FrontendEvents {
-  request(port: number, request: http.IncomingMessage, response: http.ServerResponse): void;
+  request(port: number, request: ClientRequest, response: ClientResponse): void;
   handshakeFailed(reason: string): void;
 }
 
-/** The public side of a gateway: HTTP on port 80, HTTPS on port 443 by the host that a client names. */
+/**
+ * The public side of a gateway: HTTP on port 80, HTTPS on port 443 by the host that a client names,
+ * there HTTP/2 for whoever asks for it.
+ */
 export class GatewayFrontend {
   private readonly plain: http.Server;
-  private readonly secure: https.Server;
+  private readonly secure: http2.Http2SecureServer;
   /** What lies below TLS: the server itself does not end connections that never came to a request. */
   private readonly sockets = new Set<Socket>();
   private closed = false;
@@ -31,9 +38,9 @@ export class GatewayFrontend {
     events: FrontendEvents,
   ) {
     this.plain = http.createServer((request, response) => events.request(80, request, response));
-    this.secure = https.createServer(
+    this.secure = http2.createSecureServer(
       {
-        ALPNProtocols: ["http/1.1"],
+        allowHTTP1: true,
         minVersion: LEAST_VERSION,
         ecdhCurve: GROUPS,
         SNICallback: (host, use) => use(null, this.contexts.get(host.toLowerCase())),
@@ -44,13 +51,17 @@ export class GatewayFrontend {
       this.sockets.add(socket);
       socket.once("close", () => this.sockets.delete(socket));
     });
-    this.secure.on("tlsClientError", ({ message }) => {
+    this.secure.on("tlsClientError", ({ message }: Error) => {
       if (!this.closed) {
         events.handshakeFailed(message);
       }
     });
+    this.secure.on("session", (session) => {
+      session.setTimeout(CLIENT_KEEP_ALIVE_MS, () => session.close());
+    });
     for (const server of this.servers) {
-      server.keepAliveTimeout = CLIENT_KEEP_ALIVE_MS;
+      // Both have it; of the second one it is not declared.
+      Object.assign(server, { keepAliveTimeout: CLIENT_KEEP_ALIVE_MS });
     }
   }
 
@@ -88,16 +99,20 @@ export class GatewayFrontend {
   async close(): Promise<void> {
     this.closed = true;
     const closed = Promise.all(this.servers.map((server) => once(server, "close")));
-    this.servers.forEach((server) => server.close().closeAllConnections());
+    this.servers.forEach((server) => server.close());
+    this.plain.closeAllConnections();
     this.sockets.forEach((socket) => socket.destroy());
     await closed;
   }
 
-  private get servers(): (http.Server | https.Server)[] {
+  private get servers(): (http.Server | http2.Http2SecureServer)[] {
     return [this.plain, this.secure];
   }
 
-  private async listenOn(server: http.Server | https.Server, port: number): Promise<void> {
+  private async listenOn(
+    server: http.Server | http2.Http2SecureServer,
+    port: number,
+  ): Promise<void> {
     server.listen(port, this.address);
     try {
       await once(server, "listening");

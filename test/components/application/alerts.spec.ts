@@ -18,11 +18,14 @@ const queryAlerts = Object.entries<QueryAlert | VaultAlert>(APPLICATION_ALERTS).
   (entry): entry is [string, QueryAlert] => entry[1].kind === "query",
 );
 
-const READERS = {
-  blue: "blue-client",
-  green: "green-client",
-  proofs: "proofs-client",
-  deployer: "deployer-object",
+const WATCHED = {
+  readers: {
+    blue: "blue-client",
+    green: "green-client",
+    proofs: "proofs-client",
+    deployer: "deployer-object",
+  },
+  productionHost: "app.example.com",
 };
 
 /** Some minutes ago, as the tables hold times. */
@@ -66,6 +69,15 @@ function refusal(minutes: number, SqlErrorCode: string, role: string) {
       : `role "${role}" is not permitted to log in`;
   const TimeGenerated = ago(minutes);
   return { TimeGenerated, ErrorLevel: "FATAL", SqlErrorCode, Message, ProcessId: 4711 };
+}
+
+/** The gateway's record of so many answers, a minute or two ago. */
+function errors(count: number, OriginalHost: string, HttpStatus: number) {
+  return Array.from({ length: count }, () => ({
+    TimeGenerated: ago(2),
+    OriginalHost,
+    HttpStatus,
+  }));
 }
 
 function session(minutes: number, beganMinutesAgo: number, UserId: number) {
@@ -359,6 +371,22 @@ const CASES: readonly Case[] = [
       ],
     },
   },
+  {
+    ...{ alert: "gateway-errors", fires },
+    when: "clients of the application are answered with errors",
+    rows: { AGWAccessLogs: errors(11, "App.example.com", 503) },
+  },
+  {
+    ...{ alert: "gateway-errors", fires: false },
+    when: "a scanner asks the stage host of a retired slot, few clients see errors, and many a 404",
+    rows: {
+      AGWAccessLogs: [
+        ...errors(500, "blue.app.example.com", 502),
+        ...errors(10, "app.example.com", 502),
+        ...errors(500, "app.example.com", 404),
+      ],
+    },
+  },
 ];
 
 /** What Azure hands to the query: the rows of the alert's window. */
@@ -397,9 +425,9 @@ describe("the alerts of an application", () => {
 
   for (const [key, { query }] of queryAlerts) {
     it(`ask for ${key} in Kusto as Microsoft reads it, for columns that the tables have`, () => {
-      assert.deepStrictEqual(kustoProblems(query("app", READERS)), []);
+      assert.deepStrictEqual(kustoProblems(query("app", WATCHED)), []);
       assert.notDeepStrictEqual(
-        kustoProblems(`${query("app", READERS)} | where NoSuchColumn == 1`),
+        kustoProblems(`${query("app", WATCHED)} | where NoSuchColumn == 1`),
         [],
       );
     });
@@ -418,7 +446,7 @@ describe("the alerts of an application", () => {
       }
       const asked = CASES.map(({ alert, rows }) => {
         const { query, window } = APPLICATION_ALERTS[alert] as QueryAlert;
-        return { query: query("app", READERS), rows: within(window, rows) };
+        return { query: query("app", WATCHED), rows: within(window, rows) };
       });
       const given = await askKusto(kusto.python, asked);
       CASES.forEach((one, index) => answers.set(one, given[index]!));

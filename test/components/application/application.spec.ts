@@ -37,6 +37,7 @@ async function made(profile: ProfileName) {
     application: "app",
     platform,
     ranges: args.ranges,
+    hosts: { production: "app.example.com" },
     eventEndpoint: undefined,
   });
   await program.drained();
@@ -173,13 +174,22 @@ describe("Application", () => {
           application: "robert'); drop table students;--",
           platform,
           ranges: { gateway: "10.60.8.1/24", endpoints: "anywhere" },
+          hosts: { production: 'app" or true' },
+          egress: [{ range: "10.20.0.1/24", port: 6379 }],
           eventEndpoint: "http://events.example.com?key=s3cret",
         }),
       (error: pulumi.InputPropertiesError) => {
         assert.ok(pulumi.InputPropertiesError.isInstance(error));
         assert.deepStrictEqual(
           error.errors.map(({ propertyPath }) => propertyPath),
-          ["application", "ranges.gateway", "ranges.endpoints", "eventEndpoint"],
+          [
+            "application",
+            "ranges.gateway",
+            "ranges.endpoints",
+            "egress[0]",
+            "hosts.production",
+            "eventEndpoint",
+          ],
         );
         assert.ok(!error.message.includes("s3cret"));
         return true;

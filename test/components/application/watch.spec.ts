@@ -21,11 +21,14 @@ async function watched(eventEndpoint?: string): Promise<MockProgram> {
       workspaceId: WORKSPACE,
       actionGroupId: ACTION_GROUP,
       eventTopicName: "evgt-app-test",
-      readers: {
-        blue: "blue-client",
-        green: "green-client",
-        proofs: "proofs-client",
-        deployer: "deployer-object",
+      watched: {
+        readers: {
+          blue: "blue-client",
+          green: "green-client",
+          proofs: "proofs-client",
+          deployer: "deployer-object",
+        },
+        productionHost: "app.example.com",
       },
       eventEndpoint,
     },

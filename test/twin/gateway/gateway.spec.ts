@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import { once } from "node:events";
 import type { RequestListener, ServerResponse } from "node:http";
+import * as http2 from "node:http2";
 import { createConnection } from "node:net";
 import { connect } from "node:tls";
 import {
@@ -186,14 +187,52 @@ describe("gateway twin", () => {
       await journal.seen("handshake failed");
     });
 
-    it("speaks HTTP/1.1 also with clients that would prefer HTTP/2", async () => {
-      await startSecure(says("pod"));
-      const options = { host: address, port: 443, servername: HOST, ca: authority };
-      const socket = connect({ ...options, ALPNProtocols: ["h2", "http/1.1"] });
-      await once(socket, "secureConnect");
-      assert.strictEqual(socket.alpnProtocol, "http/1.1");
-      socket.destroy();
+    it("speaks HTTP/2 with clients that offer it, and HTTP/1.1 to its members", async () => {
+      const seen: string[] = [];
+      await startSecure((request, response) => {
+        const { host, "x-forwarded-proto": over } = request.headers;
+        let body = "";
+        request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+        request.on("end", () => {
+          seen.push(`${request.httpVersion} ${request.method} ${host} ${String(over)} ${body}`);
+          response.writeHead(201, { connection: "keep-alive", "x-pod": "blue" }).end("hello");
+        });
+      });
+      const session = http2.connect(`https://${address}`, { ca: authority, servername: HOST });
+      const answers = await Promise.all(
+        ["GET", "POST"].map((method) => overHttp2(session, method, HOST)),
+      );
+      session.close();
+      assert.deepStrictEqual(answers, ["201 blue hello", "201 blue hello"]);
+      const own = seen.filter((line) => line.includes(HOST) && line.includes("https"));
+      assert.deepStrictEqual(own.sort(), [`1.1 GET ${HOST} https `, `1.1 POST ${HOST} https body`]);
+      assert.strictEqual((await overHttp2Once("other.example.test")).slice(0, 3), "404");
     });
+
+    it("breaks a stream of HTTP/2, and no other, when a member breaks its answer", async () => {
+      await startSecure((request, response) => {
+        if (request.url === "/broken") {
+          response.writeHead(200, { "content-length": "10" });
+          response.write("half");
+          setTimeout(() => response.destroy(), 20);
+        } else {
+          response.end("whole");
+        }
+      });
+      const session = http2.connect(`https://${address}`, { ca: authority, servername: HOST });
+      await assert.rejects(overHttp2(session, "GET", HOST, "/broken"));
+      assert.strictEqual(await overHttp2(session, "GET", HOST), "200 undefined whole");
+      session.close();
+    });
+
+    const overHttp2Once = async (host: string): Promise<string> => {
+      const session = http2.connect(`https://${address}`, { ca: authority, servername: HOST });
+      try {
+        return await overHttp2(session, "GET", host);
+      } finally {
+        session.close();
+      }
+    };
 
     it("agrees on a plain curve with clients that prefer a hybrid, and sends no authority", async () => {
       await startSecure(says("pod"));
@@ -557,4 +596,26 @@ function says(text: string): RequestListener {
 function probedOr(handle: (response: ServerResponse) => void): RequestListener {
   return (request, response) =>
     request.url === PROBE.path ? void response.end() : handle(response);
+}
+
+/** Status, pod and text of an answer over HTTP/2. */
+function overHttp2(
+  session: http2.ClientHttp2Session,
+  method: string,
+  host: string,
+  path = "/",
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = { ":method": method, ":path": path, ":authority": host };
+    const stream = session.request(headers, { endStream: method === "GET" });
+    let head: http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader = {};
+    let text = "";
+    stream.on("response", (received) => (head = received));
+    stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    stream.on("error", reject);
+    stream.on("end", () => resolve(`${head[":status"]} ${String(head["x-pod"])} ${text}`));
+    if (method !== "GET") {
+      stream.end("body");
+    }
+  });
 }

@@ -114,7 +114,7 @@ describe("kubernetes cluster twin", function () {
       await test.cluster.apply(version("/tmp"));
       const { status } = await test.until("Deployment", "web", isRolledOut);
       assert.strictEqual(status?.replicas, 2);
-      assert.strictEqual(test.endpoints("web").ready.length, 2);
+      await test.until("Endpoints", "web", () => test.endpoints("web").ready.length === 2);
       const ending = test.pods().filter(({ metadata }) => metadata.deletionTimestamp);
       assert.strictEqual(ending.length, 2);
       assert.ok(ending.every(({ metadata }) => metadata.deletionGracePeriodSeconds === 30));
@@ -315,6 +315,7 @@ describe("kubernetes cluster twin", function () {
     it("gets another pod for one that was evicted when its policy says so, and for no other", async () => {
       const script = "test -e ../again && exit 0; touch ../again; sleep 1000";
       await test.cluster.apply(job("proof", script, { podFailurePolicy: ignoring }));
+      await test.untilPod(() => existsSync(join(test.directory, "pods", "again")));
       await test.cluster.evict(await runningPod());
       const done = await test.until("Job", "proof", isOver);
       assert.strictEqual(conditionOf(done, "Complete")?.reason, "CompletionsReached");

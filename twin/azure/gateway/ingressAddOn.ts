@@ -2,12 +2,14 @@ import { objectsAt, textAt, textsAt, valuesAt } from "../arm/plain";
 import { parentOf } from "../arm/resourceManager";
 import type { ArmResource, Cloud } from "../arm/resourceType";
 
+/** Prefix of the largest subnet to which the overlay of pods is extended. */
+const LARGEST_OVERLAY = 24;
 const CLUSTERS = "Microsoft.ContainerService/managedClusters";
 
 /**
  * Lets the ingress controller of every cluster that names a gateway work on it, as soon as its
- * identity has the role assignments that AGIC needs. Until then it does nothing, and the journal
- * says what is missing.
+ * identity has the role assignments that AGIC needs and its pods can be reached. Until then it does
+ * nothing, and the journal says what is missing.
  */
 export function connectIngressControllers(cloud: Cloud): void {
   for (const cluster of cloud.resources.all(CLUSTERS)) {
@@ -17,7 +19,10 @@ export function connectIngressControllers(cloud: Cloud): void {
     if (!running || !gateway || running.attached) {
       continue;
     }
-    const lacking = missingRights(cloud, cluster, gatewayId).join("; ");
+    const lacking = [
+      ...missingRights(cloud, cluster, gatewayId),
+      ...unreachable(cloud, cluster, gatewayId),
+    ].join("; ");
     if (lacking === "") {
       running.attached = true;
       gateway.attach(running.handle);
@@ -35,6 +40,26 @@ function gatewayOf(cluster: ArmResource): string {
   return valuesAt(cluster.inputs, `${addOn}.enabled`)[0] === true
     ? textAt(cluster.inputs, `${addOn}.config.applicationGatewayId`)
     : "";
+}
+
+/**
+ * Why the overlay of pods is not extended to the gateway's subnet, in the words of the controller
+ * (Azure/AKS issues 5123 and 5170).
+ */
+function unreachable(cloud: Cloud, cluster: ArmResource, gatewayId: string): string[] {
+  if (textAt(cluster.inputs, "networkProfile.networkPluginMode") !== "overlay") {
+    return [];
+  }
+  const subnets = textsAt(
+    cloud.resources.find(gatewayId)?.inputs,
+    "gatewayIPConfigurations[].subnet.id",
+  );
+  return subnets
+    .map((id) => textAt(cloud.resources.find(id)?.inputs, "addressPrefix").split("/")[1])
+    .filter((prefix) => Number(prefix) < LARGEST_OVERLAY)
+    .map(
+      (prefix) => `extensionIPRange prefix length too short (/${prefix}). Must be 24 or higher.`,
+    );
 }
 
 /**
