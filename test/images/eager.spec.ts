@@ -64,6 +64,17 @@ describe("the eager application", function () {
     return row!.count;
   }
 
+  // The server does not hear that a client is gone while its statement sleeps.
+  beforeEach(async () => {
+    const left = () =>
+      database.sql(
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_green'",
+      );
+    while ((await left()).length > 0) {
+      await pause(50);
+    }
+  });
+
   it("holds all connections of its pool before anybody asks, one in a long transaction", async () => {
     const { app, get } = start();
     await app.logged("listening");

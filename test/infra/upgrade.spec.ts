@@ -37,13 +37,17 @@ const NAMES: readonly (readonly [now: RegExp, before: string])[] = [
 
 /** What the program makes since then, as resources are called now. */
 const ADDED = [
+  "azure-native:monitor:ScheduledQueryRule application-watch-gateway-errors",
   "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass rotation-green-mount",
   "postgresql:index/grant:Grant application-roles-grant-temporary",
   "postgresql:index/role:Role application-roles-migrator",
 ];
 
 /** What it makes no more: no state of then can be had from one of now, so they are left out. */
-const GONE = ["kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass app-proof"];
+const GONE = [
+  "azure-native:monitor:MetricAlert platform-monitoring-gateway-errors",
+  "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass app-proof",
+];
 
 /** The provider of random is the program's own now, and no default one. */
 const RANDOM = "pulumi:providers:random random";
@@ -130,7 +134,13 @@ function asBefore(
       const moving = rewritten(resource, moved) as StateResource;
       delete moving.propertyDependencies;
       const [, urn = "", id] = /^(.*)::([^:]*)$/.exec(resource.provider ?? "") ?? [];
-      return { ...moving, provider: `${moved.get(urn) ?? urn}::${id}` };
+      const isBelowLayer = moving.parent?.endsWith(LAYER.replace(" ", "::")) === true;
+      return {
+        ...moving,
+        // The layer itself was not there.
+        ...(isBelowLayer && { parent: before[0]!.urn }),
+        provider: `${moved.get(urn) ?? urn}::${id}`,
+      };
     }),
   ];
 }
