@@ -13,8 +13,16 @@ describe("the eager application", function () {
   /** Of its sessions: those of an application that ended stay as long as their transaction. */
   let name = "";
 
-  beforeEach(() => {
+  beforeEach(async () => {
     name = `eager-${started.length}`;
+    // The server does not hear that a client is gone while its statement sleeps.
+    const left = () =>
+      database.sql(
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_green'",
+      );
+    while ((await left()).length > 0) {
+      await pause(50);
+    }
   });
 
   before(async () => {
@@ -63,17 +71,6 @@ describe("the eager application", function () {
     );
     return row!.count;
   }
-
-  // The server does not hear that a client is gone while its statement sleeps.
-  beforeEach(async () => {
-    const left = () =>
-      database.sql(
-        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_green'",
-      );
-    while ((await left()).length > 0) {
-      await pause(50);
-    }
-  });
 
   it("holds all connections of its pool before anybody asks, one in a long transaction", async () => {
     const { app, get } = start();
