@@ -2,12 +2,16 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { ProviderChoice } from "../rehearsal/engine/providers";
+import type { TimingName } from "../rehearsal/rig/timing";
 
 /** The folder of Pulumi.yaml. */
 export const PROJECT = resolve(__dirname, "..");
 
 /** What stands for standard output where a file could be named. */
 const STANDARD_OUTPUT = "-";
+
+/** As `rehearsal/rig/timing.ts` has them, which is not loaded for a list of options. */
+const TIMINGS: readonly TimingName[] = ["short", "production"];
 
 const PROVIDERS: readonly ProviderChoice[] = ["auto", "official", "twin"];
 
@@ -41,6 +45,12 @@ export function providersOption(): Option {
   return new Option("--providers <which>", "plugins of random and postgresql")
     .choices(PROVIDERS)
     .default("auto");
+}
+
+export function timingOption(): Option {
+  return new Option("--timing <which>", "short waits, or those of production: half an hour")
+    .choices(TIMINGS)
+    .default("short");
 }
 
 /** Takes a whole number. */

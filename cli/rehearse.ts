@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { ROTATIONS, SCENARIO_RATE } from "./defaults";
 import { lazily } from "./exit";
-import { jsonOption, providersOption, quietOption, whole } from "./options";
+import { jsonOption, providersOption, quietOption, timingOption, whole } from "./options";
 
 export function rehearse(): Command {
   return new Command("rehearse")
@@ -21,13 +21,17 @@ export function rehearse(): Command {
       `requests per second (default: what this machine carries, in scenarios ${SCENARIO_RATE})`,
       whole(1, 1000),
     )
+    .addOption(timingOption())
     .addOption(jsonOption())
     .option("--out <dir>", "where logs, evidence, the result and its report go")
     .option("--open", "open the report in a browser; with --out")
     .option("--compare <dir>", "folder of a naive run, shown in the report beside this one")
     .addOption(providersOption())
     .option("--naive", "the negative control: switch, remove and disable in one go; loses requests")
-    .option("--scenario <name...>", "play these instead of rotations; all of them: all")
+    .option(
+      "--scenario <name...>",
+      "play these instead of rotations; all of them: all, those about pods: pods",
+    )
     .option("--list", "list the scenarios")
     .addOption(quietOption())
     .addHelpText(

@@ -138,6 +138,13 @@ describe("The pipelines", () => {
       assert.strictEqual(commits.size, new Set(foreign.map((each) => each.split("@")[0])).size);
     });
 
+    it("play the scenarios about pods at production's timing every week, on both systems", () => {
+      for (const path of [".github/workflows/scenarios.yml", "azure-pipelines/scenarios.yml"]) {
+        assert.match(read(path), /rehearse -- --scenario pods --timing production /, path);
+        assert.match(read(path), /cron: "17 1 \* \* 6"/);
+      }
+    });
+
     it("give a job no permission that is not in this table", () => {
       const reads = { contents: "read" };
       const azure = { contents: "read", "id-token": "write" };
@@ -155,6 +162,7 @@ describe("The pipelines", () => {
           "rotate/stacks": reads,
           "rotate/propose": azure,
           "scenarios/order": reads,
+          "scenarios/production": reads,
           "scenarios/scenarios": reads,
           "up/stacks": reads,
           "up/up": azure,

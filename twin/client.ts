@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { join } from "node:path";
 import type { Report, Request, TwinCalls } from "./process";
+import { variablesForElsewhere } from "./world/environment";
 import type { Entry } from "./world/journal";
 import { forkScript } from "./world/scripts";
 
@@ -25,7 +26,9 @@ export class TwinClient {
   }
 
   static fork(): TwinClient {
-    return new TwinClient(forkScript(join(__dirname, "process.ts")));
+    return new TwinClient(
+      forkScript(join(__dirname, "process.ts"), { variables: variablesForElsewhere() }),
+    );
   }
 
   /** The process of the gateway, and of everything in the twin that is no process of its own. */

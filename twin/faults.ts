@@ -1,5 +1,6 @@
 import type { Cloud } from "./azure/arm/resourceType";
 import { Gateway } from "./gateway/gateway";
+import type { UpdateTimes } from "./gateway/updateTimes";
 import type { Cluster } from "./kubernetes/cluster";
 import type { PostgresServer } from "./postgresql/server";
 import type { VaultPlane } from "./vault/vault";
@@ -78,7 +79,10 @@ export async function begin(twin: Faulty, fault: Fault): Promise<void> {
 }
 
 /** Ends everything that goes wrong. */
-export function mend(twin: Faulty, { gatewaySeconds }: { gatewaySeconds: number }): void {
+export function mend(
+  twin: Faulty,
+  { gatewaySeconds }: { gatewaySeconds: number | UpdateTimes },
+): void {
   twin.cloud.world.journal.write("rehearsal", "mended", {});
   for (const gateway of gateways(twin)) {
     gateway.updateSeconds = gatewaySeconds;

@@ -15,6 +15,7 @@ import { Cluster } from "./kubernetes/cluster";
 import { kubernetesProvider } from "./kubernetes/provider";
 import { begin, CommitFaults, type Fault, mend } from "./faults";
 import { startGateway } from "./gateway/gateway";
+import type { UpdateTimes } from "./gateway/updateTimes";
 import { Inspection } from "./inspection";
 import { type EngineOperation, Interruptions } from "./plugin/interruptions";
 import { Journal } from "./world/journal";
@@ -33,7 +34,7 @@ export interface TwinSettings {
   /** Folder that relative chart paths start from. */
   readonly root: string;
   /** Seconds that an update of the gateway takes. */
-  readonly gatewaySeconds: number;
+  readonly gatewaySeconds: number | UpdateTimes;
   /** Names in the certificate that exists before the program. Default: those of its stack. */
   readonly hosts?: readonly string[];
 }
@@ -56,7 +57,7 @@ interface Parts {
   readonly cloud: AzureCloud;
   readonly interruptions: Interruptions;
   readonly commits: CommitFaults;
-  readonly gatewaySeconds: number;
+  readonly gatewaySeconds: number | UpdateTimes;
   readonly standalone: Cluster;
   readonly served: readonly ServedProvider[];
   readonly releaseBlock: () => Promise<void>;

@@ -9,7 +9,9 @@ import type {
   ScenarioResult,
   ScenariosResult,
 } from "../../rehearsal/result/result";
+import { outcomeOf } from "../../rehearsal/result/judging";
 import { Rig, type RigSettings } from "../../rehearsal/rig/rig";
+import type { TimingName } from "../../rehearsal/rig/timing";
 import { switchNaively } from "../../rehearsal/rotation/naive";
 import { rotateInTurn, type RotateSettings } from "../../rehearsal/rotation/rotate";
 import { SCENARIOS } from "../../rehearsal/scenarios";
@@ -24,6 +26,7 @@ interface Options {
   readonly rotations?: number;
   readonly seed?: number;
   readonly rate?: number;
+  readonly timing: TimingName;
   readonly json?: string;
   readonly out?: string;
   readonly open?: true;
@@ -81,14 +84,17 @@ class Session {
     private readonly progress: LiveProgress,
     private readonly signal: AbortSignal,
   ) {
-    const { naive = false, rate, rotations = ROTATIONS, scenario } = options;
-    this.timeLeft = scenario ? undefined : new TimeLeft(partsOf({ naive, rotations, rate }));
+    const { naive = false, rate, rotations = ROTATIONS, scenario, timing } = options;
+    this.timeLeft = scenario
+      ? undefined
+      : new TimeLeft(partsOf({ naive, rotations, rate, waits: timing === "production" }));
   }
 
   get rigSettings(): RigSettings {
-    const { providers, out } = this.options;
+    const { providers, out, timing } = this.options;
     return {
       providers,
+      timing,
       ...(out && { out: resolve(out) }),
       progress: (line, share) => {
         if (share === undefined) {
@@ -137,7 +143,7 @@ class Session {
       };
       const result = await (naive ? switchNaively : rotateInTurn)(rig, settings);
       await this.report(result);
-      return result.kind === "naive" ? controlCodeOf(result) : exitCodeOf(result.ok, [result]);
+      return naive ? controlCodeOf(result) : EXIT[outcomeOf([result])];
     } finally {
       if (!this.signal.aborted) {
         await rig.keepEvidence();
@@ -151,7 +157,7 @@ class Session {
   async play(scenarios: readonly Scenario[]): Promise<ExitCode> {
     const { rate = SCENARIO_RATE, rotations, seed } = this.options;
     const played: ScenarioResult[] = [];
-    const isOk = () => played.length === scenarios.length && played.every(({ ok }) => ok);
+    const isWhole = () => played.length === scenarios.length;
     try {
       await playScenarios(scenarios, {
         rig: this.rigSettings,
@@ -171,10 +177,11 @@ class Session {
       });
     } finally {
       if (played.length > 0) {
-        await this.report({ ok: isOk(), kind: "scenarios", scenarios: played });
+        const ok = isWhole() && outcomeOf(played) === "ok";
+        await this.report({ ok, kind: "scenarios", scenarios: played });
       }
     }
-    return exitCodeOf(isOk(), played);
+    return isWhole() ? EXIT[outcomeOf(played)] : EXIT.amiss;
   }
 
   private async report(result: RehearsalResult | ScenariosResult): Promise<void> {
@@ -187,31 +194,26 @@ class Session {
   }
 }
 
+/** Names of several scenarios at once. */
+const GROUPS: Readonly<Record<string, (scenario: Scenario) => boolean>> = {
+  all: () => true,
+  pods: ({ isAboutPods }) => isAboutPods === true,
+};
+
 /** The scenarios of these names, in the order in which all are played. */
 function chosen(names: readonly string[]): Scenario[] {
   const unknown = names.filter(
-    (name) => name !== "all" && !SCENARIOS.some((scenario) => scenario.name === name),
+    (name) => !(name in GROUPS) && !SCENARIOS.some((scenario) => scenario.name === name),
   );
   if (unknown.length > 0) {
     throw new Error(
-      `There is no scenario ${unknown.join(", ")}. There are: all, ` +
+      `There is no scenario ${unknown.join(", ")}. There are: all, pods, ` +
         `${SCENARIOS.map(({ name }) => name).join(", ")}.`,
     );
   }
-  return SCENARIOS.filter(({ name }) => names.includes("all") || names.includes(name));
-}
-
-function exitCodeOf(
-  ok: boolean,
-  results: readonly Pick<RehearsalResult, "problems" | "cannotJudge">[],
-): ExitCode {
-  if (ok) {
-    return EXIT.ok;
-  }
-  const isBusy = results.some(({ cannotJudge }) => cannotJudge.length > 0);
-  return isBusy && results.every(({ problems }) => problems.length === 0)
-    ? EXIT.unjudged
-    : EXIT.amiss;
+  return SCENARIOS.filter((scenario) =>
+    names.some((name) => name === scenario.name || GROUPS[name]?.(scenario)),
+  );
 }
 
 /** The negative control has to lose requests. */

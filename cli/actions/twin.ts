@@ -1,13 +1,13 @@
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { GATEWAY_SECONDS, Twin } from "../../twin/twin";
+import { setVariables, variablesForElsewhere } from "../../twin/world/environment";
+import { temporaryFolder } from "../../twin/world/folder";
 import { EXIT, type ExitCode } from "../exit";
 
 export async function twin({ root }: { root: string }): Promise<ExitCode> {
-  const directory = await mkdtemp(join(tmpdir(), "twin-"));
-  // PostgreSQL does not run as root: its own user has to reach the folder below.
-  await chmod(directory, 0o711);
+  setVariables(variablesForElsewhere());
+  const directory = await temporaryFolder("twin-");
   await mkdir(join(directory, "state"));
   try {
     const stopped = new Promise<void>((resolveStopped) => {

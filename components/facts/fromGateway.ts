@@ -1,6 +1,7 @@
 import https from "node:https";
 import { type AnswerFacts } from "./facts";
 import { type GatewaySource } from "./gather";
+import { proxies } from "./proxy";
 
 const ANSWER_MS = 5_000;
 const MOST_BYTES = 64 * 1024;
@@ -18,7 +19,7 @@ function ask(address: string, host: string): Promise<AnswerFacts> {
       servername: host,
       // A firewall's default rules hold a request without the last two against the client.
       headers: { host, accept: "application/json", "user-agent": "rotation-status/1.0" },
-      agent: false,
+      agent: new https.Agent({ proxyEnv: proxies() }),
       signal: AbortSignal.timeout(ANSWER_MS),
       rejectUnauthorized: true,
     },

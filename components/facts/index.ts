@@ -4,4 +4,5 @@ export * from "./changesByHand";
 export * from "./connections";
 export * from "./facts";
 export * from "./gather";
+export { throughProxy } from "./proxy";
 export * from "./sources";

@@ -3,6 +3,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { ApiServer, Connections } from "./connections";
 import type { HostName } from "./facts";
 import type { Sources } from "./gather";
+import { throughProxy } from "./proxy";
 
 /** Application id of "Azure Kubernetes Service AAD Server", the same in every tenant. */
 const AKS_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
@@ -40,7 +41,7 @@ export async function officialSources(where: Whereabouts): Promise<Sources> {
     database: database ? databaseSource(database) : otherwise("database"),
     cluster:
       config !== undefined && namespace !== undefined
-        ? clusterSource(config, namespace, hosts)
+        ? clusterSource(throughProxy(config), namespace, hosts)
         : otherwise("cluster"),
     gateway:
       gatewayAddress === undefined

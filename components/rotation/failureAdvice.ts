@@ -10,14 +10,14 @@ import { commandsFor, listWays, planInWords, type Transition, waysOn } from "../
 export function adviseOnFailure(name: string, run: Transition): pulumi.ResourceTransformation {
   let isAdvised = false;
   // Called from the engine, the hook would not know which program it belongs to.
-  const advise = AsyncResource.bind(async () => {
+  const advise = AsyncResource.bind(async (failure: Failure) => {
     if (!isAdvised) {
       isAdvised = true;
-      await pulumi.log.warn(adviceAfter(run));
+      await pulumi.log.warn(adviceAfter(run, failure));
     }
     return false;
   });
-  const hook = new pulumi.ErrorHook(name, () => advise());
+  const hook = new pulumi.ErrorHook(name, (failure) => advise(failure));
   return ({ resource, props, opts }) =>
     // Its own mark is set later than this is called.
     resource instanceof pulumi.CustomResource
@@ -25,16 +25,31 @@ export function adviseOnFailure(name: string, run: Transition): pulumi.ResourceT
       : undefined;
 }
 
+/** Of what an engine tells about a failure. */
+export type Failure = Pick<pulumi.ErrorHookArgs, "type" | "errors">;
+
 /** What to do after a failure, with the commands. */
-export function adviceAfter({ from, to, move }: Transition): string {
+export function adviceAfter({ from, to, move }: Transition, failure?: Failure): string {
+  const before = isGone(failure)
+    ? "The state has something that the cluster has not: `npx rotation recover --stack <stack>` " +
+      "takes it out of the state, so that the next `pulumi up` makes it again. "
+    : "";
   if (from === undefined || move === "nothing") {
     return (
-      `This run did not complete; the plan is ${planInWords(to)} and stays so. ` +
+      `${before}This run did not complete; the plan is ${planInWords(to)} and stays so. ` +
       `When the cause is gone: ${commandsFor(to)}`
     );
   }
   return (
-    `The run to ${planInWords(to)} did not complete; completed is ${planInWords(from)}. ` +
+    `${before}The run to ${planInWords(to)} did not complete; completed is ${planInWords(from)}. ` +
     `When the cause is gone, finish; or choose another way on:\n${listWays(waysOn(from, to))}`
+  );
+}
+
+/** Whether what was to be changed is not there, as the API server says it. */
+function isGone(failure: Failure | undefined): boolean {
+  return (
+    failure?.type.startsWith("kubernetes:") === true &&
+    failure.errors.some((error) => /"[^"]+" not found/.test(error))
   );
 }

@@ -7,6 +7,7 @@ import type { RotationEnvironment } from "./environment";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
 import { connectionLimit, namesOf, type SlotName, type SlotPlan, SURGE } from "../plan";
 import { secretMount } from "./secretMount";
+import { REQUEST_SECONDS } from "./trafficSwitch";
 import { vaultSecret } from "./vaultSecret";
 
 /** The two proofs that retiring a slot waits for; made by the rotation, which they belong to. */
@@ -198,5 +199,5 @@ export class Slot extends pulumi.ComponentResource {
  * way back is a move of the plan and never `helm rollback`, so a few for reading are enough.
  */
 export const REVISIONS = 5;
-/** Seconds a pod has after its preStop to finish what it holds; AGIC's guide adds 11 to 90. */
-const SHUTDOWN_SECONDS = 11;
+/** Seconds a pod has after its preStop: the last request that came may take all of its time. */
+const SHUTDOWN_SECONDS = REQUEST_SECONDS + 1;

@@ -3,6 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
 import { namesOf, type SlotName, SLOTS } from "../plan";
 
+/**
+ * How long the gateway waits for an answer, or for the next event of a stream, and a member that
+ * leaves for what it holds. AGIC's default of 30 s ends answers that take half a minute with 504.
+ */
+export const REQUEST_SECONDS = 60;
+
 export interface TrafficSwitchArgs {
   readonly environment: RotationEnvironment;
   /** The slot that production traffic goes to. */
@@ -51,8 +57,8 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
           "appgw.ingress.kubernetes.io/ssl-redirect": "true",
           // Members that leave a pool finish what they hold. The defaults are off and 30 s.
           "appgw.ingress.kubernetes.io/connection-draining": "true",
-          "appgw.ingress.kubernetes.io/connection-draining-timeout": "30",
-          "appgw.ingress.kubernetes.io/request-timeout": "30",
+          "appgw.ingress.kubernetes.io/connection-draining-timeout": `${REQUEST_SECONDS}`,
+          "appgw.ingress.kubernetes.io/request-timeout": `${REQUEST_SECONDS}`,
           // The gateway's own probe is what keeps a pod that is not ready from traffic: AGIC puts
           // such pods into the pool too.
           "appgw.ingress.kubernetes.io/health-probe-path": "/readyz",

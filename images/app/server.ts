@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Database, reasonOf } from "./database.ts";
 import { readSettings, SettingsError } from "./settings.ts";
 import type { Settings } from "./settings.ts";
+import { EventStreams, wait } from "./waiting.ts";
 
 /**
  * Longer than the 4 minutes after which a gateway drops an idle connection, so that it is never
@@ -22,6 +23,7 @@ function serve(settings: Settings): void {
   const database = new Database(settings, (event, error) =>
     log(event, { reason: reasonOf(error) }),
   );
+  const streams = new EventStreams();
   let quiet: NodeJS.Timeout | undefined;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -29,16 +31,13 @@ function serve(settings: Settings): void {
       return send(response, 405, { error: "only GET is allowed" });
     }
     switch (request.url?.split("?")[0]) {
+      case "/events":
+        return streams.start(response, { slot, generation, secretVersion, pod });
+      case "/slow":
+        await wait(request.url);
+        return identify(response);
       case "/":
-        quiet?.refresh();
-        response.once("close", () => quiet?.refresh());
-        return send(response, 200, {
-          slot,
-          generation,
-          ...(await database.identity()),
-          secretVersion,
-          pod,
-        });
+        return identify(response);
       case "/readyz":
         if (quiet !== undefined) {
           return send(response, 503, { error: "draining" });
@@ -50,6 +49,13 @@ function serve(settings: Settings): void {
       default:
         return send(response, 404, { error: "not found" });
     }
+  }
+
+  async function identify(response: ServerResponse): Promise<void> {
+    quiet?.refresh();
+    response.once("close", () => quiet?.refresh());
+    const identity = await database.identity();
+    send(response, 200, { slot, generation, ...identity, secretVersion, pod });
   }
 
   function send(response: ServerResponse, status: number, body: Record<string, unknown>): void {
@@ -79,7 +85,13 @@ function serve(settings: Settings): void {
   // not to come back on this connection, and only closes when nobody comes any more.
   process.once("SIGTERM", () => {
     log("draining");
-    quiet = setTimeout(() => server.close(() => void database.close()), QUIET_MS);
+    streams.end();
+    quiet = setTimeout(() => {
+      // Whoever had to wait long for an answer starts the time anew once more.
+      if (server.listening) {
+        server.close(() => void database.close());
+      }
+    }, QUIET_MS);
   });
 }
 

@@ -48,7 +48,11 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
   }
   const { differences, owned } = session.parity ?? { differences: [], owned: [] };
   if (differences.length > 0 || owned.length > 0) {
-    throw new Disproved(`${login.user} and ${otherRole} may not do the same`, {
+    const reason =
+      differences.length > 0
+        ? `${login.user} and ${otherRole} may not do the same`
+        : `What one of ${login.user} and ${otherRole} owns, the other one cannot use`;
+    throw new Disproved(reason, {
       differences: differences.slice(0, MOST_NAMED),
       owned: owned.slice(0, MOST_NAMED),
       notNamed: notNamed(differences) + notNamed(owned),

@@ -122,6 +122,26 @@ function kinds(serverVersion: number): Kind[] {
       may: (role) => `has_function_privilege(${role}, o.oid, p.p)`,
     },
     {
+      kind: "user mapping",
+      privileges: ["itself"],
+      objects: "pg_foreign_server o",
+      name: "o.srvname",
+      may: (role) => `exists (select from pg_user_mappings m
+                        where m.srvid = o.oid and m.usename = ${role})`,
+    },
+    {
+      kind: "default privileges",
+      privileges: ["itself"],
+      objects: `(select distinct defaclnamespace as namespace, defaclobjtype as type
+                   from pg_default_acl
+                  where defaclrole in (${oidOf(MINE)}, ${oidOf(OTHER)})) o`,
+      name: `'on type ' || o.type::text || coalesce(' in schema ' || (select nspname
+               from pg_namespace n where n.oid = o.namespace), '')`,
+      may: (role) => `(select replace(d.defaclacl::text, ${role}::text, 'itself')
+                         from pg_default_acl d where d.defaclrole = ${oidOf(role)}
+                          and (d.defaclnamespace, d.defaclobjtype) = (o.namespace, o.type))`,
+    },
+    {
       // Covers what the kinds above do not: types, languages, default privileges, policies,
       // large objects, and the objects of other databases.
       kind: "named by",
@@ -153,9 +173,12 @@ function comparison({ kind, privileges, objects, name, may }: Kind): string {
             from ${objects} cross join unnest(array[${list}]) as p(p)`;
 }
 
+/** What the catalogue calls a role's own because it is for this role; it is compared instead. */
+const ITS_OWN = "'pg_user_mapping'::regclass, 'pg_default_acl'::regclass";
+
 const OWNED = `
   select r.rolname || ' owns ' || ${described("s")} as owned
-    from pg_shdepend s join pg_roles r on r.oid = s.refobjid
+    from pg_shdepend s join pg_roles r on r.oid = s.refobjid and s.classid not in (${ITS_OWN})
    where s.refclassid = 'pg_authid'::regclass and s.deptype = 'o'
      and r.rolname in (${MINE}, ${OTHER}) and ${NOT_TEMPORARY}
    order by 1`;

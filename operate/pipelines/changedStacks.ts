@@ -7,7 +7,8 @@ const PROGRAM = [
   /^(Pulumi\.yaml|package\.json|package-lock\.json|tsconfig\.json)$/,
 ];
 
-const STACK_FILE = /^Pulumi\.([\w-]+)\.yaml$/;
+/** What Pulumi allows for the name of a stack, between what it puts around it. */
+const STACK_FILE = /^Pulumi\.([\w.-]{1,100})\.yaml$/;
 
 /** The stacks that pipelines deploy, from the names of the files in `stacks/`. */
 export function deployedStacks(files: readonly string[]): string[] {

@@ -128,7 +128,8 @@ export function propose(request: Request): Outcome {
         "run `up` before another move is proposed.",
     );
   }
-  const prefix = `rotation/${stack}/`;
+  // A stack may be called what no part of a branch's name may be (git-check-ref-format).
+  const prefix = `rotation/${stack.replace(/^\.|\.(?=\.|$|lock$)/g, "_")}/`;
   const open = branches.find((each) => each.startsWith(prefix));
   const branch = `${prefix}${isBack ? "roll-back" : move}-${plan.counter}`;
   // The way back does not wait for whatever else was proposed.

@@ -1,4 +1,11 @@
-import { BatchV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import {
+  ApiException,
+  BatchV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+} from "@kubernetes/client-node";
+import { throughProxy } from "../../components/facts";
 import type { State } from "../state/state";
 
 /** A revision of a Helm release, as its Secret names it. */
@@ -25,6 +32,8 @@ export interface ClusterAccess {
   deleteSecret(namespace: string, name: string): Promise<void>;
   /** Jobs that Pulumi has named. */
   autoNamedJobs(namespace: string): Promise<FoundJob[]>;
+  /** Whether an object is there; `apiVersion` as in its manifest, no namespace is an empty one. */
+  has(apiVersion: string, kind: string, namespace: string, name: string): Promise<boolean>;
   /** With its pods. */
   deleteJob(namespace: string, name: string): Promise<void>;
 }
@@ -36,9 +45,41 @@ const AUTO_NAMED = "pulumi.com/autonamed";
 export function clusterAt(kubeconfig: string): ClusterAccess {
   const config = new KubeConfig();
   config.loadFromString(kubeconfig);
+  throughProxy(config);
   const core = config.makeApiClient(CoreV1Api);
   const batch = config.makeApiClient(BatchV1Api);
+  const others = config.makeApiClient(CustomObjectsApi);
+  const read = (apiVersion: string, kind: string, namespace: string, name: string) => {
+    const [group = "", version] = apiVersion.split("/");
+    if (version !== undefined) {
+      const plural = pluralOf(kind);
+      return namespace === ""
+        ? others.getClusterCustomObject({ group, version, plural, name })
+        : others.getNamespacedCustomObject({ group, version, namespace, plural, name });
+    }
+    switch (kind) {
+      case "Namespace":
+        return core.readNamespace({ name });
+      case "ServiceAccount":
+        return core.readNamespacedServiceAccount({ namespace, name });
+      default:
+        throw new Error(`No program of this repository has a ${kind}.`);
+    }
+  };
   return {
+    async has(...object) {
+      try {
+        await read(...object);
+        return true;
+      } catch (error) {
+        // A path that the server does not know is no answer about an object, and names none.
+        const { code, message } = error as ApiException<unknown>;
+        if (code === 404 && message.replaceAll("\\", "").includes(`"${object[3]}" not found`)) {
+          return false;
+        }
+        throw error;
+      }
+    },
     async revisions(namespace) {
       const labelSelector = "owner=helm";
       const { items } = await core.listNamespacedSecret({ namespace, labelSelector });
@@ -68,6 +109,16 @@ export function clusterAt(kubeconfig: string): ClusterAccess {
       await batch.deleteNamespacedJob({ namespace, name, propagationPolicy: "Background" });
     },
   };
+}
+
+/** How the API's paths name a kind. */
+function pluralOf(kind: string): string {
+  const word = kind.toLowerCase();
+  return word.endsWith("s")
+    ? `${word}es`
+    : word.endsWith("y")
+      ? `${word.slice(0, -1)}ies`
+      : `${word}s`;
 }
 
 const PROVIDER = "pulumi:providers:kubernetes";

@@ -1,12 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parse } from "yaml";
-import { stackName } from "../state/stack";
 import { type Finding, mended } from "./findings";
-import { isEngine } from "./processes";
-import { pulumi, type PulumiProject, pulumiWithoutStack } from "../state/pulumi";
+import { lookForEngine } from "./processes";
+import type { StatePlace } from "./stateFolder";
+import { pulumi, type PulumiProject } from "../state/pulumi";
 
 /** Who holds the lock of a stack; as the CLI writes it into a lock file. */
 export interface LockHolder {
@@ -19,7 +17,12 @@ export interface LockHolder {
 
 /** What is known about the lock of a stack. */
 export type Locks =
-  | { readonly known: true; readonly holders: readonly LockHolder[] }
+  | {
+      readonly known: true;
+      readonly holders: readonly LockHolder[];
+      /** Files of locks that do not say who holds them: cut off, as by a full disk. */
+      readonly cutOff: readonly string[];
+    }
   /** The state is not in a folder of this machine: only the service knows. */
   | { readonly known: false; readonly backend: string };
 
@@ -27,24 +30,34 @@ export type Locks =
 export class EngineAtWork extends Error {}
 
 /** Reads the locks of a stack from the folder that holds its state. */
-export async function readLocks(project: PulumiProject): Promise<Locks> {
-  const backend = await backendOf(project);
-  if (!backend.startsWith("file://")) {
-    return { known: false, backend };
+export async function readLocks(place: StatePlace): Promise<Locks> {
+  if (!place.inFolder) {
+    return { known: false, backend: place.backend };
   }
-  const root = folderOf(backend, project);
-  const name = await projectName(project.folder);
-  const folder = join(root, ".pulumi", "locks", "organization", name, stackName(project.stack));
-  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+  const names = await readdir(place.locks).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") {
       throw error;
     }
     return [];
   });
-  const holders = files
-    .filter((file) => file.endsWith(".json"))
-    .map(async (file) => JSON.parse(await readFile(join(folder, file), "utf8")) as LockHolder);
-  return { known: true, holders: await Promise.all(holders) };
+  const files = names
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => join(place.locks, name));
+  const found = await Promise.all(files.map(async (file) => ({ file, holder: await read(file) })));
+  return {
+    known: true,
+    holders: found.flatMap(({ holder }) => holder ?? []),
+    cutOff: found.flatMap(({ file, holder }) => (holder === undefined ? [file] : [])),
+  };
+}
+
+async function read(file: string): Promise<LockHolder | undefined> {
+  const text = await readFile(file, "utf8");
+  try {
+    return JSON.parse(text) as LockHolder;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -53,7 +66,11 @@ export async function readLocks(project: PulumiProject): Promise<Locks> {
  * @param yes whether a person has said that no engine is at work elsewhere
  * @throws EngineAtWork with who it is
  */
-export async function refuseLiveEngine(locks: Locks, yes: boolean): Promise<void> {
+export async function refuseLiveEngine(
+  locks: Locks,
+  yes: boolean,
+  look = lookForEngine,
+): Promise<void> {
   if (!locks.known) {
     if (!yes) {
       throw new EngineAtWork(
@@ -65,19 +82,29 @@ export async function refuseLiveEngine(locks: Locks, yes: boolean): Promise<void
   }
   for (const holder of locks.holders) {
     const here = holder.hostname === hostname();
-    if (here && (await isEngine(holder.pid))) {
+    const sight = here ? await look(holder.pid) : "out of sight";
+    if (sight === "at work") {
       throw new EngineAtWork(
         `${describe(holder)} is at work on this stack. Wait for it, or stop it with ` +
           `\`kill -INT ${holder.pid}\`, which lets it end in order; then run this again.`,
       );
     }
-    if (!here && !yes) {
+    if (sight === "out of sight" && !yes) {
+      const from = here
+        ? "it may be in another container, or belong to somebody else"
+        : `this is ${hostname()}`;
       throw new EngineAtWork(
-        `${describe(holder)} holds the lock of this stack, and this is ${hostname()}: whether it ` +
-          "is still at work cannot be seen from here. Make sure that it is not, then run this " +
-          "again with --yes.",
+        `${describe(holder)} holds the lock of this stack, and ${from}: whether it is still at ` +
+          "work cannot be seen from here. Make sure that it is not, then run this again with --yes.",
       );
     }
+  }
+  const [file] = locks.cutOff;
+  if (file !== undefined && !yes) {
+    throw new EngineAtWork(
+      `the lock ${file} is cut off, as by a full disk, and does not say who holds it. Make sure ` +
+        "that no `pulumi up` of this stack is at work, then run this again with --yes.",
+    );
   }
 }
 
@@ -87,7 +114,11 @@ export async function refuseLiveEngine(locks: Locks, yes: boolean): Promise<void
  * @param before what was known when it was made sure that no engine is at work
  * @throws EngineAtWork with who has begun since: the CLI takes away every lock there is
  */
-export async function removeLock(project: PulumiProject, before: Locks): Promise<Finding[]> {
+export async function removeLock(
+  project: PulumiProject,
+  place: StatePlace,
+  before: Locks,
+): Promise<Finding[]> {
   if (!before.known) {
     // Pulumi's service refuses this when no update is under way.
     const done = await pulumi(project, ["cancel", "--yes"]).then(
@@ -96,52 +127,32 @@ export async function removeLock(project: PulumiProject, before: Locks): Promise
     );
     return [mended("lock", "a lock may have been held", done)];
   }
-  const now = await readLocks(project);
-  const holders = (now.known ? now.holders : []).map(describe);
-  const gone = before.holders.map(describe);
-  const begun = holders.find((holder) => !gone.includes(holder));
+  const now = await readLocks(place);
+  const { holders, cutOff } = inWords(now);
+  const gone = inWords(before);
+  const begun = holders.find((holder) => !gone.holders.includes(holder));
   if (begun !== undefined) {
     throw new EngineAtWork(
       `${begun} is at work on this stack. It has begun since this was started, and the state is as ` +
         "it was: wait for it, then run this again.",
     );
   }
-  if (holders.length === 0) {
+  if (holders.length + cutOff.length === 0) {
     return [];
   }
   await pulumi(project, ["cancel", "--yes"]);
-  return holders.map((holder) =>
-    mended("lock", `${holder} held the lock and is gone`, "the lock is taken away"),
-  );
+  return [
+    ...holders.map((holder) => `${holder} held the lock and is gone`),
+    ...cutOff.map((file) => `the lock ${file} is cut off, as by a full disk`),
+  ].map((found) => mended("lock", found, "the lock is taken away"));
+}
+
+function inWords(locks: Locks): { holders: readonly string[]; cutOff: readonly string[] } {
+  return locks.known
+    ? { holders: locks.holders.map(describe), cutOff: locks.cutOff }
+    : { holders: [], cutOff: [] };
 }
 
 function describe({ pid, username, hostname: host, timestamp }: LockHolder): string {
   return `the engine of ${username}@${host} (process ${pid}, since ${timestamp})`;
-}
-
-async function backendOf(project: PulumiProject): Promise<string> {
-  const given = project.environment["PULUMI_BACKEND_URL"];
-  if (given !== undefined && given !== "") {
-    return given;
-  }
-  const answer = await pulumiWithoutStack(project, ["whoami", "--json"]);
-  return (JSON.parse(answer) as { url?: string }).url ?? "";
-}
-
-/** `file://~` is the home folder, `file://.` the folder of the project. */
-function folderOf(backend: string, { folder, environment }: PulumiProject): string {
-  const path = backend.slice("file://".length);
-  if (path === "~" || path.startsWith("~/")) {
-    return join(environment["HOME"] ?? "", path.slice(1));
-  }
-  return path.startsWith("/") ? fileURLToPath(backend) : join(folder, path);
-}
-
-async function projectName(folder: string): Promise<string> {
-  const text = await readFile(join(folder, "Pulumi.yaml"), "utf8").catch(() => {
-    throw new Error(
-      `There is no Pulumi.yaml in ${folder}: name the folder that has it with --cwd.`,
-    );
-  });
-  return (parse(text) as { name: string }).name;
 }

@@ -141,9 +141,16 @@ export function describeOperation({ type, resource }: PendingOperation): string 
   return `${nameOf(resource)} (${resource.type}) was ${DOING[type]} when the engine ended; ${NOT_RECORDED}`;
 }
 
-/** Whether a text is an operation in words. */
-export function isOperation(text: string): boolean {
-  return text.endsWith(NOT_RECORDED);
+const NOT_THERE = "is in the state and not in the cluster";
+
+/** A resource that is gone, in words. */
+export function describeGone(resource: StateResource): string {
+  return `${nameOf(resource)} (${resource.type}) ${NOT_THERE}`;
+}
+
+/** Whether a text is one of the above: what a provider has to be asked for. */
+export function isQuestion(text: string): boolean {
+  return text.endsWith(NOT_RECORDED) || text.endsWith(NOT_THERE);
 }
 
 /** Logical name. */

@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
-import { basename, sep } from "node:path";
+import { basename, join, sep } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type Finding, mended } from "./findings";
 
@@ -45,9 +45,43 @@ export async function endOrphans(folder: string): Promise<Finding[]> {
   });
 }
 
-/** Whether a process is an engine: the system hands out the number of a dead one again. */
-export async function isEngine(pid: number): Promise<boolean> {
-  return process.platform === "linux" ? isPulumi((await readProcess(pid))?.command) : isAlive(pid);
+/** What can be told of an engine by the process id that it has where it runs. */
+export type Sight = "at work" | "gone" | "out of sight";
+
+/** The namespace of processes that a Linux starts with: from it all others can be seen. */
+const FIRST_NAMESPACE = "pid:[4026531836]";
+
+/**
+ * Looks for an engine that said that it is on this machine. A container has numbers of its own, and
+ * from inside it nobody sees what runs outside; so does a machine that shows processes to their
+ * owners only. The first process is that of a container, which is not this one.
+ *
+ * @param proc where Linux shows its processes
+ */
+export async function lookForEngine(pid: number, proc = "/proc"): Promise<Sight> {
+  if (process.platform !== "linux") {
+    return pid === 1 ? "out of sight" : isAlive(pid) ? "at work" : "gone";
+  }
+  // The system hands out the number of a dead process again.
+  if (isPulumi((await readProcess(pid, proc))?.command)) {
+    return "at work";
+  }
+  const namespace = await readlink(join(proc, "self/ns/pid")).catch(() => "");
+  const first = await readFile(join(proc, "1/cmdline")).catch(() => undefined);
+  const seesAll = namespace === FIRST_NAMESPACE && first !== undefined && pid !== 1;
+  return seesAll && !(await isEngineInContainer(pid, proc)) ? "gone" : "out of sight";
+}
+
+/** Whether an engine has this number in a container; its number out here is another one. */
+async function isEngineInContainer(pid: number, proc: string): Promise<boolean> {
+  for (const { pid: outside } of (await allProcesses(proc)).filter((p) => isPulumi(p.command))) {
+    const status = await readFile(join(proc, `${outside}/status`), "utf8").catch(() => "");
+    const [, numbers = ""] = /^NSpid:\s+(.*)$/m.exec(status) ?? [];
+    if (numbers.split(/\s+/).slice(1).includes(`${pid}`)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Whether a process exists. */
@@ -66,8 +100,7 @@ async function orphansOf(folder: string): Promise<Process[]> {
   if (process.platform !== "linux") {
     return [];
   }
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-  const all = (await Promise.all(pids.map(readProcess))).filter((found) => found !== undefined);
+  const all = await allProcesses("/proc");
   const byPid = new Map(all.map((found) => [found.pid, found]));
   const root = await realpath(folder);
   const orphans: Process[] = [];
@@ -79,11 +112,17 @@ async function orphansOf(folder: string): Promise<Process[]> {
   return orphans;
 }
 
-async function readProcess(pid: number): Promise<Process | undefined> {
+async function allProcesses(proc: string): Promise<Process[]> {
+  const pids = (await readdir(proc)).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(pids.map((pid) => readProcess(pid, proc)));
+  return found.filter((each) => each !== undefined);
+}
+
+async function readProcess(pid: number, proc: string): Promise<Process | undefined> {
   try {
     const [stat, command] = await Promise.all([
-      readFile(`/proc/${pid}/stat`, "utf8"),
-      readFile(`/proc/${pid}/cmdline`, "utf8"),
+      readFile(join(proc, `${pid}/stat`), "utf8"),
+      readFile(join(proc, `${pid}/cmdline`), "utf8"),
     ]);
     // The name in brackets may hold anything; state and parent come after the last bracket.
     const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

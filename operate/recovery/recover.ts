@@ -1,12 +1,14 @@
 import { clusterAt, type ClusterAccess, hasCluster, kubeconfigOf } from "./cluster";
 import { type Finding, leftOver } from "./findings";
+import { goneFromCluster } from "./gone";
 import { jobsOf, removeOrphanedJobs } from "./jobs";
 import { readLocks, refuseLiveEngine, removeLock } from "./lock";
 import { endOrphans } from "./processes";
 import type { PulumiProject } from "../state/pulumi";
 import { releasesOf, unblockReleases } from "./releases";
 import { settle } from "./settling";
-import { exportState, type State } from "../state/state";
+import { placeOfState, requireWhole } from "./stateFolder";
+import { exportState, type State, type StateResource } from "../state/state";
 
 export interface RecoverArgs extends PulumiProject {
   /** A person has made sure that no engine is at work elsewhere. */
@@ -24,14 +26,16 @@ export interface RecoverArgs extends PulumiProject {
  * @throws EngineAtWork when an engine is at work, or may be
  */
 export async function recover(args: RecoverArgs): Promise<Finding[]> {
-  const locks = await readLocks(args);
+  const place = await placeOfState(args);
+  const locks = await readLocks(place);
   await refuseLiveEngine(locks, args.yes === true);
+  await requireWhole(place);
   const orphans = await endOrphans(args.folder);
   const state = await exportState(args, { secrets: false });
   const kubeconfig = args.kubeconfig ?? (await ownKubeconfig(args, state));
-  const inCluster = await recoverCluster(state, kubeconfig);
-  const unlocked = await removeLock(args, locks);
-  return [...orphans, ...inCluster, ...unlocked, ...(await settle(args, state))];
+  const { findings, gone } = await recoverCluster(state, kubeconfig);
+  const unlocked = await removeLock(args, place, locks);
+  return [...orphans, ...findings, ...unlocked, ...(await settle(args, state, gone))];
 }
 
 /** The kubeconfig is secret in the state, and nothing else of it has to be read in clear text. */
@@ -39,24 +43,28 @@ async function ownKubeconfig(args: RecoverArgs, state: State): Promise<string | 
   return hasCluster(state) ? kubeconfigOf(await exportState(args, { secrets: true })) : undefined;
 }
 
-/** What is left in the cluster; a stack without a cluster has nothing there. */
-async function recoverCluster(state: State, kubeconfig: string | undefined): Promise<Finding[]> {
+/** What is left in the cluster, and what is missing there; a stack without a cluster has neither. */
+async function recoverCluster(
+  state: State,
+  kubeconfig: string | undefined,
+): Promise<{ findings: Finding[]; gone: StateResource[] }> {
   if (kubeconfig === undefined) {
-    return [];
+    return { findings: [], gone: [] };
   }
   try {
     const cluster: ClusterAccess = clusterAt(kubeconfig);
+    const gone = await goneFromCluster(state, cluster);
     const releases = await unblockReleases(releasesOf(state), cluster);
-    return [...releases, ...(await removeOrphanedJobs(jobsOf(state), cluster))];
+    const jobs = await removeOrphanedJobs(jobsOf(state), cluster);
+    return { findings: [...releases, ...jobs], gone };
   } catch (error) {
-    return [
-      leftOver(
-        "cluster",
-        "the cluster could not be asked for Helm releases that are stuck and for proofs that " +
-          "nobody waits for",
-        `${(error as Error).message.trim()}\nRun this where \`pulumi up\` runs, or name a kubeconfig ` +
-          "with --kubeconfig",
-      ),
-    ];
+    const unasked = leftOver(
+      "cluster",
+      "the cluster could not be asked for Helm releases that are stuck and for proofs that " +
+        "nobody waits for",
+      `${(error as Error).message.trim()}\nRun this where \`pulumi up\` runs, or name a kubeconfig ` +
+        "with --kubeconfig",
+    );
+    return { findings: [unasked], gone: [] };
   }
 }

@@ -1,5 +1,12 @@
 import { type Finding, leftOver, mended } from "./findings";
-import { type Decision, decide, describeOperation, isOperation, nameOf } from "./operations";
+import {
+  type Decision,
+  decide,
+  describeGone,
+  describeOperation,
+  isQuestion,
+  nameOf,
+} from "./operations";
 import { pulumi, type PulumiProject } from "../state/pulumi";
 import {
   changedState,
@@ -11,7 +18,7 @@ import {
   type StateResource,
 } from "../state/state";
 
-/** An operation that nobody saw the end of. */
+/** An operation that nobody saw the end of, or something that is gone. */
 interface OpenOperation {
   readonly resource: StateResource;
   /** In words. */
@@ -20,16 +27,20 @@ interface OpenOperation {
 }
 
 /**
- * Takes the operations out of the state that an engine did not record the end of, and sees to it
- * that the state claims nothing that is not certain. What may exist under a name that is taken now
+ * Takes the operations out of the state that an engine did not record the end of, and what is gone
+ * from the cluster, and sees to it that the state claims nothing that is not certain. What may exist under a name that is taken now
  * goes into the state, and a refresh of just these resources and of those that were being changed
  * asks their providers: what is not there goes out again.
  *
  * Until a resource was asked for, its operation stands among its init errors. An import drops the
  * list of pending operations, so this is how it outlasts a provider that cannot be reached.
  */
-export async function settle(project: PulumiProject, state: State): Promise<Finding[]> {
-  const open = openIn(state);
+export async function settle(
+  project: PulumiProject,
+  state: State,
+  gone: readonly StateResource[] = [],
+): Promise<Finding[]> {
+  const open = openIn(state, gone);
   if (open.length === 0) {
     return [];
   }
@@ -43,7 +54,7 @@ export async function settle(project: PulumiProject, state: State): Promise<Find
   const failure = await refresh(project, urns);
   const after = presentIn(await keepDoubts(project, marked, urns));
   const isUnasked = ({ resource }: OpenOperation) =>
-    (after.get(resource.urn)?.initErrors ?? []).some(isOperation);
+    (after.get(resource.urn)?.initErrors ?? []).some(isQuestion);
   const left = open.filter(isUnasked);
   return [
     ...open
@@ -53,8 +64,8 @@ export async function settle(project: PulumiProject, state: State): Promise<Find
   ];
 }
 
-/** What the engine left, and what an earlier recovery could not ask for. */
-function openIn(state: State): OpenOperation[] {
+/** What the engine left, what is gone, and what an earlier recovery could not ask for. */
+function openIn(state: State, gone: readonly StateResource[]): OpenOperation[] {
   const present = presentIn(state);
   const pending = (state.deployment.pending_operations ?? []).map((operation) => ({
     resource: operation.resource,
@@ -63,10 +74,18 @@ function openIn(state: State): OpenOperation[] {
   }));
   const unasked = [...present.values()].flatMap((resource) =>
     (resource.initErrors ?? [])
-      .filter(isOperation)
+      .filter(isQuestion)
       .map((found) => ({ resource, found, decision: { do: "ask" } as const })),
   );
-  return [...pending, ...unasked];
+  const known = new Set([...pending, ...unasked].map(({ resource }) => resource.urn));
+  const missed = gone
+    .filter(({ urn }) => !known.has(urn))
+    .map((resource) => ({
+      resource,
+      found: describeGone(resource),
+      decision: { do: "ask" } as const,
+    }));
+  return [...pending, ...unasked, ...missed];
 }
 
 /** The state with what may exist, and with what is not certain of each resource. */
@@ -137,7 +156,7 @@ async function keepDoubts(
 
 /** What went wrong with a resource in runs that came to an end. */
 function doubts({ initErrors = [] }: StateResource): string[] {
-  return initErrors.filter((text) => !isOperation(text));
+  return initErrors.filter((text) => !isQuestion(text));
 }
 
 function withInitErrors(resource: StateResource, texts: readonly string[]): StateResource {

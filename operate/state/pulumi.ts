@@ -36,7 +36,7 @@ export async function pulumiWithoutStack(
 ): Promise<string> {
   const running = promisify(execFile)(command, [...args, "--non-interactive", "--color", "never"], {
     cwd: folder,
-    env: environment,
+    env: withoutOptions(environment),
     maxBuffer: MAX_OUTPUT_BYTES,
   });
   running.child.stdin?.end(input);
@@ -52,4 +52,14 @@ export async function pulumiWithoutStack(
     }
     throw new Error(`pulumi ${args.join(" ")} failed:\n${(stderr || stdout).trim()}`);
   }
+}
+
+/**
+ * An environment without options of the CLI: ours are on the command line, and for some of the rest
+ * the CLI panics before it reads its arguments (`PULUMI_OPTION_PARALLEL`).
+ */
+export function withoutOptions(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !name.startsWith("PULUMI_OPTION_")),
+  );
 }

@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import type { Connections, HostName } from "../../components/facts";
 import type { Run } from "../../components/plan";
 import { Configuration } from "../state/configuration";
+import { withoutOptions } from "../state/pulumi";
 import { stackName, type StackOptions } from "../state/stack";
 import type { Records } from "./evidence";
 
@@ -47,7 +48,7 @@ const MOST_BYTES = 256 * 1024 * 1024;
 export async function readState({ stack, cwd, pulumi }: StackLocation): Promise<StackState> {
   let text: string;
   try {
-    const options = { cwd, maxBuffer: MOST_BYTES };
+    const options = { cwd, maxBuffer: MOST_BYTES, env: withoutOptions(process.env) };
     ({ stdout: text } = await promisify(execFile)(
       pulumi,
       ["stack", "export", "--stack", stack, "--non-interactive"],

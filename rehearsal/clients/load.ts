@@ -18,11 +18,13 @@ export interface LoadSettings {
   readonly authority: string;
   /** Requests per second, from 1 to 1000; half of them on connections of their own. */
   readonly rate: number;
+  /** Whether there are slow requests and streams of events besides. Default false. */
+  readonly isLong?: boolean;
   /** Processes to watch for whether they have to wait for a core. */
   readonly onTheWay?: OnTheWay;
   /** The load ends by itself after so many requests. Default a million. */
   readonly maximumRequests?: number;
-  /** The load ends by itself after so many seconds. Default an hour. */
+  /** The load ends by itself after so many seconds. Default four hours. */
   readonly maximumSeconds?: number;
 }
 
@@ -93,8 +95,9 @@ export class Load {
       authority,
       rate,
       onTheWay,
+      isLong = false,
       maximumRequests = 1e6,
-      maximumSeconds = 3600,
+      maximumSeconds = 4 * 3600,
     } = settings;
     if (isIP(address) === 0 || !(address.startsWith("127.") || address === "::1")) {
       throw new Error(
@@ -116,6 +119,7 @@ export class Load {
       rate,
       maximumRequests,
       maximumSeconds,
+      isLong,
       ...(onTheWay && { onTheWay }),
     });
     await load.until(() => load.settledBefore > 0);

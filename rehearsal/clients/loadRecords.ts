@@ -1,10 +1,26 @@
 import { type Busy, BusyTimes } from "./busyTimes";
 
 /** How a request of the load ended, before anyone asks how late it was and who may still answer. */
-export type Outcome = "ok" | "no answer" | "late" | "5xx" | "other";
+export type Outcome = "ok" | "no answer" | "late" | "5xx" | "other" | "cut";
 
-/** `fresh`: on a connection of its own; `kept`: on one that is used again. */
-export type LoadKind = "fresh" | "kept";
+/**
+ * `fresh`: on a connection of its own; `kept`: on one that is used again; `http2`: beside others on
+ * one connection; `slow`: half a minute long; `stream`: events without an end.
+ */
+export type LoadKind = "fresh" | "kept" | "http2" | "slow" | "stream";
+
+export interface KindFigures {
+  sent: number;
+  failed: number;
+  /**
+   * Connections that were lost under a request, which is a failure; of streams, those that did not
+   * last, which is none: their clients come back.
+   */
+  cut: number;
+}
+
+/** Requests by their kind; none of those that were not sent. */
+export type ByKind = Readonly<Partial<Record<LoadKind, KindFigures>>>;
 
 /** One request, as the sender saw it. */
 export interface LoadRecord {
@@ -59,6 +75,7 @@ export interface LoadFigures {
   readonly answers: readonly (LoadAnswer & { readonly count: number })[];
   /** Failed requests by reason, exact. */
   readonly reasons: Readonly<Record<string, number>>;
+  readonly byKind: ByKind;
   /** The first failed requests, at most a hundred. */
   readonly failures: readonly LoadFailure[];
   /** Milliseconds in which the machine was too busy: in all, and by who had to wait. */
@@ -87,6 +104,12 @@ export interface LoadSeries {
 }
 
 const MAXIMUM_FAILURES_SHOWN = 100;
+
+/** Codes of a connection that was there and is lost; what ends a handshake is none of them. */
+const LOST = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|ERR_HTTP2_\w+|ERR_STREAM_PREMATURE_CLOSE|aborted)$/;
+
+/** Of them it is known how long they take, and that is no measure. */
+const LONG: ReadonlySet<LoadKind> = new Set(["slow", "stream"]);
 
 /** An answer that comes later than this after its request was due is late. */
 export const LATE_MS = 1_000;
@@ -171,7 +194,7 @@ export class LoadRecords {
   }
 
   private figures(
-    records: readonly LoadRecord[],
+    all: readonly LoadRecord[],
     unsent: readonly Unsent[] = [],
     from = -Infinity,
     to = Infinity,
@@ -181,10 +204,17 @@ export class LoadRecords {
     const reasons: Record<string, number> = {};
     const failures: LoadFailure[] = [];
     const latencies: number[] = [];
+    const byKind: Partial<Record<LoadKind, KindFigures>> = {};
     let failed = 0;
     let unjudged = 0;
+    const records = all.filter(({ outcome }) => outcome !== "cut");
+    for (const { kind, outcome, reason } of all) {
+      const figures = (byKind[kind] ??= { sent: 0, failed: 0, cut: 0 });
+      figures.sent += outcome === "cut" ? 0 : 1;
+      figures.cut += outcome === "cut" || (outcome === "no answer" && LOST.test(reason!)) ? 1 : 0;
+    }
     for (const record of records) {
-      if (record.outcome !== "no answer") {
+      if (record.outcome !== "no answer" && !LONG.has(record.kind)) {
         latencies.push(record.ms);
       }
       const late = latenessOf(record);
@@ -192,6 +222,7 @@ export class LoadRecords {
       const reason = this.lossOf(record) ?? proved;
       if (reason !== undefined) {
         failed += 1;
+        byKind[record.kind]!.failed += 1;
         reasons[reason] = (reasons[reason] ?? 0) + 1;
         if (failures.length < MAXIMUM_FAILURES_SHOWN) {
           const { at, ms, kind } = record;
@@ -209,7 +240,9 @@ export class LoadRecords {
       }
     }
     const never = unsent.reduce((sum, { requests }) => sum + requests, 0);
-    const lags = sorted(records.map(({ at, due }) => at - due));
+    const lags = sorted(
+      records.filter(({ kind }) => !LONG.has(kind)).map(({ at, due }) => at - due),
+    );
     sorted(latencies);
     return {
       sent: records.length,
@@ -223,6 +256,7 @@ export class LoadRecords {
       bySlot,
       answers: [...answers.values()],
       reasons,
+      byKind,
       failures,
       ...this.busy.within(from, to),
     };

@@ -1,7 +1,8 @@
 import { type OnTheWay, RunQueue, type Starved } from "../machine/runQueue";
 import type { LoadAnswer, LoadRecord, Unsent } from "./loadRecords";
 import type { Reply } from "./reply";
-import { type Requests, requestsTo, type Target } from "./requests";
+import { LongRequests } from "./longRequests";
+import { contextFor, type Requests, requestsTo, type Target } from "./requests";
 import { BEAT_MS, Schedule } from "./schedule";
 
 /** What the parent process says first. */
@@ -13,6 +14,8 @@ export interface LoadOrder extends Target {
   readonly maximumSeconds: number;
   /** Processes on the way of a request, besides this one. */
   readonly onTheWay?: OnTheWay;
+  /** Whether there are slow requests and streams besides. */
+  readonly isLong: boolean;
 }
 
 export type LoadCommand =
@@ -50,6 +53,7 @@ class Late extends Error {}
 /** Sends requests when they are due, whether or not earlier ones are answered. */
 class Sender {
   private readonly kinds: readonly Requests[];
+  private readonly long: LongRequests | undefined;
   private readonly began = Date.now();
   private schedule: Schedule;
   private sent = 0;
@@ -63,7 +67,16 @@ class Sender {
   private readonly reporting = setInterval(() => this.report(), REPORT_MS);
 
   constructor(private readonly order: LoadOrder) {
-    this.kinds = requestsTo(order);
+    const context = contextFor(order);
+    this.kinds = requestsTo(order, context);
+    if (order.isLong) {
+      this.long = new LongRequests({
+        target: order,
+        secureContext: context,
+        judge,
+        record: (record) => this.records.push(record),
+      });
+    }
     this.runQueue = new RunQueue(order.onTheWay);
     this.schedule = new Schedule(order.rate, this.began);
     this.beat();
@@ -76,6 +89,7 @@ class Sender {
 
   stop(reason: string): void {
     this.ended ??= reason;
+    this.long?.stop();
     clearTimeout(this.beating);
     if (this.underWay.size === 0) {
       clearInterval(this.reporting);
@@ -130,10 +144,15 @@ class Sender {
     requests: Requests,
   ): Promise<Pick<LoadRecord, "outcome" | "reason" | "answer">> {
     const patience = new AbortController();
+    const late = Promise.withResolvers<never>();
     // Cleared: a signal with a time of its own makes an error for every request that was answered.
-    const timer = setTimeout(() => patience.abort(new Late()), PATIENCE_MS);
+    const timer = setTimeout(() => {
+      // Not by the signal alone, which undici does not hear before there is a connection.
+      late.reject(new Late());
+      patience.abort(new Late());
+    }, PATIENCE_MS);
     try {
-      return judge(await requests.send(patience.signal));
+      return judge(await Promise.race([requests.send(patience.signal), late.promise]));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       return error instanceof Late

@@ -1,3 +1,4 @@
+import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
 import { connect, createSecureContext, type SecureContext } from "node:tls";
 import { Pool } from "undici";
 import type { LoadKind } from "./loadRecords";
@@ -15,16 +16,22 @@ export interface Target {
 /** One way in which clients send a request. */
 export interface Requests {
   readonly kind: LoadKind;
-  /** Rejects when there is no answer, with the signal's reason when that was first. */
+  /** Rejects when there is no answer; gives up, in its own time, when the signal says so. */
   send(signal: AbortSignal): Promise<Reply>;
 }
 
+/**
+ * Made once: every connection would parse the authority anew. The group of keys is named because
+ * Node's default is a hybrid of twice the work.
+ */
+export function contextFor({ authority }: Target): SecureContext {
+  return createSecureContext({ ca: authority, ecdhCurve: "X25519" });
+}
+
 /** All ways that a load takes in turn. */
-export function requestsTo(target: Target): Requests[] {
-  // Made once: every connection would parse the authority anew. The group of keys is named because
-  // Node's default is a hybrid of twice the work.
-  const context = createSecureContext({ ca: target.authority, ecdhCurve: "X25519" });
-  return [new FreshRequests(target, context), new KeptRequests(target, context)];
+export function requestsTo(target: Target, context: SecureContext): Requests[] {
+  const fresh = new FreshRequests(target, context);
+  return [fresh, new KeptRequests(target, context), fresh, new Http2Requests(target, context)];
 }
 
 /** Clients that come for the first time: a connection and a whole handshake for each request. */
@@ -76,7 +83,11 @@ class KeptRequests implements Requests {
   ) {
     const { address } = target;
     const origin = `https://${address.includes(":") ? `[${address}]` : address}`;
-    this.pool = new Pool(origin, { connect: { secureContext, rejectUnauthorized: true } });
+    this.pool = new Pool(origin, {
+      // Else it asks for HTTP/2 first, and gets it.
+      allowH2: false,
+      connect: { secureContext, rejectUnauthorized: true },
+    });
   }
 
   async send(signal: AbortSignal): Promise<Reply> {
@@ -87,5 +98,53 @@ class KeptRequests implements Requests {
       signal,
     });
     return { status: statusCode, body: await body.text() };
+  }
+}
+
+/** Browsers: one connection, on which all requests are under way at the same time. */
+class Http2Requests implements Requests {
+  readonly kind = "http2";
+  private session: ClientHttp2Session | undefined;
+
+  constructor(
+    private readonly target: Target,
+    private readonly secureContext: SecureContext,
+  ) {}
+
+  send(signal: AbortSignal): Promise<Reply> {
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+    const stream = this.connection().request({ ":path": "/", ":authority": this.target.host });
+    const abort = () => {
+      reject(signal.reason as Error);
+      stream.close(constants.NGHTTP2_CANCEL);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    let status = 0;
+    let body = "";
+    stream.on("response", (headers) => (status = headers[":status"] ?? 0));
+    stream.setEncoding("utf8").on("data", (part: string) => (body += part));
+    // What ended the connection says more than that it ended.
+    stream.on("error", (error: Error) => reject((error.cause as Error | undefined) ?? error));
+    stream.on("close", () => {
+      if (status !== 0 && !stream.aborted && stream.rstCode === constants.NGHTTP2_NO_ERROR) {
+        resolve({ status, body });
+      }
+      reject(Object.assign(new Error("The answer was cut."), { code: "ECONNRESET" }));
+    });
+    return promise.finally(() => signal.removeEventListener("abort", abort));
+  }
+
+  private connection(): ClientHttp2Session {
+    if (this.session === undefined || this.session.closed || this.session.destroyed) {
+      const { address, host } = this.target;
+      const { secureContext } = this;
+      const options = { host: address, port: 443, servername: host, secureContext };
+      this.session = connectHttp2(`https://${host}`, {
+        createConnection: () => connect({ ...options, ALPNProtocols: ["h2"] }),
+      });
+      // Its requests are told, too.
+      this.session.on("error", () => undefined);
+    }
+    return this.session;
   }
 }

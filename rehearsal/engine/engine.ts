@@ -5,6 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import envPaths from "env-paths";
 import { lock } from "proper-lockfile";
+import { withoutOptions } from "../../operate/state/pulumi";
 import { shareNoConnections } from "./connections";
 import {
   buildSource,
@@ -65,6 +66,7 @@ export class NoEngineError extends Error {
  */
 export async function findEngine(options: FindOptions = {}): Promise<Engine> {
   shareNoConnections();
+  forgetOptions();
   const { progress = () => undefined, signal = new AbortController().signal } = options;
   const sources = options.sources ?? [downloadSource, buildSource];
   const folder = path.join(
@@ -73,16 +75,20 @@ export async function findEngine(options: FindOptions = {}): Promise<Engine> {
   );
 
   const tried: string[] = [];
-  const ready = (await fromPath(tried)) ?? (await fromCache(folder, sources));
+  const ready = (await fromPath(tried)) ?? (await fromCache(folder, sources, []));
   if (ready !== undefined) {
     return ready;
   }
 
-  await mkdir(path.dirname(folder), { recursive: true });
+  await mkdir(path.dirname(folder), { recursive: true }).catch((error: Error) => {
+    throw new Error(
+      `There is no room for the engine: ${error.message}. Name a folder with XDG_CACHE_HOME.`,
+    );
+  });
   const release = await lockEntry(folder, progress, signal);
   try {
     const engine =
-      (await fromCache(folder, sources)) ??
+      (await fromCache(folder, sources, tried)) ??
       (await fromSources(folder, sources, tried, { progress, signal, tried }));
     if (engine === undefined) {
       throw new NoEngineError(tried);
@@ -90,6 +96,14 @@ export async function findEngine(options: FindOptions = {}): Promise<Engine> {
     return engine;
   } finally {
     await release().catch(() => undefined);
+  }
+}
+
+/** The SDK runs the CLI in this environment, and see `withoutOptions`. */
+function forgetOptions(): void {
+  const kept = withoutOptions(process.env);
+  for (const name of Object.keys(process.env).filter((each) => !(each in kept))) {
+    delete process.env[name];
   }
 }
 
@@ -157,11 +171,16 @@ async function fromPath(tried: string[]): Promise<Engine | undefined> {
 async function fromCache(
   folder: string,
   sources: readonly EngineSource[],
+  tried: string[],
 ): Promise<Engine | undefined> {
   for (const { name } of sources) {
-    const engine = await engineIn(path.join(folder, name), name).catch(() => undefined);
-    if (engine !== undefined) {
-      return engine;
+    try {
+      return await engineIn(path.join(folder, name), name);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT") {
+        tried.push(`the engine in the cache does not do: ${message}`);
+      }
     }
   }
   return undefined;
@@ -173,16 +192,18 @@ async function fromSources(
   tried: string[],
   run: ProvideOptions,
 ): Promise<Engine | undefined> {
-  // The lock is ours: whatever is half finished or broken in here belongs to nobody.
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder);
+  await mkdir(folder, { recursive: true });
   for (const source of sources) {
     run.signal.throwIfAborted();
     const unfinished = path.join(folder, `${source.name}.unfinished`);
+    // The lock is ours: what is half finished in here belongs to nobody.
+    await rm(unfinished, { recursive: true, force: true });
     try {
       await source.provide(unfinished, run);
       await engineIn(unfinished, source.name);
       const root = path.join(folder, source.name);
+      // Only now: what does not run here and today may be sound.
+      await rm(root, { recursive: true, force: true });
       await rename(unfinished, root);
       return await engineIn(root, source.name);
     } catch (error) {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { availableParallelism } from "node:os";
+import { availableParallelism, homedir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
@@ -120,7 +120,13 @@ function goBuild(
     {
       cwd: TOOLCHAIN,
       // auto: a Go that is older than go.mod asks for fetches that one through the module proxy.
-      env: { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: process.env.GOTOOLCHAIN ?? "auto" },
+      // Go keeps what it has built below HOME, which not every runner sets.
+      env: {
+        HOME: homedir(),
+        ...process.env,
+        CGO_ENABLED: "0",
+        GOTOOLCHAIN: process.env.GOTOOLCHAIN ?? "auto",
+      },
       stdio: ["ignore", "ignore", "pipe"],
       signal,
       killSignal: "SIGINT",

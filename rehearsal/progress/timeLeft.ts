@@ -3,19 +3,21 @@ interface Part {
   readonly begins: RegExp;
   /** How long it usually takes, on two cores that do nothing else. */
   readonly seconds: number;
+  /** What it takes longer at production's timing. */
+  readonly waits?: number;
 }
 
-const DEPLOY: Part = { begins: /^deploying/, seconds: 45 };
+const DEPLOY: Part = { begins: /^deploying/, seconds: 45, waits: 60 };
 /** Finding the rate, where none was asked for. */
 const TRYING: Part = { begins: /^trying/, seconds: 12 };
 const ROTATION: readonly Part[] = [
-  { begins: /^rotating/, seconds: 30 },
-  { begins: /^retiring/, seconds: 25 },
+  { begins: /^rotating/, seconds: 30, waits: 130 },
+  { begins: /^retiring/, seconds: 25, waits: 90 },
   { begins: /^running again/, seconds: 8 },
 ];
 const NAIVE: readonly Part[] = [
-  { begins: /^preparing/, seconds: 25 },
-  { begins: /^switching/, seconds: 22 },
+  { begins: /^preparing/, seconds: 25, waits: 60 },
+  { begins: /^switching/, seconds: 22, waits: 350 },
 ];
 const SEARCH: Part = { begins: /^searching/, seconds: 20 };
 
@@ -24,14 +26,20 @@ export function partsOf({
   naive,
   rotations,
   rate,
+  waits = false,
 }: {
   naive: boolean;
   rotations: number;
   /** Undefined when it has to be found. */
   rate?: number | undefined;
+  /** Whether it has production's timing. */
+  waits?: boolean;
 }): Part[] {
   const middle = naive ? NAIVE : Array.from({ length: rotations }, () => ROTATION).flat();
-  return [DEPLOY, ...(rate === undefined ? [TRYING] : []), ...middle, SEARCH];
+  const parts = [DEPLOY, ...(rate === undefined ? [TRYING] : []), ...middle, SEARCH];
+  return waits
+    ? parts.map(({ begins, seconds, waits: more = 0 }) => ({ begins, seconds: seconds + more }))
+    : parts;
 }
 
 /**

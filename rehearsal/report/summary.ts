@@ -4,6 +4,7 @@ import type {
   ScenariosResult,
   ScenarioResult,
 } from "../result/result";
+import { outcomeOf } from "../result/judging";
 
 /** The result in words. */
 export function summaryOf(result: RehearsalResult): string {
@@ -26,6 +27,7 @@ export function sentencesOf(result: RehearsalResult): string[] {
     ...rotations.map(rotationLine),
     `${requests.sent} requests, ${requests.failed} failed; half of the time an answer took ` +
       `${requests.p50Ms.toFixed(0)} ms or less, 99 in 100 took ${requests.p99Ms.toFixed(0)} ms or less.`,
+    ...kindLines(result),
     rateLine(result),
     ...(result.behind > 0
       ? [
@@ -45,16 +47,28 @@ export function sentencesOf(result: RehearsalResult): string[] {
 }
 
 /** What the result comes to, in a sentence. */
-export function verdictOf({ kind, ok, problems, requests }: RehearsalResult): string {
+export function verdictOf(result: RehearsalResult): string {
+  const { kind, requests } = result;
   if (kind === "naive") {
     return requests.failed > 0
       ? "The negative control loses requests, as it must:"
       : "The negative control lost no request: this rig measures nothing.";
   }
-  if (ok) {
-    return "As promised.";
-  }
-  return problems.length > 0 ? "Not as promised:" : "Cannot judge on this machine:";
+  return VERDICTS[outcomeOf([result])];
+}
+
+const VERDICTS = {
+  ok: "As promised.",
+  amiss: "Not as promised:",
+  unjudged: "Cannot judge on this machine:",
+};
+
+/** What the run did to each kind of request. */
+function kindLines({ requests: { byKind } }: RehearsalResult): string[] {
+  const kinds = Object.entries(byKind).map(
+    ([kind, { sent, failed, cut }]) => `${kind} ${sent} (${failed} failed, ${cut} cut)`,
+  );
+  return kinds.length === 0 ? [] : [`By kind: ${kinds.join(", ")}.`];
 }
 
 /** How the rate was found. */
@@ -91,6 +105,7 @@ export function scenariosSummaryOf({ ok, scenarios }: ScenariosResult): string {
     ...scenarios.flatMap((scenario) => [
       scenarioLine(scenario),
       ...figureLines(scenario),
+      ...excuseLines(scenario),
       ...[...scenario.problems, ...scenario.cannotJudge].map(
         (sentence) => `    ${sentence.replaceAll("\n", "\n    ")}`,
       ),
@@ -116,19 +131,20 @@ function figureLines({ figures = {} }: ScenarioResult): string[] {
 
 const FIGURES_PER_LINE = 3;
 
+function excuseLines({ excused }: ScenarioResult): string[] {
+  return excused && excused.failed > 0
+    ? [`    ${excused.failed} of them are known: ${excused.why}`]
+    : [];
+}
+
 function scenarioLine(scenario: ScenarioResult): string {
   const { name, seconds, requests, moves, killPoints } = scenario;
   const refused = moves.filter(({ outcome }) => outcome === "refused").length;
   return (
-    `${markOf(scenario)} ${name}: ${moves.length - refused} moves, ${refused} refused, ` +
+    `${MARKS[outcomeOf([scenario])]} ${name}: ${moves.length - refused} moves, ${refused} refused, ` +
     (killPoints ? `${killPoints.converged} of ${killPoints.tried} kills converged, ` : "") +
     `${requests.failed} of ${requests.sent} requests failed, ${seconds.toFixed(0)} s`
   );
 }
 
-function markOf({ ok, problems }: ScenarioResult): string {
-  if (ok) {
-    return "ok    ";
-  }
-  return problems.length > 0 ? "NOT OK" : "BUSY  ";
-}
+const MARKS = { ok: "ok    ", amiss: "NOT OK", unjudged: "BUSY  " };

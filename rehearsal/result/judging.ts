@@ -36,6 +36,19 @@ export function whyNotJudged(load: Judged, perSecond: number): string[] {
   return reasons.length === 0 ? [] : [...reasons, advice];
 }
 
+/** What results come to: a problem that is certain weighs more than what cannot be judged. */
+export function outcomeOf(
+  results: readonly {
+    readonly problems: readonly string[];
+    readonly cannotJudge: readonly string[];
+  }[],
+): "ok" | "amiss" | "unjudged" {
+  if (results.some(({ problems }) => problems.length > 0)) {
+    return "amiss";
+  }
+  return results.some(({ cannotJudge }) => cannotJudge.length > 0) ? "unjudged" : "ok";
+}
+
 function waits({ busyMs, busyWith }: Judged): string {
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
   const parts = Object.entries(busyWith).map(([who, ms]) => `the ${who} ${seconds(ms)}`);

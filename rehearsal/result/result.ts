@@ -1,4 +1,5 @@
 import type { SlotName } from "../../components/plan";
+import type { ByKind } from "../clients/loadRecords";
 import type { Providers } from "../engine/providers";
 import type { Phase, TimedOperation, Timeline } from "./timeline";
 
@@ -93,6 +94,7 @@ export interface Requests {
   p99Ms: number;
   /** Failed requests by reason. */
   reasons: Readonly<Record<string, number>>;
+  byKind: ByKind;
 }
 
 /** One line of a proof. */

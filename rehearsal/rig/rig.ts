@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { SlotName } from "../../components/plan";
 import { askGateway, askProduction, type GatewayAddress } from "../clients/checks";
@@ -13,6 +12,7 @@ import type { Progress } from "../progress/reporting";
 import { Load, type LoadFigures, type Marker } from "../clients/load";
 import { ServingHistory } from "../result/operations";
 import { NAMES, PRODUCTION_HOST, ROLES } from "./stackFile";
+import { SHORTENED, TIMING, type Timing, type TimingName } from "./timing";
 import { becomeRunner } from "../up/runner";
 import { ProcessSampler } from "../leaks/processSampler";
 import { chooseProviders, type ProviderChoice, type Providers } from "../engine/providers";
@@ -20,14 +20,17 @@ import type { Leak, ProofLine, RehearsalResult, Requests } from "../result/resul
 import { SessionSampler } from "../clients/sessions";
 import { secondsBetween, sessionSeries, type Timeline } from "../result/timeline";
 import { TwinClient } from "../../twin/client";
+import { temporaryFolder } from "../../twin/world/folder";
 import type { Entry } from "../../twin/world/journal";
-import { GATEWAY_SECONDS, type KnownCredential } from "../../twin/twin";
+import type { KnownCredential } from "../../twin/twin";
 import { ROOT } from "../../twin/world/scripts";
 import type { DatabaseLogin } from "../../twin/process";
 import { Workspace } from "../up/workspace";
 
 export interface RigSettings {
   readonly providers: ProviderChoice;
+  /** Default short. */
+  readonly timing?: TimingName | undefined;
   /** Folder that receives logs and evidence; undefined keeps nothing. */
   readonly out?: string;
   /** Whether processes are watched for credentials in what others can read. Default true. */
@@ -84,25 +87,25 @@ export class Rig {
    * out before an engine is built on it.
    */
   static async start(settings: RigSettings): Promise<Rig> {
-    const { progress, signal } = settings;
-    const directory = await mkdtemp(join(tmpdir(), "rehearsal-"));
-    // PostgreSQL does not run as root: its own user has to reach the folder below.
-    await chmod(directory, 0o711);
+    const { progress, signal, timing = "short" } = settings;
+    const directory = await temporaryFolder("rehearsal-");
     const twinDirectory = join(directory, "twin");
     await mkdir(twinDirectory);
     const gaveUp = new AbortController();
     const finding = findEngine({ progress, signal: AbortSignal.any([signal, gaveUp.signal]) });
     const twin = TwinClient.fork();
+    let leaveRunner = (): void => undefined;
     try {
       const starting = twin.call("start", {
         directory: twinDirectory,
         root: ROOT,
-        gatewaySeconds: GATEWAY_SECONDS,
+        gatewaySeconds: TIMING[timing].gatewaySeconds,
       });
       const [engine, { authority, ports, variables }] = await Promise.all([finding, starting]);
       signal.throwIfAborted();
       const providers = await chooseProviders(settings.providers, engine, progress);
       const attached = Object.entries(ports).filter(([name]) => providers[name] !== "official");
+      leaveRunner = becomeRunner(variables, authority);
       const workspace = await Workspace.create({
         directory,
         engine,
@@ -112,7 +115,11 @@ export class Rig {
           PULUMI_DEBUG_PROVIDERS: attached.map(([name, port]) => `${name}:${port}`).join(","),
         },
       });
-      const leaveRunner = becomeRunner(variables, authority);
+      if (TIMING[timing].hasDefaults) {
+        for (const key of SHORTENED) {
+          await workspace.set(key, undefined);
+        }
+      }
       return new Rig({
         directory,
         settings,
@@ -125,11 +132,16 @@ export class Rig {
       });
     } catch (error) {
       gaveUp.abort();
+      leaveRunner();
       await finding.catch(() => undefined);
       await twin.stop();
       await rm(directory, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  get timing(): Timing {
+    return TIMING[this.parts.settings.timing ?? "short"];
   }
 
   private get address(): GatewayAddress {
@@ -152,7 +164,13 @@ export class Rig {
       gateway: this.twin.pid,
       database: await this.twin.call("databaseProcess"),
     };
-    this.runningLoad = await Load.start({ ...this.gateway, host: PRODUCTION_HOST, rate, onTheWay });
+    this.runningLoad = await Load.start({
+      ...this.gateway,
+      host: PRODUCTION_HOST,
+      rate,
+      onTheWay,
+      isLong: true,
+    });
     this.sessions.start();
     return this.runningLoad;
   }
@@ -197,7 +215,16 @@ export class Rig {
       engine: { version: this.engine.version, source: this.engine.source },
       providers: this.providers,
       rate: { perSecond: 0, tried: [] },
-      requests: { sent: 0, unsent: 0, failed: 0, unjudged: 0, p50Ms: 0, p99Ms: 0, reasons: {} },
+      requests: {
+        sent: 0,
+        unsent: 0,
+        failed: 0,
+        unjudged: 0,
+        p50Ms: 0,
+        p99Ms: 0,
+        reasons: {},
+        byKind: {},
+      },
       behind: 0,
       rotations: [],
       evidence: this.evidence,
@@ -314,6 +341,6 @@ export class Rig {
 }
 
 export function requestsOf(figures: LoadFigures): Requests {
-  const { sent, unsent, failed, unjudged, p50Ms, p99Ms, reasons } = figures;
-  return { sent, unsent, failed, unjudged, p50Ms, p99Ms, reasons };
+  const { sent, unsent, failed, unjudged, p50Ms, p99Ms, reasons, byKind } = figures;
+  return { sent, unsent, failed, unjudged, p50Ms, p99Ms, reasons, byKind };
 }

@@ -22,7 +22,7 @@ const LOOKS = 10;
 const ROOM = 0.5;
 
 /** Most of the time somebody may wait for a core while the engine computes. */
-const MOST_BUSY = 0.25;
+const MOST_BUSY = 0.5;
 
 /** Whether a machine held a rate and had room left. */
 export function isHeld(figures: LoadFigures, passedMs: number): boolean {

@@ -17,8 +17,10 @@ interface Spec {
   };
 }
 
-/** Seconds of load after the naive switch; longer than any gateway update of the twin. */
-const AFTER_SECONDS = 20;
+/** Seconds of load after the naive switch: two gateway updates at their longest, and some more. */
+function afterSeconds({ timing }: Rig): number {
+  return 2 * timing.longestUpdate + 12;
+}
 
 /**
  * The negative control: the order of the sample that this project started from. The new slot is
@@ -59,7 +61,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
       until(role, endLogin(rig, "blue")),
     ]),
   );
-  const end = { at: load.mark().at + AFTER_SECONDS * 1000 };
+  const end = { at: load.mark().at + afterSeconds(rig) * 1000 };
   noteLoad(result, await clock.measure("after", () => load.between(begin, end)));
   result.timeline = await rig.timeline(begin, end);
   result.rotations.push({

@@ -1,7 +1,7 @@
 import { rotationPlan } from "../../components";
 import { asSuperuser, tryLogin } from "../clients/checks";
 import type { Load, LoadFigures } from "../clients/load";
-import { whyNotJudged } from "../result/judging";
+import { outcomeOf, whyNotJudged } from "../result/judging";
 import { isPlatform, stepOf } from "../result/operations";
 import { APPLICATION, NAMES } from "../rig/stackFile";
 import { requestsOf, type Rig } from "../rig/rig";
@@ -50,7 +50,7 @@ export async function rotateInTurn(rig: Rig, settings: RotateSettings): Promise<
   step("searching for leaks");
   Object.assign(result, await rig.searchLeaks(result));
   result.problems = problemsOf(result);
-  result.ok = result.problems.length === 0 && result.cannotJudge.length === 0;
+  result.ok = outcomeOf([result]) === "ok";
   return result;
 }
 

@@ -10,6 +10,7 @@ import { kills } from "./kill/kill";
 import { leaks } from "./leaks";
 import { longRun } from "./longRun/longRun";
 import { moves } from "./moves";
+import { newImage } from "./newImage";
 import { refusals } from "./refusals";
 import type { Scenario } from "./stack/scenario";
 import { status } from "./status";
@@ -34,4 +35,5 @@ export const SCENARIOS: readonly Scenario[] = [
   leaks,
   longRun,
   ...kills,
+  newImage,
 ];

@@ -11,6 +11,7 @@ function nextSlot({ counter }: Plan) {
 const rotate: Scenario = {
   name: "rotate",
   line: "raise the counter: the new slot answers production, the old one stays warm",
+  isAboutPods: true,
   async run(stack) {
     const plan = stack.rotated;
     assert.deepStrictEqual(touched(await stack.preview(plan)), [nextSlot(stack.plan)]);
@@ -22,6 +23,7 @@ const rotate: Scenario = {
 const retire: Scenario = {
   name: "retire",
   line: "end the previous credential for good, and prove that it is refused",
+  isAboutPods: true,
   async run(stack) {
     await previous(stack);
     const { counter, live } = stack.plan;
@@ -34,6 +36,7 @@ const retire: Scenario = {
 const stage: Scenario = {
   name: "stage",
   line: "prepare a new generation that people look at on its stage host, then promote it",
+  isAboutPods: true,
   async run(stack) {
     const { counter, live, retired } = stack.plan;
     const slot = nextSlot(stack.plan);
@@ -48,6 +51,7 @@ const stage: Scenario = {
 const rollBack: Scenario = {
   name: "roll-back",
   line: "go back to the previous generation and forward again, without touching a slot",
+  isAboutPods: true,
   async run(stack) {
     await previous(stack);
     const { counter, retired } = stack.plan;
@@ -61,6 +65,7 @@ const rollBack: Scenario = {
 const withdraw: Scenario = {
   name: "withdraw",
   line: "give up a staged generation: its credential can never log in again",
+  isAboutPods: true,
   async run(stack) {
     const { counter, live, retired } = stack.plan;
     const slot = nextSlot(stack.plan);
@@ -77,6 +82,7 @@ const withdraw: Scenario = {
 const emergency: Scenario = {
   name: "emergency",
   line: "rotate and retire in one run, the leaked credential only after the switch",
+  isAboutPods: true,
   async run(stack) {
     const { counter } = stack.plan;
     const plan = { counter: counter + 1, live: counter + 1, retired: counter };
@@ -90,9 +96,12 @@ const emergency: Scenario = {
 const settings: Scenario = {
   name: "settings",
   line: "change settings of both slots in a run of its own, as an ordinary rolling update",
+  isAboutPods: true,
   async run(stack) {
     await previous(stack);
-    await stack.rig.workspace.set("rotation:replicas", 1);
+    const { workspace } = stack.rig;
+    const usual = await workspace.settings(["rotation:replicas", "rotation:proofAnswers"]);
+    await workspace.set("rotation:replicas", 1);
     const { counter, live } = stack.plan;
     await stack.assertRefused(
       { counter, live, retired: counter - 1 },
@@ -101,13 +110,14 @@ const settings: Scenario = {
       /To move first, with the settings as they were:\s+rotate /,
     );
     // A setting of the proofs, of which the one before promotion would end the live sessions.
-    await stack.rig.workspace.set("rotation:proofAnswers", 10);
+    await workspace.set("rotation:proofAnswers", 10);
     const operations = await stack.up(stack.plan);
     assert.deepStrictEqual(touched(operations), ["blue", "green"]);
     assert.ok(!operations.some(({ urn }) => urn.includes("before-promotion")));
     await stack.assertInForce();
-    await stack.rig.workspace.set("rotation:replicas", 2);
-    await stack.rig.workspace.set("rotation:proofAnswers", 20);
+    for (const [key, value] of usual) {
+      await workspace.set(key, value);
+    }
     await stack.up(stack.plan);
     await stack.assertInForce();
   },

@@ -1,5 +1,5 @@
 import type { Requests, ScenarioResult } from "../result/result";
-import { whyNotJudged } from "../result/judging";
+import { outcomeOf, whyNotJudged } from "../result/judging";
 import { requestsOf, Rig, type RigSettings } from "../rig/rig";
 import type { Scenario, ScenarioOptions } from "./stack/scenario";
 import { ScenarioStack } from "./stack/scenarioStack";
@@ -26,11 +26,12 @@ const NO_REQUESTS: Requests = {
   p50Ms: 0,
   p99Ms: 0,
   reasons: {},
+  byKind: {},
 };
 
 /**
- * Plays scenarios one after another on one stack; after one that went wrong the next gets a stack
- * of its own, because what follows it there would say nothing.
+ * Plays scenarios one after another on one stack, but for those that want their own; after one that
+ * went wrong the next gets a new stack, because what follows it there would say nothing.
  */
 export async function playScenarios(
   scenarios: readonly Scenario[],
@@ -46,11 +47,18 @@ export async function playScenarios(
   try {
     for (const scenario of scenarios) {
       settings.rig.signal.throwIfAborted();
+      const { own } = scenario;
+      if (own !== undefined) {
+        await close();
+      }
       if (stack === undefined) {
         step("deploying");
-        const rig = await Rig.start(settings.rig);
+        const rig = await Rig.start({ ...settings.rig, ...(own && { timing: own.timing }) });
         onRig(rig);
         try {
+          for (const [key, value] of Object.entries(own?.settings ?? {})) {
+            await rig.workspace.set(key, value);
+          }
           stack = await ScenarioStack.deploy(rig, rate);
         } catch (error) {
           await rig.close();
@@ -63,6 +71,8 @@ export async function playScenarios(
       onResult(result);
       if (result.problems.length > 0) {
         await stack.rig.keepEvidence();
+      }
+      if (result.problems.length > 0 || own !== undefined) {
         await close();
       }
     }
@@ -109,6 +119,6 @@ async function play(
     result.problems.push(error instanceof Error ? error.message : String(error));
   }
   result.seconds = (Date.now() - begin.at) / 1000;
-  result.ok = result.problems.length === 0 && result.cannotJudge.length === 0;
+  result.ok = outcomeOf([result]) === "ok";
   return result;
 }

@@ -112,6 +112,12 @@ export class Workspace {
     }
   }
 
+  /** What the stack's configuration says of these keys; undefined where it says nothing. */
+  async settings<K extends string>(keys: readonly K[]): Promise<[K, string | undefined][]> {
+    const all = await this.stack.getAllConfig();
+    return keys.map((key) => [key, all[key]?.value]);
+  }
+
   /** Runs `pulumi up` and returns what it did. */
   async up(
     options: {

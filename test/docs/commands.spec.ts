@@ -31,15 +31,21 @@ const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
   ["pulumi preview", "test/docs/commands.load.ts"],
   ["pulumi up", "test/docs/commands.load.ts"],
   [/^pulumi config set rotation:(counter|retired) \d$/, "test/docs/commands.load.ts"],
+  [/^PGPASSWORD=\S.* psql "host=/, "test/docs/databaseCommands.spec.ts"],
+  [
+    /^(password|verifier)=\$\(pulumi stack export --show-secrets \| jq /,
+    "test/docs/databaseCommands.spec.ts",
+  ],
+  [
+    /^pg_(dump|restore) --host <[\w ]+>\.postgres\.database\.azure\.com /,
+    "test/docs/databaseCommands.spec.ts",
+  ],
+  [/^pg_restore --list app\.dump \| grep /, "test/docs/databaseCommands.spec.ts"],
   [/^pulumi config (set|rm) rotation:(accept|maintenance)\b/, "test/docs/commands.load.ts"],
 ];
 
 const NEEDS_AZURE: readonly RegExp[] = [
   /^(\w+=\$\()?az \w/,
-  /^PGPASSWORD=\S.* psql "host=/,
-  /^(password|verifier)=\$\(pulumi stack export --show-secrets \| jq /,
-  /^pg_(dump|restore) --host <[\w ]+>\.postgres\.database\.azure\.com /,
-  /^pg_restore --list app\.dump \| grep /,
   /^kubelogin convert-kubeconfig /,
   /^docker build -t "\$registry\/\S+" images\/(app|tools) && docker push /,
   /^pulumi config set rotation:(app|tools)Image "\$registry\//,

@@ -4,10 +4,11 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { readLocks, refuseLiveEngine } from "../../operate/recovery/lock";
+import { refuseLiveEngine } from "../../operate/recovery/lock";
 import { decide, describeOperation, type Decision } from "../../operate/recovery/operations";
 import { pulumi, type PulumiProject } from "../../operate/state/pulumi";
 import { recover } from "../../operate/recovery/recover";
+import { placeOfState, requireWhole } from "../../operate/recovery/stateFolder";
 import { settle } from "../../operate/recovery/settling";
 import type { PendingOperation } from "../../operate/state/state";
 import { PulumiCli } from "../support/pulumiCli";
@@ -19,6 +20,9 @@ export async function recoverTexts(): Promise<string[]> {
     return [
       await refusalOf(projectIn(folder)),
       ...(await lockTexts()),
+      await textOf(
+        requireWhole({ inFolder: true, locks: "", file: "/s.json", content: Buffer.of() }),
+      ),
       await refusalByCli({ ...projectIn(folder), command: join(folder, "nowhere") }),
       await refusalByCli({ ...projectIn(folder), command: "false" }),
       await withoutCluster(folder),
@@ -36,7 +40,7 @@ function projectIn(folder: string): PulumiProject {
 }
 
 /** A folder without a project. */
-const refusalOf = (project: PulumiProject) => textOf(readLocks(project));
+const refusalOf = (project: PulumiProject) => textOf(placeOfState(project));
 
 const refusalByCli = (project: PulumiProject) => textOf(pulumi(project, ["stack", "export"]));
 
@@ -47,10 +51,14 @@ async function lockTexts(): Promise<string[]> {
     await once(engine, "spawn");
     const texts = [hostname(), "runner-2"].map((host) => {
       const holder = { pid: engine.pid!, username: "ann", hostname: host, timestamp: "today" };
-      return textOf(refuseLiveEngine({ known: true, holders: [holder] }, false));
+      return textOf(refuseLiveEngine({ known: true, holders: [holder], cutOff: [] }, false));
     });
+    const cutOff = { known: true, holders: [], cutOff: ["/state/7.json"] } as const;
     const unseen = { known: false, backend: "azblob://state" } as const;
-    return await Promise.all([...texts, textOf(refuseLiveEngine(unseen, false))]);
+    return await Promise.all([
+      ...texts,
+      ...[unseen, cutOff].map((locks) => textOf(refuseLiveEngine(locks, false))),
+    ]);
   } finally {
     engine.kill("SIGKILL");
   }

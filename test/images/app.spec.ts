@@ -175,6 +175,36 @@ describe("The sample application", function () {
     assert.ok(row && row.count > 0 && row.count <= POOL_SIZE + 1, `${row?.count} sessions`);
   });
 
+  it("takes as long for a slow answer as it is asked to, also while it drains", async () => {
+    const { app, get } = await run();
+    const began = performance.now();
+    const slow = get("/slow?seconds=3");
+    await get("/");
+    app.signal("SIGTERM");
+    const { status, body } = await slow;
+    assert.equal(status, 200);
+    assert.equal((JSON.parse(body) as { sessionUser: string }).sessionUser, "app_blue");
+    assert.ok(performance.now() - began >= 3000);
+    assert.equal(await app.ended, 0);
+  });
+
+  it("streams an event each second, and ends its streams when it has to go", async () => {
+    const { app, get } = await run();
+    const stream = get("/events");
+    await get("/");
+    setTimeout(() => app.signal("SIGTERM"), 1_500);
+    const { headers, body } = await stream;
+    assert.equal(headers["content-type"], "text/event-stream");
+    const events = body.split("\n\n").filter(Boolean);
+    assert.ok(events.length >= 2, body);
+    const { slot, generation } = JSON.parse(events[0]!.replace("data: ", "")) as Record<
+      string,
+      unknown
+    >;
+    assert.deepEqual([slot, generation], ["blue", 4]);
+    assert.equal(await app.ended, 0);
+  });
+
   it("serves whoever still comes after SIGTERM, and ends with 0 when nobody does", async () => {
     const { app, address, get } = await run();
     const agent = new http.Agent({ keepAlive: true });

@@ -153,6 +153,58 @@ describe("The proof before promotion", function () {
     }
   });
 
+  it("says that it fails for what a role owns, where that is all", async () => {
+    await database.sql(
+      "create type app.colour as enum (); alter type app.colour owner to app_green",
+    );
+    try {
+      const { evidence } = await proveSecretly(database, "before-promotion", settings(stage));
+      assert.match(
+        `${String(evidence.reason)}`,
+        /^What one of app_blue and app_green owns, the other/,
+      );
+      assert.deepEqual(
+        [evidence.differences, evidence.owned],
+        [[], ["app_green owns type app.colour"]],
+      );
+    } finally {
+      await database.sql("drop type app.colour");
+    }
+  });
+
+  it("counts what each role has for itself as equal where it is equal", async () => {
+    const both = (statement: string) =>
+      ["app_blue", "app_green"].map((role) => statement.replace("$", role)).join(";");
+    await database.sql(`
+      create extension postgres_fdw;
+      create server elsewhere foreign data wrapper postgres_fdw;
+      ${both("create user mapping for $ server elsewhere")};
+      ${both("alter default privileges for role $ grant select on tables to app_rw")}`);
+    try {
+      assert.equal((await proveSecretly(database, "before-promotion", settings(stage))).code, 0);
+      await database.sql(`
+        drop user mapping for app_green server elsewhere;
+        alter default privileges for role app_blue grant insert on tables to app_rw`);
+      const { code, evidence } = await proveSecretly(database, "before-promotion", settings(stage));
+      assert.equal(code, 1);
+      assert.equal(evidence.reason, "app_blue and app_green may not do the same");
+      const [defaults, mapping, ...others] = evidence.differences as string[];
+      assert.match(
+        defaults ?? "",
+        /^default privileges on type r itself: \{.*app_rw=ar.*\} for app_b/,
+      );
+      assert.equal(
+        mapping,
+        "user mapping elsewhere itself: true for app_blue, false for app_green",
+      );
+      assert.deepEqual([others, evidence.owned], [[], []]);
+    } finally {
+      await database.sql(`
+        drop extension postgres_fdw cascade;
+        ${both("alter default privileges for role $ revoke all on tables from app_rw")}`);
+    }
+  });
+
   it("passes while a session of either role has temporary things, which end with it", async () => {
     await database.sql("grant temporary on database app to app_rw");
     const sessions = await Promise.all([

@@ -31,8 +31,30 @@ const NAMES: readonly (readonly [now: RegExp, before: string])[] = [
   [/^application-postgresql$/, "platform-database-postgresql"],
   [/^application-watch-/, "platform-monitoring-"],
   [/^application-/, "platform-"],
+  [/^random$/, "default"],
   [DEFAULT, "default"],
 ];
+
+/** What the program makes since then, as resources are called now. */
+const ADDED = [
+  "azure-native:monitor:ScheduledQueryRule application-watch-gateway-errors",
+  "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass rotation-green-mount",
+  "postgresql:index/grant:Grant application-roles-grant-temporary",
+  "postgresql:index/role:Role application-roles-migrator",
+];
+
+/** What it makes no more: no state of then can be had from one of now, so they are left out. */
+const GONE = [
+  "azure-native:monitor:MetricAlert platform-monitoring-gateway-errors",
+  "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass app-proof",
+];
+
+/** The provider of random is the program's own now, and no default one. */
+const RANDOM = "pulumi:providers:random random";
+const DEFAULT_RANDOM_GOES = "delete pulumi:providers:random default_4_21_2";
+
+/** The component of the new layer, which is nothing but a name in the state. */
+const LAYER = "rotation:application:Application application";
 
 /** A resource of a state file, as far as this spec reads it. */
 interface StateResource {
@@ -43,6 +65,7 @@ interface StateResource {
   provider?: string;
   dependencies?: string[];
   aliases?: string[];
+  propertyDependencies?: object;
 }
 
 /** What `pulumi stack export` prints, as far as this spec reads it. */
@@ -64,28 +87,62 @@ function keyBefore(resource: StateResource): string {
 
 const keyOf = ({ type, name }: Before) => `${type} ${name.replace(DEFAULT, "default")}`;
 
-/** The same resources under the names, parents, providers and order of before. */
-function asBefore(resources: readonly StateResource[]): StateResource[] {
+const keyNow = (resource: StateResource) => `${resource.type} ${nameOf(resource)}`;
+
+/**
+ * The same resources under the names, parents, providers and order of before.
+ *
+ * @param more resources of now that are kept, by type and name
+ */
+function asBefore(
+  resources: readonly StateResource[],
+  more: readonly string[] = [],
+): StateResource[] {
   const stack = resources[0]!.urn.split("::", 2).join("::");
   const now = new Map(resources.map((resource) => [keyBefore(resource), resource]));
-  const known = BEFORE.map((each) => now.get(keyOf(each))!);
+  const known = BEFORE.map((each) => now.get(keyOf(each)));
   const urns: string[] = [];
   for (const [place, { type, name, parent = 0 }] of BEFORE.entries()) {
     const above = urns[parent]?.split("::")[2];
     const nested = parent === 0 ? type : `${above}$${type}`;
-    urns.push(`${stack}::${nested}::${DEFAULT.test(name) ? nameOf(known[place]!) : name}`);
+    const found = known[place];
+    const isDefault = found !== undefined && DEFAULT.test(nameOf(found));
+    urns.push(`${stack}::${nested}::${isDefault ? nameOf(found) : name}`);
   }
-  const moved = new Map(known.map(({ urn }, place) => [urn, urns[place]!]));
-  return BEFORE.map(({ parent, provider, dependencies = [] }, place) => {
-    const resource = rewritten(known[place]!, moved) as StateResource;
+  const moved = new Map(
+    known.flatMap((found, place) => (found ? [[found.urn, urns[place]!] as const] : [])),
+  );
+  const before = BEFORE.flatMap(({ parent, provider, dependencies = [] }, place) => {
+    const found = known[place];
+    if (found === undefined) {
+      return [];
+    }
+    const resource = rewritten(found, moved) as StateResource;
     delete resource.aliases;
+    delete resource.propertyDependencies;
     return {
       ...resource,
       ...(parent !== undefined && { parent: urns[parent]! }),
       ...(provider !== undefined && { provider: `${urns[provider]!}::${known[provider]!.id!}` }),
-      dependencies: dependencies.map((each) => urns[each]!),
+      dependencies: dependencies.filter((each) => known[each]).map((each) => urns[each]!),
     };
   });
+  const kept = resources.filter((resource) => more.includes(keyNow(resource)));
+  return [
+    ...before,
+    ...kept.map((resource) => {
+      const moving = rewritten(resource, moved) as StateResource;
+      delete moving.propertyDependencies;
+      const [, urn = "", id] = /^(.*)::([^:]*)$/.exec(resource.provider ?? "") ?? [];
+      const isBelowLayer = moving.parent?.endsWith(LAYER.replace(" ", "::")) === true;
+      return {
+        ...moving,
+        // The layer itself was not there.
+        ...(isBelowLayer && { parent: before[0]!.urn }),
+        provider: `${moved.get(urn) ?? urn}::${id}`,
+      };
+    }),
+  ];
 }
 
 /** A value with every URN in it replaced. */
@@ -103,11 +160,11 @@ function rewritten(value: unknown, urns: ReadonlyMap<string, string>): unknown {
 
 /** What a run did, or would do, in words that name the resource. */
 function said(operations: readonly Operation[]): string[] {
-  return operations.map(({ op, urn }) => `${op} ${urn.split("::").slice(2).join(" ")}`);
+  return operations.map(({ op, urn }) => {
+    const [, , types = "", name = ""] = urn.split("::");
+    return `${op} ${types.slice(types.lastIndexOf("$") + 1)} ${name}`;
+  });
 }
-
-/** All that an upgrade shows: the component itself, which is nothing but a name in the state. */
-const NEW = ["create rotation:application:Application application"];
 
 describe("a stack of before the application layer, under the real engine", function () {
   this.timeout(300_000);
@@ -115,6 +172,7 @@ describe("a stack of before the application layer, under the real engine", funct
   this.bail(true);
   let rig: Rig;
   let stack: Stack;
+  let deployed: ExportedStack;
 
   before(async () => {
     rig = await Rig.start({
@@ -133,27 +191,40 @@ describe("a stack of before the application layer, under the real engine", funct
   });
   after(() => rig?.close());
 
-  it("had every resource that there is now, but the application as such, and no other", async () => {
+  it("had every resource that there is now, but for what was added since, and no other but what is gone", async () => {
     const { deployment } = await exported(stack);
-    const now = deployment.resources.map(keyBefore);
-    assert.deepStrictEqual(
-      now.filter((key) => key !== "rotation:application:Application application").sort(),
-      BEFORE.map(keyOf).sort(),
+    const kept = deployment.resources.filter(
+      (resource) => ![LAYER, ...ADDED].includes(keyNow(resource)),
     );
-    assert.strictEqual(now.length, BEFORE.length + 1);
+    assert.deepStrictEqual([...kept.map(keyBefore), ...GONE].sort(), BEFORE.map(keyOf).sort());
+    assert.strictEqual(deployment.resources.length, BEFORE.length - GONE.length + ADDED.length + 1);
   });
 
   it("previews without an operation on any of them", async () => {
-    const { version, deployment } = await exported(stack);
+    deployed = await exported(stack);
+    const { version, deployment } = deployed;
     const resources = asBefore(deployment.resources);
     assert.ok(!resources.some(({ urn }) => urn.includes("rotation:application:")));
     await stack.importStack({ version, deployment: { ...deployment, resources } });
-    assert.deepStrictEqual(said(await rig.workspace.preview()), NEW);
+    assert.deepStrictEqual(
+      said(await rig.workspace.preview()).sort(),
+      [
+        ...[LAYER, ...ADDED, RANDOM].map((resource) => `create ${resource}`),
+        DEFAULT_RANDOM_GOES,
+      ].sort(),
+    );
   });
 
   it("goes up the same way, and then without a change", async () => {
+    // What was added is there already, so it is in the state, too.
+    const { version, deployment } = deployed;
+    const resources = asBefore(deployment.resources, ADDED);
+    await stack.importStack({ version, deployment: { ...deployment, resources } });
     const { operations } = await rig.workspace.up();
-    assert.deepStrictEqual(said(operations), NEW);
+    assert.deepStrictEqual(
+      said(operations).sort(),
+      [`create ${LAYER}`, `create ${RANDOM}`, DEFAULT_RANDOM_GOES].sort(),
+    );
     await rig.workspace.up({ expectNoChanges: true });
   });
 

@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import * as http from "node:http";
+import * as http2 from "node:http2";
 import * as https from "node:https";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Addresses } from "../../twin/world/addresses";
@@ -39,11 +41,12 @@ export class TestAuthority {
   }
 }
 
-/** A small HTTP server on a loopback address of its own; with a certificate it speaks TLS. */
+/** A small HTTP server on a loopback address of its own; with a certificate it speaks TLS, and HTTP/2 too. */
 export class LoopbackServer {
   /** Paths and hosts of the requests that came in, oldest first. */
   readonly requests: { readonly path: string; readonly host: string }[] = [];
-  readonly server: http.Server | https.Server;
+  private readonly sockets = new Set<Socket>();
+  readonly server: http.Server | http2.Http2SecureServer;
 
   private constructor(
     readonly address: string,
@@ -51,11 +54,16 @@ export class LoopbackServer {
     identity: IssuedCertificate | undefined,
   ) {
     const listener: http.RequestListener = (request, response) => {
-      this.requests.push({ path: request.url ?? "", host: request.headers.host ?? "" });
+      const { host = request.headers[":authority"] } = request.headers;
+      this.requests.push({ path: request.url ?? "", host: String(host ?? "") });
       handle(request, response);
     };
     this.server = identity
-      ? https.createServer({ key: identity.key, cert: identity.certificate }, listener)
+      ? http2.createSecureServer(
+          { key: identity.key, cert: identity.certificate, allowHTTP1: true },
+          // Of either version: handlers use what both have.
+          listener as unknown as Parameters<typeof http2.createSecureServer>[1],
+        )
       : http.createServer(listener);
   }
 
@@ -66,6 +74,10 @@ export class LoopbackServer {
     identity?: IssuedCertificate,
   ): Promise<LoopbackServer> {
     const server = new LoopbackServer(address, handle, identity);
+    server.server.on("connection", (socket: Socket) => {
+      server.sockets.add(socket);
+      socket.once("close", () => server.sockets.delete(socket));
+    });
     server.server.listen(port, address);
     await once(server.server, "listening");
     return server;
@@ -74,7 +86,7 @@ export class LoopbackServer {
   async stop(): Promise<void> {
     const closed = once(this.server, "close");
     this.server.close();
-    this.server.closeAllConnections();
+    this.sockets.forEach((socket) => socket.destroy());
     await closed;
   }
 }

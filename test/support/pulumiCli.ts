@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { chmod, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { PulumiProject } from "../../operate/state/pulumi";
 import type { State, StateResource } from "../../operate/state/state";
 
@@ -11,6 +11,9 @@ export interface Answers {
   /** URNs of what a provider cannot be asked for. */
   readonly unreachable?: readonly string[];
 }
+
+/** Where the real one keeps the state of this stack, too. */
+const STATE = ".pulumi/stacks/rotation/prod.json";
 
 /**
  * A Pulumi CLI with one stack, whose state it keeps in a file. As the real one, an import refuses a
@@ -26,7 +29,8 @@ export class PulumiCli {
     await writeFile(join(folder, "Pulumi.yaml"), "name: rotation\nruntime: nodejs\n");
     await writeFile(cli.command, `#!${process.execPath}\n(${SCRIPT})(__dirname)\n`);
     await chmod(cli.command, 0o755);
-    cli.write("state.json", state);
+    await mkdir(dirname(join(folder, STATE)), { recursive: true });
+    cli.write(STATE, state);
     cli.answer(answers);
     return cli;
   }
@@ -36,7 +40,7 @@ export class PulumiCli {
   }
 
   get state(): State {
-    return JSON.parse(readFileSync(join(this.folder, "state.json"), "utf8")) as State;
+    return JSON.parse(readFileSync(join(this.folder, STATE), "utf8")) as State;
   }
 
   get resources(): readonly StateResource[] {
@@ -72,7 +76,7 @@ export class PulumiCli {
 const SCRIPT = `(folder) => {
   const fs = require("node:fs");
   const read = (file) => JSON.parse(fs.readFileSync(folder + "/" + file, "utf8"));
-  const write = (state) => fs.writeFileSync(folder + "/state.json", JSON.stringify(state));
+  const write = (state) => fs.writeFileSync(folder + "/${STATE}", JSON.stringify(state));
   const fail = (text) => { process.stderr.write(text); process.exit(1); };
   const args = process.argv.slice(2);
   fs.appendFileSync(folder + "/calls", args.join(" ") + "\\n");
@@ -82,7 +86,7 @@ const SCRIPT = `(folder) => {
   } else if (first === "cancel") {
     fs.rmSync(folder + "/.pulumi/locks", { recursive: true, force: true });
   } else if (first === "stack" && second === "export") {
-    process.stdout.write(JSON.stringify(read("state.json")));
+    process.stdout.write(JSON.stringify(read("${STATE}")));
   } else if (first === "stack" && second === "import") {
     const state = JSON.parse(fs.readFileSync(0, "utf8"));
     const seen = new Set();
@@ -98,7 +102,7 @@ const SCRIPT = `(folder) => {
   } else if (first === "refresh") {
     const { gone = [], unreachable = [] } = read("answers.json");
     const targets = args.filter((_, index) => args[index - 1] === "--target");
-    const state = read("state.json");
+    const state = read("${STATE}");
     const { deployment } = state;
     const failed = targets.filter((urn) => unreachable.includes(urn));
     deployment.resources = deployment.resources

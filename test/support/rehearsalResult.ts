@@ -62,6 +62,7 @@ export function rehearsalResult(rotations = 1): RehearsalResult {
     p50Ms: 3.4,
     p99Ms: 71.2,
     reasons: {},
+    byKind: { fresh: { sent: 100, failed: 0, cut: 0 }, stream: { sent: 5, failed: 0, cut: 3 } },
   };
   return {
     ok: true,
@@ -146,6 +147,7 @@ function rotation(from: number): RotationResult {
       p50Ms: 3.4,
       p99Ms: 71.2,
       reasons: {},
+      byKind: { fresh: { sent: 100, failed: 0, cut: 0 }, stream: { sent: 5, failed: 0, cut: 3 } },
     },
     newCredential: { sessionUser: `app_${after}`, secretVersion: "0".repeat(32) },
     oldCredential: { refused: true, sqlstate: "28000" },

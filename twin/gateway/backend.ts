@@ -1,5 +1,5 @@
 import * as http from "node:http";
-import type * as http2 from "node:http2";
+import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { Pool } from "undici";
 import {
   accepts,
@@ -8,6 +8,7 @@ import {
   type PoolMember,
 } from "../world/gatewayConfiguration";
 import type { Journal } from "../world/journal";
+import type { ClientRequest, ClientResponse } from "./frontend";
 
 /** Headers that belong to one connection (RFC 9110, 7.6.1) and are never passed on. */
 const HOP_BY_HOP = new Set([
@@ -57,7 +58,7 @@ export class GatewayBackend {
   }
 
   /** Passes a request on; whatever goes wrong becomes the client's 502 or 504, never a second try. */
-  async forward(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  async forward(request: ClientRequest, response: ClientResponse): Promise<void> {
     const timeout = this.settings.requestTimeoutSeconds * 1000;
     this.inFlight += 1;
     try {
@@ -71,7 +72,8 @@ export class GatewayBackend {
           bodyTimeout: timeout,
         },
         ({ statusCode, headers }) => {
-          response.writeHead(statusCode, withoutHopByHop(headers));
+          // Declared for each version apart, and the same for both.
+          (response as http.ServerResponse).writeHead(statusCode, withoutHopByHop(headers));
           return response;
         },
       );
@@ -120,8 +122,8 @@ export class GatewayBackend {
     clearTimeout(this.nextProbe);
   }
 
-  private answerFailure(response: http.ServerResponse, error: unknown): void {
-    if (response.destroyed) {
+  private answerFailure(response: ClientResponse, error: unknown): void {
+    if (isGone(response)) {
       return; // The client went away first.
     }
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
@@ -192,49 +194,51 @@ export class GatewayBackend {
 
 /** An answer of the gateway's own. */
 export function answer(
-  response: http.ServerResponse,
+  response: ClientResponse,
   status: number,
   headers: http.OutgoingHttpHeaders = {},
 ): void {
-  response.writeHead(status, { "content-type": "text/plain", server: "gateway twin", ...headers });
+  (response as http.ServerResponse).writeHead(status, {
+    "content-type": "text/plain",
+    server: "gateway twin",
+    ...headers,
+  });
   response.end(`${status} ${http.STATUS_CODES[status]}\n`);
 }
 
-/** The host that a client of HTTP/2 asks for. */
-export function authorityOf({ headers }: http.IncomingMessage): string {
-  return String(headers[":authority"] ?? "");
+/** Whether there is no client any more to answer. */
+function isGone(response: ClientResponse): boolean {
+  return response instanceof Http2ServerResponse ? response.stream.destroyed : response.destroyed;
 }
 
-function headersFor(request: http.IncomingMessage): http.IncomingHttpHeaders {
+/** The host that a client asks for, as it wrote it. */
+export function authorityOf({ headers }: ClientRequest): string {
+  return String(headers[":authority"] ?? headers.host ?? "");
+}
+
+function headersFor(request: ClientRequest): http.IncomingHttpHeaders {
   const { remoteAddress, remotePort, localPort } = request.socket;
   const client = `${remoteAddress}:${remotePort}`;
   const before = request.headers["x-forwarded-for"];
-  const host = request.headers.host ?? authorityOf(request);
   return {
     ...withoutHopByHop(request.headers),
-    host,
+    host: authorityOf(request),
     "x-forwarded-for": before ? `${String(before)}, ${client}` : client,
     "x-forwarded-proto": "encrypted" in request.socket ? "https" : "http",
     "x-forwarded-port": String(localPort),
-    "x-original-host": host,
+    "x-original-host": authorityOf(request),
   };
 }
 
 function withoutHopByHop(headers: http.IncomingHttpHeaders): http.IncomingHttpHeaders {
   return Object.fromEntries(
-    Object.entries(headers).filter(
-      // Those with a colon are HTTP/2's own.
-      ([name]) => !HOP_BY_HOP.has(name) && !name.startsWith(":"),
-    ),
+    Object.entries(headers).filter(([name]) => !name.startsWith(":") && !HOP_BY_HOP.has(name)),
   );
 }
 
-function hasBody(request: http.IncomingMessage | http2.Http2ServerRequest): boolean {
-  if ("stream" in request) {
-    return !request.stream.endAfterHeaders;
-  }
-  return (
-    request.headers["transfer-encoding"] !== undefined ||
-    Number(request.headers["content-length"] ?? 0) > 0
-  );
+function hasBody(request: ClientRequest): boolean {
+  return request instanceof Http2ServerRequest
+    ? !request.stream.endAfterHeaders
+    : request.headers["transfer-encoding"] !== undefined ||
+        Number(request.headers["content-length"] ?? 0) > 0;
 }

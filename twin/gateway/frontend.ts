@@ -12,12 +12,19 @@ const LEAST_VERSION: SecureVersion = "TLSv1.2";
 /** Named, because the first of Node's defaults is a hybrid of twice the work. */
 const GROUPS = "X25519:prime256v1";
 
+/** A request by either version of HTTP, and what answers it. */
+export type ClientRequest = http.IncomingMessage | http2.Http2ServerRequest;
+export type ClientResponse = http.ServerResponse | http2.Http2ServerResponse;
+
 export interface FrontendEvents {
-  request(port: number, request: http.IncomingMessage, response: http.ServerResponse): void;
+  request(port: number, request: ClientRequest, response: ClientResponse): void;
   handshakeFailed(reason: string): void;
 }
 
-/** The public side of a gateway: HTTP on port 80, HTTPS on port 443 by the host that a client names. */
+/**
+ * The public side of a gateway: HTTP on port 80, HTTPS on port 443 by the host that a client names,
+ * there HTTP/2 for whoever asks for it.
+ */
 export class GatewayFrontend {
   private readonly plain: http.Server;
   private readonly secure: http2.Http2SecureServer;
@@ -33,19 +40,12 @@ export class GatewayFrontend {
     this.plain = http.createServer((request, response) => events.request(80, request, response));
     this.secure = http2.createSecureServer(
       {
-        // As the program sets it (`enableHttp2`).
         allowHTTP1: true,
         minVersion: LEAST_VERSION,
         ecdhCurve: GROUPS,
         SNICallback: (host, use) => use(null, this.contexts.get(host.toLowerCase())),
       },
-      // Node's compatible interface: what is not the same, those who look at headers and body know.
-      (request, response) =>
-        events.request(
-          443,
-          request as unknown as http.IncomingMessage,
-          response as unknown as http.ServerResponse,
-        ),
+      (request, response) => events.request(443, request, response),
     );
     this.secure.on("connection", (socket: Socket) => {
       this.sockets.add(socket);
@@ -56,7 +56,11 @@ export class GatewayFrontend {
         events.handshakeFailed(message);
       }
     });
+    this.secure.on("session", (session) => {
+      session.setTimeout(CLIENT_KEEP_ALIVE_MS, () => session.close());
+    });
     for (const server of this.servers) {
+      // Both have it; of the second one it is not declared.
       Object.assign(server, { keepAliveTimeout: CLIENT_KEEP_ALIVE_MS });
     }
   }
@@ -95,8 +99,8 @@ export class GatewayFrontend {
   async close(): Promise<void> {
     this.closed = true;
     const closed = Promise.all(this.servers.map((server) => once(server, "close")));
-    this.secure.close();
-    this.plain.close().closeAllConnections();
+    this.servers.forEach((server) => server.close());
+    this.plain.closeAllConnections();
     this.sockets.forEach((socket) => socket.destroy());
     await closed;
   }

@@ -1,4 +1,3 @@
-import type * as http from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type {
   GatewayCertificates,
@@ -13,20 +12,21 @@ import {
   type Listener,
   problemsOf,
 } from "../world/gatewayConfiguration";
-import { GatewayFrontend } from "./frontend";
+import { type ClientRequest, type ClientResponse, GatewayFrontend } from "./frontend";
 import { IngressController, type IngressControllerSettings } from "./ingressController";
 import type { World } from "../world/world";
+import { updateSeconds, type UpdateTimes } from "./updateTimes";
 
 export interface GatewayTwinSettings extends GatewaySettings {
-  /** How long one update of the configuration takes, in seconds. Default 3; Azure needs 10 to 40. */
-  readonly updateSeconds?: number;
+  /** How long an update of the configuration takes, in seconds. Default 3; Azure needs 10 to 40. */
+  readonly updateSeconds?: number | UpdateTimes;
   /** When within an update the new configuration comes into force, from 0 to 1. Default: random. */
   readonly momentOfForce?: () => number;
   readonly controller?: IngressControllerSettings;
 }
 
 /** Answers the requests of one listener. */
-type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
+type Handler = (request: ClientRequest, response: ClientResponse) => void;
 
 /** Starts a stand-in for an Application Gateway v2 that has no configuration yet. */
 export async function startGateway(
@@ -44,7 +44,7 @@ export async function startGateway(
  */
 export class Gateway implements GatewayHandle {
   /** Seconds that each update from now on takes. */
-  updateSeconds: number;
+  updateSeconds: number | UpdateTimes;
 
   private readonly frontend: GatewayFrontend;
   private readonly stopped = new AbortController();
@@ -135,9 +135,10 @@ export class Gateway implements GatewayHandle {
     const failure = this.failures.left > 0 ? this.failures.reason : undefined;
     this.failures.left--;
     const { signal } = this.stopped;
-    const milliseconds = this.updateSeconds * 1000;
+    const seconds = updateSeconds(this.updateSeconds, isSwitch(this.configuration, configuration));
+    const milliseconds = seconds * 1000;
     const untilForce = milliseconds * (this.settings.momentOfForce ?? Math.random)();
-    this.write("update started", { seconds: this.updateSeconds });
+    this.write("update started", { seconds });
     await delay(untilForce, undefined, { signal });
     if (failure === undefined) {
       this.enforce(configuration);
@@ -200,7 +201,7 @@ export class Gateway implements GatewayHandle {
     });
   }
 
-  private route(port: number, request: http.IncomingMessage, response: http.ServerResponse): void {
+  private route(port: number, request: ClientRequest, response: ClientResponse): void {
     const host = hostOf(request);
     const handler = this.handlers.get(keyOf(port, host)) ?? this.handlers.get(keyOf(port, ""));
     if (handler) {
@@ -225,11 +226,7 @@ export class Gateway implements GatewayHandle {
     };
   }
 
-  private fail(
-    response: http.ServerResponse,
-    status: number,
-    detail: Record<string, unknown>,
-  ): void {
+  private fail(response: ClientResponse, status: number, detail: Record<string, unknown>): void {
     this.write("request failed", { status, ...detail });
     answer(response, status);
   }
@@ -239,8 +236,8 @@ export class Gateway implements GatewayHandle {
   }
 }
 
-function hostOf(request: http.IncomingMessage): string {
-  return (request.headers.host ?? authorityOf(request)).replace(/:\d+$/, "").toLowerCase();
+function hostOf(request: ClientRequest): string {
+  return authorityOf(request).replace(/:\d+$/, "").toLowerCase();
 }
 
 function keyOf(port: number, host: string): string {
@@ -256,6 +253,14 @@ function redirectTo({ host }: Listener): Handler {
     const location = `https://${host || hostOf(request)}${request.url ?? "/"}`;
     answer(response, 301, { location });
   };
+}
+
+/** Whether a listener that is there already leads to another pool afterwards. */
+function isSwitch(before: GatewayConfiguration, after: GatewayConfiguration): boolean {
+  return after.rules.some((rule) => {
+    const old = before.rules.find(({ listener }) => listener === rule.listener);
+    return old !== undefined && "pool" in old && "pool" in rule && old.pool !== rule.pool;
+  });
 }
 
 /** For the journal: which pool each host leads to, and which hosts are redirected. */

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, stat } from "node:fs/promises";
+import { cp, lchown, readdir } from "node:fs/promises";
 import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -21,13 +21,34 @@ export interface PostgresBinaries {
  */
 export async function postgresBinaries(scratch: string): Promise<PostgresBinaries> {
   const installed = await installedBinaries();
-  const runAs: PostgresBinaries["runAs"] = process.getuid?.() === 0 ? await idsOf("nobody") : {};
-  if (runAs.uid === undefined || (await isReachableByAll(installed))) {
-    return { initdb: join(installed, "initdb"), pgCtl: join(installed, "pg_ctl"), runAs };
+  if (process.getuid?.() !== 0) {
+    return { initdb: join(installed, "initdb"), pgCtl: join(installed, "pg_ctl"), runAs: {} };
   }
+  const runAs = await idsOf("nobody");
+  const bin = (await isRunBy(runAs, installed))
+    ? installed
+    : await copyFor(runAs, installed, scratch);
+  return { initdb: join(bin, "initdb"), pgCtl: join(bin, "pg_ctl"), runAs };
+}
+
+type Ids = Required<PostgresBinaries["runAs"]>;
+
+/** Whether a user reaches the programs and may run them, whatever umask they were installed with. */
+async function isRunBy(runAs: Ids, bin: string): Promise<boolean> {
+  try {
+    await promisify(execFile)(join(bin, "initdb"), ["--version"], { ...runAs, cwd: "/" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function copyFor({ uid, gid }: Ids, bin: string, scratch: string): Promise<string> {
   const copy = join(scratch, "postgres");
-  await cp(dirname(installed), copy, { recursive: true, verbatimSymlinks: true });
-  return { initdb: join(copy, "bin", "initdb"), pgCtl: join(copy, "bin", "pg_ctl"), runAs };
+  await cp(dirname(bin), copy, { recursive: true, verbatimSymlinks: true });
+  const all = ["", ...(await readdir(copy, { recursive: true }))];
+  await Promise.all(all.map((path) => lchown(join(copy, path), uid, gid)));
+  return join(copy, "bin");
 }
 
 async function installedBinaries(): Promise<string> {
@@ -44,15 +65,8 @@ async function installedBinaries(): Promise<string> {
   }
 }
 
-async function idsOf(user: string): Promise<{ uid: number; gid: number }> {
+async function idsOf(user: string): Promise<Ids> {
   const id = async (flag: string) =>
     Number((await promisify(execFile)("id", [flag, user])).stdout.trim());
   return { uid: await id("-u"), gid: await id("-g") };
-}
-
-/** Whether everybody may enter every folder on the way, as in most places but `/root`. */
-async function isReachableByAll(path: string): Promise<boolean> {
-  const { mode } = await stat(path);
-  const parent = dirname(path);
-  return (mode & 0o001) !== 0 && (parent === path || (await isReachableByAll(parent)));
 }

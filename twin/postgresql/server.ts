@@ -12,10 +12,13 @@ import type {
   ServerParameter,
 } from "../world/contracts";
 import { postgresBinaries, type PostgresBinaries } from "./binaries";
+import { isReachableByAll } from "../world/folder";
 import type { World } from "../world/world";
 
 /** Azure keeps the superuser for itself and calls it so. */
 const SUPERUSER = "azuresu";
+/** No locale, no folders and no options of somebody who works with other servers. */
+const BARE = { PATH: process.env["PATH"], LC_ALL: "C" };
 /** Connections that Azure keeps for replication and monitoring, whatever the size of the server. */
 const RESERVED_CONNECTIONS = 15;
 
@@ -210,6 +213,12 @@ export class PostgresServer implements DatabaseServerHandle {
     await writeFile(passwordFile, this.superuserPassword, { mode: 0o600 });
     if (runAs.uid !== undefined && runAs.gid !== undefined) {
       await chmod(this.world.directory, 0o711);
+      if (!(await isReachableByAll(this.world.directory))) {
+        throw new Error(
+          `PostgreSQL does not run as root, and others cannot enter ${this.world.directory}: set ` +
+            "TMPDIR to a folder that they may enter.",
+        );
+      }
       for (const path of [this.data, this.logFile, passwordFile]) {
         await chown(path, runAs.uid, runAs.gid);
       }
@@ -226,7 +235,7 @@ export class PostgresServer implements DatabaseServerHandle {
           "--locale=C",
           "--no-sync",
         ],
-        { ...runAs, cwd: this.world.directory },
+        { ...runAs, cwd: this.world.directory, env: BARE },
       );
     } finally {
       await rm(passwordFile);
@@ -241,6 +250,7 @@ export class PostgresServer implements DatabaseServerHandle {
     await writeFile(join(this.data, "server.crt"), certificate);
     await writeFile(join(this.data, "server.key"), key, { mode: 0o600 });
     if (uid !== undefined && gid !== undefined) {
+      await chown(join(this.data, "server.crt"), uid, gid);
       await chown(join(this.data, "server.key"), uid, gid);
     }
     await writeFile(join(this.data, "pg_hba.conf"), "hostssl all all all scram-sha-256\n");
@@ -279,6 +289,7 @@ export class PostgresServer implements DatabaseServerHandle {
       await promisify(execFile)(pgCtl, [command, "-w", "-s", "-D", this.data, ...options], {
         ...runAs,
         cwd,
+        env: BARE,
       });
     } catch (error) {
       const log = (await readFile(this.logFile, "utf8")).split("\n").slice(-6).join("\n");

@@ -10,8 +10,8 @@ const TYPESCRIPT = require.resolve("ts-node/register/transpile-only");
 export interface ForkSettings {
   /** A file to load before everything else. */
   readonly preload?: string;
-  /** Added to the environment of this process. */
-  readonly variables?: Readonly<Record<string, string>>;
+  /** Changes to the environment of this process. */
+  readonly variables?: Readonly<NodeJS.ProcessEnv>;
 }
 
 /** Runs a TypeScript file in a process of its own, with a channel to it. */

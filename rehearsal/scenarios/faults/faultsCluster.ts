@@ -1,6 +1,9 @@
 import assert from "node:assert";
 import { slotOf } from "../../../components";
-import { PRODUCTION_HOST } from "../../rig/stackFile";
+import { clusterAt } from "../../../operate/recovery/cluster";
+import { recover } from "../../../operate/recovery/recover";
+import { NAMES, PRODUCTION_HOST } from "../../rig/stackFile";
+import { kubeconfigIn, projectOf } from "../stack/project";
 import { during, FINISH } from "./faultSupport";
 import type { Scenario } from "../stack/scenario";
 
@@ -10,6 +13,7 @@ const ROLLOUT_SECONDS = 30;
 const neverReady: Scenario = {
   name: "pods-never-ready",
   line: "the new pods never become ready; production is untouched, and the same plan finishes",
+  isAboutPods: true,
   async run(stack) {
     const { counter } = stack.plan;
     const plan = stack.rotated;
@@ -31,4 +35,33 @@ const neverReady: Scenario = {
   },
 };
 
-export const faultsCluster: readonly Scenario[] = [neverReady];
+/** The API server says "not found" of it at every `up`: the engine changes what once failed. */
+const proofGone: Scenario = {
+  name: "proof-gone",
+  line: "the Job of a failed proof is deleted; `up` says that `recover` mends it, and then it finishes",
+  async run(stack) {
+    const plan = stack.rotated;
+    const other = `app_${slotOf(plan.counter - 1)}`;
+    await stack.sql(`ALTER ROLE ${other} SET work_mem = '8MB'`);
+    await stack.assertFails(plan, /before-promotion[\s\S]*failed to initialize/, FINISH);
+    await stack.sql(`ALTER ROLE ${other} RESET work_mem`);
+
+    const project = projectOf(stack.rig);
+    const kubeconfig = await kubeconfigIn(project);
+    const cluster = clusterAt(kubeconfig);
+    const jobs = await cluster.autoNamedJobs(NAMES.namespace);
+    for (const { name } of jobs.filter(({ outcome }) => outcome === "failed")) {
+      await cluster.deleteJob(NAMES.namespace, name);
+    }
+    await stack.assertFails(plan, /jobs\.batch ".*" not found/, /npx rotation recover/);
+    const findings = await recover({ ...project, kubeconfig });
+    assert.deepStrictEqual(
+      findings.map(({ found }) => found.split(" ")[0]),
+      [`rotation-proof-before-promotion-${plan.counter}-live-${plan.counter}`],
+    );
+    await stack.up(plan);
+    await stack.assertInForce();
+  },
+};
+
+export const faultsCluster: readonly Scenario[] = [neverReady, proofGone];

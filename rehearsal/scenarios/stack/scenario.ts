@@ -1,3 +1,4 @@
+import type { TimingName } from "../../rig/timing";
 import type { ScenarioStack } from "./scenarioStack";
 
 /** What scenarios of no fixed length are told. */
@@ -15,6 +16,13 @@ export interface Scenario {
   readonly name: string;
   /** What happens, in one line. */
   readonly line: string;
+  /** Pods that serve come or go in it, so that the time this takes matters. */
+  readonly isAboutPods?: true;
+  /** Played on a stack of its own, which is deployed so, whatever was asked for. */
+  readonly own?: {
+    readonly timing: TimingName;
+    readonly settings: Readonly<Record<string, string>>;
+  };
   /**
    * Begins and ends with a completed plan whose live generation is the newest.
    *

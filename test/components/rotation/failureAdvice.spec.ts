@@ -25,4 +25,18 @@ describe("the advice after a failure", () => {
       assert.match(advice, /the plan is counter 2, live 2, retired 1 and stays so/);
     }
   });
+
+  it("begins with `recover` where something is gone that was to be changed", () => {
+    const run = transition(COMPLETED, { counter: 3, live: 3, retired: 1 });
+    const errors = ['update of resource "urn:pulumi:..." failed: jobs.batch "proof-1" not found'];
+    const type = "kubernetes:batch/v1:Job";
+    assert.match(adviceAfter(run, { type, errors }), /^The state has .* rotation recover --stack/);
+    const others = [
+      { type, errors: ["the Job failed"] },
+      { type: "azure-native:keyvault:Secret", errors },
+    ];
+    for (const failure of others) {
+      assert.strictEqual(adviceAfter(run, failure), adviceAfter(run));
+    }
+  });
 });

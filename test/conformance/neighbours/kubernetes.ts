@@ -140,6 +140,12 @@ export const KINDS: Readonly<Record<string, KindProbes>> = {
     dropped: ["metadata.namespace"],
     unmodelled: DEAD_METADATA,
   },
+  "kubernetes:core/v1:ConfigMap": {
+    base: { metadata, data: { key: "value" } },
+    // As long as the provider is not told otherwise (`enableConfigMapMutable`).
+    replaces: [...IDENTITY, "binaryData", "data"],
+    unmodelled: DEAD_METADATA,
+  },
   "kubernetes:core/v1:ServiceAccount": {
     base: { metadata },
     replaces: IDENTITY,
@@ -187,7 +193,7 @@ export const KINDS: Readonly<Record<string, KindProbes>> = {
       "spec.backoffLimitPerIndex",
       "spec.managedBy",
       "spec.maxFailedIndexes",
-      "spec.podFailurePolicy",
+      "spec.podFailurePolicy.rules.onExitCodes",
       "spec.scheduling",
       // Without `manualSelector` the server makes the selector, and refuses any other.
       "spec.selector",

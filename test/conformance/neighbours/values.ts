@@ -7,6 +7,9 @@ type Inputs = { [property: string]: Recorded };
 const VALUES: Readonly<Record<string, readonly [Recorded, Recorded]>> = {
   "appArmorProfile.type": ["RuntimeDefault", "Unconfined"],
   "metadata.namespace": ["c-ns", "app"],
+  "onPodConditions.status": ["True", "False"],
+  "onPodConditions.type": ["DisruptionTarget", "Ready"],
+  "rules.action": ["Ignore", "Count"],
   "seccompProfile.type": ["RuntimeDefault", "Unconfined"],
   sizeLimit: ["1Gi", "2Gi"],
   "volumeMounts.name": ["v", "w"],
@@ -60,6 +63,10 @@ const HANDLERS = ["exec", "httpGet", "sleep", "tcpSocket", "grpc"];
 const SEEDS: Readonly<Record<string, Inputs>> = {
   "downwardAPI.items": { fieldRef: { fieldPath: "metadata.name" } },
   livenessProbe: { exec: { command: ["true"] } },
+  "podFailurePolicy.rules": {
+    action: "Ignore",
+    onPodConditions: [{ type: "DisruptionTarget", status: "True" }],
+  },
   preStop: { exec: { command: ["true"] } },
   readinessProbe: { exec: { command: ["true"] } },
   startupProbe: { exec: { command: ["true"] } },

@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import { execFileSync } from "node:child_process";
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -100,6 +101,13 @@ function refused(...args: Parameters<typeof request>): string {
 
 describe("A proposal", () => {
   const serving = plan(7, 7, 6);
+
+  it("has a branch that git takes, whatever the stack is called", () => {
+    for (const stack of ["prod.eu", ".a..b.lock", "v1.", "lock", "a-b_c"]) {
+      const { branch } = proposed("rotate", completed(serving), { stack });
+      execFileSync("git", ["check-ref-format", "--branch", branch]);
+    }
+  });
 
   it("to rotate raises the counter by one and leaves every other line of the file as it was", () => {
     const { file, title, branch } = proposed("rotate", completed(serving));

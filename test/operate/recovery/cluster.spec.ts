@@ -1,9 +1,10 @@
 import assert from "node:assert";
 import type { ClusterAccess, FoundJob, StoredRevision } from "../../../operate/recovery/cluster";
+import { goneFromCluster } from "../../../operate/recovery/gone";
 import { jobsOf, removeOrphanedJobs } from "../../../operate/recovery/jobs";
 import { releasesOf, unblockReleases } from "../../../operate/recovery/releases";
 import type { State } from "../../../operate/state/state";
-import { JOB, RELEASE, resource } from "../../support/stateResource";
+import { INGRESS, JOB, RELEASE, resource } from "../../support/stateResource";
 
 /** A cluster that has these things and tells what was deleted. */
 class FakeCluster implements ClusterAccess {
@@ -12,7 +13,12 @@ class FakeCluster implements ClusterAccess {
   constructor(
     private readonly stored: readonly StoredRevision[],
     private readonly jobs: readonly FoundJob[] = [],
+    private readonly objects: readonly string[] = [],
   ) {}
+
+  has(...object: [string, string, string, string]): Promise<boolean> {
+    return Promise.resolve(this.objects.includes(object.join(" ")));
+  }
 
   revisions(namespace: string): Promise<StoredRevision[]> {
     return Promise.resolve(this.stored.filter((revision) => revision.namespace === namespace));
@@ -120,5 +126,40 @@ describe("recovery of a proof", () => {
     );
     assert.deepStrictEqual(await removeOrphanedJobs(jobsOf(state), cluster), []);
     assert.deepStrictEqual(cluster.deleted, []);
+  });
+});
+
+describe("recovery of what is gone from the cluster", () => {
+  const failed = resource(JOB, "rotation-proof-refused-3-live-3", {
+    id: "app/proof-1",
+    initErrors: ["the Job failed"],
+  });
+  const namespace = resource("kubernetes:core/v1:Namespace", "namespace", { id: "app" });
+  const ingress = resource(INGRESS, "rotation-traffic", { id: "app/app" });
+  const release = resource(RELEASE, "rotation-blue-release", { id: "app/app-blue" });
+  const state: State = { deployment: { resources: [failed, namespace, ingress, release] } };
+
+  it("finds objects, releases, and the Job of a failed proof, by their ids", async () => {
+    const gone = await goneFromCluster(state, new FakeCluster([]));
+    assert.deepStrictEqual(gone, [failed, namespace, ingress, release]);
+  });
+
+  it("finds nothing that is there", async () => {
+    const stored = { secret: "s", namespace: "app", release: "app-blue", revision: 1, status: "" };
+    const cluster = new FakeCluster(
+      [stored],
+      [],
+      ["batch/v1 Job app proof-1", "v1 Namespace  app", "networking.k8s.io/v1 Ingress app app"],
+    );
+    assert.deepStrictEqual(await goneFromCluster(state, cluster), []);
+  });
+
+  it("is not concerned with the Job of a proof that passed: clusters clear those away", async () => {
+    const passed = { ...failed, initErrors: [] };
+    const gone = await goneFromCluster(
+      { deployment: { resources: [passed] } },
+      new FakeCluster([]),
+    );
+    assert.deepStrictEqual(gone, []);
   });
 });

@@ -6,7 +6,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import {
   EngineAtWork,
   readLocks,
@@ -14,6 +15,7 @@ import {
   removeLock,
 } from "../../../operate/recovery/lock";
 import type { PulumiProject } from "../../../operate/state/pulumi";
+import { placeOfState } from "../../../operate/recovery/stateFolder";
 import { recover } from "../../../operate/recovery/recover";
 import { PulumiCli } from "../../support/pulumiCli";
 import { RELEASE, resource } from "../../support/stateResource";
@@ -39,12 +41,15 @@ describe("recovery and the lock", () => {
     return file;
   }
 
+  const locksOf = async (of: PulumiProject) => readLocks(await placeOfState(of));
+  const gone = () => Promise.resolve("gone" as const);
+
   it("of an engine that is gone is taken away, and it is said whose it was", async () => {
     // Not the number of an engine: this very process.
     await lock(process.pid);
-    const locks = await readLocks(project);
-    await refuseLiveEngine(locks, false);
-    const [finding] = await removeLock(project, locks);
+    const locks = await locksOf(project);
+    await refuseLiveEngine(locks, false, gone);
+    const [finding] = await removeLock(project, await placeOfState(project), locks);
     assert.match(
       finding?.found ?? "",
       new RegExp(`ann@${hostname()} \\(process ${process.pid}, since 2026-11-22T08:00:00Z\\) he`),
@@ -56,13 +61,13 @@ describe("recovery and the lock", () => {
   it("is found where Pulumi.yaml or a login keeps the state, too", async () => {
     await lock(process.pid);
     const environment = { ...project.environment, PULUMI_BACKEND_URL: "" };
-    const locks = await readLocks({ ...project, environment });
+    const locks = await locksOf({ ...project, environment });
     assert.deepStrictEqual(locks.known && locks.holders.map(({ pid }) => pid), [process.pid]);
   });
 
   it("is found by the full name of the stack, too", async () => {
     await lock(process.pid);
-    const locks = await readLocks({ ...project, stack: "organization/rotation/prod" });
+    const locks = await locksOf({ ...project, stack: "organization/rotation/prod" });
     assert.deepStrictEqual(locks.known && locks.holders.map(({ pid }) => pid), [process.pid]);
   });
 
@@ -80,10 +85,79 @@ describe("recovery and the lock", () => {
 
   it("of another machine needs a person's word", async () => {
     await lock(1, "runner-7");
-    const locks = await readLocks(project);
+    const locks = await locksOf(project);
     await assert.rejects(refuseLiveEngine(locks, false), /runner-7.*run this again with --yes/);
     await refuseLiveEngine(locks, true);
   });
+
+  it("of an engine that may be in another container needs it too", async () => {
+    await lock(71);
+    const locks = await locksOf(project);
+    const outOfSight = () => Promise.resolve("out of sight" as const);
+    await assert.rejects(
+      refuseLiveEngine(locks, false, outOfSight),
+      /may be in another container.*cannot be seen from here.*run this again with --yes/,
+    );
+    await refuseLiveEngine(locks, true, outOfSight);
+  });
+
+  it("that is cut off needs it too, and is named", async () => {
+    const file = await lock(71);
+    await writeFile(file, "");
+    await assert.rejects(recover(project), (error: Error) => {
+      assert(error instanceof EngineAtWork);
+      assert(error.message.includes(`the lock ${file} is cut off`), error.message);
+      return true;
+    });
+    assert.deepStrictEqual(await cli.calls(), []);
+    const [finding] = await recover({ ...project, yes: true });
+    assert.strictEqual(finding?.done, "the lock is taken away");
+    assert(!existsSync(file));
+  });
+
+  it("is found by every address that leads Pulumi to this folder", async () => {
+    await lock(71);
+    const home = { HOME: dirname(folder) };
+    for (const [address, more] of [
+      ["file://.?metadata=skip", {}],
+      ["file://./", {}],
+      [`file://${folder}?no_tmp_dir=true`, {}],
+      [`file://${folder.replace("recover", "%72ecover")}`, {}],
+      [`file://~/${basename(folder)}`, home],
+    ] as const) {
+      const environment = { ...project.environment, ...more, PULUMI_BACKEND_URL: address };
+      const locks = await locksOf({ ...project, environment });
+      assert.deepStrictEqual(locks.known && locks.holders.map(({ pid }) => pid), [71], address);
+    }
+  });
+
+  it("cannot be seen where an address leads to a folder that has no such stack", async () => {
+    for (const address of ["file://./elsewhere", "file://.?prefix=a/", "file://%", "file://~ann"]) {
+      const environment = { ...project.environment, PULUMI_BACKEND_URL: address };
+      await assert.rejects(recover({ ...project, environment }), EngineAtWork, address);
+    }
+    assert.deepStrictEqual(await cli.calls(), []);
+  });
+
+  for (const [what, ending, content] of [
+    ["cut off", "json", Buffer.alloc(0)],
+    ["cut off in the middle", "json", Buffer.from('{"version": 3, "checkpoint": {')],
+    ["zipped and cut off", "json.gz", gzipSync("{}").subarray(0, 12)],
+  ] as const) {
+    it(`and a state that is ${what}: nothing is done, and it is named`, async () => {
+      const file = join(folder, ".pulumi", "stacks", "rotation", `prod.${ending}`);
+      await rm(join(dirname(file), "prod.json"));
+      await writeFile(file, content);
+      await assert.rejects(
+        recover(project),
+        (error: Error) =>
+          error.message.startsWith(
+            `The state in ${file} is cut off after ${content.length} bytes`,
+          ) && error.message.includes(`copy ${file}.bak over it`),
+      );
+      assert.deepStrictEqual(await cli.calls(), []);
+    });
+  }
 
   it("in a storage account cannot be seen, so that nothing is done without that word", async () => {
     const elsewhere = {
@@ -103,16 +177,19 @@ describe("recovery and the lock", () => {
 
   it("of an engine that has begun meanwhile is not taken away", async () => {
     await lock(process.pid);
-    const locks = await readLocks(project);
+    const locks = await locksOf(project);
     await lock(process.ppid);
-    await assert.rejects(removeLock(project, locks), (error: Error) => {
-      assert(error instanceof EngineAtWork);
-      assert.match(
-        error.message,
-        /\(process \d+, since .*\) is at work on this stack\. It has beg/,
-      );
-      return true;
-    });
+    await assert.rejects(
+      removeLock(project, await placeOfState(project), locks),
+      (error: Error) => {
+        assert(error instanceof EngineAtWork);
+        assert.match(
+          error.message,
+          /\(process \d+, since .*\) is at work on this stack\. It has beg/,
+        );
+        return true;
+      },
+    );
     assert.deepStrictEqual(await cli.calls(), []);
   });
 
@@ -154,7 +231,7 @@ describe("recovery and the lock", () => {
         users: [{ name: "it", user: {} }],
         "current-context": "it",
       });
-      const findings = await recover({ ...project, kubeconfig });
+      const findings = await recover({ ...project, kubeconfig, yes: true });
       assert.deepStrictEqual(
         findings.map(({ area }) => area),
         ["release", "lock", "operation"],
@@ -163,6 +240,8 @@ describe("recovery and the lock", () => {
       cluster.close();
     }
     assert.deepStrictEqual(locked, [
+      // Whether the release is there, and whether it is stuck.
+      ["GET", true],
       ["GET", true],
       ["DELETE", true],
     ]);
@@ -172,6 +251,6 @@ describe("recovery and the lock", () => {
 
   it("is not looked for in a folder without a project", async () => {
     await rm(join(folder, "Pulumi.yaml"));
-    await assert.rejects(readLocks(project), /There is no Pulumi\.yaml in .*--cwd/);
+    await assert.rejects(placeOfState(project), /There is no Pulumi\.yaml in .*--cwd/);
   });
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { endOrphans } from "../../../operate/recovery/processes";
+import { endOrphans, lookForEngine } from "../../../operate/recovery/processes";
 
 describe("recovery of processes", () => {
   let folder: string;
@@ -59,5 +59,67 @@ describe("recovery of processes", () => {
     } finally {
       process.kill(-engine.pid!, "SIGKILL");
     }
+  });
+});
+
+describe("an engine that is looked for by its number", () => {
+  let proc: string;
+
+  beforeEach(async () => {
+    proc = await mkdtemp(join(tmpdir(), "proc-"));
+    await show(1, ["/sbin/init"]);
+  });
+  afterEach(() => rm(proc, { recursive: true, force: true }));
+
+  /** Shows a process, with its numbers in the containers around it. */
+  async function show(pid: number, command: readonly string[], inside: number[] = []) {
+    const folder = join(proc, `${pid}`);
+    await mkdir(folder);
+    await writeFile(join(folder, "stat"), `${pid} (it) S 1 1 1`);
+    await writeFile(join(folder, "cmdline"), command.join("\0"));
+    await writeFile(join(folder, "status"), `Name:\tit\nNSpid:\t${[pid, ...inside].join("\t")}\n`);
+  }
+
+  async function stand(namespace: "pid:[4026531836]" | "pid:[4026532240]"): Promise<void> {
+    await mkdir(join(proc, "self", "ns"), { recursive: true });
+    await symlink(namespace, join(proc, "self", "ns", "pid"));
+  }
+
+  it("is at work where it has that number", async () => {
+    await stand("pid:[4026532240]");
+    await show(71, ["/usr/bin/pulumi", "up"]);
+    assert.strictEqual(await lookForEngine(71, proc), "at work");
+  });
+
+  it("is gone where all processes are seen and it is none of them", async () => {
+    await stand("pid:[4026531836]");
+    await show(71, ["sleep", "60"]);
+    await show(72, ["pulumi", "up"], [9]);
+    assert.deepStrictEqual(
+      [await lookForEngine(71, proc), await lookForEngine(70, proc)],
+      ["gone", "gone"],
+    );
+  });
+
+  it("is out of sight from inside a container, which sees its own processes only", async () => {
+    await stand("pid:[4026532240]");
+    assert.strictEqual(await lookForEngine(71, proc), "out of sight");
+  });
+
+  it("is out of sight in a container that has an engine of that number, as seen from outside", async () => {
+    await stand("pid:[4026531836]");
+    await show(4711, ["pulumi", "up"], [71]);
+    assert.strictEqual(await lookForEngine(71, proc), "out of sight");
+  });
+
+  it("is out of sight as the first process, which is that of a container", async () => {
+    await stand("pid:[4026531836]");
+    assert.strictEqual(await lookForEngine(1, proc), "out of sight");
+  });
+
+  it("is out of sight where the processes of others are hidden", async () => {
+    await stand("pid:[4026531836]");
+    await rm(join(proc, "1", "cmdline"));
+    assert.strictEqual(await lookForEngine(71, proc), "out of sight");
   });
 });

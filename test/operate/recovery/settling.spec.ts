@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { settle } from "../../../operate/recovery/settling";
 import type { PendingOperation, State, StateResource } from "../../../operate/state/state";
 import { type Answers, PulumiCli } from "../../support/pulumiCli";
-import { INGRESS, RELEASE, ROLE, resource } from "../../support/stateResource";
+import { INGRESS, JOB, RELEASE, ROLE, resource } from "../../support/stateResource";
 
 describe("recovery of the state", () => {
   let folder: string;
@@ -88,6 +88,25 @@ describe("recovery of the state", () => {
     const { cli, done } = await settled(pending("creating", role, [old, behind]));
     assert.match(done, /^it is there and now in the state as app_blue: .*\(42710\)$/);
     assert.deepStrictEqual(cli.resources, [{ ...role, outputs: role.inputs }, behind]);
+  });
+
+  it("loses what is gone from the cluster, once its provider says so too", async () => {
+    const job = resource(JOB, "rotation-proof-refused-3-live-3", {
+      id: "app/proof",
+      initErrors: ["the Job failed"],
+    });
+    const state: State = { deployment: { resources: [role, job] } };
+    const found = `${JOB}) is in the state and not in the cluster`;
+    const cli = await PulumiCli.writeInto(folder, state, { unreachable: [job.urn] });
+    const [left] = await settle(cli.project(), state, [job]);
+    assert.match(left?.found ?? "", /could not be asked what became of rotation-proof-refused-3/);
+
+    cli.answer({ gone: [job.urn] });
+    const [finding, ...others] = await settle(cli.project(), cli.state, [job]);
+    assert.deepStrictEqual([finding?.left, others], [false, []]);
+    assert.ok(finding?.found.endsWith(found));
+    assert.match(finding?.done ?? "", /^asked again: it is not there, so it is out of the state$/);
+    assert.deepStrictEqual(cli.resources, [role]);
   });
 
   it("says what is not certain while a provider cannot be asked, until it can", async () => {

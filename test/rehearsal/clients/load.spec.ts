@@ -1,5 +1,8 @@
 import assert from "node:assert";
+import { once } from "node:events";
 import type { RequestListener } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import { createServer } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { setTimeout as pause } from "node:timers/promises";
 import { Load, type LoadSettings } from "../../../rehearsal/clients/load";
@@ -62,12 +65,18 @@ describe("load", () => {
     });
   }
 
-  it("sends at its rate, half on connections of their own and half on kept ones", async () => {
+  it("sends at its rate: half on connections of their own, the rest on kept ones and by HTTP/2", async () => {
     const own: unknown[] = [];
     const kept: unknown[] = [];
+    const sessions: unknown[] = [];
     const running = await start((request, response) => {
-      (request.headers.connection === "close" ? own : kept).push(request.socket);
-      assert.strictEqual(request.headers.host, HOST);
+      const { session } = (request as unknown as Partial<Http2ServerRequest>).stream ?? {};
+      if (session === undefined) {
+        (request.headers.connection === "close" ? own : kept).push(request.socket);
+      } else {
+        sessions.push(session);
+      }
+      assert.strictEqual(request.headers[":authority"] ?? request.headers.host, HOST);
       answers("blue", 0)(request, response);
     });
     const from = running.mark();
@@ -81,10 +90,49 @@ describe("load", () => {
     ]);
     assert.ok(figures.p50Ms > 0 && figures.p50Ms <= figures.p99Ms);
     await running.stop();
-    assert.ok(Math.abs(own.length - kept.length) <= 1, `${own.length} and ${kept.length}`);
+    const beside = [kept.length, sessions.length];
+    assert.ok(
+      beside.every((count) => Math.abs(count - own.length / 2) <= 2),
+      `${own.length} own, ${beside.join(" and ")} others`,
+    );
+    assert.strictEqual(new Set(sessions).size, 1);
+    assert.deepStrictEqual(Object.keys(figures.byKind).sort(), ["fresh", "http2", "kept"]);
     assert.strictEqual(new Set([...own, ...kept]).size, own.length + new Set(kept).size);
     assert.strictEqual(new Set(own).size, own.length, "a connection of its own was used again");
     assert.ok(new Set(kept).size < kept.length / 2, "kept connections were not used again");
+  });
+
+  it("has slow requests and streams besides, and counts what is cut of each", async () => {
+    let isFirst = true;
+    const running = await start(
+      (request, response) => {
+        if (request.url?.startsWith("/slow")) {
+          return request.socket.destroy();
+        }
+        if (request.url !== "/events") {
+          return answers("blue", 0)(request, response);
+        }
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write('data: {"slot":"blue","generation":0}\n\n');
+        // One of the three does not last.
+        if (isFirst) {
+          isFirst = false;
+          setTimeout(() => response.destroy(), 100);
+        }
+      },
+      { isLong: true },
+    );
+    const from = { at: running.mark().at - 1000 };
+    await pause(3_000);
+    const { byKind, failed, reasons } = await running.between(from, running.mark());
+    assert.deepStrictEqual(
+      [byKind.stream, byKind.slow],
+      [
+        { sent: 4, failed: 0, cut: 1 },
+        { sent: 1, failed: 1, cut: 1 },
+      ],
+    );
+    assert.deepStrictEqual([failed, reasons], [1, { "no answer: ECONNRESET": 1 }]);
   });
 
   it("goes on at its rate while answers are slow", async () => {
@@ -189,6 +237,23 @@ describe("load", () => {
     assert.strictEqual(sent, 200);
     assert.strictEqual((await running.changeRate(200)).at, from.at);
   });
+
+  it("takes a server that says nothing for late and for nothing else", async () => {
+    const address = loopbackAddress();
+    const silent = createServer(() => undefined).listen(443, address);
+    await once(silent, "listening");
+    try {
+      load = await Load.start({ address, host: HOST, authority, rate: 20 });
+      const from = load.mark();
+      await pause(500);
+      const { sent, failed, unjudged, reasons } = await load.between(from, load.mark());
+      assert.deepStrictEqual([sent > 0, failed + unjudged], [true, sent]);
+      assert.ok(Object.keys(reasons).every((reason) => reason === "late: no answer in 5000 ms"));
+    } finally {
+      await load?.stop();
+      silent.close();
+    }
+  }).timeout(20_000);
 
   it("counts requests to a closed port as without answer", async () => {
     load = await Load.start({ address: loopbackAddress(), host: HOST, authority, rate: 50 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findEngine, NoEngineError } from "../../../rehearsal/engine/engine";
@@ -93,6 +93,31 @@ describe("findEngine", () => {
     assert.equal(build.roots.length, 1);
     assert.equal(first.command.command, second.command.command);
     assert.deepEqual(progress, ["waiting for another run that is getting the Pulumi engine"]);
+  });
+
+  it("takes the engine in the cache whatever options of it the shell sets", async () => {
+    const build = new FakeBuild();
+    const { command } = await findEngine({ cache, sources: [build] });
+    const panics = 'test -z "$PULUMI_OPTION_PARALLEL" || exit 2';
+    await program(path.dirname(command.command), `${panics}; echo v${ENGINE_VERSION}`);
+    process.env["PULUMI_OPTION_PARALLEL"] = "1";
+    try {
+      assert.equal((await findEngine({ cache, sources: [build] })).source, "build");
+      assert.equal(build.roots.length, 1);
+    } finally {
+      delete process.env["PULUMI_OPTION_PARALLEL"];
+    }
+  });
+
+  it("throws the engine in the cache away only when there is another one", async () => {
+    const { command } = await findEngine({ cache, sources: [new FakeBuild()] });
+    await program(path.dirname(command.command), "echo out of memory >&2; exit 1");
+    const fails: EngineSource = { name: "build", provide: () => Promise.reject(new Error("no.")) };
+    await assert.rejects(findEngine({ cache, sources: [fails] }), (error: Error) => {
+      assert.match(error.message, /the engine in the cache does not do: [\s\S]*out of memory/);
+      return true;
+    });
+    assert.ok((await stat(command.command)).isFile());
   });
 
   for (const [what, script] of [

@@ -49,6 +49,15 @@ describe("the time left", () => {
     assert.strictEqual(partsOf({ naive: true, rotations: 3, rate: 50 }).length, 1 + 2 + 1);
   });
 
+  it("counts what production's timing waits for", () => {
+    const seconds = (waits: boolean) =>
+      partsOf({ naive: false, rotations: 1, rate: 50, waits }).reduce(
+        (sum, part) => sum + part.seconds,
+        0,
+      );
+    assert.strictEqual(seconds(true) - seconds(false), 60 + 130 + 90);
+  });
+
   it("counts the search for a rate where none was asked for", () => {
     assert.strictEqual(partsOf({ naive: true, rotations: 3 }).length, 1 + 1 + 2 + 1);
   });

@@ -175,6 +175,7 @@ describe("the report of a rehearsal", () => {
             p50Ms: 3,
             p99Ms: 9,
             reasons: {},
+            byKind: {},
           },
           moves: [
             { from: "counter 1", to: "counter 3", outcome: "refused", text: "3 is a jump." },

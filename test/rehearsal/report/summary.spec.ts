@@ -10,6 +10,10 @@ const REQUESTS: Requests = {
   p50Ms: 3.4,
   p99Ms: 21.6,
   reasons: {},
+  byKind: {
+    fresh: { sent: 6000, failed: 0, cut: 0 },
+    stream: { sent: 5, failed: 0, cut: 2 },
+  },
 };
 
 const ROTATION: RotationResult = {
@@ -62,6 +66,7 @@ describe("summaryOf", () => {
         "(0 on the live slot, 0 on platform and application), the old credential is refused (28000).",
       "12000 requests, 0 failed; half of the time an answer took 3 ms or less, " +
         "99 in 100 took 22 ms or less.",
+      "By kind: fresh 6000 (0 failed, 0 cut), stream 5 (0 failed, 2 cut).",
       "200 requests per second, as asked for.",
       "Pulumi 3.255.0 (download); stand-ins for azure-native, kubernetes.",
       "Clear-text credentials: 0 found in state files, process arguments.",

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { type Judged, whyNotJudged } from "../../../rehearsal/result/judging";
+import { type Judged, outcomeOf, whyNotJudged } from "../../../rehearsal/result/judging";
 
 const LOAD: Judged = { sent: 1000, unsent: 0, behind: 0, unjudged: 0, busyMs: 0, busyWith: {} };
 
@@ -26,5 +26,20 @@ describe("whether a run can be judged", () => {
       "To have it judged, run it while nothing else runs, or with fewer requests: --rate 25.",
     ]);
     assert.match(whyNotJudged({ ...LOAD, behind: 51 }, 1).at(-1)!, /--rate 1\.$/);
+  });
+});
+
+describe("what results come to", () => {
+  const good = { problems: [], cannotJudge: [] };
+  const busy = { problems: [], cannotJudge: ["The machine was busy."] };
+  const bad = { problems: ["A request failed."], cannotJudge: ["The machine was busy."] };
+
+  it("is as promised only when every one can be judged and is", () => {
+    assert.strictEqual(outcomeOf([good, good]), "ok");
+    assert.strictEqual(outcomeOf([good, busy]), "unjudged");
+  });
+
+  it("is not as promised when one is certainly not, whatever else the machine did", () => {
+    assert.strictEqual(outcomeOf([busy, bad, good]), "amiss");
   });
 });

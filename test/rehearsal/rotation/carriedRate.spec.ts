@@ -63,7 +63,7 @@ describe("the rate that a machine carries", () => {
     "a request is not sent": { unsent: 1 },
     "the sender lags": { lagMs: { p50: 3, p99: 51 } },
     "answers come late": { p99Ms: 501 },
-    "somebody waits for a core too often": { busyMs: 1300 },
+    "somebody waits for a core too often": { busyMs: 2600 },
   })) {
     it(`is not held when ${what}`, () => {
       assert.strictEqual(isHeld({ ...GOOD, ...changes }, 5000), false);

@@ -20,6 +20,6 @@ describe("the scenarios", function () {
   it("are named when somebody asks for one that there is not", async () => {
     const { code, output } = await rehearse("--scenario", "rotate", "nonsense");
     assert.strictEqual(code, 2);
-    assert.match(output, /There is no scenario nonsense\. There are: all, rotate, retire, /);
+    assert.match(output, /There is no scenario nonsense\. There are: all, pods, rotate, retire, /);
   });
 });

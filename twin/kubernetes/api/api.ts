@@ -12,6 +12,8 @@ import { type TokenIssuer, API_AUDIENCE } from "./tokens";
 const NAMES = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost"];
 /** `/api/v1/namespaces/app/pods/a`, `/apis/batch/v1/namespaces/app/jobs`. */
 const NAMESPACED = /^\/(?:api|apis\/[^/]+)\/[^/]+\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?$/;
+/** A namespace itself. */
+const NAMESPACE = /^(\/api\/v1)\/(namespaces)\/([^/]+)$/;
 
 /** What a request asks for. */
 interface Asked {
@@ -166,7 +168,8 @@ export class ApiServer {
 const VERBS: Readonly<Record<string, "get" | "delete">> = { GET: "get", DELETE: "delete" };
 
 function askedFor(pathname: string, method = ""): Asked {
-  const [, namespace = "", plural = "", name] = NAMESPACED.exec(pathname) ?? [];
+  const [, namespace = "", plural = "", name] =
+    NAMESPACED.exec(pathname) ?? NAMESPACE.exec(pathname)?.with(1, "") ?? [];
   const kind = kindAt(pathname.slice(0, pathname.indexOf("/namespaces/")), plural);
   const single = VERBS[method];
   const verb = name === undefined && single === "get" ? "list" : single;

@@ -19,6 +19,8 @@ export const standardImages: ImageTable = (reference) => {
   switch (repository.split("/").at(-1)) {
     case "app":
       return program("images/app/server.ts");
+    case "eager":
+      return program("images/eager/server.ts");
     case "tools":
       return program("images/tools/main.ts");
     default:

@@ -96,6 +96,23 @@ describe("the API server of the twin's cluster, for the official client", () => 
     assert.deepStrictEqual(await access.autoNamedJobs(NAMESPACE), []);
   });
 
+  it("says of objects whether they are there, and of what it does not know nothing", async () => {
+    await create("v1", "ServiceAccount", "here", {});
+    const network = "networking.k8s.io/v1";
+    await create(network, "NetworkPolicy", "here", {}, { spec: { podSelector: {} } });
+    const access = clusterAt(kubeconfig(TOKEN));
+    for (const [version, kind, there] of [
+      ["v1", "ServiceAccount", "here"],
+      [network, "NetworkPolicy", "here"],
+    ] as const) {
+      assert.ok(await access.has(version, kind, NAMESPACE, there), kind);
+      assert.ok(!(await access.has(version, kind, NAMESPACE, "gone")), kind);
+    }
+    assert.ok(await access.has("v1", "Namespace", "", NAMESPACE));
+    assert.ok(!(await access.has("v1", "Namespace", "", "gone")));
+    await assert.rejects(access.has("example.com/v1", "Pony", NAMESPACE, "gone"), { code: 404 });
+  });
+
   it("answers nobody else, and knows no other verbs and objects", async () => {
     const of = (token: string) => {
       const config = new KubeConfig();
