@@ -158,7 +158,7 @@ export class Rig {
     return this.runningLoad;
   }
 
-  async startLoad(address: string, rate: number): Promise<Load> {
+  async startLoad(address: string, rate: number, isLong: boolean): Promise<Load> {
     this.gateway = { address, authority: this.parts.authority };
     const onTheWay = {
       gateway: this.twin.pid,
@@ -169,7 +169,7 @@ export class Rig {
       host: PRODUCTION_HOST,
       rate,
       onTheWay,
-      isLong: true,
+      isLong,
     });
     this.sessions.start();
     return this.runningLoad;

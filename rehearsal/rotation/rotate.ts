@@ -62,7 +62,7 @@ export async function loadOn(
   { rate, step }: RotateSettings,
 ): Promise<Load> {
   step("load on");
-  const load = await rig.startLoad(address, rate ?? LEAST_RATE);
+  const load = await rig.startLoad(address, rate ?? LEAST_RATE, true);
   const up = () => rig.workspace.up({ expectNoChanges: true });
   const tried = rate === undefined ? await carriedRate(load, up, step) : [];
   result.rate = { perSecond: rate ?? tried.at(-1)!.perSecond, tried };
