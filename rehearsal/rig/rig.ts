@@ -158,7 +158,7 @@ export class Rig {
     return this.runningLoad;
   }
 
-  async startLoad(address: string, rate: number, isLong: boolean): Promise<Load> {
+  async startLoad(address: string, rate: number, isLong = false): Promise<Load> {
     this.gateway = { address, authority: this.parts.authority };
     const onTheWay = {
       gateway: this.twin.pid,
