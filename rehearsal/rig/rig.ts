@@ -158,6 +158,7 @@ export class Rig {
     return this.runningLoad;
   }
 
+  /** @param isLong whether there are slow requests and streams of events besides */
   async startLoad(address: string, rate: number, isLong = false): Promise<Load> {
     this.gateway = { address, authority: this.parts.authority };
     const onTheWay = {
