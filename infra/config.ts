@@ -4,6 +4,7 @@ import {
   ACCEPTABLE,
   type Acceptable,
   applicationNameProblem,
+  autoscalingProblem,
   BOUNDS,
   CERTIFICATE_ID,
   certificateReference,
@@ -17,7 +18,7 @@ import {
   type Egress,
   egressOf,
   egressProblem,
-  IMAGE_REFERENCE,
+  imageProblem,
   KUBE_LOGINS,
   type KubeLogin,
   nameProblems,
@@ -32,10 +33,11 @@ import {
   rangeProblems,
   regionProblem,
   type RotationPlan,
+  rolloutProblem,
   rotationPlan,
   settingsRecord,
   type SettingsRecord,
-  SURGE,
+  templateDigest,
 } from "../components";
 import { Reader } from "./reader";
 
@@ -48,9 +50,18 @@ export interface Settings extends PlatformArgs {
   readonly plan: RotationPlan;
   /** Everything but the plan, for the guard's records; a move must not change it. */
   readonly record: SettingsRecord;
+  /** Digest of the same, alone. */
+  readonly digest: string;
   readonly images: { readonly app: string; readonly tools: string };
   readonly release: {
     readonly replicas: number;
+    readonly autoscaling:
+      | { readonly minReplicas: number; readonly maxReplicas: number }
+      | undefined;
+    readonly minReadySeconds: number;
+    readonly trial: "pod" | "none";
+    readonly template: string;
+    readonly serverConnections: number;
     readonly poolSize: number;
     readonly preStopSeconds: number;
     readonly rolloutSeconds: number;
@@ -104,22 +115,17 @@ export function loadSettings(): Settings {
   const stack = pulumi.getStack();
   const reader = new Reader(new pulumi.Config("rotation"));
   const plan = readPlan(reader);
+  const platform = readPlatform(reader);
   const settings = {
     stack,
     application: reader.checked("application", "app", applicationNameProblem),
-    ...readPlatform(reader),
+    ...platform,
     hosts: readHosts(reader),
     images: {
-      app: reader.text("appImage", undefined, IMAGE_REFERENCE, "an image with a tag or digest"),
-      tools: reader.text("toolsImage", undefined, IMAGE_REFERENCE, "an image with a tag or digest"),
+      app: reader.checked("appImage", undefined, imageProblem, "an image with a tag or digest"),
+      tools: reader.checked("toolsImage", undefined, imageProblem, "an image with a tag or digest"),
     },
-    release: {
-      replicas: reader.integer("replicas", 3, ...BOUNDS.replicas),
-      poolSize: reader.integer("poolSize", 5, ...BOUNDS.poolSize),
-      preStopSeconds: reader.integer("preStopSeconds", 90, ...BOUNDS.preStopSeconds),
-      rolloutSeconds: reader.integer("rolloutSeconds", 600, ...BOUNDS.rolloutSeconds),
-      chartDigest: chartDigest(CHART),
-    },
+    release: readRelease(reader, databaseSize(platform.database.size)?.maxConnections),
     proof: {
       answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
       seconds: reader.integer("proofSeconds", 600, ...BOUNDS.proofSeconds),
@@ -132,30 +138,67 @@ export function loadSettings(): Settings {
   const named = reader.list("egress", (text) => egressProblem(text, settings.ranges));
   const egress = named.map(egressOf);
   const accepted = reader.list("accept", acceptProblem) as Acceptable[];
-  const maxConnections = databaseSize(settings.database.size)?.maxConnections;
-  if (maxConnections !== undefined) {
-    reader.problem(connectionProblem({ ...settings.release, surge: SURGE, maxConnections }));
-  }
   if (!reader.hasProblemWith(["application"])) {
     nameProblems(settings).forEach((problem) => reader.problem(problem));
   }
   reader.throwProblems(stack);
+  const record = settingsRecord(
+    { ...settings, maintenance: undefined },
+    {
+      ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS]),
+      // What the program makes of them, which another version of it may do otherwise.
+      "rotation:profile": settings.profile,
+      "charts/app": settings.release.chartDigest,
+    },
+  );
   return {
     ...settings,
     egress,
-    release: { ...settings.release, chartVersion: chartVersion(CHART) },
+    release: {
+      ...settings.release,
+      chartVersion: chartVersion(CHART),
+      template: templateDigest({ ...settings.release, image: settings.images.app }),
+    },
     accepted,
     plan: rotationPlan(plan),
-    record: settingsRecord(
-      { ...settings, maintenance: undefined },
-      {
-        ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS]),
-        // What the program makes of them, which another version of it may do otherwise.
-        "rotation:profile": settings.profile,
-        "charts/app": settings.release.chartDigest,
-      },
-    ),
+    record,
+    digest: record.split(" ")[0]!,
   };
+}
+
+/** @param maxConnections what Azure sets for the size of the server; undefined for no size of it */
+function readRelease(reader: Reader, maxConnections: number | undefined) {
+  const [, most] = BOUNDS.replicas;
+  const minReplicas = reader.integer("minReplicas", 0, 0, most);
+  const maxReplicas = reader.integer("maxReplicas", 0, 0, most);
+  const release = {
+    replicas: reader.integer("replicas", maxReplicas || 3, ...BOUNDS.replicas),
+    autoscaling: maxReplicas > 0 ? { minReplicas: minReplicas || 1, maxReplicas } : undefined,
+    minReadySeconds: reader.integer("minReadySeconds", 15, ...BOUNDS.minReadySeconds),
+    trial: reader.choice<"pod" | "none">("trial", "pod", ["pod", "none"]),
+    poolSize: reader.integer("poolSize", 5, ...BOUNDS.poolSize),
+    serverConnections:
+      reader.integer("serverConnections", 0, 0, BOUNDS.serverConnections[1]) ||
+      (maxConnections ?? BOUNDS.serverConnections[1]),
+    preStopSeconds: reader.integer("preStopSeconds", 90, ...BOUNDS.preStopSeconds),
+    rolloutSeconds: reader.integer("rolloutSeconds", 600, ...BOUNDS.rolloutSeconds),
+    chartDigest: chartDigest(CHART),
+  };
+  if (minReplicas > 0 && maxReplicas === 0) {
+    reader.missing("maxReplicas", "the most pods of the live slot, as rotation:minReplicas is set");
+  }
+  const named = (key: string, problem: string | undefined) =>
+    reader.problem(problem && `rotation:${key} ${problem}`);
+  named("replicas", autoscalingProblem(release));
+  named("rolloutSeconds", rolloutProblem(release));
+  reader.problem(
+    connectionProblem({
+      ...release,
+      replicas: maxReplicas || release.replicas,
+      maxConnections: release.serverConnections,
+    }),
+  );
+  return release;
 }
 
 function readPlan(reader: Reader): Plan {

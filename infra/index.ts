@@ -5,6 +5,7 @@ import {
   adviseOnFailure,
   Application,
   factsBefore,
+  keptFrom,
   lastRun,
   movedFromPlatform,
   nextMoves,
@@ -30,9 +31,14 @@ export = async () => {
     throw new pulumi.RunError(renamed);
   }
   const run = transition(last.completed?.plan, plan);
-  const guard = new PlanGuard("guard", {
+  const asked = {
     plan: { counter: plan.counter, live: plan.live, retired: plan.retired },
     settings: settings.record,
+    template: settings.release.template,
+    trial: settings.release.trial,
+  };
+  const guard = new PlanGuard("guard", {
+    ...asked,
     acceptsSettings: settings.accepted.includes("settings"),
     completed: last.completed,
     facts: factsBefore(settings, last),
@@ -58,7 +64,13 @@ export = async () => {
 
   const rotation = new Rotation(
     "rotation",
-    { run, attempt: guard.attempt, environment: { ...settings, ...application.environment } },
+    {
+      run,
+      attempt: guard.attempt,
+      settings: settings.digest,
+      kept: keptFrom(last.completed, asked),
+      environment: { ...settings, ...application.environment },
+    },
     {
       providers: {
         "azure-native": azure,

@@ -38,6 +38,12 @@ export const namesOf = (application: string) => ({
   /** Schema of the rotator's functions. */
   rotatorSchema: `${application}_rotation`,
   secrets: { rotator: `${application}-rotator`, retired: `${application}-retired` },
+  /** The one autoscaler, of whichever slot is live. */
+  autoscaler: application,
+  /** Service account of the proof that empties a slot. */
+  vacatorAccount: `${application}-vacator`,
+  /** Release and Job of a trial. */
+  trial: (template: string) => `${application}-trial-${template.slice(0, 8)}`,
   slot: (slot: SlotName) => ({
     role: `${application}_${slot}`,
     secret: `${application}-${slot}`,

@@ -45,6 +45,12 @@ export const STEPS = {
     title: "Helm release",
     resources: ["kubernetes:Release rotation-new-release"],
   },
+  rolled: {
+    number: 5,
+    does: "A Job sees that every pod of the slot is of that release and ready.",
+    title: "rollout",
+    resources: ["kubernetes:Job rotation-proof-rolled"],
+  },
   "proof before promotion": {
     number: 6,
     does:
@@ -121,7 +127,7 @@ export const STEP_NAMES = Object.keys(STEPS) as readonly StepName[];
  */
 export function plainName(type: string, name: string, newSlot: string): string {
   const plain = name
-    .replace(/-\d+-live-\d+$/, "")
+    .replace(/-\d+-live-\d+$|(?<=-vacated)-\d+$|(?<=^rotation-trial)-[0-9a-f]{12}$/, "")
     .replace(/-(blue|green)(?=-|$)/, (_, slot: string) => (slot === newSlot ? "-new" : "-old"));
   const parts = type.split(":");
   return `${parts[0]}:${parts.at(-1)} ${plain}`;

@@ -22,6 +22,23 @@ export function settingsRecord(
   return [settingsDigest(settings), ...named.sort()].join(" ");
 }
 
+/** What a slot's pods are made of, as far as the configuration says it. */
+export interface PodSettings {
+  readonly image: string;
+  readonly chartDigest: string;
+  readonly poolSize: number;
+  readonly preStopSeconds: number;
+}
+
+/**
+ * Digest of what makes a slot's pods, 12 hexadecimal digits: pods of another one have to prove
+ * themselves first. Slot and credential do not count, nor does how many pods there are.
+ */
+export function templateDigest(pods: PodSettings): string {
+  const { image, chartDigest, poolSize, preStopSeconds } = pods;
+  return digest(JSON.stringify([image, chartDigest, poolSize, preStopSeconds])).slice(0, 12);
+}
+
 function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -30,10 +30,33 @@ export interface RotationEnvironment {
     /** Connections of a pod's pool, 1 to 100. */
     readonly poolSize: number;
     /**
+     * Connections that the server allows all of its users together, `max_connections`: 26 to 100000.
+     * Each slot's role may have half of them but for a reserve, whatever the pods are.
+     */
+    readonly serverConnections: number;
+    /**
      * Seconds a pod goes on serving after it was told to end, 1 to 600; above the gateway's own lag,
      * such as 90.
      */
     readonly preStopSeconds: number;
+    /**
+     * Least and most pods of the live slot, each 1 to 100; the autoscaler chooses. `replicas`, with
+     * which a slot comes up, is one of them.
+     * @default no autoscaler
+     */
+    readonly autoscaling?: { readonly minReplicas: number; readonly maxReplicas: number } | undefined;
+    /**
+     * Seconds that a new pod has to be ready before the rollout counts it, 0 to 300: two probes of the
+     * gateway and a little, such as 15.
+     */
+    readonly minReadySeconds: number;
+    /**
+     * Whether a pod of changed settings has to prove itself before any that serves is replaced. `none`
+     * is for applications of which two must not run; the first new pod's readiness is the proof then.
+     */
+    readonly trial: "pod" | "none";
+    /** Digest of what makes a slot's pods, from `templateDigest`. */
+    readonly template: string;
     /** Seconds that new pods have to become ready, 30 to 3600; a run that waits longer has failed. */
     readonly rolloutSeconds: number;
     /**

@@ -6,6 +6,8 @@ import { imageProblem } from "./imageReference";
 /** Least and most of the whole numbers of an environment, in the units of its fields. */
 export const BOUNDS = {
   replicas: [1, 100],
+  minReadySeconds: [0, 300],
+  serverConnections: [26, 100_000],
   poolSize: [1, 100],
   preStopSeconds: [1, 600],
   rolloutSeconds: [30, 3600],
@@ -15,6 +17,47 @@ export const BOUNDS = {
   // The vault warns 30 days before a credential expires.
   validityDays: [31, 3650],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>;
+
+/** The problem with least, most and first pods of a slot, in a sentence. */
+export function autoscalingProblem({
+  autoscaling,
+  replicas,
+}: Pick<RotationEnvironment["release"], "autoscaling" | "replicas">): string | undefined {
+  if (autoscaling === undefined) {
+    return undefined;
+  }
+  const { minReplicas, maxReplicas } = autoscaling;
+  return minReplicas <= replicas && replicas <= maxReplicas
+    ? undefined
+    : `must have replicas between minReplicas and maxReplicas, not ${replicas} between ` +
+        `${minReplicas} and ${maxReplicas}.`;
+}
+
+/**
+ * The problem with the time that a rollout has, in a sentence; undefined where there is none. Pods
+ * are replaced in groups of a quarter of them, each of which has to start and then to be ready for a
+ * while; twice that, because a node may be on its way.
+ */
+export function rolloutProblem({
+  autoscaling,
+  minReadySeconds,
+  replicas,
+  rolloutSeconds,
+}: Pick<
+  RotationEnvironment["release"],
+  "autoscaling" | "minReadySeconds" | "replicas" | "rolloutSeconds"
+>): string | undefined {
+  const pods = autoscaling?.maxReplicas ?? replicas;
+  const groups = Math.ceil(pods / Math.ceil(pods / 4));
+  const needed = groups * 2 * (minReadySeconds + START_SECONDS);
+  return rolloutSeconds >= needed
+    ? undefined
+    : `must be at least ${needed} for ${pods} pods that are replaced in ${groups} groups ` +
+        `(${groups} x 2 x (${minReadySeconds} + ${START_SECONDS})), not ${rolloutSeconds}.`;
+}
+
+/** Seconds that a pod takes to start, with its image there. */
+const START_SECONDS = 10;
 
 /** Everything that is wrong with an environment, by the path of the argument. */
 export function environmentProblems(environment: RotationEnvironment): InputProblem[] {
@@ -38,9 +81,13 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
     ]),
     whole("validityDays", validityDays, BOUNDS.validityDays),
     whole("release.replicas", release.replicas, BOUNDS.replicas),
+    whole("release.minReadySeconds", release.minReadySeconds, BOUNDS.minReadySeconds),
+    whole("release.serverConnections", release.serverConnections, BOUNDS.serverConnections),
+    ["environment.release.autoscaling", autoscalingProblem(release)],
     whole("release.poolSize", release.poolSize, BOUNDS.poolSize),
     whole("release.preStopSeconds", release.preStopSeconds, BOUNDS.preStopSeconds),
     whole("release.rolloutSeconds", release.rolloutSeconds, BOUNDS.rolloutSeconds),
+    ["environment.release.rolloutSeconds", rolloutProblem(release)],
     whole("proof.answers", proof.answers, BOUNDS.proofAnswers),
     whole("proof.seconds", proof.seconds, BOUNDS.proofSeconds),
     whole("proof.drainSeconds", proof.drainSeconds, BOUNDS.drainSeconds),

@@ -14,7 +14,10 @@ export const IMAGE_REFERENCE = new RegExp(`^${NAME}(?:${TAG}(?:${DIGEST})?|${DIG
 
 /** The problem with a reference of an image, in a sentence; undefined when there is none. */
 export function imageProblem(image: string): string | undefined {
-  return IMAGE_REFERENCE.test(image)
-    ? undefined
-    : `must be an image with a tag or digest, not "${image}".`;
+  if (!IMAGE_REFERENCE.test(image)) {
+    return `must be an image with a tag or digest, not "${image}".`;
+  }
+  return image.endsWith(":latest")
+    ? `must be an image with a tag other than latest, not "${image}": another pod may get another image.`
+    : undefined;
 }

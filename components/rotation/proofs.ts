@@ -4,7 +4,14 @@ import type { Credential } from "./credential";
 import type { RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess } from "./proofAccess";
 import { AUTHORITY_FILE, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
-import { namesOf, otherSlot, type SlotName, type SlotPlan, type Transition } from "../plan";
+import {
+  namesOf,
+  otherSlot,
+  type SlotName,
+  slotOf,
+  type SlotPlan,
+  type Transition,
+} from "../plan";
 import type { Rotator } from "./rotator";
 import { secretMount } from "./secretMount";
 import type { Slot } from "./slot";
@@ -17,6 +24,8 @@ export interface ProofsArgs {
   readonly run: Transition;
   /** When this plan was started; another start asks production again. */
   readonly attempt: pulumi.Input<string>;
+  /** Digest of all settings; other ones ask production again. */
+  readonly settings: string;
   readonly environment: RotationEnvironment;
   readonly rotator: Rotator;
 }
@@ -42,6 +51,51 @@ export class Proofs extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
+  /** Every pod of the live slot is of its template and ready. */
+  rolled(live: Slot): pulumi.Resource {
+    const { proof, release } = this.args.environment;
+    return this.prove("rolled", live.slot, {
+      environment: {
+        ...this.cluster(live.slot),
+        TEMPLATE: release.template,
+        TIMEOUT_SECONDS: `${proof.seconds}`,
+        SETTINGS: this.args.settings,
+      },
+      mounts: {},
+      callsKubernetes: true,
+      seconds: proof.seconds,
+      dependsOn: [live.release, this.access.mayLook],
+    });
+  }
+
+  /**
+   * No pod is left of the generation that a slot held before: with the role's new password they
+   * would fail to log in, and lock it out where a server counts such failures.
+   */
+  vacated(generation: number, after: pulumi.Resource[]): pulumi.Resource {
+    const { images, namespace, proof } = this.args.environment;
+    const slot = slotOf(generation);
+    return proofJob(
+      `${this.name}-vacated-${generation}`,
+      {
+        command: "vacated",
+        namespace,
+        image: images.tools,
+        serviceAccount: this.access.vacator,
+        authority: this.authority,
+        environment: {
+          ...this.cluster(slot),
+          GENERATION: `${generation}`,
+          TIMEOUT_SECONDS: `${proof.seconds}`,
+        },
+        mounts: {},
+        callsKubernetes: true,
+        deadlineSeconds: proof.seconds + START_SECONDS,
+      },
+      { parent: this, dependsOn: [this.access.mayScale, ...after] },
+    );
+  }
+
   /** The newest credential logs in, has the other one's rights and serves its stage host. */
   beforePromotion(slot: Slot, after: pulumi.Resource[]): pulumi.Resource {
     const { application, hosts, proof } = this.args.environment;
@@ -53,6 +107,9 @@ export class Proofs extends pulumi.ComponentResource {
       environment: {
         ...this.database(),
         ...expected(slot),
+        ...this.cluster(slot.slot),
+        // Whoever takes over has at least as many pods as whoever serves.
+        AS_MANY_AS: names.slot(otherSlot(slot.slot)).release,
         PGUSER: slot.roleName,
         PASSWORD_FILE: `${MOUNTS.slot}/password`,
         // What a slot may do that is given up, as in a withdraw, is no matter of the live one.
@@ -67,8 +124,9 @@ export class Proofs extends pulumi.ComponentResource {
       },
       // What its pods mount.
       mounts: { slot: slot.mount, rotator: this.args.rotator.mount },
+      callsKubernetes: true,
       seconds: proof.seconds,
-      dependsOn: [slot.release, ...this.args.rotator.ready, ...after],
+      dependsOn: [slot.release, this.access.mayLook, ...this.args.rotator.ready, ...after],
       // Another credential runs it again; a change of settings does not once the slot serves.
       opts: {
         replacementTrigger: slot.secretVersion,
@@ -89,6 +147,7 @@ export class Proofs extends pulumi.ComponentResource {
         ANSWERS: `${proof.answers}`,
         TIMEOUT_SECONDS: `${proof.seconds}`,
         ATTEMPT: this.args.attempt,
+        SETTINGS: this.args.settings,
       },
       mounts: {},
       seconds: proof.seconds,
@@ -98,23 +157,19 @@ export class Proofs extends pulumi.ComponentResource {
 
   /** No pod and no session is left. Helm does not wait for a scale to zero. */
   drained(plan: SlotPlan, release: pulumi.Resource): pulumi.Resource {
-    const { application, namespace, proof } = this.args.environment;
-    const { release: instance, role } = namesOf(application).slot(plan.slot);
+    const { application, proof } = this.args.environment;
+    const { DEPLOYMENT: _, ...cluster } = this.cluster(plan.slot);
     return this.prove("drained", plan.slot, {
       environment: {
         ...this.database(),
-        ROLE: role,
-        NAMESPACE: namespace,
-        POD_SELECTOR: `app.kubernetes.io/instance=${instance}`,
+        ...cluster,
+        ROLE: namesOf(application).slot(plan.slot).role,
         DRAIN_SECONDS: `${proof.drainSeconds}`,
-        KUBERNETES_URL: "https://kubernetes.default.svc",
-        TOKEN_FILE: `${MOUNTS.token}/token`,
-        CA_FILE: `${MOUNTS.token}/ca.crt`,
       },
       mounts: { rotator: this.args.rotator.mount },
       callsKubernetes: true,
       seconds: proof.drainSeconds,
-      dependsOn: [release, this.access.mayListPods, ...this.args.rotator.ready],
+      dependsOn: [release, this.access.mayLook, ...this.args.rotator.ready],
     });
   }
 
@@ -215,6 +270,20 @@ export class Proofs extends pulumi.ComponentResource {
       },
       { parent: this },
     ).metadata.name;
+  }
+
+  /** Where a slot's Deployment and pods are to be seen. */
+  private cluster(slot: SlotName): Record<string, pulumi.Input<string>> {
+    const { application, namespace } = this.args.environment;
+    const { release } = namesOf(application).slot(slot);
+    return {
+      NAMESPACE: namespace,
+      DEPLOYMENT: release,
+      POD_SELECTOR: `app.kubernetes.io/instance=${release}`,
+      KUBERNETES_URL: "https://kubernetes.default.svc",
+      TOKEN_FILE: `${MOUNTS.token}/token`,
+      CA_FILE: `${MOUNTS.token}/ca.crt`,
+    };
   }
 
   private database(): Record<string, pulumi.Input<string>> {

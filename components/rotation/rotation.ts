@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
+import { autoscaler } from "./autoscaler";
 import type { RotationEnvironment } from "./environment";
 import { environmentProblems } from "./environmentProblems";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
 import { refuseInputs } from "../arguments/inputProblems";
-import { namesOf, type SlotPlan, type Transition } from "../plan";
-import { Slot } from "./slot";
+import { type Kept, namesOf, type SlotPlan, type Transition } from "../plan";
+import { Slot, type SlotArgs } from "./slot";
+import { trial } from "./trial";
 import { agicTrafficSwitch, type TrafficSwitch } from "./trafficSwitch";
 
 export interface RotationArgs {
@@ -13,6 +15,10 @@ export interface RotationArgs {
   readonly run: Transition;
   /** When this plan was started; every new start asks production again who answers. */
   readonly attempt: pulumi.Input<string>;
+  /** Digest of all settings, from `settingsDigest`; other ones ask production again. */
+  readonly settings: string;
+  /** What of earlier runs stays, from `keptFrom`. */
+  readonly kept: Kept;
   readonly environment: RotationEnvironment;
   /** @default the Ingress of the Application Gateway Ingress Controller */
   readonly trafficSwitch?: TrafficSwitch;
@@ -23,13 +29,13 @@ export interface RotationArgs {
  *
  * ```ts
  * const run = transition(completed?.plan, { counter: 8, live: 8, retired: 6 });
- * new Rotation("rotation", { run, attempt: guard.attempt, environment });
+ * new Rotation("rotation", { run, attempt: guard.attempt, settings, kept, environment });
  * ```
  *
- * The order is always the same: the live slot, its proof before promotion, the switch, the proof
- * after promotion, and only then anything of the other slot. So whichever slot has the traffic
- * when a run begins, the other one is not touched before production was seen to be answered by
- * the live one. When the counter grows, the new generation's slot is the live one.
+ * The order is always the same: a trial of new settings, the live slot, its proofs before promotion,
+ * the switch, the proof after promotion, and only then anything of the other slot. So whichever slot
+ * has the traffic when a run begins, the other one is not touched before production was seen to be
+ * answered by the live one. When the counter grows, the new generation's slot is the live one.
  */
 export class Rotation extends pulumi.ComponentResource {
   /** What is in force, for people and auditors; no values. Known when all of it is proved. */
@@ -50,18 +56,31 @@ export class Rotation extends pulumi.ComponentResource {
     const rotator = new Rotator(`${name}-rotator`, { environment, counter }, { parent: this });
     this.proofs = new Proofs(`${name}-proof`, { ...args, rotator }, { parent: this });
 
-    const live = this.slot(liveSlot, []);
+    const vacates = (slot: SlotPlan) => args.kept.vacates && slot.generation === counter;
+    const vacated = (slot: SlotPlan, after: pulumi.Resource[]) =>
+      vacates(slot) ? [this.proofs.vacated(slot.generation, after)] : [];
+
+    const live = this.slot(liveSlot, vacated(liveSlot, []), this.trial(args.kept.trial));
+    const rolled = this.proofs.rolled(live);
     const provesBefore = run.proof === "before the switch";
-    const gate = provesBefore ? [this.proofs.beforePromotion(live, [])] : [];
+    const gate = provesBefore ? [this.proofs.beforePromotion(live, [rolled])] : [];
     const traffic = trafficSwitch(
       `${name}-traffic`,
       { environment, live: live.slot },
-      { parent: this, dependsOn: [live.release, ...gate] },
+      { parent: this, dependsOn: [live.release, rolled, ...gate] },
     );
     const provesAfter = run.proof === "after the switch";
     const late = provesAfter ? [this.proofs.beforePromotion(live, [traffic])] : [];
     const answered = this.proofs.afterPromotion(live, [traffic, ...late]);
-    const standby = this.slot(standbySlot, [answered]);
+    const { autoscaling } = environment.release;
+    if (autoscaling !== undefined) {
+      autoscaler(
+        `${name}-autoscaler`,
+        { environment, ...autoscaling, live: live.slot },
+        { parent: this, dependsOn: [answered] },
+      );
+    }
+    const standby = this.slot(standbySlot, [answered, ...vacated(standbySlot, [answered])]);
     const provesStandby = run.proof === "on stage";
     const staged = provesStandby ? [this.proofs.beforePromotion(standby, [answered])] : [];
     if (standbySlot.state === "active") {
@@ -72,12 +91,23 @@ export class Rotation extends pulumi.ComponentResource {
     this.registerOutputs({ record: this.record });
   }
 
-  private slot(plan: SlotPlan, after: pulumi.Resource[]): Slot {
+  /** What a slot's pods of other settings wait for; undefined where there is nothing to try. */
+  private trial(kept: Kept["trial"]): SlotArgs["trial"] {
+    const { environment } = this.args;
+    return (
+      kept &&
+      ((pods, dependsOn) =>
+        trial(this.name, { environment, ...kept, pods }, { parent: this, dependsOn }))
+    );
+  }
+
+  private slot(plan: SlotPlan, after: pulumi.Resource[], tried?: SlotArgs["trial"]): Slot {
     return new Slot(
       `${this.name}-${plan.slot}`,
       {
         plan,
         after,
+        trial: tried,
         moved: this.args.run.moved.includes(plan.slot),
         environment: this.args.environment,
         retirement: {

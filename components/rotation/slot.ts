@@ -1,13 +1,13 @@
 import * as keyvault from "@pulumi/azure-native/keyvault";
-import * as kubernetes from "@pulumi/kubernetes";
+import type * as kubernetes from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { type Credential, credential } from "./credential";
 import type { RotationEnvironment } from "./environment";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
-import { connectionLimit, namesOf, type SlotName, type SlotPlan, SURGE } from "../plan";
+import { connectionLimit, namesOf, type SlotName, type SlotPlan } from "../plan";
+import { podRelease, type Pods } from "./release";
 import { secretMount } from "./secretMount";
-import { REQUEST_SECONDS } from "./trafficSwitch";
 import { vaultSecret } from "./vaultSecret";
 
 /** The two proofs that retiring a slot waits for; made by the rotation, which they belong to. */
@@ -22,11 +22,13 @@ export interface SlotArgs {
   /** Generation and state of this slot; nothing else of the plan reaches a slot. */
   readonly plan: SlotPlan;
   readonly environment: RotationEnvironment;
-  /** Everything of the slot comes after these: production has shown that it is elsewhere. */
+  /** Everything of the slot comes after these: production is elsewhere, or nothing holds the role. */
   readonly after: readonly pulumi.Resource[];
   /** Whether this run changes the slot, so that no traffic is with it while its role is changed. */
   readonly moved: boolean;
   readonly retirement: Retirement;
+  /** Makes what has to prove itself before the slot's pods are replaced. */
+  readonly trial?: ((pods: Pods, after: pulumi.Resource[]) => pulumi.Resource) | undefined;
 }
 
 /**
@@ -120,7 +122,7 @@ export class Slot extends pulumi.ComponentResource {
         inherit: true,
         // Where the owner's objects are; `"$user"` would be another schema for each slot.
         searchPaths: [namesOf(application).schema, "public"],
-        connectionLimit: connectionLimit({ ...release, surge: SURGE }),
+        connectionLimit: connectionLimit(release.serverConnections),
         // Owns nothing and has no direct grants, so that it can be dropped as it stands.
         skipReassignOwned: true,
       },
@@ -160,44 +162,23 @@ export class Slot extends pulumi.ComponentResource {
     secretVersion: pulumi.Input<string>,
     dependsOn: pulumi.Resource[],
   ): kubernetes.helm.v3.Release {
-    const { database, images, namespace, release } = this.args.environment;
-    return new kubernetes.helm.v3.Release(
+    const { environment, trial } = this.args;
+    const pods: Pods = {
+      slot: this.slot,
+      generation: this.generation,
+      role: this.roleName,
+      mount: this.mount,
+      secretVersion,
+    };
+    return podRelease(
       `${this.name}-release`,
       {
-        name: this.names.release,
-        namespace,
-        chart: release.chart ?? "./charts/app",
-        version: release.chartVersion,
-        maxHistory: REVISIONS,
-        timeout: release.rolloutSeconds,
-        values: {
-          // Helm's provider does not see an edit of a local chart; it sees this digest.
-          chartDigest: release.chartDigest,
-          slot: this.slot,
-          generation: this.generation,
-          replicas: this.active ? release.replicas : 0,
-          image: images.app,
-          poolSize: release.poolSize,
-          preStopSeconds: release.preStopSeconds,
-          terminationGracePeriodSeconds: release.preStopSeconds + SHUTDOWN_SECONDS,
-          secret: { providerClass: this.mount, version: secretVersion },
-          database: {
-            host: database.host,
-            port: database.port,
-            name: database.name,
-            user: this.roleName,
-          },
-        },
+        release: this.names.release,
+        environment,
+        pods,
+        replicas: this.active ? environment.release.replicas : 0,
       },
-      { parent: this, dependsOn },
+      { parent: this, dependsOn: [...dependsOn, ...(trial ? [trial(pods, dependsOn)] : [])] },
     );
   }
 }
-
-/**
- * Helm keeps every revision as a Secret unless told otherwise, and every rotation makes some. The
- * way back is a move of the plan and never `helm rollback`, so a few for reading are enough.
- */
-export const REVISIONS = 5;
-/** Seconds a pod has after its preStop: the last request that came may take all of its time. */
-const SHUTDOWN_SECONDS = REQUEST_SECONDS + 1;

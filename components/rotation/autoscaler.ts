@@ -1,0 +1,49 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { RotationEnvironment } from "./environment";
+import { namesOf, type SlotName } from "../plan";
+
+/** CPU, in percent of what the pods ask for, above which there are more of them. */
+const CPU_PERCENT = 70;
+
+export interface AutoscalerArgs {
+  readonly environment: RotationEnvironment;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** The slot that production traffic goes to. */
+  readonly live: SlotName;
+}
+
+/**
+ * One autoscaler, of the live slot: like the traffic it moves in one field. One for each slot would
+ * take an idle one to its minimum within minutes, so that a roll back is too small.
+ */
+export function autoscaler(
+  name: string,
+  { environment, minReplicas, maxReplicas, live }: AutoscalerArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  const { application, namespace } = environment;
+  const names = namesOf(application);
+  return new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
+    name,
+    {
+      metadata: { name: names.autoscaler, namespace },
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: names.slot(live).release },
+        minReplicas,
+        maxReplicas,
+        metrics: [
+          {
+            type: "Resource",
+            resource: {
+              name: "cpu",
+              target: { type: "Utilization", averageUtilization: CPU_PERCENT },
+            },
+          },
+        ],
+      },
+    },
+    opts,
+  );
+}

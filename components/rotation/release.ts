@@ -1,0 +1,97 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { RotationEnvironment } from "./environment";
+import type { SlotName } from "../plan";
+import { REQUEST_SECONDS } from "./trafficSwitch";
+
+/** Whose pods a release runs, and with which credential. */
+export interface Pods {
+  readonly slot: SlotName;
+  readonly generation: number;
+  /** Login role of the slot. */
+  readonly role: string;
+  /** SecretProviderClass that the pods mount. */
+  readonly mount: pulumi.Input<string>;
+  /** Version of the vault secret; empty in a retired slot. */
+  readonly secretVersion: pulumi.Input<string>;
+}
+
+/** A pod that serves nobody, and the proof that asks it. */
+export interface TrialValues {
+  /** Service account of the slot whose credential it uses. */
+  readonly serviceAccount: string;
+  readonly toolsImage: string;
+  /** Answers in a row that prove it. */
+  readonly answers: number;
+  /** Seconds that the proof takes at most. */
+  readonly timeoutSeconds: number;
+  /** Seconds after which the Job has failed; above `timeoutSeconds`. */
+  readonly deadlineSeconds: number;
+}
+
+export interface PodReleaseArgs {
+  /** Name in the cluster. */
+  readonly release: string;
+  readonly environment: RotationEnvironment;
+  readonly pods: Pods;
+  /** Pods of the Deployment; a trial has none. */
+  readonly replicas: number;
+  readonly trial?: TrialValues;
+}
+
+/** A Helm release of the chart of one slot. */
+export function podRelease(
+  name: string,
+  { release: releaseName, environment, pods, replicas, trial }: PodReleaseArgs,
+  opts: pulumi.CustomResourceOptions,
+): kubernetes.helm.v3.Release {
+  const { database, images, namespace, release } = environment;
+  return new kubernetes.helm.v3.Release(
+    name,
+    {
+      name: releaseName,
+      namespace,
+      chart: release.chart ?? "./charts/app",
+      version: release.chartVersion,
+      maxHistory: REVISIONS,
+      timeout: trial === undefined ? release.rolloutSeconds : trial.deadlineSeconds + HELM_SECONDS,
+      ...(trial && { waitForJobs: true }),
+      values: {
+        // Helm's provider does not see an edit of a local chart; it sees this digest.
+        chartDigest: release.chartDigest,
+        template: release.template,
+        slot: pods.slot,
+        generation: pods.generation,
+        replicas,
+        image: images.app,
+        poolSize: release.poolSize,
+        minReadySeconds: release.minReadySeconds,
+        progressDeadlineSeconds: Math.max(
+          release.rolloutSeconds - HELM_SECONDS,
+          release.minReadySeconds + 1,
+        ),
+        preStopSeconds: release.preStopSeconds,
+        terminationGracePeriodSeconds: release.preStopSeconds + SHUTDOWN_SECONDS,
+        secret: { providerClass: pods.mount, version: pods.secretVersion },
+        database: {
+          host: database.host,
+          port: database.port,
+          name: database.name,
+          user: pods.role,
+        },
+        ...(trial && { trial: { ...trial } }),
+      },
+    },
+    opts,
+  );
+}
+
+/**
+ * Helm keeps every revision as a Secret unless told otherwise, and every rotation makes some. The
+ * way back is a move of the plan and never `helm rollback`, so a few for reading are enough.
+ */
+export const REVISIONS = 5;
+/** Seconds a pod has after its preStop: the last request that came may take all of its time. */
+const SHUTDOWN_SECONDS = REQUEST_SECONDS + 1;
+/** Seconds that Helm waits longer than what it waits for, so that the cluster's reason is reported. */
+const HELM_SECONDS = 30;
