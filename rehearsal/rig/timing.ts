@@ -34,6 +34,7 @@ export const TIMING: Readonly<Record<TimingName, Timing>> = {
 /** What the rehearsal's stack file shortens; the proofs count among it. */
 export const SHORTENED = [
   "rotation:replicas",
+  "rotation:minReadySeconds",
   "rotation:preStopSeconds",
   "rotation:drainSeconds",
   "rotation:proofAnswers",

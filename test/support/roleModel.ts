@@ -11,7 +11,7 @@ import { RandomProvider } from "../../twin/random/provider";
 import { plain } from "../../twin/plugin/values";
 import { EngineStack } from "./engine";
 import { PlainPostgres } from "./postgres";
-import { rotationEnvironment } from "./rotationEnvironment";
+import { rotationArgs, rotationEnvironment } from "./rotationEnvironment";
 
 export type ModelRole = "app_blue" | "app_green" | "app_migrator" | "app_rotator";
 
@@ -98,7 +98,7 @@ export class RoleModel {
       });
       new Rotation(
         "rotation",
-        { run: transition(completed, plan), attempt: "first", environment },
+        rotationArgs(transition(completed, plan), { environment }),
         { providers, dependsOn: roles },
       );
     });

@@ -1,4 +1,21 @@
+import type { Transition } from "../../components/plan";
 import type { RotationEnvironment } from "../../components/rotation/environment";
+import type { RotationArgs } from "../../components/rotation/rotation";
+
+/** Arguments of a rotation that no other run has left anything to, and what a test wants otherwise. */
+export function rotationArgs(
+  run: Transition,
+  overrides: Partial<RotationArgs> = {},
+): RotationArgs {
+  return {
+    run,
+    attempt: "first",
+    settings: "fedcba9876543210",
+    kept: { trial: undefined, vacates: false },
+    environment: rotationEnvironment(),
+    ...overrides,
+  };
+}
 
 /** An environment as a platform provides it, with what a test wants to be otherwise. */
 export function rotationEnvironment(

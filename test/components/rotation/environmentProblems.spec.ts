@@ -4,7 +4,7 @@ import { transition } from "../../../components/plan";
 import { environmentProblems } from "../../../components/rotation/environmentProblems";
 import { Rotation } from "../../../components/rotation/rotation";
 import { MockProgram } from "../../../mocks/mocks";
-import { rotationEnvironment } from "../../support/rotationEnvironment";
+import { rotationArgs, rotationEnvironment } from "../../support/rotationEnvironment";
 
 const GOOD = rotationEnvironment();
 
@@ -26,7 +26,7 @@ describe("the environment of a rotation", () => {
     };
     const run = transition(undefined, { counter: 0, live: 0, retired: -1 });
     assert.throws(
-      () => new Rotation("rotation", { run, attempt: "first", environment }),
+      () => new Rotation("rotation", rotationArgs(run, { environment })),
       (error: unknown) => {
         assert.ok(pulumi.InputPropertiesError.isInstance(error));
         assert.deepStrictEqual(

@@ -3,7 +3,7 @@ import type { RotationEnvironment } from "../../../components/rotation/environme
 import { Rotation } from "../../../components/rotation/rotation";
 import { transition } from "../../../components/plan";
 import { MockProgram, type Registration } from "../../../mocks/mocks";
-import { rotationEnvironment } from "../../support/rotationEnvironment";
+import { rotationArgs, rotationEnvironment } from "../../support/rotationEnvironment";
 
 /** Types as the engine names them. */
 const TYPE = {
@@ -43,7 +43,10 @@ async function rotationAt(
   const from = { counter: before, live: before, retired: Math.min(retired, before - 1) };
   const run = transition(from, { counter, live, retired });
   const proofs = { ...environment.proof, ...proof };
-  new Rotation("rotation", { run, attempt, environment: { ...environment, proof: proofs } });
+  new Rotation(
+    "rotation",
+    rotationArgs(run, { attempt, environment: { ...environment, proof: proofs } }),
+  );
   await program.drained();
   return program;
 }

@@ -1,11 +1,12 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
-import { type Plan, transition } from "../../../components/plan";
+import { type Kept, type Plan, transition } from "../../../components/plan";
 import { Rotation } from "../../../components/rotation/rotation";
 import { MockProgram, valueOf } from "../../../mocks/mocks";
-import { rotationEnvironment } from "../../support/rotationEnvironment";
+import { rotationArgs, rotationEnvironment } from "../../support/rotationEnvironment";
 
 const TYPE = {
+  autoscaler: "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
   ingress: "kubernetes:networking.k8s.io/v1:Ingress",
   job: "kubernetes:batch/v1:Job",
   release: "kubernetes:helm.sh/v3:Release",
@@ -21,13 +22,18 @@ interface Run {
   readonly record: Readonly<Record<string, unknown>>;
 }
 
-async function rotationFrom(from: Plan | undefined, to: Plan): Promise<Run> {
+const KEPT: Kept = { trial: undefined, vacates: false };
+
+async function rotationFrom(
+  from: Plan | undefined,
+  to: Plan,
+  { kept = KEPT, environment = rotationEnvironment() } = {},
+): Promise<Run> {
   const program = await MockProgram.start();
-  const { record } = new Rotation("rotation", {
-    run: transition(from, to),
-    attempt: "2026-11-28T12:00:00.000Z",
-    environment: rotationEnvironment(),
-  });
+  const { record } = new Rotation(
+    "rotation",
+    rotationArgs(transition(from, to), { attempt: "2026-11-28T12:00:00.000Z", kept, environment }),
+  );
   const value = await valueOf(record);
   await program.drained();
   return { program, record: value };
@@ -51,6 +57,86 @@ describe("Rotation", () => {
     const proof: [string, string] = [TYPE.job, "rotation-proof-before-promotion-8-live-8"];
     assert.strictEqual(traffic(program), "app-blue");
     assert.ok(order(program, proof, [TYPE.ingress, "rotation-traffic"]));
+  });
+
+  it("sees every pod of the live slot replaced before it proves anything or moves traffic", async () => {
+    const { program } = await rotationFrom(plan(7, 7, 6), plan(8, 8, 6));
+    const rolled: [string, string] = [TYPE.job, "rotation-proof-rolled-8-live-8"];
+    assert.ok(order(program, [TYPE.release, "rotation-blue-release"], rolled));
+    assert.ok(order(program, rolled, [TYPE.job, "rotation-proof-before-promotion-8-live-8"]));
+    assert.ok(order(program, rolled, [TYPE.ingress, "rotation-traffic"]));
+  });
+
+  it("tries new settings with the live slot's credential before any of its pods is replaced", async () => {
+    const kept = { ...KEPT, trial: { template: "0123456789ab", isSettled: false } };
+    const { program } = await rotationFrom(plan(8, 8, 7), plan(8, 8, 7), { kept });
+    const trial: [string, string] = [TYPE.release, "rotation-trial-0123456789ab"];
+    assert.ok(order(program, [TYPE.secret, "rotation-blue-secret"], trial));
+    assert.ok(order(program, trial, [TYPE.release, "rotation-blue-release"]));
+    const { inputs, options } = program.find(...trial);
+    const { trial: values, ...pods } = inputs["values"] as Record<string, unknown>;
+    const { trial: none, ...served } = program.find(TYPE.release, "rotation-blue-release").inputs[
+      "values"
+    ] as Record<string, unknown>;
+    // The very pods that will serve.
+    assert.deepStrictEqual({ ...pods, replicas: 3 }, served);
+    assert.strictEqual(none, undefined);
+    assert.strictEqual((values as Record<string, unknown>)["serviceAccount"], "app-blue");
+    assert.strictEqual(inputs["name"], "app-trial-01234567");
+    assert.strictEqual(inputs["waitForJobs"], true);
+    // One that failed runs again, as another Job.
+    assert.deepStrictEqual(options.replaceOnChanges, ["#initerror"]);
+    assert.deepStrictEqual(options.ignoreChanges, []);
+  });
+
+  it("looks at nothing of a trial that a run has completed with", async () => {
+    const kept = { ...KEPT, trial: { template: "0123456789ab", isSettled: true } };
+    const { program } = await rotationFrom(plan(7, 7, 6), plan(8, 8, 6), { kept });
+    const { options } = program.find(TYPE.release, "rotation-trial-0123456789ab");
+    assert.deepStrictEqual(options.ignoreChanges, ["chart", "timeout", "values", "version"]);
+  });
+
+  it("has no trial where there is nothing to try", async () => {
+    const { program } = await rotationFrom(plan(7, 7, 6), plan(8, 8, 6));
+    assert.deepStrictEqual(
+      program.ofType(TYPE.release).map(({ name }) => name).sort(),
+      ["rotation-blue-release", "rotation-green-release"],
+    );
+  });
+
+  it("empties a slot before its role gets another password, where its pods may be there", async () => {
+    const kept = { ...KEPT, vacates: true };
+    const vacated: [string, string] = [TYPE.job, "rotation-proof-vacated-8"];
+    const rotated = await rotationFrom(plan(7, 7, 5), plan(8, 8, 5), { kept });
+    assert.ok(order(rotated.program, vacated, [TYPE.role, "rotation-blue-role"]));
+    assert.ok(order(rotated.program, vacated, [TYPE.release, "rotation-blue-release"]));
+    // A stage comes after production has answered.
+    const staged = await rotationFrom(plan(7, 7, 5), plan(8, 7, 5), { kept });
+    const answered: [string, string] = [TYPE.job, "rotation-proof-after-promotion-8-live-7"];
+    assert.ok(order(staged.program, answered, vacated));
+    assert.ok(order(staged.program, vacated, [TYPE.role, "rotation-blue-role"]));
+  });
+
+  it("moves the one autoscaler with the traffic, when production has answered", async () => {
+    const environment = rotationEnvironment();
+    const release = { ...environment.release, autoscaling: { minReplicas: 2, maxReplicas: 6 } };
+    const { program } = await rotationFrom(plan(7, 7, 6), plan(8, 8, 6), {
+      environment: { ...environment, release },
+    });
+    const { inputs } = program.find(TYPE.autoscaler, "rotation-autoscaler");
+    const { scaleTargetRef, minReplicas, maxReplicas } = inputs["spec"] as Record<string, unknown>;
+    assert.deepStrictEqual(
+      { scaleTargetRef, minReplicas, maxReplicas },
+      {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "app-blue" },
+        minReplicas: 2,
+        maxReplicas: 6,
+      },
+    );
+    const answered: [string, string] = [TYPE.job, "rotation-proof-after-promotion-8-live-8"];
+    assert.ok(order(program, answered, [TYPE.autoscaler, "rotation-autoscaler"]));
+    const without = await rotationFrom(plan(7, 7, 6), plan(8, 8, 6));
+    assert.deepStrictEqual(without.program.ofType(TYPE.autoscaler), []);
   });
 
   it("switches first where nothing is promoted: on the first run, and where the slot serves", async () => {
@@ -134,13 +220,13 @@ describe("Rotation", () => {
   it("takes another traffic switch instead of the Ingress", async () => {
     const program = await MockProgram.start();
     class Switch extends pulumi.ComponentResource {}
-    new Rotation("rotation", {
-      run: transition(undefined, plan(8)),
-      attempt: "first",
-      environment: rotationEnvironment(),
-      trafficSwitch: (name, { live }, opts) =>
-        new Switch("test:index:Switch", name, { live }, opts),
-    });
+    new Rotation(
+      "rotation",
+      rotationArgs(transition(undefined, plan(8)), {
+        trafficSwitch: (name, { live }, opts) =>
+          new Switch("test:index:Switch", name, { live }, opts),
+      }),
+    );
     await program.drained();
     assert.deepStrictEqual(program.ofType(TYPE.ingress), []);
     assert.strictEqual(
