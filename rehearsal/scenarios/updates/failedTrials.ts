@@ -1,0 +1,81 @@
+import assert from "node:assert";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Scenario } from "../stack/scenario";
+import { type ScenarioStack } from "../stack/scenarioStack";
+import {
+  configure,
+  ENDED_MS,
+  faulty,
+  image,
+  images,
+  liveSlot,
+  MISSING,
+  onReleases,
+  own,
+  slotsInCluster,
+  update,
+} from "./updateStack";
+
+/** Seconds that a trial has where it is to fail: its pod has so long to become ready and to answer. */
+const SHORT = { "rotation:rolloutSeconds": "150", "rotation:proofSeconds": "30" };
+
+export const failedTrials: Scenario = {
+  name: "failed-trials",
+  line: "images that are never ready, missing, wrong or cannot log in: no slot is touched",
+  isAboutPods: true,
+  own: own(SHORT),
+  async run(stack) {
+    const before = await slotsInCluster(stack);
+    const bad = [faulty("never-ready"), faulty("wrong-answers"), faulty("no-login"), MISSING];
+    for (const appImage of bad) {
+      await configure(stack, { "rotation:appImage": appImage });
+      await stack.assertFails(
+        stack.plan,
+        /Nothing was altered; production runs rehearsal\/eager:1\.0\.0/,
+        /kubectl --namespace app logs job\/app-trial-[0-9a-f]{8} --all-containers/,
+      );
+      assert.deepStrictEqual(await slotsInCluster(stack), before, appImage);
+    }
+    const back = await update(stack, { "rotation:appImage": image("1.0.0") });
+    assert.deepStrictEqual(onReleases(back), []);
+    assert.deepStrictEqual(await slotsInCluster(stack), before);
+    await stack.assertInForce();
+  },
+};
+
+export const failsInRollout: Scenario = {
+  name: "fails-in-rollout",
+  line: "right in the trial and never ready in the rollout: the old pods go on serving; back",
+  isAboutPods: true,
+  own: own(SHORT),
+  async run(stack) {
+    await configure(stack, { "rotation:appImage": faulty("only-in-trial") });
+    await stack.assertFails(stack.plan, /rotation-\w+-release/);
+    assert.strictEqual(await serving(stack, "1.0.0"), 3);
+    await stack.assertRefused(stack.rotated, /did not complete/);
+    await update(stack, { "rotation:appImage": image("1.0.0") });
+    await pause(ENDED_MS);
+    await stack.assertInForce();
+  },
+};
+
+export const oldImageGone: Scenario = {
+  name: "old-image-gone",
+  line: "the way back is no longer in the registry in the midst of a rollout: a third image completes",
+  isAboutPods: true,
+  own: own(SHORT),
+  async run(stack) {
+    await configure(stack, { "rotation:appImage": faulty("only-in-trial") });
+    await stack.assertFails(stack.plan, /rotation-\w+-release/);
+    await update(stack, { "rotation:appImage": image("1.0.2") });
+    assert.deepStrictEqual([...new Set(await images(stack, liveSlot(stack)))], [image("1.0.2")]);
+    await pause(ENDED_MS);
+    await stack.assertInForce();
+  },
+};
+
+/** How many pods of the live slot are of a version. */
+async function serving(stack: ScenarioStack, version: string): Promise<number> {
+  const all = await images(stack, liveSlot(stack));
+  return all.filter((each) => each === image(version)).length;
+}

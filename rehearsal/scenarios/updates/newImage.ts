@@ -1,0 +1,114 @@
+import assert from "node:assert";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Scenario } from "../stack/scenario";
+import { previous, requestsSince, type ScenarioStack } from "../stack/scenarioStack";
+import {
+  ENDED_MS,
+  firstTime,
+  image,
+  images,
+  liveSlot,
+  onReleases,
+  onTrials,
+  own,
+  update,
+} from "./updateStack";
+
+/** Within preStop of the first change: its old pods still end and hold their connections. */
+const SOON_MS = 20_000;
+
+export const newImage: Scenario = {
+  name: "new-image",
+  line: "a new image: one pod of it proves itself, then the live slot rolls, then the other one",
+  isAboutPods: true,
+  own: own(),
+  async run(stack) {
+    await previous(stack);
+    const live = liveSlot(stack);
+    const proved = firstTime(
+      stack,
+      ({ event, detail }) => event === "job finished" && evidenceOf(detail) === "trial",
+    );
+    const replaced = firstTime(
+      stack,
+      ({ event, detail }) =>
+        event === "pod terminating" && String(detail["pod"]).startsWith(`app-${live}-`),
+    );
+    const operations = await update(stack, { "rotation:appImage": image("1.0.1") });
+    proved.end();
+    replaced.end();
+    assert(proved.at !== undefined, "No trial has succeeded.");
+    assert(replaced.at !== undefined, "No pod of the live slot was replaced.");
+    assert.ok(proved.at < replaced.at, "A pod of the live slot ended before the trial succeeded.");
+    assert.deepStrictEqual(onReleases(operations), [
+      "rotation-blue-release",
+      "rotation-green-release",
+    ]);
+    await assertImage(stack, "1.0.1");
+    await pause(ENDED_MS);
+    await stack.assertInForce();
+    await leavesTheTrialAlone(stack);
+  },
+};
+
+export const newImageAndBack: Scenario = {
+  name: "new-image-and-back",
+  line: "a new image, the way back while its old pods still end, and a third image",
+  isAboutPods: true,
+  own: own(),
+  async run(stack) {
+    await update(stack, { "rotation:appImage": image("1.0.1") });
+    await pause(SOON_MS);
+    await update(stack, { "rotation:appImage": image("1.0.0") });
+    await update(stack, { "rotation:appImage": image("1.0.2") });
+    await assertImage(stack, "1.0.2");
+    await pause(ENDED_MS);
+    await stack.assertInForce();
+  },
+};
+
+/** The limit that follows the pods: what one rollout has at most, and nothing for another one. */
+const ONE_ROLLOUT = (2 * 3 + 1) * 6 + 4;
+
+/** The control of `new-image-and-back`: it can lose. */
+export const tightLimit: Scenario = {
+  name: "new-image-tight-limit",
+  line: "CONTROL, must lose: the way back with a limit of connections that follows the pods",
+  isAboutPods: true,
+  own: own(),
+  async run(stack) {
+    const begin = stack.rig.load.mark();
+    await update(stack, { "rotation:appImage": image("1.0.1") });
+    await stack.sql(`ALTER ROLE app_${liveSlot(stack)} CONNECTION LIMIT ${ONE_ROLLOUT}`);
+    await pause(SOON_MS);
+    try {
+      await update(stack, { "rotation:appImage": image("1.0.0") });
+    } catch {
+      // Its pods may not even become ready.
+    }
+    await pause(ENDED_MS);
+    const { failed } = await requestsSince(stack.rig, begin);
+    stack.excuse(failed, "the role may have as many connections as one rollout needs");
+    assert.ok(failed > 0, "Nothing was lost, so new-image-and-back shows nothing.");
+  },
+};
+
+/** Nothing but an update has anything to do with a trial. */
+async function leavesTheTrialAlone(stack: ScenarioStack): Promise<void> {
+  const { counter } = stack.plan;
+  const retire = { ...stack.plan, retired: counter - 1 };
+  const rotate = { counter: counter + 1, live: counter + 1, retired: counter - 1 };
+  for (const plan of [retire, rotate, { ...rotate, retired: counter }]) {
+    assert.deepStrictEqual(onTrials(await stack.up(plan)), []);
+    await stack.assertInForce();
+  }
+}
+
+async function assertImage(stack: ScenarioStack, version: string): Promise<void> {
+  const seen = await images(stack, liveSlot(stack));
+  assert.deepStrictEqual([...new Set(seen)], [image(version)]);
+}
+
+function evidenceOf({ evidence }: Readonly<Record<string, unknown>>): unknown {
+  return (evidence as { proof?: unknown } | undefined)?.proof;
+}
