@@ -66,7 +66,7 @@ export type Request = { id: number; call: keyof TwinCalls; args: unknown[] };
 export type Report =
   { id: number; value: unknown } | { id: number; error: string } | { entry: Entry };
 
-const ROLLOUT_TIMEOUT_MS = 60_000;
+const ROLLOUT_TIMEOUT_MS = 300_000;
 
 let twin: Twin | undefined;
 

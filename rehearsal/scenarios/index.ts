@@ -10,12 +10,12 @@ import { kills } from "./kill/kill";
 import { leaks } from "./leaks";
 import { longRun } from "./longRun/longRun";
 import { moves } from "./moves";
-import { newImage } from "./newImage";
 import { refusals } from "./refusals";
 import type { Scenario } from "./stack/scenario";
 import { status } from "./status";
 import { twoAtOnce } from "./twoAtOnce";
 import { updatePlans } from "./updatePlans";
+import { updates } from "./updates";
 
 /** Every scenario, in the order in which `all` plays them. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -35,5 +35,5 @@ export const SCENARIOS: readonly Scenario[] = [
   leaks,
   longRun,
   ...kills,
-  newImage,
+  ...updates,
 ];

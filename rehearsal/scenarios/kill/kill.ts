@@ -13,6 +13,8 @@ import type { ScenarioStack } from "../stack/scenarioStack";
 /** Many more than a rotation has: with so many it does not come closer to its end. */
 const MOST_POINTS = 200;
 
+const IMAGE_KEY = "rotation:appImage";
+
 const kill: Scenario = {
   name: "kill",
   line: "kill the engine before and after every operation of a rotation and its retirement",
@@ -21,6 +23,22 @@ const kill: Scenario = {
     const next = counter + 1;
     await killAlong(stack, { counter: next, live: next, retired }, EVERYWHERE);
     await killAlong(stack, { counter: next, live: next, retired: counter }, EVERYWHERE);
+  },
+};
+
+const killUpdate: Scenario = {
+  name: "kill-update",
+  line: "kill the engine before and after every operation of a new image's update",
+  async run(stack) {
+    const { workspace } = stack.rig;
+    const usual = await workspace.settings([IMAGE_KEY]);
+    await workspace.set(IMAGE_KEY, "rehearsal/app:1.0.1");
+    await killAlong(stack, stack.plan, EVERYWHERE);
+    for (const [key, value] of usual) {
+      await workspace.set(key, value);
+    }
+    await stack.up(stack.plan);
+    await stack.assertInForce();
   },
 };
 
@@ -190,4 +208,4 @@ async function validCredentials(
   );
 }
 
-export const kills: readonly Scenario[] = [kill, killGoBack];
+export const kills: readonly Scenario[] = [kill, killUpdate, killGoBack];

@@ -1,0 +1,65 @@
+import assert from "node:assert";
+import { otherSlot, type SlotName } from "../../../components";
+import type { Scenario } from "../stack/scenario";
+import type { ScenarioStack } from "../stack/scenarioStack";
+import { image, liveSlot, own, podsOf, update, wantedPods } from "./updateStack";
+
+const RECOMMENDED = 5;
+
+export const autoscaled: Scenario = {
+  name: "autoscaled",
+  line: "an autoscaler wants 5 of 2 to 6 pods: whoever serves never has fewer, and what is retired stays at 0",
+  isAboutPods: true,
+  own: own({ "rotation:minReplicas": "2", "rotation:maxReplicas": "6" }),
+  async run(stack) {
+    await stack.rig.twin.call("recommend", { replicas: RECOMMENDED, startsRetired: true });
+    const least = watchReady(stack);
+    const { counter, retired } = stack.plan;
+    const next = counter + 1;
+    await stack.up({ counter: next, live: next, retired });
+    await update(stack, { "rotation:appImage": image("1.0.1") });
+    await stack.up({ counter: next, live: counter, retired });
+    await stack.up({ counter: next, live: next, retired });
+    await stack.up({ counter: next, live: next, retired: counter });
+    const old = otherSlot(liveSlot(stack));
+    assert.strictEqual(await wantedPods(stack, old), 0);
+    assert.deepStrictEqual(await podsOf(stack, old), []);
+    assert.ok((await wantedPods(stack, liveSlot(stack))) >= RECOMMENDED);
+    await least.end();
+    assert.ok(least.ready >= RECOMMENDED, `The slot that serves had ${least.ready} ready pods.`);
+    await stack.assertInForce();
+  },
+};
+
+/** The fewest ready pods that the slot which serves ever had, seen at every change of a pod. */
+function watchReady(stack: ScenarioStack): { ready: number; end: () => Promise<void> } {
+  const pending: Promise<void>[] = [];
+  const seen = {
+    ready: Infinity,
+    async end() {
+      stop();
+      await Promise.all(pending);
+    },
+  };
+  const look = async () => {
+    const slot = stack.rig.serving.at(Date.now());
+    if (slot !== undefined) {
+      seen.ready = Math.min(seen.ready, await readyPods(stack, slot as SlotName));
+    }
+  };
+  const stop = stack.rig.twin.onEntry(({ event }) => {
+    if (event === "pod terminating" || event === "pod not ready") {
+      pending.push(look());
+    }
+  });
+  return seen;
+}
+
+async function readyPods(stack: ScenarioStack, slot: SlotName): Promise<number> {
+  const pods = await podsOf(stack, slot);
+  return pods.filter(({ status }) =>
+    (status as { conditions?: { type: string; status: string }[] } | undefined)?.conditions?.some(
+      ({ type, status: is }) => type === "Ready" && is === "True",
+    ),
+  ).length;
+}

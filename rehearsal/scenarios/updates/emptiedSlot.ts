@@ -1,0 +1,41 @@
+import assert from "node:assert";
+import { otherSlot } from "../../../components";
+import { PRODUCTION_HOST } from "../../rig/stackFile";
+import { during } from "../faults/faultSupport";
+import type { Scenario } from "../stack/scenario";
+import { liveSlot, podsOf } from "./updateStack";
+
+/** A withdraw needs its live slot whole; without this rule it begins and then nothing ends it. */
+export const emptiedSlot: Scenario = {
+  name: "emptied-slot",
+  line: "an emergency took the old slot's pods and it starts none again: withdraw is refused, the emergency ends",
+  isAboutPods: true,
+  async run(stack) {
+    const { rig } = stack;
+    const { counter, retired } = stack.plan;
+    const old = liveSlot(stack);
+    const next = counter + 1;
+    const emergency = { counter: next, live: next, retired: counter };
+    const role = `::rotation-${old}-role`;
+    await rig.twin.call("interrupt", { kind: "fail", when: "before", urn: role, nth: 0 });
+    await stack.assertFails(emergency, /rotation-\w+-role/);
+    await rig.twin.call("release");
+    assert.deepStrictEqual(await podsOf(stack, old), []);
+
+    await during(stack, [{ kind: "pods never ready", pods: `app-${old}-` }], async () => {
+      await stack.assertFails(
+        { counter: next, live: counter, retired },
+        new RegExp(`rotation-${old}-release`),
+      );
+      await stack.assertRefused(
+        { counter, live: counter, retired: counter - 1 },
+        new RegExp(`app-${old}`),
+        /withdraw/,
+      );
+      await stack.up(emergency);
+    });
+    assert.strictEqual((await stack.ask(PRODUCTION_HOST)).generation, next);
+    assert.deepStrictEqual(await podsOf(stack, otherSlot(liveSlot(stack))), []);
+    await stack.assertInForce();
+  },
+};

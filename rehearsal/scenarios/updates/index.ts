@@ -1,0 +1,25 @@
+import type { Scenario } from "../stack/scenario";
+import { autoscaled } from "./autoscaled";
+import { emptiedSlot } from "./emptiedSlot";
+import { failedTrials, failsInRollout, oldImageGone } from "./failedTrials";
+import { fewerPods } from "./fewerPods";
+import { cannotFollow, halfFinishedUpdate, setByHand } from "./halfFinished";
+import { newImage, newImageAndBack, tightLimit } from "./newImage";
+import { rotateAgain } from "./rotateAgain";
+
+/** What a new image, chart or limit does to a stack, mostly at production's timing. */
+export const updates: readonly Scenario[] = [
+  emptiedSlot,
+  newImage,
+  newImageAndBack,
+  tightLimit,
+  fewerPods,
+  failedTrials,
+  failsInRollout,
+  oldImageGone,
+  cannotFollow,
+  halfFinishedUpdate,
+  setByHand,
+  rotateAgain,
+  autoscaled,
+];
