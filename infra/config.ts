@@ -56,8 +56,7 @@ export interface Settings extends PlatformArgs {
   readonly release: {
     readonly replicas: number;
     readonly autoscaling:
-      | { readonly minReplicas: number; readonly maxReplicas: number }
-      | undefined;
+      { readonly minReplicas: number; readonly maxReplicas: number } | undefined;
     readonly minReadySeconds: number;
     readonly trial: "pod" | "none";
     readonly template: string;

@@ -122,8 +122,8 @@ describe("the README", () => {
       [...listed]
         .map(([, number, does]) => [Number(number), does!.replace(/\n\s+/g, " ")])
         .slice(1, 15),
-      Object.values(STEPS)
-        .map(({ number, does }) => [number, does] as const)
+      [...Map.groupBy(Object.values(STEPS), ({ number }) => number)]
+        .map(([number, steps]) => [number, steps.map(({ does }) => does).join(" ")] as const)
         .sort(([one], [other]) => one - other),
     );
   });

@@ -1,6 +1,5 @@
 /** What a rotation is, without Pulumi: the plan, its moves and steps, and the names of its things. */
 export * from "./connectionBudget";
-export * from "./kept";
 export * from "./moveInWords";
 export * from "./moves";
 export * from "./names";

@@ -30,7 +30,11 @@ export function autoscaler(
     {
       metadata: { name: names.autoscaler, namespace },
       spec: {
-        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: names.slot(live).release },
+        scaleTargetRef: {
+          apiVersion: "apps/v1",
+          kind: "Deployment",
+          name: names.slot(live).release,
+        },
         minReplicas,
         maxReplicas,
         metrics: [

@@ -44,7 +44,8 @@ export interface RotationEnvironment {
      * which a slot comes up, is one of them.
      * @default no autoscaler
      */
-    readonly autoscaling?: { readonly minReplicas: number; readonly maxReplicas: number } | undefined;
+    readonly autoscaling?:
+      { readonly minReplicas: number; readonly maxReplicas: number } | undefined;
     /**
      * Seconds that a new pod has to be ready before the rollout counts it, 0 to 300: two probes of the
      * gateway and a little, such as 15.

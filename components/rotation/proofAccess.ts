@@ -59,7 +59,12 @@ export function proofAccess(
   const scale = { ...deployments, resources: ["deployments/scale"], verbs: ["patch"] };
   return {
     serviceAccounts,
-    mayLook: allow("pods", SLOTS.map((slot) => serviceAccounts[slot]), look, `${application}-proof`),
+    mayLook: allow(
+      "pods",
+      SLOTS.map((slot) => serviceAccounts[slot]),
+      look,
+      `${application}-proof`,
+    ),
     vacator,
     // No other proof may: whoever scales a slot can take production down.
     mayScale: allow("vacator", [vacator], [...look, scale], names.vacatorAccount),

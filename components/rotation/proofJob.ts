@@ -17,7 +17,8 @@ const AUTHORITY_FOLDER = "/mnt/authority";
 
 export interface ProofJobArgs {
   /** Command of the tools image. */
-  readonly command: "rolled" | "vacated" | "before-promotion" | "after-promotion" | "drained" | "refused";
+  readonly command:
+    "rolled" | "vacated" | "before-promotion" | "after-promotion" | "drained" | "refused";
   readonly namespace: pulumi.Input<string>;
   readonly image: string;
   readonly serviceAccount: pulumi.Input<string>;

@@ -4,14 +4,7 @@ import type { Credential } from "./credential";
 import type { RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess } from "./proofAccess";
 import { AUTHORITY_FILE, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
-import {
-  namesOf,
-  otherSlot,
-  type SlotName,
-  slotOf,
-  type SlotPlan,
-  type Transition,
-} from "../plan";
+import { namesOf, otherSlot, type SlotName, slotOf, type SlotPlan, type Transition } from "../plan";
 import type { Rotator } from "./rotator";
 import { secretMount } from "./secretMount";
 import type { Slot } from "./slot";

@@ -60,6 +60,9 @@ const TITLES: ReadonlyMap<string, string> = new Map([
   ...Object.values(STEPS).map(({ resources: [first], title }) => [nameIn(first), title] as const),
   ["guard-attempt", STEPS.guard.title],
   ["guard-completed", "plan completed"],
+  ["rotation-trial", "trial of the new settings"],
+  ["rotation-proof-vacated", "waiting for the pods of the generation before"],
+  ["rotation-autoscaler", "autoscaler"],
 ]);
 
 const ROTATOR = "rotation-rotator-";

@@ -4,16 +4,7 @@ import { otherSlot } from "../../../components";
 import { during } from "../faults/faultSupport";
 import type { Scenario } from "../stack/scenario";
 import { previous, type ScenarioStack } from "../stack/scenarioStack";
-import {
-  configure,
-  ENDED_MS,
-  faulty,
-  image,
-  images,
-  liveSlot,
-  own,
-  update,
-} from "./updateStack";
+import { configure, ENDED_MS, faulty, image, images, liveSlot, own, update } from "./updateStack";
 
 const SHORT = { "rotation:rolloutSeconds": "150", "rotation:proofSeconds": "30" };
 

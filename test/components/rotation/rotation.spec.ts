@@ -99,7 +99,10 @@ describe("Rotation", () => {
   it("has no trial where there is nothing to try", async () => {
     const { program } = await rotationFrom(plan(7, 7, 6), plan(8, 8, 6));
     assert.deepStrictEqual(
-      program.ofType(TYPE.release).map(({ name }) => name).sort(),
+      program
+        .ofType(TYPE.release)
+        .map(({ name }) => name)
+        .sort(),
       ["rotation-blue-release", "rotation-green-release"],
     );
   });
