@@ -1,44 +1,56 @@
-/** What may be connected to the server at the worst moment of a rotation. */
+/** What a slot may have connected to the server at its worst moment, and what the server allows. */
 export interface ConnectionDemand {
-  /** Pods of a slot at full size. */
+  /** Pods of a slot. */
   readonly replicas: number;
-  /** Pods that a rolling update adds. */
-  readonly surge: number;
+  /** Pods that an autoscaler gives it at most; undefined where there is no autoscaler. */
+  readonly maxReplicas?: number | undefined;
   /** Connections that a pod's pool opens at most. */
   readonly poolSize: number;
-  /** `max_connections` of the server. */
+  /** `max_connections` of the server, or this application's share of them. */
   readonly maxConnections: number;
 }
 
-/** Pods that a rolling update adds; the chart's `maxSurge`. */
-export const SURGE = 1;
-/** Each readiness probe and each proof logs in afresh beside the pool. */
-const PROBES_PER_POD = 1;
-/** Connections of the proofs: the Jobs of a rotation run one after another, two logins each. */
+/** A pod's own login at its start, beside its pool. */
+const LOGINS_PER_POD = 1;
+/** One update, and the way back while the pods of both templates are still ending. */
+const ROLLOUTS = 3;
+/** The trial, or the successor of an evicted pod. */
+const SINGLE_PODS = 1;
+/** Logins of a Job that proves a slot's credential; such Jobs run one after another. */
+const SLOT_PROOFS = 2;
+/** Connections of the rotator: the proofs count and end sessions as that role. */
 export const PROOF_CONNECTIONS = 4;
 /** Kept for the platform and for people: Azure reserves 15 of them itself. */
 export const RESERVED_CONNECTIONS = 20;
 
-/** Connections that one slot's role may have. */
-export function connectionLimit({
-  replicas,
-  surge,
-  poolSize,
-}: Omit<ConnectionDemand, "maxConnections">): number {
-  return (replicas + surge) * (poolSize + PROBES_PER_POD) + PROOF_CONNECTIONS;
+/**
+ * Connections that one slot's role may have: its half of what the server leaves. It follows from the
+ * server alone. A limit that follows the pods falls together with them, while the sessions of those
+ * that are ending are still open, and then the server refuses every new login of the role.
+ *
+ * @param maxConnections of the server, or this application's share of them
+ */
+export function connectionLimit(maxConnections: number): number {
+  return Math.floor((maxConnections - RESERVED_CONNECTIONS - PROOF_CONNECTIONS) / 2);
 }
 
-/**
- * The problem with a demand that does not fit, in a sentence; undefined when it fits. Both slots
- * are at full size while traffic moves, so each counts whole.
- */
-export function connectionProblem(demand: ConnectionDemand): string | undefined {
-  const slot = connectionLimit(demand);
-  const needed = 2 * slot + PROOF_CONNECTIONS + RESERVED_CONNECTIONS;
-  return needed <= demand.maxConnections
+/** The problem with a slot that its half of the server does not hold, in a sentence; else undefined. */
+export function connectionProblem({
+  replicas,
+  maxReplicas,
+  poolSize,
+  maxConnections,
+}: ConnectionDemand): string | undefined {
+  const most = maxReplicas ?? replicas;
+  const pods = ROLLOUTS * most + SINGLE_PODS;
+  const each = poolSize + LOGINS_PER_POD;
+  const needed = pods * each + SLOT_PROOFS;
+  const limit = connectionLimit(maxConnections);
+  const key = maxReplicas === undefined ? "rotation:replicas" : "rotation:maxReplicas";
+  return needed <= limit
     ? undefined
-    : `Both slots together need ${needed} connections (2 x ${slot} for the slots, ` +
-        `${PROOF_CONNECTIONS} for proofs, ${RESERVED_CONNECTIONS} in reserve), but the server ` +
-        `allows ${demand.maxConnections}: lower rotation:replicas or rotation:poolSize, or choose a ` +
-        "larger rotation:databaseSize.";
+    : `A slot needs up to ${needed} connections (${ROLLOUTS} x ${most} pods, for an update and the way ` +
+        `back while earlier pods are still ending, and ${SINGLE_PODS} for a trial, ${each} each; ` +
+        `${SLOT_PROOFS} for proofs), and its half of the server's ${maxConnections} is ${limit}: lower ` +
+        `${key} or rotation:poolSize, or choose a larger rotation:databaseSize.`;
 }

@@ -22,6 +22,12 @@ export interface Run {
   readonly settings: SettingsRecord;
   /** Changes whenever another plan is started; a completed run carries that of its start. */
   readonly attempt: string;
+  /** Digest of everything that makes a slot's pods, 12 hex digits; older records have none. */
+  readonly template?: string;
+  /** Whether the trial of that template is in the state. */
+  readonly tried?: boolean;
+  /** Whether the Job that emptied a slot before its role was re-keyed is in the state. */
+  readonly vacated?: boolean;
 }
 
 /** What the next `up` is asked for. */

@@ -1,68 +1,94 @@
 import assert from "node:assert";
 import * as fc from "fast-check";
 import {
-  type ConnectionDemand,
   connectionLimit,
   connectionProblem,
   PROOF_CONNECTIONS,
   RESERVED_CONNECTIONS,
 } from "../../../components/plan/connectionBudget";
 
+/** `max_connections` of Azure's servers: B1ms, B2s, D2ds and D4ds. */
+const [B1MS, B2S, D2DS, D4DS] = [50, 429, 859, 1718] as const;
+
 const demands = fc.record({
   replicas: fc.integer({ min: 1, max: 100 }),
-  surge: fc.integer({ min: 0, max: 10 }),
   poolSize: fc.integer({ min: 1, max: 100 }),
 });
 
-type Demand = Omit<ConnectionDemand, "maxConnections">;
-
-/** What the server must allow, said in another way: everything counted one by one. */
-function worstMoment({ replicas, surge, poolSize }: Demand): number {
-  const pods = replicas + surge;
-  const slot = pods * poolSize + pods + PROOF_CONNECTIONS;
-  return slot + slot + PROOF_CONNECTIONS + RESERVED_CONNECTIONS;
+/** Connections of a slot at its worst moment, said in another way: every pod counted by itself. */
+function worstMoment(pods: number, poolSize: number): number {
+  const serving = pods;
+  const endingSinceUpdate = pods;
+  const startedByWayBack = pods;
+  const trial = 1;
+  const all = serving + endingSinceUpdate + startedByWayBack + trial;
+  const proofs = 2;
+  return all * poolSize + all + proofs;
 }
 
+/** The smallest server whose half holds so many. */
+const serverOf = (needed: number) => 2 * needed + PROOF_CONNECTIONS + RESERVED_CONNECTIONS;
+
 describe("connectionLimit", () => {
-  it("leaves room for full pools, a probe's login in every pod and the proofs", () => {
-    assert.strictEqual(
-      connectionLimit({ replicas: 3, surge: 1, poolSize: 5 }),
-      (3 + 1) * (5 + 1) + PROOF_CONNECTIONS,
-    );
+  it("is half of what the server leaves, whatever the pods are", () => {
+    assert.deepStrictEqual([B1MS, B2S, D2DS, D4DS].map(connectionLimit), [13, 202, 417, 847]);
   });
 
-  it("grows with every pod, every surge and every connection of a pool", () => {
+  it("leaves the rotator and people theirs when both slots have all of theirs", () => {
     fc.assert(
-      fc.property(demands, (demand) => {
-        for (const key of ["replicas", "surge", "poolSize"] as const) {
-          const more = { ...demand, [key]: demand[key] + 1 };
-          assert.ok(connectionLimit(more) > connectionLimit(demand), key);
-        }
+      fc.property(fc.integer({ min: B1MS, max: 5000 }), (server) => {
+        const left = server - 2 * connectionLimit(server);
+        assert.ok(left >= PROOF_CONNECTIONS + RESERVED_CONNECTIONS, `${left} of ${server}`);
       }),
     );
   });
 });
 
 describe("connectionProblem", () => {
-  it("accepts exactly the demands that fit with both slots at full size", () => {
+  it("accepts exactly what fits while an update is taken back and its pods are still ending", () => {
     fc.assert(
-      fc.property(demands, (demand) => {
-        const needed = worstMoment(demand);
-        assert.strictEqual(connectionProblem({ ...demand, maxConnections: needed }), undefined);
+      fc.property(demands, ({ replicas, poolSize }) => {
+        const needed = worstMoment(replicas, poolSize);
+        const server = serverOf(needed);
+        const problem = (maxConnections: number) =>
+          connectionProblem({ replicas, poolSize, maxConnections });
+        assert.strictEqual(problem(server), undefined);
         assert.match(
-          connectionProblem({ ...demand, maxConnections: needed - 1 }) ?? "",
-          new RegExp(`need ${needed} connections .* but the server allows ${needed - 1}:`),
+          problem(server - 1) ?? "",
+          new RegExp(`needs up to ${needed} connections .* is ${needed - 1}:`),
         );
       }),
     );
   });
 
+  it("counts the most pods that an autoscaler may make, where there is one", () => {
+    const maxConnections = serverOf(worstMoment(6, 5));
+    const demand = { replicas: 3, poolSize: 5, maxConnections };
+    assert.strictEqual(connectionProblem({ ...demand, maxReplicas: 6 }), undefined);
+    assert.match(
+      connectionProblem({ ...demand, maxReplicas: 7 }) ?? "",
+      /3 x 7 pods.*lower rotation:maxReplicas or/,
+    );
+  });
+
+  it("holds the defaults on every server but the smallest, which holds one pod with one connection", () => {
+    const usual = { replicas: 3, poolSize: 5 };
+    for (const maxConnections of [B2S, D2DS, D4DS]) {
+      assert.strictEqual(connectionProblem({ ...usual, maxConnections }), undefined);
+    }
+    const smallest = { replicas: 1, poolSize: 1, maxConnections: B1MS };
+    assert.strictEqual(connectionProblem(smallest), undefined);
+    assert.ok(connectionProblem({ ...smallest, replicas: 2 }));
+    assert.ok(connectionProblem({ ...smallest, poolSize: 2 }));
+  });
+
   it("says where the number comes from and which keys help", () => {
     assert.strictEqual(
-      connectionProblem({ replicas: 3, surge: 1, poolSize: 5, maxConnections: 50 }),
-      "Both slots together need 80 connections (2 x 28 for the slots, 4 for proofs, 20 in " +
-        "reserve), but the server allows 50: lower rotation:replicas or rotation:poolSize, or " +
-        "choose a larger rotation:databaseSize.",
+      connectionProblem({ replicas: 3, poolSize: 5, maxConnections: B1MS }),
+      "A slot needs up to 62 connections (3 x 3 pods, for an update and the way back while earlier " +
+        "pods are still ending, and 1 for a trial, 6 each; 2 for proofs), and its half of the " +
+        "server's 50 is 13: lower rotation:replicas or rotation:poolSize, or choose a larger " +
+        "rotation:databaseSize.",
     );
   });
 });
