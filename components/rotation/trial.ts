@@ -1,6 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
-import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
 import { namesOf } from "../plan";
 import { podRelease, type Pods } from "./release";
 
@@ -17,13 +16,17 @@ export interface TrialArgs {
   readonly pods: Pods;
 }
 
+/** What says that its last operation failed; see `ANEW_WHEN_IN_DOUBT`. */
+const ANEW = ["#initerror"];
+const INPUTS = ["chart", "timeout", "values", "version"];
+
 /**
  * One pod of new settings that serves nobody: it runs in the live slot's identity with its
  * credential and has to answer as the slot's pods do, before any of those is replaced.
  *
  * Each template has a trial of its own name: the engine updates a resource whose last operation
  * failed, so a trial that failed under a common name would stand in the way back as well. A failed
- * one is made anew, because a Job never runs twice.
+ * or changed one is made anew, because a Job never runs twice.
  */
 export function trial(
   name: string,
@@ -48,8 +51,10 @@ export function trial(
     },
     {
       ...opts,
-      ...ANEW_WHEN_IN_DOUBT,
-      ...(isSettled && { ignoreChanges: ["chart", "timeout", "values", "version"] }),
+      replaceOnChanges: [...ANEW, ...INPUTS],
+      // Release and Job keep their names.
+      deleteBeforeReplace: true,
+      ...(isSettled && { ignoreChanges: INPUTS }),
     },
   );
 }

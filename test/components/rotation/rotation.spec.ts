@@ -17,6 +17,9 @@ const TYPE = {
 
 const plan = (counter: number, live = counter, retired = -1): Plan => ({ counter, live, retired });
 
+/** Inputs of a trial that say what it tries. */
+const TRIAL_INPUTS = ["chart", "timeout", "values", "version"];
+
 interface Run {
   readonly program: MockProgram;
   readonly record: Readonly<Record<string, unknown>>;
@@ -84,8 +87,8 @@ describe("Rotation", () => {
     assert.strictEqual((values as Record<string, unknown>)["serviceAccount"], "app-blue");
     assert.strictEqual(inputs["name"], "app-trial-01234567");
     assert.strictEqual(inputs["waitForJobs"], true);
-    // One that failed runs again, as another Job.
-    assert.deepStrictEqual(options.replaceOnChanges, ["#initerror"]);
+    // One that failed, or that other values reach, runs again: as another Job.
+    assert.deepStrictEqual(options.replaceOnChanges, ["#initerror", ...TRIAL_INPUTS]);
     assert.deepStrictEqual(options.ignoreChanges, []);
   });
 
@@ -93,7 +96,7 @@ describe("Rotation", () => {
     const kept = { ...KEPT, trial: { template: "0123456789ab", isSettled: true } };
     const { program } = await rotationFrom(plan(7, 7, 6), plan(8, 8, 6), { kept });
     const { options } = program.find(TYPE.release, "rotation-trial-0123456789ab");
-    assert.deepStrictEqual(options.ignoreChanges, ["chart", "timeout", "values", "version"]);
+    assert.deepStrictEqual(options.ignoreChanges, TRIAL_INPUTS);
   });
 
   it("has no trial where there is nothing to try", async () => {
