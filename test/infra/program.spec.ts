@@ -168,6 +168,8 @@ describe("the program", function () {
       "rotation-proof-after-promotion-2-live-2",
       "rotation-proof-before-promotion-1-live-1",
       "rotation-proof-before-promotion-2-live-2",
+      "rotation-proof-rolled-1-live-1",
+      "rotation-proof-rolled-2-live-2",
       "rotation-record",
       "rotation-rotator-password",
       "rotation-rotator-role",
