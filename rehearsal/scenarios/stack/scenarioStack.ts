@@ -53,10 +53,7 @@ export class ScenarioStack {
   static async deploy(rig: Rig, rate: number, counter = 0): Promise<ScenarioStack> {
     await rig.workspace.configure({ counter });
     const { outputs } = await rig.workspace.up();
-    // Short scenarios re-key a previous slot while a slow request may still be with it, which nothing
-    // waits for yet: the request is lost.
-    const isLong = rig.timing.hasDefaults;
-    await rig.startLoad(outputs["gatewayAddress"] as string, rate, isLong);
+    await rig.startLoad(outputs["gatewayAddress"] as string, rate, true);
     return new ScenarioStack(rig, { counter, live: counter, retired: -1 });
   }
 
