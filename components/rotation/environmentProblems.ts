@@ -48,6 +48,11 @@ export function rolloutProblem({
   "autoscaling" | "minReadySeconds" | "replicas" | "rolloutSeconds"
 >): string | undefined {
   const pods = autoscaling?.maxReplicas ?? replicas;
+  const [least, most] = BOUNDS.rolloutSeconds;
+  if (pods < 1 || rolloutSeconds < least || rolloutSeconds > most) {
+    // A problem of its own.
+    return undefined;
+  }
   const groups = Math.ceil(pods / Math.ceil(pods / 4));
   const needed = groups * 2 * (minReadySeconds + START_SECONDS);
   return rolloutSeconds >= needed

@@ -29,6 +29,7 @@ interface Pod {
 }
 
 const environment = rotationEnvironment();
+const RUN = transition(undefined, { counter: 0, live: 0, retired: -1 });
 
 async function rotationAt(
   counter: number,
@@ -94,7 +95,7 @@ function mountsOf(program: MockProgram, job: Registration): string[] {
 describe("Proofs", () => {
   let retiring: MockProgram;
 
-  // Generation 2 is live in blue; generation 1, in green, is retired: all four proofs.
+  // Generation 2 is live in blue; generation 1, in green, is retired: all proofs of one run.
   before(async () => (retiring = await rotationAt(2, 2, 1)));
 
   it("proves each step of a retiring rotation once", () => {
@@ -104,6 +105,7 @@ describe("Proofs", () => {
       "before-promotion",
       "drained",
       "refused",
+      "rolled",
     ]);
   });
 
@@ -181,19 +183,66 @@ describe("Proofs", () => {
     }
   });
 
-  it("lets the service accounts list pods and do nothing else in the cluster", () => {
-    const [role, ...others] = retiring.ofType(TYPE.role);
-    assert.deepStrictEqual(others, []);
-    assert.deepStrictEqual(role!.inputs["rules"], [
+  it("lets proofs look at pods and both Deployments, and one service account scale these, and no more", () => {
+    const may = (name: string) => {
+      const binding = retiring.find(TYPE.binding, name);
+      const { subjects } = binding.inputs as { subjects: { name: string; namespace: string }[] };
+      const { rules } = retiring.find(TYPE.role, name).inputs;
+      return { rules, who: subjects.map((each) => `${each.namespace}/${each.name}`) };
+    };
+    const both = { apiGroups: ["apps"], resourceNames: ["app-blue", "app-green"] };
+    const look = [
       { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
-    ]);
-    const [binding] = retiring.ofType(TYPE.binding);
-    const { subjects } = binding!.inputs as { subjects: { name: string; namespace: string }[] };
-    assert.deepStrictEqual(
-      subjects.map(({ name, namespace }) => `${namespace}/${name}`),
-      ["app/app-proof-blue", "app/app-proof-green"],
+      { ...both, resources: ["deployments"], verbs: ["get"] },
+    ];
+    assert.deepStrictEqual(may("rotation-proof-pods"), {
+      rules: look,
+      who: ["app/app-proof-blue", "app/app-proof-green"],
+    });
+    assert.deepStrictEqual(may("rotation-proof-vacator"), {
+      rules: [...look, { ...both, resources: ["deployments/scale"], verbs: ["patch"] }],
+      who: ["app/app-vacator"],
+    });
+    assert.strictEqual(retiring.ofType(TYPE.role).length, 2);
+    const binding = retiring.find(TYPE.binding, "rotation-proof-pods");
+    for (const command of ["rolled", "before-promotion", "drained"]) {
+      assert.ok(retiring.comesAfter(proof(retiring, command), binding), command);
+    }
+  });
+
+  it("empties a slot without any secret, as the one service account that may scale it", async () => {
+    const program = await MockProgram.start();
+    const run = transition(
+      { counter: 1, live: 1, retired: -1 },
+      { counter: 2, live: 2, retired: -1 },
     );
-    assert.ok(retiring.comesAfter(proof(retiring, "drained"), binding!));
+    new Rotation("rotation", rotationArgs(run, { kept: { trial: undefined, vacates: true } }));
+    await program.drained();
+    const job = proof(program, "vacated");
+    assert.deepStrictEqual(mountsOf(program, job), []);
+    assert.strictEqual(podOf(job).serviceAccountName, "app-vacator");
+    const { DEPLOYMENT, GENERATION, POD_SELECTOR } = settingsOf(job);
+    assert.deepStrictEqual(
+      [DEPLOYMENT, GENERATION, POD_SELECTOR],
+      ["app-blue", "2", "app.kubernetes.io/instance=app-blue"],
+    );
+  });
+
+  it("sees the live slot rolled, and asks production, again when settings change", () => {
+    const [rolled, answered] = ["rolled", "after-promotion"].map((command) =>
+      settingsOf(proof(retiring, command)),
+    );
+    assert.strictEqual(rolled!["SETTINGS"], rotationArgs(RUN).settings);
+    assert.strictEqual(answered!["SETTINGS"], rotationArgs(RUN).settings);
+    assert.deepStrictEqual(
+      [rolled!["DEPLOYMENT"], rolled!["TEMPLATE"]],
+      ["app-blue", environment.release.template],
+    );
+  });
+
+  it("compares how many pods there are with the slot that serves before it promotes", () => {
+    const { AS_MANY_AS, DEPLOYMENT } = settingsOf(proof(retiring, "before-promotion"));
+    assert.deepStrictEqual([DEPLOYMENT, AS_MANY_AS], ["app-blue", "app-green"]);
   });
 
   it("has every Job outlive the time that its proof takes to give up", () => {
