@@ -14,7 +14,10 @@ export function order(): Command {
         .default("all"),
     )
     .addOption(
-      new Option("--first <step...>", "pairs with these earlier steps").choices(STEP_NAMES),
+      new Option("--first <step...>", "pairs with these earlier steps").choices([
+        "trial",
+        ...STEP_NAMES,
+      ]),
     )
     .addOption(new Option("--then <step...>", "pairs with these later steps").choices(STEP_NAMES))
     .option("--no-control", "without the trials of the program as it is in which a step fails")

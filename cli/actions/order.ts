@@ -9,7 +9,7 @@ import { interruptible } from "./interruptible";
 
 interface Options {
   readonly pairs: "adjacent" | "all";
-  readonly first?: readonly StepName[];
+  readonly first?: readonly Row["first"][];
   readonly then?: readonly StepName[];
   readonly control: boolean;
   readonly json?: string;
@@ -53,7 +53,7 @@ async function check(
     isWanted: (one, other) =>
       (first?.includes(one) ?? true) &&
       (then?.includes(other) ?? true) &&
-      (pairs === "all" || position(other) === position(one) + 1),
+      (pairs === "all" || one === "trial" || position(other) === position(one) + 1),
     onControl: (trial, problem) => {
       line(
         "(the program as it is)",

@@ -11,6 +11,8 @@ export interface Step {
    * the one that served before.
    */
   readonly resources: readonly string[];
+  /** Later steps that do not wait for it: both only look. */
+  readonly beside?: readonly string[];
 }
 
 /** The steps of an emergency, the one move that has all of them, in the order in which they run. */
@@ -50,6 +52,7 @@ export const STEPS = {
     does: "A Job sees that every pod of the slot is of that release and ready.",
     title: "rollout",
     resources: ["kubernetes:Job rotation-proof-rolled"],
+    beside: ["proof before promotion"],
   },
   "proof before promotion": {
     number: 6,

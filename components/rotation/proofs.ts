@@ -50,6 +50,8 @@ export class Proofs extends pulumi.ComponentResource {
     return this.prove("rolled", live.slot, {
       environment: {
         ...this.cluster(live.slot),
+        GENERATION: `${live.generation}`,
+        SECRET_VERSION: live.secretVersion,
         TEMPLATE: release.template,
         TIMEOUT_SECONDS: `${proof.seconds}`,
         SETTINGS: this.args.settings,

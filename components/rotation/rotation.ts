@@ -63,7 +63,7 @@ export class Rotation extends pulumi.ComponentResource {
     const live = this.slot(liveSlot, vacated(liveSlot, []), this.trial(args.kept.trial));
     const rolled = this.proofs.rolled(live);
     const provesBefore = run.proof === "before the switch";
-    const gate = provesBefore ? [this.proofs.beforePromotion(live, [rolled])] : [];
+    const gate = provesBefore ? [this.proofs.beforePromotion(live, [])] : [];
     const traffic = trafficSwitch(
       `${name}-traffic`,
       { environment, live: live.slot },

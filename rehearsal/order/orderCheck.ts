@@ -1,5 +1,5 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
-import { plainNameOf, type StepName } from "../../components/plan";
+import { plainNameOf, slotOf, type StepName } from "../../components/plan";
 import { Rig, type RigSettings } from "../rig/rig";
 import { ScenarioStack } from "../scenarios/stack/scenarioStack";
 import { program } from "../up/workspace";
@@ -7,10 +7,11 @@ import { type Cuts, cutsBetween, graphOf } from "./graph";
 import { reversed } from "./reversed";
 import { type NamedStep, ORDER, position } from "./steps";
 import { type Emergency, failingTrial, fairTrial, nextEmergency } from "./trials";
+import { badUpdate, goodUpdate } from "./updates";
 
 /** What came of the program in which `then` is done before `first`. */
 export interface Row {
-  readonly first: StepName;
+  readonly first: StepName | typeof TRIAL.name;
   readonly then: StepName;
   /**
    * `value` when the later step needs a value of the earlier one, so that no program could have
@@ -28,7 +29,7 @@ export interface OrderSettings {
   readonly rate: number;
   /** Whether the program as it is goes through the trials in which a step fails. */
   readonly control: boolean;
-  readonly isWanted: (first: StepName, then: StepName) => boolean;
+  readonly isWanted: (first: Row["first"], then: StepName) => boolean;
   readonly onControl: (trial: string, problem: string | undefined) => void;
   readonly onRow: (row: Row) => void;
 }
@@ -39,6 +40,9 @@ interface Pair {
   readonly then: NamedStep;
   readonly cuts: Cuts | undefined;
 }
+
+/** What an update does before its slot's release; an emergency has none. */
+const TRIAL = { name: "trial", resources: ["kubernetes:Release rotation-trial"] } as const;
 
 /** The program of an emergency, as it is or with something taken away. */
 type Changed = (emergency: Emergency) => PulumiFn;
@@ -76,6 +80,9 @@ export class OrderCheck {
       for (const pair of pairs) {
         this.settings.onRow(await this.judged(pair));
       }
+      if (this.settings.isWanted(TRIAL.name, "release")) {
+        await this.update();
+      }
     } finally {
       await this.close();
     }
@@ -92,7 +99,10 @@ export class OrderCheck {
     );
     return ORDER.flatMap((first, index) =>
       ORDER.slice(index + 1)
-        .filter((then) => this.settings.isWanted(first.name, then.name))
+        .filter(
+          (then) =>
+            this.settings.isWanted(first.name, then.name) && !first.beside?.includes(then.name),
+        )
         .map((then) => ({ first, then, cuts: cutsBetween(graph, first, then) })),
     );
   }
@@ -134,6 +144,31 @@ export class OrderCheck {
       }
     }
     return row("missed");
+  }
+
+  /** An update whose trial fails, by the program as it is and by one that rolls the slot first. */
+  private async update(): Promise<void> {
+    const { onControl, onRow } = this.settings;
+    const stack = await this.ready();
+    const began = Date.now();
+    await goodUpdate(stack);
+    const live = slotOf(stack.plan.live);
+    const graph = graphOf(await stack.rig.workspace.stateResources(), (urn) =>
+      plainNameOf(urn, live),
+    );
+    const then = ORDER[position("release")]!;
+    const cuts = cutsBetween(graph, TRIAL, then);
+    onControl("trial fails", await badUpdate(stack, program));
+    const changed = reversed(program, { first: TRIAL, then, cuts: cuts ?? new Map() }, live);
+    const what = await badUpdate(stack, changed);
+    onRow({
+      first: TRIAL.name,
+      then: then.name,
+      outcome: what === undefined ? "missed" : "found",
+      what: what ?? "",
+      seconds: (Date.now() - began) / 1000,
+    });
+    await this.close();
   }
 
   private async fair(changed: Changed) {

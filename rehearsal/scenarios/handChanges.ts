@@ -3,10 +3,11 @@ import { DefaultAzureCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 import {
   connectionLimit,
-  SURGE,
   type Connections,
+  databaseSize,
   otherSlot,
   type Plan,
+  PROFILES,
   type SlotName,
   slotOf,
 } from "../../components";
@@ -119,7 +120,7 @@ const CHANGES: readonly Tampering[] = [
 ];
 
 /** Connections of a slot's role with the rehearsal's settings. */
-const CONNECTIONS = connectionLimit({ replicas: 2, poolSize: 5, surge: SURGE });
+const CONNECTIONS = connectionLimit(databaseSize(PROFILES.prod.database.size)!.maxConnections);
 
 /** What a roll back builds on: the slot that it leads to. */
 const STANDBY: Tampering = {

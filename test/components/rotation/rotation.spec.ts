@@ -62,11 +62,10 @@ describe("Rotation", () => {
     assert.ok(order(program, proof, [TYPE.ingress, "rotation-traffic"]));
   });
 
-  it("sees every pod of the live slot replaced before it proves anything or moves traffic", async () => {
+  it("sees every pod of the live slot replaced before it moves traffic", async () => {
     const { program } = await rotationFrom(plan(7, 7, 6), plan(8, 8, 6));
     const rolled: [string, string] = [TYPE.job, "rotation-proof-rolled-8-live-8"];
     assert.ok(order(program, [TYPE.release, "rotation-blue-release"], rolled));
-    assert.ok(order(program, rolled, [TYPE.job, "rotation-proof-before-promotion-8-live-8"]));
     assert.ok(order(program, rolled, [TYPE.ingress, "rotation-traffic"]));
   });
 
