@@ -8,11 +8,15 @@ import { readSettings } from "../app/settings.ts";
 import type { Settings } from "../app/settings.ts";
 import { EventStreams, wait } from "../app/waiting.ts";
 
-/**
- * An application as many are, for rehearsals: its pool opens all its connections at the start and
- * holds what it gets, as HikariCP does; it ends when it gets none; and one of them is always in a
- * long transaction over a temporary table.
- */
+/** What is wrong with an image, for rehearsals; by default nothing is. */
+export interface Faults {
+  /** Whether the pod may say that it is ready; by default as soon as its pool answers. */
+  readonly mayBeReady?: (settings: Settings) => boolean;
+  /** What it says in place of who it is. */
+  readonly says?: (identity: Record<string, unknown>) => Record<string, unknown>;
+  /** With what it logs in in place of its password. */
+  readonly logsInWith?: (password: string) => string;
+}
 
 const CONNECT_MS = 2_500;
 /** A request waits so long for a session, as with HikariCP's `connectionTimeout`. */
@@ -149,15 +153,22 @@ function codeOf(error: unknown): string {
   return typeof code === "string" ? code : String(message);
 }
 
-async function serve(settings: Settings): Promise<void> {
-  const { slot, generation, secretVersion, pod, database, poolSize } = settings;
+async function serve(
+  settings: Settings,
+  {
+    mayBeReady = () => true,
+    says = (identity) => identity,
+    logsInWith = (password) => password,
+  }: Faults,
+): Promise<void> {
+  const { slot, generation, secretVersion, pod, database, poolSize, trial } = settings;
   const config: ClientConfig = {
     host: database.host,
     port: database.port,
     database: database.name,
     user: database.user,
     application_name: database.applicationName,
-    password: await readFile(database.passwordFile, "utf8"),
+    password: logsInWith(await readFile(database.passwordFile, "utf8")),
     ssl: { rejectUnauthorized: true },
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
@@ -178,10 +189,17 @@ async function serve(settings: Settings): Promise<void> {
         }
         quiet?.refresh();
         const identity = await pool.query('select session_user::text as "sessionUser"');
-        return { slot, generation, secretVersion, pod, ...identity };
+        return says({ slot, generation, secretVersion, pod, ...identity });
       }
+      case "/startupz":
+        // It listens only after the first login of its pool, which is a fresh one.
+        return { started: true };
       case "/readyz":
-        await logIn(config);
+        if (!mayBeReady(settings)) {
+          throw new Error("not ready");
+        }
+        // Waits its turn as a request does, and less than a probe waits.
+        await pool.query("select 1");
         return { ready: true };
       case "/healthz":
         return { alive: true };
@@ -206,7 +224,9 @@ async function serve(settings: Settings): Promise<void> {
       (error: unknown) => send(response, 503, { reason: codeOf(error) }),
     );
   });
-  server.listen(settings.port, settings.address, () => log("listening", { slot, generation }));
+  server.listen(settings.port, settings.address, () =>
+    log("listening", { slot, generation, trial }),
+  );
   process.once("SIGTERM", () => {
     streams.end();
     quiet = setTimeout(() => {
@@ -221,19 +241,16 @@ function send(response: ServerResponse, status: number, body: Record<string, unk
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
 
-async function logIn(config: ClientConfig): Promise<void> {
-  const client = new Client(config);
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-  } finally {
-    void client.end();
-  }
+/**
+ * An application as many are, for rehearsals: its pool opens all its connections at the start and
+ * holds what it gets, as HikariCP does; it ends when it gets none; and one of them is always in a
+ * long transaction over a temporary table. Settings are those of the sample application.
+ */
+export function start(faults: Faults = {}): void {
+  serve(readSettings(process.env), faults).catch((error: unknown) => fail("cannot start", error));
 }
 
 function fail(event: string, error: unknown): void {
   log(event, { reason: codeOf(error) });
   process.exit(1);
 }
-
-serve(readSettings(process.env)).catch((error: unknown) => fail("cannot start", error));
