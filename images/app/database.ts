@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { Client, Pool } from "pg";
-import type { ClientConfig, PoolClient } from "pg";
+import type { ClientConfig, PoolClient, QueryConfig, QueryResult } from "pg";
 import type { Settings } from "./settings.ts";
 
 /** What the database says about who is asking. */
@@ -20,6 +21,8 @@ const IDENTITY = `
 /** Together below the 5 s after which a probe or a caller gives up. */
 const CONNECT_MS = 2_500;
 const STATEMENT_MS = 2_000;
+/** How long readiness hears nothing of the database before it says so; a probe still hears that. */
+const SILENCE_MS = 4_000;
 
 /**
  * SQLSTATE, system code or (where the driver has no code) text of an error which says that the
@@ -37,8 +40,9 @@ const SESSION_ENDED = new Set([
 ]);
 
 /**
- * The pod's sessions: a pool for queries, and beside it at most one fresh login for readiness, so
- * that a pool in full use does not make a pod look broken.
+ * The pod's sessions: a pool, and beside it one fresh login at the start. Later there is none: a
+ * role that is at its connection limit, or a server that is slow to log in, would make all pods look
+ * broken together, although their pools serve.
  */
 export class Database {
   private readonly pool: Pool;
@@ -47,6 +51,9 @@ export class Database {
   private readonly born = new WeakMap<PoolClient, number>();
   private sessions = 0;
   private login: Promise<void> | undefined;
+  private question: Promise<void> | undefined;
+  /** Tells the open question, if there is one, that the database has answered a pooled session. */
+  private hear: () => void = () => undefined;
 
   constructor(settings: Settings, report: (event: string, error: unknown) => void) {
     const { host, port, name, user, applicationName, passwordFile } = settings.database;
@@ -80,7 +87,7 @@ export class Database {
   async identity(): Promise<Identity> {
     const client = await this.pool.connect();
     try {
-      return await this.ask(client);
+      return await this.identify(client);
     } catch (error) {
       if (!SESSION_ENDED.has(reasonOf(error))) {
         throw error;
@@ -88,29 +95,80 @@ export class Database {
     }
     // A read may be asked again: the session was ended under it, which says nothing about the
     // credential. Once only, and not on another session that may have been ended with it.
-    return this.ask(await this.sessionYoungerThan(this.sessions));
+    return this.identify(await this.sessionYoungerThan(this.sessions));
   }
 
-  /** Logs in anew and leaves; probes that ask at the same time share one login. */
-  async proveLogin(): Promise<void> {
-    this.login ??= this.logIn().finally(() => (this.login = undefined));
+  /**
+   * Logs in anew and leaves, until that has worked once: from then on it is proved for as long as
+   * the pod lives. Probes that ask at the same time share one login.
+   *
+   * @throws what the login ended with
+   */
+  proveLogin(): Promise<void> {
+    this.login ??= this.logIn().catch((error: unknown) => {
+      this.login = undefined;
+      throw error;
+    });
     return this.login;
+  }
+
+  /**
+   * Proves that the database answers the pool, and logs in only where a request would have to as
+   * well. A pool in full use is no reason to be unready: the question waits its turn as every
+   * request does, and whatever another session is answered meanwhile is as good as its own answer.
+   * Its own failure counts when no session is at work, or when none was answered in 4 s. Probes that
+   * ask at the same time share one question.
+   *
+   * @throws what the question ended with
+   */
+  proveAnswer(): Promise<void> {
+    this.question ??= this.askOrHear().finally(() => (this.question = undefined));
+    return this.question;
   }
 
   async close(): Promise<void> {
     await this.pool.end();
   }
 
-  private async ask(client: PoolClient): Promise<Identity> {
+  private async askOrHear(): Promise<void> {
+    const deadline = performance.now() + SILENCE_MS;
+    const { promise: heard, resolve } = Promise.withResolvers<void>();
+    this.hear = resolve;
+    const asked = this.pool.connect().then((client) => this.use(client, { text: "select 1" }));
+    try {
+      await Promise.race([asked, heard]);
+    } catch (error) {
+      if (this.pool.idleCount === this.pool.totalCount) {
+        throw error;
+      }
+      // Its own session was not to be had, or was lost; others are at work.
+      const silence = pause(deadline - performance.now()).then(() =>
+        Promise.reject(error as Error),
+      );
+      await Promise.race([heard, silence]);
+    }
+  }
+
+  private async identify(client: PoolClient): Promise<Identity> {
+    // Named: each session plans it once, and does half the work from then on.
+    const { rows } = await this.use<Identity>(client, { name: "identity", text: IDENTITY });
+    const [identity] = rows;
+    if (identity === undefined) {
+      throw new Error("The database answered without a row.");
+    }
+    return identity;
+  }
+
+  /** Asks one question and gives the session back. */
+  private async use<Row extends object>(
+    client: PoolClient,
+    query: QueryConfig,
+  ): Promise<QueryResult<Row>> {
     let failure: Error | undefined;
     try {
-      // Named: each session plans it once, and does half the work from then on.
-      const { rows } = await client.query<Identity>({ name: "identity", text: IDENTITY });
-      const [identity] = rows;
-      if (identity === undefined) {
-        throw new Error("The database answered without a row.");
-      }
-      return identity;
+      const result = await client.query<Row>(query);
+      this.hear();
+      return result;
     } catch (error) {
       failure = error as Error;
       throw error;

@@ -19,7 +19,7 @@ function log(event: string, details: Record<string, unknown> = {}): void {
 }
 
 function serve(settings: Settings): void {
-  const { slot, generation, secretVersion, pod } = settings;
+  const { slot, generation, secretVersion, pod, trial } = settings;
   const database = new Database(settings, (event, error) =>
     log(event, { reason: reasonOf(error) }),
   );
@@ -38,11 +38,14 @@ function serve(settings: Settings): void {
         return identify(response);
       case "/":
         return identify(response);
+      case "/startupz":
+        await database.proveLogin();
+        return send(response, 200, { started: true });
       case "/readyz":
         if (quiet !== undefined) {
           return send(response, 503, { error: "draining" });
         }
-        await database.proveLogin();
+        await database.proveAnswer();
         return send(response, 200, { ready: true });
       case "/healthz":
         return send(response, 200, { alive: true });
@@ -79,7 +82,10 @@ function serve(settings: Settings): void {
     log("cannot listen", { reason: reasonOf(error) });
     process.exitCode = 1;
   });
-  server.listen(settings.port, settings.address, () => log("listening", { slot, generation }));
+  // Schedulers and consumers of queues, which this sample does not have, start here unless `trial`.
+  server.listen(settings.port, settings.address, () =>
+    log("listening", { slot, generation, trial }),
+  );
 
   // Gateways and Services learn late that a pod goes: it answers whoever still comes, tells them
   // not to come back on this connection, and only closes when nobody comes any more.

@@ -9,8 +9,13 @@ export interface Settings {
   /** The pod's own address: the only one the application listens on. */
   readonly address: string;
   readonly port: number;
-  /** Sessions that the pool holds at most; the login of a readiness probe comes on top. */
+  /** Sessions that the pool holds at most; the login of the startup probe comes on top, once. */
   readonly poolSize: number;
+  /**
+   * Whether this pod only proves itself and never has traffic: whatever works without being asked,
+   * a scheduler or a consumer of a queue, stays off. `TRIAL=true`; by default it is no trial.
+   */
+  readonly trial: boolean;
   readonly database: {
     readonly host: string;
     readonly port: number;
@@ -64,6 +69,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     address: address("POD_IP"),
     port: integer("PORT", 1, 65535),
     poolSize: integer("POOL_SIZE", 1, 1000),
+    trial: text("TRIAL", /^(true|false)?$/, "true, false or not set") === "true",
     database: {
       host: text("PGHOST", /./, "the database server's host name"),
       port: integer("PGPORT", 1, 65535),

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Undecided } from "./evidence.ts";
+import { Disproved, Undecided } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
-import { get } from "./http.ts";
+import { ask } from "./http.ts";
 import type { Settings } from "./settings.ts";
 
 const PAUSE_MS = 100;
@@ -21,6 +21,17 @@ export interface Questions {
   readonly answers: number;
   /** Limit of the whole proof, in milliseconds since the epoch. */
   readonly deadline: number;
+  /** Whether nobody but one pod can answer, so that the answer of another identity is final. */
+  readonly isOnePod?: boolean;
+}
+
+export function readExpected(settings: Settings): Expected {
+  return {
+    slot: settings.slot("SLOT"),
+    generation: settings.integer("GENERATION", 0),
+    secretVersion: settings.secretVersion("SECRET_VERSION"),
+    sessionUser: settings.text("ROLE"),
+  };
 }
 
 /** @param address `STAGE` or `PRODUCTION`: the beginning of the two variables' names */
@@ -28,6 +39,12 @@ export function readQuestions(settings: Settings, address: "STAGE" | "PRODUCTION
   return {
     url: settings.url(`${address}_URL`),
     host: settings.text(`${address}_HOST`),
+    ...readPatience(settings),
+  };
+}
+
+export function readPatience(settings: Settings): Pick<Questions, "answers" | "deadline"> {
+  return {
     answers: settings.integer("ANSWERS", 1),
     deadline: Date.now() + settings.integer("TIMEOUT_SECONDS", 1) * 1000,
   };
@@ -37,10 +54,8 @@ export function readQuestions(settings: Settings, address: "STAGE" | "PRODUCTION
  * Asks, each time on a fresh connection, until so many answers in a row are as expected; any
  * other answer, or none, starts the row anew.
  */
-export async function answersInARow(
-  { url, host, answers, deadline }: Questions,
-  expected: Expected,
-): Promise<Facts> {
+export async function answersInARow(questions: Questions, expected: Expected): Promise<Facts> {
+  const { host, answers, deadline } = questions;
   let asked = 0;
   let inARow = 0;
   let otherAnswers = 0;
@@ -52,7 +67,7 @@ export async function answersInARow(
         { asked, inARow, otherAnswers, lastOther },
       );
     }
-    const other = await ask(url, host, expected);
+    const other = await question(questions, expected);
     asked += 1;
     inARow = other === undefined ? inARow + 1 : 0;
     if (other !== undefined) {
@@ -66,10 +81,13 @@ export async function answersInARow(
 }
 
 /** @returns undefined for the expected answer, else what came instead */
-async function ask(url: URL, host: string, expected: Expected): Promise<string | undefined> {
+async function question(
+  { url, host, isOnePod = false }: Questions,
+  expected: Expected,
+): Promise<string | undefined> {
   let body: string;
   try {
-    const answer = await get(url, { host });
+    const answer = await ask(url, { headers: { host } });
     if (answer.status !== 200) {
       return `status ${answer.status}`;
     }
@@ -86,5 +104,11 @@ async function ask(url: URL, host: string, expected: Expected): Promise<string |
   const differences = Object.entries(expected)
     .filter(([key, value]) => said[key] !== value)
     .map(([key]) => `${key} ${JSON.stringify(said[key])}`);
-  return differences.length === 0 ? undefined : differences.join(", ");
+  if (differences.length === 0) {
+    return undefined;
+  }
+  if (isOnePod) {
+    throw new Disproved(`The pod answers with ${differences.join(", ")}`, { host, ...expected });
+  }
+  return differences.join(", ");
 }

@@ -11,28 +11,37 @@ export interface Answer {
   readonly body: string;
 }
 
+export interface Request {
+  /** @default "GET" */
+  readonly method?: "GET" | "PATCH";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Authorities to trust in place of the public ones, PEM. */
+  readonly authorities?: string;
+}
+
 /**
- * One GET on a connection of its own, so that no earlier answer's connection can stand in for a
+ * One request on a connection of its own, so that no earlier answer's connection can stand in for a
  * new one. Over TLS it names the host of the `host` header, else that of the URL, and takes only a
  * certificate for that name. Rejects when there is no complete answer in 5 s.
  */
-export function get(
+export function ask(
   url: URL,
-  headers: Readonly<Record<string, string>>,
-  options: { readonly authorities?: string } = {},
+  { method = "GET", headers = {}, body, authorities }: Request = {},
 ): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const secure = url.protocol === "https:";
-  const request = (secure ? https : http).get(
+  const request = (secure ? https : http).request(
     url,
     {
+      method,
       agent: false,
       headers: { ...CLIENT, ...headers },
       signal: AbortSignal.timeout(ANSWER_MS),
       // Further authorities come from NODE_EXTRA_CA_CERTS; no variable makes it verify less.
       ...(secure && { rejectUnauthorized: true }),
       ...(secure && headers.host !== undefined && { servername: headers.host }),
-      ...(options.authorities !== undefined && { ca: options.authorities }),
+      ...(authorities !== undefined && { ca: authorities }),
     },
     (response) => {
       const chunks: Buffer[] = [];
@@ -51,5 +60,6 @@ export function get(
     },
   );
   request.on("error", reject);
+  request.end(body);
   return promise;
 }

@@ -4,12 +4,18 @@ import { drained } from "./drained.ts";
 import { interrupted, judge } from "./evidence.ts";
 import type { Proof } from "./evidence.ts";
 import { refused } from "./refused.ts";
+import { rolled } from "./rolled.ts";
+import { trial } from "./trial.ts";
+import { vacated } from "./vacated.ts";
 
 const proofs = new Map<string, Proof>([
   ["before-promotion", beforePromotion],
   ["after-promotion", afterPromotion],
   ["drained", drained],
   ["refused", refused],
+  ["trial", trial],
+  ["rolled", rolled],
+  ["vacated", vacated],
 ]);
 
 const [name = "", ...rest] = process.argv.slice(2);

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 /** Every problem of the settings of a proof, so that they can be mended in one go. */
 export class SettingsError extends Error {
   readonly problems: readonly string[];
@@ -22,6 +24,20 @@ export class Settings {
 
   text(name: string): string {
     return this.matching(name, /\S/, "set");
+  }
+
+  /** Empty when it is not set. */
+  optional(name: string): string {
+    return this.environment[name] ?? "";
+  }
+
+  /** IP address. */
+  address(name: string): string {
+    const value = this.environment[name] ?? "";
+    if (isIP(value) === 0) {
+      this.problems.push(`${name} must be an IP address, not "${value}".`);
+    }
+    return value;
   }
 
   slot(name: string): string {

@@ -8,9 +8,9 @@ import { IMAGE_REFERENCE } from "../../components/rotation/imageReference";
 import { findHelm } from "../../twin/kubernetes/helm/helm";
 import type { KubeObject } from "../../twin/kubernetes/api/objects";
 import { restrictedViolations } from "../../twin/kubernetes/api/podSecurity";
-import type { Deployment } from "../../twin/kubernetes/api/types";
+import type { Container, Deployment, Job, PodSpec } from "../../twin/kubernetes/api/types";
 import { validateShape } from "../../twin/kubernetes/api/validation";
-import { ImageProcess } from "../support/images";
+import { ImageProcess, prove } from "../support/images";
 
 const CHART = resolve(__dirname, "../../charts/app");
 const VERSION = "0123456789abcdef0123456789abcdef";
@@ -39,9 +39,12 @@ describe("The chart of a slot", function () {
     helm = (await findHelm()).command;
   });
 
-  async function render(values: Values = {}): Promise<Map<string, KubeObject>> {
+  async function render(
+    values: Values = {},
+    release = "app-green",
+  ): Promise<Map<string, KubeObject>> {
     const all = JSON.stringify({ ...VALUES, ...values });
-    const run = promisify(execFile)(helm, ["template", "app-green", CHART, "--values", "-"]);
+    const run = promisify(execFile)(helm, ["template", release, CHART, "--values", "-"]);
     run.child.stdin?.end(all);
     const objects = parseAllDocuments((await run).stdout).map(
       (document) => document.toJS() as KubeObject,
@@ -56,6 +59,13 @@ describe("The chart of a slot", function () {
     const [container, ...others] = deploymentOf(objects).spec.template.spec.containers;
     assert.ok(container && others.length === 0);
     return container;
+  }
+
+  /** Environment variables of a container, with the field where the value is the pod's own. */
+  function settingsOf({ env = [] }: Container): Record<string, string | undefined> {
+    return Object.fromEntries(
+      env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom?.fieldRef?.fieldPath]),
+    );
   }
 
   it("has the grammar of images that the configuration has", async () => {
@@ -120,11 +130,7 @@ describe("The chart of a slot", function () {
   });
 
   it("tells the application everything that it asks for, and no secret", async () => {
-    const env = containerOf(await render()).env ?? [];
-    const values = Object.fromEntries(env.map(({ name, value, valueFrom }) => [
-      name,
-      value ?? valueFrom?.fieldRef?.fieldPath,
-    ]));
+    const values = settingsOf(containerOf(await render()));
     assert.deepEqual(values, {
       SLOT: "green",
       GENERATION: "5",
@@ -160,8 +166,24 @@ describe("The chart of a slot", function () {
     assert.deepEqual(after.spec.selector, before.spec.selector);
     assert.deepEqual(after.spec.strategy, {
       type: "RollingUpdate",
-      rollingUpdate: { maxUnavailable: 0, maxSurge: 1 },
+      rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" },
     });
+  });
+
+  it("waits for the gateway before it takes the next pod, and says when it gave up", async () => {
+    const { spec } = deploymentOf(
+      await render({ minReadySeconds: 2, progressDeadlineSeconds: 300 }),
+    );
+    assert.equal(spec.minReadySeconds, 2);
+    assert.equal(spec.progressDeadlineSeconds, 300);
+  });
+
+  it("writes the digest of the template on the Deployment and on no pod", async () => {
+    const before = deploymentOf(await render());
+    const after = deploymentOf(await render({ template: "0123456789ab" }));
+    assert.equal(before.metadata.annotations, undefined);
+    assert.deepEqual(after.metadata.annotations, { "rotation/template": "0123456789ab" });
+    assert.deepEqual(after.spec, before.spec);
   });
 
   it("changes no object with the digest of the chart", async () => {
@@ -174,15 +196,18 @@ describe("The chart of a slot", function () {
     assert.equal(deploymentOf(objects).spec.template.spec.terminationGracePeriodSeconds, 20);
   });
 
-  it("asks for readiness by a login and for life without the database", async () => {
+  it("asks for one login at the start, for readiness and for life, each at a path of its own", async () => {
     const { ports, startupProbe, readinessProbe, livenessProbe } = containerOf(
       await render({ probe: { periodSeconds: 2 } }),
     );
     assert.deepEqual(ports, [{ name: "http", containerPort: 8080 }]);
     assert.deepEqual(readinessProbe?.httpGet, { path: "/readyz", port: "http" });
     assert.deepEqual(livenessProbe?.httpGet, { path: "/healthz", port: "http" });
-    assert.deepEqual(startupProbe?.httpGet, { path: "/healthz", port: "http" });
+    assert.deepEqual(startupProbe?.httpGet, { path: "/startupz", port: "http" });
     assert.equal(readinessProbe?.periodSeconds, 2);
+    // A quick start is seen at once, and a slow one has five minutes.
+    const { periodSeconds = 0, failureThreshold = 0 } = startupProbe ?? {};
+    assert.deepEqual([periodSeconds, periodSeconds * failureThreshold], [1, 300]);
   });
 
   it("selects its own pods for traffic, disruption and spreading", async () => {
@@ -240,6 +265,118 @@ describe("The chart of a slot", function () {
     assert.equal(objects.size, 4);
   });
 
+  describe("as a trial", () => {
+    const TRIAL = {
+      serviceAccount: "app-green",
+      toolsImage: "registry.example/tools:1",
+      answers: 7,
+      deadlineSeconds: 601,
+    };
+
+    async function trial(values: Values = {}) {
+      const objects = await render({ trial: TRIAL, ...values }, "app-trial-0123abcd");
+      assert.deepEqual([...objects.keys()], ["Job"]);
+      const { metadata, spec } = objects.get("Job") as unknown as Job;
+      const { initContainers, containers, ...pod } = spec.template.spec as PodSpec & {
+        initContainers: (Container & { restartPolicy: string })[];
+      };
+      assert.deepEqual([initContainers.length, containers.length], [1, 1]);
+      return { metadata, spec, pod, app: initContainers[0]!, proof: containers[0]! };
+    }
+
+    it("is one Job, named as the release, that tries once and not for ever", async () => {
+      const { metadata, spec, pod } = await trial();
+      assert.equal(metadata.name, "app-trial-0123abcd");
+      assert.equal(spec.backoffLimit, 0);
+      assert.equal(spec.activeDeadlineSeconds, 601);
+      assert.equal(pod.restartPolicy, "Never");
+    });
+
+    it("has a pod that no Service and no budget of a slot takes", async () => {
+      const { spec } = await trial();
+      const { labels = {} } = spec.template.metadata ?? {};
+      assert.equal(labels["app.kubernetes.io/name"], "app");
+      assert.equal(labels["app.kubernetes.io/instance"], "app-trial-0123abcd");
+      const { matchLabels = {} } = deploymentOf(await render()).spec.selector;
+      assert.ok(Object.entries(matchLabels).some(([key, value]) => labels[key] !== value));
+    });
+
+    it("runs the slot's container as the slot does, but as a sidecar, undrained and told so", async () => {
+      const objects = await render();
+      const { restartPolicy, ...app } = (await trial()).app;
+      assert.equal(restartPolicy, "Always");
+      const { lifecycle, ...slot } = containerOf(objects);
+      assert.ok(lifecycle);
+      const env = slot.env?.map((each) =>
+        each.name === "PGAPPNAME" ? { ...each, value: "app-trial-0123abcd/5" } : each,
+      );
+      assert.deepEqual(app, { ...slot, env: [...env!, { name: "TRIAL", value: "true" }] });
+    });
+
+    it("mounts the slot's credential in the slot's identity", async () => {
+      const { pod } = await trial();
+      const slot = deploymentOf(await render()).spec.template.spec;
+      assert.equal(pod.serviceAccountName, "app-green");
+      assert.deepEqual(pod.volumes, slot.volumes);
+      assert.deepEqual(pod.securityContext, slot.securityContext);
+    });
+
+    it("tells the proof everything that it asks for, and no secret", async () => {
+      const { proof, app } = await trial();
+      assert.equal(proof.image, "registry.example/tools:1");
+      assert.deepEqual(proof.args, ["trial"]);
+      assert.deepEqual(settingsOf(proof), {
+        POD_IP: "status.podIP",
+        PORT: `${app.ports?.[0]?.containerPort}`,
+        SLOT: "green",
+        GENERATION: "5",
+        SECRET_VERSION: VERSION,
+        ROLE: "app_green",
+        ANSWERS: "7",
+        TIMEOUT_SECONDS: "300",
+      });
+      assert.equal(proof.volumeMounts, undefined);
+      assert.deepEqual(proof.securityContext, app.securityContext);
+      const { evidence } = await prove("trial", {});
+      const asked = (evidence.problems as string[]).map((problem) => problem.split(" ")[0]!);
+      assert.deepEqual(asked.sort(), Object.keys(settingsOf(proof)).sort());
+    });
+
+    it("is none when it is null, as when it is not said", async () => {
+      assert.deepEqual(await render({ trial: null }), await render());
+      assert.equal((await render({ trial: null })).size, 4);
+    });
+
+    it("does not care how many pods the slot has", async () => {
+      assert.deepEqual(await trial({ replicas: 0 }), await trial());
+    });
+
+    it("meets the restricted Pod Security profile", async () => {
+      const { spec } = await trial();
+      assert.deepEqual(restrictedViolations(spec.template.spec), []);
+    });
+
+    const refusals: [string, Values, RegExp][] = [
+      ["no account", { trial: { ...TRIAL, serviceAccount: undefined } }, /serviceAccount/],
+      ["an image of the proofs without a tag", { trial: { ...TRIAL, toolsImage: "tools" } }, /tool/],
+      ["no answers", { trial: { ...TRIAL, answers: 0 } }, /answers/],
+      ["no time", { trial: { ...TRIAL, deadlineSeconds: 0 } }, /deadlineSeconds/],
+      ["what it does not know", { trial: { ...TRIAL, host: "x" } }, /'host' not allowed/],
+      ["a flag for the settings", { trial: true }, /\/trial/],
+      [
+        "no credential, whatever the replicas",
+        { trial: TRIAL, replicas: 0, secret: { ...VALUES.secret, version: "" } },
+        /version/,
+      ],
+    ];
+
+    for (const [what, values, message] of refusals) {
+      it(`refuses ${what}`, async () => {
+        await assert.rejects(render(values), message);
+      });
+    }
+  });
+
   it("accepts its own values, and explains each of them", async () => {
     const text = await readFile(resolve(CHART, "values.yaml"), "utf8");
     const { properties } = JSON.parse(
@@ -262,6 +399,8 @@ describe("The chart of a slot", function () {
     ["an image without a tag", { image: "registry.example/app" }, /\/image/],
     ["a pool without sessions", { poolSize: 0 }, /\/poolSize/],
     ["text for a number", { replicas: "3" }, /\/replicas/],
+    ["a template that is no digest", { template: "1.0.0" }, /\/template/],
+    ["a rollout without time", { progressDeadlineSeconds: 0 }, /\/progressDeadlineSeconds/],
     ["a class without a name", { secret: { ...VALUES.secret, providerClass: "" } }, /providerClass/],
     ["no preStop time", { preStopSeconds: 0 }, /\/preStopSeconds/],
     [

@@ -44,6 +44,11 @@ describe("The sample application", function () {
     };
   }
 
+  const endSessions = () =>
+    database.sql(
+      "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_blue'",
+    );
+
   const holdsSecret = (text: string): boolean =>
     database.secrets.some((secret) => text.includes(secret));
 
@@ -99,14 +104,33 @@ describe("The sample application", function () {
     assert.ok(app.output.includes('SLOT must be blue or green, not "red".'));
   });
 
-  it("is ready only while a new login works, whatever its pool still can", async () => {
+  it("has started once a new login worked, and asks for no other one", async () => {
+    await database.sql("alter role app_blue nologin");
     const { get } = await run();
-    assert.equal((await get("/readyz")).status, 200);
-    assert.equal((await get("/")).status, 200);
+    const reply = await get("/startupz");
+    assert.equal(reply.status, 503);
+    assert.equal((JSON.parse(reply.body) as { reason: string }).reason, "28000");
+    await database.sql("alter role app_blue login");
+    assert.equal((await get("/startupz")).status, 200);
     await database.sql("alter role app_blue nologin");
     try {
-      assert.equal((await get("/readyz")).status, 503);
+      assert.equal((await get("/startupz")).status, 200);
+    } finally {
+      await database.sql("alter role app_blue login");
+    }
+  });
+
+  it("is ready as long as its pool is answered, whatever becomes of a new login", async () => {
+    const { get } = await run();
+    assert.equal((await get("/readyz")).status, 200);
+    await database.sql("alter role app_blue nologin");
+    try {
+      assert.equal((await get("/readyz")).status, 200);
       assert.equal((await get("/")).status, 200);
+      await endSessions();
+      const reply = await get("/readyz");
+      assert.equal(reply.status, 503);
+      assert.equal((JSON.parse(reply.body) as { reason: string }).reason, "28000");
       assert.equal((await get("/healthz")).status, 200);
     } finally {
       await database.sql("alter role app_blue login");
@@ -114,18 +138,80 @@ describe("The sample application", function () {
     assert.equal((await get("/readyz")).status, 200);
   });
 
+  it("is ready while all its sessions are at work and it can have no other one", async () => {
+    await endSessions();
+    const { get } = await run();
+    assert.equal((await get("/")).status, 200);
+    await database.sql("alter role app_blue connection limit 1");
+    try {
+      const statuses = new Map<string, Set<number>>([
+        ["/", new Set()],
+        ["/readyz", new Set()],
+      ]);
+      for (let times = 0; times < 20; times++) {
+        const paths = [...Array.from({ length: 5 }, () => "/"), "/readyz"];
+        const replies = await Promise.all(paths.map((path) => get(path)));
+        replies.forEach(({ status }, at) => statuses.get(paths[at]!)?.add(status));
+      }
+      assert.deepEqual(statuses.get("/readyz"), new Set([200]));
+      assert.ok(statuses.get("/")?.has(503), "No request found all sessions at work.");
+    } finally {
+      await database.sql("alter role app_blue connection limit 20");
+    }
+  });
+
+  it("says in time for a probe that its database is silent", async () => {
+    await endSessions();
+    const { get } = await run();
+    await Promise.all(Array.from({ length: 10 }, () => get("/")));
+    const rows = await database.sql<{ pid: number }>(
+      "select pid from pg_stat_activity where usename = 'app_blue'",
+    );
+    assert.equal(rows.length, POOL_SIZE);
+    const pids = [await database.pid(), ...rows.map(({ pid }) => pid)];
+    const tell = (signal: NodeJS.Signals) => pids.forEach((pid) => process.kill(pid, signal));
+    tell("SIGSTOP");
+    try {
+      const began = performance.now();
+      // More than the pool has sessions: the question finds none and waits its turn.
+      const requests = Array.from({ length: POOL_SIZE + 1 }, () => get("/"));
+      assert.equal((await get("/readyz")).status, 503);
+      assert.ok(performance.now() - began < 5_000);
+      await Promise.all(requests);
+    } finally {
+      tell("SIGCONT");
+    }
+    assert.equal((await get("/readyz")).status, 200);
+  });
+
+  it("says whether it is in a trial", async () => {
+    for (const [trial, said] of [
+      ["", false],
+      ["false", false],
+      ["true", true],
+    ] as const) {
+      const { app } = await run({ TRIAL: trial });
+      assert.ok(app.output.includes(`"trial":${said}`), app.output);
+    }
+    const app = new ImageProcess("app/server.ts", [], environment({ TRIAL: "yes" }));
+    assert.equal(await app.ended, 2);
+    assert.match(app.output, /^TRIAL must be true, false or not set, not "yes"\.\n$/);
+  });
+
   it("reads the password again for every connection", async () => {
     const file = join(database.world.directory, "replaced");
     await writeFile(file, "wrong");
     const { get } = await run({ PASSWORD_FILE: file });
-    for (const path of ["/", "/readyz"]) {
+    const paths = ["/", "/startupz", "/readyz"];
+    for (const path of paths) {
       const reply = await get(path);
       assert.equal(reply.status, 503);
       assert.equal((JSON.parse(reply.body) as { reason: string }).reason, "28P01");
     }
     await copyFile(database.passwordFile("app_blue"), file);
-    assert.equal((await get("/")).status, 200);
-    assert.equal((await get("/readyz")).status, 200);
+    for (const path of paths) {
+      assert.equal((await get(path)).status, 200);
+    }
   });
 
   it("talks only to a server whose certificate it can verify", async () => {
@@ -137,12 +223,11 @@ describe("The sample application", function () {
 
   it("loses no request when all its sessions are ended again and again", async () => {
     const { get } = await run();
-    const end = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_blue'";
     const statuses: number[] = [];
     for (let times = 0; times < 10; times++) {
       // A request is asked twice at most, so its second session must not be ended as well.
       let ending = true;
-      const ended = database.sql(end).finally(() => (ending = false));
+      const ended = endSessions().finally(() => (ending = false));
       while (ending) {
         const replies = await Promise.all(Array.from({ length: 6 }, () => get("/")));
         statuses.push(...replies.map(({ status }) => status));
@@ -166,9 +251,10 @@ describe("The sample application", function () {
     }
   });
 
-  it("holds no more sessions than its pool and one login for readiness", async () => {
+  it("holds no more sessions than its pool and one login for its start", async () => {
     const { get } = await run({ PGAPPNAME: "counted" });
-    await Promise.all(Array.from({ length: 30 }, (_, i) => get(i % 3 === 0 ? "/readyz" : "/")));
+    const paths = ["/startupz", "/readyz", "/"];
+    await Promise.all(Array.from({ length: 30 }, (_, i) => get(paths[i % 3]!)));
     const [row] = await database.sql<{ count: number }>(
       "select count(*)::int from pg_stat_activity where application_name = 'counted'",
     );

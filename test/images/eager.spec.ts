@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
+import { standardImages } from "../../twin/kubernetes/kubelet/images";
 import { ImageProcess } from "../support/images";
-import { ask, loopbackAddress } from "../support/loopback";
+import { ask, loopbackAddress, type Reply } from "../support/loopback";
 import { SlotDatabase } from "../support/slotDatabase";
 
 const POOL_SIZE = 3;
@@ -35,7 +36,7 @@ describe("the eager application", function () {
     await database.stop();
   });
 
-  function start(overrides: Record<string, string> = {}) {
+  function start(overrides: Record<string, string> = {}, program = "eager/server.ts") {
     const settings = {
       ...database.environment,
       SLOT: "green",
@@ -50,12 +51,17 @@ describe("the eager application", function () {
       POD_NAME: "app-green-1",
       ...overrides,
     };
-    const app = new ImageProcess("eager/server.ts", [], settings);
+    const app = new ImageProcess(program, [], settings);
     started.push(app);
     return {
       app,
       get: (path: string) => ask(settings.POD_IP, "app", { port: 8080, path }),
     };
+  }
+
+  async function said(reply: Promise<Reply>): Promise<[number, Record<string, unknown>]> {
+    const { status, body } = await reply;
+    return [status, JSON.parse(body) as Record<string, unknown>];
   }
 
   /** Resolves when so many sessions are there. */
@@ -106,19 +112,43 @@ describe("the eager application", function () {
     }
   });
 
-  it("holds what it can have when its role may have no more, so that no login is left", async () => {
+  it("is ready with what it can have when its role may have no more, and no login is left", async () => {
     await database.sql(`alter role app_green connection limit ${POOL_SIZE - 1}`);
     try {
       const { app, get } = start();
       await app.logged("listening");
       await untilSessions(POOL_SIZE - 1);
-      assert.equal((await get("/")).status, 200);
-      assert.equal((await get("/readyz")).status, 503);
+      await assert.rejects(database.session("app_green"), { code: "53300" });
+      for (const path of ["/startupz", "/readyz", "/"]) {
+        assert.equal((await get(path)).status, 200, path);
+      }
       app.signal("SIGKILL");
       await app.ended;
     } finally {
       await database.sql("alter role app_green connection limit -1");
     }
+  });
+
+  it("is not ready when its pool has no session for a request", async () => {
+    const { app, get } = start();
+    await app.logged("listening");
+    await untilSessions(POOL_SIZE);
+    await database.sql("alter role app_green connection limit 0");
+    try {
+      await database.sql(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where application_name = '${name}' and xact_start is null`,
+      );
+      await untilSessions(1);
+      assert.deepEqual(await said(get("/readyz")), [503, { reason: "POOL_TIMEOUT" }]);
+      assert.equal((await get("/healthz")).status, 200);
+    } finally {
+      await database.sql("alter role app_green connection limit -1");
+    }
+    await untilSessions(POOL_SIZE);
+    assert.equal((await get("/readyz")).status, 200);
+    app.signal("SIGKILL");
+    await app.ended;
   });
 
   it("ends when it cannot have one connection", async () => {
@@ -130,5 +160,45 @@ describe("the eager application", function () {
     } finally {
       await database.sql("alter role app_green connection limit -1");
     }
+  });
+
+  describe("with a fault", () => {
+    const faults: [string, Record<string, string>, { ready: number; slot: string }][] = [
+      ["never-ready", { TRIAL: "true" }, { ready: 503, slot: "green" }],
+      ["only-in-trial", { TRIAL: "true" }, { ready: 200, slot: "green" }],
+      ["only-in-trial", {}, { ready: 503, slot: "green" }],
+      ["wrong-answers", {}, { ready: 200, slot: "blue" }],
+    ];
+
+    for (const [tag, settings, { ready, slot }] of faults) {
+      const where = settings.TRIAL === undefined ? "a rollout" : "a trial";
+      it(`${tag} starts in ${where}, says ${ready} when it is asked for readiness, and ${slot}`, async () => {
+        const { app, get } = start(settings, `faulty/${tag}.ts`);
+        await app.logged("listening");
+        await untilSessions(POOL_SIZE);
+        assert.equal((await get("/startupz")).status, 200);
+        assert.equal((await get("/readyz")).status, ready);
+        const [status, identity] = await said(get("/"));
+        assert.deepEqual([status, identity.slot, identity.sessionUser], [200, slot, "app_green"]);
+        app.signal("SIGKILL");
+        await app.ended;
+      });
+    }
+
+    it("no-login ends, because its password is wrong", async () => {
+      const { app } = start({}, "faulty/no-login.ts");
+      assert.equal(await app.ended, 1);
+      assert.match(app.output, /"cannot start","reason":"28P01"/);
+    });
+
+    it("is an image by its tag, and nothing of another tag can be pulled", () => {
+      for (const tag of ["never-ready", "only-in-trial", "wrong-answers", "no-login"]) {
+        const { entrypoint = [] } = standardImages(`rehearsal/faulty:${tag}`) ?? {};
+        assert.ok(entrypoint.at(-1)?.endsWith(`/images/faulty/${tag}.ts`), tag);
+      }
+      assert.equal(standardImages("rehearsal/faulty:1.0.0"), undefined);
+      assert.equal(standardImages("rehearsal/faulty"), undefined);
+      assert.ok(standardImages("registry.example:5000/rehearsal/eager:1.0.0"));
+    });
   });
 });

@@ -2,10 +2,10 @@ import * as assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
-import { createServer, type Server } from "node:https";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { createAuthority, type IssuedCertificate } from "../../twin/world/certificates";
+import { ClusterApi } from "../support/clusterApi";
 import { ImageProcess, prove } from "../support/images";
 import { loopbackAddress, LoopbackServer } from "../support/loopback";
 import { answering, proveSecretly, RIGHT, VERSION } from "../support/proofs";
@@ -138,45 +138,22 @@ describe("The proofs", function () {
   });
 
   describe("of a drained slot", () => {
-    let cluster: Server;
-    let pods: { metadata: { name: string }; status: { phase: string } }[];
-    let asked: { path: string; authorization: string }[];
-    let status: number;
+    let cluster: ClusterApi;
     let settings: Record<string, string>;
 
     beforeEach(async () => {
       const { authority, directory } = database.world;
-      const address = loopbackAddress();
-      const { key, certificate: cert } = await authority.issue([address]);
-      pods = [];
-      asked = [];
-      status = 200;
-      cluster = createServer({ key, cert }, (request, response) => {
-        const { authorization = "" } = request.headers;
-        asked.push({ path: request.url ?? "", authorization });
-        response.writeHead(status).end(JSON.stringify({ items: pods }));
-      });
-      cluster.listen(6443, address);
-      await once(cluster, "listening");
-      const tokenFile = join(directory, "token");
-      await writeFile(tokenFile, "first-token\n");
+      cluster = await ClusterApi.start(directory, authority);
       settings = {
         ...database.rotatorEnvironment,
+        ...cluster.environment,
         ROLE: "app_green",
-        NAMESPACE: "app",
         POD_SELECTOR: "rotation/slot=green",
         DRAIN_SECONDS: "20",
-        KUBERNETES_URL: `https://${address}:6443`,
-        TOKEN_FILE: tokenFile,
-        CA_FILE: authority.file,
       };
     });
 
-    afterEach(async () => {
-      cluster.close();
-      cluster.closeAllConnections();
-      await once(cluster, "close");
-    });
+    afterEach(() => cluster.stop());
 
     const pod = (phase: string) => ({
       metadata: { name: `app-green-${phase}` },
@@ -186,8 +163,8 @@ describe("The proofs", function () {
     it("ends when the last session goes", async () => {
       const last = await database.session("app_green");
       const proof = proveSecretly(database, "drained", settings);
-      while (asked.length < 2) {
-        await once(cluster, "request");
+      while (cluster.asked.length < 2) {
+        await once(cluster.server, "request");
       }
       await last.end();
       const { code, evidence } = await proof;
@@ -198,21 +175,22 @@ describe("The proofs", function () {
     });
 
     it("ends when the last running pod goes, and asks with the token of the moment", async () => {
-      pods = [pod("Running"), pod("Failed"), pod("Succeeded")];
+      cluster.pods = [pod("Running"), pod("Failed"), pod("Succeeded")];
       const proof = proveSecretly(database, "drained", settings);
-      await once(cluster, "request");
+      await once(cluster.server, "request");
       await writeFile(settings.TOKEN_FILE!, "second-token");
-      pods = pods.slice(1);
+      cluster.pods = cluster.pods.slice(1);
       const { code, evidence } = await proof;
       assert.equal(code, 0);
       assert.deepEqual(evidence.pods, []);
       const path = "/api/v1/namespaces/app/pods?labelSelector=rotation%2Fslot%3Dgreen";
-      assert.deepEqual(asked[0], { path, authorization: "Bearer first-token" });
-      assert.deepEqual(asked.at(-1), { path, authorization: "Bearer second-token" });
+      assert.ok(cluster.asked.every((request) => request.path === path));
+      assert.equal(cluster.asked[0]?.authorization, "Bearer first-token");
+      assert.equal(cluster.asked.at(-1)?.authorization, "Bearer second-token");
     });
 
     it("says what is left when the drain time is over", async () => {
-      pods = [pod("Running")];
+      cluster.pods = [pod("Running")];
       const left = await database.session("app_green");
       const { code, evidence } = await proveSecretly(database, "drained", {
         ...settings,
@@ -226,7 +204,7 @@ describe("The proofs", function () {
     });
 
     it("cannot decide when the cluster does not let it look", async () => {
-      status = 403;
+      cluster.status = 403;
       const { code, evidence } = await proveSecretly(database, "drained", {
         ...settings,
         DRAIN_SECONDS: "1",
@@ -245,7 +223,7 @@ describe("The proofs", function () {
         DRAIN_SECONDS: "1",
       });
       assert.equal(code, 3);
-      assert.equal(asked.length, 0);
+      assert.equal(cluster.asked.length, 0);
     });
   });
 
@@ -327,11 +305,15 @@ describe("The proofs", function () {
   describe("as a program", () => {
     const database = "PGHOST PGPORT PGDATABASE ROTATOR_USER ROTATOR_PASSWORD_FILE ROTATOR_SCHEMA";
     const slot = "SLOT GENERATION SECRET_VERSION";
+    const cluster = "NAMESPACE KUBERNETES_URL TOKEN_FILE CA_FILE";
     const settings: Record<string, string> = {
       "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE OWNER_ROLE STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS`,
       "after-promotion": `${slot} ROLE PRODUCTION_URL PRODUCTION_HOST ANSWERS TIMEOUT_SECONDS`,
-      drained: `${database} ROLE DRAIN_SECONDS NAMESPACE POD_SELECTOR KUBERNETES_URL TOKEN_FILE CA_FILE`,
+      drained: `${database} ${cluster} ROLE DRAIN_SECONDS POD_SELECTOR`,
       refused: `${database} ROLE PASSWORD_FILE`,
+      trial: `${slot} ROLE POD_IP PORT ANSWERS TIMEOUT_SECONDS`,
+      rolled: `${cluster} DEPLOYMENT TEMPLATE POD_SELECTOR TIMEOUT_SECONDS`,
+      vacated: `${cluster} DEPLOYMENT GENERATION POD_SELECTOR TIMEOUT_SECONDS`,
     };
 
     for (const [command, names] of Object.entries(settings)) {
@@ -355,7 +337,7 @@ describe("The proofs", function () {
     it("tells its commands when it is asked for another", async () => {
       const tool = new ImageProcess("tools/main.ts", ["promote"], {});
       assert.equal(await tool.ended, 2);
-      assert.match(tool.output, /before-promotion \| after-promotion \| drained \| refused/);
+      assert.match(tool.output, /before-promotion \| .* \| vacated/);
     });
 
     it("ends on SIGTERM, as process 1 of a container too, and says so", async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -81,6 +81,12 @@ export class SlotDatabase {
 
   get accessRules(): string {
     return join(this.world.directory, "postgres-psql", "pg_hba.conf");
+  }
+
+  /** Of the process that takes logins. */
+  async pid(): Promise<number> {
+    const file = join(this.world.directory, "postgres-psql", "postmaster.pid");
+    return parseInt(await readFile(file, "utf8"));
   }
 
   passwordFile(role: Role): string {

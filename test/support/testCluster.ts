@@ -51,7 +51,10 @@ export class TestCluster {
     Promise.resolve({ value: "correct horse", version: "v1" });
   cluster!: Cluster;
 
-  static async start(labels: Record<string, string> = {}): Promise<TestCluster> {
+  static async start(
+    labels: Record<string, string> = {},
+    table: ImageTable = images,
+  ): Promise<TestCluster> {
     const test = new TestCluster();
     const { journal, directory } = test;
     const authority = await createAuthority(directory);
@@ -64,7 +67,7 @@ export class TestCluster {
         issuer: "https://issuer.example/",
         secrets: { read: (request) => test.readSecret(request) },
       },
-      { images, classLagSeconds: 1, republishSeconds: 1 },
+      { images: table, classLagSeconds: 1, republishSeconds: 1 },
     );
     await test.cluster.start();
     await test.create("v1", "Namespace", NAMESPACE, {}, { labels });

@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import { execFile } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parseAllDocuments } from "yaml";
 import { findHelm } from "../../../twin/kubernetes/helm/helm";
@@ -13,7 +14,7 @@ const values = {
   slot: "blue",
   image: "registry.example/app:1",
   secret: { providerClass: "app-blue-00000000", version: VERSION },
-  // Nobody listens there, so the application runs and is not ready.
+  // Nobody listens there, so the application runs and has not started.
   database: { host: loopbackAddress(), port: 5432, name: "app", user: "app_blue" },
   replicas: 1,
   preStopSeconds: 1,
@@ -49,7 +50,10 @@ describe("the chart of a slot on the cluster twin", function () {
     const [pod] = test.pods();
     assert.ok(pod);
     const ref = { apiVersion: "v1", kind: "Pod", namespace: NAMESPACE, name: pod.metadata.name };
-    await test.cluster.until(ref, isStarted, AbortSignal.timeout(20_000));
+    const refused = "Unhealthy: Startup probe failed: HTTP probe failed with statuscode: 503";
+    while (!test.cluster.events(ref).includes(refused)) {
+      await pause(50);
+    }
     const { status } = await ask(pod.status?.podIP as string, "pod", {
       port: 8080,
       path: "/healthz",
@@ -102,11 +106,6 @@ function secretProviderClass(version: string): KubeObject {
       },
     },
   );
-}
-
-function isStarted(pod: KubeObject | undefined): boolean {
-  const statuses = (pod?.status?.containerStatuses ?? []) as { started: boolean }[];
-  return statuses.length > 0 && statuses.every(({ started }) => started);
 }
 
 async function rendered(changes: object = {}): Promise<KubeObject[]> {

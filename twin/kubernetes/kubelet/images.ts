@@ -13,14 +13,20 @@ export interface Image {
 /** Finds the program for an image reference; undefined when the registry does not have it. */
 export type ImageTable = (reference: string) => Image | undefined;
 
-/** The images of the repository, whatever registry and tag, and the pause image. */
+/**
+ * The images of the repository, whatever registry and tag, and the pause image. Of `faulty` each tag
+ * is a program of its own, so that there are tags that no registry has.
+ */
 export const standardImages: ImageTable = (reference) => {
-  const repository = reference.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+  const [, repository = "", tag] =
+    /^(.*?)(?::([^/:]*))?$/.exec(reference.replace(/@.*$/, "")) ?? [];
   switch (repository.split("/").at(-1)) {
     case "app":
       return program("images/app/server.ts");
     case "eager":
       return program("images/eager/server.ts");
+    case "faulty":
+      return program(`images/faulty/${tag}.ts`);
     case "tools":
       return program("images/tools/main.ts");
     default:
