@@ -61,6 +61,8 @@ export interface VolumeMount {
 export interface Container {
   name: string;
   image: string;
+  /** Of init containers only, and of all of them that the twin runs: it is a sidecar. */
+  restartPolicy?: "Always";
   imagePullPolicy: "Always" | "IfNotPresent" | "Never";
   command?: string[];
   args?: string[];
@@ -100,6 +102,8 @@ export interface Volume {
 }
 
 export interface PodSpec {
+  /** Sidecars: they start before the others, one after another, and end after them. */
+  initContainers?: Container[];
   containers: Container[];
   volumes?: Volume[];
   restartPolicy: "Always" | "OnFailure" | "Never";
@@ -145,6 +149,7 @@ export interface PodStatus {
   podIP?: string;
   startTime?: string;
   conditions: Condition[];
+  initContainerStatuses?: ContainerStatus[];
   containerStatuses: ContainerStatus[];
 }
 
@@ -305,6 +310,11 @@ export function isFinished(pod: Pod): boolean {
 
 export function isTerminating(object: { metadata: ObjectMeta }): boolean {
   return object.metadata.deletionTimestamp !== undefined;
+}
+
+/** All containers of a pod, sidecars first. */
+export function containersOf({ initContainers = [], containers }: PodSpec): Container[] {
+  return [...initContainers, ...containers];
 }
 
 /** A port of a container, which may be given by its name. */

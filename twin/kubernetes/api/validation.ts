@@ -355,13 +355,21 @@ function podProblems(spec: PodSpec, labels: Record<string, string> | undefined):
     ),
   );
   const names = new Set<string>();
-  spec.containers.forEach((container, i) => {
-    const path = `${at}.containers[${i}]`;
+  const check = (container: Container, path: string) => {
     problems.push(...containerProblems(container, path, volumes));
     if (names.has(container.name)) {
       problems.push(`${path}.name: Duplicate value: "${container.name}"`);
     }
     names.add(container.name);
+  };
+  spec.containers.forEach((container, i) => check(container, `${at}.containers[${i}]`));
+  spec.initContainers?.forEach((container, i) => {
+    const path = `${at}.initContainers[${i}]`;
+    check(container, path);
+    if (container.restartPolicy === undefined) {
+      // One that has to end before the others start; the twin runs sidecars only.
+      problems.push(unsupported(`${path}.restartPolicy`, undefined, ["Always"]));
+    }
   });
   return problems;
 }

@@ -139,6 +139,43 @@ const refusals: readonly Refusal[] = [
     code: 422,
     text: /downwardAPI\.items\[0\]: Required value: one of fieldRef/,
   },
+  {
+    title: "an init container that is no sidecar, which the twin does not run",
+    object: deployment("web", CONTAINER, {
+      pod: { initContainers: [{ name: "i", ...CONTAINER }] },
+    }),
+    code: 422,
+    text: /spec\.initContainers\[0\]\.restartPolicy: Unsupported value: "": supported values: "Always"/,
+  },
+  {
+    title: "a restart policy of another container than a sidecar",
+    object: deployment("web", { ...CONTAINER, restartPolicy: "Always" }),
+    code: 500,
+    text: /containers\[0\]\.restartPolicy: field not declared/,
+  },
+  {
+    title: "a sidecar with the name of a container",
+    object: deployment("web", CONTAINER, {
+      pod: { initContainers: [{ name: "c", restartPolicy: "Always", ...CONTAINER }] },
+    }),
+    code: 422,
+    text: /initContainers\[0\]\.name: Duplicate value: "c"/,
+  },
+  {
+    title: "a sidecar's mount without a volume",
+    object: deployment("web", CONTAINER, {
+      pod: {
+        initContainers: [
+          {
+            ...{ name: "s", restartPolicy: "Always", ...CONTAINER },
+            volumeMounts: [{ name: "v", mountPath: "/v" }],
+          },
+        ],
+      },
+    }),
+    code: 422,
+    text: /initContainers\[0\]\.volumeMounts\[0\]\.name: Not found: "v"/,
+  },
   ...[
     { completionMode: "Indexed" },
     { manualSelector: true },

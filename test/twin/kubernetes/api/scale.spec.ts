@@ -62,7 +62,7 @@ describe("the subresource scale, for the official client with a pod's token", fu
       verbs: ["patch", "get"],
     });
   const web = { name: "web", namespace: NAMESPACE };
-  const scaleTo = (body: object, name = "web", strategy = PatchStrategy.MergePatch) =>
+  const scaleTo = (body: object, name = "web", strategy: string = PatchStrategy.MergePatch) =>
     apps.patchNamespacedDeploymentScale(
       { ...web, name, body },
       setHeaderOptions("Content-Type", strategy),
