@@ -297,11 +297,16 @@ export function isReady(pod: Pod): boolean {
   return pod.status?.conditions.some((c) => c.type === "Ready" && c.status === "True") ?? false;
 }
 
-/** Whether a pod has been ready for as long as its workload asks for. */
-export function isAvailable(pod: Pod, minReadySeconds = 0): boolean {
+/**
+ * Milliseconds until a pod has been ready for as long as its workload asks for; none are left of an
+ * available one, and a pod that is not ready has all time before it.
+ */
+export function availableIn(pod: Pod, minReadySeconds = 0): number {
+  if (!isReady(pod) || minReadySeconds === 0) {
+    return isReady(pod) ? 0 : Infinity;
+  }
   const since = pod.status?.conditions.find((c) => c.type === "Ready")?.lastTransitionTime;
-  const minimum = minReadySeconds * 1000;
-  return isReady(pod) && (minimum === 0 || Date.now() - Date.parse(since ?? "") >= minimum);
+  return Math.max(Date.parse(since ?? "") + minReadySeconds * 1000 - Date.now(), 0);
 }
 
 export function isFinished(pod: Pod): boolean {

@@ -78,6 +78,30 @@ const refusals: readonly Refusal[] = [
     code: 422,
     text: /may not be 0 when `maxSurge` is 0/,
   },
+  ...[
+    { maxSurge: "25", maxUnavailable: 1 },
+    { maxSurge: -1, maxUnavailable: 1 },
+    { maxSurge: 1, maxUnavailable: "101%" },
+  ].map((rollingUpdate) => ({
+    title: `a rolling update by ${Object.values(rollingUpdate).join(" and ")}`,
+    object: deployment("web", CONTAINER, { strategy: { rollingUpdate } }),
+    code: 422,
+    text: /rollingUpdate\.max\w+: Invalid value: ("25": a valid percent|-1: must be greater|"101%": must not be)/,
+  })),
+  {
+    title: "a budget of more than all pods",
+    object: objectOf("policy/v1", "PodDisruptionBudget", "web", {
+      spec: { selector: { matchLabels: { app: "web" } }, minAvailable: "200%" },
+    }),
+    code: 422,
+    text: /spec\.minAvailable: Invalid value: "200%": must not be greater than 100%/,
+  },
+  {
+    title: "a deadline that ends before a pod can be available",
+    object: deployment("web", CONTAINER, { minReadySeconds: 30, progressDeadlineSeconds: 30 }),
+    code: 422,
+    text: /spec\.progressDeadlineSeconds: Invalid value: 30: must be greater than minReadySeconds/,
+  },
   {
     title: "a mount without a volume",
     object: deployment("web", { ...CONTAINER, volumeMounts: [{ name: "v", mountPath: "/v" }] }),
