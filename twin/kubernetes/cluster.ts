@@ -15,6 +15,7 @@ import { Kubelet } from "./kubelet/kubelet";
 import { kindOf, resourceName } from "./api/kinds";
 import { ApiError, type ClusterApi, type KubeObject, type ObjectReference } from "./api/objects";
 import type { Node } from "./kubelet/node";
+import { Scales } from "./api/scale";
 import { ReplicaSetController } from "./controllers/replicaSets";
 import { ServiceProxy } from "./controllers/serviceProxy";
 import { EndpointsController, findPort, podsBehind, targetOf } from "./controllers/services";
@@ -71,7 +72,8 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     this.tokens = new TokenIssuer(settings.issuer);
     const address = world.addresses.allocate();
     const { isAdministrator = () => false } = settings;
-    this.api = new ApiServer(world, this.store, this.tokens, isAdministrator, address);
+    const scales = new Scales(this.store, this.owners);
+    this.api = new ApiServer(world, this.store, this.tokens, scales, isAdministrator, address);
     this.classes = new ClassCache(this.store, options.classLagSeconds ?? CLASS_LAG_SECONDS);
     const node: Node = {
       world,

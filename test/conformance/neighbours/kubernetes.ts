@@ -32,34 +32,41 @@ const IDENTITY = ["metadata.name", "metadata.namespace"];
 
 const metadata = { name: "n", namespace: "c-ns" };
 
-const IN_POD = [
-  "activeDeadlineSeconds",
-  "containers.env.valueFrom.fileKeyRef",
-  "containers.env.valueFrom.resourceFieldRef",
-  "containers.lifecycle.postStart",
-  "containers.lifecycle.preStop.httpGet.protocol",
-  "containers.lifecycle.preStop.tcpSocket",
-  "containers.lifecycle.stopSignal",
+const IN_CONTAINER = [
+  "env.valueFrom.fileKeyRef",
+  "env.valueFrom.resourceFieldRef",
+  "lifecycle.postStart",
+  "lifecycle.preStop.httpGet.protocol",
+  "lifecycle.preStop.tcpSocket",
+  "lifecycle.stopSignal",
   ...["livenessProbe", "readinessProbe", "startupProbe"].flatMap((probe) =>
     ["grpc", "httpGet.protocol", "tcpSocket.host", "terminationGracePeriodSeconds"].map(
-      (field) => `containers.${probe}.${field}`,
+      (field) => `${probe}.${field}`,
     ),
   ),
-  "containers.ports.hostIP",
-  "containers.ports.hostPort",
-  "containers.resizePolicy",
-  "containers.resources.claims",
+  "ports.hostIP",
+  "ports.hostPort",
+  "resizePolicy",
+  "resources.claims",
+  "restartPolicyRules",
+  "securityContext.windowsOptions",
+  "stdin",
+  "stdinOnce",
+  "tty",
+  "volumeDevices",
+  "volumeMounts.bindMountOptions",
+  "volumeMounts.mountPropagation",
+  "volumeMounts.recursiveReadOnly",
+  "volumeMounts.subPathExpr",
+];
+
+const IN_POD = [
+  "activeDeadlineSeconds",
+  ...["containers", "initContainers"].flatMap((kind) =>
+    IN_CONTAINER.map((field) => `${kind}.${field}`),
+  ),
+  // Of a sidecar only.
   "containers.restartPolicy",
-  "containers.restartPolicyRules",
-  "containers.securityContext.windowsOptions",
-  "containers.stdin",
-  "containers.stdinOnce",
-  "containers.tty",
-  "containers.volumeDevices",
-  "containers.volumeMounts.bindMountOptions",
-  "containers.volumeMounts.mountPropagation",
-  "containers.volumeMounts.recursiveReadOnly",
-  "containers.volumeMounts.subPathExpr",
   "dnsConfig",
   "ephemeralContainers",
   "evictionResponders",
@@ -69,7 +76,6 @@ const IN_POD = [
   "hostPID",
   "hostname",
   "hostnameOverride",
-  "initContainers",
   "nodeName",
   "os",
   "overhead",

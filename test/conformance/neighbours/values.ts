@@ -14,6 +14,7 @@ const VALUES: Readonly<Record<string, readonly [Recorded, Recorded]>> = {
   sizeLimit: ["1Gi", "2Gi"],
   "volumeMounts.name": ["v", "w"],
   "httpGet.port": [80, 81],
+  "initContainers.restartPolicy": ["Always", "Always"],
   "ports.port": [80, 81],
   "tcpSocket.port": [80, 81],
   "spec.finalizers": [["kubernetes"], ["kubernetes"]],
@@ -62,6 +63,8 @@ const HANDLERS = ["exec", "httpGet", "sleep", "tcpSocket", "grpc"];
 /** What an object needs beside its required properties, by the end of its path. */
 const SEEDS: Readonly<Record<string, Inputs>> = {
   "downwardAPI.items": { fieldRef: { fieldPath: "metadata.name" } },
+  // The twin runs sidecars only.
+  initContainers: { image: "docker.io/local/pause:1", restartPolicy: "Always" },
   livenessProbe: { exec: { command: ["true"] } },
   "podFailurePolicy.rules": {
     action: "Ignore",

@@ -1,17 +1,20 @@
 import https from "node:https";
 import type { AddressInfo } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { json } from "node:stream/consumers";
 import type { World } from "../../world/world";
 import { deleteObject, type Propagation } from "./deletion";
 import { groupOf, type Kind, kindAt, resourceName } from "./kinds";
 import { ApiError, type KubeObject } from "./objects";
+import { hasScale, type Scales } from "./scale";
 import { parseSelector } from "./selectors";
 import type { ObjectStore } from "./store";
 import { type TokenIssuer, API_AUDIENCE } from "./tokens";
 
 const NAMES = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost"];
-/** `/api/v1/namespaces/app/pods/a`, `/apis/batch/v1/namespaces/app/jobs`. */
-const NAMESPACED = /^\/(?:api|apis\/[^/]+)\/[^/]+\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?$/;
+/** `/api/v1/namespaces/app/pods/a`, `/apis/apps/v1/namespaces/app/deployments/a/scale`. */
+const NAMESPACED =
+  /^\/(?:api|apis\/[^/]+)\/[^/]+\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+)(?:\/(scale))?)?$/;
 /** A namespace itself. */
 const NAMESPACE = /^(\/api\/v1)\/(namespaces)\/([^/]+)$/;
 
@@ -21,15 +24,20 @@ interface Asked {
   readonly namespace: string;
   /** Undefined for all objects of the kind. */
   readonly name: string | undefined;
-  readonly verb: "get" | "list" | "delete";
+  readonly subresource: "scale" | undefined;
+  readonly verb: "get" | "list" | "patch" | "delete";
 }
 
 /** Answers whether somebody with an Entra token may administer the cluster. */
 export type Administrators = (token: string) => boolean;
 
+/** The one kind of patch that the twin knows. */
+const MERGE_PATCH = "application/merge-patch+json";
+
 /**
  * The part of the Kubernetes API that pods and commands use, over HTTPS: namespaced objects are
- * read by service accounts, and read and deleted by the cluster's administrators.
+ * read, deleted and scaled by the cluster's administrators, and by service accounts as far as
+ * their roles allow it.
  */
 export class ApiServer {
   private server: https.Server | undefined;
@@ -38,6 +46,7 @@ export class ApiServer {
     private readonly world: World,
     private readonly store: ObjectStore,
     private readonly tokens: TokenIssuer,
+    private readonly scales: Scales,
     private readonly isAdministrator: Administrators,
     readonly address: string,
   ) {}
@@ -104,7 +113,7 @@ export class ApiServer {
     if (!administrator) {
       this.authorize(subject, asked);
     }
-    const { kind, namespace, name, verb } = asked;
+    const { kind, namespace, name, subresource, verb } = asked;
     const { apiVersion } = kind;
     if (name === undefined) {
       const selected = parseSelector(searchParams.get("labelSelector") ?? "");
@@ -114,6 +123,11 @@ export class ApiServer {
       return { kind: `${kind.kind}List`, apiVersion, metadata: {}, items };
     }
     const ref = { apiVersion, kind: kind.kind, namespace, name };
+    if (subresource === "scale") {
+      return verb === "get"
+        ? this.scales.read(ref)
+        : this.scales.patch(ref, await patchOf(request), managerOf(request, searchParams));
+    }
     const object = this.store.require(ref);
     if (verb === "delete") {
       await deleteObject(this.store, ref, propagationOf(searchParams));
@@ -129,54 +143,106 @@ export class ApiServer {
     return subject;
   }
 
-  private authorize(subject: string, { kind, namespace, verb }: Asked): void {
+  private authorize(subject: string, asked: Asked): void {
+    const { kind, namespace, name, verb } = asked;
     const binding = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding" };
     const allowed = this.store
       .list(binding, namespace)
       .filter((found) => binds(found, subject))
-      .some((found) => this.grants(found, { kind, namespace, verb }));
+      .some((found) => this.grants(found, asked));
     if (!allowed) {
+      const object = name === undefined ? "" : ` "${name}"`;
       const text =
-        `${resourceName(kind)} is forbidden: User "${subject}" cannot ${verb} resource ` +
-        `"${kind.plural}" in API group "${groupOf(kind)}" in the namespace "${namespace}"`;
+        `${resourceName(kind)}${object} is forbidden: User "${subject}" cannot ${verb} resource ` +
+        `"${resourceOf(asked)}" in API group "${groupOf(kind)}" in the namespace "${namespace}"`;
       throw new ApiError(text, 403, "Forbidden");
     }
   }
 
-  private grants(
-    binding: KubeObject,
-    { kind, namespace, verb }: Pick<Asked, "kind" | "namespace" | "verb">,
-  ): boolean {
-    const { name, kind: roleKind } = binding.roleRef as { kind: string; name: string };
+  private grants(binding: KubeObject, asked: Asked): boolean {
+    const { name, kind } = binding.roleRef as { kind: string; name: string };
     const role = this.store.get({
       apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: roleKind,
-      namespace,
+      kind,
+      namespace: asked.namespace,
       name,
     });
-    const rules = (role?.rules ?? []) as Record<"apiGroups" | "resources" | "verbs", string[]>[];
-    const has = (list: string[], item: string) => list.includes(item) || list.includes("*");
-    return rules.some(
-      (rule) =>
-        has(rule.apiGroups, groupOf(kind)) &&
-        has(rule.resources, kind.plural) &&
-        has(rule.verbs, verb),
-    );
+    return ((role?.rules ?? []) as Rule[]).some((rule) => allows(rule, asked));
   }
 }
 
-const VERBS: Readonly<Record<string, "get" | "delete">> = { GET: "get", DELETE: "delete" };
+/** A rule of a Role. */
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  /** Left out for all objects; else a request without a name is none of theirs. */
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+function allows({ apiGroups, resources, resourceNames = [], verbs }: Rule, asked: Asked): boolean {
+  const has = (list: readonly string[], ...items: readonly string[]) =>
+    ["*", ...items].some((item) => list.includes(item));
+  const { kind, name, subresource, verb } = asked;
+  return (
+    has(apiGroups, groupOf(kind)) &&
+    has(resources, resourceOf(asked), ...(subresource ? [`*/${subresource}`] : [])) &&
+    (resourceNames.length === 0 || (name !== undefined && resourceNames.includes(name))) &&
+    has(verbs, verb)
+  );
+}
+
+/** `deployments`, `deployments/scale`. */
+function resourceOf({ kind, subresource }: Asked): string {
+  return subresource === undefined ? kind.plural : `${kind.plural}/${subresource}`;
+}
+
+const VERBS: Readonly<Record<string, "get" | "patch" | "delete">> = {
+  GET: "get",
+  PATCH: "patch",
+  DELETE: "delete",
+};
 
 function askedFor(pathname: string, method = ""): Asked {
-  const [, namespace = "", plural = "", name] =
+  const [, namespace = "", plural = "", name, part] =
     NAMESPACED.exec(pathname) ?? NAMESPACE.exec(pathname)?.with(1, "") ?? [];
   const kind = kindAt(pathname.slice(0, pathname.indexOf("/namespaces/")), plural);
+  const subresource = part === "scale" ? part : undefined;
   const single = VERBS[method];
   const verb = name === undefined && single === "get" ? "list" : single;
-  if (kind === undefined || verb === undefined || (name === undefined && verb !== "list")) {
+  if (
+    kind === undefined ||
+    verb === undefined ||
+    (name === undefined && verb !== "list") ||
+    (subresource === undefined ? verb === "patch" : verb === "delete" || !hasScale(kind))
+  ) {
     throw new ApiError("the server could not find the requested resource", 404, "NotFound");
   }
-  return { kind, namespace, name, verb };
+  return { kind, namespace, name, subresource, verb };
+}
+
+async function patchOf(request: IncomingMessage): Promise<unknown> {
+  const [type] = (request.headers["content-type"] ?? "").split(";");
+  if (type !== MERGE_PATCH) {
+    const text =
+      "the body of the request was in an unknown format - accepted media types include: " +
+      MERGE_PATCH;
+    throw new ApiError(text, 415, "UnsupportedMediaType");
+  }
+  try {
+    return await json(request);
+  } catch (error) {
+    throw new ApiError(`error decoding patch: ${(error as Error).message}`, 400, "BadRequest");
+  }
+}
+
+/** Whose the fields of a patch are: as the client calls itself. */
+function managerOf({ headers }: IncomingMessage, query: URLSearchParams): string {
+  const unknown = [...query.keys()].find((key) => key !== "fieldManager");
+  if (unknown !== undefined) {
+    throw new ApiError(`the twin does not know ${unknown} of a patch`, 400, "BadRequest");
+  }
+  return query.get("fieldManager") ?? (headers["user-agent"] ?? "").split("/")[0]!;
 }
 
 /** As in the query of a delete; the server's own default for Jobs is to keep their pods. */

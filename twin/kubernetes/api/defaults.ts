@@ -66,7 +66,7 @@ function podSpec(spec: Fields, restartPolicy = "Always"): void {
   if (spec.serviceAccountName) {
     defaults(spec, { serviceAccount: spec.serviceAccountName });
   }
-  listOf(spec.containers).forEach(container);
+  containersOf(spec).forEach(container);
   listOf(spec.volumes).forEach(volume);
 }
 
@@ -170,7 +170,7 @@ const byKind: Record<string, (object: KubeObject, old: KubeObject | undefined) =
     const spec = object.spec as Fields;
     podSpec(spec);
     // In a template the requests stay open.
-    for (const { resources } of listOf(spec.containers)) {
+    for (const { resources } of containersOf(spec)) {
       const { limits, requests } = resources as { limits?: Fields; requests?: Fields };
       setIfGiven(resources as Fields, { requests: limits && { ...limits, ...requests } });
     }
@@ -243,6 +243,10 @@ const byKind: Record<string, (object: KubeObject, old: KubeObject | undefined) =
     }
   },
 };
+
+function containersOf(spec: Fields): Fields[] {
+  return [...listOf(spec.initContainers), ...listOf(spec.containers)];
+}
 
 function listOf(value: unknown): Fields[] {
   return (value ?? []) as Fields[];

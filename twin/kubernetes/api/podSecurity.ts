@@ -1,4 +1,4 @@
-import type { Container, PodSpec } from "./types";
+import { containersOf, type PodSpec } from "./types";
 
 /** The namespace label that turns on Pod Security admission. */
 export const ENFORCE = "pod-security.kubernetes.io/enforce";
@@ -63,10 +63,9 @@ const checks: readonly Check[] = [
 /** Which controls of the profile `restricted` a pod violates, in the words of the API server. */
 export function restrictedViolations(spec: PodSpec): string[] {
   const pod = spec.securityContext as ContainerSecurity;
-  const containers = spec.containers.map((c: Container): [string, ContainerSecurity] => [
-    c.name,
-    c.securityContext ?? {},
-  ]);
+  const containers = containersOf(spec).map(
+    ({ name, securityContext = {} }): [string, ContainerSecurity] => [name, securityContext],
+  );
   return checks.flatMap((check) => check(pod, containers));
 }
 

@@ -133,6 +133,7 @@ const anySelector = {
 } as const satisfies Shape;
 
 const podSpec = {
+  initContainers: [{ ...container, restartPolicy: oneOf("Always") }],
   containers: [container],
   volumes: [
     {

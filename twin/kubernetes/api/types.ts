@@ -61,6 +61,8 @@ export interface VolumeMount {
 export interface Container {
   name: string;
   image: string;
+  /** Of init containers only, and of all of them that the twin runs: it is a sidecar. */
+  restartPolicy?: "Always";
   imagePullPolicy: "Always" | "IfNotPresent" | "Never";
   command?: string[];
   args?: string[];
@@ -100,6 +102,8 @@ export interface Volume {
 }
 
 export interface PodSpec {
+  /** Sidecars: they start before the others, one after another, and end after them. */
+  initContainers?: Container[];
   containers: Container[];
   volumes?: Volume[];
   restartPolicy: "Always" | "OnFailure" | "Never";
@@ -145,6 +149,7 @@ export interface PodStatus {
   podIP?: string;
   startTime?: string;
   conditions: Condition[];
+  initContainerStatuses?: ContainerStatus[];
   containerStatuses: ContainerStatus[];
 }
 
@@ -292,11 +297,16 @@ export function isReady(pod: Pod): boolean {
   return pod.status?.conditions.some((c) => c.type === "Ready" && c.status === "True") ?? false;
 }
 
-/** Whether a pod has been ready for as long as its workload asks for. */
-export function isAvailable(pod: Pod, minReadySeconds = 0): boolean {
+/**
+ * Milliseconds until a pod has been ready for as long as its workload asks for; none are left of an
+ * available one, and a pod that is not ready has all time before it.
+ */
+export function availableIn(pod: Pod, minReadySeconds = 0): number {
+  if (!isReady(pod) || minReadySeconds === 0) {
+    return isReady(pod) ? 0 : Infinity;
+  }
   const since = pod.status?.conditions.find((c) => c.type === "Ready")?.lastTransitionTime;
-  const minimum = minReadySeconds * 1000;
-  return isReady(pod) && (minimum === 0 || Date.now() - Date.parse(since ?? "") >= minimum);
+  return Math.max(Date.parse(since ?? "") + minReadySeconds * 1000 - Date.now(), 0);
 }
 
 export function isFinished(pod: Pod): boolean {
@@ -305,6 +315,11 @@ export function isFinished(pod: Pod): boolean {
 
 export function isTerminating(object: { metadata: ObjectMeta }): boolean {
   return object.metadata.deletionTimestamp !== undefined;
+}
+
+/** All containers of a pod, sidecars first. */
+export function containersOf({ initContainers = [], containers }: PodSpec): Container[] {
+  return [...initContainers, ...containers];
 }
 
 /** A port of a container, which may be given by its name. */

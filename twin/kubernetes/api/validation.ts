@@ -4,7 +4,15 @@ import { groupOf, kindOf } from "./kinds";
 import { ApiError, type KubeObject } from "./objects";
 import { isQuantity } from "./quantities";
 import { isOneOf, shapeOf, type Shape } from "./shapes";
-import { as, matches, type Container, type Deployment, type Job, type PodSpec } from "./types";
+import {
+  as,
+  matches,
+  type Container,
+  type Deployment,
+  type Job,
+  type PodDisruptionBudget,
+  type PodSpec,
+} from "./types";
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -211,9 +219,17 @@ const specProblems: Record<string, (object: KubeObject) => string[]> = {
       );
     }
     const { maxSurge, maxUnavailable } = spec.strategy.rollingUpdate ?? {};
+    const rolling = "spec.strategy.rollingUpdate";
+    problems.push(...amountProblems(maxUnavailable, `${rolling}.maxUnavailable`, 100));
+    problems.push(...amountProblems(maxSurge, `${rolling}.maxSurge`));
     if (isZero(maxSurge) && isZero(maxUnavailable)) {
       problems.push(
-        "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0",
+        `${rolling}.maxUnavailable: Invalid value: 0: may not be 0 when \`maxSurge\` is 0`,
+      );
+    }
+    if (spec.progressDeadlineSeconds <= (spec.minReadySeconds ?? 0)) {
+      problems.push(
+        `spec.progressDeadlineSeconds: Invalid value: ${spec.progressDeadlineSeconds}: must be greater than minReadySeconds`,
       );
     }
     if (spec.template.spec.restartPolicy !== "Always") {
@@ -278,10 +294,14 @@ const specProblems: Record<string, (object: KubeObject) => string[]> = {
     ]);
   },
   PodDisruptionBudget(object) {
-    const { minAvailable, maxUnavailable } = object.spec ?? {};
-    return minAvailable !== undefined && maxUnavailable !== undefined
-      ? ["spec: Invalid value: minAvailable and maxUnavailable cannot be both set"]
-      : [];
+    const { minAvailable, maxUnavailable } = as<PodDisruptionBudget>(object).spec;
+    return [
+      ...(minAvailable !== undefined && maxUnavailable !== undefined
+        ? ["spec: Invalid value: minAvailable and maxUnavailable cannot be both set"]
+        : []),
+      ...amountProblems(minAvailable, "spec.minAvailable", 100),
+      ...amountProblems(maxUnavailable, "spec.maxUnavailable", 100),
+    ];
   },
   RoleBinding(object) {
     const { apiGroup, kind } = object.roleRef as Record<string, string>;
@@ -325,7 +345,24 @@ function failurePolicyProblems({ spec }: Job): string[] {
 }
 
 function isZero(value: number | string | undefined): boolean {
-  return value === 0 || value === "0%" || value === "0";
+  return value === 0 || value === "0%";
+}
+
+/** A number of pods or a share of them, which may have a limit in percent. */
+function amountProblems(
+  value: number | string | undefined,
+  path: string,
+  limit = Infinity,
+): string[] {
+  const says = (text: string) => [`${path}: Invalid value: ${JSON.stringify(value)}: ${text}`];
+  if (typeof value === "string") {
+    return !/^[0-9]+%$/.test(value)
+      ? says("a valid percent string must be a numeric string followed by an ending '%'")
+      : Number.parseInt(value, 10) > limit
+        ? says(`must not be greater than ${limit}%`)
+        : [];
+  }
+  return value !== undefined && value < 0 ? says("must be greater than or equal to 0") : [];
 }
 
 function unsupported(path: string, value: string | undefined, supported: string[]): string {
@@ -355,13 +392,21 @@ function podProblems(spec: PodSpec, labels: Record<string, string> | undefined):
     ),
   );
   const names = new Set<string>();
-  spec.containers.forEach((container, i) => {
-    const path = `${at}.containers[${i}]`;
+  const check = (container: Container, path: string) => {
     problems.push(...containerProblems(container, path, volumes));
     if (names.has(container.name)) {
       problems.push(`${path}.name: Duplicate value: "${container.name}"`);
     }
     names.add(container.name);
+  };
+  spec.containers.forEach((container, i) => check(container, `${at}.containers[${i}]`));
+  spec.initContainers?.forEach((container, i) => {
+    const path = `${at}.initContainers[${i}]`;
+    check(container, path);
+    if (container.restartPolicy === undefined) {
+      // One that has to end before the others start; the twin runs sidecars only.
+      problems.push(unsupported(`${path}.restartPolicy`, undefined, ["Always"]));
+    }
   });
   return problems;
 }

@@ -13,8 +13,13 @@ import {
   type ReplicaSet,
 } from "../api/types";
 import { Controller } from "./controller";
+import { hasProgressed, type RolloutCounts } from "./progress";
+import { proportionalSizes } from "./proportions";
 
 const HASH = "pod-template-hash";
+/** Of a ReplicaSet: pods that its Deployment was to have, and could have, when it got its size. */
+const DESIRED = "deployment.kubernetes.io/desired-replicas";
+const MOST = "deployment.kubernetes.io/max-replicas";
 const REPLICA_SETS = { apiVersion: "apps/v1", kind: "ReplicaSet" };
 
 interface Rollout {
@@ -30,8 +35,8 @@ interface Rollout {
 
 interface Progress {
   hash: string;
-  /** Updated and available pods, and outdated ones that are gone: growth is progress. */
-  score: number;
+  counts: RolloutCounts;
+  /** When it last came further. */
   at: number;
   /** Hash of the last template whose rollout was completed: pods that fail later are no rollout. */
   complete: string | undefined;
@@ -65,7 +70,12 @@ export class DeploymentController extends Controller {
     if (!object || isTerminating(object)) {
       return;
     }
-    this.scale(this.rolloutOf(object));
+    const found = this.rolloutOf(object);
+    if (isScaled(found)) {
+      this.rescale(found);
+    } else {
+      this.scale(found);
+    }
     const rollout = this.rolloutOf(object);
     const complete = this.updateStatus(rollout, ref);
     if (complete) {
@@ -75,7 +85,7 @@ export class DeploymentController extends Controller {
 
   private rolloutOf(object: KubeObject): Rollout {
     const deployment = as<Deployment>(object);
-    const { replicas, strategy, template } = deployment.spec;
+    const { replicas, strategy, template, minReadySeconds } = deployment.spec;
     const hash = templateHash(template, uidOf(object));
     const replicaSets = () => this.replicaSetsOf(object);
     const known = replicaSets().find((set) => hashOf(set) === hash);
@@ -86,7 +96,7 @@ export class DeploymentController extends Controller {
     return {
       deployment,
       object,
-      fresh: this.newestRevision(fresh, replicaSets()),
+      fresh: this.newestRevision(fresh, replicaSets(), minReadySeconds),
       outdated: replicaSets().filter((set) => hashOf(set) !== hash),
       maxSurge: surge,
       // Percentages may both round to nothing; then one pod may be missing.
@@ -130,37 +140,74 @@ export class DeploymentController extends Controller {
     return as<ReplicaSet>(this.store.put({ ...object, status: { replicas: 0 } }));
   }
 
-  /** A template that comes back keeps its ReplicaSet, as the newest revision. */
-  private newestRevision(set: ReplicaSet, all: readonly ReplicaSet[]): ReplicaSet {
+  /**
+   * A template that comes back keeps its ReplicaSet, as the newest revision, and takes over how long
+   * its pods have to be ready.
+   */
+  private newestRevision(
+    set: ReplicaSet,
+    all: readonly ReplicaSet[],
+    minReadySeconds: number | undefined,
+  ): ReplicaSet {
     const others = all.filter(({ metadata }) => metadata.name !== set.metadata.name);
     const latest = latestRevision(others);
-    if (revisionOf(set) <= latest) {
-      this.store.change(refOf(set), (draft) => {
+    this.store.change(refOf(set), (draft) => {
+      if (revisionOf(set) <= latest) {
         draft.metadata.annotations = {
           ...draft.metadata.annotations,
           [REVISION]: String(latest + 1),
         };
-      });
-    }
+      }
+      if (set.spec.minReadySeconds !== minReadySeconds) {
+        const { spec } = as<ReplicaSet>(draft);
+        delete spec.minReadySeconds;
+        Object.assign(spec, minReadySeconds === undefined ? {} : { minReadySeconds });
+        draft.metadata.generation = (draft.metadata.generation ?? 0) + 1;
+      }
+    });
     return as<ReplicaSet>(this.store.require(refOf(set)));
+  }
+
+  /** One ReplicaSet with pods gets all of a new number of pods, more than one get it in proportion. */
+  private rescale(rollout: Rollout): void {
+    const { deployment, fresh, outdated, maxSurge } = rollout;
+    const { replicas } = deployment.spec;
+    const active = [fresh, ...outdated.toReversed()].filter(({ spec }) => spec.replicas > 0);
+    const isSaturated = availableOf(fresh) === replicas && fresh.spec.replicas === replicas;
+    const sizes =
+      active.length === 1
+        ? [replicas]
+        : isSaturated
+          ? active.map((set) => (set === fresh ? replicas : 0))
+          : proportionalSizes(
+              active.map(({ spec, metadata }) => ({
+                size: spec.replicas,
+                most: Number(metadata.annotations?.[MOST]),
+              })),
+              { replicas, maxSurge },
+            );
+    active.forEach((set, index) => this.resize(set, sizes[index] ?? 0, rollout));
   }
 
   private scale(rollout: Rollout): void {
     const { deployment, object, fresh, outdated } = rollout;
     const { replicas, strategy } = deployment.spec;
     if (strategy.type === "Recreate") {
-      outdated.forEach((set) => this.resize(set, 0));
+      outdated.forEach((set) => this.resize(set, 0, rollout));
       const left = outdated.flatMap((set) => podsOf(this.store, set));
-      this.resize(fresh, left.length > 0 ? Math.min(fresh.spec.replicas, replicas) : replicas);
+      const most = left.length > 0 ? Math.min(fresh.spec.replicas, replicas) : replicas;
+      this.resize(fresh, most, rollout);
       return;
     }
     const room = replicas + rollout.maxSurge - wanted([fresh, ...outdated]);
-    this.resize(fresh, Math.min(replicas, fresh.spec.replicas + Math.max(room, 0)));
+    const size = Math.min(replicas, fresh.spec.replicas + Math.max(room, 0));
+    this.resize(fresh, size, rollout);
     this.scaleDownOutdated(this.rolloutOf(object));
   }
 
   /** Never lets the number of available pods fall below what the strategy promises. */
-  private scaleDownOutdated({ deployment, fresh, outdated, maxUnavailable }: Rollout): void {
+  private scaleDownOutdated(rollout: Rollout): void {
+    const { deployment, fresh, outdated, maxUnavailable } = rollout;
     const needed = deployment.spec.replicas - maxUnavailable;
     // By what the ReplicaSets are told to have: their statuses lag behind.
     const freshMissing = fresh.spec.replicas - availableOf(fresh);
@@ -170,19 +217,25 @@ export class DeploymentController extends Controller {
       // Broken pods go first, but not before new ones work: they might recover.
       const broken = within(set.spec.replicas - availableOf(set), most);
       const working = within(availableOf(set), most - broken, spare);
-      this.resize(set, set.spec.replicas - broken - working);
+      this.resize(set, set.spec.replicas - broken - working, rollout);
       most -= broken + working;
       spare -= working;
     }
   }
 
-  private resize(set: ReplicaSet, replicas: number): void {
-    if (set.spec.replicas !== replicas) {
-      this.store.change(refOf(set), (draft) => {
-        Object.assign(draft.spec ?? {}, { replicas });
+  private resize(set: ReplicaSet, size: number, { deployment, maxSurge }: Rollout): void {
+    const { replicas } = deployment.spec;
+    this.store.change(refOf(set), (draft) => {
+      if (size !== set.spec.replicas) {
+        Object.assign(draft.spec ?? {}, { replicas: size });
         draft.metadata.generation = (draft.metadata.generation ?? 0) + 1;
-      });
-    }
+      }
+      draft.metadata.annotations = {
+        ...draft.metadata.annotations,
+        [DESIRED]: String(replicas),
+        [MOST]: String(replicas + maxSurge),
+      };
+    });
   }
 
   /** Empty ReplicaSets beyond the history that the Deployment keeps. */
@@ -211,8 +264,11 @@ export class DeploymentController extends Controller {
     const rolledOut = present === updated && hash === this.progress.get(uidOf(object))?.complete;
     const complete =
       rolledOut || (updated === replicas && present === updated && available === replicas);
-    const score = updated + available - (present - updated);
-    const progress = this.recordProgress(object, hash, complete, score);
+    const ready = sum(({ status: s }) => s?.readyReplicas ?? 0);
+    const progress = this.recordProgress(object, hash, complete, {
+      ...{ updated, ready, available },
+      outdated: present - updated,
+    });
     const overdue = Date.now() - progress.at >= progressDeadlineSeconds * 1000;
     if (!complete && !overdue) {
       this.queue.addAfter(ref, progress.at + progressDeadlineSeconds * 1000 - Date.now());
@@ -245,7 +301,7 @@ export class DeploymentController extends Controller {
         ...counts({
           replicas: present,
           updatedReplicas: updated,
-          readyReplicas: sum(({ status: s }) => s?.readyReplicas ?? 0),
+          readyReplicas: ready,
           availableReplicas: available,
           unavailableReplicas: Math.max(wanted(all) - available, 0),
         }),
@@ -260,15 +316,32 @@ export class DeploymentController extends Controller {
     return complete;
   }
 
-  private recordProgress(object: KubeObject, hash: string, done: boolean, score: number): Progress {
+  private recordProgress(
+    object: KubeObject,
+    hash: string,
+    done: boolean,
+    now: RolloutCounts,
+  ): Progress {
     const uid = uidOf(object);
     const old = this.progress.get(uid);
-    const moved = old?.hash !== hash || score > old.score;
+    const moved = old?.hash !== hash || hasProgressed(old.counts, now);
     const at = moved ? Date.now() : old.at;
-    const progress = { hash, score, at, complete: done ? hash : old?.complete };
+    const progress = { hash, counts: now, at, complete: done ? hash : old?.complete };
     this.progress.set(uid, progress);
     return progress;
   }
+}
+
+/** Whether a Deployment is to have another number of pods than when its ReplicaSets got theirs. */
+function isScaled({ deployment, fresh, outdated }: Rollout): boolean {
+  const { replicas, strategy } = deployment.spec;
+  return (
+    strategy.type === "RollingUpdate" &&
+    [fresh, ...outdated].some(
+      ({ spec, metadata }) =>
+        spec.replicas > 0 && metadata.annotations?.[DESIRED] !== String(replicas),
+    )
+  );
 }
 
 /** Pods that ReplicaSets are told to have. */

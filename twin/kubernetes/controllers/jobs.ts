@@ -188,7 +188,12 @@ export class JobController extends Controller {
     }
     const restarts =
       template.spec.restartPolicy === "OnFailure"
-        ? pods.flatMap((pod) => pod.status?.containerStatuses ?? []).map((c) => c.restartCount)
+        ? pods
+            .flatMap(({ status }) => [
+              ...(status?.initContainerStatuses ?? []),
+              ...(status?.containerStatuses ?? []),
+            ])
+            .map((c) => c.restartCount)
         : [];
     // Without a policy one that ends has failed already.
     const ending = pods.filter((pod) => isTerminating(pod) && !isFinished(pod)).length;

@@ -3,8 +3,8 @@ import { createPod, deletePod, podsOf } from "../api/pods";
 import type { ObjectStore } from "../api/store";
 import {
   as,
+  availableIn,
   counts,
-  isAvailable,
   isFinished,
   isReady,
   isTerminating,
@@ -32,12 +32,12 @@ export class ReplicaSetController extends Controller {
     if (!object || isTerminating(object)) {
       return;
     }
-    const refusal = this.scale(object, ref);
+    const refusal = this.scale(object);
     this.updateStatus(object, ref, refusal);
   }
 
   /** Makes and deletes pods; the answer is why a pod could not be made. */
-  private scale(object: KubeObject, ref: ObjectReference): string | undefined {
+  private scale(object: KubeObject): string | undefined {
     const { replicas, template } = as<ReplicaSet>(object).spec;
     const pods = activePods(this.store, object);
     surplus(pods, pods.length - replicas).forEach((pod) => deletePod(this.store, pod));
@@ -49,7 +49,6 @@ export class ReplicaSetController extends Controller {
     } catch (error) {
       const { message } = error as Error;
       this.store.warn(object, "FailedCreate", `Error creating: ${message}`);
-      this.queue.addAfter(ref, RETRY_MS);
       return message;
     }
   }
@@ -61,18 +60,20 @@ export class ReplicaSetController extends Controller {
   ): void {
     const { metadata, spec, status: old } = as<ReplicaSet>(object);
     const pods = activePods(this.store, object);
-    const ready = pods.filter(isReady).length;
-    const available = pods.filter((pod) => isAvailable(pod, spec.minReadySeconds)).length;
-    if (ready > available) {
-      this.queue.addAfter(ref, (spec.minReadySeconds ?? 0) * 1000);
+    const ready = pods.filter(isReady).map((pod) => availableIn(pod, spec.minReadySeconds));
+    const waits = ready.filter((left) => left > 0);
+    // At the next moment at which something changes by time alone.
+    const next = Math.min(...waits, refusal === undefined ? Infinity : RETRY_MS);
+    if (Number.isFinite(next)) {
+      this.queue.addAfter(ref, next);
     }
     const status: ReplicaSetStatus = {
       observedGeneration: metadata.generation ?? 1,
       replicas: pods.length,
       ...counts({
         fullyLabeledReplicas: pods.length,
-        readyReplicas: ready,
-        availableReplicas: available,
+        readyReplicas: ready.length,
+        availableReplicas: ready.length - waits.length,
       }),
       ...(refusal === undefined ? {} : { conditions: [failure(refusal, old)] }),
     };

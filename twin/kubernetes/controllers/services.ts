@@ -33,7 +33,8 @@ export function podsBehind(store: ObjectStore, service: Service): Pod[] {
 
 /** Where a Service port leads on one pod. */
 export function targetOf(pod: Pod, { targetPort }: ServicePort): PoolMember {
-  const ports = pod.spec.containers.map((container) => portNumber(targetPort, container));
+  const { containers, initContainers = [] } = pod.spec;
+  const ports = [...containers, ...initContainers].map((c) => portNumber(targetPort, c));
   return { address: pod.status?.podIP ?? "", port: ports.find((port) => port > 0) ?? 0 };
 }
 

@@ -24,13 +24,14 @@ export interface ContainerSettings {
   warn(reason: string, message: string): void;
 }
 
-// The kubelet gives this much after a preStop hook that used up the grace period.
+// The kubelet gives this much after SIGTERM, also when a hook used up the grace period.
 const MINIMUM_GRACE_MS = 2000;
 
 /** Runs one container as a process: starts, probes, restarts and ends it as the kubelet does. */
 export class ContainerRunner {
   readonly status: ContainerStatus;
   private readonly ending = new AbortController();
+  private readonly up = Promise.withResolvers<void>();
   private process: ContainerProcess | undefined;
   /** Aborted when the present process has ended. */
   private gone = new AbortController();
@@ -67,14 +68,25 @@ export class ContainerRunner {
     }
   }
 
-  /** Ends the container: preStop hook, SIGTERM, and SIGKILL at the deadline. */
-  async terminate(deadline: number): Promise<void> {
+  /** Resolves when the container has started, its startup probe included, or is to end. */
+  get started(): Promise<void> {
+    return this.up.promise;
+  }
+
+  /**
+   * Ends the container: preStop hook, SIGTERM, and SIGKILL at the deadline.
+   *
+   * @param turn what SIGTERM waits for as well, but not longer than until the deadline
+   */
+  async terminate(deadline: number, turn?: Promise<unknown>): Promise<void> {
     this.ending.abort();
-    await this.endProcess(deadline);
+    this.up.resolve();
+    await this.endProcess(deadline, turn);
   }
 
   kill(): void {
     this.ending.abort();
+    this.up.resolve();
     this.process?.kill();
   }
 
@@ -141,6 +153,7 @@ export class ContainerRunner {
   private afterStart(signal: AbortSignal): void {
     const { readinessProbe, livenessProbe } = this.settings.spec;
     this.update({ started: true, ready: !readinessProbe });
+    this.up.resolve();
     if (readinessProbe) {
       this.watch(readinessProbe, signal, {
         passed: () => this.update({ ready: true }),
@@ -172,7 +185,7 @@ export class ContainerRunner {
     void watchProbe(probe, this.target(), signal, listener);
   }
 
-  private async endProcess(deadline: number): Promise<void> {
+  private async endProcess(deadline: number, turn?: Promise<unknown>): Promise<void> {
     const process = this.process;
     if (!process) {
       return;
@@ -183,9 +196,11 @@ export class ContainerRunner {
       const over = AbortSignal.any([this.gone.signal, AbortSignal.timeout(left())]);
       await this.runHook(preStop, over);
     }
+    if (turn && left() > 0) {
+      await Promise.race([turn, pause(left() / 1000, this.gone.signal)]);
+    }
     process.terminate();
-    const grace = preStop ? Math.max(left(), MINIMUM_GRACE_MS) : Math.max(left(), 0);
-    const killer = setTimeout(() => process.kill(), grace);
+    const killer = setTimeout(() => process.kill(), Math.max(left(), MINIMUM_GRACE_MS));
     await process.exited;
     clearTimeout(killer);
   }

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { ContainerRunner } from "./container";
+import { ContainerRunner, type ContainerSettings } from "./container";
 import { containerEnvironment, expanded } from "./environment";
 import type { Image } from "./images";
 import type { ObjectReference } from "../api/objects";
@@ -31,12 +31,15 @@ export class PodRunner {
   private readonly directory: string;
   private readonly volumes: string;
   private readonly life = new AbortController();
+  private readonly sidecars: ContainerRunner[] = [];
   private readonly containers: ContainerRunner[] = [];
   private readonly waiting = new Map<string, { reason: string; message?: string }>();
   private readonly finished: Promise<void>;
   private readonly startTime = timestamp();
   private phase: PodStatus["phase"] = "Pending";
   private podIP: string | undefined;
+  /** The end of the sidecars, once it has begun. */
+  private sidecarsEnd: Promise<unknown> | undefined;
 
   constructor(
     private readonly node: Node,
@@ -54,14 +57,27 @@ export class PodRunner {
     this.journal("pod terminating");
     this.life.abort();
     const deadline = Date.now() + graceSeconds * 1000;
-    await Promise.all(this.containers.map((container) => container.terminate(deadline)));
+    const ended = Promise.all(this.containers.map((container) => container.terminate(deadline)));
+    await Promise.all([ended, this.endSidecars(deadline, ended)]);
     await this.finished;
   }
 
   async kill(): Promise<void> {
     this.life.abort();
-    this.containers.forEach((container) => container.kill());
+    [...this.sidecars, ...this.containers].forEach((container) => container.kill());
     await this.finished;
+  }
+
+  /** The last one first, each after what was started after it. */
+  private endSidecars(deadline: number, others?: Promise<unknown>): Promise<unknown> {
+    if (!this.sidecarsEnd) {
+      const ends: Promise<unknown>[] = [];
+      for (const sidecar of this.sidecars.toReversed()) {
+        ends.push(sidecar.terminate(deadline, ends.at(-1) ?? others));
+      }
+      this.sidecarsEnd = Promise.all(ends);
+    }
+    return this.sidecarsEnd;
   }
 
   private async run(): Promise<void> {
@@ -69,20 +85,28 @@ export class PodRunner {
       this.updateStatus();
       await mkdir(this.volumes, { recursive: true, mode: 0o700 });
       await this.mount();
-      const images = await this.pull();
-      const settings = await this.configure(images);
+      const { containers, initContainers = [], terminationGracePeriodSeconds } = this.pod.spec;
+      void this.republish();
+      const sidecars: Promise<number>[] = [];
+      for (const spec of initContainers) {
+        const settings = await this.prepare([spec]);
+        if (!this.life.signal.aborted) {
+          sidecars.push(...this.start(settings, this.sidecars));
+          await this.sidecars.at(-1)?.started;
+        }
+      }
+      const settings = await this.prepare(containers);
       if (!this.life.signal.aborted) {
-        this.waiting.clear();
-        this.containers.push(...settings.map((s) => new ContainerRunner(s)));
         this.phase = "Running";
-        void this.republish();
-        const codes = await Promise.all(this.containers.map((container) => container.run()));
+        const codes = await Promise.all(this.start(settings, this.containers));
+        await this.endSidecars(Date.now() + terminationGracePeriodSeconds * 1000);
         this.phase = codes.every((code) => code === 0) ? "Succeeded" : "Failed";
         this.journal("pod ended", { exitCodes: codes });
       } else {
         // Deleted before anything of it ran.
         this.phase = "Failed";
       }
+      await Promise.all(sidecars);
     } finally {
       await rm(this.volumes, { recursive: true, force: true });
       this.updateStatus();
@@ -108,7 +132,7 @@ export class PodRunner {
   private async republish(): Promise<void> {
     const { signal } = this.life;
     await pause(this.node.republishSeconds, signal);
-    while (!signal.aborted && this.phase === "Running") {
+    while (!signal.aborted && ["Pending", "Running"].includes(this.phase)) {
       for (const volume of this.mounts) {
         try {
           await republishVolume(this.node, this.pod, volume, this.volumes);
@@ -134,9 +158,21 @@ export class PodRunner {
     }
   }
 
-  private async pull(): Promise<Map<string, Image>> {
+  /** Waits for all that these containers need to start, or for the end of the pod. */
+  private async prepare(specs: readonly Container[]): Promise<ContainerSettings[]> {
+    return this.configure(specs, await this.pull(specs));
+  }
+
+  /** Starts containers and adds them to those that run; the answers are their last exit codes. */
+  private start(settings: readonly ContainerSettings[], running: ContainerRunner[]) {
+    const started = settings.map((one) => new ContainerRunner(one));
+    running.push(...started);
+    return started.map((container) => container.run());
+  }
+
+  private async pull(specs: readonly Container[]): Promise<Map<string, Image>> {
     const images = new Map<string, Image>();
-    for (const { name, image, imagePullPolicy } of this.pod.spec.containers) {
+    for (const { name, image, imagePullPolicy } of specs) {
       await this.retry(
         () => {
           const found = this.node.images(image);
@@ -159,10 +195,13 @@ export class PodRunner {
   }
 
   /** Settles command and environment of every container; missing secrets and so on are waited for. */
-  private async configure(images: ReadonlyMap<string, Image>) {
-    this.podIP = this.node.world.addresses.allocate();
-    const settings: ConstructorParameters<typeof ContainerRunner>[0][] = [];
-    for (const spec of this.pod.spec.containers) {
+  private async configure(
+    specs: readonly Container[],
+    images: ReadonlyMap<string, Image>,
+  ): Promise<ContainerSettings[]> {
+    this.podIP ??= this.node.world.addresses.allocate();
+    const settings: ContainerSettings[] = [];
+    for (const spec of specs) {
       await this.retry(
         () =>
           new Promise<void>((resolve) => {
@@ -175,7 +214,7 @@ export class PodRunner {
     return settings;
   }
 
-  private settingsOf(spec: Container, image: Image | undefined) {
+  private settingsOf(spec: Container, image: Image | undefined): ContainerSettings {
     const names: Names = {
       folders: mountedFolders(this.pod, spec.name, this.volumes),
       namespace: this.pod.metadata.namespace ?? "",
@@ -194,7 +233,7 @@ export class PodRunner {
         ...(spec.command ? rewritten(spec.command) : (image?.entrypoint ?? [])),
         ...(spec.args ? rewritten(spec.args) : cmd),
       ],
-      restartPolicy: this.pod.spec.restartPolicy,
+      restartPolicy: spec.restartPolicy ?? this.pod.spec.restartPolicy,
       directory: this.directory,
       address: this.podIP ?? "",
       gracePeriodSeconds: this.pod.spec.terminationGracePeriodSeconds,
@@ -244,14 +283,14 @@ export class PodRunner {
   }
 
   private status(): PodStatus {
-    const containerStatuses =
-      this.containers.length > 0
-        ? this.containers.map((container) => structuredClone(container.status))
-        : this.pod.spec.containers.map((container) => this.waitingStatus(container));
+    const { containers, initContainers } = this.pod.spec;
+    const containerStatuses = containers.map((spec) => this.statusOf(spec));
+    const initContainerStatuses = initContainers?.map((spec) => this.statusOf(spec));
     const ready =
-      this.containers.length > 0 &&
-      containerStatuses.every((c) => c.ready) &&
+      [...(initContainerStatuses ?? []), ...containerStatuses].every((c) => c.ready) &&
       !this.node.neverReady(this.pod);
+    const initialized =
+      this.containers.length > 0 || (initContainerStatuses ?? []).every((c) => c.started);
     const old = this.stored()?.status?.conditions ?? [];
     const condition = (type: string, holds: boolean): Condition => {
       const status = holds ? "True" : "False";
@@ -265,16 +304,22 @@ export class PodRunner {
       conditions: [
         ...old.filter(({ type }) => type === DISRUPTION_TARGET),
         condition("PodScheduled", true),
-        condition("Initialized", true),
+        condition("Initialized", initialized),
         condition("ContainersReady", ready),
         condition("Ready", ready),
       ],
+      ...(initContainerStatuses === undefined ? {} : { initContainerStatuses }),
       containerStatuses,
     };
   }
 
-  private waitingStatus({ name, image }: Container): ContainerStatus {
-    const state = { waiting: this.waiting.get(name) ?? { reason: "ContainerCreating" } };
+  private statusOf({ name, image }: Container): ContainerStatus {
+    const running = [...this.sidecars, ...this.containers].find((one) => one.status.name === name);
+    if (running) {
+      return structuredClone(running.status);
+    }
+    const reason = this.pod.spec.initContainers ? "PodInitializing" : "ContainerCreating";
+    const state = { waiting: this.waiting.get(name) ?? { reason } };
     return { name, image, ready: false, started: false, restartCount: 0, state, lastState: {} };
   }
 

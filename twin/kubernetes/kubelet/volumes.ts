@@ -3,7 +3,7 @@ import path from "node:path";
 import { mountSecrets, type CsiDriver } from "./csi";
 import type { KubeObject } from "../api/objects";
 import { API_AUDIENCE, type TokenIssuer } from "../api/tokens";
-import { as, type Data, type KeyToPath, type Pod, type Volume } from "../api/types";
+import { as, containersOf, type Data, type KeyToPath, type Pod, type Volume } from "../api/types";
 
 const TOKEN_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -72,7 +72,7 @@ export function mountedFolders(
   container: string,
   directory: string,
 ): Map<string, string> {
-  const mounts = pod.spec.containers.find((c) => c.name === container)?.volumeMounts ?? [];
+  const mounts = containersOf(pod.spec).find((c) => c.name === container)?.volumeMounts ?? [];
   return new Map([
     [TOKEN_FOLDER, path.join(directory, tokenVolume.name)],
     ...mounts.map((m): [string, string] => [

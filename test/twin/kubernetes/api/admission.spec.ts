@@ -78,6 +78,30 @@ const refusals: readonly Refusal[] = [
     code: 422,
     text: /may not be 0 when `maxSurge` is 0/,
   },
+  ...[
+    { maxSurge: "25", maxUnavailable: 1 },
+    { maxSurge: -1, maxUnavailable: 1 },
+    { maxSurge: 1, maxUnavailable: "101%" },
+  ].map((rollingUpdate) => ({
+    title: `a rolling update by ${Object.values(rollingUpdate).join(" and ")}`,
+    object: deployment("web", CONTAINER, { strategy: { rollingUpdate } }),
+    code: 422,
+    text: /rollingUpdate\.max\w+: Invalid value: ("25": a valid percent|-1: must be greater|"101%": must not be)/,
+  })),
+  {
+    title: "a budget of more than all pods",
+    object: objectOf("policy/v1", "PodDisruptionBudget", "web", {
+      spec: { selector: { matchLabels: { app: "web" } }, minAvailable: "200%" },
+    }),
+    code: 422,
+    text: /spec\.minAvailable: Invalid value: "200%": must not be greater than 100%/,
+  },
+  {
+    title: "a deadline that ends before a pod can be available",
+    object: deployment("web", CONTAINER, { minReadySeconds: 30, progressDeadlineSeconds: 30 }),
+    code: 422,
+    text: /spec\.progressDeadlineSeconds: Invalid value: 30: must be greater than minReadySeconds/,
+  },
   {
     title: "a mount without a volume",
     object: deployment("web", { ...CONTAINER, volumeMounts: [{ name: "v", mountPath: "/v" }] }),
@@ -138,6 +162,43 @@ const refusals: readonly Refusal[] = [
     }),
     code: 422,
     text: /downwardAPI\.items\[0\]: Required value: one of fieldRef/,
+  },
+  {
+    title: "an init container that is no sidecar, which the twin does not run",
+    object: deployment("web", CONTAINER, {
+      pod: { initContainers: [{ name: "i", ...CONTAINER }] },
+    }),
+    code: 422,
+    text: /spec\.initContainers\[0\]\.restartPolicy: Unsupported value: "": supported values: "Always"/,
+  },
+  {
+    title: "a restart policy of another container than a sidecar",
+    object: deployment("web", { ...CONTAINER, restartPolicy: "Always" }),
+    code: 500,
+    text: /containers\[0\]\.restartPolicy: field not declared/,
+  },
+  {
+    title: "a sidecar with the name of a container",
+    object: deployment("web", CONTAINER, {
+      pod: { initContainers: [{ name: "c", restartPolicy: "Always", ...CONTAINER }] },
+    }),
+    code: 422,
+    text: /initContainers\[0\]\.name: Duplicate value: "c"/,
+  },
+  {
+    title: "a sidecar's mount without a volume",
+    object: deployment("web", CONTAINER, {
+      pod: {
+        initContainers: [
+          {
+            ...{ name: "s", restartPolicy: "Always", ...CONTAINER },
+            volumeMounts: [{ name: "v", mountPath: "/v" }],
+          },
+        ],
+      },
+    }),
+    code: 422,
+    text: /initContainers\[0\]\.volumeMounts\[0\]\.name: Not found: "v"/,
   },
   ...[
     { completionMode: "Indexed" },
