@@ -25,8 +25,8 @@ export interface TrialValues {
   readonly answers: number;
   /** Seconds that the proof takes at most. */
   readonly timeoutSeconds: number;
-  /** Seconds after which the Job has failed; above `timeoutSeconds`. */
-  readonly deadlineSeconds: number;
+  /** Seconds that a run waits for it, from before its pod is scheduled. */
+  readonly waitSeconds: number;
 }
 
 export interface PodReleaseArgs {
@@ -36,7 +36,7 @@ export interface PodReleaseArgs {
   readonly pods: Pods;
   /** Pods of the Deployment; a trial has none. */
   readonly replicas: number;
-  readonly trial?: TrialValues;
+  readonly trial?: TrialValues | undefined;
 }
 
 /** A Helm release of the chart of one slot. */
@@ -54,7 +54,7 @@ export function podRelease(
       chart: release.chart ?? "./charts/app",
       version: release.chartVersion,
       maxHistory: REVISIONS,
-      timeout: trial === undefined ? release.rolloutSeconds : trial.deadlineSeconds + HELM_SECONDS,
+      timeout: trial === undefined ? release.rolloutSeconds : trial.waitSeconds,
       ...(trial && { waitForJobs: true }),
       values: {
         // Helm's provider does not see an edit of a local chart; it sees this digest.
@@ -79,11 +79,15 @@ export function podRelease(
           name: database.name,
           user: pods.role,
         },
-        ...(trial && { trial: { ...trial } }),
+        ...(trial && { trial: valuesOf(trial) }),
       },
     },
     opts,
   );
+}
+
+function valuesOf({ waitSeconds, ...trial }: TrialValues) {
+  return { ...trial, deadlineSeconds: waitSeconds + LOOK_SECONDS };
 }
 
 /**
@@ -93,5 +97,7 @@ export function podRelease(
 export const REVISIONS = 5;
 /** Seconds a pod has after its preStop: the last request that came may take all of its time. */
 const SHUTDOWN_SECONDS = REQUEST_SECONDS + 1;
+/** Seconds that a trial which failed keeps its pod, and with it the log that says why. */
+const LOOK_SECONDS = 3600;
 /** Seconds that Helm waits longer than what it waits for, so that the cluster's reason is reported. */
 const HELM_SECONDS = 30;

@@ -46,7 +46,7 @@ export function trial(
         toolsImage: images.tools,
         answers: proof.answers,
         timeoutSeconds: proof.seconds,
-        deadlineSeconds: proof.seconds + release.rolloutSeconds,
+        waitSeconds: release.rolloutSeconds + proof.seconds,
       },
     },
     {

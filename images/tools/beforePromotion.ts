@@ -1,11 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client } from "pg";
+import { asManyAs } from "./asMany.ts";
 import { answersInARow, readQuestions } from "./answers.ts";
 import { endSessions, isUnavailable, readRotator, readServer } from "./database.ts";
 import { troubleOf, withSession } from "./database.ts";
 import type { Login, Server } from "./database.ts";
 import { Disproved, Undecided } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
+import { readCluster } from "./kubernetes.ts";
 import { closedTo, compareRoles } from "./parity.ts";
 import type { Parity } from "./parity.ts";
 import { Settings } from "./settings.ts";
@@ -16,7 +18,8 @@ const MOST_NAMED = 50;
 
 /**
  * Proves that a slot may be given traffic: its credential logs in anew, its role may do what the
- * other slot's role may do, and its pods answer with this credential and no older one.
+ * other slot's role may do, and its pods, as many as the other slot has to have, answer with this
+ * credential and no older one.
  */
 export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<Facts> {
   const settings = new Settings(environment);
@@ -32,6 +35,9 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
     sessionUser: login.user,
   };
   const endLeftovers = settings.flag("END_LEFTOVERS");
+  const cluster = readCluster(settings);
+  const deployment = settings.text("DEPLOYMENT");
+  const other = settings.text("AS_MANY_AS");
   const questions = readQuestions(settings, "STAGE");
   settings.check();
 
@@ -58,13 +64,20 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
       notNamed: notNamed(differences) + notNamed(owned),
     });
   }
+  const ready = await asManyAs(cluster, deployment, other, questions.deadline);
   // The database checks a password only when a session begins. With all sessions ended, whoever
   // answers from now on has logged in with this credential.
   const sessionsEnded = endLeftovers ? await endSessions(server, rotator, login.user) : 0;
   const sameRightsAs = session.parity === undefined ? "no other role yet" : otherRole;
   // No reason to fail: what the slot cannot use, production does without today.
   const closed = session.closed.slice(0, MOST_NAMED);
-  return { sameRightsAs, closed, sessionsEnded, ...(await answersInARow(questions, expected)) };
+  return {
+    sameRightsAs,
+    closed,
+    ready,
+    sessionsEnded,
+    ...(await answersInARow(questions, expected)),
+  };
 }
 
 /** Undefined when there is no other role: on the very first deployment this one is made first. */

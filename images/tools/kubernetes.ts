@@ -82,6 +82,12 @@ export async function readDeployment(
   return status === 404 ? undefined : (JSON.parse(body) as Deployment);
 }
 
+/** A variable in the environment of a Deployment's pods; undefined when there is none. */
+export function variable({ spec }: Deployment, name: string): string | undefined {
+  const variables = spec.template.spec.containers.flatMap(({ env = [] }) => env);
+  return variables.find((each) => each.name === name)?.value;
+}
+
 /** Says how many pods a Deployment has to have; which come and go is the cluster's business. */
 export async function scale(cluster: Cluster, name: string, replicas: number): Promise<void> {
   await call(cluster, `${deploymentPath(cluster, name)}/scale`, {

@@ -1,6 +1,6 @@
 import { Undecided } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
-import { listPods, readCluster, readDeployment } from "./kubernetes.ts";
+import { listPods, readCluster, readDeployment, variable } from "./kubernetes.ts";
 import type { Deployment, Pod } from "./kubernetes.ts";
 import { lookUntil } from "./looking.ts";
 import { Settings } from "./settings.ts";
@@ -9,8 +9,8 @@ import { Settings } from "./settings.ts";
 const TEMPLATE = "rotation/template";
 
 /**
- * Waits until every pod of a Deployment is of one template, ready and available, and as many as
- * wanted. Helm waits for less: it looks at no old pod and at no availability.
+ * Waits until every pod of a Deployment is of one template and has one credential, ready and
+ * available, and as many as wanted. Helm waits for less: it looks at no old pod and at no availability.
  */
 export async function rolled(environment: NodeJS.ProcessEnv): Promise<Facts> {
   const settings = new Settings(environment);
@@ -18,7 +18,10 @@ export async function rolled(environment: NodeJS.ProcessEnv): Promise<Facts> {
   const name = settings.text("DEPLOYMENT");
   const template = settings.text("TEMPLATE");
   const selector = settings.text("POD_SELECTOR");
-  const other = settings.optional("AS_MANY_AS");
+  const credential = {
+    GENERATION: settings.text("GENERATION"),
+    SECRET_VERSION: settings.secretVersion("SECRET_VERSION"),
+  };
   const deadline = Date.now() + settings.integer("TIMEOUT_SECONDS", 1) * 1000;
   settings.check();
 
@@ -28,11 +31,10 @@ export async function rolled(environment: NodeJS.ProcessEnv): Promise<Facts> {
       return { done: false, facts: { missing: [`there is no Deployment ${name}`] } };
     }
     const pods = (await listPods(cluster, selector)).filter(({ ending }) => !ending);
-    const asMany = other === "" ? undefined : await readDeployment(cluster, other);
     const missing = [
       ...missingOf(deployment, template),
+      ...otherCredential(deployment, credential),
       ...severalTemplates(pods),
-      ...fewerReady(deployment, asMany?.spec.replicas ?? 0, other),
     ];
     return {
       done: missing.length === 0,
@@ -83,8 +85,10 @@ function severalTemplates(pods: readonly Pod[]): string[] {
       );
 }
 
-/** Whether it could not take over what another Deployment does. */
-function fewerReady({ status }: Deployment, wanted: number, other: string): string[] {
-  const ready = status?.readyReplicas ?? 0;
-  return ready >= wanted ? [] : [`${ready} pods are ready, and ${other} has to have ${wanted}`];
+/** What its pods are told of their credential, where that is another one. */
+function otherCredential(deployment: Deployment, credential: Record<string, string>): string[] {
+  return Object.entries(credential)
+    .map(([name, wanted]) => ({ name, wanted, said: variable(deployment, name) ?? "none" }))
+    .filter(({ wanted, said }) => said !== wanted)
+    .map(({ name, wanted, said }) => `its ${name} is ${said}, not ${wanted}`);
 }

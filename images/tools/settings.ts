@@ -26,11 +26,6 @@ export class Settings {
     return this.matching(name, /\S/, "set");
   }
 
-  /** Empty when it is not set. */
-  optional(name: string): string {
-    return this.environment[name] ?? "";
-  }
-
   /** IP address. */
   address(name: string): string {
     const value = this.environment[name] ?? "";

@@ -1,6 +1,6 @@
 import { Undecided } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
-import { listPods, readCluster, readDeployment, scale } from "./kubernetes.ts";
+import { listPods, readCluster, readDeployment, scale, variable } from "./kubernetes.ts";
 import type { Deployment } from "./kubernetes.ts";
 import { lookUntil } from "./looking.ts";
 import { Settings } from "./settings.ts";
@@ -41,9 +41,8 @@ export async function vacated(environment: NodeJS.ProcessEnv): Promise<Facts> {
 }
 
 /** The generation whose credential a Deployment's pods get. */
-function generationOf({ spec }: Deployment, name: string): number {
-  const variables = spec.template.spec.containers.flatMap(({ env = [] }) => env);
-  const said = variables.find((variable) => variable.name === "GENERATION")?.value;
+function generationOf(deployment: Deployment, name: string): number {
+  const said = variable(deployment, "GENERATION");
   if (said === undefined || !/^-?\d+$/.test(said)) {
     throw new Undecided(`${name} does not say of which generation it is`);
   }

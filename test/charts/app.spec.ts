@@ -270,6 +270,7 @@ describe("The chart of a slot", function () {
       serviceAccount: "app-green",
       toolsImage: "registry.example/tools:1",
       answers: 7,
+      timeoutSeconds: 300,
       deadlineSeconds: 601,
     };
 

@@ -82,6 +82,7 @@ describe("A trial", function () {
       serviceAccount: "app-green",
       toolsImage: "rehearsal/tools:1.0.0",
       answers: 5,
+      timeoutSeconds: Math.floor(deadlineSeconds / 2),
       deadlineSeconds,
     };
     const values = {

@@ -1,5 +1,9 @@
 import * as assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { IssuedCertificate } from "../../twin/world/certificates";
+import { type ApiDeployment, ClusterApi } from "../support/clusterApi";
 import { answering, proveSecretly, VERSION, RIGHT } from "../support/proofs";
 import { loopbackAddress, type LoopbackServer } from "../support/loopback";
 import { SlotDatabase } from "../support/slotDatabase";
@@ -10,13 +14,28 @@ describe("The proof before promotion", function () {
   this.timeout(30_000);
   let database: SlotDatabase;
   let identity: IssuedCertificate;
+  let directory: string;
+  let cluster: ClusterApi;
 
   before(async () => {
     database = await SlotDatabase.start();
     identity = await database.world.authority.issue([HOST]);
+    directory = await mkdtemp(join(tmpdir(), "before-promotion-"));
+    cluster = await ClusterApi.start(directory, database.world.authority);
   });
 
-  after(() => database.stop());
+  after(async () => {
+    await cluster.stop();
+    await rm(directory, { recursive: true });
+    await database.stop();
+  });
+
+  /** A Deployment as far as this proof looks at it. */
+  const deployment = (replicas: number, readyReplicas = replicas): ApiDeployment => ({
+    metadata: { generation: 1 },
+    spec: { replicas, template: { spec: { containers: [] } } },
+    status: { readyReplicas },
+  });
 
   function settings(stage: LoopbackServer): Record<string, string> {
     return {
@@ -31,12 +50,18 @@ describe("The proof before promotion", function () {
       ANSWERS: "2",
       TIMEOUT_SECONDS: "5",
       END_LEFTOVERS: "false",
+      ...cluster.environment,
+      DEPLOYMENT: "app-blue",
+      AS_MANY_AS: "app-green",
     };
   }
 
   let stage: LoopbackServer;
   beforeEach(async () => {
     stage = await answering([RIGHT], identity);
+    cluster.deployments.clear();
+    cluster.deployments.set("app-blue", deployment(3));
+    cluster.deployments.set("app-green", deployment(3));
   });
 
   afterEach(() => stage.stop());
@@ -48,7 +73,7 @@ describe("The proof before promotion", function () {
       { ...evidence, started: undefined, seconds: undefined, lastOther: undefined },
       {
         ...{ proof: "before-promotion", ok: true, ...RIGHT, host: HOST },
-        ...{ sameRightsAs: "app_green", closed: [], sessionsEnded: 0 },
+        ...{ sameRightsAs: "app_green", closed: [], ready: 3, sessionsEnded: 0 },
         ...{ asked: 2, inARow: 2, otherAnswers: 0 },
         ...{ started: undefined, seconds: undefined, lastOther: undefined },
       },
@@ -57,6 +82,23 @@ describe("The proof before promotion", function () {
       stage.requests.map(({ host }) => host),
       [HOST, HOST],
     );
+  });
+
+  it("waits until as many pods are ready as the other slot has to have", async () => {
+    cluster.deployments.set("app-green", deployment(5, 2));
+    const short = { ...settings(stage), TIMEOUT_SECONDS: "2" };
+    const { code, evidence } = await proveSecretly(database, "before-promotion", short);
+    assert.equal(code, 3);
+    assert.equal(evidence.reason, "app-blue has fewer pods ready than app-green has to have");
+    assert.deepEqual([evidence.ready, evidence.wanted], [3, 5]);
+    assert.equal(stage.requests.length, 0);
+    cluster.deployments.set("app-blue", deployment(5));
+    assert.equal((await proveSecretly(database, "before-promotion", settings(stage))).code, 0);
+  });
+
+  it("has nobody to match when there is no other Deployment, as on the very first deployment", async () => {
+    cluster.deployments.delete("app-green");
+    assert.equal((await proveSecretly(database, "before-promotion", settings(stage))).code, 0);
   });
 
   it("passes although the other role may not log in at present", async () => {

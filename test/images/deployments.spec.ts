@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createAuthority } from "../../twin/world/certificates";
 import { ClusterApi, type ApiDeployment, type ApiPod } from "../support/clusterApi";
 import { prove } from "../support/images";
+import { VERSION } from "../support/proofs";
 
 const TEMPLATE = "0123456789ab";
 const DEPLOYMENT = "/apis/apps/v1/namespaces/app/deployments/app-green";
@@ -47,6 +48,7 @@ describe("The proofs about a Deployment", function () {
     const env = [
       { name: "SLOT", value: "green" },
       { name: "GENERATION", value: generation },
+      { name: "SECRET_VERSION", value: VERSION },
     ];
     return {
       metadata: { generation: 7, annotations: { "rotation/template": TEMPLATE } },
@@ -66,7 +68,7 @@ describe("The proofs about a Deployment", function () {
 
   describe("that is rolled", () => {
     beforeEach(() => {
-      Object.assign(settings, { TEMPLATE });
+      Object.assign(settings, { TEMPLATE, GENERATION: "6", SECRET_VERSION: VERSION });
       cluster.deployments.set("app-green", deployment());
       cluster.pods = ["a", "b", "c"].map((name) => pod(name, "new"));
     });
@@ -113,6 +115,13 @@ describe("The proofs about a Deployment", function () {
           delete cluster.deployments.get("app-green")!.metadata.annotations;
         },
         [`its template is none, not ${TEMPLATE}`],
+      ],
+      [
+        "it has the credential of another generation",
+        () => {
+          cluster.deployments.set("app-green", deployment({}, "4"));
+        },
+        ["its GENERATION is 4, not 6"],
       ],
       [
         "nobody has seen its newest settings",
@@ -177,22 +186,6 @@ describe("The proofs about a Deployment", function () {
         assert.deepEqual(evidence.missing, missing);
       });
     }
-
-    it("waits until as many pods are ready as another Deployment has to have", async () => {
-      const other = deployment();
-      other.spec.replicas = 5;
-      cluster.deployments.set("app-blue", other);
-      const asked = { ...settings, AS_MANY_AS: "app-blue" };
-      const { code, evidence } = await prove("rolled", { ...asked, TIMEOUT_SECONDS: "1" });
-      assert.equal(code, 3);
-      assert.deepEqual(evidence.missing, ["3 pods are ready, and app-blue has to have 5"]);
-      other.spec.replicas = 3;
-      assert.equal((await prove("rolled", asked)).code, 0);
-    });
-
-    it("has nobody to match when there is no other Deployment", async () => {
-      assert.equal((await prove("rolled", { ...settings, AS_MANY_AS: "app-blue" })).code, 0);
-    });
 
     it("cannot decide when the cluster does not let it look", async () => {
       cluster.status = 403;

@@ -307,12 +307,12 @@ describe("The proofs", function () {
     const slot = "SLOT GENERATION SECRET_VERSION";
     const cluster = "NAMESPACE KUBERNETES_URL TOKEN_FILE CA_FILE";
     const settings: Record<string, string> = {
-      "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE OWNER_ROLE STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS`,
+      "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE OWNER_ROLE STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS ${cluster} DEPLOYMENT AS_MANY_AS`,
       "after-promotion": `${slot} ROLE PRODUCTION_URL PRODUCTION_HOST ANSWERS TIMEOUT_SECONDS`,
       drained: `${database} ${cluster} ROLE DRAIN_SECONDS POD_SELECTOR`,
       refused: `${database} ROLE PASSWORD_FILE`,
       trial: `${slot} ROLE POD_IP PORT ANSWERS TIMEOUT_SECONDS`,
-      rolled: `${cluster} DEPLOYMENT TEMPLATE POD_SELECTOR TIMEOUT_SECONDS`,
+      rolled: `${cluster} GENERATION SECRET_VERSION DEPLOYMENT TEMPLATE POD_SELECTOR TIMEOUT_SECONDS`,
       vacated: `${cluster} DEPLOYMENT GENERATION POD_SELECTOR TIMEOUT_SECONDS`,
     };
 
