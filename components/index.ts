@@ -45,5 +45,5 @@ export * from "./rotation/imageReference";
 export * from "./rotation/lastRun";
 export * from "./rotation/planGuard";
 export * from "./rotation/rotation";
-export { REVISIONS } from "./rotation/release";
+export { endingSeconds, REVISIONS } from "./rotation/release";
 export * from "./rotation/trafficSwitch";

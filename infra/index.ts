@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import {
   adviseOnFailure,
   Application,
+  endingSeconds,
   factsBefore,
   keptFrom,
   lastRun,
@@ -42,6 +43,7 @@ export = async () => {
     acceptsSettings: settings.accepted.includes("settings"),
     completed: last.completed,
     facts: factsBefore(settings, last),
+    endingSeconds: endingSeconds(settings.release),
   });
 
   const azure = new AzureProvider("azure", { location }, { dependsOn: guard.started });
@@ -79,7 +81,7 @@ export = async () => {
         ...application.providers,
       },
       dependsOn: [guard.started, platform, application],
-      transformations: [adviseOnFailure("advice", run)],
+      transformations: [adviseOnFailure("advice", run, { image: last.live?.images?.app })],
     },
   );
 

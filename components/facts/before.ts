@@ -1,5 +1,5 @@
 import { connectionLimit, namesOf, type Run } from "../plan";
-import type { Acceptable, Expectation } from "./changesByHand";
+import type { Acceptable, Expectation } from "./handChange";
 import type { Connections } from "./connections";
 import type { Facts, HostName } from "./facts";
 import { gatherFacts } from "./gather";
@@ -10,7 +10,10 @@ export interface LastRun {
   /** The completed record; undefined before the first run that completed. */
   readonly completed?: Run;
   /** The record of what is in force. */
-  readonly live?: { readonly secretVersion: string };
+  readonly live?: {
+    readonly secretVersion: string;
+    readonly images?: { readonly app: string };
+  };
   readonly connections?: Connections;
   readonly gatewayAddress?: string;
 }
@@ -18,6 +21,8 @@ export interface LastRun {
 /** What a move builds on, and how to see whether it is still so. */
 export interface FactsBefore {
   readonly expected: Omit<Expectation, "plan">;
+  /** Image of the application that is asked for now. */
+  readonly image: string;
   /** What may be otherwise in this run. */
   readonly accepted: readonly Acceptable[];
   readonly look: () => Promise<Facts>;
@@ -28,12 +33,20 @@ export interface FactsSettings {
   readonly accepted: readonly Acceptable[];
   readonly application: string;
   readonly hosts: Readonly<Record<HostName, string>>;
-  readonly release: { readonly replicas: number; readonly poolSize: number };
+  readonly images: { readonly app: string };
+  readonly release: {
+    readonly replicas: number;
+    readonly autoscaling?:
+      | { readonly minReplicas: number; readonly maxReplicas: number }
+      | undefined;
+    /** `max_connections` of the server, or this application's share of them. */
+    readonly serverConnections: number;
+  };
 }
 
 /** What the next move builds on, by the last run; undefined on a stack that has none. */
 export function factsBefore(
-  { accepted, application, hosts, release }: FactsSettings,
+  { accepted, application, hosts, images, release }: FactsSettings,
   { completed, connections, gatewayAddress, live }: LastRun,
 ): FactsBefore | undefined {
   if (completed === undefined) {
@@ -41,13 +54,18 @@ export function factsBefore(
   }
   return {
     accepted,
+    image: images.app,
     expected: {
       application,
       namespace: connections?.namespace ?? namesOf(application).namespace,
       vault: connections?.vault.name ?? "",
       secretVersion: live?.secretVersion ?? "",
+      image: live?.images?.app,
+      template: completed.template,
       replicas: release.replicas,
-      connections: connectionLimit(859),
+      minReplicas: release.autoscaling?.minReplicas,
+      maxReplicas: release.autoscaling?.maxReplicas,
+      connections: connectionLimit(release.serverConnections),
     },
     async look() {
       const sources = await officialSources({

@@ -10,45 +10,8 @@ import {
   type Transition,
 } from "../plan";
 import type { Facts, Place, SlotFacts } from "./facts";
-
-/** What a user may accept for a run, as `rotation:accept` names it. */
-export const ACCEPTABLE = [
-  "password",
-  "login",
-  "role",
-  "vault",
-  "replicas",
-  "unseen",
-  // Of an emergency only: that it changes settings, too.
-  "settings",
-] as const;
-
-export type Acceptable = (typeof ACCEPTABLE)[number];
-
-/** Something that is not as the last completed run left it. */
-export interface HandChange {
-  readonly what: Exclude<Acceptable, "settings"> | "traffic" | "missing";
-  /** The slot that is changed, or what could not be seen. */
-  readonly about: SlotName | Place;
-  readonly found: string;
-  readonly expected: string;
-  /** Commands that put it right, or what to do. */
-  readonly help: string;
-}
-
-/** What the last completed run left, as far as its plan does not say it. */
-export interface Expectation {
-  readonly application: string;
-  readonly plan: Plan;
-  readonly namespace: string;
-  readonly vault: string;
-  /** Version of the live slot's secret. */
-  readonly secretVersion: string;
-  /** Pods of an active slot. */
-  readonly replicas: number;
-  /** Connections that each slot's role may have. */
-  readonly connections: number;
-}
+import type { Acceptable, ActiveSlot, Expectation, HandChange } from "./handChange";
+import { autoscaled, image, replicas } from "./podChanges";
 
 /** Every fact that is not as the last completed run left it. */
 export function changesByHand(facts: Facts, expected: Expectation): HandChange[] {
@@ -66,7 +29,10 @@ export function changesByHand(facts: Facts, expected: Expectation): HandChange[]
       return [
         ...secret(active, seen, expected),
         ...password(active, seen, expected),
-        ...replicas(active, seen, expected),
+        ...image(active, seen, expected),
+        ...(expected.maxReplicas === undefined
+          ? replicas(active, seen, expected)
+          : autoscaled(active, facts, { ...expected, maxReplicas: expected.maxReplicas })),
       ];
     }),
   ];
@@ -80,6 +46,10 @@ export function changesByHand(facts: Facts, expected: Expectation): HandChange[]
  * nothing of it: only traffic that is elsewhere stops that one, because the other slot gets another
  * password.
  *
+ * Every move, an emergency too, is stopped by pods of the live slot that are not of the image and the
+ * settings in force: the next slot would not get them, and there would be no way back to pods of two
+ * templates.
+ *
  * Of a slot that the move changes it has to be there what it changes, and the attributes of its
  * role have to let it log in: otherwise the run would stop half way.
  */
@@ -92,9 +62,16 @@ export function stopping(
   const needed: readonly (HandChange["about"] | undefined)[] = [buildsOn, ...places];
   const givenUp = buildsOn === undefined && from !== undefined ? slotOf(from.live) : undefined;
   const changed: readonly HandChange["about"][] = moved.filter((slot) => slot !== givenUp);
+  const sources: readonly (HandChange["about"] | undefined)[] = [
+    buildsOn,
+    from && slotOf(from.live),
+  ];
   return changes.filter(({ what, about }) => {
     if (what === "traffic") {
       return true;
+    }
+    if (what === "image") {
+      return sources.includes(about) && !accepted.includes(what);
     }
     if (what === "missing" || what === "role") {
       const concerns = changed.includes(about) || about === buildsOn;
@@ -113,14 +90,14 @@ export function handChangesText(changes: readonly HandChange[], from: Plan): str
       (what === "traffic" || what === "missing" ? "" : `\n  ${acceptText(what)}`),
   );
   return (
-    `Something is not as the last completed run left it (${planInWords(from)}), so this move did not ` +
+    `Something is not as the last completed run left it (${planInWords(from)}), so this run did not ` +
     `begin and nothing was touched.\n${paragraphs.join("\n")}\nThen run the same command again.`
   );
 }
 
 function acceptText(what: string): string {
   return (
-    `or accept it, for this move only: pulumi config set rotation:accept ${what}` +
+    `or accept it, for this run only: pulumi config set rotation:accept ${what}` +
     " && pulumi up && pulumi config rm rotation:accept"
   );
 }
@@ -292,14 +269,6 @@ function logins(
   ];
 }
 
-/** An active slot, and the version that its pods are pinned to. */
-interface ActiveSlot {
-  readonly slot: SlotName;
-  readonly kind: "live" | "standby";
-  /** Undefined where nobody could see it. */
-  readonly version: string | undefined;
-}
-
 /** The record says what the live pods are pinned to. */
 function liveOf(slot: SlotName, { secretVersion }: Expectation): ActiveSlot {
   return { slot, kind: "live", version: secretVersion };
@@ -375,37 +344,4 @@ function password(
         `--vault-name ${vault} --name ${namesOf(application).slot(slot).secret} --version ${version} --query value --output tsv`,
     },
   ];
-}
-
-/** How many pods there should be, and of a slot without traffic also whether they are ready. */
-function replicas(
-  { slot, kind }: ActiveSlot,
-  { release }: SlotFacts,
-  { application, namespace, replicas: wanted }: Expectation,
-): HandChange[] {
-  if (!release) {
-    return [];
-  }
-  const name = namesOf(application).slot(slot).release;
-  const change = { what: "replicas", about: slot } as const;
-  if (release.replicas !== wanted) {
-    return [
-      {
-        ...change,
-        found: `The ${kind} release ${name} is scaled to ${release.replicas} pods.`,
-        expected: `${wanted}, which is rotation:replicas, for both slots.`,
-        help: `kubectl --namespace ${namespace} scale deployment/${name} --replicas ${wanted}`,
-      },
-    ];
-  }
-  return kind === "live" || release.ready >= wanted
-    ? []
-    : [
-        {
-          ...change,
-          found: `The standby release ${name} has ${release.ready} of ${wanted} pods ready.`,
-          expected: "all of them, because production may move to it.",
-          help: `kubectl --namespace ${namespace} describe pods --selector app.kubernetes.io/instance=${name}`,
-        },
-      ];
 }

@@ -33,8 +33,20 @@ export interface LoginFacts {
 
 /** The release of a slot, as the cluster has it. */
 export interface ReleaseFacts {
+  /** Pods that it is to have. */
   readonly replicas: number;
   readonly ready: number;
+  /** Image of the application in its pod template; undefined where it has no container. */
+  readonly image?: string;
+  /** Digest of what makes its pods; undefined where a version before trials sent it. */
+  readonly template?: string;
+  /** Pods of earlier templates, without those that are ending. */
+  readonly earlier: number;
+  /**
+   * Whether it has all of its pods, at least one, each of them ready and of the newest template, and
+   * no others but ending ones.
+   */
+  readonly isWhole: boolean;
   /** From the pod template; undefined where that is not the chart's. */
   readonly generation?: number;
   /** Secret version that the release is pinned to; empty in a retired slot. */

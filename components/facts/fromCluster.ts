@@ -67,13 +67,30 @@ export function clusterSource(
   };
 }
 
-function releaseOf({ spec, status }: V1Deployment, mounted: string[]): ReleaseFacts {
-  const environment = spec?.template.spec?.containers[0]?.env ?? [];
+/** Annotation of a Deployment, not of its pods: a comment in the chart must replace none of them. */
+const TEMPLATE = "rotation/template";
+
+function releaseOf({ metadata, spec, status }: V1Deployment, mounted: string[]): ReleaseFacts {
+  const container = spec?.template.spec?.containers[0];
+  const environment = container?.env ?? [];
   const valueOf = (key: string) => environment.find(({ name }) => name === key)?.value;
   const generation = valueOf("GENERATION");
+  const template = metadata?.annotations?.[TEMPLATE];
+  const replicas = spec?.replicas ?? 1;
+  // These counts are without pods that are ending, and of the newest template as it was observed.
+  const { observedGeneration = 0, readyReplicas = 0, replicas: present = 0 } = status ?? {};
+  const isObserved = observedGeneration >= (metadata?.generation ?? 0);
+  const updated = isObserved ? (status?.updatedReplicas ?? 0) : 0;
   return {
-    replicas: spec?.replicas ?? 1,
-    ready: status?.readyReplicas ?? 0,
+    replicas,
+    ready: readyReplicas,
+    ...(container?.image !== undefined && { image: container.image }),
+    ...(template && { template }),
+    earlier: present - updated,
+    isWhole:
+      isObserved &&
+      replicas > 0 &&
+      [present, updated, readyReplicas].every((count) => count === replicas),
     ...(generation !== undefined && { generation: Number(generation) }),
     pinned: valueOf("SECRET_VERSION") ?? "",
     mounted,

@@ -1,8 +1,12 @@
 /** What is so in vault, database, cluster and gateway, and what of it stops a move. */
 export * from "./before";
+export * from "./beginning";
 export * from "./changesByHand";
 export * from "./connections";
 export * from "./facts";
 export * from "./gather";
+export * from "./handChange";
+export { scaledDown } from "./podChanges";
 export { throughProxy } from "./proxy";
 export * from "./sources";
+export * from "./whole";

@@ -1,5 +1,6 @@
 /** What a rotation is, without Pulumi: the plan, its moves and steps, and the names of its things. */
 export * from "./connectionBudget";
+export * from "./judge";
 export * from "./keptFrom";
 export * from "./moveInWords";
 export * from "./moves";

@@ -1,10 +1,14 @@
 import { type Plan, planProblems } from "./rotationPlan";
-import { type SettingsDifference, settingsDifference, type SettingsRecord } from "./settings";
+import type { SettingsRecord } from "./settings";
 
-/** What an `up` does to the plan. `deploy` is the first one of a stack. */
+/**
+ * What an `up` does to the plan. `deploy` is the first one of a stack; `update` keeps the plan and
+ * changes settings, and `mend` does so once more, after an update that did not complete.
+ */
 export type Move =
   | "deploy"
   | "nothing"
+  | "update"
   | "rotate"
   | "stage"
   | "promote"
@@ -13,7 +17,8 @@ export type Move =
   | "retire"
   | "emergency"
   | "finish"
-  | "go back";
+  | "go back"
+  | "mend";
 
 /** A plan as a run started or completed it. */
 export interface Run {
@@ -29,21 +34,6 @@ export interface Run {
   /** Whether the Job that emptied a slot before its role was re-keyed is in the state. */
   readonly vacated?: boolean;
 }
-
-/** What the next `up` is asked for. */
-export interface Target extends Pick<Run, "plan" | "settings"> {
-  /** Whether an emergency may change settings, too. */
-  readonly acceptsSettings?: boolean;
-}
-
-export interface Refusal {
-  /** Why, in sentences that name keys and values. */
-  readonly reason: string;
-  /** What to do, with the commands. */
-  readonly help: string;
-}
-
-export type Verdict = { readonly move: Move } | { readonly refusal: Refusal };
 
 const MEANINGS: Readonly<Partial<Record<Move, string>>> = {
   nothing: "keep the plan",
@@ -116,162 +106,6 @@ export function reachableFrom(completed: Plan): Plan[] {
     }
   }
   return reached;
-}
-
-/**
- * Judges a target against what is recorded.
- *
- * @param completed the last run that completed; undefined before the first one
- * @param started the last run that started; undefined before the first one
- */
-export function judge(
-  completed: Run | undefined,
-  started: Run | undefined,
-  target: Target,
-): Verdict {
-  if (completed === undefined) {
-    if (started === undefined) {
-      return { move: "deploy" };
-    }
-    return samePlan(started.plan, target.plan)
-      ? { move: "finish" }
-      : refuse(
-          `The first deployment started with ${planInWords(started.plan)} and did not complete; ` +
-            `the configuration now says ${planInWords(target.plan)}.`,
-          new Map([["finish", started.plan]]),
-        );
-  }
-  if (started === undefined || started.attempt === completed.attempt) {
-    return judgeFromCompleted(completed, started?.settings ?? completed.settings, target);
-  }
-  return judgeHalfFinished(completed, started, target);
-}
-
-/** Refuses what no record of a started run could justify; used before anything is registered. */
-export function judgeBeforePlanning(
-  completed: Run | undefined,
-  target: Target,
-): Refusal | undefined {
-  if (completed === undefined) {
-    return undefined;
-  }
-  const verdict = judgeFromCompleted(completed, completed.settings, target);
-  const reachable = reachableFrom(completed.plan).some((plan) => samePlan(plan, target.plan));
-  const settled = settingsDifference(completed.settings, target.settings) === undefined;
-  const justified = reachable && (settled || target.acceptsSettings === true);
-  return "refusal" in verdict && !justified ? verdict.refusal : undefined;
-}
-
-function judgeFromCompleted(completed: Run, startedSettings: string, target: Target): Verdict {
-  const from = completed.plan;
-  const moves = movesFrom(from);
-  const found = [...moves].find(([, plan]) => samePlan(plan, target.plan));
-  if (found === undefined) {
-    moves.delete("nothing");
-    return refuse(`${whyNot(from, target.plan)} Completed is ${planInWords(from)}.`, moves);
-  }
-  const [move] = found;
-  if (move === "nothing" || (move === "emergency" && target.acceptsSettings)) {
-    return { move };
-  }
-  const halfChanged = settingsDifference(completed.settings, startedSettings);
-  if (halfChanged !== undefined) {
-    return refuse(
-      `The last \`up\` changed settings${named(halfChanged)} and did not complete, so ${move} has to wait.`,
-      new Map([["nothing", from]]),
-      move === "emergency" ? atOnce(target.plan) : "",
-    );
-  }
-  const difference = settingsDifference(completed.settings, target.settings);
-  return difference === undefined ? { move } : mixed(move, difference, moves, target.plan);
-}
-
-function judgeHalfFinished(completed: Run, started: Run, target: Target): Verdict {
-  const ways = waysOn(completed.plan, started.plan);
-  const found = [...ways].find(([, plan]) => samePlan(plan, target.plan));
-  if (found === undefined) {
-    return refuse(
-      `A run to ${planInWords(started.plan)} started and did not complete; completed is ` +
-        `${planInWords(completed.plan)}, and the configuration now says ${planInWords(target.plan)}. ` +
-        "Which slot has the traffic is not certain, so only these ways on are safe.",
-      ways,
-    );
-  }
-  const [move] = found;
-  const difference = settingsDifference(completed.settings, target.settings);
-  // An emergency that was to change settings, too, has begun with them.
-  const isStarted = settingsDifference(started.settings, target.settings) === undefined;
-  return difference === undefined || isStarted || (move === "emergency" && target.acceptsSettings)
-    ? { move }
-    : mixed(move, difference, ways, target.plan);
-}
-
-function mixed(
-  move: Move,
-  difference: SettingsDifference,
-  ways: Map<Move, Plan>,
-  target: Plan,
-): Verdict {
-  const moves = new Map(ways);
-  moves.delete("nothing");
-  const same = ways.get("nothing");
-  const settingsFirst = same ? `To change the settings first:\n  ${commandsFor(same)}\n` : "";
-  return {
-    refusal: {
-      reason:
-        `This \`up\` would ${move} and change other settings${named(difference)} at the same time. ` +
-        "A move changes nothing else, so that it can be undone.",
-      help:
-        `${settingsFirst}To move first, set back what differs (git log -p -- stacks charts), then:\n` +
-        listWays(moves) +
-        (move === "emergency" ? atOnce(target) : ""),
-    },
-  };
-}
-
-/** An emergency cannot be undone anyhow, and must not wait. */
-function atOnce(emergency: Plan): string {
-  return (
-    "\nTo do both at once, in an emergency only:\n  pulumi config set rotation:accept settings && " +
-    `${commandsFor(emergency)} && pulumi config rm rotation:accept`
-  );
-}
-
-/** ` (rotation:appImage, rotation:replicas)`. */
-function named({ names }: SettingsDifference): string {
-  return names.length === 0
-    ? " (the last run was of a version that did not record which)"
-    : ` (${names.join(", ")})`;
-}
-
-/** The first rule that a target breaks, for people. */
-function whyNot(from: Plan, to: Plan): string {
-  if (to.retired < from.retired) {
-    return (
-      `rotation:retired cannot go down from ${from.retired} to ${to.retired}: ` +
-      "what is retired stays retired."
-    );
-  }
-  if (to.counter > from.counter && from.live !== from.counter) {
-    return (
-      `rotation:counter cannot rise from ${from.counter} to ${to.counter} while generation ` +
-      `${from.live} is live: generation ${from.counter + 1} would take the slot that serves.`
-    );
-  }
-  if (to.counter > from.counter + 1) {
-    return `rotation:counter may rise by one, from ${from.counter} to ${from.counter + 1}, not to ${to.counter}.`;
-  }
-  if (to.counter < from.counter) {
-    return (
-      `rotation:counter cannot go down from ${from.counter} to ${to.counter}: ` +
-      "counting down is only part of a withdraw."
-    );
-  }
-  return `${planInWords(to)} is not one move away.`;
-}
-
-function refuse(reason: string, ways: Map<Move, Plan>, more = ""): Verdict {
-  return { refusal: { reason, help: `Choose one of:\n${listWays(ways)}${more}` } };
 }
 
 /** One line each: the name of the move, what it means, and its commands. */

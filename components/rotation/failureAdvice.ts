@@ -1,19 +1,30 @@
 import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
-import { commandsFor, listWays, planInWords, type Transition, waysOn } from "../plan";
+import {
+  commandsFor,
+  failedTrialText,
+  listWays,
+  planInWords,
+  type Transition,
+  waysOn,
+} from "../plan";
 
 /**
  * Says once, beside the first failure of a run, which commands go on from there. Nothing is tried
  * again within a run: an engine that does so keeps the failure on record although the second try
  * went well (pulumi/pulumi#24683), and whoever watches should see it.
  */
-export function adviseOnFailure(name: string, run: Transition): pulumi.ResourceTransformation {
+export function adviseOnFailure(
+  name: string,
+  run: Transition,
+  inForce: InForce = {},
+): pulumi.ResourceTransformation {
   let isAdvised = false;
   // Called from the engine, the hook would not know which program it belongs to.
   const advise = AsyncResource.bind(async (failure: Failure) => {
     if (!isAdvised) {
       isAdvised = true;
-      await pulumi.log.warn(adviceAfter(run, failure));
+      await pulumi.log.warn(adviceAfter(run, failure, inForce));
     }
     return false;
   });
@@ -25,11 +36,25 @@ export function adviseOnFailure(name: string, run: Transition): pulumi.ResourceT
       : undefined;
 }
 
+/** What the last run that completed left. */
+export interface InForce {
+  /** Image that production runs. */
+  readonly image?: string | undefined;
+}
+
 /** Of what an engine tells about a failure. */
-export type Failure = Pick<pulumi.ErrorHookArgs, "type" | "errors">;
+export type Failure = Pick<pulumi.ErrorHookArgs, "type" | "errors" | "newInputs">;
 
 /** What to do after a failure, with the commands. */
-export function adviceAfter({ from, to, move }: Transition, failure?: Failure): string {
+export function adviceAfter(
+  { from, to, move }: Transition,
+  failure?: Failure,
+  { image }: InForce = {},
+): string {
+  const trial = failure && trialOf(failure);
+  if (trial !== undefined && image !== undefined && move === "nothing") {
+    return failedTrialText({ production: image, job: trial.name, namespace: trial.namespace });
+  }
   const before = isGone(failure)
     ? "The state has something that the cluster has not: `npx rotation recover --stack <stack>` " +
       "takes it out of the state, so that the next `pulumi up` makes it again. "
@@ -44,6 +69,16 @@ export function adviceAfter({ from, to, move }: Transition, failure?: Failure): 
     `${before}The run to ${planInWords(to)} did not complete; completed is ${planInWords(from)}. ` +
     `When the cause is gone, finish; or choose another way on:\n${listWays(waysOn(from, to))}`
   );
+}
+
+/** The Job of a trial that failed; undefined when something else did. */
+function trialOf({ newInputs }: Failure): { name: string; namespace: string } | undefined {
+  const { name, namespace, values } = (newInputs ?? {}) as {
+    name?: string;
+    namespace?: string;
+    values?: { trial?: unknown };
+  };
+  return values?.trial === undefined ? undefined : { name: name ?? "", namespace: namespace ?? "" };
 }
 
 /** Whether what was to be changed is not there, as the API server says it. */

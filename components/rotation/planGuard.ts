@@ -1,14 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import {
-  changesByHand,
-  type FactsBefore,
-  handChangesText,
-  stopping,
-  unseenChanges,
-} from "../facts";
+import { type Beginning, type FactsBefore, handChangesText, needsFacts, obstacles } from "../facts";
 import {
   judge,
   judgeBeforePlanning,
+  keptFrom,
   moveInWords,
   type Plan,
   type Refusal,
@@ -16,8 +11,8 @@ import {
   samePlan,
   settingsDifference,
   type SettingsRecord,
-  type Transition,
   transition,
+  type Trial,
 } from "../plan";
 import { runTime } from "./runTime";
 
@@ -26,26 +21,37 @@ export interface PlanGuardArgs {
   readonly plan: Plan;
   /** Everything configured that is not the plan, from `settingsRecord` or `settingsDigest`. */
   readonly settings: SettingsRecord;
+  /** Digest of what of the settings makes a slot's pods, 12 hex digits. */
+  readonly template: string;
+  /** Whether one pod of another template has to prove itself before the live slot gets it. */
+  readonly trial: Trial;
   /** Whether an emergency may change settings, too. */
   readonly acceptsSettings?: boolean;
   /** The last run that completed, from `lastRun`; undefined on a new stack. */
   readonly completed: Run | undefined;
-  /** How to see what is there before a move begins; undefined where nobody looks. */
+  /**
+   * How to see what is there before a run begins; undefined where nobody looks, so that every slot
+   * counts as whole.
+   */
   readonly facts?: FactsBefore;
+  /** Seconds that a pod may take to end, for the preview. */
+  readonly endingSeconds?: number;
 }
 
 /**
  * Refuses every `up` that is not one move away from what is recorded, in the preview already.
  *
  * ```ts
- * const guard = new PlanGuard("guard", { plan, settings, completed: (await lastRun()).completed });
+ * const { completed } = await lastRun();
+ * const guard = new PlanGuard("guard", { plan, settings, template, trial: "pod", completed });
  * new Rotation("rotation", args, { dependsOn: guard.started });
  * export const completed = guard.complete([rotation]);
  * ```
  *
  * When the counter grows, the started record changes first of all and the completed record last
  * of all; a run that stops in between leaves the two apart, and the next one is judged by both.
- * A move from a completed plan begins only when the facts are as that plan left them.
+ * A move from a completed plan begins only when the facts are as that plan left them; one after an
+ * update that did not complete, and a withdraw, only where the slot that serves is whole.
  */
 export class PlanGuard extends pulumi.ComponentResource {
   /** The started record: whatever a move may touch comes after it. */
@@ -68,11 +74,17 @@ export class PlanGuard extends pulumi.ComponentResource {
       throw new pulumi.RunError(text(early));
     }
     super("rotation:index:PlanGuard", name, { plan: args.plan }, opts);
-    const { completed, plan, settings } = args;
-    const difference = completed && settingsDifference(completed.settings, settings);
-    void pulumi.log.info(moveInWords(transition(completed?.plan, plan), difference), this);
+    void pulumi.log.info(inWords(args), this);
     this.attempt = this.startAttempt(name, args.plan);
-    this.run = { plan: args.plan, settings: recordedSettings(args), attempt: this.attempt };
+    const { trial, vacates } = keptFrom(args.completed, args);
+    this.run = {
+      plan: args.plan,
+      settings: recordedSettings(args),
+      attempt: this.attempt,
+      template: args.template,
+      tried: trial !== undefined,
+      vacated: vacates,
+    };
     this.started = this.recordStart(name, args);
     this.registerOutputs({ attempt: this.attempt });
   }
@@ -112,15 +124,14 @@ export class PlanGuard extends pulumi.ComponentResource {
       `${name}-judge`,
       async (args) => {
         const started = (args.oldInputs as { input: Run }).input;
-        const target = (args.newInputs as { input: Run }).input;
-        const verdict = judge(completed, started, { ...target, acceptsSettings });
+        const target = { ...(args.newInputs as { input: Run }).input, acceptsSettings };
+        const anyTemplate = () => target.template ?? "";
+        const verdict = judge(completed, started, target, anyTemplate);
         if ("refusal" in verdict) {
           throw new Error(text(verdict.refusal));
         }
-        // On the way on from a run that stopped, the facts are somewhere between two plans.
-        const isCertain = started.attempt === completed?.attempt;
-        if (facts !== undefined && isCertain && verdict.move !== "nothing") {
-          await requireUnchanged(facts, completed.plan, transition(completed.plan, target.plan));
+        if (completed !== undefined && facts !== undefined) {
+          await requireNoObstacles({ completed, started, target }, facts);
         }
       },
       { onDryRun: true },
@@ -133,22 +144,35 @@ export class PlanGuard extends pulumi.ComponentResource {
   }
 }
 
-/** @throws Error that names every change by hand which stops the move */
-async function requireUnchanged(
-  { accepted, expected, look }: FactsBefore,
-  from: Plan,
-  run: Transition,
-): Promise<void> {
-  const facts = await look();
-  const stops = (changes: ReturnType<typeof changesByHand>) => stopping(changes, run, accepted);
-  const changed = stops(changesByHand(facts, { ...expected, plan: from }));
-  const unseen = stops(unseenChanges(facts));
+/** @throws Error that names everything which stops the run */
+async function requireNoObstacles(beginning: Beginning, facts: FactsBefore): Promise<void> {
+  if (!needsFacts(beginning, facts)) {
+    return;
+  }
+  const { changes, refusal, unseen } = obstacles(beginning, await facts.look(), facts);
+  if (refusal !== undefined) {
+    throw new Error(text(refusal));
+  }
   // A preview may run where nothing private is reached; what it cannot see stops the `up`.
-  const problems = pulumi.runtime.isDryRun() ? changed : [...changed, ...unseen];
+  const problems = pulumi.runtime.isDryRun() ? changes : [...changes, ...unseen];
   if (problems.length > 0) {
-    throw new Error(handChangesText(problems, from));
+    throw new Error(handChangesText(problems, beginning.completed.plan));
   }
   unseen.forEach(({ found }) => void pulumi.log.warn(`${found} \`up\` will stop there.`));
+}
+
+/** What the run will do, for the people who read its preview. */
+function inWords(args: PlanGuardArgs): string {
+  const { completed, endingSeconds, facts, plan, settings, template } = args;
+  const { trial, vacates } = keptFrom(completed, args);
+  return moveInWords(transition(completed?.plan, plan), {
+    difference: completed && settingsDifference(completed.settings, settings),
+    images: facts && { from: facts.expected.image, to: facts.image },
+    replacesPods: completed?.template !== template,
+    tries: trial?.isSettled === false,
+    vacates,
+    endingSeconds,
+  });
 }
 
 /** The same settings stay as an older version of this program wrote them, until the next move. */

@@ -71,7 +71,7 @@ export function podRelease(
           release.minReadySeconds + 1,
         ),
         preStopSeconds: release.preStopSeconds,
-        terminationGracePeriodSeconds: release.preStopSeconds + SHUTDOWN_SECONDS,
+        terminationGracePeriodSeconds: endingSeconds(release),
         secret: { providerClass: pods.mount, version: pods.secretVersion },
         database: {
           host: database.host,
@@ -84,6 +84,13 @@ export function podRelease(
     },
     opts,
   );
+}
+
+/** Seconds that a pod has from when it is told to end: preStop, and the last request that came. */
+export function endingSeconds({
+  preStopSeconds,
+}: Pick<RotationEnvironment["release"], "preStopSeconds">): number {
+  return preStopSeconds + SHUTDOWN_SECONDS;
 }
 
 function valuesOf({ waitSeconds, ...trial }: TrialValues) {

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { settingsDifference } from "../../components/plan/settings";
-import { settingsDigest } from "../../components/rotation/digests";
 import { PROFILES } from "../../components/platform/profiles";
 import { loadSettings, type Settings } from "../../infra/config";
 import { MockProgram } from "../../mocks/mocks";
@@ -222,18 +221,20 @@ describe("the configuration", () => {
       (await load(config)).release.template;
     const usual = await template({});
     assert.match(usual, /^[0-9a-f]{12}$/);
-    for (const other of [
+    const others: Record<string, string>[] = [
       { appImage: "rehearsal/app:2.0.0" },
       { poolSize: "4" },
       { preStopSeconds: "7" },
-    ]) {
+    ];
+    for (const other of others) {
       assert.notStrictEqual(await template(other), usual);
     }
-    for (const same of [
+    const sames: Record<string, string>[] = [
       { replicas: "3" },
       { toolsImage: "rehearsal/tools:2.0.0" },
       { counter: "4" },
-    ]) {
+    ];
+    for (const same of sames) {
       assert.strictEqual(await template(same), usual);
     }
   });

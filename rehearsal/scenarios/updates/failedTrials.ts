@@ -31,7 +31,7 @@ export const failedTrials: Scenario = {
       await configure(stack, { "rotation:appImage": appImage });
       await stack.assertFails(
         stack.plan,
-        /Nothing was altered; production runs rehearsal\/eager:1\.0\.0/,
+        /The trial failed, so no slot was touched: production still runs rehearsal\/eager:1\.0\.0/,
         /kubectl --namespace app logs job\/app-trial-[0-9a-f]{8} --all-containers/,
       );
       assert.deepStrictEqual(await slotsInCluster(stack), before, appImage);

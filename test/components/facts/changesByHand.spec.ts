@@ -6,6 +6,7 @@ import {
   stopping,
   unseenChanges,
   currentSecret,
+  scaledDown,
   type Facts,
   type SecretFacts,
   type SlotFacts,
@@ -18,9 +19,17 @@ const EXPECTED: Expectation = {
   namespace: "app",
   vault: "kv-app",
   secretVersion: "v8",
+  image: "app:1.0.0",
+  template: "0123456789ab",
   replicas: 2,
   connections: 16,
   plan: { counter: 8, live: 8, retired: 6 },
+};
+
+/** Its pods are all there, and all of one template. */
+const WHOLE = {
+  ...{ replicas: 2, ready: 2, earlier: 0, isWhole: true },
+  ...{ image: "app:1.0.0", template: "0123456789ab" },
 };
 
 const V8: SecretFacts = { version: "v8", enabled: true, generation: 8, slot: "blue" };
@@ -33,13 +42,13 @@ function facts(change: (draft: Mutable<Facts>) => void = () => undefined): Facts
         role: { canLogin: true, sessions: 12 },
         secrets: [V8, { version: "v6", enabled: true, generation: 6 }],
         login: { version: "v8", sqlstate: "" },
-        release: { replicas: 2, ready: 2, generation: 8, pinned: "v8", mounted: ["v8"] },
+        release: { ...WHOLE, generation: 8, pinned: "v8", mounted: ["v8"] },
       },
       green: {
         role: { canLogin: true, sessions: 10 },
         secrets: [{ version: "v7", enabled: true, generation: 7 }],
         login: { version: "v7", sqlstate: "" },
-        release: { replicas: 2, ready: 2, generation: 7, pinned: "v7", mounted: ["v7"] },
+        release: { ...WHOLE, generation: 7, pinned: "v7", mounted: ["v7"] },
       },
     },
     routes: { production: "app-blue", blue: "app-blue", green: "app-green" },
@@ -128,6 +137,38 @@ const ROWS: readonly Row[] = [
     change: ({ slots }) => (slots.blue.release = { ...slots.blue.release!, replicas: 5 } as never),
     what: "replicas",
     texts: [/live release app-blue is scaled to 5 pods/, /deployment\/app-blue --replicas 2/],
+  },
+];
+
+/** What a new slot would be made without, unless somebody says so. */
+const IMAGES: readonly Row[] = [
+  {
+    title: "another image of the live release",
+    change: ({ slots }) =>
+      (slots.blue.release = { ...slots.blue.release!, image: "app:1.1.0" } as never),
+    what: "image",
+    texts: [
+      /The live release app-blue runs app:1\.1\.0\. Expected: app:1\.0\.0, which is rotation:appImage/,
+      /right: pulumi config set rotation:appImage app:1\.1\.0 && pulumi config set rotation:counter -- 8 && .* && pulumi up, then the move/,
+      /rotation:accept image/,
+    ],
+  },
+  {
+    title: "other settings of the live release, as of an update that was set back and stopped",
+    change: ({ slots }) =>
+      (slots.blue.release = { ...slots.blue.release!, template: "ba9876543210" } as never),
+    what: "image",
+    texts: [/app-blue has the template ba9876543210\. Expected: 0123456789ab/, /pulumi refresh &&/],
+  },
+  {
+    title: "a rollout of the live release that has not completed",
+    change: ({ slots }) =>
+      (slots.blue.release = { ...slots.blue.release!, earlier: 1, isWhole: false } as never),
+    what: "image",
+    texts: [
+      /app-blue has 1 of its pods from an earlier template/,
+      /rollout status deployment\/app-blue/,
+    ],
   },
 ];
 
@@ -222,6 +263,13 @@ const STANDBY_ROWS: readonly Row[] = [
     what: "vault",
     texts: [/v7 of the vault secret app-green is disabled/, /--version v7 --enabled true/],
   },
+  {
+    title: "another image of the standby release",
+    change: ({ slots }) =>
+      (slots.green.release = { ...slots.green.release!, image: "app:1.1.0" } as never),
+    what: "image",
+    texts: [/The standby release app-green runs app:1\.1\.0/],
+  },
 ];
 
 describe("changesByHand", () => {
@@ -229,7 +277,7 @@ describe("changesByHand", () => {
     assert.deepStrictEqual(changesByHand(facts(), EXPECTED), []);
   });
 
-  for (const { title, change, what, texts } of [...ROWS, ...STANDBY_ROWS, ...OF_SLOTS]) {
+  for (const { title, change, what, texts } of [...ROWS, ...IMAGES, ...STANDBY_ROWS, ...OF_SLOTS]) {
     it(`names ${title}, and nothing else`, () => {
       const changes = changesByHand(facts(change), EXPECTED);
       assert.deepStrictEqual(
@@ -241,6 +289,18 @@ describe("changesByHand", () => {
       assert.match(text, /as the last completed run left it \(counter 8, live 8, retired 6\)/);
     });
   }
+
+  it("compares no image and no template that no record has, nor one that a release does not name", () => {
+    const { image: _, template: __, ...older } = EXPECTED;
+    const changed = facts(IMAGES[0]!.change);
+    assert.deepStrictEqual(changesByHand(changed, older), []);
+    assert.deepStrictEqual(changesByHand(facts(IMAGES[1]!.change), older), []);
+    const unnamed = facts(({ slots }) => {
+      const { image: ___, template: ____, ...rest } = slots.blue.release!;
+      slots.blue.release = rest as never;
+    });
+    assert.deepStrictEqual(changesByHand(unnamed, EXPECTED), []);
+  });
 
   it("names a retired role that may log in again", () => {
     const retired = { ...EXPECTED, plan: { counter: 8, live: 8, retired: 7 } };
@@ -298,6 +358,79 @@ describe("changesByHand", () => {
   });
 });
 
+describe("with an autoscaler of 2 to 6 pods", () => {
+  const scaled = { ...EXPECTED, replicas: 6, minReplicas: 2, maxReplicas: 6 };
+  /** Changes where the live release is to have so many pods, and the standby has these. */
+  const changes = (live: number, standby = { replicas: live, ready: live }) =>
+    changesByHand(
+      facts(({ slots }) => {
+        slots.blue.release = { ...slots.blue.release!, replicas: live, ready: live } as never;
+        slots.green.release = { ...slots.green.release!, ...standby } as never;
+      }),
+      scaled,
+    );
+
+  it("takes every number within them for what the autoscaler does", () => {
+    for (const count of [2, 4, 6]) {
+      assert.deepStrictEqual(changes(count), []);
+    }
+  });
+
+  it("names a live release beyond them", () => {
+    for (const [count, nearest] of [
+      [1, 2],
+      [7, 6],
+    ] as const) {
+      const [change, ...others] = changes(count);
+      assert.deepStrictEqual([change?.what, change?.about, others], ["replicas", "blue", []]);
+      assert.match(change!.found, new RegExp(`app-blue is scaled to ${count} pods`));
+      assert.match(change!.expected, /^2 to 6, .*rotation:minReplicas and rotation:maxReplicas/);
+      assert.match(change!.help, new RegExp(`--replicas ${nearest}$`));
+    }
+  });
+
+  it("lets traffic move only to a slot with as many ready pods as the live one is to have", () => {
+    assert.deepStrictEqual(changes(5, { replicas: 6, ready: 5 }), []);
+    const few = changes(5, { replicas: 3, ready: 3 });
+    const starting = changes(5, { replicas: 6, ready: 4 });
+    for (const [found, ready, help] of [
+      [few, 3, /scale deployment\/app-green --replicas 5$/],
+      [starting, 4, /describe pods .*=app-green$/],
+    ] as const) {
+      assert.deepStrictEqual(
+        found.map(({ what, about }) => [what, about]),
+        [["replicas", "green"]],
+      );
+      assert.match(
+        found[0]!.found,
+        new RegExp(`app-green has ${ready} pods ready, and the live one is scaled to 5`),
+      );
+      assert.match(found[0]!.help, help);
+    }
+    const back = transition(EXPECTED.plan, { counter: 8, live: 7, retired: 6 });
+    assert.deepStrictEqual(stopping(few, back, []), few);
+    assert.deepStrictEqual(stopping(few, back, ["replicas"]), []);
+  });
+
+  it("stops an update that would send fewer pods than the live release has", () => {
+    const of = (count: number, expected: Expectation) =>
+      scaledDown(
+        facts(({ slots }) => {
+          slots.blue.release = { ...slots.blue.release!, replicas: count } as never;
+        }),
+        expected,
+      );
+    const sends4 = { ...scaled, replicas: 4 };
+    assert.deepStrictEqual([...of(4, sends4), ...of(3, sends4)], []);
+    const [change] = of(5, sends4);
+    assert.match(change!.found, /The live release app-blue is scaled to 5 pods/);
+    assert.match(change!.expected, /^at most 4, which is rotation:replicas/);
+    assert.match(change!.help, /pulumi config set rotation:replicas -- 5/);
+    // Without an autoscaler fewer pods are what somebody asked for.
+    assert.deepStrictEqual(of(5, { ...EXPECTED, replicas: 4 }), []);
+  });
+});
+
 describe("stopping", () => {
   const from = EXPECTED.plan;
   const everything = ROWS.flatMap(({ change }) => changesByHand(facts(change), EXPECTED));
@@ -317,6 +450,21 @@ describe("stopping", () => {
 
   it("lets an emergency begin whatever the leaked credential has become, but not its traffic", () => {
     assert.deepStrictEqual(names({ counter: 9, live: 9, retired: 8 }), ["traffic"]);
+  });
+
+  it("stops every move for another image of the live release, because the next slot would not get it", () => {
+    const images = IMAGES.flatMap(({ change }) => changesByHand(facts(change), EXPECTED));
+    for (const to of [
+      rotate,
+      { counter: 9, live: 8, retired: 6 },
+      { counter: 8, live: 7, retired: 6 },
+      { counter: 8, live: 8, retired: 7 },
+      { counter: 9, live: 9, retired: 8 },
+    ]) {
+      const run = transition(from, to);
+      assert.deepStrictEqual(stopping(images, run, []), images, JSON.stringify(to));
+      assert.deepStrictEqual(stopping(images, run, ["image"]), []);
+    }
   });
 
   it("lets traffic move to a slot that is whole, whatever became of the one that it leaves", () => {

@@ -36,7 +36,10 @@ function sources(database: Partial<DatabaseSource> = {}): Sources & { logins: st
       release: (name) =>
         Promise.resolve(
           name === "app-blue"
-            ? { replicas: 2, ready: 2, generation: 2, pinned: "b2", mounted: ["b2"] }
+            ? {
+                ...{ replicas: 2, ready: 2, earlier: 0, isWhole: true },
+                ...{ generation: 2, pinned: "b2", mounted: ["b2"] },
+              }
             : undefined,
         ),
       routes: () => Promise.resolve({ production: "app-blue" }),

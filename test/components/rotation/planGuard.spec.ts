@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
-import type { Facts, FactsBefore } from "../../../components/facts";
+import type { Facts, FactsBefore, ReleaseFacts } from "../../../components/facts";
 import type { Run } from "../../../components/plan/moves";
 import { PlanGuard } from "../../../components/rotation/planGuard";
 import type { Plan } from "../../../components/plan/rotationPlan";
@@ -9,7 +9,13 @@ import { MockProgram, valueOf } from "../../../mocks/mocks";
 const STASH = "pulumi:index:Stash";
 
 const plan = (counter: number, live = counter, retired = -1): Plan => ({ counter, live, retired });
-const run = (of: Plan, attempt: string, settings = "s"): Run => ({ plan: of, settings, attempt });
+/** Each settings make pods of a template of their own. */
+const run = (of: Plan, attempt: string, settings = "s"): Run => ({
+  plan: of,
+  settings,
+  attempt,
+  template: settings,
+});
 
 const COMPLETED = run(plan(5), "attempt of 5");
 
@@ -20,14 +26,22 @@ async function guardOf(
     completed,
     facts,
     preview = false,
-  }: { completed?: Run; facts?: FactsBefore; preview?: boolean } = {
+    settings = "s",
+  }: {
+    completed?: Run;
+    facts?: FactsBefore;
+    preview?: boolean;
+    settings?: string;
+  } = {
     completed: COMPLETED,
   },
 ) {
   const program = await MockProgram.start({ preview });
   const guard = new PlanGuard("guard", {
     plan: target,
-    settings: "s",
+    settings,
+    template: settings,
+    trial: "pod",
     completed,
     ...(facts && { facts }),
   });
@@ -94,7 +108,11 @@ describe("PlanGuard", () => {
   it("refuses before anything is recorded what no started run could justify", async () => {
     const program = await MockProgram.start();
     assert.throws(
-      () => new PlanGuard("guard", { plan: plan(9), settings: "s", completed: COMPLETED }),
+      () =>
+        new PlanGuard("guard", {
+          ...{ plan: plan(9), settings: "s", template: "s", trial: "pod" },
+          completed: COMPLETED,
+        }),
       (error: Error) => error instanceof pulumi.RunError && /pulumi config set/.test(error.message),
     );
     await program.drained();
@@ -105,7 +123,10 @@ describe("PlanGuard", () => {
     const recorded = async (target: Plan, settings: string) => {
       const program = await MockProgram.start();
       const completed = run(plan(5), "attempt of 5", "aaaa");
-      const guard = new PlanGuard("guard", { plan: target, settings, completed });
+      const guard = new PlanGuard("guard", {
+        ...{ plan: target, settings, template: "t", trial: "pod" },
+        completed,
+      });
       guard.complete([]);
       await program.drained();
       const names = ["guard-started", "guard-completed"];
@@ -141,6 +162,9 @@ describe("PlanGuard", () => {
       plan: plan(6, 5),
       settings: "s",
       attempt: await valueOf(guard.attempt),
+      template: "s",
+      tried: false,
+      vacated: true,
     };
     const started = program.find(STASH, "guard-started");
     const completed = program.find(STASH, "guard-completed");
@@ -149,6 +173,21 @@ describe("PlanGuard", () => {
     assert.deepStrictEqual(await valueOf(exported), expected);
     assert.ok(program.comesAfter(completed, program.find(STASH, "part")));
     assert.ok(program.comesAfter(started, program.find(STASH, "guard-attempt")));
+  });
+
+  it("records which template is in force and whether its trial is in the state", async () => {
+    const recorded = async (completed: Run | undefined, settings: string) => {
+      const { program } = await guardOf(plan(5), {
+        ...(completed && { completed }),
+        settings,
+      });
+      const { input } = program.find(STASH, "guard-completed").inputs as { input: Run };
+      return [input.template, input.tried];
+    };
+    assert.deepStrictEqual(await recorded(undefined, "s"), ["s", false]);
+    assert.deepStrictEqual(await recorded(COMPLETED, "new"), ["new", true]);
+    assert.deepStrictEqual(await recorded({ ...COMPLETED, tried: true }, "s"), ["s", true]);
+    assert.deepStrictEqual(await recorded(COMPLETED, "s"), ["s", false]);
   });
 
   it("accepts any plan on a new stack", async () => {
@@ -180,6 +219,62 @@ describe("PlanGuard", () => {
     await judge(program, COMPLETED, run(emergency, "attempt of 6"));
   });
 
+  describe("after an update that did not complete", () => {
+    const completed = run(plan(5, 5, 3), "attempt of 5");
+    const started = { ...completed, settings: "new", template: "new" };
+    const retire = run(plan(5, 5, 4), "attempt to retire", "new");
+
+    it("lets the other slot be retired with the new settings where the live slot is whole", async () => {
+      const facts = before(live({ template: "new" }), completed);
+      const { program } = await guardOf(retire.plan, { completed, facts, settings: "new" });
+      await judge(program, started, retire);
+    });
+
+    it("stops that where the live slot has pods of two templates, and says which", async () => {
+      const mixed = live({ template: "new", earlier: 1, isWhole: false });
+      const facts = before(mixed, completed);
+      const { program } = await guardOf(retire.plan, { completed, facts, settings: "new" });
+      await assert.rejects(
+        judge(program, started, retire),
+        /not every pod of green is ready .* so retire has to wait\.\napp-green \(green\) is to have 2 pods .* 1 from an earlier template\.[^]*\nFinish it with the same settings/,
+      );
+    });
+
+    it("takes pods that nobody can see for whole in a preview only", async () => {
+      const unseen = [{ place: "cluster", why: "no way" }] as const;
+      const facts = before({ slots: { blue: {}, green: {} }, unseen }, completed);
+      const { program } = await guardOf(retire.plan, { completed, facts, settings: "new" });
+      await assert.rejects(
+        judge(program, started, retire),
+        /The cluster could not be asked: no way\./,
+      );
+      const preview = await guardOf(retire.plan, {
+        ...{ completed, facts, settings: "new" },
+        preview: true,
+      });
+      await judge(preview.program, started, retire);
+      const accepted = { ...facts, accepted: ["unseen"] as const };
+      const up = await guardOf(retire.plan, { completed, facts: accepted, settings: "new" });
+      await judge(up.program, started, retire);
+    });
+
+    it("asks nobody before the same plan is run again, nor where nobody looks", async () => {
+      const { program } = await guardOf(plan(5, 5, 3), { completed, facts: never });
+      await judge(program, started, completed);
+      const blind = await guardOf(retire.plan, { completed, settings: "new" });
+      await judge(blind.program, started, retire);
+    });
+  });
+
+  it("stops a move while the live release runs another image than the last run left", async () => {
+    const facts = before(live({ image: "app:1.1.0" }));
+    const { program } = await guardOf(plan(6), { completed: COMPLETED, facts });
+    await assert.rejects(
+      judge(program, COMPLETED, run(plan(6), "attempt of 6")),
+      /The live release app-green runs app:1\.1\.0\. Expected: app:1\.0\.0/,
+    );
+  });
+
   it("stops an `up` for what cannot be seen, and only warns in a preview", async () => {
     const blind = before({
       slots: { blue: {}, green: {} },
@@ -199,10 +294,22 @@ const LEAKED: Facts = {
   unseen: [],
 };
 
-function before(facts: Facts): FactsBefore {
+/** Green is live, with both of its pods, and this besides. */
+function live(more: Partial<ReleaseFacts>): Facts {
+  const release: ReleaseFacts = {
+    ...{ replicas: 2, ready: 2, earlier: 0, isWhole: true },
+    ...{ image: "app:1.0.0", template: "s", pinned: "v5", mounted: [] },
+  };
+  return { slots: { blue: {}, green: { release: { ...release, ...more } } }, unseen: [] };
+}
+
+function before(facts: Facts, { template }: Run = COMPLETED): FactsBefore {
   return {
     accepted: [],
+    image: "app:1.0.0",
     expected: {
+      image: "app:1.0.0",
+      template,
       application: "app",
       namespace: "app",
       vault: "kv-app",

@@ -1,0 +1,151 @@
+import { commandsFor, namesOf, slotOf } from "../plan";
+import type { Facts, SlotFacts } from "./facts";
+import type { ActiveSlot, Expectation, HandChange } from "./handChange";
+
+/** What an active slot runs, against what the last run left: a new slot gets that. */
+export function image(
+  { slot, kind }: ActiveSlot,
+  { release }: SlotFacts,
+  { application, image: wanted, namespace, plan, template }: Expectation,
+): HandChange[] {
+  if (!release) {
+    return [];
+  }
+  const name = namesOf(application).slot(slot).release;
+  const change = { what: "image", about: slot } as const;
+  if (wanted !== undefined && release.image !== undefined && release.image !== wanted) {
+    return [
+      {
+        ...change,
+        found: `The ${kind} release ${name} runs ${release.image}.`,
+        expected: `${wanted}, which is rotation:appImage, and which a new slot gets.`,
+        help:
+          `pulumi config set rotation:appImage ${release.image} && ${commandsFor(plan)}, ` +
+          "then the move",
+      },
+    ];
+  }
+  if (template !== undefined && release.template !== undefined && release.template !== template) {
+    return [
+      {
+        ...change,
+        found: `The ${kind} release ${name} has the template ${release.template}.`,
+        expected: `${template}, of the settings that the last completed run left.`,
+        help: `pulumi refresh && ${commandsFor(plan)}, then the move`,
+      },
+    ];
+  }
+  return release.earlier === 0
+    ? []
+    : [
+        {
+          ...change,
+          found: `The ${kind} release ${name} has ${release.earlier} of its pods from an earlier template.`,
+          expected: "none, because a completed run leaves pods of one template.",
+          help:
+            `kubectl --namespace ${namespace} rollout status deployment/${name}; where that does not ` +
+            `end: ${commandsFor(plan)}, then the move`,
+        },
+      ];
+}
+
+/** How many pods there should be, and of a slot without traffic also whether they are ready. */
+export function replicas(
+  { slot, kind }: ActiveSlot,
+  { release }: SlotFacts,
+  { application, namespace, replicas: wanted }: Expectation,
+): HandChange[] {
+  if (!release) {
+    return [];
+  }
+  const name = namesOf(application).slot(slot).release;
+  const change = { what: "replicas", about: slot } as const;
+  if (release.replicas !== wanted) {
+    return [
+      {
+        ...change,
+        found: `The ${kind} release ${name} is scaled to ${release.replicas} pods.`,
+        expected: `${wanted}, which is rotation:replicas, for both slots.`,
+        help: `kubectl --namespace ${namespace} scale deployment/${name} --replicas ${wanted}`,
+      },
+    ];
+  }
+  return kind === "live" || release.ready >= wanted
+    ? []
+    : [
+        {
+          ...change,
+          found: `The standby release ${name} has ${release.ready} of ${wanted} pods ready.`,
+          expected: "all of them, because production may move to it.",
+          help: `kubectl --namespace ${namespace} describe pods --selector app.kubernetes.io/instance=${name}`,
+        },
+      ];
+}
+
+type Autoscaled = Expectation & { readonly maxReplicas: number };
+
+/** The same with an autoscaler, which follows the traffic: a slot that takes it over needs as many. */
+export function autoscaled(
+  { slot, kind }: ActiveSlot,
+  { slots }: Facts,
+  { application, maxReplicas, minReplicas = 1, namespace, plan }: Autoscaled,
+): HandChange[] {
+  const { release } = slots[slot];
+  if (!release) {
+    return [];
+  }
+  const name = namesOf(application).slot(slot).release;
+  const change = { what: "replicas", about: slot } as const;
+  const scale = (count: number) =>
+    `kubectl --namespace ${namespace} scale deployment/${name} --replicas ${count}`;
+  if (kind === "live") {
+    const nearest = Math.min(Math.max(release.replicas, minReplicas), maxReplicas);
+    return release.replicas === nearest
+      ? []
+      : [
+          {
+            ...change,
+            found: `The live release ${name} is scaled to ${release.replicas} pods.`,
+            expected: `${minReplicas} to ${maxReplicas}, which are rotation:minReplicas and rotation:maxReplicas.`,
+            help: scale(nearest),
+          },
+        ];
+  }
+  const needed = slots[slotOf(plan.live)].release?.replicas ?? 0;
+  return release.ready >= needed
+    ? []
+    : [
+        {
+          ...change,
+          found: `The standby release ${name} has ${release.ready} pods ready, and the live one is scaled to ${needed}.`,
+          expected: "at least as many, because production may move to it.",
+          help:
+            release.replicas < needed
+              ? scale(needed)
+              : `kubectl --namespace ${namespace} describe pods --selector app.kubernetes.io/instance=${name}`,
+        },
+      ];
+}
+
+/**
+ * What stops an update: an autoscaler has given the live slot more pods than the update sends, so
+ * some that serve would go.
+ */
+export function scaledDown(
+  { slots }: Facts,
+  { application, maxReplicas, plan, replicas: sent }: Expectation,
+): HandChange[] {
+  const slot = slotOf(plan.live);
+  const pods = slots[slot].release?.replicas ?? 0;
+  return maxReplicas === undefined || pods <= sent
+    ? []
+    : [
+        {
+          what: "replicas",
+          about: slot,
+          found: `The live release ${namesOf(application).slot(slot).release} is scaled to ${pods} pods.`,
+          expected: `at most ${sent}, which is rotation:replicas: an update sends that, and pods that serve would go.`,
+          help: `pulumi config set rotation:replicas -- ${pods}, or wait until there are fewer`,
+        },
+      ];
+}

@@ -1,0 +1,50 @@
+import { commandsFor, namesOf, type SlotName, slotOf, type Whole } from "../plan";
+import type { Expectation } from "./handChange";
+import type { Facts } from "./facts";
+
+/** What the cluster says of both slots, for the guard's judgement. */
+export function wholeSlots({ slots }: Facts): Whole {
+  return (slot) => {
+    const { release } = slots[slot];
+    return release?.isWhole ? (release.template ?? "") : undefined;
+  };
+}
+
+/**
+ * What is seen of slots that are not whole, for people, one line each; then the image in force and
+ * the commands that go back to it.
+ */
+export function mixedText(
+  { slots }: Facts,
+  { application, image, plan }: Pick<Expectation, "application" | "image" | "plan">,
+): string {
+  const lines = [slotOf(plan.live), slotOf(plan.live + 1)].flatMap((slot) =>
+    seen(slot, slots[slot].release, namesOf(application).slot(slot).release),
+  );
+  return [
+    ...lines,
+    ...(image === undefined
+      ? []
+      : [
+          `The last completed run left ${image}. To go back to it: ` +
+            `pulumi config set rotation:appImage ${image} && ${commandsFor(plan)}`,
+        ]),
+  ].join("\n");
+}
+
+function seen(
+  slot: SlotName,
+  release: Facts["slots"][SlotName]["release"],
+  name: string,
+): string[] {
+  if (!release) {
+    return [release === null ? `There is no Deployment ${name}.` : `${name} could not be seen.`];
+  }
+  const { earlier, image = "an unknown image", isWhole, ready, replicas } = release;
+  const rest = earlier === 0 ? "" : `, ${earlier} from an earlier template`;
+  return isWhole
+    ? [`${name} (${slot}) is whole: ${replicas} pods of ${image}.`]
+    : replicas === 0
+      ? []
+      : [`${name} (${slot}) is to have ${replicas} pods of ${image}; ${ready} are ready${rest}.`];
+}

@@ -1,0 +1,306 @@
+import {
+  commandsFor,
+  listWays,
+  type Move,
+  movesFrom,
+  planInWords,
+  reachableFrom,
+  type Run,
+  samePlan,
+  waysOn,
+} from "./moves";
+import { type Plan, type SlotName, slotOf } from "./rotationPlan";
+import { type SettingsDifference, settingsDifference } from "./settings";
+
+/** What the next `up` is asked for. */
+export interface Target extends Pick<Run, "plan" | "settings" | "template"> {
+  /** Whether an emergency may change settings, too. */
+  readonly acceptsSettings?: boolean;
+}
+
+/**
+ * The template of which all of a slot's pods are, every one of them ready; `""` where its
+ * Deployment names none, as one of an older version does. Undefined where pods are missing, not
+ * ready or of two templates, and where nobody could see them.
+ */
+export type Whole = (slot: SlotName) => string | undefined;
+
+export interface Refusal {
+  /** Why, in sentences that name keys and values. */
+  readonly reason: string;
+  /** What to do, with the commands. */
+  readonly help: string;
+}
+
+export type Verdict = { readonly move: Move } | { readonly refusal: Refusal };
+
+/**
+ * Judges a target against what is recorded, and against what is whole where the records alone do
+ * not do: in a run that did not complete, pods of two templates may serve.
+ *
+ * | from | accepted |
+ * | --- | --- |
+ * | a completed run | the same plan with any settings; a move with the settings of that run |
+ * | a half-finished update: the plan stayed, settings did not | the same plan with any settings; withdraw and retire with any at which the live slot is whole; other moves with those of the completed run, if it is whole at them, for a roll back both slots |
+ * | a half-finished move | the ways on with the settings that it started with; withdraw if the slot that is live after it is whole |
+ *
+ * An emergency may be accepted with other settings: it cannot be undone anyhow, and must not wait.
+ *
+ * @param completed the last run that completed; undefined before the first one
+ * @param started the last run that started; undefined before the first one
+ * @param whole what the cluster says of the slots
+ */
+export function judge(
+  completed: Run | undefined,
+  started: Run | undefined,
+  target: Target,
+  whole: Whole,
+): Verdict {
+  if (completed === undefined) {
+    if (started === undefined) {
+      return { move: "deploy" };
+    }
+    return samePlan(started.plan, target.plan)
+      ? { move: "finish" }
+      : refuse(
+          `The first deployment started with ${planInWords(started.plan)} and did not complete; ` +
+            `the configuration now says ${planInWords(target.plan)}.`,
+          new Map([["finish", started.plan]]),
+        );
+  }
+  if (started !== undefined && started.attempt !== completed.attempt) {
+    return judgeFromMove(completed, started, target, whole);
+  }
+  const change = started && settingsDifference(completed.settings, started.settings);
+  return started === undefined || change === undefined
+    ? judgeFromCompleted(completed, target)
+    : judgeFromUpdate({ completed, started, change }, target, whole);
+}
+
+/** Refuses what no record of a started run could justify; used before anything is registered. */
+export function judgeBeforePlanning(
+  completed: Run | undefined,
+  target: Target,
+): Refusal | undefined {
+  if (completed === undefined) {
+    return undefined;
+  }
+  const verdict = judgeFromCompleted(completed, target);
+  const reachable = reachableFrom(completed.plan).some((plan) => samePlan(plan, target.plan));
+  const isSettled = settingsDifference(completed.settings, target.settings) === undefined;
+  // After an update that did not complete, it may be the new settings at which the live slot is whole.
+  const givesUp = GIVING_UP.includes(moveTo(target.plan, movesFrom(completed.plan)));
+  const justified = reachable && (isSettled || givesUp || target.acceptsSettings === true);
+  return "refusal" in verdict && !justified ? verdict.refusal : undefined;
+}
+
+/** Moves that need nothing of the slot that does not serve. */
+const GIVING_UP: readonly (Move | undefined)[] = ["withdraw", "retire"];
+
+function moveTo(target: Plan, ways: ReadonlyMap<Move, Plan>): Move | undefined {
+  return [...ways].find(([, plan]) => samePlan(plan, target))?.[0];
+}
+
+function judgeFromCompleted(completed: Run, target: Target): Verdict {
+  const moves = movesFrom(completed.plan);
+  const move = moveTo(target.plan, moves);
+  if (move === undefined) {
+    moves.delete("nothing");
+    return refuse(
+      `${whyNot(completed.plan, target.plan)} Completed is ${planInWords(completed.plan)}.`,
+      moves,
+    );
+  }
+  const difference = settingsDifference(completed.settings, target.settings);
+  if (move === "nothing") {
+    return { move: difference === undefined ? "nothing" : "update" };
+  }
+  return difference === undefined || (move === "emergency" && target.acceptsSettings)
+    ? { move }
+    : mixed(move, difference, moves, target.plan);
+}
+
+/** An update that did not complete: the plan is certain, and so is where the traffic is. */
+interface HalfUpdate {
+  readonly completed: Run;
+  readonly started: Run;
+  readonly change: SettingsDifference;
+}
+
+function judgeFromUpdate(update: HalfUpdate, target: Target, whole: Whole): Verdict {
+  const { completed, started } = update;
+  const move = moveTo(target.plan, movesFrom(completed.plan));
+  if (move === undefined) {
+    const reason = `${whyNot(completed.plan, target.plan)} ${stoppedUpdate(update)}.`;
+    return { refusal: { reason, help: waysFromUpdate(completed.plan) } };
+  }
+  const isSettled = settingsDifference(completed.settings, target.settings) === undefined;
+  if (move === "nothing") {
+    const isStarted = settingsDifference(started.settings, target.settings) === undefined;
+    return { move: isStarted ? "finish" : isSettled ? "go back" : "mend" };
+  }
+  if (move === "emergency" && target.acceptsSettings) {
+    return { move };
+  }
+  if (!isSettled && !GIVING_UP.includes(move)) {
+    return hasToWait(move, update, target, whole, "");
+  }
+  const lives = [completed.plan.live, ...(move === "roll back" ? [target.plan.live] : [])];
+  const lacking = lives.map(slotOf).filter((slot) => !isWhole(slot, target, whole));
+  return lacking.length === 0
+    ? { move }
+    : hasToWait(
+        move,
+        update,
+        target,
+        whole,
+        `, and not every pod of ${lacking.join(" and of ")} is ready with the settings that the ` +
+          "configuration has now",
+      );
+}
+
+function isWhole(slot: SlotName, { template }: Pick<Run, "template">, whole: Whole): boolean {
+  return whole(slot) === (template ?? "");
+}
+
+/** What a move waits for after an update that did not complete, and what is possible meanwhile. */
+function hasToWait(
+  move: Move,
+  update: HalfUpdate,
+  target: Target,
+  whole: Whole,
+  why: string,
+): Verdict {
+  const { completed, started } = update;
+  const live = slotOf(completed.plan.live);
+  const wholeAt = GIVING_UP.includes(move)
+    ? [started, completed].find((run) => isWhole(live, run, whole))
+    : undefined;
+  const which = wholeAt === started ? "of that `up`" : "of the last run that completed";
+  return {
+    refusal: {
+      reason: `${stoppedUpdate(update)}${why}, so ${move} has to wait.`,
+      help:
+        waysFromUpdate(completed.plan) +
+        (wholeAt === undefined
+          ? ""
+          : `\nOr ${move} with the settings ${which}, with which every pod of ${live} is ready:\n  ` +
+            commandsFor(target.plan)) +
+        (move === "emergency" ? atOnce(target.plan) : ""),
+    },
+  };
+}
+
+function stoppedUpdate({ change }: HalfUpdate): string {
+  return `The last \`up\` changed settings${named(change)} and did not complete`;
+}
+
+/** The plan stays in all of them. */
+function waysFromUpdate(plan: Plan): string {
+  return (
+    "Finish it with the same settings, mend it with others, or go back by setting back what " +
+    `differs (git log -p -- stacks charts):\n  ${commandsFor(plan)}`
+  );
+}
+
+function judgeFromMove(completed: Run, started: Run, target: Target, whole: Whole): Verdict {
+  const ways = waysOn(completed.plan, started.plan);
+  const move = moveTo(target.plan, ways);
+  const begun =
+    `A run to ${planInWords(started.plan)} started and did not complete; completed is ` +
+    planInWords(completed.plan);
+  if (move === undefined) {
+    return refuse(
+      `${begun}, and the configuration now says ${planInWords(target.plan)}. ` +
+        "Which slot has the traffic is not certain, so only these ways on are safe.",
+      ways,
+    );
+  }
+  const difference = settingsDifference(started.settings, target.settings);
+  // Only an emergency begins with a new generation and other settings; it may be left without them.
+  const leavesEmergency =
+    started.plan.counter > completed.plan.counter &&
+    settingsDifference(completed.settings, target.settings) === undefined;
+  const isAccepted = move === "emergency" && target.acceptsSettings === true;
+  if (difference !== undefined && !leavesEmergency && !isAccepted) {
+    return mixed(move, difference, ways, target.plan);
+  }
+  const live = slotOf(target.plan.live);
+  if (move === "withdraw" && !isWhole(live, target, whole)) {
+    ways.delete(move);
+    return refuse(
+      `${begun}, and not every pod of ${live} is ready with the settings that the configuration ` +
+        "has now. After a withdraw no other slot is left, so it has to wait.",
+      ways,
+    );
+  }
+  return { move };
+}
+
+function mixed(
+  move: Move,
+  difference: SettingsDifference,
+  ways: Map<Move, Plan>,
+  target: Plan,
+): Verdict {
+  const moves = new Map(ways);
+  moves.delete("nothing");
+  const same = ways.get("nothing");
+  const settingsFirst = same ? `To change the settings first:\n  ${commandsFor(same)}\n` : "";
+  return {
+    refusal: {
+      reason:
+        `This \`up\` would ${move} and change other settings${named(difference)} at the same time. ` +
+        "A move changes nothing else, so that it can be undone.",
+      help:
+        `${settingsFirst}To move first, set back what differs (git log -p -- stacks charts), then:\n` +
+        listWays(moves) +
+        (move === "emergency" ? atOnce(target) : ""),
+    },
+  };
+}
+
+/** An emergency cannot be undone anyhow, and must not wait. */
+function atOnce(emergency: Plan): string {
+  return (
+    "\nTo do both at once, in an emergency only:\n  pulumi config set rotation:accept settings && " +
+    `${commandsFor(emergency)} && pulumi config rm rotation:accept`
+  );
+}
+
+/** ` (rotation:appImage, rotation:replicas)`. */
+function named({ names }: SettingsDifference): string {
+  return names.length === 0
+    ? " (the last run was of a version that did not record which)"
+    : ` (${names.join(", ")})`;
+}
+
+/** The first rule that a target breaks, for people. */
+function whyNot(from: Plan, to: Plan): string {
+  if (to.retired < from.retired) {
+    return (
+      `rotation:retired cannot go down from ${from.retired} to ${to.retired}: ` +
+      "what is retired stays retired."
+    );
+  }
+  if (to.counter > from.counter && from.live !== from.counter) {
+    return (
+      `rotation:counter cannot rise from ${from.counter} to ${to.counter} while generation ` +
+      `${from.live} is live: generation ${from.counter + 1} would take the slot that serves.`
+    );
+  }
+  if (to.counter > from.counter + 1) {
+    return `rotation:counter may rise by one, from ${from.counter} to ${from.counter + 1}, not to ${to.counter}.`;
+  }
+  if (to.counter < from.counter) {
+    return (
+      `rotation:counter cannot go down from ${from.counter} to ${to.counter}: ` +
+      "counting down is only part of a withdraw."
+    );
+  }
+  return `${planInWords(to)} is not one move away.`;
+}
+
+function refuse(reason: string, ways: Map<Move, Plan>, more = ""): Verdict {
+  return { refusal: { reason, help: `Choose one of:\n${listWays(ways)}${more}` } };
+}

@@ -1,0 +1,117 @@
+import assert from "node:assert";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { KubeConfig } from "@kubernetes/client-node";
+import type { ReleaseFacts } from "../../../components/facts/facts";
+import { clusterSource } from "../../../components/facts/fromCluster";
+
+const HOSTS = { production: "a.example", blue: "b.example", green: "g.example" };
+
+interface Status {
+  readonly observedGeneration?: number;
+  readonly replicas?: number;
+  readonly updatedReplicas?: number;
+  readonly readyReplicas?: number;
+}
+
+/** What a Deployment of three pods says when all of them are of its newest template and ready. */
+const ROLLED: Status = {
+  observedGeneration: 4,
+  replicas: 3,
+  updatedReplicas: 3,
+  readyReplicas: 3,
+};
+
+/** A Deployment of generation 4. */
+function deployment(status: Status, replicas: number, annotations?: Record<string, string>) {
+  const env = [
+    { name: "GENERATION", value: "7" },
+    { name: "SECRET_VERSION", value: "v7" },
+  ];
+  return {
+    metadata: { name: "app-green", generation: 4, ...(annotations && { annotations }) },
+    spec: {
+      replicas,
+      template: { spec: { containers: [{ name: "app", image: "app:1.1.0", env }] } },
+    },
+    status,
+  };
+}
+
+describe("a release in the cluster", () => {
+  let server: Server;
+  let deployments: object[];
+
+  before(async () => {
+    server = createServer(({ url = "" }, response) => {
+      const kind = new URL(url, "http://cluster").pathname.split("/").at(-1)!;
+      const named = [{ metadata: { name: "app-green" } }];
+      const items = { deployments, services: named, serviceaccounts: named }[kind] ?? [];
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ items }));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+  });
+
+  after(() => server.close());
+
+  async function release(
+    status: Status,
+    replicas = 3,
+    annotations?: Record<string, string>,
+  ): Promise<ReleaseFacts | undefined> {
+    deployments = [deployment(status, replicas, annotations)];
+    const config = new KubeConfig();
+    const { port } = server.address() as AddressInfo;
+    config.loadFromClusterAndUser(
+      { name: "it", server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
+      { name: "me" },
+    );
+    return clusterSource(config, "app", HOSTS).release("app-green");
+  }
+
+  it("has its image, its template and its counts", async () => {
+    const annotations = { "rotation/template": "0123456789ab" };
+    assert.deepStrictEqual(await release(ROLLED, 3, annotations), {
+      replicas: 3,
+      ready: 3,
+      image: "app:1.1.0",
+      template: "0123456789ab",
+      earlier: 0,
+      isWhole: true,
+      generation: 7,
+      pinned: "v7",
+      mounted: [],
+    });
+  });
+
+  it("has no template where an older version of this program, or a chart without one, made it", async () => {
+    assert.strictEqual((await release(ROLLED))?.template, undefined);
+    assert.strictEqual(
+      (await release(ROLLED, 3, { "rotation/template": "" }))?.template,
+      undefined,
+    );
+  });
+
+  for (const [title, status, replicas, earlier] of [
+    ["one pod is not ready", { ...ROLLED, readyReplicas: 2 }, 3, 0],
+    ["one pod is of an earlier template", { ...ROLLED, updatedReplicas: 2 }, 3, 1],
+    [
+      "a pod more is there, of an earlier template",
+      { ...ROLLED, replicas: 4, readyReplicas: 4 },
+      3,
+      1,
+    ],
+    ["a pod is missing", { ...ROLLED, replicas: 2, updatedReplicas: 2, readyReplicas: 2 }, 3, 0],
+    ["more pods are wanted since", ROLLED, 5, 0],
+    ["its newest template has not been seen yet", { ...ROLLED, observedGeneration: 3 }, 3, 3],
+    ["it is to have no pods", { observedGeneration: 4 }, 0, 0],
+    ["it has no status yet", {}, 3, 0],
+  ] as const) {
+    it(`is not whole while ${title}`, async () => {
+      const found = await release(status, replicas);
+      assert.deepStrictEqual([found?.isWhole, found?.earlier], [false, earlier]);
+    });
+  }
+});
