@@ -172,8 +172,8 @@ describe("the README", () => {
     const to = { counter: 9, live: 9, retired: 6 };
     const started = { counter: 8, live: 8, retired: 6 };
     for (const verdict of [
-      judge(run(from), run(from), run(to)),
-      judge(run(from), run(started, "second"), run(to)),
+      judge(run(from), run(from), run(to), () => ""),
+      judge(run(from), run(started, "second"), run(to), () => ""),
     ]) {
       assert.ok("refusal" in verdict);
       const { reason, help } = verdict.refusal;

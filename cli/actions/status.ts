@@ -1,5 +1,4 @@
 import { type Connections, gatherFacts, officialSources } from "../../components/facts";
-import { connectionLimit, SURGE } from "../../components/plan";
 import { diagnose } from "../../operate/status/diagnosis";
 import { statusReport } from "../../operate/status/report";
 import {
@@ -20,7 +19,7 @@ interface Options extends StackLocation {
 
 export async function status(options: Options): Promise<ExitCode> {
   const [state, settings] = await Promise.all([readState(options), readSettings(options)]);
-  const { application, hosts, poolSize, replicas } = settings;
+  const { application, hosts, replicas, minReplicas, maxReplicas } = settings;
   const connections = connectionsOf(options, state, application);
   const gatewayAddress = options.gateway ?? state.gatewayAddress;
   const facts = await gatherFacts(
@@ -38,7 +37,8 @@ export async function status(options: Options): Promise<ExitCode> {
     namespace: connections.namespace,
     vault: connections.vault?.name ?? "",
     replicas,
-    connections: connectionLimit({ replicas, poolSize, surge: SURGE }),
+    minReplicas,
+    maxReplicas,
     facts,
     records: state.records,
     now: new Date(),

@@ -136,7 +136,11 @@ export function propose(request: Request): Outcome {
   if (open !== undefined && (!isBack || branches.includes(branch))) {
     return { settled: `${open} is proposed already: merge it, or close it and delete the branch.` };
   }
-  const verdict = judge(completed, started, { plan, settings: completed!.settings });
+  const { settings, template = "" } = completed!;
+  // Whether a slot is whole only the cluster knows; the guard asks it. After an update that stopped it
+  // may well not be.
+  const whole = () => (isHalfFinished(records) ? template : undefined);
+  const verdict = judge(completed, started, { plan, settings, template }, whole);
   if ("refusal" in verdict) {
     return none(`${verdict.refusal.reason}\n${verdict.refusal.help}`);
   }

@@ -1,4 +1,4 @@
-import { changesByHand, type Facts, type HandChange } from "../../components/facts";
+import { changesByHand, type Facts, type HandChange, wholeSlots } from "../../components/facts";
 import {
   commandsFor,
   planInWords,
@@ -9,12 +9,14 @@ import {
   type Plan,
   rotationPlan,
   samePlan,
+  settingsDifference,
   type SlotName,
   SLOTS,
+  type Target,
   waysOn,
 } from "../../components/plan";
 import { contradictions } from "./contradictions";
-import type { Disagreement, Evidence, Records } from "./evidence";
+import type { Disagreement, Evidence } from "./evidence";
 import { generationOf, planThatFits } from "./reconstruction";
 
 export type SlotState = "live" | "staged" | "previous" | "retired" | "unclear";
@@ -56,10 +58,10 @@ export function diagnose(evidence: Evidence): Diagnosis {
 
 function fromCompleted(evidence: Evidence, plan: Plan): Diagnosis {
   const { facts, records } = evidence;
-  const moves = accepted(records, movesFrom(plan));
-  // The guard lets no move begin while it is not certain which settings are in force.
-  if (moves.size === 1) {
-    return settingsHalfChanged(evidence, plan, moves);
+  const { completed, started } = records;
+  const moves = accepted(evidence, movesFrom(plan));
+  if (completed && started && settingsDifference(completed.settings, started.settings)) {
+    return halfUpdated(evidence, plan, moves);
   }
   moves.delete("nothing");
   return {
@@ -72,14 +74,16 @@ function fromCompleted(evidence: Evidence, plan: Plan): Diagnosis {
   };
 }
 
-function settingsHalfChanged(evidence: Evidence, plan: Plan, moves: Map<Move, Plan>): Diagnosis {
-  // Pods that are not as many as configured are what the run has not come to yet.
-  const changes = byHand(evidence, plan).filter(({ what }) => what !== "replicas");
+function halfUpdated(evidence: Evidence, plan: Plan, moves: Map<Move, Plan>): Diagnosis {
+  // Other pods, and not as many as configured, are what the run has not come to yet.
+  const changes = byHand(evidence, plan).filter(
+    ({ what }) => !["image", "replicas"].includes(what),
+  );
   return {
     state: "half-finished",
     summary: [
-      "The last `up` changed settings and did not complete, so every move has to wait until one " +
-        `without a move completes. The plan stays ${planInWords(plan)}.`,
+      "The last `up` changed settings and did not complete. With its settings only the moves below " +
+        `are possible until one without a move completes. The plan stays ${planInWords(plan)}.`,
       ...answered(evidence.facts, plan.live),
     ],
     plan,
@@ -91,8 +95,9 @@ function settingsHalfChanged(evidence: Evidence, plan: Plan, moves: Map<Move, Pl
 }
 
 function byHand(evidence: Evidence, plan: Plan): HandChange[] {
-  const secretVersion = evidence.records.secretVersion ?? "";
-  return changesByHand(evidence.facts, { ...evidence, plan, secretVersion });
+  const { completed, connections = 0, image, secretVersion = "" } = evidence.records;
+  const left = { plan, image, template: completed?.template, secretVersion, connections };
+  return changesByHand(evidence.facts, { ...evidence, ...left });
 }
 
 function halfFinished(evidence: Evidence, completed: Plan | undefined, started: Plan): Diagnosis {
@@ -110,7 +115,7 @@ function halfFinished(evidence: Evidence, completed: Plan | undefined, started: 
     started,
     slots: seenSlots(evidence.facts),
     disagreements: contradictions(evidence, undefined),
-    moves: listed(accepted(evidence.records, waysOn(completed ?? started, started))),
+    moves: listed(accepted(evidence, waysOn(completed ?? started, started))),
   };
 }
 
@@ -192,12 +197,13 @@ function answered({ production }: Facts, live: number | undefined): string[] {
       ];
 }
 
-/** Of these ways those that the guard accepts, as long as no setting changes, by its names. */
-function accepted({ completed, started }: Records, ways: Map<Move, Plan>): Map<Move, Plan> {
-  const settings = completed?.settings ?? "";
+/** Of these ways those that the guard accepts with the settings of the last run, by its names. */
+function accepted({ facts, records }: Evidence, ways: Map<Move, Plan>): Map<Move, Plan> {
+  const { completed, started } = records;
+  const last: Omit<Target, "plan"> = started ?? completed ?? { settings: "" };
   return new Map(
     [...ways.values()].flatMap((plan) => {
-      const verdict = judge(completed, started, { plan, settings });
+      const verdict = judge(completed, started, { ...last, plan }, wholeSlots(facts));
       return "move" in verdict ? [[verdict.move, plan]] : [];
     }),
   );

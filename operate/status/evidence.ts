@@ -7,6 +7,10 @@ export interface Records {
   readonly started?: Run;
   /** Version of the live slot's secret, as recorded. */
   readonly secretVersion?: string;
+  /** Image of the application in both slots, as recorded. */
+  readonly image?: string;
+  /** Connections that each slot's role was given. */
+  readonly connections?: number;
 }
 
 /** What a diagnosis starts from. */
@@ -17,8 +21,9 @@ export interface Evidence {
   readonly vault: string;
   /** Pods of an active slot, as configured. */
   readonly replicas: number;
-  /** Connections that each slot's role may have. */
-  readonly connections: number;
+  /** Bounds of an autoscaler; there is none without the second one. */
+  readonly minReplicas?: number | undefined;
+  readonly maxReplicas?: number | undefined;
   readonly facts: Facts;
   readonly records: Records;
   /** Now, for what has expired. */

@@ -29,7 +29,8 @@ export interface StackState {
 export interface StackSettings {
   readonly application: string;
   readonly replicas: number;
-  readonly poolSize: number;
+  readonly minReplicas?: number;
+  readonly maxReplicas?: number;
   readonly hosts: Readonly<Record<HostName, string>>;
 }
 
@@ -62,12 +63,16 @@ export async function readState({ stack, cwd, pulumi }: StackLocation): Promise<
   const resources = deployment?.resources ?? [];
   const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
   const started = resources.find(({ urn }) => urn.endsWith("::guard-started"))?.inputs?.["input"];
-  const live = outputs["live"] as { secretVersion?: string } | undefined;
+  const live = outputs["live"] as
+    { readonly secretVersion?: string; readonly images?: { readonly app?: string } } | undefined;
+  const role = resources.find(({ urn }) => /::rotation-(blue|green)-role$/.test(urn))?.inputs;
   const state = {
     records: {
       completed: outputs["completed"] as Run | undefined,
       started: started as Run | undefined,
       secretVersion: live?.secretVersion,
+      image: live?.images?.app,
+      connections: role?.["connectionLimit"] as number | undefined,
     },
     connections: outputs["connections"] as Connections | undefined,
     gatewayAddress: outputs["gatewayAddress"] as string | undefined,
@@ -88,10 +93,13 @@ export async function readSettings({ stack, cwd }: StackOptions): Promise<StackS
   const own = Configuration.parse(await readFile(join(cwd, file), "utf8"), file);
   const valueOf = (key: string) =>
     own.get(key) ?? String(project.config?.[`rotation:${key}`]?.default ?? "");
+  const [minReplicas, maxReplicas] = [valueOf("minReplicas"), valueOf("maxReplicas")];
   return {
     application: valueOf("application") || "app",
-    replicas: Number(valueOf("replicas") || "3"),
-    poolSize: Number(valueOf("poolSize") || "5"),
+    // What a slot comes up with: the most pods that an autoscaler gives it, unless something else is set.
+    replicas: Number(valueOf("replicas") || maxReplicas || "3"),
+    ...(minReplicas && { minReplicas: Number(minReplicas) }),
+    ...(maxReplicas && { maxReplicas: Number(maxReplicas) }),
     hosts: {
       production: valueOf("productionHost"),
       blue: valueOf("stageBlueHost"),

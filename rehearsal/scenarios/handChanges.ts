@@ -1,16 +1,7 @@
 import assert from "node:assert";
 import { DefaultAzureCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
-import {
-  connectionLimit,
-  type Connections,
-  databaseSize,
-  otherSlot,
-  type Plan,
-  PROFILES,
-  type SlotName,
-  slotOf,
-} from "../../components";
+import { type Connections, otherSlot, type Plan, type SlotName, slotOf } from "../../components";
 import { PRODUCTION_HOST } from "../rig/stackFile";
 import type { KubeObject } from "../../twin/kubernetes/api/objects";
 import type { Scenario } from "./stack/scenario";
@@ -55,12 +46,12 @@ const CHANGES: readonly Tampering[] = [
   {
     change: ({ stack, otherRole }) =>
       stack.sql(`ALTER ROLE ${otherRole} VALID UNTIL '2025-01-01' CONNECTION LIMIT 0`),
-    putRight: ({ stack, otherRole }) =>
-      stack.sql(`ALTER ROLE ${otherRole} VALID UNTIL 'infinity' CONNECTION LIMIT ${CONNECTIONS}`),
-    texts: ({ otherRole }) => [
+    putRight: ({ connections, stack, otherRole }) =>
+      stack.sql(`ALTER ROLE ${otherRole} VALID UNTIL 'infinity' CONNECTION LIMIT ${connections}`),
+    texts: ({ connections, otherRole }) => [
       new RegExp(`${otherRole} has a password that is valid until 2025-01-01T00:00:00Z`),
       new RegExp(`ALTER ROLE ${otherRole} VALID UNTIL 'infinity'`),
-      new RegExp(`ALTER ROLE ${otherRole} CONNECTION LIMIT ${CONNECTIONS}`),
+      new RegExp(`ALTER ROLE ${otherRole} CONNECTION LIMIT ${connections}`),
     ],
   },
   {
@@ -118,9 +109,6 @@ const CHANGES: readonly Tampering[] = [
     ],
   },
 ];
-
-/** Connections of a slot's role with the rehearsal's settings. */
-const CONNECTIONS = connectionLimit(databaseSize(PROFILES.prod.database.size)!.maxConnections);
 
 /** What a roll back builds on: the slot that it leads to. */
 const STANDBY: Tampering = {
@@ -209,6 +197,8 @@ class Hand {
     readonly secrets: SecretClient,
     /** What the database keeps of the live role's password, so that no SQL log gets to see that. */
     readonly verifier: string,
+    /** Connections that each slot's role may have. */
+    readonly connections: number,
   ) {}
 
   static async of(stack: ScenarioStack): Promise<Hand> {
@@ -220,10 +210,11 @@ class Hand {
       disableChallengeResourceVerification: true,
     });
     const [role] = await stack.sql(
-      `SELECT rolpassword AS verifier FROM pg_authid WHERE rolname = 'app_${live}'`,
+      "SELECT rolpassword AS verifier, rolconnlimit AS connections FROM pg_authid " +
+        `WHERE rolname = 'app_${live}'`,
     );
-    const { verifier } = role as { verifier: string };
-    return new Hand(stack, live, otherSlot(live), version, secrets, verifier);
+    const { connections, verifier } = role as { connections: number; verifier: string };
+    return new Hand(stack, live, otherSlot(live), version, secrets, verifier, connections);
   }
 
   get role(): string {

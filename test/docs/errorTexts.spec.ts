@@ -4,18 +4,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { refuseGatewayWrite } from "../../components/platform/gatewayWrites";
 import {
-  ACCEPTABLE,
   changesByHand,
-  type Expectation,
-  type HandChange,
   handChangesText,
   unseenChanges,
 } from "../../components/facts/changesByHand";
+import { ACCEPTABLE, type Expectation, type HandChange } from "../../components/facts/handChange";
+import { scaledDown } from "../../components/facts/podChanges";
 import { connectionProblem } from "../../components/plan/connectionBudget";
 import { applicationNameProblem } from "../../components/plan/names";
 import { nameProblems } from "../../components/platform/azureNames";
 import { renamedProblem } from "../../components/platform/renamed";
-import type { Facts, SecretFacts, SlotFacts } from "../../components/facts/facts";
+import type { Facts, ReleaseFacts, SecretFacts, SlotFacts } from "../../components/facts/facts";
 import { adviceAfter } from "../../components/rotation/failureAdvice";
 import { SCENARIOS } from "../../rehearsal/scenarios";
 import {
@@ -63,9 +62,16 @@ const EXPECTED: Expectation = {
   namespace: "app",
   vault: "kv-app",
   secretVersion: "v8",
+  image: "app:1.0.0",
+  template: "0123456789ab",
   replicas: 2,
   connections: 16,
   plan: { counter: 8, live: 8, retired: 7 },
+};
+/** Pods as the last completed run left them. */
+const WHOLE: ReleaseFacts = {
+  ...{ replicas: 2, ready: 2, earlier: 0, isWhole: true },
+  ...{ image: "app:1.0.0", template: "0123456789ab", pinned: "", mounted: [] },
 };
 /** The same, with green ready for a roll back. */
 const WARM: Expectation = { ...EXPECTED, plan: { counter: 8, live: 8, retired: 6 } };
@@ -82,7 +88,10 @@ const CHANGED: readonly Partial<Record<"blue" | "green", SlotFacts> & Pick<Facts
   { blue: { secrets: [{ version: "v9", enabled: true }, V8] } },
   { blue: { secrets: [{ ...V8, enabled: false }] } },
   { blue: { login: { version: "v8", sqlstate: "28P01" } } },
-  { blue: { release: { replicas: 5, ready: 5, mounted: [] } as never } },
+  { blue: { release: { ...WHOLE, replicas: 5, ready: 5 } } },
+  { blue: { release: { ...WHOLE, image: "app:1.1.0" } } },
+  { blue: { release: { ...WHOLE, template: "ba9876543210" } } },
+  { blue: { release: { ...WHOLE, earlier: 1, isWhole: false } } },
   { blue: { role: { canLogin: true, sessions: 0, validUntil: "2025-01-01T00:00:00Z" } } },
   { blue: { role: { canLogin: true, sessions: 0, connectionLimit: 1 } } },
   { blue: { role: { canLogin: true, sessions: 0, lacksRights: true } } },
@@ -90,9 +99,7 @@ const CHANGED: readonly Partial<Record<"blue" | "green", SlotFacts> & Pick<Facts
   { blue: { role: null } },
   { green: { secrets: [] } },
   { green: { release: null } },
-  {
-    green: { release: { replicas: 0, mounted: [], gone: ["Service", "ServiceAccount"] } as never },
-  },
+  { green: { release: { ...WHOLE, replicas: 0, gone: ["Service", "ServiceAccount"] } } },
 ];
 
 /** Every kind of change by hand. */
@@ -105,16 +112,22 @@ function handChanges(): HandChange[] {
     { replicas: 2, ready: 1 },
   ];
   const standby = pods.map((count) => {
-    const release = { ...count, pinned: "", mounted: [] };
+    const release = { ...WHOLE, ...count };
     return changesByHand({ slots: { blue: {}, green: { release } }, unseen: [] }, WARM);
   });
+  const busy: Facts = {
+    slots: { blue: { release: { ...WHOLE, replicas: 7 } }, green: { release: WHOLE } },
+    unseen: [],
+  };
+  const autoscaled = { ...WARM, replicas: 6, minReplicas: 2, maxReplicas: 6 };
   const why = "the stack has no output `connections` yet, run `pulumi up` without a move first";
   const places = ["vault", "database", "cluster"] as const;
   const unseen = places.map((place) =>
     unseenChanges({ slots: { blue: {}, green: {} }, unseen: [{ place, why }] }),
   );
-  assert.ok([...seen, ...standby].every(({ length }) => length > 0));
-  return [...seen, ...standby, ...unseen].flat();
+  const scaled = [changesByHand(busy, autoscaled), scaledDown(busy, autoscaled)];
+  assert.ok([...seen, ...standby, ...scaled].every(({ length }) => length > 0));
+  return [...seen, ...standby, ...scaled, ...unseen].flat();
 }
 
 describe("the error texts in docs/runbook.md", () => {
@@ -141,7 +154,7 @@ describe("the error texts in docs/runbook.md", () => {
     const { callback } = refuseGatewayWrite("hook", { write: "update", maintenance: false });
     await program.drained();
     const refused = textOf(() => callback({ newInputs: { sku: "b" } } as never));
-    const demand = { replicas: 5, surge: 1, poolSize: 10, maxConnections: 100 };
+    const demand = { replicas: 5, poolSize: 10, maxConnections: 100 };
     const naming = { application: "app", stack: "prod" };
     const host = "psql-app-prod-ab12cd.postgres.database.azure.com";
     const texts = [

@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import type * as pulumi from "@pulumi/pulumi";
-import { judge, judgeBeforePlanning, type Run } from "../../components/plan/moves";
+import { judge, judgeBeforePlanning } from "../../components/plan/judge";
+import type { Run } from "../../components/plan/moves";
 import { type Plan, planProblems } from "../../components/plan/rotationPlan";
 import { Reader } from "../../infra/reader";
 
@@ -25,6 +26,7 @@ function refusals(): string[] {
     plan,
     attempt,
     settings,
+    template: settings,
   });
   const texts = new Set<string>();
   const note = (refusal: { reason: string; help: string } | undefined) => {
@@ -43,10 +45,13 @@ function refusals(): string[] {
     ] as const;
     for (const plan of plans) {
       for (const settings of ["same", "other"]) {
-        note(judgeBeforePlanning(completed, { plan, settings }));
+        const target = { plan, settings, template: settings };
+        note(judgeBeforePlanning(completed, target));
         for (const [last, started] of records) {
-          const verdict = judge(last, started, { plan, settings });
-          note("refusal" in verdict ? verdict.refusal : undefined);
+          for (const template of ["same", "half", undefined]) {
+            const verdict = judge(last, started, target, () => template);
+            note("refusal" in verdict ? verdict.refusal : undefined);
+          }
         }
       }
     }

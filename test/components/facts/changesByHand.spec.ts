@@ -291,13 +291,13 @@ describe("changesByHand", () => {
   }
 
   it("compares no image and no template that no record has, nor one that a release does not name", () => {
-    const { image: _, template: __, ...older } = EXPECTED;
+    const older = { ...EXPECTED, image: undefined, template: undefined };
     const changed = facts(IMAGES[0]!.change);
     assert.deepStrictEqual(changesByHand(changed, older), []);
     assert.deepStrictEqual(changesByHand(facts(IMAGES[1]!.change), older), []);
     const unnamed = facts(({ slots }) => {
-      const { image: ___, template: ____, ...rest } = slots.blue.release!;
-      slots.blue.release = rest as never;
+      const unnamedRelease = { ...slots.blue.release!, image: undefined, template: undefined };
+      slots.blue.release = unnamedRelease as never;
     });
     assert.deepStrictEqual(changesByHand(unnamed, EXPECTED), []);
   });
@@ -364,8 +364,8 @@ describe("with an autoscaler of 2 to 6 pods", () => {
   const changes = (live: number, standby = { replicas: live, ready: live }) =>
     changesByHand(
       facts(({ slots }) => {
-        slots.blue.release = { ...slots.blue.release!, replicas: live, ready: live } as never;
-        slots.green.release = { ...slots.green.release!, ...standby } as never;
+        slots.blue.release = { ...slots.blue.release!, replicas: live, ready: live };
+        slots.green.release = { ...slots.green.release!, ...standby };
       }),
       scaled,
     );
@@ -416,7 +416,7 @@ describe("with an autoscaler of 2 to 6 pods", () => {
     const of = (count: number, expected: Expectation) =>
       scaledDown(
         facts(({ slots }) => {
-          slots.blue.release = { ...slots.blue.release!, replicas: count } as never;
+          slots.blue.release = { ...slots.blue.release!, replicas: count };
         }),
         expected,
       );

@@ -224,7 +224,7 @@ describe("judge", () => {
     });
 
     it("takes a slot without a template for one of a version that recorded none", () => {
-      const { template: _, ...older } = completed;
+      const older: Run = { plan: completed.plan, settings: "old", attempt: "a" };
       const target = { plan: rotate, settings: "old" };
       assert.deepStrictEqual(judge(older, started, target, pods("")), { move: "rotate" });
       assert.ok("refusal" in judge(older, started, target, pods("new")));

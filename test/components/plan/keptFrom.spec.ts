@@ -26,7 +26,7 @@ describe("keptFrom", () => {
   });
 
   it("tries whatever is asked for after a run of a version that recorded no template", () => {
-    const { template: _, ...older } = run(plan(5));
+    const older: Run = { plan: plan(5), settings: "s", attempt: "a" };
     assert.deepStrictEqual(keptFrom(older, asked(plan(5))).trial, {
       template: "old",
       isSettled: false,

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import * as fc from "fast-check";
-import { judge, movesFrom, type Run, samePlan } from "../../../components/plan/moves";
+import { judge } from "../../../components/plan/judge";
+import { movesFrom, type Run, samePlan } from "../../../components/plan/moves";
 import { type Plan, planProblems, slotOf } from "../../../components/plan/rotationPlan";
 import { type Asked, MOVES } from "../../../operate/pipelines/choice";
 import { type Proposal, propose, type Request } from "../../../operate/pipelines/proposal";
@@ -172,7 +173,8 @@ describe("A proposal", () => {
           assert.ok("proposal" in outcome);
           const asks = readPlan(outcome.proposal.file);
           assert.ok(samePlan(asks, expected));
-          const verdict = judge(records.completed, records.started, { plan: asks, settings: "s" });
+          const target = { plan: asks, settings: "s" };
+          const verdict = judge(records.completed, records.started, target, () => "");
           assert.deepStrictEqual(verdict, { move });
         }
       }),

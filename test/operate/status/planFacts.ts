@@ -47,6 +47,8 @@ function slotFacts({ generation, slot, state }: SlotPlan): SlotFacts {
     release: {
       replicas: active ? 2 : 0,
       ready: active ? 2 : 0,
+      earlier: 0,
+      isWhole: active,
       generation,
       pinned: active ? version(generation) : "",
       mounted: active ? [version(generation)] : [],

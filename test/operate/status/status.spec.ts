@@ -2,8 +2,15 @@ import assert from "node:assert";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commandsFor, type Run } from "../../../components/plan/moves";
-import { judge, movesFrom, reachableFrom, samePlan, waysOn } from "../../../components/plan/moves";
+import { judge } from "../../../components/plan/judge";
+import {
+  commandsFor,
+  movesFrom,
+  reachableFrom,
+  type Run,
+  samePlan,
+  waysOn,
+} from "../../../components/plan/moves";
 import type { Facts } from "../../../components/facts/facts";
 import { type Plan, planProblems, rotationPlan } from "../../../components/plan/rotationPlan";
 import { diagnose } from "../../../operate/status/diagnosis";
@@ -22,9 +29,8 @@ function evidence(facts: Facts, records: Records = {}): Evidence {
     namespace: "app",
     vault: "kv-app",
     replicas: 2,
-    connections: 16,
     facts,
-    records,
+    records: { connections: 16, ...records },
     now: new Date("2026-11-22T12:00:00Z"),
   };
 }
@@ -126,6 +132,13 @@ const ROWS: readonly Row[] = [
     texts: [/The credential in app-blue expired on 2026-11-01/],
   },
   {
+    title: "an image that nobody configured",
+    change: ({ slots }) => {
+      slots.blue["release"] = { ...(slots.blue["release"] as object), image: "app:1.1.0" };
+    },
+    texts: [/app-blue runs app:1\.1\.0\. Expected: app:1\.0\.0/],
+  },
+  {
     title: "a scaled live release",
     change: ({ slots }) => {
       slots.blue["release"] = { ...(slots.blue["release"] as object), replicas: 7 };
@@ -187,7 +200,11 @@ describe("diagnose", () => {
 
   describe("after an `up` that changed settings and stopped half way", () => {
     const of = plan(4, 4, 2);
-    const records = { ...completed(of), started: { ...run(of, "a"), settings: "others" } };
+    const records = {
+      ...completed(of),
+      image: "app:1.0.0",
+      started: { ...run(of, "a"), settings: "others", template: "new" },
+    };
 
     it("says so, and offers only what the guard accepts: the same `up` again", () => {
       const facts = factsOfPlan(of);
@@ -197,16 +214,29 @@ describe("diagnose", () => {
         ["half-finished", of, of],
       );
       assert.deepStrictEqual(diagnosis.moves, [
-        { move: "nothing", plan: of, commands: commandsFor(of) },
+        { move: "finish", plan: of, commands: commandsFor(of) },
       ]);
       const report = statusReport("prod", diagnosis, facts);
       assert.match(report, /The last `up` changed settings and did not complete/);
-      assert.match(report, /nothing \(keep the plan\): pulumi config set rotation:counter -- 4/);
+      assert.match(
+        report,
+        /finish \(run the same plan again\): pulumi config set rotation:counter -- 4/,
+      );
       assert.doesNotMatch(report, /The last run completed/);
     });
 
-    it("blames nobody for pods that the run has not scaled yet", () => {
-      const facts = factsOfPlan(of);
+    it("offers to end the other slot, too, where the live one has got all of the new settings", () => {
+      const facts = structuredClone(factsOfPlan(of)) as unknown as Writable;
+      Object.assign(facts.slots.blue["release"] as object, { template: "new" });
+      assert.deepStrictEqual(
+        diagnose(evidence(facts, records)).moves.map(({ move }) => move),
+        ["finish", "retire"],
+      );
+    });
+
+    it("blames nobody for pods that the run has not replaced or scaled yet", () => {
+      const facts = structuredClone(factsOfPlan(of)) as unknown as Writable;
+      Object.assign(facts.slots.blue["release"] as object, { image: "app:1.1.0" });
       const more = { ...evidence(facts, records), replicas: 5 };
       assert.deepStrictEqual(diagnose(more).disagreements, []);
     });
@@ -219,7 +249,8 @@ describe("diagnose", () => {
         const { moves } = diagnose(evidence(factsOfPlan(from), records));
         assert.deepStrictEqual(moves[0], { move: "finish", plan: to, commands: commandsFor(to) });
         for (const { move, plan: target } of moves) {
-          const verdict = judge(records.completed, records.started, run(target, ""));
+          const whole = () => "";
+          const verdict = judge(records.completed, records.started, run(target, ""), whole);
           assert.deepStrictEqual(verdict, { move });
         }
       }
@@ -249,7 +280,8 @@ describe("diagnose", () => {
       const of = plan(4, 4, 2);
       const facts = structuredClone(factsOfPlan(of)) as unknown as Writable;
       change(facts);
-      const diagnosis = diagnose(evidence(facts, completed(of)));
+      const recorded = { ...completed(of), image: "app:1.0.0" };
+      const diagnosis = diagnose(evidence(facts, recorded));
       assert.notStrictEqual(diagnosis.disagreements.length, 0);
       const report = statusReport("prod", diagnosis, facts);
       texts.forEach((text) => assert.match(report, text));
@@ -335,6 +367,25 @@ describe("The state that status reads", () => {
 
   it("has the plan of a first deployment that stopped", async () => {
     assert.deepStrictEqual(await read([stash]), { records: { started: run(plan(0), "a") } });
+  });
+
+  it("has the image in force, and the limit that the slots' roles were given", async () => {
+    const stack = {
+      urn: "urn:pulumi:prod::rotation::pulumi:pulumi:Stack::rotation-prod",
+      type: "pulumi:pulumi:Stack",
+      outputs: { completed: run(plan(0), "a"), live: { images: { app: "app:1.0.0" } } },
+    };
+    const role = {
+      urn: "urn:pulumi:prod::rotation::rotation:index:Slot$postgresql:index/role:Role::rotation-green-role",
+      type: "postgresql:index/role:Role",
+      inputs: { connectionLimit: 417 },
+    };
+    assert.deepStrictEqual((await read([stash, stack, role])).records, {
+      completed: run(plan(0), "a"),
+      started: run(plan(0), "a"),
+      image: "app:1.0.0",
+      connections: 417,
+    });
   });
 
   it("is said to be of no use when no run ever began", async () => {
