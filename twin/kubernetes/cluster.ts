@@ -2,7 +2,7 @@ import type { PoolMember } from "../world/gatewayConfiguration";
 import type { ClusterHandle, ClusterSettings, IngressSource, PodProbe } from "../world/contracts";
 import type { World } from "../world/world";
 import { ApiServer } from "./api/api";
-import { admitted, initialStatus } from "./api/defaults";
+import { admitted, initialStatus, withoutMade } from "./api/defaults";
 import { deleteObject, type Propagation } from "./api/deletion";
 import { DeploymentController } from "./controllers/deployments";
 import { DisruptionController, evict } from "./controllers/disruptions";
@@ -250,12 +250,13 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   }
 
   private submit(
-    sent: KubeObject,
+    whole: KubeObject,
     { dryRun = false, manager = "helm", force = true }: { dryRun?: boolean } & Partial<Writer>,
   ): KubeObject {
-    const ref = reference(sent);
-    validateShape(sent);
+    const ref = reference(whole);
     const old = this.store.get(ref);
+    const sent = withoutMade(whole, old);
+    validateShape(sent);
     if (ref.namespace !== undefined) {
       this.requireNamespace(ref.namespace);
     }

@@ -1,9 +1,11 @@
 import assert from "node:assert";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 
+import type { KubeObject } from "../../../twin/kubernetes/api/objects";
 import { findHelm } from "../../../twin/kubernetes/helm/helm";
 import { kubernetesProvider } from "../../../twin/kubernetes/provider";
 import { CONFORMANCE_DIR } from "../../support/conformance";
@@ -226,16 +228,24 @@ describe("kubernetes twin under the real engine", function () {
   });
 
   describe("with a Helm release", () => {
-    function release(values: Record<string, string>, more = {}): Program {
+    function release(
+      values: Record<string, string>,
+      more = {},
+      options: pulumi.CustomResourceOptions = {},
+    ): Program {
       return () => {
-        const { status } = new k8s.helm.v3.Release("slot", {
-          chart: "./chart",
-          name: "slot",
-          namespace: NAMESPACE,
-          values,
-          timeout: 30,
-          ...more,
-        });
+        const { status } = new k8s.helm.v3.Release(
+          "slot",
+          {
+            chart: "./chart",
+            name: "slot",
+            namespace: NAMESPACE,
+            values,
+            timeout: 30,
+            ...more,
+          },
+          options,
+        );
         return { revision: status.revision, status: status.status };
       };
     }
@@ -293,16 +303,156 @@ describe("kubernetes twin under the real engine", function () {
       assert.equal(test.cluster.get(extra), undefined);
     });
 
-    it("does not see a changed template without a changed input", async () => {
+    /** Runs with a changed template of the chart, which is put back then. */
+    async function withTemplate(
+      change: (text: string) => string,
+      run: () => Promise<void>,
+    ): Promise<void> {
       const template = path.join(root, "chart", "templates", "d.yaml");
       const original = await readFile(template, "utf8");
+      await writeFile(template, change(original));
+      try {
+        await run();
+      } finally {
+        await writeFile(template, original);
+      }
+    }
+
+    const withoutReplicas = (text: string) => text.replace(/ *replicas: .*\n/, "");
+
+    async function scaledByHand(replicas: number): Promise<void> {
+      const object = deployed() ?? fail();
+      const scaled = { ...object, spec: { ...object.spec, replicas } };
+      await test.cluster.apply(scaled, { manager: "kubectl" });
+    }
+
+    it("sets the number of pods back with every upgrade, and only with an upgrade", async () => {
       await stack.up(release({ message: "one" }));
-      await writeFile(
-        template,
-        original.replace("replicas: {{", "minReadySeconds: 0\n  replicas: {{"),
-      );
+      await scaledByHand(2);
       assert.deepEqual(await stack.up(release({ message: "one" })), []);
-      await writeFile(template, original);
+      assert.equal(deployed()?.spec?.replicas, 2);
+      // The same Deployment in both manifests: what differs is the cluster's number only.
+      await stack.up(release({ message: "one" }, { description: "for the upgrade's sake" }));
+      assert.equal(deployed()?.spec?.replicas, 1);
+    });
+
+    it("gives a Deployment one pod when its number of pods leaves the chart", async () => {
+      await stack.up(release({ message: "one", replicas: "2" }));
+      assert.equal(deployed()?.spec?.replicas, 2);
+      await withTemplate(withoutReplicas, async () => {
+        await stack.up(release({ message: "two", replicas: "2" }));
+        assert.equal(deployed()?.spec?.replicas, 1);
+      });
+    });
+
+    it("leaves a number of pods alone that never was in the chart", async () => {
+      await withTemplate(withoutReplicas, async () => {
+        await stack.up(release({ message: "one" }));
+        await scaledByHand(2);
+        await stack.up(release({ message: "two" }));
+        assert.equal(deployed()?.spec?.replicas, 2);
+      });
+    });
+
+    it("does not see a changed template without a changed input", async () => {
+      await stack.up(release({ message: "one" }));
+      await withTemplate(
+        (text) => text.replace("replicas: {{", "minReadySeconds: 0\n  replicas: {{"),
+        async () => assert.deepEqual(await stack.up(release({ message: "one" })), []),
+      );
+    });
+
+    describe("of a Job that it waits for", () => {
+      const RETRIED = { replaceOnChanges: ["#initerror"], deleteBeforeReplace: true };
+
+      before(async () => {
+        const chart = path.join(root, "proof");
+        await mkdir(path.join(chart, "templates"), { recursive: true });
+        await writeFile(path.join(chart, "Chart.yaml"), "{name: proof, version: 1.0.0}\n");
+        const container = `{name: c, image: "${PAUSE}", command: [sh, -c, {{ .Values.script | quote }}]}`;
+        await writeFile(
+          path.join(chart, "templates", "job.yaml"),
+          `apiVersion: batch/v1
+kind: Job
+metadata: {name: "{{ .Release.Name }}"}
+spec:
+  backoffLimit: 0
+  template:
+    spec: {restartPolicy: Never, terminationGracePeriodSeconds: 5, containers: [${container}]}
+`,
+        );
+      });
+
+      const proof = (script: string, options: pulumi.CustomResourceOptions = {}, timeout = 30) =>
+        release({ script }, { chart: "./proof", waitForJobs: true, timeout }, options);
+      const jobs = () => test.cluster.list({ apiVersion: "batch/v1", kind: "Job" }, NAMESPACE);
+      const revisions = () =>
+        test.cluster
+          .list({ apiVersion: "v1", kind: "Secret" }, NAMESPACE)
+          .map(({ metadata: { name, labels } }) => `${name} ${labels?.["status"]}`);
+      const podPhases = () => test.pods().map(({ status }) => status?.phase);
+
+      it("is complete when the Job is, and goes with the Job, its pods and its revisions", async () => {
+        assert.deepEqual(await stack.up(proof("exit 0")), ["create Release slot"]);
+        assert.equal(conditionOf(jobs()[0] ?? fail(), "Complete")?.status, "True");
+        assert.deepEqual(podPhases(), ["Succeeded"]);
+        assert.deepEqual(revisions(), ["sh.helm.release.v1.slot.v1 deployed"]);
+        await stack.destroy();
+        assert.deepEqual([jobs(), revisions(), test.pods()], [[], [], []]);
+      });
+
+      it("is recorded as failed with the reason when the Job fails, and the Job stays to be looked at", async () => {
+        await assert.rejects(
+          stack.up(proof("exit 3")),
+          /Helm release "app\/slot" was created, but failed to initialize completely\..*job is failed: app\/slot/,
+        );
+        assert.deepEqual(revisions(), ["sh.helm.release.v1.slot.v1 failed"]);
+        assert.deepEqual(podPhases(), ["Failed"]);
+        assert.match(await stack.state(), /"initErrors"/);
+      });
+
+      it("fails again, as an upgrade, as long as nobody asks for a replacement", async () => {
+        await assert.rejects(stack.up(proof("exit 3")), /job is failed: app\/slot/);
+        await assert.rejects(stack.up(proof("exit 3")), /job is failed: app\/slot/);
+        assert.deepEqual(revisions(), [
+          "sh.helm.release.v1.slot.v1 failed",
+          "sh.helm.release.v1.slot.v2 failed",
+        ]);
+        assert.equal(jobs().length, 1);
+      });
+
+      it("is made anew under its name when a failure is to replace it, until the Job succeeds", async () => {
+        await assert.rejects(stack.up(proof("exit 3")), /job is failed: app\/slot/);
+        const [
+          {
+            metadata: { uid },
+          },
+        ] = jobs() as [KubeObject];
+        await assert.rejects(stack.up(proof("exit 4", RETRIED)), /job is failed: app\/slot/);
+        assert.deepEqual(revisions(), ["sh.helm.release.v1.slot.v1 failed"]);
+        assert.notEqual(jobs()[0]?.metadata.uid, uid);
+        assert.deepEqual(podPhases(), ["Failed"]);
+        assert.deepEqual(await stack.up(proof("exit 0", RETRIED)), [
+          "delete-replaced Release slot",
+          "replace Release slot",
+          "create-replacement Release slot",
+        ]);
+        assert.deepEqual(revisions(), ["sh.helm.release.v1.slot.v1 deployed"]);
+        assert.deepEqual(podPhases(), ["Succeeded"]);
+        assert.deepEqual(await stack.up(proof("exit 0", RETRIED)), []);
+      });
+
+      it("is made anew while a pod of its predecessor still ends", async () => {
+        const stubborn = "trap '' TERM; while :; do sleep 0.1; done";
+        await assert.rejects(
+          stack.up(proof(stubborn, {}, 2)),
+          /Error: Helm Release app\/slot: context deadline exceeded/,
+        );
+        await stack.up(proof("exit 0", RETRIED));
+        assert.deepEqual(revisions(), ["sh.helm.release.v1.slot.v1 deployed"]);
+        assert.deepEqual(podPhases().sort(), ["Running", "Succeeded"]);
+        await test.untilPod(() => podPhases().length === 1);
+      });
     });
 
     it("refuses a chart with hooks", async () => {

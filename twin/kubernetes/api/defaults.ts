@@ -41,6 +41,17 @@ export function admitted(sent: KubeObject, old: KubeObject | undefined): KubeObj
   return object;
 }
 
+/**
+ * What a client sends, without the selector that the server made for a Job: it comes back in a whole
+ * object, and no other one is taken.
+ */
+export function withoutMade(sent: KubeObject, old: KubeObject | undefined): KubeObject {
+  const { selector, ...spec } = sent.spec ?? {};
+  return sent.kind === "Job" && old && isDeepStrictEqual(selector, old.spec?.selector)
+    ? { ...sent, spec }
+    : sent;
+}
+
 /** The status an object has from the moment it is stored. */
 export function initialStatus(object: KubeObject): KubeObject {
   switch (object.kind) {

@@ -1,4 +1,5 @@
-/** Install, upgrade, rollback and uninstall, as helm does them. */
+/** Install, upgrade, rollback and uninstall, as helm 3 does them. */
+import { isDeepStrictEqual } from "node:util";
 import { GivenUp } from "../../plugin/interruptions";
 import { kindOf } from "../api/kinds";
 import { ApiError, type ClusterApi, type KubeObject } from "../api/objects";
@@ -6,6 +7,7 @@ import { manifestObjects } from "./releaseChart";
 import type { Release, Rendered, Revision, RevisionStatus } from "./release";
 import { pruneRevisions, removeRevision, revisionsOf, storeRevision } from "./releaseStore";
 import { untilHelmReady } from "./releaseWait";
+import { threeWayMerged } from "./threeWayMerge";
 import { refOf } from "../api/store";
 
 const MANAGED_BY = { key: "app.kubernetes.io/managed-by", value: "Helm" };
@@ -164,7 +166,8 @@ async function bringAbout(
   const timeout = AbortSignal.timeout(release.timeoutSeconds * 1000);
   const objects = located(manifest, release);
   for (const object of objects) {
-    await write(cluster, owned(object, release));
+    const former = before.find((other) => isSame(other, object));
+    await write(cluster, owned(object, release), former);
   }
   const dropped = before.filter((object) => !includes(objects, object));
   await remove(
@@ -194,15 +197,20 @@ function passGivenUp(error: unknown): Error {
   return error as Error;
 }
 
-async function write(cluster: ClusterApi, object: KubeObject): Promise<void> {
+/** @param former as the manifest before has it; what only the cluster has is taken over as it is */
+async function write(
+  cluster: ClusterApi,
+  object: KubeObject,
+  former: KubeObject = object,
+): Promise<void> {
   const { kind, metadata } = object;
-  const exists = cluster.get(refOf(object)) !== undefined;
+  const live = cluster.get(refOf(object));
   try {
-    await cluster.apply(object);
+    await cluster.apply(live ? threeWayMerged(former, object, live) : object);
   } catch (error) {
     const { message } = error as Error;
     throw new Error(
-      exists
+      live
         ? `cannot patch "${metadata.name}" with kind ${kind}: ${message}`
         : `failed to create resource: ${message}`,
     );
@@ -311,8 +319,11 @@ function ownershipProblems(live: KubeObject, { name, namespace }: Release): stri
 }
 
 function includes(objects: readonly KubeObject[], object: KubeObject): boolean {
-  const key = (o: KubeObject) => [o.apiVersion, o.kind, o.metadata.namespace, o.metadata.name];
-  return objects.some((other) => key(other).join("|") === key(object).join("|"));
+  return objects.some((other) => isSame(other, object));
+}
+
+function isSame(one: KubeObject, other: KubeObject): boolean {
+  return isDeepStrictEqual(refOf(one), refOf(other));
 }
 
 function isKept(object: KubeObject): boolean {

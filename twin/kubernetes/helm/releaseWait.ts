@@ -46,11 +46,14 @@ function isHelmReady(cluster: ClusterApi, live: KubeObject, jobs: boolean): bool
 }
 
 function jobFailure(live: KubeObject): string | undefined {
-  const { name, namespace } = live.metadata;
-  const failed =
-    live.kind === "Job" &&
-    as<Job>(live).status?.conditions?.some((c) => c.type === "Failed" && c.status === "True");
-  return failed ? `job is failed: ${namespace ?? ""}/${name}` : undefined;
+  if (live.kind !== "Job") {
+    return undefined;
+  }
+  const { metadata, spec, status } = as<Job>(live);
+  const { name, namespace = "" } = metadata;
+  return (status?.failed ?? 0) > spec.backoffLimit
+    ? `job is failed: ${namespace}/${name}`
+    : undefined;
 }
 
 function isDeploymentReady(cluster: ClusterApi, live: KubeObject): boolean {
