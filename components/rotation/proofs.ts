@@ -13,6 +13,13 @@ import { vaultSecret } from "./vaultSecret";
 /** Seconds for a proof's pod to be scheduled, on a node that is still to come, to pull and to mount. */
 const START_SECONDS = 600;
 
+/** Where a proof asks about the cluster, and as whom. */
+const API_SERVER = {
+  KUBERNETES_URL: "https://kubernetes.default.svc",
+  TOKEN_FILE: `${MOUNTS.token}/token`,
+  CA_FILE: `${MOUNTS.token}/ca.crt`,
+};
+
 export interface ProofsArgs {
   readonly run: Transition;
   /** When this plan was started; another start asks production again. */
@@ -49,7 +56,7 @@ export class Proofs extends pulumi.ComponentResource {
     const { proof, release } = this.args.environment;
     return this.prove("rolled", live.slot, {
       environment: {
-        ...this.cluster(live.slot),
+        ...this.deployment(live.slot),
         GENERATION: `${live.generation}`,
         SECRET_VERSION: live.secretVersion,
         TEMPLATE: release.template,
@@ -79,7 +86,7 @@ export class Proofs extends pulumi.ComponentResource {
         serviceAccount: this.access.vacator,
         authority: this.authority,
         environment: {
-          ...this.cluster(slot),
+          ...this.deployment(slot),
           GENERATION: `${generation}`,
           TIMEOUT_SECONDS: `${proof.seconds}`,
         },
@@ -102,7 +109,7 @@ export class Proofs extends pulumi.ComponentResource {
       environment: {
         ...this.database(),
         ...expected(slot),
-        ...this.cluster(slot.slot),
+        ...this.deployment(slot.slot),
         // Whoever takes over has at least as many pods as whoever serves.
         AS_MANY_AS: names.slot(otherSlot(slot.slot)).release,
         PGUSER: slot.roleName,
@@ -153,13 +160,13 @@ export class Proofs extends pulumi.ComponentResource {
   /** No pod and no session is left. Helm does not wait for a scale to zero. */
   drained(plan: SlotPlan, release: pulumi.Resource): pulumi.Resource {
     const { application, proof } = this.args.environment;
-    const { DEPLOYMENT: _, ...cluster } = this.cluster(plan.slot);
     return this.prove("drained", plan.slot, {
       environment: {
         ...this.database(),
-        ...cluster,
         ROLE: namesOf(application).slot(plan.slot).role,
+        ...this.pods(plan.slot),
         DRAIN_SECONDS: `${proof.drainSeconds}`,
+        ...API_SERVER,
       },
       mounts: { rotator: this.args.rotator.mount },
       callsKubernetes: true,
@@ -267,18 +274,16 @@ export class Proofs extends pulumi.ComponentResource {
     ).metadata.name;
   }
 
-  /** Where a slot's Deployment and pods are to be seen. */
-  private cluster(slot: SlotName): Record<string, pulumi.Input<string>> {
+  /** The pods of a slot; its Deployment is called as its release. */
+  private pods(slot: SlotName): Record<string, pulumi.Input<string>> {
     const { application, namespace } = this.args.environment;
     const { release } = namesOf(application).slot(slot);
-    return {
-      NAMESPACE: namespace,
-      DEPLOYMENT: release,
-      POD_SELECTOR: `app.kubernetes.io/instance=${release}`,
-      KUBERNETES_URL: "https://kubernetes.default.svc",
-      TOKEN_FILE: `${MOUNTS.token}/token`,
-      CA_FILE: `${MOUNTS.token}/ca.crt`,
-    };
+    return { NAMESPACE: namespace, POD_SELECTOR: `app.kubernetes.io/instance=${release}` };
+  }
+
+  private deployment(slot: SlotName): Record<string, pulumi.Input<string>> {
+    const { release } = namesOf(this.args.environment.application).slot(slot);
+    return { ...this.pods(slot), DEPLOYMENT: release, ...API_SERVER };
   }
 
   private database(): Record<string, pulumi.Input<string>> {

@@ -38,6 +38,10 @@ const NAMES: readonly (readonly [now: RegExp, before: string])[] = [
 /** What the program makes since then, as resources are called now. */
 const ADDED = [
   "azure-native:monitor:ScheduledQueryRule application-watch-gateway-errors",
+  "kubernetes:batch/v1:Job rotation-proof-rolled-1-live-1",
+  "kubernetes:core/v1:ServiceAccount rotation-proof-vacator",
+  "kubernetes:rbac.authorization.k8s.io/v1:Role rotation-proof-vacator",
+  "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding rotation-proof-vacator",
   "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass rotation-green-mount",
   "postgresql:index/grant:Grant application-roles-grant-temporary",
   "postgresql:index/role:Role application-roles-migrator",
