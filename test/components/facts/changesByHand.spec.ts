@@ -297,7 +297,7 @@ describe("changesByHand", () => {
     assert.deepStrictEqual(changesByHand(facts(IMAGES[1]!.change), older), []);
     const unnamed = facts(({ slots }) => {
       const unnamedRelease = { ...slots.blue.release!, image: undefined, template: undefined };
-      slots.blue.release = unnamedRelease as never;
+      slots.blue.release = unnamedRelease;
     });
     assert.deepStrictEqual(changesByHand(unnamed, EXPECTED), []);
   });
