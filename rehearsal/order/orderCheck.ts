@@ -50,7 +50,7 @@ type Changed = (emergency: Emergency) => PulumiFn;
 /** Short, so that what can never happen is given up soon. */
 const PATIENCE = {
   "rotation:proofSeconds": 15,
-  "rotation:rolloutSeconds": 30,
+  "rotation:rolloutSeconds": 60,
   "rotation:drainSeconds": 15,
   "rotation:preStopSeconds": 3,
 };

@@ -76,6 +76,12 @@ describe("the commands of the documents, in front of the twin", function () {
     assert.match(said, /rotation-proof-refused-8-live-8 created/);
   });
 
+  it("update to a new image: its trial, then the slots", async () => {
+    const said = await run("README.md", "pulumi config set rotation:appImage");
+    assert.match(said, /Update, no move: blue \(generation 8, live\) gets/);
+    assert.match(said, /rotation-trial-[0-9a-f]{12} created[\s\S]*rotation-blue-release updated/);
+  });
+
   it("declare a run for the gateway, and accept what was changed by hand", async () => {
     for (const file of ["docs/platform.md", "docs/status.md"]) {
       const said = await run(file, "pulumi config set");

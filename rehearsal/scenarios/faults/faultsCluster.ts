@@ -8,7 +8,7 @@ import { during, FINISH } from "./faultSupport";
 import type { Scenario } from "../stack/scenario";
 
 /** Seconds that a rollout may take in this scenario, where one has to run out of time. */
-const ROLLOUT_SECONDS = 30;
+export const ROLLOUT_SECONDS = 60;
 
 const neverReady: Scenario = {
   name: "pods-never-ready",

@@ -1,9 +1,10 @@
 import assert from "node:assert";
 import { otherSlot } from "../../../components";
 import { PRODUCTION_HOST } from "../../rig/stackFile";
+import { ROLLOUT_SECONDS } from "../faults/faultsCluster";
 import { during } from "../faults/faultSupport";
 import type { Scenario } from "../stack/scenario";
-import { liveSlot, podsOf } from "./updateStack";
+import { liveSlot, podsOf, update } from "./updateStack";
 
 /** A withdraw needs its live slot whole; without this rule it begins and then nothing ends it. */
 export const emptiedSlot: Scenario = {
@@ -13,6 +14,7 @@ export const emptiedSlot: Scenario = {
   async run(stack) {
     const { rig } = stack;
     const { counter, retired } = stack.plan;
+    await update(stack, { "rotation:rolloutSeconds": ROLLOUT_SECONDS });
     const old = liveSlot(stack);
     const next = counter + 1;
     const emergency = { counter: next, live: next, retired: counter };
@@ -38,6 +40,7 @@ export const emptiedSlot: Scenario = {
     });
     assert.strictEqual((await stack.ask(PRODUCTION_HOST)).generation, next);
     assert.deepStrictEqual(await podsOf(stack, otherSlot(liveSlot(stack))), []);
+    await update(stack, { "rotation:rolloutSeconds": undefined });
     await stack.assertInForce();
   },
 };

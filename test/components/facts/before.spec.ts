@@ -7,8 +7,11 @@ const SETTINGS: FactsSettings = {
   application: "app",
   hosts: { production: "a.example", blue: "b.example", green: "g.example" },
   images: { app: "app:1.1.0" },
-  release: { replicas: 6, minReplicas: 2, maxReplicas: 6 },
-  maxConnections: 859,
+  release: {
+    replicas: 6,
+    autoscaling: { minReplicas: 2, maxReplicas: 6 },
+    serverConnections: 859,
+  },
 };
 
 const COMPLETED: Run = {
