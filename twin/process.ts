@@ -30,6 +30,11 @@ export interface TwinCalls {
   remove(reference: ObjectReference): Promise<void>;
   /** Resolves when a Deployment's newest revision is the only one and all of it is available. */
   rolledOut(reference: ObjectReference): Promise<void>;
+  /**
+   * What the metrics of a HorizontalPodAutoscaler's target would say from now on; without a number of
+   * pods: as many as it has.
+   */
+  recommend(autoscaler: { namespace: string; name: string }, replicas?: number): Promise<void>;
   /** Changes the counts of node pools by name, as the cluster's autoscaler does. */
   scalePools(counts: Readonly<Record<string, number>>): Promise<void>;
   /** Lets something of the cloud go wrong; a restart is over when this resolves. */
@@ -112,6 +117,10 @@ const calls: TwinCalls = {
   async rolledOut(reference) {
     const signal = AbortSignal.timeout(ROLLOUT_TIMEOUT_MS);
     await running().cluster().until(reference, isRolledOut, signal);
+  },
+  recommend(autoscaler, replicas) {
+    running().cluster().recommend(autoscaler, replicas);
+    return Promise.resolve();
   },
   scalePools(counts) {
     running().scalePools(counts);
