@@ -6,7 +6,7 @@ import { admitted, initialStatus, withoutMade } from "./api/defaults";
 import { deleteObject, type Propagation } from "./api/deletion";
 import { AutoscalerController, type AutoscalerOptions } from "./controllers/autoscalers";
 import { DeploymentController } from "./controllers/deployments";
-import { DisruptionController, evict } from "./controllers/disruptions";
+import { DisruptionController, drain, evict, type DrainedPods } from "./controllers/disruptions";
 import { FieldOwners, type Writer } from "./api/fieldOwners";
 import { standardImages, type ImageTable } from "./kubelet/images";
 import { JobController } from "./controllers/jobs";
@@ -194,6 +194,17 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   /** Asks a pod to leave its node; rejects when a disruption budget has no room for that. */
   evict(pod: { namespace: string; name: string }): Promise<void> {
     return promised(() => evict(this.store, { apiVersion: "v1", kind: "Pod", ...pod }));
+  }
+
+  /**
+   * Empties the nodes of some pods, as `kubectl drain` and the upgrade of a node pool do: one pod after
+   * another, each when the disruption budgets have room for that.
+   *
+   * @returns names of the pods that have left
+   * @throws the signal's reason, when a pod does not leave before it aborts
+   */
+  drain(pods: DrainedPods, signal: AbortSignal): Promise<string[]> {
+    return drain(this.store, pods, signal);
   }
 
   /**
