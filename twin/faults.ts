@@ -20,6 +20,8 @@ export type Fault =
     }
   /** Pods whose names begin so stay NotReady. */
   | { readonly kind: "pods never ready"; readonly pods: string }
+  /** Autoscalers start a target that was scaled to no pods, as KEDA does it (kedacore/keda#523). */
+  | { readonly kind: "autoscalers start from zero" }
   /** The database is away for a while, and all sessions end. */
   | { readonly kind: "database restart"; readonly seconds: number }
   /** The connection is lost after the next COMMIT of the postgresql provider that took effect. */
@@ -70,6 +72,9 @@ export async function begin(twin: Faulty, fault: Fault): Promise<void> {
     case "pods never ready":
       twin.cluster().faults.podsNeverReady = ({ metadata }) => metadata.name.startsWith(fault.pods);
       return;
+    case "autoscalers start from zero":
+      twin.cluster().faults.scalesFromZero = true;
+      return;
     case "database restart":
       await twin.database().restart(fault.seconds);
       return;
@@ -92,6 +97,7 @@ export function mend(
     service.mend();
   }
   delete twin.cluster().faults.podsNeverReady;
+  delete twin.cluster().faults.scalesFromZero;
   twin.commits.none();
 }
 

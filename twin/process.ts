@@ -3,6 +3,7 @@ import type { Fault } from "./faults";
 import type { Interruption } from "./plugin/interruptions";
 import type { Entry } from "./world/journal";
 import type { KubeObject, ObjectReference } from "./kubernetes/api/objects";
+import type { DrainedPods } from "./kubernetes/controllers/disruptions";
 import { type KnownCredential, Twin, type TwinSettings } from "./twin";
 
 /**
@@ -30,6 +31,16 @@ export interface TwinCalls {
   remove(reference: ObjectReference): Promise<void>;
   /** Resolves when a Deployment's newest revision is the only one and all of it is available. */
   rolledOut(reference: ObjectReference): Promise<void>;
+  /**
+   * Empties the nodes of some pods, one pod after another, each when the disruption budgets have room
+   * for that; resolves with the names of the pods that have left, rejects when the time is over.
+   */
+  drain(pods: DrainedPods, timeoutSeconds: number): Promise<string[]>;
+  /**
+   * What the metrics of a HorizontalPodAutoscaler's target would say from now on; without a number of
+   * pods: as many as it has.
+   */
+  recommend(autoscaler: { namespace: string; name: string }, replicas?: number): Promise<void>;
   /** Changes the counts of node pools by name, as the cluster's autoscaler does. */
   scalePools(counts: Readonly<Record<string, number>>): Promise<void>;
   /** Lets something of the cloud go wrong; a restart is over when this resolves. */
@@ -112,6 +123,14 @@ const calls: TwinCalls = {
   async rolledOut(reference) {
     const signal = AbortSignal.timeout(ROLLOUT_TIMEOUT_MS);
     await running().cluster().until(reference, isRolledOut, signal);
+  },
+  drain: (pods, timeoutSeconds) =>
+    running()
+      .cluster()
+      .drain(pods, AbortSignal.timeout(timeoutSeconds * 1000)),
+  recommend(autoscaler, replicas) {
+    running().cluster().recommend(autoscaler, replicas);
+    return Promise.resolve();
   },
   scalePools(counts) {
     running().scalePools(counts);

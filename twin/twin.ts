@@ -11,7 +11,7 @@ import { DEFAULT_HOSTS, GIVEN, makeGiven } from "./azure/given";
 import { writeAzureCli } from "./azure/runner/azureCli";
 import { scalePool } from "./azure/cluster/agentPools";
 import { createAuthority } from "./world/certificates";
-import { Cluster } from "./kubernetes/cluster";
+import { Cluster, type ClusterOptions } from "./kubernetes/cluster";
 import { kubernetesProvider } from "./kubernetes/provider";
 import { begin, CommitFaults, type Fault, mend } from "./faults";
 import { startGateway } from "./gateway/gateway";
@@ -35,6 +35,8 @@ export interface TwinSettings {
   readonly root: string;
   /** Seconds that an update of the gateway takes. */
   readonly gatewaySeconds: number | UpdateTimes;
+  /** Seconds for which autoscalers take no pods away after a higher recommendation. Default: 300. */
+  readonly stabilizationSeconds?: number;
   /** Names in the certificate that exists before the program. Default: those of its stack. */
   readonly hosts?: readonly string[];
 }
@@ -81,6 +83,7 @@ export class Twin {
     directory,
     root,
     gatewaySeconds,
+    stabilizationSeconds,
     hosts = DEFAULT_HOSTS,
   }: TwinSettings): Promise<Twin> {
     const { block, release } = await claimBlock();
@@ -94,7 +97,8 @@ export class Twin {
     process.env["SSL_CERT_FILE"] = world.authority.file;
     await mkdir(join(directory, "pods"), { recursive: true });
     const cloud: AzureCloud = new AzureCloud(world, {
-      startCluster: (settings) => startCluster(world, settings),
+      startCluster: (settings) =>
+        startCluster(world, settings, { autoscalers: { stabilizationSeconds } }),
       startGateway: (settings) =>
         startGateway(world, { ...settings, updateSeconds: gatewaySeconds }),
       startDatabaseServer: (settings) => startDatabaseServer(world, settings),
@@ -246,8 +250,9 @@ function toolsFolder({ directory }: World): string {
 async function startCluster(
   world: World,
   settings: ConstructorParameters<typeof Cluster>[1],
+  options: ClusterOptions = {},
 ): Promise<Cluster> {
-  const cluster = new Cluster(world, settings);
+  const cluster = new Cluster(world, settings, options);
   await cluster.start();
   return cluster;
 }

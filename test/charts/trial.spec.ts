@@ -25,9 +25,11 @@ describe("A trial", function () {
     const { NODE_EXTRA_CA_CERTS = "" } = database.environment;
     test = await TestCluster.start(
       { "pod-security.kubernetes.io/enforce": "restricted" },
-      (reference) => {
-        const image = standardImages(reference);
-        return image && { ...image, environment: { NODE_EXTRA_CA_CERTS } };
+      {
+        images(reference) {
+          const image = standardImages(reference);
+          return image && { ...image, environment: { NODE_EXTRA_CA_CERTS } };
+        },
       },
     );
     test.readSecret = async ({ version }) => ({

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { createAuthority } from "../../twin/world/certificates";
 import type { SecretRequest } from "../../twin/world/contracts";
-import { Cluster } from "../../twin/kubernetes/cluster";
+import { Cluster, type ClusterOptions } from "../../twin/kubernetes/cluster";
 import { standardImages, type ImageTable } from "../../twin/kubernetes/kubelet/images";
 import type { KubeObject } from "../../twin/kubernetes/api/objects";
 import { addresses, TestJournal } from "./loopback";
@@ -53,7 +53,7 @@ export class TestCluster {
 
   static async start(
     labels: Record<string, string> = {},
-    table: ImageTable = images,
+    options: ClusterOptions = {},
   ): Promise<TestCluster> {
     const test = new TestCluster();
     const { journal, directory } = test;
@@ -67,7 +67,7 @@ export class TestCluster {
         issuer: "https://issuer.example/",
         secrets: { read: (request) => test.readSecret(request) },
       },
-      { images: table, classLagSeconds: 1, republishSeconds: 1 },
+      { images, classLagSeconds: 1, republishSeconds: 1, ...options },
     );
     await test.cluster.start();
     await test.create("v1", "Namespace", NAMESPACE, {}, { labels });
@@ -149,6 +149,7 @@ const SECRETS_STORE = "secrets-store.csi.x-k8s.io/v1";
 
 const versions: Record<string, string> = {
   Deployment: "apps/v1",
+  HorizontalPodAutoscaler: "autoscaling/v2",
   Job: "batch/v1",
   PodDisruptionBudget: "policy/v1",
   SecretProviderClass: SECRETS_STORE,

@@ -4,8 +4,9 @@ import type { World } from "../world/world";
 import { ApiServer } from "./api/api";
 import { admitted, initialStatus, withoutMade } from "./api/defaults";
 import { deleteObject, type Propagation } from "./api/deletion";
+import { AutoscalerController, type AutoscalerOptions } from "./controllers/autoscalers";
 import { DeploymentController } from "./controllers/deployments";
-import { DisruptionController, evict } from "./controllers/disruptions";
+import { DisruptionController, drain, evict, type DrainedPods } from "./controllers/disruptions";
 import { FieldOwners, type Writer } from "./api/fieldOwners";
 import { standardImages, type ImageTable } from "./kubelet/images";
 import { JobController } from "./controllers/jobs";
@@ -41,12 +42,19 @@ export interface ClusterOptions {
   readonly republishSeconds?: number;
   /** Port of the API server; 0 for any, where 443 is not to be had. */
   readonly apiPort?: number;
+  /** How fast autoscalers are. */
+  readonly autoscalers?: Omit<AutoscalerOptions, "startsFromZero">;
 }
 
 /** Failures to be injected. */
 export interface Faults {
   /** These pods stay NotReady whatever their probes say. */
   podsNeverReady?: (pod: Pod) => boolean;
+  /**
+   * Autoscalers give a target without pods the fewest that it may have, as KEDA does
+   * (kedacore/keda#523); Kubernetes' own leave it alone.
+   */
+  scalesFromZero?: boolean;
 }
 
 /**
@@ -62,6 +70,7 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   private readonly kubelet: Kubelet;
   private readonly classes: ClassCache;
   private readonly proxy: ServiceProxy;
+  private readonly autoscalers: AutoscalerController;
   private readonly controllers: readonly { stop(): void }[];
 
   constructor(
@@ -90,7 +99,12 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     };
     this.kubelet = new Kubelet(node);
     this.proxy = new ServiceProxy(this.store, world.journal);
+    this.autoscalers = new AutoscalerController(this.store, scales, {
+      ...options.autoscalers,
+      startsFromZero: () => this.faults.scalesFromZero ?? false,
+    });
     this.controllers = [
+      this.autoscalers,
       new DeploymentController(this.store),
       new ReplicaSetController(this.store),
       new JobController(this.store, world),
@@ -180,6 +194,27 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   /** Asks a pod to leave its node; rejects when a disruption budget has no room for that. */
   evict(pod: { namespace: string; name: string }): Promise<void> {
     return promised(() => evict(this.store, { apiVersion: "v1", kind: "Pod", ...pod }));
+  }
+
+  /**
+   * Empties the nodes of some pods, as `kubectl drain` and the upgrade of a node pool do: one pod after
+   * another, each when the disruption budgets have room for that.
+   *
+   * @returns names of the pods that have left
+   * @throws the signal's reason, when a pod does not leave before it aborts
+   */
+  drain(pods: DrainedPods, signal: AbortSignal): Promise<string[]> {
+    return drain(this.store, pods, signal);
+  }
+
+  /**
+   * What the metrics of a HorizontalPodAutoscaler's target would say from now on.
+   *
+   * @param replicas undefined: as many as the target has, whatever that is
+   */
+  recommend(autoscaler: { namespace: string; name: string }, replicas: number | undefined): void {
+    const kind = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" };
+    this.autoscalers.recommend({ ...kind, ...autoscaler }, replicas);
   }
 
   async until(

@@ -1,5 +1,7 @@
 import assert from "node:assert";
 import { otherSlot, type SlotName } from "../../../components";
+import { APPLICATION, NAMES } from "../../rig/stackFile";
+import { during } from "../faults/faultSupport";
 import type { Scenario } from "../stack/scenario";
 import type { ScenarioStack } from "../stack/scenarioStack";
 import { image, liveSlot, own, podsOf, update, wantedPods } from "./updateStack";
@@ -12,22 +14,26 @@ export const autoscaled: Scenario = {
   isAboutPods: true,
   own: own({ "rotation:minReplicas": "2", "rotation:maxReplicas": "6" }),
   async run(stack) {
-    await stack.rig.twin.call("recommend", { replicas: RECOMMENDED, startsRetired: true });
+    const { twin } = stack.rig;
+    const autoscaler = { namespace: APPLICATION, name: NAMES.autoscaler };
+    await twin.call("recommend", autoscaler, RECOMMENDED);
     const least = watchReady(stack);
-    const { counter, retired } = stack.plan;
-    const next = counter + 1;
-    await stack.up({ counter: next, live: next, retired });
-    await update(stack, { "rotation:appImage": image("1.0.1") });
-    await stack.up({ counter: next, live: counter, retired });
-    await stack.up({ counter: next, live: next, retired });
-    await stack.up({ counter: next, live: next, retired: counter });
-    const old = otherSlot(liveSlot(stack));
-    assert.strictEqual(await wantedPods(stack, old), 0);
-    assert.deepStrictEqual(await podsOf(stack, old), []);
-    assert.ok((await wantedPods(stack, liveSlot(stack))) >= RECOMMENDED);
+    await during(stack, [{ kind: "autoscalers start from zero" }], async () => {
+      const { counter, retired } = stack.plan;
+      const next = counter + 1;
+      await stack.up({ counter: next, live: next, retired });
+      await update(stack, { "rotation:appImage": image("1.0.1") });
+      await stack.up({ counter: next, live: counter, retired });
+      await stack.up({ counter: next, live: next, retired });
+      await stack.up({ counter: next, live: next, retired: counter });
+      const old = otherSlot(liveSlot(stack));
+      assert.strictEqual(await wantedPods(stack, old), 0);
+      assert.deepStrictEqual(await podsOf(stack, old), []);
+      assert.ok((await wantedPods(stack, liveSlot(stack))) >= RECOMMENDED);
+      await stack.assertInForce();
+    });
     await least.end();
     assert.ok(least.ready >= RECOMMENDED, `The slot that serves had ${least.ready} ready pods.`);
-    await stack.assertInForce();
   },
 };
 

@@ -5,6 +5,7 @@ import { failedTrials, failsInRollout, oldImageGone } from "./failedTrials";
 import { fewerPods } from "./fewerPods";
 import { cannotFollow, halfFinishedUpdate, setByHand } from "./halfFinished";
 import { newImage, newImageAndBack, tightLimit } from "./newImage";
+import { nodeDrain } from "./nodeDrain";
 import { rotateAgain } from "./rotateAgain";
 
 /** What a new image, chart or limit does to a stack, mostly at production's timing. */
@@ -22,4 +23,5 @@ export const updates: readonly Scenario[] = [
   setByHand,
   rotateAgain,
   autoscaled,
+  nodeDrain,
 ];

@@ -222,6 +222,33 @@ export const KINDS: Readonly<Record<string, KindProbes>> = {
       ...IN_POD.map((field) => `spec.template.spec.${field}`),
     ],
   },
+  "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": {
+    base: {
+      metadata,
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "app" },
+        minReplicas: 1,
+        maxReplicas: 6,
+        metrics: [
+          {
+            type: "Resource",
+            resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } },
+          },
+        ],
+      },
+    },
+    replaces: IDENTITY,
+    unmodelled: [
+      ...DEAD_METADATA,
+      "spec.behavior",
+      "spec.metrics.containerResource",
+      "spec.metrics.external",
+      "spec.metrics.object",
+      "spec.metrics.pods",
+      "spec.metrics.resource.target.averageValue",
+      "spec.metrics.resource.target.value",
+    ],
+  },
   "kubernetes:networking.k8s.io/v1:Ingress": {
     base: {
       metadata,

@@ -383,6 +383,50 @@ describe("kubernetes cluster twin", function () {
     });
   });
 
+  describe("a drain", () => {
+    const budget = (spec: object = {}) =>
+      test.create("policy/v1", "PodDisruptionBudget", "web", {
+        spec: { maxUnavailable: 1, selector: { matchLabels: { app: "web" } }, ...spec },
+      });
+    const drain = (milliseconds: number) =>
+      test.cluster.drain(
+        { namespace: NAMESPACE, selector: "app=web" },
+        AbortSignal.timeout(milliseconds),
+      );
+    const names = () => test.pods().map(({ metadata }) => metadata.name);
+
+    it("takes one pod after another, and waits for the successor where a budget asks for it", async () => {
+      await budget();
+      await service("web");
+      await test.cluster.apply(deployment("web", web(), { replicas: 3 }));
+      await test.until("Deployment", "web", isRolledOut);
+      const before = names();
+      const counts: number[] = [];
+      test.cluster.onChange(() => counts.push(test.endpoints("web").ready.length));
+      assert.deepStrictEqual(await drain(15_000), before);
+      assert.ok(names().every((name) => !before.includes(name)));
+      assert.ok(counts.length > 3 && Math.min(...counts) === 2, `ready pods: ${counts.join(" ")}`);
+      // Two successors were ready before the third pod went.
+      assert.ok(test.journal.named("pod ready").length >= 5);
+    });
+
+    it("does not wait for pods that are not ready where the budget lets such go always", async () => {
+      const never = join(test.directory, "never");
+      await test.cluster.apply(deployment("web", web({ READY_FILE: never }), { replicas: 2 }));
+      await test.until("Deployment", "web", ({ status }) => status?.replicas === 2);
+      for (const index of [0, 1]) {
+        await test.untilPod(() => test.pods()[index]?.status?.phase === "Running");
+      }
+      const before = names();
+      await budget();
+      await assert.rejects(drain(1000), { name: "TimeoutError" });
+      assert.deepStrictEqual(names(), before);
+      await test.cluster.delete({ ...reference("web"), ...BUDGET });
+      await budget({ unhealthyPodEvictionPolicy: "AlwaysAllow" });
+      assert.deepStrictEqual(await drain(10_000), before);
+    });
+  });
+
   describe("a vault secret", () => {
     const mounted = (environment: Record<string, string>) =>
       deployment(

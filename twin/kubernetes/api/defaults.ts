@@ -237,6 +237,13 @@ const byKind: Record<string, (object: KubeObject, old: KubeObject | undefined) =
     template.metadata = { ...metadata, labels: { ...metadata.labels, ...labels } };
     podSpec(template.spec as Fields);
   },
+  HorizontalPodAutoscaler(object) {
+    const target = { type: "Utilization", averageUtilization: 80 };
+    defaults(object.spec as Fields, {
+      minReplicas: 1,
+      metrics: [{ type: "Resource", resource: { name: "cpu", target } }],
+    });
+  },
   RoleBinding(object) {
     const apiGroup = "rbac.authorization.k8s.io";
     defaults(object.roleRef as Fields, { apiGroup });

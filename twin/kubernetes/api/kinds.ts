@@ -31,6 +31,7 @@ const kinds: readonly Kind[] = [
   kind("apps/v1", "Deployment", "deployments", { counted: true }),
   kind("apps/v1", "ReplicaSet", "replicasets", { counted: true }),
   kind("batch/v1", "Job", "jobs", { counted: true }),
+  kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
   kind("networking.k8s.io/v1", "Ingress", "ingresses", { counted: true }),
   kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", { counted: true }),
   kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", { counted: true }),

@@ -316,6 +316,23 @@ const shapes = {
       ttlSecondsAfterFinished: "natural",
     },
   },
+  HorizontalPodAutoscaler: {
+    spec: {
+      scaleTargetRef: { apiVersion: "text", kind: "string", name: "string" },
+      minReplicas: "integer",
+      maxReplicas: "integer",
+      // Nothing is measured; somebody recommends a number of pods.
+      metrics: [
+        {
+          type: oneOf("Resource"),
+          resource: {
+            name: "string",
+            target: { type: oneOf("Utilization"), averageUtilization: "integer" },
+          },
+        },
+      ],
+    },
+  },
   Ingress: {
     spec: {
       ingressClassName: "string",

@@ -266,6 +266,20 @@ export type PodDisruptionBudget = Typed<
   }
 >;
 
+export type HorizontalPodAutoscaler = Typed<
+  {
+    scaleTargetRef: { apiVersion?: string; kind: string; name: string };
+    minReplicas: number;
+    maxReplicas: number;
+  },
+  {
+    currentReplicas?: number;
+    desiredReplicas: number;
+    lastScaleTime?: string;
+    conditions: Condition[];
+  }
+>;
+
 export interface ServicePort {
   name?: string;
   port: number;

@@ -9,6 +9,7 @@ import {
   matches,
   type Container,
   type Deployment,
+  type HorizontalPodAutoscaler,
   type Job,
   type PodDisruptionBudget,
   type PodSpec,
@@ -51,6 +52,11 @@ const required: Record<string, readonly string[]> = {
   Pod: ["spec.containers"],
   Deployment: ["spec.selector.matchLabels", "spec.template.spec.containers"],
   Job: ["spec.template.spec.containers"],
+  HorizontalPodAutoscaler: [
+    "spec.scaleTargetRef.kind",
+    "spec.scaleTargetRef.name",
+    "spec.maxReplicas",
+  ],
   Ingress: ["spec"],
   NetworkPolicy: ["spec.podSelector"],
   PodDisruptionBudget: ["spec"],
@@ -301,6 +307,36 @@ const specProblems: Record<string, (object: KubeObject) => string[]> = {
         : []),
       ...amountProblems(minAvailable, "spec.minAvailable", 100),
       ...amountProblems(maxUnavailable, "spec.maxUnavailable", 100),
+    ];
+  },
+  HorizontalPodAutoscaler(object) {
+    const { minReplicas, maxReplicas } = as<HorizontalPodAutoscaler>(object).spec;
+    const metrics = (object.spec?.metrics ?? []) as unknown as Metric[];
+    type Metric = { resource?: { name?: string; target?: { averageUtilization?: number } } };
+    const says = (field: string, value: number, text: string) =>
+      `spec.${field}: Invalid value: ${value}: ${text}`;
+    return [
+      ...(minReplicas < 1
+        ? [says("minReplicas", minReplicas, "must be greater than or equal to 1")]
+        : []),
+      ...(maxReplicas < 1 ? [says("maxReplicas", maxReplicas, "must be greater than 0")] : []),
+      ...(maxReplicas < minReplicas
+        ? [says("maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`")]
+        : []),
+      ...metrics.flatMap(({ resource }, i) => {
+        const at = `spec.metrics[${i}].resource`;
+        const percent = resource?.target?.averageUtilization;
+        return [
+          ...(resource?.name ? [] : [`${at}.name: Required value: must specify a resource name`]),
+          ...(percent === undefined
+            ? [`${at}.target.averageUtilization: Required value`]
+            : percent < 1
+              ? [
+                  `${at}.target.averageUtilization: Invalid value: ${percent}: must be greater than 0`,
+                ]
+              : []),
+        ];
+      }),
     ];
   },
   RoleBinding(object) {

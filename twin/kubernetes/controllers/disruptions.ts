@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ApiError, type KubeObject, type ObjectReference } from "../api/objects";
 import { deletePod, ownerOf } from "../api/pods";
+import { parseSelector } from "../api/selectors";
 import { refOf, type ObjectStore } from "../api/store";
 import {
   as,
@@ -60,6 +61,68 @@ export function evict(store: ObjectStore, ref: ObjectReference): void {
     });
   });
   deletePod(store, as<Pod>(store.require(ref)));
+}
+
+/** Pods of a namespace, by labels as `kubectl drain --pod-selector` takes them: `a=b,c!=d`. */
+export interface DrainedPods {
+  readonly namespace: string;
+  readonly selector: string;
+}
+
+/**
+ * Empties the nodes of some pods as `kubectl drain` does, of one pod after another: each is asked to
+ * leave until a budget has room for that, and then awaited. Pods that come meanwhile are none of them.
+ *
+ * @returns names of the pods that have left
+ * @throws the signal's reason, when a pod does not leave before it aborts
+ */
+export async function drain(
+  store: ObjectStore,
+  { namespace, selector }: DrainedPods,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const selected = parseSelector(selector);
+  const pods = store
+    .list({ apiVersion: "v1", kind: "Pod" }, namespace)
+    .filter(({ metadata }) => selected(metadata.labels ?? {}))
+    .map(refOf);
+  for (const ref of pods) {
+    while (!mayLeave(store, ref)) {
+      await nextChange(store, signal);
+    }
+    await store.until(ref, (pod) => pod === undefined, signal);
+  }
+  return pods.map(({ name }) => name);
+}
+
+/** Asks a pod to leave; the answer is whether it does, or has gone already. */
+function mayLeave(store: ObjectStore, ref: ObjectReference): boolean {
+  try {
+    evict(store, ref);
+    return true;
+  } catch (error) {
+    const reason = error instanceof ApiError ? error.reason : "";
+    if (reason !== "NotFound" && reason !== "TooManyRequests") {
+      throw error;
+    }
+    return reason === "NotFound";
+  }
+}
+
+function nextChange(store: ObjectStore, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (end: () => void) => {
+      unwatch();
+      signal.removeEventListener("abort", abort);
+      end();
+    };
+    const abort = () => settle(() => reject(signal.reason as Error));
+    const unwatch = store.watch(() => settle(resolve));
+    signal.addEventListener("abort", abort);
+    if (signal.aborted) {
+      abort();
+    }
+  });
 }
 
 function requireRoom(store: ObjectStore, budget: PodDisruptionBudget, pod: Pod): void {

@@ -8,6 +8,8 @@ const podSelector = { matchLabels: { app: "web" } };
 const jobs = { matchExpressions: [{ key: "batch.kubernetes.io/job-name", operator: "Exists" }] };
 const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" };
 
+const target = (name: string) => ({ apiVersion: "apps/v1", kind: "Deployment", name });
+
 /** One object of each kind without a recorded case, and a change with what comes of it. */
 const KINDS: Readonly<Record<string, { inputs: Properties; change: Properties; diff: object }>> = {
   "core/v1:ServiceAccount": {
@@ -29,6 +31,11 @@ const KINDS: Readonly<Record<string, { inputs: Properties; change: Properties; d
     inputs: { spec: { maxUnavailable: 1, selector: podSelector } },
     change: { spec: { maxUnavailable: "50%", selector: podSelector } },
     diff: { "spec.maxUnavailable": "update" },
+  },
+  "autoscaling/v2:HorizontalPodAutoscaler": {
+    inputs: { spec: { scaleTargetRef: target("app-blue"), maxReplicas: 6 } },
+    change: { spec: { scaleTargetRef: target("app-green"), maxReplicas: 6 } },
+    diff: { "spec.scaleTargetRef.name": "update" },
   },
   "networking.k8s.io/v1:NetworkPolicy": {
     inputs: {
