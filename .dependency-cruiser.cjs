@@ -74,7 +74,7 @@ const ROOMS = {
     ),
     report: ["result"],
   },
-  "rehearsal/scenarios": layers(["stack"], ["faults", "isolation", "kill", "longRun"]),
+  "rehearsal/scenarios": layers(["stack"], ["faults", "isolation", "kill", "longRun"], ["updates"]),
 };
 
 /** Folders that others enter by their index only. */

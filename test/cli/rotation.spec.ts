@@ -130,7 +130,7 @@ describe("rotation", function () {
       [["stacks", "--stack", "prod"], "error: unknown option '--stack'\n"],
       [["records"], "error: required option '--stack <name>' not specified\n"],
       [["rehearse", "--rate", "2.5"], /'2.5' is invalid. It must be a whole number from 1 to 1000/],
-      [["order", "--first", "lunch"], /'lunch' is invalid. Allowed choices are guard, /],
+      [["order", "--first", "lunch"], /'lunch' is invalid. Allowed choices are trial, guard, /],
       [["propose", "--move", "sideways"], /'sideways' is invalid/],
       [["report"], "error: missing required argument 'dir'\n"],
     ] as const) {

@@ -16,8 +16,10 @@ import {
   update,
 } from "./updateStack";
 
-/** Seconds that a trial has where it is to fail: its pod has so long to become ready and to answer. */
-const SHORT = { "rotation:rolloutSeconds": "150", "rotation:proofSeconds": "30" };
+/** Seconds that pods have to become ready where they never do: the least that three of them may have. */
+const SHORT = { "rotation:rolloutSeconds": "150" };
+/** Too few for a proof that waits for the gateway, which none of an update does. */
+const QUICK = { "rotation:proofSeconds": 45 };
 
 export const failedTrials: Scenario = {
   name: "failed-trials",
@@ -28,7 +30,7 @@ export const failedTrials: Scenario = {
     const before = await slotsInCluster(stack);
     const bad = [faulty("never-ready"), faulty("wrong-answers"), faulty("no-login"), MISSING];
     for (const appImage of bad) {
-      await configure(stack, { "rotation:appImage": appImage });
+      await configure(stack, { "rotation:appImage": appImage, ...QUICK });
       await stack.assertFails(
         stack.plan,
         /The trial failed, so no slot was touched: production still runs rehearsal\/eager:1\.0\.0/,
@@ -36,7 +38,10 @@ export const failedTrials: Scenario = {
       );
       assert.deepStrictEqual(await slotsInCluster(stack), before, appImage);
     }
-    const back = await update(stack, { "rotation:appImage": image("1.0.0") });
+    const back = await update(stack, {
+      "rotation:appImage": image("1.0.0"),
+      "rotation:proofSeconds": undefined,
+    });
     assert.deepStrictEqual(onReleases(back), []);
     assert.deepStrictEqual(await slotsInCluster(stack), before);
     await stack.assertInForce();

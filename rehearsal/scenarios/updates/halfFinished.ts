@@ -6,7 +6,7 @@ import type { Scenario } from "../stack/scenario";
 import { previous, type ScenarioStack } from "../stack/scenarioStack";
 import { configure, ENDED_MS, faulty, image, images, liveSlot, own, update } from "./updateStack";
 
-const SHORT = { "rotation:rolloutSeconds": "150", "rotation:proofSeconds": "30" };
+const SHORT = { "rotation:rolloutSeconds": "150" };
 
 /** The live slot takes an image and the other one cannot: production is new, the record is not. */
 async function halfUpdate(stack: ScenarioStack, version: string): Promise<void> {

@@ -219,6 +219,7 @@ describe("a trial that failed", () => {
       [
         "The trial failed, so no slot was touched: production still runs app:1.0.0.",
         "Why: kubectl --namespace app logs job/app-trial-1a2b3c4d --all-containers",
+        "Why, if it never started: kubectl --namespace app describe pods --selector job-name=app-trial-1a2b3c4d",
         "Mend it and run pulumi up again. Or go back, with whatever else differs set back too " +
           "(git log -p -- stacks charts): pulumi config set rotation:appImage app:1.0.0 && pulumi up",
       ].join("\n"),
