@@ -47,7 +47,26 @@ export const newImage: Scenario = {
     await assertImage(stack, "1.0.1");
     await pause(ENDED_MS);
     await stack.assertInForce();
-    await leavesTheTrialAlone(stack);
+  },
+};
+
+export const trialStays: Scenario = {
+  name: "trial-stays",
+  line: "after an update, a retirement, a rotation and an up without changes do nothing to its trial",
+  async run(stack) {
+    await previous(stack);
+    const usual = await stack.rig.workspace.settings(["rotation:appImage"]);
+    const made = await update(stack, { "rotation:appImage": "rehearsal/app:1.0.1" });
+    assert.deepStrictEqual(onTrials(made).map(operation), ["create"]);
+    const { counter } = stack.plan;
+    const rotate = { counter: counter + 1, live: counter + 1, retired: counter - 1 };
+    for (const plan of [{ ...stack.plan, retired: counter - 1 }, rotate]) {
+      assert.deepStrictEqual(onTrials(await stack.up(plan)), []);
+      await stack.assertInForce();
+    }
+    const back = await update(stack, Object.fromEntries(usual));
+    assert.deepStrictEqual(onTrials(back).map(operation), ["create", "delete"]);
+    await stack.assertInForce();
   },
 };
 
@@ -93,17 +112,6 @@ export const tightLimit: Scenario = {
   },
 };
 
-/** Nothing but an update has anything to do with a trial. */
-async function leavesTheTrialAlone(stack: ScenarioStack): Promise<void> {
-  const { counter } = stack.plan;
-  const retire = { ...stack.plan, retired: counter - 1 };
-  const rotate = { counter: counter + 1, live: counter + 1, retired: counter - 1 };
-  for (const plan of [retire, rotate, { ...rotate, retired: counter }]) {
-    assert.deepStrictEqual(onTrials(await stack.up(plan)), []);
-    await stack.assertInForce();
-  }
-}
-
 async function assertImage(stack: ScenarioStack, version: string): Promise<void> {
   const seen = await images(stack, liveSlot(stack));
   assert.deepStrictEqual([...new Set(seen)], [image(version)]);
@@ -111,4 +119,8 @@ async function assertImage(stack: ScenarioStack, version: string): Promise<void>
 
 function evidenceOf({ evidence }: Readonly<Record<string, unknown>>): unknown {
   return (evidence as { proof?: unknown } | undefined)?.proof;
+}
+
+function operation(line: string): string {
+  return line.split(" ")[0]!;
 }
