@@ -141,22 +141,23 @@ describe("native sidecars of the cluster twin", function () {
 
   it("begin one after another, and end the other way round, after the containers", async () => {
     const file = join(test.directory, "order");
-    const noting = (name: string) =>
+    // What is to end last would be the first to end, if nothing held it back.
+    const noting = (name: string, seconds: number) =>
       sh(
-        `echo ${name} up >> ${file}; trap 'sleep 0.3; echo ${name} down >> ${file}; exit 0' TERM; ` +
+        `echo ${name} up >> ${file}; trap 'sleep ${seconds}; echo ${name} down >> ${file}; exit 0' TERM; ` +
           "while :; do sleep 0.1; done",
       );
     const started = (name: string) => ({
       exec: { command: ["/bin/sh", "-c", `grep -q '${name} up' ${file}`] },
       periodSeconds: 1,
     });
-    const initContainers = ["first", "second"].map((name) =>
-      sidecar({ ...noting(name), name, startupProbe: started(name) }),
+    const initContainers = ["first", "second"].map((name, index) =>
+      sidecar({ ...noting(name, 0.1 + 0.4 * index), name, startupProbe: started(name) }),
     );
     await test.cluster.apply(
       deployment(
         "web",
-        { ...noting("main"), readinessProbe: started("main") },
+        { ...noting("main", 1), readinessProbe: started("main") },
         { pod: { initContainers } },
       ),
     );
