@@ -37,8 +37,7 @@ export interface FactsSettings {
   readonly release: {
     readonly replicas: number;
     readonly autoscaling?:
-      | { readonly minReplicas: number; readonly maxReplicas: number }
-      | undefined;
+      { readonly minReplicas: number; readonly maxReplicas: number } | undefined;
     /** `max_connections` of the server, or this application's share of them. */
     readonly serverConnections: number;
   };
