@@ -9,6 +9,7 @@ import {
   CERTIFICATE_ID,
   certificateReference,
   chartDigest,
+  chartProblems,
   chartVersion,
   connectionProblem,
   databaseSize,
@@ -189,6 +190,7 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
   }
   const named = (key: string, problem: string | undefined) =>
     reader.problem(problem && `rotation:${key} ${problem}`);
+  chartProblems(CHART, release.trial).forEach((problem) => reader.problem(`charts/app: ${problem}`));
   named("replicas", autoscalingProblem(release));
   named("rolloutSeconds", rolloutProblem(release));
   reader.problem(

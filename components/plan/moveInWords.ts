@@ -150,6 +150,9 @@ function updated(
       ? [`The files of ${CHART} are not those of the last run: git log -p -- charts.`]
       : []),
     ...(onlySlots ? [] : ["Read below what else these settings update, and what they replace."]),
+    ...(image && !image.to.includes("@")
+      ? [`The tag of ${image.to} can be moved after the trial; a digest (@sha256:...) cannot.`]
+      : []),
     image && others.length === 0
       ? `To go back: pulumi config set ${IMAGE} ${image.from} && pulumi up.`
       : "To go back: set back what differs (git log -p -- stacks charts), then pulumi up.",

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import type { Trial } from "../plan";
 import { HELM_IGNORE, helmIgnores } from "./helmIgnore";
 
 /**
@@ -23,6 +24,33 @@ export function chartVersion(folder: string): string {
     version: string;
   };
   return version;
+}
+
+/**
+ * What of a chart could take pods away before their successors are ready, or leaves nothing to try, a
+ * sentence each. Read from its templates as they are written: what they render to is helm's business.
+ *
+ * @param trial what `rotation:trial` asks for
+ */
+export function chartProblems(folder: string, trial: Trial): string[] {
+  const templates = chartFiles(folder)
+    .filter((file) => /^templates\/.*\.(ya?ml|tpl)$/.test(file))
+    .map((file) => ({ file, text: readFileSync(join(folder, file), "utf8") }));
+  const problems = templates.flatMap(({ file, text }) => [
+    ...(/^kind: Deployment$/m.test(text) && !/^\s*maxUnavailable: 0$/m.test(text)
+      ? [`${file} needs maxUnavailable: 0, or pods go before their successors are ready.`]
+      : []),
+    ...(/^\s*type: Recreate$/m.test(text)
+      ? [`${file} has the strategy Recreate, which leaves no pod while new ones start.`]
+      : []),
+    ...(/^kind: StatefulSet$/m.test(text)
+      ? [`${file} has a StatefulSet, which ends a pod before it starts its successor.`]
+      : []),
+  ]);
+  const tries = templates.some(({ text }) => text.includes(".Values.trial"));
+  return trial === "none" || tries
+    ? problems
+    : [...problems, "no template renders a trial (.Values.trial): set rotation:trial none."];
 }
 
 /** What helm loads of a chart, with slashes on every system, sorted. */

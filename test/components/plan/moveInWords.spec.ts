@@ -103,13 +103,14 @@ describe("a move in words", () => {
           "First, one new pod without traffic has to prove itself with green's credential. Then " +
             "green's pods are replaced, each only when its successor is ready; then production is " +
             "asked; then blue (retired) gets the same.",
+          "The tag of app:1.1.0 can be moved after the trial; a digest (@sha256:...) cannot.",
           "To go back: pulumi config set rotation:appImage app:1.0.0 && pulumi up.",
         ].join("\n"),
       );
     });
 
     it("names other settings, and a chart that is not the last run's", () => {
-      const [gets, , chart, back] = said(["charts/app", "rotation:appImage", "rotation:poolSize"]);
+      const [gets, , chart, , back] = said(["charts/app", "rotation:appImage", "rotation:poolSize"]);
       assert.match(
         gets!,
         /gets app:1\.1\.0 instead of app:1\.0\.0, and other settings \(charts\/app, rotation:poolSize\)\.$/,

@@ -4,7 +4,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { chartDigest, chartVersion } from "../../../components/rotation/chart";
+import { chartDigest, chartProblems, chartVersion } from "../../../components/rotation/chart";
 import { findHelm } from "../../../twin/kubernetes/helm/helm";
 
 const CHART = join(__dirname, "..", "..", "..", "charts", "app");
@@ -111,5 +111,37 @@ describe("A chart", function () {
 
   it("has the version of its Chart.yaml", () => {
     assert.match(chartVersion(CHART), /^\d+\.\d+\.\d+$/);
+  });
+
+  it("has nothing that takes pods away before their successors are ready, and a trial", async () => {
+    assert.deepStrictEqual(chartProblems(CHART, "pod"), []);
+    const deployment = await readFile(join(chart, "templates", "deployment.yaml"), "utf8");
+    await write(
+      "templates/deployment.yaml",
+      deployment.replace("maxUnavailable: 0", "maxUnavailable: 1"),
+    );
+    await write("templates/other.yaml", "kind: Deployment\nstrategy:\n  type: Recreate\n");
+    await write("templates/database.yaml", "kind: StatefulSet\n");
+    assert.deepStrictEqual(chartProblems(chart, "pod"), [
+      "templates/database.yaml has a StatefulSet, which ends a pod before it starts its successor.",
+      "templates/deployment.yaml needs maxUnavailable: 0, or pods go before their successors are ready.",
+      "templates/other.yaml needs maxUnavailable: 0, or pods go before their successors are ready.",
+      "templates/other.yaml has the strategy Recreate, which leaves no pod while new ones start.",
+    ]);
+  });
+
+  it("needs no trial where none is asked for", async () => {
+    await rm(join(chart, "templates", "trial.yaml"));
+    for (const file of ["_pod.tpl", "deployment.yaml", "poddisruptionbudget.yaml"]) {
+      const text = await readFile(join(chart, "templates", file), "utf8");
+      await write(`templates/${file}`, text.replaceAll(".Values.trial", ".Values.other"));
+    }
+    for (const file of ["service.yaml", "serviceaccount.yaml"]) {
+      await rm(join(chart, "templates", file));
+    }
+    assert.deepStrictEqual(chartProblems(chart, "pod"), [
+      "no template renders a trial (.Values.trial): set rotation:trial none.",
+    ]);
+    assert.deepStrictEqual(chartProblems(chart, "none"), []);
   });
 });
