@@ -173,7 +173,7 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
   const minReplicas = reader.integer("minReplicas", 0, 0, most);
   const maxReplicas = reader.integer("maxReplicas", 0, 0, most);
   const release = {
-    replicas: reader.integer("replicas", maxReplicas || 3, ...BOUNDS.replicas),
+    replicas: reader.integer("replicas", 0, 0, most) || maxReplicas || 3,
     autoscaling: maxReplicas > 0 ? { minReplicas: minReplicas || 1, maxReplicas } : undefined,
     minReadySeconds: reader.integer("minReadySeconds", 15, ...BOUNDS.minReadySeconds),
     trial: reader.choice<Trial>("trial", "pod", ["pod", "none"]),
@@ -190,7 +190,9 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
   }
   const named = (key: string, problem: string | undefined) =>
     reader.problem(problem && `rotation:${key} ${problem}`);
-  chartProblems(CHART, release.trial).forEach((problem) => reader.problem(`charts/app: ${problem}`));
+  chartProblems(CHART, release.trial).forEach((problem) =>
+    reader.problem(`charts/app: ${problem}`),
+  );
   named("replicas", autoscalingProblem(release));
   named("rolloutSeconds", rolloutProblem(release));
   reader.problem(

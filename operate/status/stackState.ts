@@ -93,13 +93,13 @@ export async function readSettings({ stack, cwd }: StackOptions): Promise<StackS
   const own = Configuration.parse(await readFile(join(cwd, file), "utf8"), file);
   const valueOf = (key: string) =>
     own.get(key) ?? String(project.config?.[`rotation:${key}`]?.default ?? "");
-  const [minReplicas, maxReplicas] = [valueOf("minReplicas"), valueOf("maxReplicas")];
+  const numberOf = (key: string) => Number(valueOf(key) || "0");
+  const maxReplicas = numberOf("maxReplicas");
   return {
     application: valueOf("application") || "app",
     // What a slot comes up with: the most pods that an autoscaler gives it, unless something else is set.
-    replicas: Number(valueOf("replicas") || maxReplicas || "3"),
-    ...(minReplicas && { minReplicas: Number(minReplicas) }),
-    ...(maxReplicas && { maxReplicas: Number(maxReplicas) }),
+    replicas: numberOf("replicas") || maxReplicas || 3,
+    ...(maxReplicas > 0 && { minReplicas: numberOf("minReplicas") || 1, maxReplicas }),
     hosts: {
       production: valueOf("productionHost"),
       blue: valueOf("stageBlueHost"),

@@ -30,7 +30,7 @@ describe("the configuration", () => {
   it("reports every problem at once, with key, value and what is allowed", async () => {
     const wrong = {
       counter: "1.5",
-      replicas: "0",
+      replicas: "-1",
       appImage: undefined,
       productionHost: "not a host",
       databaseVersion: "11",
@@ -45,7 +45,7 @@ describe("the configuration", () => {
         /rotation:egress must be ranges with a port .* not "redis:6379"/,
         /rotation:proofAddress must be an IP address or a host name, not "https:\/\/gateway"/,
         /rotation:proofAuthority must be a certificate as PEM text, not "a file"/,
-        /rotation:replicas must be a whole number from 1 to 100, not "0"/,
+        /rotation:replicas must be a whole number from 0 to 100, not "-1"/,
         /rotation:appImage is missing: .*pulumi config set rotation:appImage/,
         /rotation:productionHost must be a host name .*, not "not a host"/,
         /rotation:databaseVersion "11" is retired in Azure: use 17 or 18/,
@@ -279,7 +279,7 @@ describe("the configuration", () => {
 
   it("refuses names that are somebody else's, with the other settings", async () => {
     const refused = (application: string, stack = "test") =>
-      assert.rejects(load({ application, replicas: "0" }, stack), ({ message }: Error) => {
+      assert.rejects(load({ application, replicas: "-1" }, stack), ({ message }: Error) => {
         assert.match(message, /has 2 problems/);
         assert.match(message, /rotation:replicas must be/);
         assert.match(message, /rotation:application must not be|Azure lets no name have/);
