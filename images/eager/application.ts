@@ -14,6 +14,8 @@ export interface Faults {
   readonly mayBeReady?: (settings: Settings) => boolean;
   /** What it says in place of who it is. */
   readonly says?: (identity: Record<string, unknown>) => Record<string, unknown>;
+  /** Whether each probe of readiness logs in anew instead of asking the pool. */
+  readonly readyByLogin?: boolean;
   /** With what it logs in in place of its password. */
   readonly logsInWith?: (password: string) => string;
 }
@@ -158,6 +160,7 @@ async function serve(
   {
     mayBeReady = () => true,
     says = (identity) => identity,
+    readyByLogin = false,
     logsInWith = (password) => password,
   }: Faults,
 ): Promise<void> {
@@ -199,7 +202,7 @@ async function serve(
           throw new Error("not ready");
         }
         // Waits its turn as a request does, and less than a probe waits.
-        await pool.query("select 1");
+        await (readyByLogin ? logIn(config) : pool.query("select 1"));
         return { ready: true };
       case "/healthz":
         return { alive: true };
@@ -235,6 +238,16 @@ async function serve(
       }
     }, QUIET_MS);
   });
+}
+
+async function logIn(config: ClientConfig): Promise<void> {
+  const client = new Client(config);
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+  } finally {
+    void client.end();
+  }
 }
 
 function send(response: ServerResponse, status: number, body: Record<string, unknown>): void {

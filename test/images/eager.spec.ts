@@ -185,6 +185,22 @@ describe("the eager application", function () {
       });
     }
 
+    it("ready-by-login is not ready while its role may have no further connection", async () => {
+      const { app, get } = start({}, "faulty/ready-by-login.ts");
+      await app.logged("listening");
+      await untilSessions(POOL_SIZE);
+      assert.equal((await get("/readyz")).status, 200);
+      await database.sql(`alter role app_green connection limit ${POOL_SIZE}`);
+      try {
+        assert.equal((await get("/readyz")).status, 503);
+        assert.equal((await get("/")).status, 200);
+      } finally {
+        await database.sql("alter role app_green connection limit 20");
+        app.signal("SIGKILL");
+        await app.ended;
+      }
+    });
+
     it("no-login ends, because its password is wrong", async () => {
       const { app } = start({}, "faulty/no-login.ts");
       assert.equal(await app.ended, 1);
@@ -192,7 +208,13 @@ describe("the eager application", function () {
     });
 
     it("is an image by its tag, and nothing of another tag can be pulled", () => {
-      for (const tag of ["never-ready", "only-in-trial", "wrong-answers", "no-login"]) {
+      for (const tag of [
+        "never-ready",
+        "only-in-trial",
+        "wrong-answers",
+        "no-login",
+        "ready-by-login",
+      ]) {
         const { entrypoint = [] } = standardImages(`rehearsal/faulty:${tag}`) ?? {};
         assert.ok(entrypoint.at(-1)?.endsWith(`/images/faulty/${tag}.ts`), tag);
       }

@@ -3,7 +3,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Scenario } from "../stack/scenario";
 import { previous, requestsSince, type ScenarioStack } from "../stack/scenarioStack";
 import {
+  configure,
   ENDED_MS,
+  faulty,
   firstTime,
   image,
   images,
@@ -92,25 +94,27 @@ export const newImageAndBack: Scenario = {
   },
 };
 
-/** The limit that follows the pods: what one rollout has at most, and nothing for another one. */
-const ONE_ROLLOUT = (2 * 3 + 1) * 6 + 4;
+/** Connections of a pool of 8, and the login of a probe. */
+const EACH = 9;
+/** The limit that followed the pods: what one rollout of three has at most, and four for proofs. */
+const ONE_ROLLOUT = (2 * 3 + 1) * EACH + 4;
 
-/** The control of `new-image-and-back`: it can lose. */
+/** The control of `new-image-and-back`: the same with what 60a1714 did. It can lose. */
 export const tightLimit: Scenario = {
-  name: "new-image-tight-limit",
-  line: "CONTROL, must lose: the way back with a limit of connections that follows the pods",
+  name: "tight-limit",
+  line: "CONTROL, must lose: the way back with a limit that follows the pods, and readiness by a login",
   isAboutPods: true,
-  own: own(),
+  own: own({ "rotation:appImage": faulty("ready-by-login"), "rotation:poolSize": `${EACH - 1}` }),
   async run(stack) {
     const begin = stack.rig.load.mark();
-    await update(stack, { "rotation:appImage": image("1.0.1") });
+    await stack.sql(`ALTER ROLE app_${liveSlot(stack)} CONNECTION LIMIT ${ONE_ROLLOUT}`);
+    // Of all that gives pods another template, what changes nothing else about them.
+    await update(stack, { "rotation:preStopSeconds": "91" });
     await stack.sql(`ALTER ROLE app_${liveSlot(stack)} CONNECTION LIMIT ${ONE_ROLLOUT}`);
     await pause(SOON_MS);
-    try {
-      await update(stack, { "rotation:appImage": image("1.0.0") });
-    } catch {
-      // Its pods may not even become ready.
-    }
+    await configure(stack, { "rotation:preStopSeconds": undefined });
+    // Whether it completes, when its own pods are refused, is not what this is about.
+    await stack.rig.workspace.up().catch(() => undefined);
     await pause(ENDED_MS);
     const { failed } = await requestsSince(stack.rig, begin);
     stack.excuse(failed, "the role may have as many connections as one rollout needs");

@@ -9,8 +9,9 @@ import type { ScenarioStack } from "../stack/scenarioStack";
 export const image = (version: string) => `rehearsal/eager:${version}`;
 
 /** The eager application with something wrong. */
-export const faulty = (what: "never-ready" | "wrong-answers" | "only-in-trial" | "no-login") =>
-  `rehearsal/faulty:${what}`;
+export const faulty = (
+  what: "never-ready" | "wrong-answers" | "only-in-trial" | "no-login" | "ready-by-login",
+) => `rehearsal/faulty:${what}`;
 
 /** An image that no registry has. */
 export const MISSING = "rehearsal/missing:1.0.0";

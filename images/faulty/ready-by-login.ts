@@ -1,0 +1,3 @@
+import { start } from "../eager/application.ts";
+
+start({ readyByLogin: true });
