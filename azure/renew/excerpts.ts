@@ -86,7 +86,7 @@ export interface Excerpt {
 interface ExcerptFile {
   /** All of them have to be there. */
   readonly repositories: readonly string[];
-  read(documents: Documents): Excerpt;
+  readonly read: (documents: Documents) => Excerpt;
 }
 
 /** The files by name. */
