@@ -18,7 +18,7 @@ export type { Monitoring } from "./platform/monitoring";
 export * from "./platform/platform";
 export * from "./platform/profiles";
 export { publicRangeProblem, rangeProblems, type Ranges } from "./platform/ranges";
-export { regionProblem } from "./platform/regions";
+export { newDatabaseProblem, regionProblem, type RegionNeeds } from "./platform/regions";
 export { renamedProblem } from "./platform/renamed";
 export type { Registry } from "./platform/registry";
 export {

@@ -31,6 +31,7 @@ import {
   publicRangeProblem,
   type Ranges,
   rangeProblems,
+  type RegionNeeds,
   regionProblem,
   type RotationPlan,
   rolloutProblem,
@@ -226,9 +227,13 @@ function readPlatform(
     "the resource id of a vault secret, " +
       "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.KeyVault/vaults/<vault>/secrets/<name>",
   );
+  const regionChecked = reader.optional("regionChecked", /^true$/, "true or not set") !== undefined;
+  const size = readDatabaseSize(reader, judged);
+  const needs = judged && !regionChecked ? { ...judged.database, size } : undefined;
   return {
     profile: PROFILES[profileName],
-    location: readLocation(reader, judged),
+    location: readLocation(reader, needs),
+    regionChecked,
     ranges: readRanges(reader),
     certificate: certificateReference(certificate),
     deployer: {
@@ -243,7 +248,7 @@ function readPlatform(
     nodeSize: reader.optional("nodeSize", SIZE, "a VM size such as Standard_D4ds_v5"),
     database: {
       version: reader.checked("databaseVersion", "18", databaseVersionProblem),
-      size: readDatabaseSize(reader, judged),
+      size,
     },
     alerts: {
       email: reader.text("alertEmail", undefined, EMAIL, "an e-mail address"),
@@ -253,11 +258,15 @@ function readPlatform(
   };
 }
 
-function readLocation(reader: Reader, profile: Profile | undefined): string {
-  const location = reader.text("location", undefined, REGION, "an Azure region such as westeurope");
-  if (!reader.hasProblemWith(["location"])) {
-    const geoRedundantBackup = profile?.database.geoRedundantBackup ?? false;
-    reader.problem(regionProblem(location, { geoRedundantBackup }));
+function readLocation(reader: Reader, needs: RegionNeeds | undefined): string {
+  const location = reader.text(
+    "location",
+    undefined,
+    REGION,
+    "an Azure region such as swedencentral",
+  );
+  if (!reader.hasProblemWith(["location", "databaseSize"])) {
+    reader.problem(regionProblem(location, needs));
   }
   return location;
 }

@@ -8,6 +8,7 @@ import {
   keptFrom,
   lastRun,
   movedFromPlatform,
+  newDatabaseProblem,
   nextMoves,
   PlanGuard,
   Platform,
@@ -26,9 +27,10 @@ export = async () => {
   const { hosts, location, plan } = settings;
 
   const last = await lastRun();
-  const renamed = renamedProblem(settings, last.connections?.database.host);
-  if (renamed !== undefined) {
-    throw new pulumi.RunError(renamed);
+  const host = last.connections?.database.host;
+  const problem = renamedProblem(settings, host) ?? newDatabaseProblem(settings, host);
+  if (problem !== undefined) {
+    throw new pulumi.RunError(problem);
   }
   const run = transition(last.completed?.plan, plan);
   const asked = {

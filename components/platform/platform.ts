@@ -30,8 +30,14 @@ export interface PlatformArgs {
   readonly stack: string;
   /** How much of everything there is: one of `PROFILES`. */
   readonly profile: Profile;
-  /** Azure region with availability zones, e.g. `westeurope`. A change replaces nearly all. */
+  /** Azure region with availability zones, e.g. `swedencentral`. A change replaces nearly all. */
   readonly location: string;
+  /**
+   * Somebody asked the subscription what the region has for databases, so Microsoft's table does not
+   * count.
+   * @default false
+   */
+  readonly regionChecked?: boolean;
   /** Address ranges, CIDR. A change of one that is in use is refused by Azure. */
   readonly ranges: Ranges;
   /** The certificate of all three hosts. */
@@ -179,12 +185,13 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
 }
 
 function problemsOf(args: PlatformArgs): InputProblem[] {
-  const { application, database, deployer, location, profile, ranges } = args;
+  const { application, database, deployer, location, profile, ranges, regionChecked } = args;
+  const needs = { ...profile.database, size: database.size };
   const badName = applicationNameProblem(application);
   return [
     ["application", badName],
     ...all("application", badName === undefined ? nameProblems(args) : []),
-    ["location", regionProblem(location, profile.database)],
+    ["location", regionProblem(location, regionChecked ? undefined : needs)],
     ...all("ranges", rangeProblems(ranges)),
     ["database.version", databaseVersionProblem(database.version)],
     ["database.size", databaseSizeProblem(database.size, profile.database)],
