@@ -11,6 +11,7 @@ import {
   runningServer,
   serverId,
 } from "./databaseNames";
+import { requireParameter } from "./parameterRules";
 import { connectionsOf, requireServer } from "./databaseRules";
 import { IDENTITY, identityAnswer } from "../identity/identities";
 import { SUBNET } from "../network/networkCommon";
@@ -123,6 +124,7 @@ const configuration = resourceType({
   async put({ cloud, id, name, inputs, echo }) {
     const handle = runningServer(cloud, id);
     const value = textAt(inputs, "value");
+    requireParameter(name, value, textAt(cloud.resources.find(serverId(id))?.inputs, "version"));
     try {
       await handle.configure(name, value);
     } catch (error) {
