@@ -12,87 +12,94 @@ import {
   SYSTEM_POOLS,
 } from "../../azure";
 import type { Resource } from "../../policy/rules";
-
-/** Inputs whose form the SDK's types have checked already. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Inputs = any;
+import { numberAt, objectsAt, type PlainObject, textAt, textsAt } from "../../twin/azure/arm/plain";
 
 /** Where Azure's resources without a region are. */
 const NOWHERE = "global";
 
-type Check = (props: Inputs, all: readonly Resource[]) => string[];
+type Check = (props: PlainObject, all: readonly Resource[]) => string[];
 
 /** What of a type of resource stands in which table. */
 const CHECKS: Readonly<Record<string, Check>> = {
-  "monitor:MetricAlert": ({ criteria }) => criteria.allOf.flatMap(metricProblems),
-  "monitor:DiagnosticSetting": ({ resourceUri, logs }) => {
-    const known = LOG_CATEGORIES[typeOf(resourceUri)] ?? [];
-    return logs.flatMap(({ category }: Inputs) =>
-      unless(known.includes(category), `${typeOf(resourceUri)} has no log category ${category}`),
+  "monitor:MetricAlert": (props) => objectsAt(props, "criteria.allOf").flatMap(metricProblems),
+  "monitor:DiagnosticSetting": (props) => {
+    const type = typeOf(textAt(props, "resourceUri"));
+    return textsAt(props, "logs[].category").flatMap((category) =>
+      unless(
+        LOG_CATEGORIES[type]?.includes(category) === true,
+        `${type} has no log category ${category}`,
+      ),
     );
   },
-  "dbforpostgresql:Server": ({ version, sku, location, highAvailability, backup }) => {
-    const region = DATABASE_REGIONS[location];
+  "dbforpostgresql:Server": serverProblems,
+  "dbforpostgresql:Configuration": (props, all) => {
+    const server = all.find(({ type }) => type === "azure-native:dbforpostgresql:Server");
+    const version = textAt(server?.props as PlainObject, "version");
+    const name = textAt(props, "configurationName");
+    const parameter = PARAMETERS[version]?.[name];
+    return parameter === undefined
+      ? [`PostgreSQL ${version} has no parameter ${name}`]
+      : parameterProblems(name, textAt(props, "value"), parameter);
+  },
+  "containerservice:ManagedCluster": (props) => {
+    const version = textAt(props, "kubernetesVersion");
     return [
-      ...unless(DATABASE_VERSIONS[version] !== undefined, `PostgreSQL ${version} is no version`),
-      ...unless(
-        DATABASE_SIZES[sku.name]?.tier === sku.tier,
-        `${sku.name} is no size of ${sku.tier}`,
-      ),
-      ...unless(
-        highAvailability.mode !== "ZoneRedundant" || region?.zoneRedundant === "yes",
-        `${location} takes no standby in another zone`,
-      ),
-      ...unless(
-        backup.geoRedundantBackup !== "Enabled" || region?.geoRedundantBackup === true,
-        `${location} has no geo-redundant backup`,
-      ),
+      ...unless(KUBERNETES_VERSIONS[version] !== undefined, `AKS has no Kubernetes ${version}`),
+      ...objectsAt(props, "agentPoolProfiles").flatMap(poolProblems),
     ];
   },
-  "dbforpostgresql:Configuration": ({ configurationName, value }, all) => {
-    const server = all.find(({ type }) => type === "azure-native:dbforpostgresql:Server");
-    const { version } = server!.props as { version: string };
-    const parameter = PARAMETERS[version]?.[configurationName];
-    return parameter === undefined
-      ? [`PostgreSQL ${version} has no parameter ${configurationName}`]
-      : parameterProblems(configurationName, value, parameter);
-  },
-  "containerservice:ManagedCluster": ({ kubernetesVersion, agentPoolProfiles }) => [
-    ...unless(
-      KUBERNETES_VERSIONS[kubernetesVersion] !== undefined,
-      `AKS has no Kubernetes ${kubernetesVersion}`,
-    ),
-    ...agentPoolProfiles.flatMap(poolProblems),
-  ],
   "containerservice:AgentPool": poolProblems,
-  "authorization:RoleAssignment": ({ roleDefinitionId }) =>
-    unless(
-      BUILT_IN_ROLES[roleDefinitionId.split("/").at(-1)] !== undefined,
-      `${roleDefinitionId} is no built-in role`,
-    ),
+  "authorization:RoleAssignment": (props) => {
+    const id = textAt(props, "roleDefinitionId");
+    return unless(BUILT_IN_ROLES[id.split("/").at(-1)!] !== undefined, `${id} is no built-in role`);
+  },
 };
 
 /** Where resources and Microsoft's tables disagree, one sentence each. */
 export function disagreements(resources: readonly Resource[]): string[] {
   return resources.flatMap(({ type, name, props }) => {
-    const problems = CHECKS[type.replace("azure-native:", "")]?.(props, resources) ?? [];
-    return [...problems, ...locationProblems(props)].map((problem) => `${name}: ${problem}`);
+    const inputs = props as PlainObject;
+    const problems = CHECKS[type.replace("azure-native:", "")]?.(inputs, resources) ?? [];
+    return [...problems, ...locationProblems(inputs)].map((problem) => `${name}: ${problem}`);
   });
 }
 
-function metricProblems({ metricNamespace, metricName, timeAggregation, dimensions }: Inputs) {
-  const metric = METRICS[metricNamespace.toLowerCase()]?.[metricName];
+function metricProblems(criterion: PlainObject): string[] {
+  const [type, name, aggregation] = ["metricNamespace", "metricName", "timeAggregation"].map(
+    (key) => textAt(criterion, key),
+  ) as [string, string, string];
+  const metric = METRICS[type.toLowerCase()]?.[name];
   return metric === undefined
-    ? [`${metricNamespace} has no metric ${metricName}`]
+    ? [`${type} has no metric ${name}`]
     : [
         ...unless(
-          metric.aggregations.includes(timeAggregation),
-          `${metricName} has no aggregation ${timeAggregation}`,
+          metric.aggregations.some((one) => one === aggregation),
+          `${name} has no aggregation ${aggregation}`,
         ),
-        ...dimensions.flatMap(({ name }: Inputs) =>
-          unless(metric.dimensions.includes(name), `${metricName} has no dimension ${name}`),
+        ...textsAt(criterion, "dimensions[].name").flatMap((dimension) =>
+          unless(metric.dimensions.includes(dimension), `${name} has no dimension ${dimension}`),
         ),
       ];
+}
+
+function serverProblems(props: PlainObject): string[] {
+  const [version, size, tier, location] = ["version", "sku.name", "sku.tier", "location"].map(
+    (path) => textAt(props, path),
+  ) as [string, string, string, string];
+  const region = DATABASE_REGIONS[location];
+  return [
+    ...unless(DATABASE_VERSIONS[version] !== undefined, `PostgreSQL ${version} is no version`),
+    ...unless(DATABASE_SIZES[size]?.tier === tier, `${size} is no size of ${tier}`),
+    ...unless(
+      textAt(props, "highAvailability.mode") !== "ZoneRedundant" || region?.zoneRedundant === "yes",
+      `${location} takes no standby in another zone`,
+    ),
+    ...unless(
+      textAt(props, "backup.geoRedundantBackup") !== "Enabled" ||
+        region?.geoRedundantBackup === true,
+      `${location} has no geo-redundant backup`,
+    ),
+  ];
 }
 
 function parameterProblems(name: string, value: string, { kind, allowed, type }: Parameter) {
@@ -107,30 +114,31 @@ function parameterProblems(name: string, value: string, { kind, allowed, type }:
   ];
 }
 
-function poolProblems({ vmSize, mode, osDiskType, osDiskSizeGB }: Inputs): string[] {
-  const size = NODE_SIZES[vmSize];
+function poolProblems(pool: PlainObject): string[] {
+  const name = textAt(pool, "vmSize");
+  const size = NODE_SIZES[name];
   if (size === undefined) {
-    return [`${vmSize} is no size of a virtual machine`];
+    return [`${name} is no size of a virtual machine`];
   }
   const isEnough = size.cores >= SYSTEM_POOLS.cores && size.memoryGB >= SYSTEM_POOLS.memoryGB;
-  const isBurstable = vmSize.startsWith("Standard_B");
+  const isBurstable = name.startsWith("Standard_B");
+  const disk = numberAt(pool, "osDiskSizeGB") ?? Infinity;
   return [
     ...unless(
-      mode !== "System" || (isEnough && (SYSTEM_POOLS.burstable || !isBurstable)),
-      `${vmSize} is too small for a system pool, or of series B`,
+      textAt(pool, "mode") !== "System" || (isEnough && (SYSTEM_POOLS.burstable || !isBurstable)),
+      `${name} is too small for a system pool, or of series B`,
     ),
     ...unless(
-      osDiskType !== "Ephemeral" || osDiskSizeGB <= size.localDiskGB,
-      `${vmSize} has no local disk of ${osDiskSizeGB} GB`,
+      textAt(pool, "osDiskType") !== "Ephemeral" || disk <= size.localDiskGB,
+      `${name} has no local disk of ${disk} GB`,
     ),
   ];
 }
 
-function locationProblems({ location }: Inputs): string[] {
+function locationProblems(props: PlainObject): string[] {
+  const location = textAt(props, "location");
   return unless(
-    location === undefined ||
-      location.toLowerCase() === NOWHERE ||
-      DATABASE_REGIONS[location] !== undefined,
+    ["", NOWHERE].includes(location.toLowerCase()) || DATABASE_REGIONS[location] !== undefined,
     `${location} is no region`,
   );
 }

@@ -88,11 +88,18 @@ describe("The program and Microsoft's tables", function () {
   });
 });
 
+/** Inputs that a planted mistake keeps the rest of. */
+interface Changed {
+  readonly criteria: { readonly allOf: readonly object[] };
+  readonly sku: object;
+  readonly agentPoolProfiles: readonly object[];
+}
+
 /** What the program could get wrong, and what is then said. */
 const PLANTED: readonly (readonly [
   kind: string,
   type: string,
-  change: (props: Record<string, never>) => object,
+  change: (props: Changed) => object,
   found: RegExp,
 ])[] = [
   [
@@ -137,13 +144,13 @@ const PLANTED: readonly (readonly [
   [
     "a size of a server",
     "dbforpostgresql:Server",
-    ({ sku }) => ({ sku: { ...(sku as object), name: "Standard_D2s_v5" } }),
+    ({ sku }) => ({ sku: { ...sku, name: "Standard_D2s_v5" } }),
     /Standard_D2s_v5 is no size of GeneralPurpose/,
   ],
   [
     "a tier of a server",
     "dbforpostgresql:Server",
-    ({ sku }) => ({ sku: { ...(sku as object), tier: "Burstable" } }),
+    ({ sku }) => ({ sku: { ...sku, tier: "Burstable" } }),
     /is no size of Burstable/,
   ],
   [
@@ -208,11 +215,11 @@ const PLANTED: readonly (readonly [
   ],
 ];
 
-function withCriterion(criteria: { allOf: object[] }, change: object): object {
+function withCriterion(criteria: Changed["criteria"], change: object): object {
   return { ...criteria, allOf: criteria.allOf.map((one) => ({ ...one, ...change })) };
 }
 
-function smaller(pools: object[]): object[] {
+function smaller(pools: readonly object[]): object[] {
   return pools.map((pool) => ({ ...pool, vmSize: "Standard_B2s_v2" }));
 }
 
@@ -225,7 +232,7 @@ describe("What holds the program against the tables", function () {
       const wrong = resources.find((one) => one.type === `azure-native:${type}`)!;
       const planted = resources.map((one) =>
         one === wrong
-          ? { ...one, props: { ...one.props, ...change(one.props as Record<string, never>) } }
+          ? { ...one, props: { ...one.props, ...change(one.props as unknown as Changed) } }
           : one,
       );
       const before = disagreements(resources);
