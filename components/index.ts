@@ -33,6 +33,7 @@ export type { Vault } from "./platform/vault";
 export * from "./application/application";
 export * from "./application/databaseRoles";
 export * from "./application/egress";
+export * from "./application/goesWith";
 export * from "./application/movedFromPlatform";
 export * from "./application/slotIdentities";
 

@@ -5,6 +5,7 @@ import {
   adviseOnFailure,
   Application,
   factsBefore,
+  goesWith,
   keptFrom,
   lastRun,
   movedFromPlatform,
@@ -81,7 +82,7 @@ export = async () => {
         ...application.providers,
       },
       dependsOn: [guard.started, platform, application],
-      transformations: [adviseOnFailure("advice", run)],
+      transformations: [adviseOnFailure("advice", run), goesWith(platform.databaseServer.resource)],
     },
   );
 

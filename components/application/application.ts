@@ -10,6 +10,7 @@ import type { RotationEnvironment } from "../rotation/environment";
 import { applicationNamespace } from "./applicationNamespace";
 import { type Egress, egressProblem } from "./egress";
 import { DatabaseRoles } from "./databaseRoles";
+import { goesWith } from "./goesWith";
 import { SlotIdentities } from "./slotIdentities";
 import { watch } from "./watch";
 
@@ -71,7 +72,15 @@ export class Application extends pulumi.ComponentResource {
     private readonly args: ApplicationArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("rotation:application:Application", name, {}, opts);
+    super(
+      "rotation:application:Application",
+      name,
+      {},
+      pulumi.mergeOptions(
+        { transformations: [goesWith(args.platform.databaseServer.resource)] },
+        opts,
+      ),
+    );
     refuseInputs(name, problemsOf(args));
     const { application, platform, ranges, hosts, egress = [], eventEndpoint } = args;
     const { cluster, databaseServer, scope, vault } = platform;

@@ -62,6 +62,8 @@ export class Database extends pulumi.ComponentResource {
   readonly administrator = ADMINISTRATOR;
   /** The administrator's password; secret. */
   readonly password: pulumi.Output<string>;
+  /** The server itself: what is inside of it goes with it. */
+  readonly resource: pulumi.Resource;
   /** Whoever connects or writes below the server comes after this: it is set up, and reached. */
   readonly reachable: pulumi.Resource;
 
@@ -102,6 +104,7 @@ export class Database extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: opened },
     );
+    this.resource = server;
     this.id = server.id;
     this.name = server.name;
     this.resourceGroupName = pulumi.output(scope.resourceGroupName);
