@@ -9,6 +9,6 @@ import type * as pulumi from "@pulumi/pulumi";
 export function goesWith(server: pulumi.Resource | undefined): pulumi.ResourceTransformation {
   return ({ type, props, opts }) =>
     server !== undefined && type.startsWith("postgresql:")
-      ? { props, opts: { ...opts, deletedWith: opts.deletedWith ?? server } as typeof opts }
+      ? { props, opts: { ...opts, deletedWith: opts.deletedWith ?? server } }
       : undefined;
 }
