@@ -28,6 +28,8 @@ import {
   type Profile,
   PROFILE_NAMES,
   PROFILES,
+  POSTGRES_DATABASES,
+  type PostgresDatabase,
   publicRangeProblem,
   type Ranges,
   rangeProblems,
@@ -71,6 +73,8 @@ export interface Settings extends PlatformArgs {
   };
   /** Where else the application's pods may connect to. */
   readonly egress: readonly Egress[];
+  /** Whether every role may enter the server's database `postgres`. */
+  readonly postgresDatabase: PostgresDatabase;
   /** Days after which a credential counts as expired. */
   readonly validityDays: number;
   readonly proof: {
@@ -121,6 +125,7 @@ export function loadSettings(): Settings {
     stack,
     application: reader.checked("application", "app", applicationNameProblem),
     ...platform,
+    postgresDatabase: reader.choice("postgresDatabase", "closed", POSTGRES_DATABASES),
     hosts: readHosts(reader),
     images: {
       app: reader.checked("appImage", undefined, imageProblem, "an image with a tag or digest"),

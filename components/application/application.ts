@@ -9,7 +9,7 @@ import type { SharedPlatform } from "../platform/sharedPlatform";
 import type { RotationEnvironment } from "../rotation/environment";
 import { applicationNamespace } from "./applicationNamespace";
 import { type Egress, egressProblem } from "./egress";
-import { DatabaseRoles } from "./databaseRoles";
+import { DatabaseRoles, type PostgresDatabase } from "./databaseRoles";
 import { goesWith } from "./goesWith";
 import { SlotIdentities } from "./slotIdentities";
 import { watch } from "./watch";
@@ -42,6 +42,11 @@ export interface ApplicationArgs {
    * @default none
    */
   readonly eventEndpoint: string | undefined;
+  /**
+   * Whether every role may enter the server's database `postgres`.
+   * @default closed
+   */
+  readonly postgresDatabase?: PostgresDatabase;
 }
 
 /**
@@ -83,6 +88,7 @@ export class Application extends pulumi.ComponentResource {
     );
     refuseInputs(name, problemsOf(args));
     const { application, platform, ranges, hosts, egress = [], eventEndpoint } = args;
+    const { postgresDatabase = "closed" } = args;
     const { cluster, databaseServer, scope, vault } = platform;
     const parent = { parent: this };
     const databaseName = this.database();
@@ -90,7 +96,7 @@ export class Application extends pulumi.ComponentResource {
     this.providers = { postgresql: provider };
     this.roles = new DatabaseRoles(
       `${name}-roles`,
-      { application, databaseName },
+      { application, databaseName, postgresDatabase },
       { parent: this, providers: this.providers },
     );
     this.identities = new SlotIdentities(

@@ -4,13 +4,21 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 const HOST = "127.0.0.1";
 /** Message types of PostgreSQL's protocol: a simple query, and the first part of an extended one. */
 const [QUERY, PARSE] = ["Q", "P"];
+/** What a server refuses, whoever asks. */
+export interface Refusal {
+  readonly statement: RegExp;
+  readonly text: string;
+}
+
 /** Azure's hook (terraform-provider-postgresql issue 587): the administrator's group is for ever. */
-const REFUSED = /\bREVOKE\s+"?azure_pg_admin"?\s+FROM\b/i;
-const TEXT = "Cannot revoke azure_pg_admin from session user";
+const GROUP_FOR_EVER: Refusal = {
+  statement: /\bREVOKE\s+"?azure_pg_admin"?\s+FROM\b/i,
+  text: "Cannot revoke azure_pg_admin from session user",
+};
 
 /**
- * A server as Azure's hooks make it: in front of a plain one, without TLS, it refuses to revoke
- * `azure_pg_admin`. The text goes no further, and the session goes on.
+ * A server as hooks make it: in front of a plain one, without TLS, it refuses statements. They go no
+ * further, and the session goes on.
  */
 export class UnwillingServer {
   private constructor(
@@ -21,8 +29,11 @@ export class UnwillingServer {
 
   readonly host = HOST;
 
-  /** @param port of the plain server */
-  static async start(port: number): Promise<UnwillingServer> {
+  /**
+   * @param port of the plain server
+   * @param refusal Azure's, when nothing is said
+   */
+  static async start(port: number, refusal = GROUP_FOR_EVER): Promise<UnwillingServer> {
     const sockets = new Set<Socket>();
     const server = createServer((client) => {
       const behind = connect(port, HOST);
@@ -41,8 +52,8 @@ export class UnwillingServer {
           }
           const message = rest.subarray(0, length);
           rest = rest.subarray(length);
-          if (isStarted && isRefused(message)) {
-            client.write(refusal());
+          if (isStarted && isRefused(message, refusal)) {
+            client.write(answer(refusal));
           } else {
             behind.write(message);
           }
@@ -69,14 +80,14 @@ export class UnwillingServer {
   }
 }
 
-function isRefused(message: Buffer): boolean {
+function isRefused(message: Buffer, { statement }: Refusal): boolean {
   const type = String.fromCharCode(message[0]!);
-  return (type === QUERY || type === PARSE) && REFUSED.test(message.toString("utf8", 5));
+  return (type === QUERY || type === PARSE) && statement.test(message.toString("utf8", 5));
 }
 
 /** ErrorResponse, and that the server is ready for the next query. */
-function refusal(): Buffer {
-  const fields = Buffer.from(`SERROR\0VERROR\0C42501\0M${TEXT}\0\0`);
+function answer({ text }: Refusal): Buffer {
+  const fields = Buffer.from(`SERROR\0VERROR\0C42501\0M${text}\0\0`);
   const head = Buffer.alloc(5);
   head.write("E");
   head.writeUInt32BE(fields.length + 4, 1);

@@ -9,6 +9,7 @@ import { RandomProvider } from "../../../twin/random/provider";
 import { EngineStack } from "../../support/engine";
 import { PlainPostgres } from "../../support/postgres";
 
+const PLANS: readonly Record<string, number>[] = [{}, { counter: 1 }, { counter: 2, retired: 1 }];
 const SERVER = "azure-native:dbforpostgresql:Server";
 
 /**
@@ -20,7 +21,7 @@ describe("What is inside of a database server", function () {
 
   it("goes with the server, or with what does, in every stack and plan", async () => {
     for (const stack of ["dev", "prod"]) {
-      for (const config of [{}, { counter: 1 }, { counter: 2, retired: 1 }]) {
+      for (const config of PLANS) {
         const { program } = await runProgram(stack, config);
         const server = program.registrations.find(({ type }) => type === SERVER)!;
         const inside = program.registrations.filter(({ type }) => type.startsWith("postgresql:"));
