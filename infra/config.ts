@@ -108,6 +108,7 @@ const RANGE = /./;
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
 const ENDPOINT = /^https:\/\/\S+$/;
+const GROUP_ID = /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+$/i;
 const NETWORK_ID =
   /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/virtualNetworks\/[^/]+$/i;
 
@@ -317,7 +318,12 @@ function readReach(reader: Reader, profile: Profile | undefined) {
       "the public ranges that `pulumi up` comes from, such as 203.0.113.7/32, separated by commas",
     );
   }
-  return { ranges, runnerNetworkId };
+  const privateZonesGroupId = reader.optional(
+    "privateZonesGroup",
+    GROUP_ID,
+    "the resource id of a resource group",
+  );
+  return { ranges, runnerNetworkId, privateZonesGroupId };
 }
 
 function readDatabaseSize(reader: Reader, profile: Profile | undefined): string {

@@ -55,6 +55,11 @@ export interface PlatformArgs {
      * @default none, where the deployer's ranges reach all
      */
     readonly runnerNetworkId: string | undefined;
+    /**
+     * Resource id of the group of the private zones that the runners' network is linked to already.
+     * @default none: the zones are made
+     */
+    readonly privateZonesGroupId?: string | undefined;
   };
   /** Entra group of the people who administer cluster and database. */
   readonly administrators: { readonly groupId: string; readonly groupName: string };
@@ -105,7 +110,12 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
     const logs = new Logs(`${name}-logs`, { scope }, parent);
     const network = new Network(
       `${name}-network`,
-      { scope, ranges: args.ranges, runnerNetworkId: args.deployer.runnerNetworkId },
+      {
+        scope,
+        ranges: args.ranges,
+        runnerNetworkId: args.deployer.runnerNetworkId,
+        privateZonesGroupId: args.deployer.privateZonesGroupId,
+      },
       parent,
     );
     this.gateway = new Gateway(
