@@ -65,6 +65,7 @@ const server = resourceType({
         ...objectAt(echo, "highAvailability"),
         state: isSpare(inputs) ? "Healthy" : "NotEnabled",
       },
+      ...(!previous && { maintenanceWindow: SYSTEM_WINDOW }),
       fullyQualifiedDomainName: handle.host,
       minorVersion: "4",
       state: "Ready",
@@ -79,6 +80,9 @@ const server = resourceType({
     cloud.databases.delete(id.toLowerCase());
   },
 });
+
+/** What creation makes of any window (Terraform azurerm, `postgresql_flexible_server_resource.go`). */
+const SYSTEM_WINDOW = { customWindow: "Disabled", dayOfWeek: 0, startHour: 0, startMinute: 0 };
 
 function isSpare(inputs: PlainObject): boolean {
   return !["", "Disabled"].includes(textAt(inputs, "highAvailability.mode"));

@@ -195,6 +195,27 @@ describe("rules for database servers in the twin", () => {
     );
   });
 
+  it("takes a window of maintenance from an update only: creation passes it over", async () => {
+    const maintenanceWindow = {
+      customWindow: "Enabled",
+      dayOfWeek: 6,
+      startHour: 3,
+      startMinute: 0,
+    };
+    const made = await bench.create(
+      SERVER,
+      server({ serverName: "psql-window", maintenanceWindow }),
+    );
+    assert.deepEqual(made.outputs["maintenanceWindow"], {
+      customWindow: "Disabled",
+      dayOfWeek: 0,
+      startHour: 0,
+      startMinute: 0,
+    });
+    const updated = await bench.update(SERVER, made, { ...made.inputs, tags: { a: "b" } });
+    assert.deepEqual(updated["maintenanceWindow"], maintenanceWindow);
+  });
+
   it("takes a standby in another zone", async () => {
     const { outputs } = await bench.create(
       SERVER,
