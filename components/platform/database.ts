@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import { databaseParameters } from "./databaseParameters";
 import { databaseSize } from "./databaseSizes";
 import { resourceName } from "./azureNames";
+import { MAINTENANCE, watchWindow } from "./maintenanceWindow";
 import type { Network } from "./network";
 import { privateEndpoint } from "./privateEndpoint";
 import { ends } from "./ranges";
@@ -27,9 +28,6 @@ const ADMINISTRATOR = "rotation_admin";
 
 /** Zone of the server, and where its standby begins; a failover swaps them. */
 const [ZONE, STANDBY_ZONE] = ["1", "2"] as const;
-
-/** Sunday night, in the server's own time, UTC. */
-const MAINTENANCE = { customWindow: "Enabled", dayOfWeek: 0, startHour: 2, startMinute: 0 };
 
 /**
  * What the server alone decides about itself once it exists.
@@ -104,6 +102,7 @@ export class Database extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: opened },
     );
+    watchWindow(server, scope.resourceGroupName, this);
     this.resource = server;
     this.id = server.id;
     this.name = server.name;
