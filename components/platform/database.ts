@@ -35,13 +35,15 @@ const [ZONE, STANDBY_ZONE] = ["1", "2"] as const;
  * - The password: a changed one has been seen to replace the server (pulumi-azure-native#1911). It
  *   is changed by hand, never from here.
  * - The zones: a failover swaps them, and azure-native would replace a server for its zone.
- * - The storage: it grows by itself and never shrinks.
+ * - The storage: it grows by itself and never shrinks, and its tier and speed with it.
  */
 const LEFT_TO_AZURE = [
   "administratorLoginPassword",
   "availabilityZone",
   "highAvailability.standbyAvailabilityZone",
+  "storage.iops",
   "storage.storageSizeGB",
+  "storage.tier",
 ];
 
 /**

@@ -82,7 +82,8 @@ export class Network extends pulumi.ComponentResource {
           privateEndpointNetworkPolicies: "Enabled",
           ...more,
         },
-        { ...parent, dependsOn: after },
+        // Azure names the gateway in its subnet, once there is one.
+        { ...parent, dependsOn: after, ignoreChanges: ["applicationGatewayIPConfigurations"] },
       );
     const out = this.natGateway(name, scope);
     // One after another: Azure refuses a second write below a network while one is under way.
@@ -154,7 +155,8 @@ export class Network extends pulumi.ComponentResource {
         publicIPAllocationMethod: network.IPAllocationMethod.Static,
         zones: ["1", "2", "3"],
       },
-      { parent: this },
+      // Azure names the NAT gateway in its address, once there is one.
+      { parent: this, ignoreChanges: ["natGateway"] },
     );
     const { id } = new network.NatGateway(
       `${name}-out`,

@@ -96,11 +96,10 @@ export class RoleModel {
           rotatorSchema: roles.rotatorSchema,
         },
       });
-      new Rotation(
-        "rotation",
-        rotationArgs(transition(completed, plan), { environment }),
-        { providers, dependsOn: roles },
-      );
+      new Rotation("rotation", rotationArgs(transition(completed, plan), { environment }), {
+        providers,
+        dependsOn: roles,
+      });
     });
   }
 

@@ -3,10 +3,7 @@ import type { RotationEnvironment } from "../../components/rotation/environment"
 import type { RotationArgs } from "../../components/rotation/rotation";
 
 /** Arguments of a rotation that no other run has left anything to, and what a test wants otherwise. */
-export function rotationArgs(
-  run: Transition,
-  overrides: Partial<RotationArgs> = {},
-): RotationArgs {
+export function rotationArgs(run: Transition, overrides: Partial<RotationArgs> = {}): RotationArgs {
   return {
     run,
     attempt: "first",

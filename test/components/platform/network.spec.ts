@@ -184,6 +184,31 @@ describe("Network", () => {
     ]);
   });
 
+  it("leaves to Azure what it writes into subnets, addresses and endpoints by itself", async () => {
+    const { program } = await networkOf("prod", RUNNERS, (network) => {
+      privateEndpoint(
+        "vault-endpoint",
+        {
+          scope: scopeOf("prod"),
+          network,
+          zone: network.zones.vault,
+          service: { id: "vault-id", groupId: "vault" },
+        },
+        {},
+      );
+    });
+    const ignored = [
+      program.find(TYPE.subnet, "network-gateway"),
+      program.find("azure-native:network:PublicIPAddress", "network-out"),
+      program.find("azure-native:network:PrivateEndpoint", "vault-endpoint"),
+    ].map(({ options }) => options.ignoreChanges);
+    assert.deepStrictEqual(ignored, [
+      ["applicationGatewayIPConfigurations"],
+      ["natGateway"],
+      ["customDnsConfigs"],
+    ]);
+  });
+
   it("asks public names on where a private zone has no answer", () => {
     const policies = program.ofType(TYPE.link).map(({ inputs }) => inputs["resolutionPolicy"]);
     assert.deepStrictEqual(policies, Array(6).fill("NxDomainRedirect"));
