@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import { NatGatewaySkuName } from "@pulumi/azure-native/network";
 import { Network } from "../../../components/platform/network";
 import { groupIn } from "../../../components/platform/peering";
 import { privateEndpoint } from "../../../components/platform/privateEndpoint";
@@ -207,6 +208,10 @@ describe("Network", () => {
       ["natGateway"],
       ["customDnsConfigs"],
     ]);
+  });
+
+  it("has no NAT gateway in all zones to choose: the SDK's API version has none", () => {
+    assert.deepStrictEqual(Object.values(NatGatewaySkuName), ["Standard"]);
   });
 
   it("asks public names on where a private zone has no answer", () => {

@@ -19,7 +19,7 @@ export function backReferences(cloud: Cloud, resource: ArmResource): PlainObject
 }
 
 const FOLLOWERS: Readonly<Record<string, (cloud: Cloud, resource: ArmResource) => PlainObject>> = {
-  [SUBNET](cloud, { id }) {
+  [SUBNET](cloud, { id }): PlainObject {
     const configurations = gatewaysIn(cloud, id).flatMap(({ outputs }) =>
       objectsAt(outputs, "gatewayIPConfigurations").filter((one) =>
         sameId(textAt(one, "subnet.id"), id),
@@ -33,12 +33,12 @@ const FOLLOWERS: Readonly<Record<string, (cloud: Cloud, resource: ArmResource) =
           })),
         };
   },
-  [PUBLIC_ADDRESS](cloud, { id }) {
+  [PUBLIC_ADDRESS](cloud, { id }): PlainObject {
     const [gateway] = referringTo(cloud, NAT_GATEWAY, "publicIpAddresses[].id", id);
     return gateway ? { natGateway: { id: gateway.id } } : {};
   },
   // Once a zone has the names, the endpoint has them no longer.
-  [PRIVATE_ENDPOINT](cloud, { id }) {
+  [PRIVATE_ENDPOINT](cloud, { id }): PlainObject {
     const groups = cloud.resources.children(id, `${PRIVATE_ENDPOINT}/privateDnsZoneGroups`);
     return groups.length > 0 ? { customDnsConfigs: [] } : {};
   },

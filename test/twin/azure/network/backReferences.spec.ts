@@ -89,7 +89,7 @@ describe("what Azure fills in by itself, in the twin", () => {
     assert.deepEqual(await refreshed("dbforpostgresql:Server", server), {});
     const grown = { ...(server.outputs["storage"] as Properties), storageSizeGB: 64 };
     suite.bench.cloud.resources.amend(server.id, {
-      storage: { ...grown, iops: 240, tier: "P6" } as never,
+      storage: { ...grown, iops: 240, tier: "P6" },
     });
     assert.deepEqual(await refreshed("dbforpostgresql:Server", server), {
       storage: { storageSizeGB: 64, iops: 240, tier: "P6" },
