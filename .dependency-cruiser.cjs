@@ -2,7 +2,11 @@
 
 /** The folders: what each is for, and which of the others it may import. */
 const FOLDERS = {
-  components: { purpose: "the library: plan, facts, rotation, platform, application", imports: [] },
+  azure: { purpose: "what Microsoft's documents say of Azure, as tables", imports: [] },
+  components: {
+    purpose: "the library: plan, facts, rotation, platform, application",
+    imports: ["azure"],
+  },
   infra: { purpose: "the program: configuration in, components out", imports: ["components"] },
   mocks: {
     purpose: "the program without an engine: each registration recorded and answered",
@@ -13,7 +17,7 @@ const FOLDERS = {
     imports: ["components"],
   },
   policy: { purpose: "rules about what a stack registers", imports: ["components"] },
-  twin: { purpose: "stand-ins for the cloud, for any Pulumi client", imports: [] },
+  twin: { purpose: "stand-ins for the cloud, for any Pulumi client", imports: ["azure"] },
   export: { purpose: "what a stack would create, written down", imports: ["mocks", "twin"] },
   rehearsal: {
     purpose: "rotations played on the twin, and what is shown of them",
@@ -27,8 +31,8 @@ const FOLDERS = {
   test: {
     purpose: "mirrors the tree",
     imports: [
-      ...["components", "infra", "mocks", "operate", "policy", "twin", "export", "rehearsal"],
-      "cli",
+      ...["azure", "components", "infra", "mocks", "operate", "policy", "twin", "export"],
+      ...["rehearsal", "cli"],
     ],
   },
 };

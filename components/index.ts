@@ -18,7 +18,7 @@ export type { Monitoring } from "./platform/monitoring";
 export * from "./platform/platform";
 export * from "./platform/profiles";
 export { publicRangeProblem, rangeProblems, type Ranges } from "./platform/ranges";
-export { regionProblem } from "./platform/regions";
+export { newDatabaseProblem, regionProblem, type RegionNeeds } from "./platform/regions";
 export { renamedProblem } from "./platform/renamed";
 export type { Registry } from "./platform/registry";
 export {
@@ -33,6 +33,7 @@ export type { Vault } from "./platform/vault";
 export * from "./application/application";
 export * from "./application/databaseRoles";
 export * from "./application/egress";
+export * from "./application/goesWith";
 export * from "./application/movedFromPlatform";
 export * from "./application/slotIdentities";
 

@@ -29,9 +29,12 @@ import {
   type Profile,
   PROFILE_NAMES,
   PROFILES,
+  POSTGRES_DATABASES,
+  type PostgresDatabase,
   publicRangeProblem,
   type Ranges,
   rangeProblems,
+  type RegionNeeds,
   regionProblem,
   type RotationPlan,
   rolloutProblem,
@@ -71,6 +74,8 @@ export interface Settings extends PlatformArgs {
   };
   /** Where else the application's pods may connect to. */
   readonly egress: readonly Egress[];
+  /** Whether every role may enter the server's database `postgres`. */
+  readonly postgresDatabase: PostgresDatabase;
   /** Days after which a credential counts as expired. */
   readonly validityDays: number;
   readonly proof: {
@@ -104,6 +109,7 @@ const RANGE = /./;
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
 const ENDPOINT = /^https:\/\/\S+$/;
+const GROUP_ID = /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+$/i;
 const NETWORK_ID =
   /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/virtualNetworks\/[^/]+$/i;
 
@@ -121,6 +127,7 @@ export function loadSettings(): Settings {
     stack,
     application: reader.checked("application", "app", applicationNameProblem),
     ...platform,
+    postgresDatabase: reader.choice("postgresDatabase", "closed", POSTGRES_DATABASES),
     hosts: readHosts(reader),
     images: {
       app: reader.checked("appImage", undefined, imageProblem, "an image with a tag or digest"),
@@ -230,9 +237,13 @@ function readPlatform(
     "the resource id of a vault secret, " +
       "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.KeyVault/vaults/<vault>/secrets/<name>",
   );
+  const regionChecked = reader.optional("regionChecked", /^true$/, "true or not set") !== undefined;
+  const size = readDatabaseSize(reader, judged);
+  const needs = judged && !regionChecked ? { ...judged.database, size } : undefined;
   return {
     profile: PROFILES[profileName],
-    location: readLocation(reader, judged),
+    location: readLocation(reader, needs),
+    regionChecked,
     ranges: readRanges(reader),
     certificate: certificateReference(certificate),
     deployer: {
@@ -247,7 +258,7 @@ function readPlatform(
     nodeSize: reader.optional("nodeSize", SIZE, "a VM size such as Standard_D4ds_v5"),
     database: {
       version: reader.checked("databaseVersion", "18", databaseVersionProblem),
-      size: readDatabaseSize(reader, judged),
+      size,
     },
     alerts: {
       email: reader.text("alertEmail", undefined, EMAIL, "an e-mail address"),
@@ -257,11 +268,15 @@ function readPlatform(
   };
 }
 
-function readLocation(reader: Reader, profile: Profile | undefined): string {
-  const location = reader.text("location", undefined, REGION, "an Azure region such as westeurope");
-  if (!reader.hasProblemWith(["location"])) {
-    const geoRedundantBackup = profile?.database.geoRedundantBackup ?? false;
-    reader.problem(regionProblem(location, { geoRedundantBackup }));
+function readLocation(reader: Reader, needs: RegionNeeds | undefined): string {
+  const location = reader.text(
+    "location",
+    undefined,
+    REGION,
+    "an Azure region such as swedencentral",
+  );
+  if (!reader.hasProblemWith(["location", "databaseSize"])) {
+    reader.problem(regionProblem(location, needs));
   }
   return location;
 }
@@ -307,7 +322,12 @@ function readReach(reader: Reader, profile: Profile | undefined) {
       "the public ranges that `pulumi up` comes from, such as 203.0.113.7/32, separated by commas",
     );
   }
-  return { ranges, runnerNetworkId };
+  const privateZonesGroupId = reader.optional(
+    "privateZonesGroup",
+    GROUP_ID,
+    "the resource id of a resource group",
+  );
+  return { ranges, runnerNetworkId, privateZonesGroupId };
 }
 
 function readDatabaseSize(reader: Reader, profile: Profile | undefined): string {

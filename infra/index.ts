@@ -6,9 +6,11 @@ import {
   Application,
   endingSeconds,
   factsBefore,
+  goesWith,
   keptFrom,
   lastRun,
   movedFromPlatform,
+  newDatabaseProblem,
   nextMoves,
   PlanGuard,
   Platform,
@@ -27,9 +29,10 @@ export = async () => {
   const { hosts, location, plan } = settings;
 
   const last = await lastRun();
-  const renamed = renamedProblem(settings, last.connections?.database.host);
-  if (renamed !== undefined) {
-    throw new pulumi.RunError(renamed);
+  const host = last.connections?.database.host;
+  const problem = renamedProblem(settings, host) ?? newDatabaseProblem(settings, host);
+  if (problem !== undefined) {
+    throw new pulumi.RunError(problem);
   }
   const run = transition(last.completed?.plan, plan);
   const asked = {
@@ -81,7 +84,10 @@ export = async () => {
         ...application.providers,
       },
       dependsOn: [guard.started, platform, application],
-      transformations: [adviseOnFailure("advice", run, { image: last.live?.images?.app })],
+      transformations: [
+        adviseOnFailure("advice", run, { image: last.live?.images?.app }),
+        goesWith(platform.databaseServer.resource),
+      ],
     },
   );
 

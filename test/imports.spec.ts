@@ -29,6 +29,7 @@ function check(folder: string): Promise<{ code: number; text: string }> {
 
 /** A tree that keeps to the rule, and what is planted in it. */
 const TREE: Readonly<Record<string, string>> = {
+  "azure/index.ts": "export const REGIONS = {};\n",
   "components/index.ts": 'export * from "./plan";\nexport * from "./rotation/rotation";\n',
   "components/plan/index.ts": 'export * from "./moves";\n',
   "components/plan/moves.ts": "export type Move = string;\n",
@@ -50,7 +51,7 @@ const PLANTED: readonly (readonly [
 ])[] = [
   [
     "an import against the table of folders",
-    "twin may import nothing",
+    "twin may import azure",
     "twin/facts.ts",
     'import { rotation } from "../components";\nexport default rotation;\n',
     "components/index.ts",
@@ -141,7 +142,7 @@ describe("the rule of imports", () => {
   it("lets a small tree pass that keeps to it", async () => {
     const { code, text } = await check(folder);
     assert.strictEqual(code, 0, text);
-    assert.match(text, /no dependency violations found \(8 modules/);
+    assert.match(text, /no dependency violations found \(9 modules/);
   });
 
   for (const [title, rule, file, source, target] of PLANTED) {

@@ -9,7 +9,8 @@ import type { SharedPlatform } from "../platform/sharedPlatform";
 import type { RotationEnvironment } from "../rotation/environment";
 import { applicationNamespace } from "./applicationNamespace";
 import { type Egress, egressProblem } from "./egress";
-import { DatabaseRoles } from "./databaseRoles";
+import { DatabaseRoles, type PostgresDatabase } from "./databaseRoles";
+import { goesWith } from "./goesWith";
 import { SlotIdentities } from "./slotIdentities";
 import { watch } from "./watch";
 
@@ -41,6 +42,11 @@ export interface ApplicationArgs {
    * @default none
    */
   readonly eventEndpoint: string | undefined;
+  /**
+   * Whether every role may enter the server's database `postgres`.
+   * @default closed
+   */
+  readonly postgresDatabase?: PostgresDatabase;
 }
 
 /**
@@ -71,9 +77,18 @@ export class Application extends pulumi.ComponentResource {
     private readonly args: ApplicationArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("rotation:application:Application", name, {}, opts);
+    super(
+      "rotation:application:Application",
+      name,
+      {},
+      pulumi.mergeOptions(
+        { transformations: [goesWith(args.platform.databaseServer.resource)] },
+        opts,
+      ),
+    );
     refuseInputs(name, problemsOf(args));
     const { application, platform, ranges, hosts, egress = [], eventEndpoint } = args;
+    const { postgresDatabase = "closed" } = args;
     const { cluster, databaseServer, scope, vault } = platform;
     const parent = { parent: this };
     const databaseName = this.database();
@@ -81,7 +96,7 @@ export class Application extends pulumi.ComponentResource {
     this.providers = { postgresql: provider };
     this.roles = new DatabaseRoles(
       `${name}-roles`,
-      { application, databaseName },
+      { application, databaseName, postgresDatabase },
       { parent: this, providers: this.providers },
     );
     this.identities = new SlotIdentities(

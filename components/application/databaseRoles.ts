@@ -10,7 +10,17 @@ export interface DatabaseRolesArgs {
   readonly application: string;
   /** Name of the database that the schema is in. A change replaces the schema. */
   readonly databaseName: pulumi.Input<string>;
+  /**
+   * Whether every role may enter the server's database `postgres`, which holds nothing of ours. Open
+   * is for a server that does not let its administrator close it.
+   * @default closed
+   */
+  readonly postgresDatabase?: PostgresDatabase;
 }
+
+export type PostgresDatabase = "closed" | "open";
+
+export const POSTGRES_DATABASES: readonly PostgresDatabase[] = ["closed", "open"];
 
 /**
  * The roles that no rotation touches: `<app>_owner` owns the schema, `<app>_rw` holds all grants.
@@ -102,10 +112,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
   ): pulumi.Resource {
     // Without these everybody may connect and make temporary tables, in the database that every
     // server has as well: its owner on a flexible server is azure_pg_admin, as who we connect.
-    const elsewhere = this.grant("postgres", [schema], {
-      ...NOTHING_FOR_EVERYBODY,
-      database: MAINTENANCE_DATABASE,
-    });
+    const elsewhere = this.closePostgres(schema);
     const closed = this.grant("public", [elsewhere], NOTHING_FOR_EVERYBODY);
     // Temporary tables are the session's own: they give nobody anything that another slot misses.
     const connect = this.grant("connect", [closed], {
@@ -142,15 +149,33 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     return last;
   }
 
+  /** @returns what comes before the next grant */
+  private closePostgres(after: pulumi.Resource): pulumi.Resource {
+    if (this.args.postgresDatabase === "open") {
+      void pulumi.log.warn(
+        `Every role may enter the database ${MAINTENANCE_DATABASE}: rotation:postgresDatabase is open.`,
+        this,
+      );
+      return after;
+    }
+    return this.grant(
+      "postgres",
+      [after],
+      { ...NOTHING_FOR_EVERYBODY, database: MAINTENANCE_DATABASE },
+      { hooks: { onError: [explainRefusal(`${this.name}-postgres-refused`)] } },
+    );
+  }
+
   private grant(
     what: string,
     dependsOn: pulumi.Resource[],
     args: Omit<postgresql.GrantArgs, "database"> & Partial<Pick<postgresql.GrantArgs, "database">>,
+    opts: pulumi.CustomResourceOptions = {},
   ): postgresql.Grant {
     return new postgresql.Grant(
       `${this.name}-grant-${what}`,
       { database: this.args.databaseName, ...args },
-      { parent: this, dependsOn },
+      { ...opts, parent: this, dependsOn },
     );
   }
 
@@ -186,6 +211,18 @@ const MIGRATOR_CONNECTIONS = 5;
 
 /** The database that every server comes with. */
 const MAINTENANCE_DATABASE = "postgres";
+
+/** Says how to go on where a server keeps that database as it is. It never tries again. */
+function explainRefusal(name: string): pulumi.ErrorHook {
+  return new pulumi.ErrorHook(name, async () => {
+    await pulumi.log.error(
+      `The server does not let its administrator close the database ${MAINTENANCE_DATABASE} to other ` +
+        "roles. It holds nothing of ours, so leave it open: " +
+        "`pulumi config set rotation:postgresDatabase open`, then `pulumi up`.",
+    );
+    return false;
+  });
+}
 
 const NOTHING_FOR_EVERYBODY = {
   role: "public",

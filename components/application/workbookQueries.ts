@@ -36,7 +36,7 @@ export const FIGURES = {
     show: "timechart",
     query: () => `AzureMetrics
 | where ResourceProvider == "MICROSOFT.NETWORK" and MetricName == "UnhealthyHostCount"
-| summarize Unhealthy = max(Maximum) by bin(TimeGenerated, 1m)`,
+| summarize Unhealthy = max(Average) by bin(TimeGenerated, 1m)`,
   },
   sessions: {
     title: "Sessions by role",

@@ -88,8 +88,8 @@ export function metricRule(
             metricNamespace: "Microsoft.Network/applicationGateways",
             metricName: alert.metric,
             timeAggregation: alert.aggregation,
-            operator: monitor.Operator.GreaterThan,
-            threshold: alert.above,
+            operator: monitor.Operator.GreaterThanOrEqual,
+            threshold: alert.atLeast,
             dimensions: alert.dimensions.map(({ name: dimension, values }) => ({
               name: dimension,
               operator: "Include",

@@ -1,3 +1,5 @@
+import type { Aggregation } from "../../azure";
+
 /**
  * Client ids of the identities that may read an application's secrets, by whose pods they are, and
  * the object id of whoever runs `pulumi up`, which tries the credentials before a move: the client
@@ -31,12 +33,13 @@ export interface QueryAlert extends Common {
   readonly window: string;
 }
 
-/** Fires when a metric of the gateway is above the threshold over the window. */
+/** Fires when a metric of the gateway reaches the threshold over the window. */
 export interface MetricAlert extends Common {
   readonly kind: "metric";
   readonly metric: string;
-  readonly aggregation: "Minimum" | "Total";
-  readonly above: number;
+  /** One that Azure has for the metric ("Supported metrics": each has its own). */
+  readonly aggregation: Aggregation;
+  readonly atLeast: number;
   readonly dimensions: readonly { readonly name: string; readonly values: readonly string[] }[];
   readonly every: string;
   readonly window: string;
@@ -62,9 +65,10 @@ export const PLATFORM_ALERTS = {
     severity: 2,
     description: "A pool of the gateway has had an unhealthy member for 15 minutes.",
     metric: "UnhealthyHostCount",
-    // A pod that starts or stops is unhealthy for a moment; only one that never recovers counts.
-    aggregation: "Minimum",
-    above: 0,
+    // A pod that starts or stops is unhealthy for a moment, which an average over the window hides;
+    // a least count is not to be had for this metric.
+    aggregation: "Average",
+    atLeast: 1,
     dimensions: [],
     every: "PT5M",
     window: "PT15M",

@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import { databaseParameters } from "./databaseParameters";
 import { databaseSize } from "./databaseSizes";
 import { resourceName } from "./azureNames";
+import { MAINTENANCE, watchWindow } from "./maintenanceWindow";
 import type { Network } from "./network";
 import { privateEndpoint } from "./privateEndpoint";
 import { ends } from "./ranges";
@@ -28,22 +29,21 @@ const ADMINISTRATOR = "rotation_admin";
 /** Zone of the server, and where its standby begins; a failover swaps them. */
 const [ZONE, STANDBY_ZONE] = ["1", "2"] as const;
 
-/** Sunday night, in the server's own time, UTC. */
-const MAINTENANCE = { customWindow: "Enabled", dayOfWeek: 0, startHour: 2, startMinute: 0 };
-
 /**
  * What the server alone decides about itself once it exists.
  *
  * - The password: a changed one has been seen to replace the server (pulumi-azure-native#1911). It
  *   is changed by hand, never from here.
  * - The zones: a failover swaps them, and azure-native would replace a server for its zone.
- * - The storage: it grows by itself and never shrinks.
+ * - The storage: it grows by itself and never shrinks, and its tier and speed with it.
  */
 const LEFT_TO_AZURE = [
   "administratorLoginPassword",
   "availabilityZone",
   "highAvailability.standbyAvailabilityZone",
+  "storage.iops",
   "storage.storageSizeGB",
+  "storage.tier",
 ];
 
 /**
@@ -62,6 +62,8 @@ export class Database extends pulumi.ComponentResource {
   readonly administrator = ADMINISTRATOR;
   /** The administrator's password; secret. */
   readonly password: pulumi.Output<string>;
+  /** The server itself: what is inside of it goes with it. */
+  readonly resource: pulumi.Resource;
   /** Whoever connects or writes below the server comes after this: it is set up, and reached. */
   readonly reachable: pulumi.Resource;
 
@@ -102,6 +104,8 @@ export class Database extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: opened },
     );
+    watchWindow(server, scope.resourceGroupName, this);
+    this.resource = server;
     this.id = server.id;
     this.name = server.name;
     this.resourceGroupName = pulumi.output(scope.resourceGroupName);

@@ -1,8 +1,9 @@
+import * as authorization from "@pulumi/azure-native/authorization";
 import * as network from "@pulumi/azure-native/network";
 import * as pulumi from "@pulumi/pulumi";
 import { resourceName } from "./azureNames";
-import { peerWithRunners } from "./peering";
-import { privateZone, type PrivateZone } from "./privateZone";
+import { groupIn, peerWithRunners } from "./peering";
+import { privateZone, type PrivateZone, type ZonesGroup } from "./privateZone";
 import type { Ranges } from "./ranges";
 import { type PlatformScope, shared } from "./scope";
 import { type SecurityRule, securityRules } from "./securityRules";
@@ -14,10 +15,17 @@ export interface NetworkArgs {
   readonly ranges: Ranges;
   /**
    * Resource id of the network that `pulumi up` runs in; ours is peered with it. One such network
-   * serves one stack: Azure links a network to one zone of a name.
+   * serves one stack, unless its zones are there already: Azure links a network to one zone of a
+   * name.
    * @default none: the network is reached from the deployer's public ranges
    */
   readonly runnerNetworkId: string | undefined;
+  /**
+   * Resource id of the group of the private zones that the runners' network is linked to, in the same
+   * subscription. A change replaces links, and private names for a while.
+   * @default none: zones are made, and the runners' network is linked to them
+   */
+  readonly privateZonesGroupId?: string | undefined;
 }
 
 type SubnetName = "nodes" | "gateway" | "endpoints";
@@ -39,7 +47,7 @@ export class Network extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { scope, ranges, runnerNetworkId }: NetworkArgs,
+    { scope, ranges, runnerNetworkId, privateZonesGroupId }: NetworkArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:platform:Network", name, {}, opts);
@@ -74,7 +82,8 @@ export class Network extends pulumi.ComponentResource {
           privateEndpointNetworkPolicies: "Enabled",
           ...more,
         },
-        { ...parent, dependsOn: after },
+        // Azure names the gateway in its subnet, once there is one.
+        { ...parent, dependsOn: after, ignoreChanges: ["applicationGatewayIPConfigurations"] },
       );
     const out = this.natGateway(name, scope);
     // One after another: Azure refuses a second write below a network while one is under way.
@@ -92,10 +101,14 @@ export class Network extends pulumi.ComponentResource {
     this.endpointsSubnetId = endpoints.id;
     this.outboundAddress = out.address;
 
+    const existing =
+      privateZonesGroupId === undefined ? undefined : zonesGroup(privateZonesGroupId, parent);
     const networks: Record<string, pulumi.Input<string>> = { vnet: vnet.id };
     const peerings: pulumi.Resource[] = [];
     if (runnerNetworkId !== undefined) {
-      networks["runners"] = runnerNetworkId;
+      if (existing === undefined) {
+        networks["runners"] = runnerNetworkId;
+      }
       peerings.push(
         ...peerWithRunners(
           name,
@@ -105,7 +118,7 @@ export class Network extends pulumi.ComponentResource {
       );
     }
     const zone = (service: keyof Network["zones"]) =>
-      privateZone(`${name}-${service}`, { scope, service, networks, peerings }, parent);
+      privateZone(`${name}-${service}`, { scope, service, networks, peerings, existing }, parent);
     this.zones = {
       database: zone("database"),
       vault: zone("vault"),
@@ -142,7 +155,8 @@ export class Network extends pulumi.ComponentResource {
         publicIPAllocationMethod: network.IPAllocationMethod.Static,
         zones: ["1", "2", "3"],
       },
-      { parent: this },
+      // Azure names the NAT gateway in its address, once there is one.
+      { parent: this, ignoreChanges: ["natGateway"] },
     );
     const { id } = new network.NatGateway(
       `${name}-out`,
@@ -159,4 +173,10 @@ export class Network extends pulumi.ComponentResource {
     );
     return { id, address: address.ipAddress.apply((ip) => ip ?? "") };
   }
+}
+
+/** @throws pulumi.RunError when it is in another subscription, which we write nothing in */
+function zonesGroup(id: string, opts: { parent: pulumi.Resource }): ZonesGroup {
+  const { subscriptionId } = authorization.getClientConfigOutput(opts);
+  return { id, name: subscriptionId.apply((ours) => groupIn("privateZonesGroup", id, ours)) };
 }

@@ -51,7 +51,9 @@ export function peerWithRunners(
     `${name}-from-runners`,
     {
       ...ONLY_EACH_OTHER,
-      resourceGroupName: subscriptionId.apply((ours) => runnerGroup(runnerNetworkId, ours)),
+      resourceGroupName: subscriptionId.apply((ours) =>
+        groupIn("runnerNetwork", runnerNetworkId, ours),
+      ),
       virtualNetworkName: parts(runnerNetworkId).network,
       virtualNetworkPeeringName: resourceName("virtualNetwork", scope.naming),
       remoteVirtualNetwork: { id: vnet.id },
@@ -63,19 +65,20 @@ export function peerWithRunners(
 }
 
 /**
- * The runners' resource group, once it is sure that it is one of this subscription.
+ * The resource group of what a setting names, once it is sure that it is one of this subscription.
  *
- * @throws pulumi.RunError when the network is in another one, where the way back cannot be made
+ * @param key of the setting, without the namespace
+ * @throws pulumi.RunError when it is in another one, where nothing can be made from here
  */
-export function runnerGroup(runnerNetworkId: string, subscription: string): string {
-  const runners = parts(runnerNetworkId);
-  if (runners.subscription.toLowerCase() !== subscription.toLowerCase()) {
+export function groupIn(key: string, id: string, subscription: string): string {
+  const found = parts(id);
+  if (found.subscription.toLowerCase() !== subscription.toLowerCase()) {
     throw new pulumi.RunError(
-      `rotation:runnerNetwork "${runnerNetworkId}" is in another subscription than this stack ` +
-        `(${subscription}). Use a network of the stack's subscription.`,
+      `rotation:${key} "${id}" is in another subscription than this stack (${subscription}). Use ` +
+        "one of the stack's subscription.",
     );
   }
-  return runners.group;
+  return found.group;
 }
 
 function parts(id: string): { subscription: string; group: string; network: string } {

@@ -30,8 +30,14 @@ export interface PlatformArgs {
   readonly stack: string;
   /** How much of everything there is: one of `PROFILES`. */
   readonly profile: Profile;
-  /** Azure region with availability zones, e.g. `westeurope`. A change replaces nearly all. */
+  /** Azure region with availability zones, e.g. `swedencentral`. A change replaces nearly all. */
   readonly location: string;
+  /**
+   * Somebody asked the subscription what the region has for databases, so Microsoft's table does not
+   * count.
+   * @default false
+   */
+  readonly regionChecked?: boolean;
   /** Address ranges, CIDR. A change of one that is in use is refused by Azure. */
   readonly ranges: Ranges;
   /** The certificate of all three hosts. */
@@ -49,6 +55,11 @@ export interface PlatformArgs {
      * @default none, where the deployer's ranges reach all
      */
     readonly runnerNetworkId: string | undefined;
+    /**
+     * Resource id of the group of the private zones that the runners' network is linked to already.
+     * @default none: the zones are made
+     */
+    readonly privateZonesGroupId?: string | undefined;
   };
   /** Entra group of the people who administer cluster and database. */
   readonly administrators: { readonly groupId: string; readonly groupName: string };
@@ -99,7 +110,12 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
     const logs = new Logs(`${name}-logs`, { scope }, parent);
     const network = new Network(
       `${name}-network`,
-      { scope, ranges: args.ranges, runnerNetworkId: args.deployer.runnerNetworkId },
+      {
+        scope,
+        ranges: args.ranges,
+        runnerNetworkId: args.deployer.runnerNetworkId,
+        privateZonesGroupId: args.deployer.privateZonesGroupId,
+      },
       parent,
     );
     this.gateway = new Gateway(
@@ -179,12 +195,13 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
 }
 
 function problemsOf(args: PlatformArgs): InputProblem[] {
-  const { application, database, deployer, location, profile, ranges } = args;
+  const { application, database, deployer, location, profile, ranges, regionChecked } = args;
+  const needs = { ...profile.database, size: database.size };
   const badName = applicationNameProblem(application);
   return [
     ["application", badName],
     ...all("application", badName === undefined ? nameProblems(args) : []),
-    ["location", regionProblem(location, profile.database)],
+    ["location", regionProblem(location, regionChecked ? undefined : needs)],
     ...all("ranges", rangeProblems(ranges)),
     ["database.version", databaseVersionProblem(database.version)],
     ["database.size", databaseSizeProblem(database.size, profile.database)],

@@ -54,7 +54,8 @@ export function privateEndpoint(
         },
       ],
     },
-    opts,
+    // Azure takes the names away once a zone has them.
+    pulumi.mergeOptions(opts, { ignoreChanges: ["customDnsConfigs"] }),
   );
   return new network.PrivateDnsZoneGroup(
     name,

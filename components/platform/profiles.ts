@@ -11,6 +11,7 @@ export interface Profile {
     readonly tier: "Free" | "Standard";
     /** The API server has a private address only; otherwise it answers authorised ranges. */
     readonly privateApi: boolean;
+    /** Azure wants four cores for these, and no series B ("Manage system node pools in AKS"). */
     readonly system: PoolSize;
     readonly user: PoolSize;
     /** Disk of the nodes; an ephemeral one needs a size with enough local storage. */
@@ -54,7 +55,7 @@ export const PROFILES = {
     cluster: {
       tier: "Free",
       privateApi: false,
-      system: { nodeSize: "Standard_B2s_v2", least: 1, most: 2 },
+      system: { nodeSize: "Standard_D4s_v5", least: 1, most: 2 },
       user: { nodeSize: "Standard_B2s_v2", least: 1, most: 3 },
       osDisk: "Managed",
       defender: false,
@@ -77,7 +78,7 @@ export const PROFILES = {
     cluster: {
       tier: "Standard",
       privateApi: true,
-      system: { nodeSize: "Standard_D2ds_v5", least: 3, most: 5 },
+      system: { nodeSize: "Standard_D4ds_v5", least: 3, most: 5 },
       user: { nodeSize: "Standard_D4ds_v5", least: 3, most: 9 },
       osDisk: "Ephemeral",
       defender: true,

@@ -40,6 +40,11 @@ export interface SharedPlatform {
     /** The administrator's password; secret. */
     readonly password: pulumi.Input<string>;
     /**
+     * The server, with which all that is inside of it goes.
+     * @default nobody's to delete: what an application has inside of it is dropped, one by one
+     */
+    readonly resource?: pulumi.Resource;
+    /**
      * What has to be there before anybody connects.
      * @default nothing: the server can be reached already
      */

@@ -175,6 +175,16 @@ export class AzureBench {
     });
   }
 
+  /** What a refresh takes over. */
+  read(type: string, of: { id: string; inputs: Properties; outputs: Properties }) {
+    return this.provider.read({
+      ...called(type),
+      id: of.id,
+      inputs: of.inputs,
+      state: of.outputs,
+    });
+  }
+
   delete(type: string, of: { id: string; inputs: Properties; outputs: Properties }): Promise<void> {
     return this.provider.delete({
       ...called(type),

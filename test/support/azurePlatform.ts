@@ -174,7 +174,7 @@ export class GoodInputs {
           name: "system",
           mode: "System",
           count: 1,
-          vmSize: "Standard_D2ds_v5",
+          vmSize: "Standard_D4ds_v5",
           vnetSubnetID: this.id("Microsoft.Network/virtualNetworks/vnet/subnets/nodes"),
         },
       ],

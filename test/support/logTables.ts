@@ -24,7 +24,7 @@ export const LOG_TABLES = {
     TimeGenerated: "datetime",
     ResourceProvider: "string",
     MetricName: "string",
-    Maximum: "real",
+    Average: "real",
   },
   ContainerLogV2: {
     TimeGenerated: "datetime",

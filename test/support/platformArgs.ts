@@ -13,7 +13,7 @@ export function platformArgs(profile: ProfileName): PlatformArgs {
     application: "app",
     stack: "dev",
     profile: PROFILES[profile],
-    location: "westeurope",
+    location: "swedencentral",
     ranges: {
       network: "10.60.0.0/16",
       nodes: "10.60.0.0/22",

@@ -13,7 +13,7 @@ export function platformScope(profile: ProfileName): PlatformScope {
     profile: PROFILES[profile],
     resourceGroupName: "rg-app-test",
     resourceGroupId: GROUP_ID,
-    location: "westeurope",
+    location: "swedencentral",
     tags: { application: "app" },
     deployer: {
       objectId: guid("deployer", "object"),

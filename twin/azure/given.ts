@@ -13,7 +13,7 @@ export const GIVEN = {
   range: "10.200.0.0/16",
 } as const;
 
-const LOCATION = "westeurope";
+const LOCATION = "swedencentral";
 
 /** Hosts of the stack `rehearsal`. */
 export const DEFAULT_HOSTS: readonly string[] = [

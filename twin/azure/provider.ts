@@ -22,6 +22,7 @@ import { adoptChanges, previewOutputs, project } from "./arm/outputs";
 import { annotateSecrets, plain, revealAll, textAt } from "./arm/plain";
 import { argumentsOf, nameArgument, type ResourceType, type Cloud } from "./arm/resourceType";
 import { resourceShape } from "./arm/shapes";
+import { backReferences } from "./network/backReferences";
 import { RESOURCE_TYPES } from "./resourceTypes";
 
 /** Settings of the provider that the twin understands; the others choose how to log in to Azure. */
@@ -115,7 +116,11 @@ class AzureProvider implements Provider {
       return Promise.resolve(undefined);
     }
     const inputFields = resourceShape(type.token).inputs;
-    const outputs = { ...found.outputs, ...ingressWrites(this.cloud, found) };
+    const outputs = {
+      ...found.outputs,
+      ...backReferences(this.cloud, found),
+      ...ingressWrites(this.cloud, found),
+    };
     const now = project(inputFields, outputs);
     const inputs =
       Object.keys(call.inputs).length === 0

@@ -75,6 +75,23 @@ describe("DatabaseRoles", () => {
       }
     });
 
+    it("leaves the database postgres alone where its server is to keep it open, and says so", async () => {
+      const program = await MockProgram.start();
+      new DatabaseRoles("roles", {
+        application: "app",
+        databaseName: "app",
+        postgresDatabase: "open",
+      });
+      await program.drained();
+      const databases = program.ofType(TYPE.grant).map(({ inputs }) => inputs["database"]);
+      assert.ok(databases.every((database) => database === "app"));
+      const [schema, closed] = [
+        program.find(TYPE.schema, "roles-schema"),
+        program.find(TYPE.grant, "roles-grant-public"),
+      ];
+      assert.ok(program.comesAfter(closed, schema));
+    });
+
     it("hands the rotator's schema out only when everybody else is locked out of it", async () => {
       const program = await MockProgram.start();
       const { rotatorSchema } = new DatabaseRoles("roles", {

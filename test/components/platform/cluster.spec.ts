@@ -182,7 +182,7 @@ describe("Cluster", () => {
     for (const pool of pools()) {
       assert.strictEqual(pool["enableEncryptionAtHost"], true);
       assert.strictEqual(pool["osSKU"], "AzureLinux");
-      // The local disk of the smallest size, Standard_D2ds_v5, has 75 GiB.
+      // The local disk of the smallest size that somebody may choose, Standard_D2ds_v5, has 75 GiB.
       assert.ok((pool["osDiskSizeGB"] as number) <= 75);
     }
     assert.deepStrictEqual(

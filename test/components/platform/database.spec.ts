@@ -119,7 +119,9 @@ describe("Database", () => {
         "administratorLoginPassword",
         "availabilityZone",
         "highAvailability.standbyAvailabilityZone",
+        "storage.iops",
         "storage.storageSizeGB",
+        "storage.tier",
       ]);
       assert.deepStrictEqual(server.options.replaceOnChanges, []);
       assert.deepStrictEqual(server.secretInputs, ["administratorLoginPassword"]);

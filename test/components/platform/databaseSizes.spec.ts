@@ -21,7 +21,14 @@ describe("databaseSize", () => {
 
   it("knows nothing that Azure does not sell as a server", () => {
     const names = ["Standard_B2s_v2", "Standard_B3ms", "Standard_D3ds_v5", "Standard_D2_v2"];
-    for (const name of [...names, "Standard_D20ds_v5", "Standard_F2s_v2", "D2ds_v5", ""]) {
+    for (const name of [
+      ...names,
+      "Standard_D20ds_v5",
+      "Standard_D96s_v3",
+      "Standard_F2s_v2",
+      "D2ds_v5",
+      "",
+    ]) {
       assert.strictEqual(databaseSize(name), undefined, name);
     }
   });

@@ -21,7 +21,7 @@ describe("deletedVaultHelp", () => {
         help,
         /`pulumi import azure-native:keyvault:Vault platform-vault .* --parent vault=/,
       );
-      assert.match(help, /`az keyvault purge --name kv-app-abc123 --location westeurope`/);
+      assert.match(help, /`az keyvault purge --name kv-app-abc123 --location swedencentral`/);
     }
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert";
+import { NatGatewaySkuName } from "@pulumi/azure-native/network";
 import { Network } from "../../../components/platform/network";
-import { runnerGroup } from "../../../components/platform/peering";
+import { groupIn } from "../../../components/platform/peering";
 import { privateEndpoint } from "../../../components/platform/privateEndpoint";
 import { PROFILES, type ProfileName } from "../../../components/platform/profiles";
 import type { SecurityRule } from "../../../components/platform/securityRules";
@@ -50,12 +51,14 @@ async function networkOf(
   profile: ProfileName,
   runnerNetworkId: string | undefined,
   more: (network: Network) => void = () => undefined,
+  privateZonesGroupId?: string,
 ) {
   const program = await MockProgram.start();
   const network = new Network("network", {
     scope: scopeOf(profile),
     ranges: RANGES,
     runnerNetworkId,
+    privateZonesGroupId,
   });
   more(network);
   await program.drained();
@@ -182,6 +185,66 @@ describe("Network", () => {
     ]);
   });
 
+  it("leaves to Azure what it writes into subnets, addresses and endpoints by itself", async () => {
+    const { program } = await networkOf("prod", RUNNERS, (network) => {
+      privateEndpoint(
+        "vault-endpoint",
+        {
+          scope: scopeOf("prod"),
+          network,
+          zone: network.zones.vault,
+          service: { id: "vault-id", groupId: "vault" },
+        },
+        {},
+      );
+    });
+    const ignored = [
+      program.find(TYPE.subnet, "network-gateway"),
+      program.find("azure-native:network:PublicIPAddress", "network-out"),
+      program.find("azure-native:network:PrivateEndpoint", "vault-endpoint"),
+    ].map(({ options }) => options.ignoreChanges);
+    assert.deepStrictEqual(ignored, [
+      ["applicationGatewayIPConfigurations"],
+      ["natGateway"],
+      ["customDnsConfigs"],
+    ]);
+  });
+
+  it("has no NAT gateway in all zones to choose: the SDK's API version has none", () => {
+    assert.deepStrictEqual(Object.values(NatGatewaySkuName), ["Standard"]);
+  });
+
+  it("asks public names on where a private zone has no answer", () => {
+    const policies = program.ofType(TYPE.link).map(({ inputs }) => inputs["resolutionPolicy"]);
+    assert.deepStrictEqual(policies, Array(6).fill("NxDomainRedirect"));
+  });
+
+  it("takes the zones that the runners' network has, and makes a link to each for ours", async () => {
+    const group = `${SUBSCRIPTION}/resourceGroups/names`;
+    const { program, network } = await networkOf("prod", RUNNERS, undefined, group);
+    assert.deepStrictEqual(program.ofType(TYPE.zone), []);
+    const links = program.ofType(TYPE.link).map(({ name, inputs }) => {
+      const { id } = inputs["virtualNetwork"] as { id: string };
+      const { resourceGroupName, virtualNetworkLinkName, privateZoneName } = inputs;
+      return [name, resourceGroupName, virtualNetworkLinkName, privateZoneName, id === OURS];
+    });
+    assert.deepStrictEqual(links, [
+      [
+        "network-database-vnet",
+        "names",
+        "vnet-app-dev",
+        "privatelink.postgres.database.azure.com",
+        true,
+      ],
+      ["network-vault-vnet", "names", "vnet-app-dev", "privatelink.vaultcore.azure.net", true],
+      ["network-registry-vnet", "names", "vnet-app-dev", "privatelink.azurecr.io", true],
+    ]);
+    assert.strictEqual(
+      await valueOf(network.zones.vault.id),
+      `${group}/providers/Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net`,
+    );
+  });
+
   it("has an id for each subnet", async () => {
     assert.strictEqual(await valueOf(network.vnetId), OURS);
     assert.deepStrictEqual(
@@ -217,9 +280,9 @@ describe("Network", () => {
   it("refuses runners of another subscription, where it could not make the way back", () => {
     const [, , ours = ""] = SUBSCRIPTION.split("/");
     const other = RUNNERS.replace(ours, "00000000-0000-0000-0000-000000000009");
-    assert.strictEqual(runnerGroup(RUNNERS.toUpperCase(), ours), "SHARED");
+    assert.strictEqual(groupIn("runnerNetwork", RUNNERS.toUpperCase(), ours), "SHARED");
     assert.throws(
-      () => runnerGroup(other, ours),
+      () => groupIn("runnerNetwork", other, ours),
       /rotation:runnerNetwork ".*000000000009.*" is in another subscription than this stack \(0+/,
     );
   });

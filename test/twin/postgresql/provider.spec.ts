@@ -6,6 +6,7 @@ import { DatabaseRoles } from "../../../components/application/databaseRoles";
 import { PostgresqlProvider } from "../../../twin/postgresql/provider";
 import { EngineStack, type Program } from "../../support/engine";
 import { PlainPostgres } from "../../support/postgres";
+import { UnwillingServer } from "../../support/unwillingServer";
 
 const ADMINISTRATOR = "pgadmin";
 const PASSWORD = "administrator-password";
@@ -163,76 +164,125 @@ describe("postgresql twin under the real engine", function () {
     assert.equal(await canLogIn("slot", "third"), "yes");
   });
 
-  describe("with the roles of an application and an administrator that is no superuser", () => {
-    const slots: Program = () => {
-      const server = provider();
-      const roles = new DatabaseRoles(
-        "roles",
-        { application: "app", databaseName: "app" },
-        { providers: [server] },
-      );
-      const opts = { provider: server, dependsOn: [roles] };
-      for (const slot of ["blue", "green"]) {
-        const made = new postgresql.Role(
-          slot,
-          {
-            name: `app_${slot}`,
-            login: true,
-            password: slot,
-            roles: ["app_rw"],
-            skipReassignOwned: true,
-          },
-          opts,
-        );
-        new postgresql.GrantRole(
-          `${slot}-sessions`,
-          { role: ADMINISTRATOR, grantRole: made.name },
-          // The creator of a role has the admin option already; the provider reads that one.
-          { ...opts, deletedWith: made, ignoreChanges: ["withAdminOption"] },
-        );
-      }
-    };
+  // Microsoft's table has the first, a user reported the second (terraform-provider-postgresql#483).
+  for (const selfGrant of ["", "set, inherit"]) {
+    describe(`with the roles of an application, on a server as Azure's, createrole_self_grant '${selfGrant}'`, () => {
+      let azure: UnwillingServer;
 
-    it("has nothing more to do in the second run, and takes everything away again", async () => {
-      await stack.up(slots);
-      assert.deepEqual(await stack.up(slots), []);
-      assert.deepEqual(await stack.up(slots, { refresh: true }), []);
-      await stack.destroy();
-      assert.deepEqual(
-        await server.ask("SELECT rolname FROM pg_roles WHERE rolname ~ '^app_'"),
-        [],
-      );
-    });
+      before(async () => {
+        azure = await UnwillingServer.start(server.port);
+        await server.ask(`ALTER ROLE ${ADMINISTRATOR} SET createrole_self_grant = '${selfGrant}'`);
+        await server.ask("CREATE ROLE azure_pg_admin NOLOGIN");
+        await server.ask(`GRANT azure_pg_admin TO ${ADMINISTRATOR} WITH ADMIN OPTION`);
+        await server.ask("ALTER DATABASE postgres OWNER TO azure_pg_admin");
+      });
 
-    it("lets both slots use what the owner makes, and make nothing themselves", async () => {
-      await stack.up(slots);
-      await server.ask(
-        "SET ROLE app_owner; CREATE TABLE app.made (id integer); INSERT INTO app.made VALUES (1)",
-        "app",
-      );
-      for (const slot of ["blue", "green"]) {
-        const client = await login(`app_${slot}`, slot);
-        const { rows } = await client.query("SELECT * FROM app.made");
-        assert.deepEqual(rows, [{ id: 1 }]);
-        await assert.rejects(client.query("CREATE TABLE app.own (id integer)"), { code: "42501" });
+      after(async () => {
+        await azure.stop();
+        await server.ask(`ALTER DATABASE postgres OWNER TO ${ADMINISTRATOR}`);
+        await server.ask("DROP ROLE azure_pg_admin");
+        await server.ask(`ALTER ROLE ${ADMINISTRATOR} RESET createrole_self_grant`);
+      });
+
+      it("has an administrator who keeps the group that Azure put him into", async () => {
+        const { host, port } = azure;
+        const client = new pg.Client({
+          host,
+          port,
+          user: ADMINISTRATOR,
+          password: PASSWORD,
+          database: "app",
+        });
+        await client.connect();
+        await assert.rejects(client.query(`REVOKE azure_pg_admin FROM ${ADMINISTRATOR}`), {
+          code: "42501",
+          message: "Cannot revoke azure_pg_admin from session user",
+        });
+        const { rows } = await client.query("SHOW createrole_self_grant");
+        assert.deepEqual(rows, [{ createrole_self_grant: selfGrant }]);
         await client.end();
-      }
-      await server.ask("DROP TABLE app.made", "app");
-    });
+      });
 
-    it("lets the administrator's functions end the sessions of a slot", async () => {
-      await stack.up(slots);
-      const [blue, administrator] = [
-        await login("app_blue", "blue"),
-        await login(ADMINISTRATOR, PASSWORD),
-      ];
-      const ask = (call: string) =>
-        administrator.query<{ n: string }>(`SELECT app_rotation.${call} AS n`);
-      assert.equal((await ask("count_sessions('app_blue')")).rows[0]?.n, "1");
-      assert.equal((await ask("end_sessions('app_blue')")).rows[0]?.n, "1");
-      await assert.rejects(blue.query("SELECT 1"));
-      await assert.rejects(ask("end_sessions('pgadmin')"), { code: "22023" });
-      await administrator.end();
+      const slots: Program = () => {
+        const server = provider({ host: azure.host, port: azure.port });
+        const roles = new DatabaseRoles(
+          "roles",
+          { application: "app", databaseName: "app" },
+          { providers: [server] },
+        );
+        const opts = { provider: server, dependsOn: [roles] };
+        for (const slot of ["blue", "green"]) {
+          const made = new postgresql.Role(
+            slot,
+            {
+              name: `app_${slot}`,
+              login: true,
+              password: slot,
+              roles: ["app_rw"],
+              skipReassignOwned: true,
+            },
+            opts,
+          );
+          new postgresql.GrantRole(
+            `${slot}-sessions`,
+            { role: ADMINISTRATOR, grantRole: made.name },
+            // The creator of a role has the admin option already; the provider reads that one.
+            { ...opts, deletedWith: made, ignoreChanges: ["withAdminOption"] },
+          );
+        }
+      };
+
+      it("has nothing more to do in the second run, and takes everything away again", async () => {
+        await stack.up(slots);
+        assert.deepEqual(await stack.up(slots), []);
+        assert.deepEqual(await stack.up(slots, { refresh: true }), []);
+        await stack.destroy();
+        assert.deepEqual(
+          await server.ask("SELECT rolname FROM pg_roles WHERE rolname ~ '^app_'"),
+          [],
+        );
+      });
+
+      it("lets both slots use what the owner makes, and make nothing themselves", async () => {
+        await stack.up(slots);
+        await server.ask(
+          "SET ROLE app_owner; CREATE TABLE app.made (id integer); INSERT INTO app.made VALUES (1)",
+          "app",
+        );
+        for (const slot of ["blue", "green"]) {
+          const client = await login(`app_${slot}`, slot);
+          const { rows } = await client.query("SELECT * FROM app.made");
+          assert.deepEqual(rows, [{ id: 1 }]);
+          await assert.rejects(client.query("CREATE TABLE app.own (id integer)"), {
+            code: "42501",
+          });
+          await client.end();
+        }
+        await server.ask("DROP TABLE app.made", "app");
+      });
+
+      it("lets the administrator's functions end the sessions of a slot", async () => {
+        await stack.up(slots);
+        const [blue, administrator] = [
+          await login("app_blue", "blue"),
+          await login(ADMINISTRATOR, PASSWORD),
+        ];
+        const ask = (call: string) =>
+          administrator.query<{ n: string }>(`SELECT app_rotation.${call} AS n`);
+        assert.equal((await ask("count_sessions('app_blue')")).rows[0]?.n, "1");
+        assert.equal((await ask("end_sessions('app_blue')")).rows[0]?.n, "1");
+        await assert.rejects(blue.query("SELECT 1"));
+        await assert.rejects(ask("end_sessions('pgadmin')"), { code: "22023" });
+        await administrator.end();
+      });
+
+      it("has a database postgres that nobody but its owner may enter", async () => {
+        await stack.up(slots);
+        const [acl] = await server.ask(
+          "SELECT datacl::text FROM pg_database WHERE datname = 'postgres'",
+        );
+        assert.doesNotMatch(String(acl?.["datacl"]), /[{,]=/);
+      });
     });
-  });
+  }
 });

@@ -1,32 +1,13 @@
+import { DATABASE_SIZES } from "../../../azure";
 import { ArmError } from "../arm/armError";
 import { numberAt, objectAt, textAt, textsAt, type PlainObject } from "../arm/plain";
 import { parentOf } from "../arm/resourceManager";
 import type { Put } from "../arm/resourceType";
 import { demand, isGuid } from "../arm/common";
 import { SERVER } from "./databaseNames";
+import { requireRegion } from "./databaseRegions";
 import { VIRTUAL_NETWORK } from "../network/networkCommon";
 
-/** Connections of a compute size when nothing else is configured ("Limits" on Microsoft Learn). */
-const CONNECTIONS: Readonly<Record<string, number>> = {
-  Standard_B1ms: 50,
-  Standard_B2s: 429,
-  Standard_B2ms: 859,
-  Standard_D2s_v3: 859,
-  Standard_D2ds_v4: 859,
-  Standard_D2ds_v5: 859,
-  Standard_D2ads_v5: 859,
-  Standard_D4s_v3: 1718,
-  Standard_D4ds_v4: 1718,
-  Standard_D4ds_v5: 1718,
-  Standard_D4ads_v5: 1718,
-  Standard_E2ds_v4: 1718,
-  Standard_E2ds_v5: 1718,
-};
-const TIERS: Readonly<Record<string, string>> = {
-  B: "Burstable",
-  D: "GeneralPurpose",
-  E: "MemoryOptimized",
-};
 const STORAGE_GB = [32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32767];
 const RESERVED_LOGINS =
   /^(azure_superuser|azure_pg_admin|azuresu|admin|administrator|root|guest|public|pg_.*)$/i;
@@ -35,6 +16,7 @@ const RESERVED_LOGINS =
 export function requireServer(put: Put): void {
   requireSize(put);
   requireAvailability(put);
+  requireRegion(put);
   requireOptions(put);
   requireLogin(put);
   requireServerNetwork(put);
@@ -43,7 +25,7 @@ export function requireServer(put: Put): void {
 
 /** `max_connections` of a size that the server may have. */
 export function connectionsOf(sku: string): number {
-  return CONNECTIONS[sku]!;
+  return DATABASE_SIZES[sku]!.maxConnections;
 }
 
 /** "High availability in Azure Database for PostgreSQL". */
@@ -123,10 +105,10 @@ function geoBackup(inputs: PlainObject): string {
 function requireSize({ inputs, name, cloud, id }: Put): void {
   const sku = textAt(inputs, "sku.name");
   demand(
-    CONNECTIONS[sku] !== undefined && textAt(inputs, "sku.tier") === TIERS[sku.split("_")[1]![0]!],
+    DATABASE_SIZES[sku] !== undefined && textAt(inputs, "sku.tier") === DATABASE_SIZES[sku].tier,
     "InvalidParameterValue",
-    `Invalid value given for parameter sku of server ${name}: the twin knows the sizes ` +
-      `${Object.keys(CONNECTIONS).join(", ")}, each with its tier.`,
+    `Invalid value given for parameter sku of server ${name}: there are the sizes ` +
+      `${Object.keys(DATABASE_SIZES).join(", ")}, each with its tier.`,
   );
   demand(
     STORAGE_GB.includes(numberAt(inputs, "storage.storageSizeGB") ?? 0),

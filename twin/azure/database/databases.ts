@@ -1,6 +1,7 @@
 import { ArmError } from "../arm/armError";
 import type { ServerParameter } from "../../world/contracts";
-import { objectAt, textAt, type PlainObject } from "../arm/plain";
+import { numberAt, objectAt, textAt, type PlainObject } from "../arm/plain";
+import type { ArmResource } from "../arm/resourceType";
 import { demand, resourceType } from "../arm/common";
 import {
   BUSY,
@@ -11,6 +12,7 @@ import {
   runningServer,
   serverId,
 } from "./databaseNames";
+import { requireParameter } from "./parameterRules";
 import { connectionsOf, requireServer } from "./databaseRules";
 import { IDENTITY, identityAnswer } from "../identity/identities";
 import { SUBNET } from "../network/networkCommon";
@@ -64,6 +66,8 @@ const server = resourceType({
         ...objectAt(echo, "highAvailability"),
         state: isSpare(inputs) ? "Healthy" : "NotEnabled",
       },
+      ...(!previous && { maintenanceWindow: SYSTEM_WINDOW }),
+      storage: diskOf(objectAt(inputs, "storage")!, previous),
       fullyQualifiedDomainName: handle.host,
       minorVersion: "4",
       state: "Ready",
@@ -78,6 +82,32 @@ const server = resourceType({
     cloud.databases.delete(id.toLowerCase());
   },
 });
+
+/** Tier and operations a second of a disk ("Premium SSD" of flexible servers). */
+const DISKS: Readonly<Record<number, readonly [tier: string, iops: number]>> = {
+  32: ["P4", 120],
+  64: ["P6", 240],
+  128: ["P10", 500],
+  256: ["P15", 1_100],
+  512: ["P20", 2_300],
+  1024: ["P30", 5_000],
+  2048: ["P40", 7_500],
+  4096: ["P50", 7_500],
+  8192: ["P60", 16_000],
+  16384: ["P70", 18_000],
+  32767: ["P80", 20_000],
+};
+
+/** A disk as Azure answers it; what grew by itself stays as large. */
+function diskOf(storage: PlainObject, previous: ArmResource | undefined): PlainObject {
+  const grown = numberAt(previous?.outputs, "storage.storageSizeGB") ?? 0;
+  const storageSizeGB = Math.max(numberAt(storage, "storageSizeGB")!, grown);
+  const [tier, iops] = DISKS[storageSizeGB]!;
+  return { autoGrow: "Disabled", tier, iops, type: "", ...storage, storageSizeGB };
+}
+
+/** What creation makes of any window (Terraform azurerm, `postgresql_flexible_server_resource.go`). */
+const SYSTEM_WINDOW = { customWindow: "Disabled", dayOfWeek: 0, startHour: 0, startMinute: 0 };
 
 function isSpare(inputs: PlainObject): boolean {
   return !["", "Disabled"].includes(textAt(inputs, "highAvailability.mode"));
@@ -123,6 +153,7 @@ const configuration = resourceType({
   async put({ cloud, id, name, inputs, echo }) {
     const handle = runningServer(cloud, id);
     const value = textAt(inputs, "value");
+    requireParameter(name, value, textAt(cloud.resources.find(serverId(id))?.inputs, "version"));
     try {
       await handle.configure(name, value);
     } catch (error) {

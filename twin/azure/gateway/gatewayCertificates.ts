@@ -3,7 +3,10 @@ import type { IssuedCertificate } from "../../world/certificates";
 import type { GatewayCertificates } from "../../world/contracts";
 import { ArmError } from "../arm/armError";
 import { objectsAt, textAt, textsAt } from "../arm/plain";
+import { parentOf } from "../arm/resourceManager";
 import type { Put, Cloud, RunningVault } from "../arm/resourceType";
+import { isHidden } from "../network/privateReach";
+import { VAULT_ZONE } from "../network/privateZones";
 import { VaultError } from "../../vault/secretStore";
 
 /** Content type of a vault secret that holds a key and its certificates as PEM text. */
@@ -48,7 +51,11 @@ function readCertificate(put: Put, name: string, secretId: string): IssuedCertif
     );
   }
   const vault = vaultAt(put.cloud, host);
-  if (!vault) {
+  const networks = textsAt(put.inputs, "gatewayIPConfigurations[].subnet.id").map(parentOf);
+  const isUnknown = networks.some(
+    (network) => vault && isHidden(put.cloud, network, vault.id, VAULT_ZONE),
+  );
+  if (!vault || isUnknown) {
     throw refusal(
       put,
       "ApplicationGatewayKeyVaultSecretNotFound",

@@ -1,3 +1,5 @@
+import { LOG_CATEGORIES } from "../../../azure";
+
 /** What a resource of a type can send through a diagnostic setting. */
 export interface Categories {
   readonly logs: readonly string[];
@@ -9,86 +11,24 @@ const METRICS = ["AllMetrics"];
 const ALL = ["allLogs"];
 const ALL_AND_AUDIT = ["allLogs", "audit"];
 
-/** "Supported Resource log categories in Azure Monitor", for the types that the program uses. */
-const CATEGORIES: Readonly<Record<string, Categories>> = {
-  "microsoft.containerservice/managedclusters": {
-    logs: [
-      "cloud-controller-manager",
-      "cluster-autoscaler",
-      "csi-azuredisk-controller",
-      "csi-azurefile-controller",
-      "csi-snapshot-controller",
-      "guard",
-      "kube-apiserver",
-      "kube-audit",
-      "kube-audit-admin",
-      "kube-controller-manager",
-      "kube-scheduler",
-    ],
-    groups: ALL_AND_AUDIT,
-    metrics: METRICS,
-  },
-  "microsoft.keyvault/vaults": {
-    logs: ["AuditEvent", "AzurePolicyEvaluationDetails"],
-    groups: ALL_AND_AUDIT,
-    metrics: METRICS,
-  },
-  "microsoft.dbforpostgresql/flexibleservers": {
-    logs: [
-      "PostgreSQLLogs",
-      "PostgreSQLFlexSessions",
-      "PostgreSQLFlexQueryStoreRuntime",
-      "PostgreSQLFlexQueryStoreWaitStats",
-      "PostgreSQLFlexTableStats",
-      "PostgreSQLFlexDatabaseXacts",
-      "PostgreSQLFlexPGBouncer",
-    ],
-    groups: ALL_AND_AUDIT,
-    metrics: METRICS,
-  },
-  "microsoft.network/applicationgateways": {
-    logs: [
-      "ApplicationGatewayAccessLog",
-      "ApplicationGatewayPerformanceLog",
-      "ApplicationGatewayFirewallLog",
-    ],
-    groups: ALL,
-    metrics: METRICS,
-  },
-  "microsoft.containerregistry/registries": {
-    logs: ["ContainerRegistryRepositoryEvents", "ContainerRegistryLoginEvents"],
-    groups: ALL_AND_AUDIT,
-    metrics: METRICS,
-  },
-  "microsoft.network/networksecuritygroups": {
-    logs: ["NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"],
-    groups: ALL,
-    metrics: [],
-  },
-  "microsoft.network/virtualnetworks": {
-    logs: ["VMProtectionAlerts"],
-    groups: ALL,
-    metrics: METRICS,
-  },
-  "microsoft.network/publicipaddresses": {
-    logs: ["DDoSProtectionNotifications", "DDoSMitigationFlowLogs", "DDoSMitigationReports"],
-    groups: ALL_AND_AUDIT,
-    metrics: METRICS,
-  },
-  "microsoft.network/natgateways": { logs: [], groups: [], metrics: METRICS },
-  "microsoft.operationalinsights/workspaces": {
-    logs: ["Audit", "SummaryLogs"],
-    groups: ALL_AND_AUDIT,
-    metrics: METRICS,
-  },
-  "microsoft.eventgrid/systemtopics": {
-    logs: ["DeliveryFailures"],
-    groups: ALL,
-    metrics: METRICS,
-  },
+/** What the tables of categories do not say: groups, and whether metrics can be sent. */
+const KINDS: Readonly<Record<string, Omit<Categories, "logs">>> = {
+  "microsoft.containerservice/managedclusters": { groups: ALL_AND_AUDIT, metrics: METRICS },
+  "microsoft.keyvault/vaults": { groups: ALL_AND_AUDIT, metrics: METRICS },
+  "microsoft.dbforpostgresql/flexibleservers": { groups: ALL_AND_AUDIT, metrics: METRICS },
+  "microsoft.network/applicationgateways": { groups: ALL, metrics: METRICS },
+  "microsoft.containerregistry/registries": { groups: ALL_AND_AUDIT, metrics: METRICS },
+  "microsoft.network/networksecuritygroups": { groups: ALL, metrics: [] },
+  "microsoft.network/virtualnetworks": { groups: ALL, metrics: METRICS },
+  "microsoft.network/publicipaddresses": { groups: ALL_AND_AUDIT, metrics: METRICS },
+  "microsoft.network/natgateways": { groups: [], metrics: METRICS },
+  "microsoft.operationalinsights/workspaces": { groups: ALL_AND_AUDIT, metrics: METRICS },
+  "microsoft.eventgrid/systemtopics": { groups: ALL, metrics: METRICS },
 };
 
 /** Undefined when resources of the type have no diagnostic settings. */
 export function categoriesOf(armType: string): Categories | undefined {
-  return CATEGORIES[armType.toLowerCase()];
+  const type = armType.toLowerCase();
+  const kind = KINDS[type];
+  return kind && { ...kind, logs: LOG_CATEGORIES[type] ?? [] };
 }

@@ -1,9 +1,9 @@
+import { type Metric, METRICS } from "../../../azure";
 import { flagAt, numberAt, objectsAt, textAt, textsAt, type PlainObject } from "../arm/plain";
 import { IN_GROUP, type Put } from "../arm/resourceType";
 import { ACTION_GROUP, requireLocation } from "./actionGroups";
 import { demand, resourceType } from "../arm/common";
 import { minutesOf } from "./durations";
-import { dimensionsOf } from "./metrics";
 import { targetOf } from "./targets";
 
 const METRIC_ALERT = "Microsoft.Insights/metricAlerts";
@@ -17,7 +17,11 @@ const OPERATORS = [
   "LessThanOrEqual",
   "GreaterOrLessThan",
 ];
-const AGGREGATIONS = ["Average", "Count", "Maximum", "Minimum", "Total"];
+/** A metric that nobody is asked about has everything. */
+const UNKNOWN: Metric = {
+  aggregations: ["Average", "Count", "Maximum", "Minimum", "Total"],
+  dimensions: [],
+};
 const SINGLE = "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria";
 const MULTIPLE = "Microsoft.Azure.Monitor.MultipleResourceMultipleMetricCriteria";
 const MOST_STATIC_CRITERIA = 5;
@@ -104,20 +108,25 @@ function requireCriterion(criterion: PlainObject, armType: string): void {
     "DynamicThresholdCriterion",
   ]);
   requireValue("operator", textAt(criterion, "operator"), OPERATORS);
-  requireValue("timeAggregation", textAt(criterion, "timeAggregation"), AGGREGATIONS);
   const metric = textAt(criterion, "metricName");
-  const known = dimensionsOf(armType, metric);
+  const known = METRICS[armType.toLowerCase()]?.[metric];
   demand(
     known !== undefined || flagAt(criterion, "skipMetricValidation"),
     "BadRequest",
     `Couldn't find a metric named ${metric}. Make sure the name is correct: ${armType} does not have it.`,
   );
+  const { aggregations, dimensions } = known ?? UNKNOWN;
+  demand(
+    aggregations.some((aggregation) => aggregation === textAt(criterion, "timeAggregation")),
+    "BadRequest",
+    `Time aggregation must be one of [${aggregations.join(", ")}]`,
+  );
   for (const dimension of textsAt(criterion, "dimensions[].name")) {
     demand(
-      known?.includes(dimension) ?? true,
+      known === undefined || dimensions.includes(dimension),
       "BadRequest",
       `The dimension ${dimension} does not exist for metric ${metric}, valid dimensions are: ` +
-        `${known?.join(", ") || "none"}.`,
+        `${dimensions.join(", ") || "none"}.`,
     );
   }
 }

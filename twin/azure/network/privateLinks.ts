@@ -1,4 +1,4 @@
-import { objectsAt, textAt, textsAt } from "../arm/plain";
+import { objectsAt, textAt, textsAt, type PlainObject } from "../arm/plain";
 import type { ArmResource } from "../arm/resourceType";
 import { ArmError } from "../arm/armError";
 import { NETWORK_NAME, demand, resourceType } from "../arm/common";
@@ -52,9 +52,29 @@ export const privateEndpoint = resourceType({
         actionsRequired: "None",
       },
     }));
-    return { ...echo, privateLinkServiceConnections: approved };
+    return {
+      ...echo,
+      privateLinkServiceConnections: approved,
+      customDnsConfigs: namesOf(connections),
+    };
   },
 });
+
+/** Domains under which services are reached, by their private link group. */
+const DOMAINS: Readonly<Record<string, string>> = {
+  vault: "vault.azure.net",
+  postgresqlServer: "postgres.database.azure.com",
+  registry: "azurecr.io",
+};
+
+/** What somebody without a private zone would have to write down. */
+function namesOf(connections: readonly PlainObject[]): PlainObject[] {
+  return connections.map((connection) => {
+    const service = textAt(connection, "privateLinkServiceId").split("/").at(-1)!;
+    const [group = ""] = textsAt(connection, "groupIds[]");
+    return { fqdn: `${service}.${DOMAINS[group]}`, ipAddresses: [] };
+  });
+}
 
 /** Not every size of a service has private links. */
 function requirePrivateLink({ id, type, inputs }: ArmResource): void {

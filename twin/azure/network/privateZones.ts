@@ -7,6 +7,8 @@ import { PROVIDER, VIRTUAL_NETWORK, referringTo, sameId } from "./networkCommon"
 
 export const PRIVATE_ZONE = "Microsoft.Network/privateDnsZones";
 export const ZONE_LINK = `${PRIVATE_ZONE}/virtualNetworkLinks`;
+/** Where private names of vaults are. */
+export const VAULT_ZONE = "privatelink.vaultcore.azure.net";
 const API_VERSION = "2024-06-01";
 
 export const privateZone = resourceType({
@@ -38,10 +40,17 @@ export const virtualNetworkLink = resourceType({
   replaceOn: ["location"],
   references: [{ path: "virtualNetwork.id", type: VIRTUAL_NETWORK }],
   put(put) {
+    const policy = textAt(put.inputs, "resolutionPolicy");
+    demand(
+      ["", "Default", "NxDomainRedirect"].includes(policy),
+      "BadRequest",
+      `The resolutionPolicy '${policy}' of link ${put.name} must be Default or NxDomainRedirect.`,
+    );
     requireOneZone(put);
     return {
       ...global(put),
       registrationEnabled: flagAt(put.inputs, "registrationEnabled"),
+      resolutionPolicy: policy || "Default",
       virtualNetworkLinkState: "Completed",
     };
   },

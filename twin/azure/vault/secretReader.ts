@@ -1,12 +1,12 @@
 import type { SecretRequest } from "../../world/contracts";
 import type { Cloud, RunningVault } from "../arm/resourceType";
 import { textAt, textsAt, valuesAt } from "../arm/plain";
-import { reachesPrivately } from "../network/privateReach";
+import { isHidden, reachesPrivately } from "../network/privateReach";
 import { parentOf } from "../arm/resourceManager";
 import { VaultError } from "../../vault/secretStore";
 import { sameId } from "../network/networkCommon";
+import { VAULT_ZONE } from "../network/privateZones";
 
-const VAULT_ZONE = "privatelink.vaultcore.azure.net";
 const AUDIENCE = "api://AzureADTokenExchange";
 const HELP =
   "Check your federated identity credential Subject, Audience and Issuer against the presented " +
@@ -21,7 +21,7 @@ export function readSecret(
   try {
     const principalId = exchangeToken(cloud, request);
     const vault = cloud.vault(vaultName);
-    if (!vault) {
+    if (!vault || isUnknown(cloud, request, vault)) {
       throw new Error(
         `Get "https://${vaultName}.vault.azure.net/secrets/${secretName}/${version}": dial tcp: ` +
           `lookup ${vaultName}.vault.azure.net: no such host`,
@@ -81,6 +81,13 @@ function requireConnection(
       "ForbiddenByFirewall",
     );
   }
+}
+
+/** Whether the names of the nodes' network do not have the vault. */
+function isUnknown(cloud: Cloud, { issuer }: SecretRequest, { id }: RunningVault): boolean {
+  return nodeSubnets(cloud, issuer).some((subnet) =>
+    isHidden(cloud, parentOf(subnet), id, VAULT_ZONE),
+  );
 }
 
 /** Subnets of the nodes of the cluster with an issuer. */

@@ -129,6 +129,24 @@ describe("rules for clusters and their pools in the twin", () => {
       /VMTemporaryDiskTooSmall.*Standard_D2ds_v5 has a temp disk size of 80530636800 bytes/,
     ],
     [
+      "a system pool of two cores",
+      POOL,
+      () => pool({ mode: "System", vmSize: "Standard_D2ds_v5" }),
+      /SystemPoolSkuTooLow.*must use VM sku with more than 2 cores and 4GB memory.*user/,
+    ],
+    [
+      "a system pool of series B, however large",
+      POOL,
+      () => pool({ mode: "System", vmSize: "Standard_B8s_v2" }),
+      /SystemPoolSkuNotSupported.*Standard_B8s_v2/,
+    ],
+    [
+      "a system pool of a small size that no table has",
+      POOL,
+      () => pool({ mode: "System", vmSize: "Standard_F2s_v2" }),
+      /SystemPoolSkuTooLow/,
+    ],
+    [
       "zones that the region does not have",
       POOL,
       () => pool({ availabilityZones: ["4"] }),

@@ -4,6 +4,7 @@ import { AzureBench, GROUP, type Refusal } from "../../../support/azureCloud";
 import { GoodInputs } from "../../../support/azurePlatform";
 
 const SERVER = "dbforpostgresql:Server";
+const PARAMETER = "dbforpostgresql:Configuration";
 const RULE = "dbforpostgresql:FirewallRule";
 const ADMINISTRATOR = "dbforpostgresql:AdministratorsMicrosoftEntra";
 const GROUP_ID = "11111111-1111-1111-1111-111111111111";
@@ -15,7 +16,7 @@ describe("rules for database servers in the twin", () => {
   before(async () => {
     bench = await AzureBench.start();
     good = new GoodInputs(bench.cloud.subscriptionId);
-    await bench.create(SERVER, server({ serverName: "psql-private" }));
+    await bench.create(SERVER, server({ serverName: "psql-private", version: "18" }));
     await bench.create(
       SERVER,
       server({ serverName: "psql-public", network: { publicNetworkAccess: "Enabled" } }),
@@ -49,11 +50,79 @@ describe("rules for database servers in the twin", () => {
     endIpAddress: "203.0.113.7",
   });
 
+  const parameter = (configurationName: string, value: string) => () => ({
+    resourceGroupName: GROUP,
+    serverName: "psql-private",
+    configurationName,
+    value,
+  });
+
   const refusals: readonly Refusal[] = [
+    [
+      "a new standby in another zone where there are no more of them",
+      SERVER,
+      () => server({ location: "westeurope", ...spare("ZoneRedundant", "2") }),
+      /Code="HADisabledForRegion" Message="HA is disabled for region westeurope\."/,
+    ],
+    [
+      "a standby in another zone of a region that has none",
+      SERVER,
+      () => server({ location: "japanwest", ...spare("ZoneRedundant", "2") }),
+      /HA is disabled for region japanwest/,
+    ],
+    [
+      "backups in the paired region where there are none",
+      SERVER,
+      () => server({ location: "westus3", backup: { geoRedundantBackup: "Enabled" } }),
+      /GeoRedundantBackupNotSupported.*westus3/,
+    ],
+    [
+      "a size that the region does not have",
+      SERVER,
+      () =>
+        server({ location: "eastus2", sku: { name: "Standard_D2ds_v5", tier: "GeneralPurpose" } }),
+      /SkuNotAvailable.*Standard_D2ds_v5.*eastus2/,
+    ],
+    [
+      "a region that has no servers",
+      SERVER,
+      () => server({ location: "westeuropa" }),
+      /LocationNotAvailableForResourceType.*westeuropa/,
+    ],
+    [
+      "a size of a series that it was never made in",
+      SERVER,
+      () => server({ sku: { name: "Standard_D96s_v3", tier: "GeneralPurpose" } }),
+      /parameter sku of server/,
+    ],
+    [
+      "a parameter that the version does not have",
+      PARAMETER,
+      parameter("connection_throttle.enable", "on"),
+      /ConfigurationNotExists.*connection_throttle\.enable.*18/,
+    ],
+    [
+      "a parameter that nobody can set",
+      PARAMETER,
+      parameter("scram_iterations", "8192"),
+      /scram_iterations is read-only/,
+    ],
+    [
+      "a value that is none of the parameter's",
+      PARAMETER,
+      parameter("ssl_min_protocol_version", "TLSv1"),
+      /ssl_min_protocol_version.*TLSv1\.2,TLSv1\.3/,
+    ],
+    [
+      "a number out of the parameter's range",
+      PARAMETER,
+      parameter("log_parameter_max_length", "1073741824"),
+      /log_parameter_max_length.*-1-1073741823/,
+    ],
     [
       "a standby in the server's own zone",
       SERVER,
-      () => server(spare("ZoneRedundant", "1")),
+      () => server({ location: "swedencentral", ...spare("ZoneRedundant", "1") }),
       /parameter StandbyAvailabilityZone,availabilityZone/,
     ],
     [
@@ -126,10 +195,35 @@ describe("rules for database servers in the twin", () => {
     );
   });
 
+  it("takes a window of maintenance from an update only: creation passes it over", async () => {
+    const maintenanceWindow = {
+      customWindow: "Enabled",
+      dayOfWeek: 6,
+      startHour: 3,
+      startMinute: 0,
+    };
+    const made = await bench.create(
+      SERVER,
+      server({ serverName: "psql-window", maintenanceWindow }),
+    );
+    assert.deepEqual(made.outputs["maintenanceWindow"], {
+      customWindow: "Disabled",
+      dayOfWeek: 0,
+      startHour: 0,
+      startMinute: 0,
+    });
+    const updated = await bench.update(SERVER, made, { ...made.inputs, tags: { a: "b" } });
+    assert.deepEqual(updated["maintenanceWindow"], maintenanceWindow);
+  });
+
   it("takes a standby in another zone", async () => {
     const { outputs } = await bench.create(
       SERVER,
-      server({ serverName: "psql-spare", ...spare("ZoneRedundant", "2") }),
+      server({
+        serverName: "psql-spare",
+        location: "swedencentral",
+        ...spare("ZoneRedundant", "2"),
+      }),
     );
     assert.equal((outputs["highAvailability"] as Properties)["state"], "Healthy");
   });

@@ -198,6 +198,12 @@ describe("rules for monitoring in the twin", () => {
         /Couldn't find a metric named UnhealthyHostCount/,
       ],
       [
+        "an aggregation that the metric does not have",
+        METRIC_ALERT,
+        alert(criteria({ timeAggregation: "Minimum" })),
+        /Time aggregation must be one of \[Count\]/,
+      ],
+      [
         "a dimension that the metric does not have",
         METRIC_ALERT,
         alert(criteria({ dimensions: [{ name: "Caller", operator: "Include", values: ["*"] }] })),

@@ -97,6 +97,47 @@ describe("private links in the twin", () => {
     assert.equal((await read()).value, "credential");
   });
 
+  it("hide services of others' endpoints from a network with a zone, unless it asks on", async () => {
+    const { vault, read } = await vaultForPods("kv-elsewhere", {});
+    assert.equal((await read()).value, "credential");
+    await suite.bench.create("network:VirtualNetwork", {
+      resourceGroupName: GROUP,
+      virtualNetworkName: "vnet-elsewhere",
+      addressSpace: { addressPrefixes: ["10.9.0.0/16"] },
+    });
+    const subnet = await suite.bench.create("network:Subnet", {
+      resourceGroupName: GROUP,
+      virtualNetworkName: "vnet-elsewhere",
+      subnetName: "endpoints",
+      addressPrefix: "10.9.0.0/24",
+    });
+    await suite.bench.create("network:PrivateEndpoint", {
+      ...endpoint(vault.id, "pe-elsewhere"),
+      subnet: { id: subnet.id },
+    });
+    await assert.rejects(read(), /lookup kv-elsewhere\.vault\.azure\.net: no such host/);
+    const [linked] = suite.bench.cloud.resources.all(
+      "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
+    );
+    const { id, inputs, outputs } = linked!;
+    await suite.bench.update(
+      "privatedns:VirtualNetworkLink",
+      { id, inputs, outputs },
+      link("vnet", { resolutionPolicy: "NxDomainRedirect" }),
+    );
+    assert.equal((await read()).value, "credential");
+  });
+
+  it("refuse a policy of resolution that there is not", async () => {
+    await assert.rejects(
+      suite.bench.create(
+        "privatedns:VirtualNetworkLink",
+        link("odd", { resolutionPolicy: "Redirect" }),
+      ),
+      /resolutionPolicy 'Redirect'.*Default or NxDomainRedirect/,
+    );
+  });
+
   it("refuse a second link of a network to a zone", async () => {
     await assert.rejects(
       suite.bench.create("privatedns:VirtualNetworkLink", link("again")),

@@ -1,0 +1,98 @@
+import assert from "node:assert";
+import * as postgresql from "@pulumi/postgresql";
+import * as random from "@pulumi/random";
+import { DatabaseRoles } from "../../../components/application/databaseRoles";
+import { goesWith } from "../../../components/application/goesWith";
+import { runProgram } from "../../../mocks/program";
+import { PostgresqlProvider } from "../../../twin/postgresql/provider";
+import { RandomProvider } from "../../../twin/random/provider";
+import { EngineStack } from "../../support/engine";
+import { PlainPostgres } from "../../support/postgres";
+
+const PLANS: readonly Record<string, number>[] = [{}, { counter: 1 }, { counter: 2, retired: 1 }];
+const SERVER = "azure-native:dbforpostgresql:Server";
+
+/**
+ * Proves under the mocks that everything of the program that lies inside of the server goes with it,
+ * and under the real engine, with a string for a server, that a table then stops no destroy.
+ */
+describe("What is inside of a database server", function () {
+  this.timeout(120_000);
+
+  it("goes with the server, or with what does, in every stack and plan", async () => {
+    for (const stack of ["dev", "prod"]) {
+      for (const config of PLANS) {
+        const { program } = await runProgram(stack, config);
+        const server = program.registrations.find(({ type }) => type === SERVER)!;
+        const inside = program.registrations.filter(({ type }) => type.startsWith("postgresql:"));
+        const names = new Map(inside.map(({ urn, options }) => [urn, options.deletedWith]));
+        const left = inside.filter(({ urn }) => {
+          const holder = names.get(urn)!;
+          return holder !== server.urn && names.get(holder) !== server.urn;
+        });
+        assert.ok(inside.length > 15);
+        assert.deepStrictEqual(
+          left.map(({ name }) => name),
+          [],
+        );
+      }
+    }
+  });
+
+  describe("under the real engine", () => {
+    let server: PlainPostgres;
+    let stack: EngineStack;
+
+    beforeEach(async () => {
+      server = await PlainPostgres.start();
+      await server.ask("CREATE ROLE pgadmin LOGIN CREATEDB CREATEROLE PASSWORD 'pgadmin'");
+      await server.ask("CREATE DATABASE app OWNER pgadmin");
+      await server.ask("ALTER DATABASE postgres OWNER TO pgadmin");
+      stack = await EngineStack.start([
+        { name: "postgresql", version: "3.18.1", create: () => new PostgresqlProvider() },
+        { name: "random", version: "4.21.2", create: () => new RandomProvider() },
+      ]);
+    });
+
+    afterEach(async () => {
+      await stack.stop();
+      await server.stop();
+    });
+
+    async function withTable(follows: boolean): Promise<void> {
+      await stack.up(() => {
+        const holder = new random.RandomString("server", { length: 8 });
+        const provider = new postgresql.Provider(
+          "inside",
+          {
+            host: server.host,
+            port: server.port,
+            username: "pgadmin",
+            password: "pgadmin",
+            database: "app",
+            sslmode: "disable",
+            superuser: false,
+          },
+          { dependsOn: holder },
+        );
+        new DatabaseRoles(
+          "roles",
+          { application: "app", databaseName: "app" },
+          { providers: [provider], transformations: [goesWith(follows ? holder : undefined)] },
+        );
+      });
+      await server.ask("SET ROLE app_owner; CREATE TABLE app.orders (id integer)", "app");
+    }
+
+    it("is in the way of a destroy once it has a table, when it is dropped one by one", async () => {
+      await withTable(false);
+      await assert.rejects(stack.destroy(), /cannot drop schema app because other objects depend/);
+    });
+
+    it("is in nobody's way when it goes with the server", async () => {
+      await withTable(true);
+      const operations = await stack.destroy();
+      assert.ok(operations.includes("delete RandomString server"), operations.join("\n"));
+    });
+  });
+});
