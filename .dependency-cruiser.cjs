@@ -9,7 +9,7 @@ const FOLDERS = {
     imports: ["infra"],
   },
   operate: {
-    purpose: "what the commands for the day after know: status, recovery, pipelines",
+    purpose: "what the commands beside `pulumi up` know: preflight, status, recovery, pipelines",
     imports: ["components"],
   },
   policy: { purpose: "rules about what a stack registers", imports: ["components"] },
@@ -39,7 +39,7 @@ const ROOMS = {
     ...layers(["plan", "arguments"], ["facts"], ["rotation", "platform"], ["application"]),
     facts: ["plan"],
   },
-  operate: layers(["state"], ["status", "recovery", "pipelines"]),
+  operate: layers(["state"], ["status", "recovery", "pipelines", "preflight"]),
   twin: {
     ...layers(["world"], ["plugin", "gateway", "vault"]),
     random: ["plugin"],
@@ -55,6 +55,7 @@ const ROOMS = {
     ),
     registry: ["arm"],
     runner: ["arm"],
+    reads: ["arm"],
   },
   "twin/kubernetes": {
     ...layers(["api"], ["controllers", "kubelet", "resources"]),
