@@ -41,8 +41,10 @@ export async function cloudAddresses(web: Web, host: string | undefined): Promis
   };
 }
 
-/** Azure Resource Manager; asks, and changes nothing. */
+/** Azure Resource Manager; asks everything once, and changes nothing. */
 export class Arm {
+  private readonly asked = new Map<string, Promise<Body>>();
+
   constructor(
     private readonly web: Web,
     private readonly cloud: CloudAddresses,
@@ -50,7 +52,7 @@ export class Arm {
 
   /** @throws Refusal, also when it is not there */
   get(path: string, apiVersion: string, query: Readonly<Record<string, string>> = {}) {
-    return answered(this.web, this.question(path, apiVersion, query));
+    return this.once(this.question(path, apiVersion, query));
   }
 
   /** Undefined when it is not there. */
@@ -74,7 +76,7 @@ export class Arm {
     const found: T[] = [];
     let next: Question | undefined = this.question(path, apiVersion, query);
     while (next !== undefined) {
-      const page = await answered(this.web, next);
+      const page = await this.once(next);
       found.push(...(page["value"] as T[]));
       const link = page["nextLink"] as string | null | undefined;
       next = link ? { url: link, audience: this.cloud.audience } : undefined;
@@ -93,14 +95,21 @@ export class Arm {
     const end = Date.now() + PATIENCE_MS;
     let answer = first;
     while (answer.status === 202) {
+      const url = first.header("location") ?? "";
       if (Date.now() > end) {
-        throw new NotReached(`no answer to ${path} in ${PATIENCE_MS / 60_000} minutes`);
+        const why = `no answer to ${path} in ${PATIENCE_MS / 60_000} minutes`;
+        throw new NotReached(why, `az rest --method get --url '${url}'`);
       }
       await delay(1000 * Number(answer.header("retry-after") ?? "1"));
-      const url = first.header("location") ?? "";
       answer = await this.web.ask({ url, audience: this.cloud.audience });
     }
     return bodyOf(answer);
+  }
+
+  private once(question: Question): Promise<Body> {
+    const answer = this.asked.get(question.url) ?? answered(this.web, question);
+    this.asked.set(question.url, answer);
+    return answer;
   }
 
   private question(path: string, apiVersion: string, query: Readonly<Record<string, string>>) {

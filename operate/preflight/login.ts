@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { at, textAt } from "./planned";
 import type { CloudAddresses } from "./arm";
 import type { Login } from "./asking";
-import type { Web } from "./web";
+import { at, textAt } from "./planned";
+import { NotReached, type Web } from "./web";
 
 /**
  * Whoever is logged in to Azure, by their own token, and the subscription of `pulumi up`:
@@ -16,7 +16,7 @@ export async function whoIsLoggedIn(
   cloud: CloudAddresses,
   environment: NodeJS.ProcessEnv,
 ): Promise<Login> {
-  const claims = claimsOf(await web.token(cloud.audience));
+  const claims = claimsOf(await firstToken(web, cloud));
   return {
     objectId: textAt(claims, "oid"),
     tenantId: textAt(claims, "tid"),
@@ -24,6 +24,17 @@ export async function whoIsLoggedIn(
     isUser: at(claims, "scp") !== undefined,
     subscriptionId: environment["ARM_SUBSCRIPTION_ID"] || (await chosenSubscription(environment)),
   };
+}
+
+/** Without this one nothing can be asked. */
+async function firstToken(web: Web, cloud: CloudAddresses): Promise<string> {
+  try {
+    return await web.token(cloud.audience);
+  } catch (error) {
+    throw error instanceof NotReached
+      ? new Error(`${error.message} Run \`${error.help}\`.`)
+      : error;
+  }
 }
 
 function claimsOf(token: string): unknown {

@@ -42,7 +42,7 @@ export class Planned<Resource extends PlannedResource = PlannedResource> {
     state: State | undefined,
   ): Planned<Resource> {
     const present = [...(state === undefined ? [] : presentIn(state).values())];
-    const drawn = present.find(({ type }) => type === DRAWN);
+    const drawn = present.find(({ type, urn }) => type === DRAWN && urn.endsWith("-suffix"));
     const ids = present.flatMap(({ id }) => (id?.startsWith("/") ? id.toLowerCase() : []));
     const end = textAt(drawn?.outputs, "result");
     const named = end === "" ? resources : withNames(resources, namesWith(end, resources));

@@ -9,7 +9,15 @@ import {
 import type { TokenCredential } from "@azure/identity";
 
 /** Somebody who was asked has not answered. */
-export class NotReached extends Error {}
+export class NotReached extends Error {
+  constructor(
+    message: string,
+    /** The command that shows why, or helps. */
+    readonly help: string,
+  ) {
+    super(message);
+  }
+}
 
 /** What Azure says is wrong; details say more than what holds them. */
 export interface Problem {
@@ -73,10 +81,7 @@ export class Web {
     });
   }
 
-  /**
-   * @throws NotReached when there is no answer
-   * @throws the credential's own error when nobody is logged in
-   */
+  /** @throws NotReached when there is no answer, or nobody is logged in for one */
   async ask({ url, method = "GET", audience, headers = {}, body }: Question): Promise<Answer> {
     const request = createPipelineRequest({
       url,
@@ -98,14 +103,28 @@ export class Web {
     } catch (error) {
       if (isRestError(error) || (error as Error).name === "AbortError") {
         const { code, message } = error as { code?: string; message: string };
-        throw new NotReached(`${new URL(url).host} was not reached: ${code ?? message}`);
+        const { host, origin } = new URL(url);
+        const why = `${host} was not reached: ${code ?? message}`;
+        throw new NotReached(
+          why,
+          `curl --head ${origin}/   # from here, where \`pulumi up\` is to run`,
+        );
       }
       throw error;
     }
   }
 
-  /** A token of whoever is logged in. */
+  /**
+   * A token of whoever is logged in.
+   *
+   * @throws NotReached when there is none
+   */
   async token(audience: string): Promise<string> {
-    return (await this.login.getToken(`${audience}/.default`))?.token ?? "";
+    try {
+      return (await this.login.getToken(`${audience}/.default`))?.token ?? "";
+    } catch (error) {
+      const [line = ""] = (error as Error).message.split("\n");
+      throw new NotReached(`nobody is logged in to Azure for ${audience}: ${line}`, "az login");
+    }
   }
 }

@@ -26,8 +26,14 @@ const NAME = "rotation-preflight";
 /** Holds providers' checks against rights to read, not to write. */
 const VALIDATION_LEVEL = "ProviderNoRbac";
 
-/** Changes that are none. */
-const UNCHANGED = ["Ignore", "NoChange", "NoEffect"];
+/** Changes in words; what is not in here is none. */
+const CHANGES: Readonly<Record<string, string>> = {
+  Create: "to create",
+  Delete: "to delete",
+  Deploy: "to deploy again",
+  Modify: "to change",
+  Unsupported: "of which it does not know",
+};
 
 /** Reads everything and may ask, and writes nothing: no built-in role does just that. */
 const ROLE = "Deployment preflight";
@@ -59,18 +65,15 @@ async function validation(template: Template, asking: Asking): Promise<Finding[]
 async function whatIf(template: Template, asking: Asking): Promise<Finding[]> {
   const what = "what-if";
   const { error, properties } = await judged("whatIf", template, asking);
-  const changes = (properties?.changes ?? []).filter(
-    ({ changeType }) => !UNCHANGED.includes(changeType),
-  );
+  const changes = properties?.changes ?? [];
   // What is there, and not by an `up` of this stack, its first one cannot make.
   const foreign = changes.filter(
     ({ changeType, resourceId }) =>
       changeType === "Modify" && !asking.planned.isMade({ id: resourceId }),
   );
-  const types = [...new Set(changes.map(({ changeType }) => changeType))].sort();
-  const counts = types.map((type) => {
+  const counts = Object.entries(CHANGES).flatMap(([type, words]) => {
     const count = changes.filter(({ changeType }) => changeType === type).length;
-    return `${count} to ${type.toLowerCase()}`;
+    return count === 0 ? [] : `${count} ${words}`;
   });
   return okUnless(
     [
@@ -84,7 +87,7 @@ async function whatIf(template: Template, asking: Asking): Promise<Finding[]> {
       ),
     ],
     what,
-    `of the export's resources Azure would have ${counts.join(", ") || "none to change"}`,
+    `Azure would have ${counts.join(", ") || "nothing to change"}`,
   );
 }
 

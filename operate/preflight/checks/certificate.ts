@@ -71,7 +71,7 @@ export const certificateHosts: Check = {
     }
     try {
       const uri = textAt(found, "properties", "vaultUri");
-      return hostFindings(await certificateText(asking, uri, name), asking);
+      return hostFindings(await certificateIn(asking, uri, name), asking);
     } catch (error) {
       if (error instanceof Refusal && error.status === 403) {
         const help = grantCommand(login, CERTIFICATE_READER, vaultId);
@@ -82,18 +82,18 @@ export const certificateHosts: Check = {
   },
 };
 
-function hostFindings(text: string | undefined, asking: Asking): readonly Finding[] {
+function hostFindings(found: Buffer | string | undefined, asking: Asking): readonly Finding[] {
   const { vault, name } = placeOf(asking);
   const renew = `az keyvault certificate import --vault-name ${vault} --name ${name} --file <file.pfx or file.pem>`;
-  if (text === undefined) {
+  if (found === undefined) {
     return [];
   }
-  const pem = PEM.exec(text)?.[0];
-  if (pem === undefined) {
+  const leaf = typeof found === "string" ? PEM.exec(found)?.[0] : found;
+  if (leaf === undefined) {
     const why = `${name} is no certificate of the vault but a secret, and its value is not PEM`;
     return [unasked(HOSTS, why, renew)];
   }
-  const own = new X509Certificate(pem);
+  const own = new X509Certificate(leaf);
   const { production, blue, green } = asking.settings.hosts;
   const hosts = [production, blue, green];
   const others = hosts.filter((host) => own.checkHost(host) === undefined);
@@ -124,15 +124,14 @@ function placeOf({ planned }: Asking): Place {
 }
 
 /**
- * The vault's certificate of a name, as PEM text, which comes without its key; where there is only a
- * secret of the name, its value, of which nothing but the certificate is kept. Undefined when there
- * is neither.
+ * The vault's certificate of a name, which comes without its key; where there is only a secret of the
+ * name, its value, of which nothing but the certificate is kept. Undefined when there is neither.
  */
-async function certificateText(
+async function certificateIn(
   { web }: Asking,
   vaultUri: string,
   name: string,
-): Promise<string | undefined> {
+): Promise<Buffer | string | undefined> {
   const ask = async (path: string) => {
     const { href } = new URL(`${path}?api-version=7.4`, vaultUri);
     try {
@@ -146,7 +145,7 @@ async function certificateText(
   };
   const found = await ask(`certificates/${name}`);
   if (found !== undefined) {
-    return `-----BEGIN CERTIFICATE-----\n${textAt(found, "cer")}\n-----END CERTIFICATE-----\n`;
+    return Buffer.from(textAt(found, "cer"), "base64");
   }
   const secret = await ask(`secrets/${name}`);
   return secret && textAt(secret, "value");

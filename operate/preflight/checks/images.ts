@@ -57,8 +57,7 @@ async function imageFinding(image: Image, server: string, asking: Asking): Promi
     }
   } catch (error) {
     if (error instanceof NotReached) {
-      const inside = "run it in rotation:runnerNetwork, which reaches the registry";
-      return unasked(what, `${error.message}: ${inside}`, `nslookup ${registry}`);
+      return unasked(what, error.message, error.help);
     }
     if (error instanceof Refusal) {
       const pull = grantCommand(

@@ -1,3 +1,4 @@
+import { answersOf } from "../answers";
 import { allows, neededActions, type Permission, shortScope } from "../actions";
 import { type Asking, type Check, grantCommand, READER } from "../asking";
 import { type Finding, ok, unasked, wrong } from "../finding";
@@ -23,9 +24,10 @@ export const rights: Check = {
   what: "rights of whoever is logged in",
   role: READER,
   async ask(asking) {
-    const findings = [...scopesOf(asking)].map(([scope, actions]) =>
-      rightsAt(scope, [...actions].sort(), asking),
-    );
+    const findings = [...scopesOf(asking)].map(([scope, actions]) => {
+      const ask = () => rightsAt(scope, [...actions].sort(), asking);
+      return answersOf({ what: `rights on ${shortScope(scope)}`, role: READER, ask }, asking);
+    });
     return (await Promise.all(findings)).flat();
   },
 };

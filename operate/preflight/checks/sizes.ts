@@ -95,8 +95,10 @@ function problemsOf(pool: NodePool, sku: Sku | undefined, location: string): str
   );
   const there = sku.locationInfo.flatMap(({ zones = [] }) => zones);
   const lacking = pool.zones.filter((zone) => !there.includes(zone) || restricted.includes(zone));
+  // Temporary disk, its successor of the newest sizes, and cache, in GiB.
   const disks = [
     Number(capability(sku, "MaxResourceVolumeMB") ?? 0) / 1024,
+    Number(capability(sku, "NvmeDiskSizeInMiB") ?? 0) / 1024,
     Number(capability(sku, "CachedDiskBytes") ?? 0) / 1024 ** 3,
   ];
   return [

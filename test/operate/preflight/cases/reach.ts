@@ -133,6 +133,6 @@ export const REACH_CASES: readonly Case[] = [
     state: "could not ask",
     what: "event endpoint",
     why: /^events\.invalid was not reached: ENOTFOUND$/,
-    help: [],
+    help: [/^curl --head https:\/\/events\.invalid\/ /],
   },
 ];
