@@ -1,10 +1,10 @@
-import { armTypeOf, type Planned, type PlannedResource, textAt } from "./planned";
+import { armTypeOf, type Planned, textAt } from "./planned";
 
-/** Something that `pulumi up` does, and on what. */
+/** Something that `pulumi up` does, and where. */
 export interface NeededAction {
   /** e.g. `Microsoft.KeyVault/vaults/write`. */
   readonly action: string;
-  /** Id of what it is done to, there or not. */
+  /** Id of what it has to be allowed on: of what holds a resource that is not there yet. */
   readonly on: string;
 }
 
@@ -31,7 +31,6 @@ const LINKED: Readonly<Record<string, readonly string[]>> = {
     `${NETWORK}/applicationGatewayWebApplicationFirewallPolicies/join/action`,
   ],
   "network:NatGateway": [`${NETWORK}/publicIPAddresses/join/action`],
-  "network:PrivateDnsZoneGroup": [`${NETWORK}/privateDnsZones/join/action`],
   "network:PrivateEndpoint": [
     JOIN_SUBNET,
     "Microsoft.ContainerRegistry/registries/privateEndpointConnectionsApproval/action",
@@ -45,7 +44,13 @@ const LINKED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The same of resources that may lie elsewhere, which therefore say where. */
-const LINKED_ELSEWHERE: Readonly<Record<string, { action: string; path: readonly string[] }>> = {
+const LINKED_ELSEWHERE: Readonly<
+  Record<string, { readonly action: string; readonly path: readonly (number | string)[] }>
+> = {
+  "network:PrivateDnsZoneGroup": {
+    action: `${NETWORK}/privateDnsZones/join/action`,
+    path: ["privateDnsZoneConfigs", 0, "privateDnsZoneId"],
+  },
   "network:VirtualNetworkPeering": {
     action: `${NETWORK}/virtualNetworks/peer/action`,
     path: ["remoteVirtualNetwork", "id"],
@@ -58,24 +63,22 @@ const LINKED_ELSEWHERE: Readonly<Record<string, { action: string; path: readonly
 
 /** Every action of the first `up`, and of a `destroy`. */
 export function neededActions(planned: Planned): NeededAction[] {
-  return planned.resources.flatMap((resource) => [
-    ...["read", "write", "delete"].map((verb) => ({
-      action: `${armTypeOf(resource.id)}/${verb}`,
-      on: resource.id,
-    })),
-    ...linked(resource),
-  ]);
+  return planned.resources.flatMap((resource) => {
+    const { id, inputs, type } = resource;
+    const kind = type.replace("azure-native:", "");
+    const own = ["read", "write", "delete"].map((verb) => `${armTypeOf(id)}/${verb}`);
+    const elsewhere = LINKED_ELSEWHERE[kind];
+    const other = elsewhere && textAt(inputs, ...elsewhere.path);
+    return [
+      ...[...own, ...(LINKED[kind] ?? [])].map((action) => ({ action, on: holderOf(id) })),
+      ...(elsewhere && other ? [{ action: elsewhere.action, on: other }] : []),
+    ];
+  });
 }
 
-function linked({ id, inputs, type }: PlannedResource): NeededAction[] {
-  const kind = type.replace("azure-native:", "");
-  const elsewhere = LINKED_ELSEWHERE[kind];
-  return [
-    ...(LINKED[kind] ?? []).map((action) => ({ action, on: id })),
-    ...(elsewhere === undefined
-      ? []
-      : [{ action: elsewhere.action, on: textAt(inputs, ...elsewhere.path) }]),
-  ];
+/** What a resource is made in or on, by its id. */
+function holderOf(id: string): string {
+  return id.replace(/(\/providers\/[^/]+)?\/[^/]+\/[^/]+$/, "");
 }
 
 /** What somebody may do somewhere, by one of their roles. */

@@ -106,7 +106,7 @@ export function at(value: unknown, ...path: readonly (number | string)[]): unkno
 }
 
 /** The text at a path of keys; empty when there is none. */
-export function textAt(value: unknown, ...path: readonly string[]): string {
+export function textAt(value: unknown, ...path: readonly (number | string)[]): string {
   const found = at(value, ...path);
   return typeof found === "string" ? found : "";
 }

@@ -63,12 +63,14 @@ export const privateZones: Check = {
   async ask(asking) {
     const { arm, planned } = asking;
     const network = runnerNetworkOf(asking);
-    const links = planned
-      .all("privatedns:VirtualNetworkLink")
-      .filter(({ inputs }) => sameId(textAt(inputs, "virtualNetwork", "id"), network ?? ""));
-    const names = links.map(({ inputs }) => textAt(inputs, "privateZoneName"));
-    if (network === undefined || names.length === 0) {
+    const links = planned.all("privatedns:VirtualNetworkLink");
+    if (network === undefined || links.length === 0) {
       return [];
+    }
+    const names = [...new Set(links.map(({ inputs }) => textAt(inputs, "privateZoneName")))];
+    const elsewhere = links.filter(({ id }) => !id.startsWith(`${planned.group}/`));
+    if (elsewhere.length > 0) {
+      return existingZones(elsewhere, asking);
     }
     const path = `${planned.subscription}/providers/Microsoft.Network/privateDnsZones`;
     const zones = await arm.list<Resource>(path, ZONES_API_VERSION);
@@ -93,14 +95,36 @@ export const privateZones: Check = {
   },
 };
 
+/** Zones that others have made, and that ours are to be names of. */
+async function existingZones(
+  links: readonly PlannedResource[],
+  { arm }: Asking,
+): Promise<Finding[]> {
+  const zones = [...new Set(links.map(({ id }) => id.replace(/\/virtualNetworkLinks\/.+$/, "")))];
+  const found = await Promise.all(zones.map((id) => arm.find(id, ZONES_API_VERSION)));
+  const missing = zones.filter((_, index) => found[index] === undefined);
+  const group = zones[0]!.split("/")[4];
+  return okUnless(
+    missing.map((id) =>
+      wrong(
+        `private zone ${nameOf(id)}`,
+        `there is none in ${group}`,
+        `az network private-dns zone create --resource-group ${group} --name ${nameOf(id)}`,
+        "pulumi config rm rotation:privateZonesGroup   # the program makes all of them",
+      ),
+    ),
+    "private zones",
+    `${zones.map(nameOf).join(", ")} are in ${group}`,
+  );
+}
+
 function linkFinding(zone: Resource, link: Resource): Finding {
-  const [, , , , group = ""] = zone.id.split("/");
-  const named = `--resource-group ${group} --zone-name ${zone.name} --name ${link.name}`;
+  const [group = ""] = zone.id.split("/providers/");
   return wrong(
     `private zone ${zone.name}`,
-    `the runners' network asks the zone in ${group} already, and Azure refuses a second one of the name`,
-    `az network private-dns link vnet show ${named}`,
-    `az network private-dns link vnet delete ${named}   # whoever uses that zone no longer finds its names`,
+    `the runners' network asks the zone in ${nameOf(group)} already, and Azure refuses a second one of the name`,
+    `az network private-dns link vnet show --resource-group ${nameOf(group)} --zone-name ${zone.name} --name ${link.name}`,
+    `pulumi config set rotation:privateZonesGroup ${group}`,
   );
 }
 

@@ -39,18 +39,13 @@ function scopesOf({ planned }: Asking): ReadonlyMap<string, ReadonlySet<string>>
   const isMade = planned.isMade(planned.one("resources:ResourceGroup"));
   const ours = isMade ? planned.group : planned.subscription;
   for (const { action, on } of neededActions(planned)) {
-    const isOurs = `${on}/`.toLowerCase().startsWith(`${planned.group.toLowerCase()}/`);
-    const scope = isOurs ? ours : heldBy(on);
+    const isOurs =
+      on === planned.subscription ||
+      `${on}/`.toLowerCase().startsWith(`${planned.group.toLowerCase()}/`);
+    const scope = isOurs ? ours : on;
     scopes.set(scope, (scopes.get(scope) ?? new Set()).add(action));
   }
   return scopes;
-}
-
-/** What is there before the program, of the id of something that is to be on it or in it. */
-function heldBy(id: string): string {
-  return id
-    .replace(/\/providers\/Microsoft\.Authorization\/roleAssignments\/[^/]+$/i, "")
-    .replace(/\/virtualNetworkPeerings\/[^/]+$/i, "");
 }
 
 async function rightsAt(

@@ -17,22 +17,26 @@ function actionsOf(...resources: PlannedResource[]): string[] {
 }
 
 describe("the actions that `pulumi up` takes", () => {
-  it("are reads, writes and deletions of each type, also of groups and of what is on others", () => {
+  it("are reads, writes and deletions of each type, where what they are in or on is there", () => {
     assert.deepStrictEqual(actionsOf(resource("resources:ResourceGroup", GROUP)), [
-      `Microsoft.Resources/subscriptions/resourceGroups/read ${GROUP}`,
-      `Microsoft.Resources/subscriptions/resourceGroups/write ${GROUP}`,
-      `Microsoft.Resources/subscriptions/resourceGroups/delete ${GROUP}`,
+      `Microsoft.Resources/subscriptions/resourceGroups/read /subscriptions/s`,
+      `Microsoft.Resources/subscriptions/resourceGroups/write /subscriptions/s`,
+      `Microsoft.Resources/subscriptions/resourceGroups/delete /subscriptions/s`,
     ]);
     const grant = `${RUNNERS}/subnets/a/providers/Microsoft.Authorization/roleAssignments/g`;
     assert.strictEqual(
       actionsOf(resource("authorization:RoleAssignment", grant))[1],
-      `Microsoft.Authorization/roleAssignments/write ${grant}`,
+      `Microsoft.Authorization/roleAssignments/write ${RUNNERS}/subnets/a`,
     );
-    const subnet = `${GROUP}/providers/Microsoft.Network/virtualNetworks/v/subnets/s`;
+    const network = `${GROUP}/providers/Microsoft.Network/virtualNetworks/v`;
     assert.ok(
-      actionsOf(resource("network:Subnet", subnet)).includes(
-        `Microsoft.Network/natGateways/join/action ${subnet}`,
+      actionsOf(resource("network:Subnet", `${network}/subnets/s`)).includes(
+        `Microsoft.Network/natGateways/join/action ${network}`,
       ),
+    );
+    assert.strictEqual(
+      actionsOf(resource("network:VirtualNetwork", network))[0],
+      `Microsoft.Network/virtualNetworks/read ${GROUP}`,
     );
   });
 

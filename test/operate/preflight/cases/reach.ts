@@ -1,5 +1,14 @@
 import { GIVEN } from "../../../../twin/azure/given";
-import { type Case, ELSEWHERE, given, LOCATION, RUNNERS, withGateway } from "./case";
+import {
+  type Case,
+  ELSEWHERE,
+  given,
+  GROUP_NAME,
+  LOCATION,
+  RUNNERS,
+  SUBSCRIPTION,
+  withGateway,
+} from "./case";
 
 const failing = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
 
@@ -105,7 +114,21 @@ export const REACH_CASES: readonly Case[] = [
     why: /asks the zone in shared already/,
     help: [
       /^az network private-dns link vnet show --resource-group shared --zone-name privatelink\.vaultcore\.azure\.net --name old$/,
-      /^az network private-dns link vnet delete --resource-group shared /,
+      /^pulumi config set rotation:privateZonesGroup \/subscriptions\/\S+\/resourceGroups\/shared$/,
+    ],
+  },
+  {
+    title: "a private zone that others were to have made",
+    make: () => {
+      const zones = `/providers/Microsoft.Network/privateDnsZones/`;
+      const group = (name: string) => `${SUBSCRIPTION}/resourceGroups/${name}${zones}`;
+      return { instead: { [group(GROUP_NAME)]: group(GIVEN.group) } };
+    },
+    what: "private zone privatelink.azurecr.io",
+    why: /^there is none in shared$/,
+    help: [
+      /^az network private-dns zone create --resource-group shared --name privatelink\.azurecr\.io$/,
+      /^pulumi config rm rotation:privateZonesGroup /,
     ],
   },
   {

@@ -126,7 +126,7 @@ export const SUBSCRIPTION_CASES: readonly Case[] = [
     make: ({ reads }) =>
       void reads.situation.notOffered.add("Microsoft.DBforPostgreSQL/flexibleServers"),
     what: "resource type Microsoft.DBforPostgreSQL/flexibleServers",
-    why: /it is not offered in westeurope/,
+    why: /it is not offered in \w+/,
     help: [/^az provider show --namespace Microsoft\.DBforPostgreSQL --query /],
   },
   {
