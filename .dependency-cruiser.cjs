@@ -13,7 +13,7 @@ const FOLDERS = {
     imports: ["infra"],
   },
   operate: {
-    purpose: "what the commands for the day after know: status, recovery, pipelines",
+    purpose: "what the commands beside `pulumi up` know: preflight, status, recovery, pipelines",
     imports: ["components"],
   },
   policy: { purpose: "rules about what a stack registers", imports: ["components"] },
@@ -43,7 +43,7 @@ const ROOMS = {
     ...layers(["plan", "arguments"], ["facts"], ["rotation", "platform"], ["application"]),
     facts: ["plan"],
   },
-  operate: layers(["state"], ["status", "recovery", "pipelines"]),
+  operate: layers(["state"], ["status", "recovery", "pipelines", "preflight"]),
   twin: {
     ...layers(["world"], ["plugin", "gateway", "vault"]),
     random: ["plugin"],
@@ -59,6 +59,7 @@ const ROOMS = {
     ),
     registry: ["arm"],
     runner: ["arm"],
+    reads: ["arm"],
   },
   "twin/kubernetes": {
     ...layers(["api"], ["controllers", "kubelet", "resources"]),

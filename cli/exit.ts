@@ -8,7 +8,7 @@ export const EXIT = {
   trouble: 2,
   /** It would not be safe now. */
   refused: 3,
-  /** It was done, but this machine was too busy to judge by what came of it. */
+  /** It was done, but not all could be judged: this machine was too busy, or there was no answer. */
   unjudged: 4,
   /** By Ctrl-C or a signal. */
   interrupted: 130,

@@ -4,6 +4,7 @@ import { engine } from "./engine";
 import { EXIT } from "./exit";
 import { exportTemplate } from "./export";
 import { order } from "./order";
+import { preflight } from "./preflight";
 import { propose } from "./propose";
 import { records } from "./records";
 import { recover } from "./recover";
@@ -15,6 +16,7 @@ import { twin } from "./twin";
 
 /** Every command, in the order of the help. */
 const COMMANDS = {
+  "Before the first `pulumi up`:": [preflight],
   "On call:": [status, recover],
   "Pipelines:": [propose, records, stacks],
   "Without a cloud:": [rehearse, report, order, twin, engine, exportTemplate],

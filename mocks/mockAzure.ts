@@ -13,7 +13,21 @@ export interface Answer {
 
 export const TENANT_ID = "00000000-0000-0000-0000-000000000002";
 
-const SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000000";
+/** Who runs the program, and where: what `getClientConfig` answers. */
+export interface Client {
+  readonly clientId: string;
+  readonly objectId: string;
+  readonly subscriptionId: string;
+  readonly tenantId: string;
+}
+
+/** Nobody, in no subscription. */
+export const NO_CLIENT: Client = {
+  clientId: guid("deployer", "client"),
+  objectId: guid("deployer", "object"),
+  subscriptionId: "00000000-0000-0000-0000-000000000000",
+  tenantId: TENANT_ID,
+};
 
 /** Where a type's objects are in a resource group; the braces name the input that holds a name. */
 const PATHS: Readonly<Record<string, string>> = {
@@ -75,37 +89,43 @@ const EXTENSION_INPUTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What Azure says of an object beyond its inputs, id and name. */
-const COMPUTED: Readonly<Record<string, (name: string, inputs: Values) => Values>> = {
-  "containerregistry:Registry": (name) => ({ loginServer: `${name}.azurecr.io` }),
-  "containerservice:ManagedCluster": cluster,
-  "dbforpostgresql:Server": (name) => ({
-    fullyQualifiedDomainName: `${name}.postgres.database.azure.com`,
-  }),
-  "keyvault:Secret": secret,
-  "keyvault:Vault": (name, inputs) => ({
-    properties: {
-      ...(inputs.properties as Values),
-      vaultUri: `https://${name}.vault.azure.net/`,
-    },
-  }),
-  "managedidentity:UserAssignedIdentity": (name) => ({
-    clientId: guid(name, "client"),
-    principalId: guid(name, "principal"),
-    tenantId: TENANT_ID,
-  }),
-  "network:PublicIPAddress": () => ({ ipAddress: "203.0.113.10" }),
-  "operationalinsights:Workspace": (name) => ({ customerId: guid(name, "workspace") }),
-};
+const COMPUTED: Readonly<Record<string, (name: string, inputs: Values, client: Client) => Values>> =
+  {
+    "containerregistry:Registry": (name) => ({ loginServer: `${name}.azurecr.io` }),
+    "containerservice:ManagedCluster": cluster,
+    "dbforpostgresql:Server": (name) => ({
+      fullyQualifiedDomainName: `${name}.postgres.database.azure.com`,
+    }),
+    "keyvault:Secret": secret,
+    "keyvault:Vault": (name, inputs) => ({
+      properties: {
+        ...(inputs.properties as Values),
+        vaultUri: `https://${name}.vault.azure.net/`,
+      },
+    }),
+    "managedidentity:UserAssignedIdentity": (name, _, { tenantId }) => ({
+      clientId: guid(name, "client"),
+      principalId: guid(name, "principal"),
+      tenantId,
+    }),
+    "network:PublicIPAddress": () => ({ ipAddress: "203.0.113.10" }),
+    "operationalinsights:Workspace": (name) => ({ customerId: guid(name, "workspace") }),
+  };
 
 /** What Azure answers to a PUT; undefined for a type that no component uses so far. */
-export function azureOutputs(name: string, inputs: Values, type: string): Answer | undefined {
+export function azureOutputs(
+  name: string,
+  inputs: Values,
+  type: string,
+  client: Client,
+): Answer | undefined {
   const kind = type.slice("azure-native:".length);
-  const id = idOf(kind, name, inputs);
+  const id = idOf(kind, name, inputs, client);
   if (id === undefined) {
     return undefined;
   }
   const azureName = id.slice(id.lastIndexOf("/") + 1);
-  return { id, outputs: { name: azureName, ...COMPUTED[kind]?.(azureName, inputs) } };
+  return { id, outputs: { name: azureName, ...COMPUTED[kind]?.(azureName, inputs, client) } };
 }
 
 /** Names of the inputs that are part of the id of a type's objects. */
@@ -115,7 +135,13 @@ export function pathInputs(type: string): string[] {
   return ["resourceGroupName", ...own, ...(EXTENSION_INPUTS[kind] ?? [])];
 }
 
-function idOf(kind: string, name: string, inputs: Values): string | undefined {
+function idOf(
+  kind: string,
+  name: string,
+  inputs: Values,
+  { subscriptionId }: Client,
+): string | undefined {
+  const groups = `/subscriptions/${subscriptionId}/resourceGroups`;
   const input = (key: string, automatic = `${name}${digest(kind, name).slice(0, 8)}`): string =>
     (unwrap(inputs[key]).plain as string | undefined) ?? automatic;
   switch (kind) {
@@ -128,18 +154,17 @@ function idOf(kind: string, name: string, inputs: Values): string | undefined {
     case "monitor:DiagnosticSetting":
       return `${input("resourceUri")}/providers/Microsoft.Insights/diagnosticSettings/${input("name")}`;
     case "resources:ResourceGroup":
-      return `${SUBSCRIPTION}/resourceGroups/${input("resourceGroupName")}`;
+      return `${groups}/${input("resourceGroupName")}`;
   }
   const path = PATHS[kind]?.replace(/\{(\w+)\}/g, (_, key: string) => input(key));
-  const group = `${SUBSCRIPTION}/resourceGroups/${input("resourceGroupName")}`;
-  return path && `${group}/providers/${path}`;
+  return path && `${groups}/${input("resourceGroupName")}/providers/${path}`;
 }
 
-function cluster(name: string, inputs: Values): Values {
+function cluster(name: string, inputs: Values, { subscriptionId }: Client): Values {
   const identity = (of: string) => ({
     clientId: guid(name, of, "client"),
     objectId: guid(name, of, "object"),
-    resourceId: `${SUBSCRIPTION}/resourceGroups/nodes/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${of}`,
+    resourceId: `/subscriptions/${subscriptionId}/resourceGroups/nodes/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${of}`,
   });
   const addons = Object.entries((inputs.addonProfiles ?? {}) as Record<string, Values>);
   return {

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { digest, guid } from "./fixedValues";
-import { type Answer, azureOutputs, TENANT_ID, type Values } from "./mockAzure";
+import { type Answer, azureOutputs, type Client, type Values } from "./mockAzure";
 import { unwrap } from "./secretEnvelope";
 
-type Answering = (name: string, inputs: Values, type: string) => Answer | undefined;
+type Answering = (name: string, inputs: Values, type: string, client: Client) => Answer | undefined;
 
 /** Answers by package; undefined means that the type is not known here. */
 const PACKAGES: Readonly<Record<string, Answering>> = {
@@ -25,27 +25,23 @@ const PACKAGES: Readonly<Record<string, Answering>> = {
  */
 export function mockResource(
   args: pulumi.runtime.MockResourceArgs,
+  client: Client,
 ): pulumi.runtime.MockResourceResult | undefined {
   const inputs = args.inputs as Values;
   if (!args.custom) {
     return { id: undefined, state: {} };
   }
   const [packageName = ""] = args.type.split(":");
-  const answer = PACKAGES[packageName]?.(args.name, inputs, args.type);
+  const answer = PACKAGES[packageName]?.(args.name, inputs, args.type, client);
   return answer && { id: answer.id, state: { ...inputs, ...answer.outputs } };
 }
 
 /** What a provider function would answer; undefined for one that no component uses so far. */
-export function mockCall(args: pulumi.runtime.MockCallArgs): Values | undefined {
+export function mockCall(args: pulumi.runtime.MockCallArgs, client: Client): Values | undefined {
   const inputs = args.inputs as Values;
   switch (args.token) {
     case "azure-native:authorization:getClientConfig":
-      return {
-        clientId: guid("deployer", "client"),
-        objectId: guid("deployer", "object"),
-        subscriptionId: "00000000-0000-0000-0000-000000000000",
-        tenantId: TENANT_ID,
-      };
+      return { ...client };
     case "azure-native:containerservice:listManagedClusterUserCredentials":
       return {
         kubeconfigs: [

@@ -7,6 +7,7 @@ import type {
 } from "@pulumi/pulumi/proto/resource_pb";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { skipPromiseTraces } from "../infra/promiseTraces";
+import { type Client, NO_CLIENT } from "./mockAzure";
 import { mockCall, mockResource } from "./mockOutputs";
 import { unwrap, type Unwrapped } from "./secretEnvelope";
 
@@ -61,6 +62,8 @@ export interface MockProgramOptions {
   readonly secretConfig?: readonly string[];
   /** Outputs of other stacks (or of this one, by its last run), by the stack's full name. */
   readonly stackOutputs?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Who runs the program, and where; nobody when not given. */
+  readonly client?: Partial<Client>;
 }
 
 /**
@@ -148,12 +151,16 @@ export class MockProgram {
     return reached;
   }
 
+  private get client(): Client {
+    return { ...NO_CLIENT, ...this.options.client };
+  }
+
   private answer(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
     if (args.type === "pulumi:pulumi:StackReference") {
       const outputs = this.options.stackOutputs?.[args.id ?? ""] ?? {};
       return { id: args.id, state: { name: args.id, outputs, secretOutputNames: [] } };
     }
-    const known = mockResource(args);
+    const known = mockResource(args, this.client);
     if (known === undefined) {
       // An error here would only surface as an unhandled rejection, so it is kept for drained().
       this.refusals.push(`The mocks do not know the resource type ${args.type}.`);
@@ -163,7 +170,7 @@ export class MockProgram {
 
   private call(args: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
     this.calls.push({ token: args.token, inputs: args.inputs as Record<string, unknown> });
-    const known = mockCall(args);
+    const known = mockCall(args, this.client);
     if (known === undefined) {
       this.refusals.push(`The mocks do not know the call ${args.token}.`);
       throw new Error(this.refusals.at(-1));

@@ -27,7 +27,7 @@ export interface ProgramRun {
 export async function runProgram(
   stack: string,
   config: Record<string, number | string> = {},
-  options: Pick<MockProgramOptions, "stackOutputs" | "preview"> = {},
+  options: Pick<MockProgramOptions, "stackOutputs" | "preview" | "client"> = {},
 ): Promise<ProgramRun> {
   const own = Object.entries(config).map(([key, value]) => [`rotation:${key}`, String(value)]);
   const program = await MockProgram.start({

@@ -8,6 +8,9 @@ import { Addresses } from "./world/addresses";
 import { azureProvider } from "./azure/provider";
 import { AzureCloud } from "./azure/azureCloud";
 import { DEFAULT_HOSTS, GIVEN, makeGiven } from "./azure/given";
+import { AUDIENCES } from "./azure/reads/answer";
+import { Reads } from "./azure/reads/reads";
+import { RESOURCE_TYPES } from "./azure/resourceTypes";
 import { writeAzureCli } from "./azure/runner/azureCli";
 import { scalePool } from "./azure/cluster/agentPools";
 import { createAuthority } from "./world/certificates";
@@ -57,6 +60,7 @@ export interface KnownCredential {
 interface Parts {
   readonly world: World;
   readonly cloud: AzureCloud;
+  readonly reads: Reads;
   readonly interruptions: Interruptions;
   readonly commits: CommitFaults;
   readonly gatewaySeconds: number | UpdateTimes;
@@ -69,12 +73,15 @@ interface Parts {
 export class Twin {
   readonly world: World;
   readonly cloud: AzureCloud;
+  /** What whoever only asks is told. */
+  readonly reads: Reads;
   readonly interruptions: Interruptions;
   readonly commits: CommitFaults;
 
   private constructor(private readonly parts: Parts) {
     this.world = parts.world;
     this.cloud = parts.cloud;
+    this.reads = parts.reads;
     this.interruptions = parts.interruptions;
     this.commits = parts.commits;
   }
@@ -104,7 +111,9 @@ export class Twin {
       startDatabaseServer: (settings) => startDatabaseServer(world, settings),
     });
     await makeGiven(cloud, hosts);
-    await writeAzureCli(toolsFolder(world), cloud);
+    const reads = await Reads.start(cloud, { types: [...RESOURCE_TYPES.values()] });
+    const audiences = [AUDIENCES.resourceManager, `https://${reads.address}`];
+    await writeAzureCli(toolsFolder(world), cloud, audiences);
     await writeKubelogin(toolsFolder(world), cloud);
     const standalone = await startCluster(world, {
       name: "standalone",
@@ -140,6 +149,7 @@ export class Twin {
     return new Twin({
       world,
       cloud,
+      reads,
       interruptions,
       commits,
       gatewaySeconds,
@@ -171,6 +181,8 @@ export class Twin {
       // What a runner has besides: a login to Azure, and the authorities it trusts.
       PATH: [this.tools, process.env["PATH"]].join(delimiter),
       AZURE_TOKEN_CREDENTIALS: "AzureCliCredential",
+      // Where Resource Manager is; the stand-in of azure-native is no client of it.
+      ARM_METADATA_HOSTNAME: this.reads.address,
       NODE_EXTRA_CA_CERTS: this.world.authority.file,
     };
   }
@@ -236,6 +248,7 @@ export class Twin {
   /** Ends everything; nothing of the twin runs afterwards. */
   async stop(): Promise<void> {
     await Promise.all(this.parts.served.map((provider) => provider.close()));
+    await this.reads.stop();
     await this.cloud.stop();
     await this.parts.standalone.stop();
     await this.world.journal.close();

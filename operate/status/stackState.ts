@@ -1,13 +1,10 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { promisify } from "node:util";
-import { parse } from "yaml";
 import type { Connections, HostName } from "../../components/facts";
 import type { Run } from "../../components/plan";
-import { Configuration } from "../state/configuration";
 import { withoutOptions } from "../state/pulumi";
-import { stackName, type StackOptions } from "../state/stack";
+import type { StackOptions } from "../state/stack";
+import { stackValues } from "../state/stackValues";
 import type { Records } from "./evidence";
 
 /** Which stack, and how to read its state. */
@@ -85,14 +82,8 @@ export async function readState({ stack, cwd, pulumi }: StackLocation): Promise<
 }
 
 /** Reads the settings from the stack's file and the defaults of the project. */
-export async function readSettings({ stack, cwd }: StackOptions): Promise<StackSettings> {
-  const file = `stacks/Pulumi.${stackName(stack)}.yaml`;
-  const project = parse(await readFile(join(cwd, "Pulumi.yaml"), "utf8")) as {
-    config?: Record<string, { default?: string | number } | undefined>;
-  };
-  const own = Configuration.parse(await readFile(join(cwd, file), "utf8"), file);
-  const valueOf = (key: string) =>
-    own.get(key) ?? String(project.config?.[`rotation:${key}`]?.default ?? "");
+export async function readSettings(options: StackOptions): Promise<StackSettings> {
+  const valueOf = await stackValues(options);
   const numberOf = (key: string) => Number(valueOf(key) || "0");
   const maxReplicas = numberOf("maxReplicas");
   return {

@@ -13,7 +13,7 @@ import { type Ended, rotation } from "./command";
 const ROOT = join(__dirname, "..", "..");
 
 /** What somebody needs who has only the packages of production. */
-const ON_CALL = ["status", "recover", "propose", "records", "stacks", "export"];
+const ON_CALL = ["preflight", "status", "recover", "propose", "records", "stacks", "export"];
 
 /** What a stack is deployed from, and what the commands are made of. */
 const FILES = [

@@ -12,6 +12,7 @@ const ROOT = join(__dirname, "..", "..");
 /** What every command can be asked, besides --help. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   status: ["stack", "cwd", "pulumi", "json", "vault", "kubeconfig", "gateway"],
+  preflight: ["stack", "pulumi", "json", "what-if"],
   recover: ["stack", "cwd", "pulumi", "json", "kubeconfig", "yes"],
   propose: ["stack", "cwd", "records", "move", "branches", "soak-hours", "lead-days", "out"],
   records: ["stack", "cwd", "pulumi"],
@@ -143,6 +144,7 @@ describe("rotation", function () {
   it("ends with 2 and one line when something cannot be done", async () => {
     for (const args of [
       ["status", "--stack", "prod", "--cwd", directory],
+      ["preflight", "--stack", "none"],
       ["recover", "--stack", "prod", "--cwd", directory],
       ["records", "--stack", "prod", "--pulumi", join(directory, "none")],
       ["stacks", "--cwd", directory],

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ProviderClient } from "../support/providerClient";
+import { rotation } from "./command";
 
 const ROOT = join(__dirname, "..", "..");
 
@@ -34,6 +35,17 @@ describe("npm run twin", function () {
     const { inputs, failures } = await client.check(urn, {}, { length: 20 }, Buffer.alloc(32, 7));
     assert.deepStrictEqual([inputs["length"], failures], [20, []]);
     client.close();
+
+    const asked = await rotation(["preflight", "--stack", "rehearsal"], {
+      variables: Object.fromEntries(variables),
+    });
+    // Who has just come may not look into the vault of others.
+    assert.strictEqual(asked.code, 4, asked.stdout + asked.stderr);
+    assert.match(
+      asked.stdout,
+      /^could not ask {2}hosts of the certificate .* refused with 403 Forbidden: /m,
+    );
+    assert.match(asked.stdout, /: 0 wrong, 1 not asked, /);
 
     const folder = variables.get("PULUMI_BACKEND_URL")!.replace("file://", "");
     assert.ok(existsSync(folder));

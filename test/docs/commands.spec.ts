@@ -27,6 +27,7 @@ const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
     "test/rehearsal/report/report.spec.ts",
   ],
   [/^(PGHOST=<host> )?npx rotation status --stack prod/, "test/docs/commands.load.ts"],
+  [/^npx rotation preflight --stack prod( --what-if)?$/, "test/cli/preflight.spec.ts"],
   ["pulumi stack init rehearsal", "test/docs/commands.load.ts"],
   ["pulumi preview", "test/docs/commands.load.ts"],
   ["pulumi up", "test/docs/commands.load.ts"],

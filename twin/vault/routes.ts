@@ -23,13 +23,16 @@ interface SecretBody {
   readonly attributes?: { enabled?: boolean; nbf?: number; exp?: number };
 }
 
+/** What a right is about. */
+export type Collection = "certificates" | "secrets";
+
 /** What answers need of the vault. */
 interface Secrets {
   /** `vaultUri` of the vault, with a slash at the end. */
   readonly uri: string;
   readonly secrets: SecretStore;
-  /** Refuses unless a role assignment allows the operation on the secret, or on all of them. */
-  require(principalId: string, operation: string, secretName?: string): void;
+  /** Refuses unless a role assignment allows the operation on what is named, or on all of it. */
+  require(principalId: string, operation: string, name?: string, collection?: Collection): void;
 }
 
 interface Context {
@@ -45,12 +48,23 @@ interface Context {
 interface Route {
   readonly method: string;
   readonly path: RegExp;
+  /** @default secrets */
+  readonly collection?: Collection;
   readonly answer: (context: Context) => object | undefined;
 }
 
 const NAME = "(?<name>[0-9a-zA-Z-]{1,127})";
 
 const ROUTES: readonly Route[] = [
+  {
+    method: "GET",
+    path: new RegExp(`^/certificates/${NAME}$`),
+    collection: "certificates",
+    answer: ({ vault, name, require }) => {
+      require("read");
+      return certificateBundle(vault, name);
+    },
+  },
   {
     method: "GET",
     path: /^\/secrets$/,
@@ -179,7 +193,8 @@ export function answerSecretRequest(
         body: request.body,
         name,
         version,
-        require: (operation) => vault.require(principalId, operation, name || undefined),
+        require: (operation) =>
+          vault.require(principalId, operation, name || undefined, route.collection),
       });
     }
   }
@@ -202,6 +217,27 @@ function attributesOf({ attributes }: SecretBody, before: SecretAttributes): Sec
 
 function bundle(vault: Secrets, secret: SecretVersion) {
   return { value: secret.value, ...listed(vault, secret, true) };
+}
+
+/** The secret of a certificate holds its key as well, which this leaves out. */
+function certificateBundle(vault: Secrets, name: string) {
+  const { value = "", ...secret } = vault.secrets.find(name, "");
+  const [, certificate = ""] =
+    /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/.exec(value) ?? [];
+  if (certificate === "") {
+    throw new VaultError(
+      404,
+      "CertificateNotFound",
+      `A certificate with (name/id) ${name} was not found in this key vault. If you recently deleted ` +
+        "this certificate you may be able to recover it using the correct recovery command.",
+    );
+  }
+  return {
+    id: `${vault.uri}certificates/${name}/${secret.version}`,
+    sid: `${vault.uri}secrets/${name}/${secret.version}`,
+    cer: certificate.replaceAll(/\s/g, ""),
+    attributes: { enabled: secret.attributes.enabled },
+  };
 }
 
 function listed(vault: Secrets, secret: SecretVersion, withVersion: boolean) {

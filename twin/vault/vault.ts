@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { VaultError, type SecretStore, type SecretVersion } from "./secretStore";
 import type { Entra } from "../world/entra";
-import { answerSecretRequest } from "./routes";
+import { answerSecretRequest, type Collection } from "./routes";
 import type { World } from "../world/world";
 
 const AUDIENCE = "https://vault.azure.net";
@@ -106,11 +106,16 @@ export class Vault {
     return this.secrets.get(name, version);
   }
 
-  /** Refuses unless a role assignment allows the operation on the secret, or on all of them. */
-  require(principalId: string, operation: string, secretName?: string): void {
+  /** Refuses unless a role assignment allows the operation on what is named, or on all of it. */
+  require(
+    principalId: string,
+    operation: string,
+    named?: string,
+    collection: Collection = "secrets",
+  ): void {
     const { id, name, location } = this.settings;
-    const action = `Microsoft.KeyVault/vaults/secrets/${operation}`;
-    const resource = secretName === undefined ? id : `${id}/secrets/${secretName}`;
+    const action = `Microsoft.KeyVault/vaults/${collection}/${operation}`;
+    const resource = named === undefined ? id : `${id}/${collection}/${named}`;
     if (!this.settings.isAllowed(principalId, action, resource)) {
       throw new VaultError(
         403,

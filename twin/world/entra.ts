@@ -9,6 +9,7 @@ interface Claims {
   readonly iss: string;
   readonly aud: string;
   readonly oid: string;
+  readonly tid: string;
   readonly exp: number;
 }
 
@@ -28,6 +29,7 @@ export class Entra {
       iss: `https://sts.windows.net/${this.tenantId}/`,
       aud: audience,
       oid: principalId,
+      tid: this.tenantId,
       exp: Math.floor(Date.now() / 1000) + lifetimeSeconds,
     };
     const content = [{ alg: "HS256", typ: "JWT" }, claims]

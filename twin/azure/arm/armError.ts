@@ -5,8 +5,8 @@ export class ArmError extends ProviderError {
   constructor(
     readonly status: number,
     readonly armCode: string,
-    message: string,
+    readonly armMessage: string,
   ) {
-    super(`Status=${status} Code="${armCode}" Message="${message}"`);
+    super(`Status=${status} Code="${armCode}" Message="${armMessage}"`);
   }
 }

@@ -19,6 +19,14 @@ export const ROLES: Readonly<Record<string, Role>> = {
     name: "User Access Administrator",
     actions: ["*/read", "Microsoft.Authorization/*"],
   },
+  "f58310d9-a9f6-439a-9e8d-f62e7b41a168": {
+    name: "Role Based Access Control Administrator",
+    actions: [
+      "Microsoft.Authorization/roleAssignments/write",
+      "Microsoft.Authorization/roleAssignments/delete",
+      "*/read",
+    ],
+  },
   "4d97b98b-1d4f-4787-a291-c67834d212e7": {
     name: "Network Contributor",
     actions: ["Microsoft.Network/*"],

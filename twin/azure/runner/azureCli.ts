@@ -9,14 +9,19 @@ const LIFETIME_SECONDS = 86_400;
 
 /**
  * Writes an `az` that is logged in as whoever runs `pulumi up`, as far as the official clients ask:
- * `az account get-access-token --output json --resource <resource>`.
+ * `az account get-access-token --output json --resource <resource>`, and `az account show`.
  *
  * @param folder for PATH
+ * @param audiences whom there are tokens for, besides vaults and API servers
  */
-export async function writeAzureCli(folder: string, cloud: Cloud): Promise<void> {
-  const { deployer, entra, tenantId } = cloud;
+export async function writeAzureCli(
+  folder: string,
+  cloud: Cloud,
+  audiences: readonly string[],
+): Promise<void> {
+  const { deployer, entra, subscriptionId, tenantId } = cloud;
   const expires = Math.floor(Date.now() / 1000) + LIFETIME_SECONDS;
-  const cases = [VAULTS, AKS_SERVER_APPLICATION].map((resource) => {
+  const cases = [VAULTS, AKS_SERVER_APPLICATION, ...audiences].map((resource) => {
     const answer = {
       accessToken: entra.issue(deployer.objectId, resource, LIFETIME_SECONDS),
       expiresOn: new Date(expires * 1000).toISOString(),
@@ -26,8 +31,9 @@ export async function writeAzureCli(folder: string, cloud: Cloud): Promise<void>
     };
     return `*"--resource ${resource}"*) echo '${JSON.stringify(answer)}' ;;\n`;
   });
+  const account = JSON.stringify({ id: subscriptionId, tenantId, state: "Enabled" });
   const script =
-    `#!/bin/sh\ncase "$*" in\n${cases.join("")}` +
+    `#!/bin/sh\ncase "$*" in\n${cases.join("")}"account show --output json") echo '${account}' ;;\n` +
     `*) echo "ERROR: the twin's az has no answer to: $*" >&2; exit 1 ;;\nesac\n`;
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "az"), script, { mode: 0o755 });
