@@ -110,7 +110,11 @@ describe("a move in words", () => {
     });
 
     it("names other settings, and a chart that is not the last run's", () => {
-      const [gets, , chart, , back] = said(["charts/app", "rotation:appImage", "rotation:poolSize"]);
+      const [gets, , chart, , back] = said([
+        "charts/app",
+        "rotation:appImage",
+        "rotation:poolSize",
+      ]);
       assert.match(
         gets!,
         /gets app:1\.1\.0 instead of app:1\.0\.0, and other settings \(charts\/app, rotation:poolSize\)\.$/,
