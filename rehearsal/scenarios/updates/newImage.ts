@@ -104,14 +104,19 @@ export const tightLimit: Scenario = {
   name: "tight-limit",
   line: "CONTROL, must lose: the way back with a limit that follows the pods, and readiness by a login",
   isAboutPods: true,
-  own: own({ "rotation:appImage": faulty("ready-by-login"), "rotation:poolSize": `${EACH - 1}` }),
+  own: own({
+    "rotation:appImage": faulty("ready-by-login"),
+    "rotation:poolSize": `${EACH - 1}`,
+    // Both rollouts have to come within preStop, as they did then.
+    "rotation:minReadySeconds": "0",
+    "rotation:proofAnswers": "10",
+  }),
   async run(stack) {
     const begin = stack.rig.load.mark();
     await stack.sql(`ALTER ROLE app_${liveSlot(stack)} CONNECTION LIMIT ${ONE_ROLLOUT}`);
     // Of all that gives pods another template, what changes nothing else about them.
     await update(stack, { "rotation:preStopSeconds": "91" });
     await stack.sql(`ALTER ROLE app_${liveSlot(stack)} CONNECTION LIMIT ${ONE_ROLLOUT}`);
-    await pause(SOON_MS);
     await configure(stack, { "rotation:preStopSeconds": undefined });
     // Whether it completes, when its own pods are refused, is not what this is about.
     await stack.rig.workspace.up().catch(() => undefined);
