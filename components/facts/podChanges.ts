@@ -35,7 +35,9 @@ export function image(
       },
     ];
   }
-  return release.earlier === 0
+  // Helm ends when all new pods of a slot without traffic are ready; its old ones go soon after.
+  const isDone = kind === "standby" && release.ready - release.earlier >= release.replicas;
+  return release.earlier === 0 || isDone
     ? []
     : [
         {

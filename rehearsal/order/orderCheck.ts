@@ -51,7 +51,8 @@ type Changed = (emergency: Emergency) => PulumiFn;
 const PATIENCE = {
   "rotation:proofSeconds": 15,
   "rotation:rolloutSeconds": 60,
-  "rotation:drainSeconds": 15,
+  // As long as a slow request that the old slot may still have.
+  "rotation:drainSeconds": 30,
   "rotation:preStopSeconds": 3,
 };
 

@@ -17,7 +17,16 @@ const ON_CALL = ["preflight", "status", "recover", "propose", "records", "stacks
 
 /** What a stack is deployed from, and what the commands are made of. */
 const FILES = [
-  ...["Pulumi.yaml", "package.json", "tsconfig.json", "charts", "cli", "components", "export"],
+  ...[
+    "Pulumi.yaml",
+    "package.json",
+    "tsconfig.json",
+    "azure",
+    "charts",
+    "cli",
+    "components",
+    "export",
+  ],
   ...["infra", "mocks", "operate", "rehearsal", "stacks", "twin"],
 ];
 

@@ -302,6 +302,21 @@ describe("changesByHand", () => {
     assert.deepStrictEqual(changesByHand(unnamed, EXPECTED), []);
   });
 
+  it("lets the old pods of a standby go that has all of its new ones ready, as an update leaves it", () => {
+    const standby = (ready: number) =>
+      changesByHand(
+        facts(({ slots }) => {
+          slots.green.release = { ...slots.green.release!, earlier: 1, ready, isWhole: false };
+        }),
+        EXPECTED,
+      );
+    assert.deepStrictEqual(standby(3), []);
+    assert.deepStrictEqual(
+      standby(2).map(({ what, found }) => [what, found]),
+      [["image", "The standby release app-green has 1 of its pods from an earlier template."]],
+    );
+  });
+
   it("names a retired role that may log in again", () => {
     const retired = { ...EXPECTED, plan: { counter: 8, live: 8, retired: 7 } };
     const [change, ...others] = changesByHand(facts(), retired);
