@@ -2,6 +2,7 @@ import assert from "node:assert";
 import { transition } from "../../components/plan";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { downgradeProblem } from "../../components/platform/clusterVersion";
 import { refuseGatewayWrite } from "../../components/platform/gatewayWrites";
 import {
   changesByHand,
@@ -160,6 +161,7 @@ describe("the error texts in docs/runbook.md", () => {
     const texts = [
       refusedConfiguration({}, [connectionProblem(demand)!]),
       refused,
+      downgradeProblem("aks-app-prod", "1.35", "1.36.1")!,
       renamedProblem({ ...naming, stack: "prod2" }, host)!,
       renamedProblem({ ...naming, application: "shop" }, host)!,
       refusedConfiguration({}, [`rotation:application ${applicationNameProblem("pg")}`]),
