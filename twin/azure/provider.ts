@@ -113,7 +113,10 @@ class AzureProvider implements Provider {
     const type = typeOf(call.type);
     const found = this.cloud.resources.find(call.id);
     if (!found) {
-      return Promise.resolve(undefined);
+      const error = type.gone?.(call.id.slice(call.id.lastIndexOf("/") + 1));
+      return error === undefined
+        ? Promise.resolve(undefined)
+        : Promise.reject(new ProviderError(error));
     }
     const inputFields = resourceShape(type.token).inputs;
     const outputs = {
