@@ -43,6 +43,8 @@ export interface TwinCalls {
   recommend(autoscaler: { namespace: string; name: string }, replicas?: number): Promise<void>;
   /** Changes the counts of node pools by name, as the cluster's autoscaler does. */
   scalePools(counts: Readonly<Record<string, number>>): Promise<void>;
+  /** Upgrades the cluster and its pools, as a channel of automatic upgrades does. */
+  upgradeCluster(version: string): Promise<void>;
   /** Lets something of the cloud go wrong; a restart is over when this resolves. */
   begin(fault: Fault): Promise<void>;
   /** Ends everything that goes wrong. */
@@ -134,6 +136,10 @@ const calls: TwinCalls = {
   },
   scalePools(counts) {
     running().scalePools(counts);
+    return Promise.resolve();
+  },
+  upgradeCluster(version) {
+    running().upgradeCluster(version);
     return Promise.resolve();
   },
   begin: (fault) => running().begin(fault),

@@ -13,6 +13,7 @@ import { Reads } from "./azure/reads/reads";
 import { RESOURCE_TYPES } from "./azure/resourceTypes";
 import { writeAzureCli } from "./azure/runner/azureCli";
 import { scalePool } from "./azure/cluster/agentPools";
+import { upgradeClusters } from "./azure/cluster/upgrades";
 import { createAuthority } from "./world/certificates";
 import { Cluster, type ClusterOptions } from "./kubernetes/cluster";
 import { kubernetesProvider } from "./kubernetes/provider";
@@ -216,6 +217,11 @@ export class Twin {
     for (const [name, count] of Object.entries(counts)) {
       scalePool(this.cloud, name, count);
     }
+  }
+
+  /** Upgrades the cluster and its pools, as a channel of automatic upgrades does. */
+  upgradeCluster(version: string): void {
+    upgradeClusters(this.cloud, version);
   }
 
   /** The database server that the program made. */

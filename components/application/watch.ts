@@ -5,6 +5,7 @@ import { queryRule } from "../platform/alertRules";
 import { alertText, type QueryAlert, type VaultAlert, type Watched } from "../platform/alerts";
 import type { ResourceScope } from "../platform/scope";
 import { APPLICATION_ALERTS, VAULT_EVENTS } from "./alerts";
+import { eventEndpointHook } from "./eventEndpoint";
 import { workbook } from "./workbook";
 
 export interface WatchArgs {
@@ -54,7 +55,9 @@ export function watch(name: string, args: WatchArgs, opts: pulumi.CustomResource
       destination: { endpointType: "WebHook", endpointUrl: eventEndpoint } as const,
       retryPolicy: RETRY,
     };
-    subscription(name, "events", args, all, opts);
+    const explained = { hooks: { onError: [eventEndpointHook(`${name}-events`)] } };
+    // Ours first: the SDK adds to the hooks of the first in place, and these are not the caller's.
+    subscription(name, "events", args, all, pulumi.mergeOptions(explained, opts));
   }
   workbook(`${name}-workbook`, { scope, workspaceId }, opts);
 }

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { grant } from "./access";
 import { apiServerAccess, clusterProvider } from "./apiServer";
 import { addOnProfiles, attachAddOns } from "./clusterAddOns";
+import { refuseDowngrade } from "./clusterVersion";
 import type { ApiServer } from "../facts/connections";
 import type { Gateway } from "./gateway";
 import type { KubeLogin } from "./kubeconfig";
@@ -177,7 +178,12 @@ export class Cluster extends pulumi.ComponentResource {
         },
         agentPoolProfiles: systemPool({ scope, size: system, subnetId: network.nodesSubnetId }),
       },
-      { parent: this, dependsOn: joinsNodes, ignoreChanges: OWNED_BY_AZURE },
+      {
+        parent: this,
+        dependsOn: joinsNodes,
+        ignoreChanges: OWNED_BY_AZURE,
+        hooks: { beforeUpdate: [refuseDowngrade(`${this.name}-version`)] },
+      },
     );
   }
 }

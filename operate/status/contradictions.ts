@@ -1,4 +1,4 @@
-import { refusesLogin, type SlotFacts } from "../../components/facts";
+import { refusesLogin, type SecretFacts, type SlotFacts } from "../../components/facts";
 import { namesOf, type Plan, rotationPlan, type SlotName, SLOTS } from "../../components/plan";
 import type { Disagreement, Evidence } from "./evidence";
 import { generationOf } from "./reconstruction";
@@ -123,21 +123,35 @@ function sessions(slot: SlotName, { role }: SlotFacts, { application }: Evidence
       ];
 }
 
+/**
+ * The newest version, and those of the same generation: Azure may answer a PUT that only disables a
+ * secret with a new version that is disabled, and leave the one that pods had.
+ */
+function ofNewestGeneration([newest, ...others]: readonly SecretFacts[] = []): SecretFacts[] {
+  return newest === undefined
+    ? []
+    : [
+        newest,
+        ...others.filter(
+          ({ generation }) => generation !== undefined && generation === newest.generation,
+        ),
+      ];
+}
+
 /** A retired slot: nothing of it is of use any more. */
 function shut(
   slot: SlotName,
   { release, secrets }: SlotFacts,
   { application, vault }: Evidence,
 ): Disagreement[] {
-  const disagreements: Disagreement[] = [];
-  const newest = secrets?.[0];
-  if (newest?.enabled) {
-    disagreements.push({
-      found: `The newest version ${newest.version} of ${namesOf(application).slot(slot).secret} is enabled.`,
+  const secret = namesOf(application).slot(slot).secret;
+  const disagreements: Disagreement[] = ofNewestGeneration(secrets)
+    .filter(({ enabled }) => enabled)
+    .map(({ version }) => ({
+      found: `The ${version === secrets?.[0]?.version ? "newest " : ""}version ${version} of ${secret} is enabled.`,
       expected: "disabled, because its generation is retired.",
-      help: `az keyvault secret set-attributes --vault-name ${vault} --name ${namesOf(application).slot(slot).secret} --version ${newest.version} --enabled false`,
-    });
-  }
+      help: `az keyvault secret set-attributes --vault-name ${vault} --name ${secret} --version ${version} --enabled false`,
+    }));
   if (release && release.replicas > 0) {
     disagreements.push({
       found: `The release ${namesOf(application).slot(slot).release} has ${release.replicas} pods.`,

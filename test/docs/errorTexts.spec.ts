@@ -1,7 +1,9 @@
 import assert from "node:assert";
+import { handshakeHelp } from "../../components/application/eventEndpoint";
 import { transition } from "../../components/plan";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { downgradeProblem } from "../../components/platform/clusterVersion";
 import { refuseGatewayWrite } from "../../components/platform/gatewayWrites";
 import {
   changesByHand,
@@ -34,6 +36,7 @@ import { gone } from "../../rehearsal/scenarios/gone";
 import { changedByHand } from "../../rehearsal/scenarios/handChanges";
 import { twoAtOnce } from "../../rehearsal/scenarios/twoAtOnce";
 import { MockProgram } from "../../mocks/mocks";
+import { AzureBench, GROUP } from "../support/azureCloud";
 import { recoverTexts } from "./recoverTexts";
 import { refusedConfiguration, refusedMoves, textOf } from "./refusalTexts";
 
@@ -130,6 +133,31 @@ function handChanges(): HandChange[] {
   return [...seen, ...standby, ...scaled, ...unseen].flat();
 }
 
+const textOfRejected = (attempt: Promise<unknown>): Promise<string> =>
+  attempt.then(
+    () => assert.fail("It was not refused."),
+    (error: Error) => error.message,
+  );
+
+/** What Event Grid says where an endpoint does not answer its handshake. */
+async function subscriptionRefused(bench: AzureBench): Promise<string> {
+  const topic = { resourceGroupName: GROUP, systemTopicName: "vault" };
+  const vault = await bench.vault("kv-events");
+  await bench.create("eventgrid:SystemTopic", {
+    ...topic,
+    source: vault.id,
+    topicType: "Microsoft.KeyVault.vaults",
+  });
+  bench.cloud.handshake = () => ({ status: 404 });
+  return textOfRejected(
+    bench.create("eventgrid:SystemTopicEventSubscription", {
+      ...topic,
+      eventSubscriptionName: "events",
+      destination: { endpointType: "WebHook", endpointUrl: "https://events.example.com/vault" },
+    }),
+  );
+}
+
 describe("the error texts in docs/runbook.md", () => {
   it("are one chapter, and no heading of the runbook is there twice", () => {
     const headings = [...RUNBOOK.matchAll(/^#+ .+$/gm)].map(([heading]) => heading);
@@ -160,6 +188,7 @@ describe("the error texts in docs/runbook.md", () => {
     const texts = [
       refusedConfiguration({}, [connectionProblem(demand)!]),
       refused,
+      downgradeProblem("aks-app-prod", "1.35", "1.36.1")!,
       renamedProblem({ ...naming, stack: "prod2" }, host)!,
       renamedProblem({ ...naming, application: "shop" }, host)!,
       refusedConfiguration({}, [`rotation:application ${applicationNameProblem("pg")}`]),
@@ -181,6 +210,18 @@ describe("the error texts in docs/runbook.md", () => {
     texts.forEach((text) => assert.ok(namesCommand(text), text));
     const [first = ""] = /Something is not as the last completed run left it/.exec(texts[0]!) ?? [];
     assert.ok(codes(RUNBOOK).includes(first));
+  });
+
+  it("have what Azure refuses where no other document says what to do", async () => {
+    const bench = await AzureBench.start();
+    const name = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+    const id = `/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/${name}`;
+    const reading = bench.read("authorization:RoleAssignment", { id, inputs: {}, outputs: {} });
+    const gone = await textOfRejected(reading);
+    const subscribing = await subscriptionRefused(bench);
+    await bench.stop();
+    assertEqual("What Azure refuses", [gone, subscribing, handshakeHelp(subscribing)!]);
+    [gone, subscribing].forEach(assertDocumented);
   });
 
   it("have what recover refuses and what it leaves, and nothing else", async () => {

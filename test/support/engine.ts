@@ -51,7 +51,10 @@ export class EngineStack {
   }
 
   /** Runs `up` and returns the operations in their order; rejects with what the engine printed. */
-  async up(program: Program, options: { refresh?: boolean } = {}): Promise<Operation[]> {
+  async up(
+    program: Program,
+    options: { refresh?: boolean; replace?: string[] } = {},
+  ): Promise<Operation[]> {
     const operations: Operation[] = [];
     const run = () => Promise.resolve(program());
     await this.stack.up({ ...options, program: run, color: "never", onEvent: into(operations) });

@@ -9,6 +9,7 @@ import type {
   ArmResource,
   Cloud,
   Factories,
+  Handshake,
   RunningCluster,
   RunningVault,
 } from "./arm/resourceType";
@@ -28,6 +29,7 @@ export class AzureCloud implements Cloud {
   readonly gateways = new Map<string, GatewayHandle>();
   readonly databases = new Map<string, DatabaseServerHandle>();
   readonly vaults = new Map<string, RunningVault>();
+  handshake = (): Handshake => ({ status: 200, allowedOrigin: "eventgrid.azure.net" });
 
   constructor(
     readonly world: World,

@@ -113,7 +113,10 @@ class AzureProvider implements Provider {
     const type = typeOf(call.type);
     const found = this.cloud.resources.find(call.id);
     if (!found) {
-      return Promise.resolve(undefined);
+      const error = type.gone?.(call.id.slice(call.id.lastIndexOf("/") + 1));
+      return error === undefined
+        ? Promise.resolve(undefined)
+        : Promise.reject(new ProviderError(error));
     }
     const inputFields = resourceShape(type.token).inputs;
     const outputs = {
@@ -146,6 +149,8 @@ class AzureProvider implements Provider {
           subscriptionId: this.cloud.subscriptionId,
           tenantId: this.cloud.tenantId,
         });
+      case "azure-native:containerservice:getManagedCluster":
+        return Promise.resolve(this.managedCluster(plain(args)));
       case "azure-native:containerservice:listManagedClusterUserCredentials":
         return Promise.resolve(this.userCredentials(plain(args)));
       default:
@@ -157,10 +162,26 @@ class AzureProvider implements Provider {
     // Nothing waits for longer than the engine does.
   }
 
-  private userCredentials(args: ReturnType<typeof plain>): Properties {
-    const id =
+  private clusterId(args: ReturnType<typeof plain>): string {
+    return (
       `/subscriptions/${this.cloud.subscriptionId}/resourceGroups/${textAt(args, "resourceGroupName")}` +
-      `/providers/Microsoft.ContainerService/managedClusters/${textAt(args, "resourceName")}`;
+      `/providers/Microsoft.ContainerService/managedClusters/${textAt(args, "resourceName")}`
+    );
+  }
+
+  private managedCluster(args: ReturnType<typeof plain>): Properties {
+    const id = this.clusterId(args);
+    const found = this.cloud.resources.find(id);
+    if (!found) {
+      throw new ProviderError(
+        `Status=404 Code="ResourceNotFound" Message="The Resource '${id}' was not found."`,
+      );
+    }
+    return annotateSecrets(found.outputs, {});
+  }
+
+  private userCredentials(args: ReturnType<typeof plain>): Properties {
+    const id = this.clusterId(args);
     const cluster = this.cloud.clusters.get(id.toLowerCase());
     if (!cluster) {
       throw new ProviderError(

@@ -59,6 +59,8 @@ interface Stored {
 
 /** The secrets of one vault with all their versions, the soft-deleted ones included. */
 export class SecretStore {
+  /** Whether a PUT of the same value with other attributes makes a version: no document says. */
+  attributesMakeVersions = false;
   private readonly secrets = new Map<string, Stored>();
 
   constructor(

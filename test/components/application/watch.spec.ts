@@ -114,7 +114,8 @@ describe("what watches an application", () => {
 
   it("sends the vault's events to the address that is set", async () => {
     const withEndpoint = await watched("https://events.example.com/vault?code=x");
-    const { inputs } = withEndpoint.find(TOKEN.subscription, "watch-events-events");
+    const { inputs, options } = withEndpoint.find(TOKEN.subscription, "watch-events-events");
+    assert.deepStrictEqual(options.hooks, { onError: ["watch-events-handshake"] });
     const { includedEventTypes } = inputs["filter"] as Record<string, unknown>;
     assert.deepStrictEqual(includedEventTypes, [
       "Microsoft.KeyVault.SecretNearExpiry",

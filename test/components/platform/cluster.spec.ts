@@ -131,6 +131,11 @@ describe("Cluster", () => {
     assert.ok(provider.secretInputs.includes("kubeconfig"));
   });
 
+  it("is not updated with a version that Azure has upgraded past", () => {
+    assert.deepStrictEqual(prod.made.options.hooks, { beforeUpdate: ["aks-version"] });
+    assert.strictEqual(prod.program.hook("aks-version").opts?.onDryRun, true);
+  });
+
   it("lets whoever runs `pulumi up` administer it, and the administrators' group", () => {
     const right = assignment("deployer-cluster").inputs;
     assert.strictEqual(right["principalId"], guid("deployer", "object"));

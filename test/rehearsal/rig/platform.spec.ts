@@ -31,6 +31,13 @@ describe("the production platform, under the real engine", function () {
     await rig.workspace.up({ expectNoChanges: true });
   });
 
+  it("has no changes after Azure upgraded the cluster, with a refresh too", async () => {
+    await rig.twin.call("upgradeCluster", "1.36.1");
+    await rig.workspace.up({ expectNoChanges: true });
+    await rig.workspace.up({ refresh: true, expectNoChanges: true });
+    await rig.workspace.up({ expectNoChanges: true });
+  });
+
   it("can be destroyed and built again, in a vault of another name", async () => {
     const vaults = async () => {
       const credentials = await rig.twin.call("credentials");

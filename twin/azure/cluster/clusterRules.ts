@@ -6,6 +6,7 @@ import { demand, isGuid } from "../arm/common";
 
 /** "Supported Kubernetes versions in AKS", without those with long-term support only. */
 const VERSIONS = ["1.34", "1.35", "1.36"];
+const DEFAULT_VERSION = "1.35";
 const LONGEST_NODE_GROUP = 80;
 const MOST_AUTHORISED_RANGES = 200;
 
@@ -53,6 +54,13 @@ function requireVersion({ inputs, previous, name }: Put): void {
       "use [az aks get-versions] command to get the supported version list in this region. For more " +
       "information, please check https://aka.ms/supported-version-list",
   );
+  demand(
+    version === "" || before === "" || !isOlder(version, before),
+    "OperationNotAllowed",
+    `Downgrading Kubernetes version ${before} to ${version} is not allowed. Available upgrades: ` +
+      `${VERSIONS.filter((one) => isOlder(before, one)).join(",")}. Please see ` +
+      "https://aka.ms/aks-supported-k8s-ver for version details.",
+  );
   const steps = Number(minor(version).split(".")[1]) - Number(minor(before).split(".")[1]);
   demand(
     version === "" || before === "" || stays || steps === 0 || steps === 1,
@@ -60,6 +68,21 @@ function requireVersion({ inputs, previous, name }: Put): void {
     `Upgrading Kubernetes version ${before} to ${version} is not allowed. Available upgrades are the ` +
       "next minor version.",
   );
+}
+
+/** A version without a patch is as new as any of its patches. */
+function isOlder(version: string, than: string): boolean {
+  const [parts, others] = [version, than].map((one) => one.split(".").map(Number));
+  const differs = parts!.findIndex((part, index) => part !== others![index]);
+  return differs !== -1 && parts![differs]! < (others![differs] ?? -Infinity);
+}
+
+/** What a cluster runs: the patch of before, where the request asks for its minor version or none. */
+export function runningVersion({ inputs, previous }: Put): string {
+  const requested = textAt(inputs, "kubernetesVersion");
+  const before = textAt(previous?.outputs, "currentKubernetesVersion");
+  const stays = before !== "" && (requested === "" || before.startsWith(`${requested}.`));
+  return stays ? before : requested || DEFAULT_VERSION;
 }
 
 function minor(version: string): string {

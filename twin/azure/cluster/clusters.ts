@@ -7,7 +7,7 @@ import { checkAddOns } from "./addOns";
 import { poolAnswer, poolsOf, separatePools } from "./agentPools";
 import { CLUSTER, CLUSTER_NAME, CLUSTER_PATH, CLUSTERS_API_VERSION } from "./clusterNames";
 import { requireNetwork } from "./clusterNetwork";
-import { nodeGroupName, requireBasics } from "./clusterRules";
+import { nodeGroupName, requireBasics, runningVersion } from "./clusterRules";
 import { demand, resourceType } from "../arm/common";
 import { resourceGroup } from "../arm/groups";
 import { IDENTITY, identityAnswer, userAssignedIdentity } from "../identity/identities";
@@ -163,7 +163,7 @@ function answer(
   { nodeGroup, issuer, identities }: { nodeGroup: string; issuer: string; identities: PlainObject },
 ): PlainObject {
   const { cloud, inputs, echo, previous } = put;
-  const version = textAt(inputs, "kubernetesVersion") || "1.35";
+  const running = runningVersion(put);
   const profiles = Object.entries(objectAt(inputs, "addonProfiles") ?? {}).map(([key, profile]) => [
     key,
     { ...(profile as PlainObject), ...(identities[key] && { identity: identities[key] }) },
@@ -174,14 +174,14 @@ function answer(
     ...(textAt(inputs, "identity.type") === "SystemAssigned" && {
       identity: previous?.outputs["identity"] ?? systemIdentity(cloud),
     }),
-    agentPoolProfiles: pools(put, version),
+    agentPoolProfiles: pools(put, running),
     ...(profiles.length > 0 && { addonProfiles: Object.fromEntries(profiles) as PlainObject }),
     identityProfile: { kubeletidentity: identities["kubeletidentity"]! },
     ...(issuer !== "" && { oidcIssuerProfile: { enabled: true, issuerURL: issuer } }),
     enableRBAC: echo["enableRBAC"] ?? true,
     nodeResourceGroup: nodeGroup,
-    kubernetesVersion: version,
-    currentKubernetesVersion: version,
+    kubernetesVersion: textAt(inputs, "kubernetesVersion") || running,
+    currentKubernetesVersion: running,
     ...hostNames(put),
     maxAgentPools: 100,
     powerState: { code: "Running" },

@@ -44,6 +44,9 @@ const roleAssignment = resourceType({
       updatedBy: objectId,
     };
   },
+  // pulumi-azure-native issues 4528, 4597 and 4802: its own Read of them, which has been put right twice.
+  gone: (name) =>
+    `Status=404 Code="RoleAssignmentNotFound" Message="The role assignment '${name}' is not found."`,
 });
 
 /** A scope below an existing resource may name what is not there yet, such as a secret. */

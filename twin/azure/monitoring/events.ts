@@ -3,7 +3,7 @@ import { ArmError } from "../arm/armError";
 import { asGuid } from "../arm/check";
 import { normalizedLocation } from "../arm/difference";
 import { numberAt, objectAt, textAt, textsAt } from "../arm/plain";
-import { IN_GROUP, type Put } from "../arm/resourceType";
+import { IN_GROUP, type Handshake, type Put } from "../arm/resourceType";
 import { parentOf } from "../arm/resourceManager";
 import { ACTION_GROUP } from "./actionGroups";
 import { demand, resourceType } from "../arm/common";
@@ -12,6 +12,8 @@ import { targetOf } from "./targets";
 const API_VERSION = "2025-02-15";
 const TOPIC = "Microsoft.EventGrid/systemTopics";
 const path = `${IN_GROUP}/providers/${TOPIC}/{systemTopicName}`;
+/** Who asks for the events. */
+const EVENT_GRID = "eventgrid.azure.net";
 const SEVERITIES = ["Sev0", "Sev1", "Sev2", "Sev3", "Sev4"];
 const TOPIC_NAME = { pattern: /^[a-zA-Z0-9-]+$/, minLength: 3, maxLength: 50 };
 
@@ -79,7 +81,6 @@ function requireSource({ cloud, id, inputs, previous, name }: Put): void {
   );
 }
 
-/** Event Grid asks a webhook whether it wants the events; the twin has no way out to ask. */
 const eventSubscription = resourceType({
   token: "azure-native:eventgrid:SystemTopicEventSubscription",
   armType: `${TOPIC}/eventSubscriptions`,
@@ -142,11 +143,27 @@ function requireWebhook({ cloud, inputs, name }: Put): string {
     );
   }
   const url = new URL(address);
-  cloud.world.journal.write("azure-native", "webhook not validated", {
+  const shown = `${url.origin}${url.pathname}`;
+  requireHandshake(cloud.handshake(), shown);
+  cloud.world.journal.write("azure-native", "webhook validated", {
     subscription: name,
     host: url.host,
   });
-  return `${url.origin}${url.pathname}`;
+  return shown;
+}
+
+/** "Endpoint validation with CloudEvents schema"; Event Grid misspells two words. */
+function requireHandshake({ status, allowedOrigin = "" }: Handshake, shown: string): void {
+  const isAnswered = status >= 200 && status < 300;
+  demand(
+    isAnswered && ["*", EVENT_GRID].includes(allowedOrigin),
+    "Url validation",
+    `Webhook validation handshake failed for ${shown}. Http OPTIONS request ` +
+      (isAnswered
+        ? "retuned 2XX response without WebHook-Allowed-Origin."
+        : `failed with response code ${status}.`) +
+      " For troublehooting, visit https://aka.ms/esvalidation.",
+  );
 }
 
 /** "How to send events to Azure Monitor alerts": events of vaults only, as CloudEvents. */

@@ -46,6 +46,7 @@ export class Reads implements Plane {
     { types }: ReadsSettings,
   ) {
     this.situation = goodSituation(cloud.subscriptionId);
+    cloud.handshake = () => this.situation.handshake;
     this.routes = [
       ...subscriptionRoutes(types),
       ...offerRoutes,

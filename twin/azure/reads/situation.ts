@@ -1,4 +1,5 @@
 import type { PlainObject } from "../arm/plain";
+import type { Handshake } from "../arm/resourceType";
 
 /**
  * How things stand in the subscription besides its resources: what whoever asks is told. All is well
@@ -33,7 +34,7 @@ export interface Situation {
   /** Images in every registry, as `rotation/app:1.0.0`. */
   readonly images: Set<string>;
   /** How an endpoint answers the handshake of Event Grid. */
-  handshake: { status: number; allowedOrigin: string | undefined };
+  handshake: Handshake;
   /** What providers find wrong with a deployment. */
   readonly problems: { code: string; message: string }[];
 }

@@ -178,10 +178,13 @@ const secret = resourceType({
       "BadRequest",
       `The secret ${name} needs a properties.value.`,
     );
-    const isNew = current === undefined || (value !== "" && value !== current.value);
+    const hasOtherValue = value !== "" && value !== current?.value;
+    const isAsBefore = current !== undefined && !hasOtherValue && isSame(current, content);
+    const isNew =
+      current === undefined || hasOtherValue || (store.attributesMakeVersions && !isAsBefore);
     const written = isNew
-      ? store.set(name, content)
-      : isSame(current, content)
+      ? store.set(name, { ...content, value: value || (current?.value ?? "") })
+      : isAsBefore
         ? current
         : store.update(name, current.version, content);
     if (isNew) {

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { Properties } from "../../../../twin/plugin/provider";
 import { scalePool } from "../../../../twin/azure/cluster/agentPools";
+import { upgradeClusters } from "../../../../twin/azure/cluster/upgrades";
 import { AzureBench, called, GROUP, type Refusal } from "../../../support/azureCloud";
 import { GoodInputs, makePlatform } from "../../../support/azurePlatform";
 
@@ -189,6 +190,34 @@ describe("rules for clusters and their pools in the twin", () => {
       bench.update(POOL, made, { ...made.inputs, maxPods: 60 }),
       /Changing property 'properties.maxPods' is not allowed/,
     );
+  });
+
+  it("refuses to go back behind an upgrade that its channel made, and shows it to a refresh", async () => {
+    const made = await bench.create(CLUSTER, cluster({ kubernetesVersion: "1.35" })());
+    const put = (kubernetesVersion: string) =>
+      bench.update(CLUSTER, made, { ...made.inputs, kubernetesVersion, tags: { a: "b" } });
+    const separate = pool({ resourceName: "other", agentPoolName: "behind" });
+    const own = await bench.create(POOL, separate);
+
+    upgradeClusters(bench.cloud, "1.35.4");
+    assert.equal((await put("1.35"))["currentKubernetesVersion"], "1.35.4");
+    upgradeClusters(bench.cloud, "1.36.1");
+    const refused =
+      /OperationNotAllowed.*Downgrading Kubernetes version 1\.36\.1 to 1\.35 is not allowed\. Available/;
+    await assert.rejects(put("1.35"), refused);
+    await assert.rejects(put("1.36.0"), /Downgrading Kubernetes version 1\.36\.1 to 1\.36\.0/);
+
+    const { inputs } = await refreshed(made);
+    assert.equal(inputs["kubernetesVersion"], "1.36.1");
+    assert.deepEqual(
+      (inputs["agentPoolProfiles"] as Properties[]).map(
+        ({ orchestratorVersion }) => orchestratorVersion,
+      ),
+      ["1.36.1", "1.36.1"],
+    );
+    assert.equal((await refreshed(own, POOL)).inputs["orchestratorVersion"], "1.36.1");
+    assert.equal((await put("1.36.1"))["currentKubernetesVersion"], "1.36.1");
+    await bench.delete(CLUSTER, made);
   });
 
   it("says who its kubelets are", () => {

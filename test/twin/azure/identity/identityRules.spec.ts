@@ -146,4 +146,15 @@ describe("rules for identities and roles in the twin", () => {
     await suite.bench.delete("keyvault:Vault", vault);
     assert.equal(suite.bench.cloud.resources.find(grant.id), undefined);
   });
+
+  it("are an error to whoever reads one that is gone, and no error to whoever deletes it", async () => {
+    const { bench } = suite;
+    const made = await bench.create(ASSIGNMENT, assignment({ scope: suite.platform.nodes.id }));
+    await bench.cloud.resources.delete(made.id);
+    await assert.rejects(
+      async () => bench.read(ASSIGNMENT, made),
+      /Status=404 Code="RoleAssignmentNotFound" Message="The role assignment '[0-9a-f-]{36}' is not found\."/,
+    );
+    await bench.delete(ASSIGNMENT, made);
+  });
 });

@@ -99,10 +99,32 @@ describe("events of vaults in the twin", () => {
     );
   });
 
-  it("are subscribed to without the handshake, which the journal says, and the key is never said again", async () => {
+  const unwilling = [
+    [{ status: 405 }, /OPTIONS request failed with response code 405\./],
+    [{ status: 200 }, /OPTIONS request retuned 2XX response without WebHook-Allowed-Origin\./],
+    [{ status: 200, allowedOrigin: "example.org" }, /without WebHook-Allowed-Origin\./],
+  ] as const;
+  for (const [answer, error] of unwilling) {
+    it(`do not go to an endpoint that answers the handshake with ${JSON.stringify(answer)}`, async () => {
+      const before = bench.cloud.handshake;
+      bench.cloud.handshake = () => answer;
+      try {
+        const refused = bench.create(SUBSCRIPTION, subscription());
+        await assert.rejects(refused, error);
+        await assert.rejects(
+          refused,
+          /"Url validation" Message="Webhook validation handshake failed for https:\/\/example\.com\/hook\. /,
+        );
+      } finally {
+        bench.cloud.handshake = before;
+      }
+    });
+  }
+
+  it("are subscribed to after the handshake, and the key is never said again", async () => {
     const { outputs } = await bench.create(SUBSCRIPTION, subscription());
     assert.equal(JSON.stringify(outputs).includes("code=key"), false);
-    const [entry] = bench.journal.filter(({ event }) => event === "webhook not validated");
+    const [entry] = bench.journal.filter(({ event }) => event === "webhook validated");
     assert.deepEqual(entry?.detail, { subscription: "rotation", host: "example.com" });
   });
 });

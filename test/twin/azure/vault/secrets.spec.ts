@@ -79,6 +79,27 @@ describe("vault secrets in the twin", () => {
       );
     });
 
+    it("get a new version with other attributes too, where the vault is told to", async () => {
+      const active = { value: "a", attributes: { enabled: true } };
+      const made = await bench.create(SECRET, inputs("attributes", active));
+      store().attributesMakeVersions = true;
+      const same = await bench.update(SECRET, made, inputs("attributes", active));
+      const shut = { value: "a", attributes: { enabled: false } };
+      const written = await bench.update(SECRET, made, inputs("attributes", shut));
+      store().attributesMakeVersions = false;
+      assert.equal(versionOf(same), versionOf(made.outputs));
+      assert.notEqual(versionOf(written), versionOf(made.outputs));
+      assert.deepEqual(
+        store()
+          .versions("attributes")
+          .map(({ value, attributes }) => [value, attributes.enabled]),
+        [
+          ["a", true],
+          ["a", false],
+        ],
+      );
+    });
+
     it("cannot be made without a value", async () => {
       await assert.rejects(bench.create(SECRET, inputs("empty", {})), /needs a properties\.value/);
     });
