@@ -1,10 +1,11 @@
 import assert from "node:assert";
+import { setTimeout as pause } from "node:timers/promises";
 import { otherSlot, type SlotName } from "../../../components";
 import { APPLICATION, NAMES } from "../../rig/stackFile";
 import { during } from "../faults/faultSupport";
 import type { Scenario } from "../stack/scenario";
 import type { ScenarioStack } from "../stack/scenarioStack";
-import { image, liveSlot, own, podsOf, update, wantedPods } from "./updateStack";
+import { ENDED_MS, image, liveSlot, own, podsOf, update, wantedPods } from "./updateStack";
 
 const RECOMMENDED = 5;
 
@@ -23,6 +24,9 @@ export const autoscaled: Scenario = {
       const next = counter + 1;
       await stack.up({ counter: next, live: next, retired });
       await update(stack, { "rotation:appImage": image("1.0.1") });
+      // A pod that the autoscaler takes away is gone before a switch of three minutes lets the gateway
+      // know of it: README, "Limits".
+      await pause(ENDED_MS);
       await stack.up({ counter: next, live: counter, retired });
       await stack.up({ counter: next, live: next, retired });
       await stack.up({ counter: next, live: next, retired: counter });
