@@ -9,6 +9,7 @@ import type { ApiServer } from "../facts/connections";
 import type { Gateway } from "./gateway";
 import type { KubeLogin } from "./kubeconfig";
 import type { Logs } from "./logs";
+import { untilItWorks } from "./lateGrants";
 import { maintenanceWindows } from "./maintenance";
 import { resourceName } from "./azureNames";
 import type { Network } from "./network";
@@ -97,6 +98,7 @@ export class Cluster extends pulumi.ComponentResource {
       { principalId, principalType, scope: cluster.id },
       parent,
     );
+    const isAdmin = untilItWorks(`${name}-administered`, admin, scope.grantSeconds);
     this.id = cluster.id;
     this.kubeletId = cluster.identityProfile.apply(
       (profile) => profile?.["kubeletidentity"]?.objectId ?? "",
@@ -105,7 +107,12 @@ export class Cluster extends pulumi.ComponentResource {
     const access = clusterProvider(
       `${name}-kubernetes`,
       { scope, cluster, kubeLogin: args.kubeLogin },
-      { parent: this, dependsOn: [admin, pool, ...addOns] },
+      {
+        parent: this,
+        dependsOn: [admin, pool, ...addOns],
+        // A cluster that replaces another one updates the provider.
+        hooks: { beforeCreate: [isAdmin], beforeUpdate: [isAdmin] },
+      },
     );
     this.provider = access.provider;
     this.apiServer = access.apiServer;
@@ -177,7 +184,14 @@ export class Cluster extends pulumi.ComponentResource {
         },
         agentPoolProfiles: systemPool({ scope, size: system, subnetId: network.nodesSubnetId }),
       },
-      { parent: this, dependsOn: joinsNodes, ignoreChanges: OWNED_BY_AZURE },
+      {
+        parent: this,
+        dependsOn: joinsNodes,
+        ignoreChanges: OWNED_BY_AZURE,
+        hooks: {
+          beforeCreate: [untilItWorks(`${this.name}-joins-nodes`, joinsNodes, scope.grantSeconds)],
+        },
+      },
     );
   }
 }

@@ -1,4 +1,4 @@
-import type { PlainObject } from "../arm/plain";
+import type { PlainObject } from "./plain";
 
 /**
  * How things stand in the subscription besides its resources: what whoever asks is told. All is well
