@@ -49,3 +49,4 @@ export * from "./rotation/planGuard";
 export * from "./rotation/rotation";
 export { endingSeconds, REVISIONS } from "./rotation/release";
 export * from "./rotation/trafficSwitch";
+export * from "./rotation/withoutImages";

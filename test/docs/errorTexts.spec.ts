@@ -2,6 +2,7 @@ import assert from "node:assert";
 import { transition } from "../../components/plan";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { withoutImagesProblem } from "../../components/rotation/withoutImages";
 import { refuseGatewayWrite } from "../../components/platform/gatewayWrites";
 import {
   changesByHand,
@@ -160,6 +161,11 @@ describe("the error texts in docs/runbook.md", () => {
     const texts = [
       refusedConfiguration({}, [connectionProblem(demand)!]),
       refused,
+      withoutImagesProblem({
+        plan: { counter: 0, live: 0, retired: -1 },
+        settings: "s",
+        attempt: "a",
+      })!,
       renamedProblem({ ...naming, stack: "prod2" }, host)!,
       renamedProblem({ ...naming, application: "shop" }, host)!,
       refusedConfiguration({}, [`rotation:application ${applicationNameProblem("pg")}`]),
