@@ -17,7 +17,7 @@ const DOCUMENTS = [
 /** What runs the command as it stands in the document, or with options that make it shorter. */
 const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
   ["npm ci", ".ci/run"],
-  [/^pulumi config rm rotation:appImage && /, "test/infra/program.spec.ts"],
+  [/^pulumi config rm rotation:appImage && /, "rehearsal/scenarios/firstDeployment.ts"],
   ["npm run check", ".ci/run"],
   ["npm test", ".ci/run"],
   ["npm run test:scenarios", ".ci/run"],
