@@ -19,6 +19,7 @@ import {
   type Egress,
   egressOf,
   egressProblem,
+  GRANT_SECONDS,
   imageProblem,
   KUBE_LOGINS,
   type KubeLogin,
@@ -43,6 +44,7 @@ import {
   type SettingsRecord,
   templateDigest,
   type Trial,
+  USUAL_GRANT_SECONDS,
 } from "../components";
 import { Reader } from "./reader";
 
@@ -57,6 +59,7 @@ export interface Settings extends PlatformArgs {
   readonly record: SettingsRecord;
   /** Digest of the same, alone. */
   readonly digest: string;
+  /** Both, or both empty: the registry that they are pushed to comes first. */
   readonly images: { readonly app: string; readonly tools: string };
   readonly release: {
     readonly replicas: number;
@@ -98,6 +101,9 @@ const PLAN_KEYS = ["counter", "live", "retired"] as const;
 /** What is declared for one run, and is gone in the next one. */
 const ONCE_KEYS = ["accept", "maintenance"] as const;
 
+/** What a run waits for while it makes a platform: no move rests on it. */
+const WAITED_FOR = ["grantSeconds"] as const;
+
 const CHART = join(__dirname, "..", "charts", "app");
 
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
@@ -129,10 +135,7 @@ export function loadSettings(): Settings {
     ...platform,
     postgresDatabase: reader.choice("postgresDatabase", "closed", POSTGRES_DATABASES),
     hosts: readHosts(reader),
-    images: {
-      app: reader.checked("appImage", undefined, imageProblem, "an image with a tag or digest"),
-      tools: reader.checked("toolsImage", undefined, imageProblem, "an image with a tag or digest"),
-    },
+    images: readImages(reader),
     release: readRelease(reader, databaseSize(platform.database.size)?.maxConnections),
     proof: {
       answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
@@ -151,9 +154,9 @@ export function loadSettings(): Settings {
   }
   reader.throwProblems(stack);
   const record = settingsRecord(
-    { ...settings, maintenance: undefined },
+    { ...settings, maintenance: undefined, grantSeconds: undefined },
     {
-      ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS]),
+      ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS, ...WAITED_FOR]),
       // What the program makes of them, which another version of it may do otherwise.
       "rotation:profile": settings.profile,
       "charts/app": settings.release.chartDigest,
@@ -212,6 +215,19 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
   return release;
 }
 
+/** Both images, or none. */
+function readImages(reader: Reader): Settings["images"] {
+  const problemOf = (image: string) => (image === "" ? undefined : imageProblem(image));
+  const images = {
+    app: reader.checked("appImage", "", problemOf),
+    tools: reader.checked("toolsImage", "", problemOf),
+  };
+  if ((images.app === "") !== (images.tools === "")) {
+    reader.missing(images.app === "" ? "appImage" : "toolsImage", "an image with a tag or digest");
+  }
+  return images;
+}
+
 function readPlan(reader: Reader): Plan {
   const counter = reader.integer("counter", 0, 0);
   const live = reader.integer("live", counter, 0);
@@ -264,6 +280,7 @@ function readPlatform(
       email: reader.text("alertEmail", undefined, EMAIL, "an e-mail address"),
       eventEndpoint: reader.optional("eventEndpoint", ENDPOINT, "an https address"),
     },
+    grantSeconds: reader.integer("grantSeconds", USUAL_GRANT_SECONDS, ...GRANT_SECONDS),
     maintenance: reader.optional("maintenance", /^gateway$/, "gateway or not set") !== undefined,
   };
 }

@@ -17,6 +17,8 @@ import {
   renamedProblem,
   Rotation,
   transition,
+  WITHOUT_IMAGES,
+  withoutImagesProblem,
 } from "../components";
 import { loadSettings } from "./config";
 import { skipPromiseTraces } from "./promiseTraces";
@@ -30,7 +32,11 @@ export = async () => {
 
   const last = await lastRun();
   const host = last.connections?.database.host;
-  const problem = renamedProblem(settings, host) ?? newDatabaseProblem(settings, host);
+  const isWithoutImages = settings.images.app === "";
+  const problem =
+    renamedProblem(settings, host) ??
+    newDatabaseProblem(settings, host) ??
+    (isWithoutImages ? withoutImagesProblem(last.completed) : undefined);
   if (problem !== undefined) {
     throw new pulumi.RunError(problem);
   }
@@ -52,10 +58,12 @@ export = async () => {
   const azure = new AzureProvider("azure", { location }, { dependsOn: guard.started });
   // Of its own, so that the stack may forbid default providers (`pulumi:disable-default-providers`).
   const generator = new random.Provider("random", {}, { dependsOn: guard.started });
-  const platform = new Platform("platform", settings, {
-    providers: { "azure-native": azure, random: generator },
-    dependsOn: guard.started,
-  });
+  const platform = new Platform(
+    "platform",
+    // Nobody's traffic passes a gateway of a stack that never came to its end.
+    { ...settings, maintenance: settings.maintenance || last.completed === undefined },
+    { providers: { "azure-native": azure, random: generator }, dependsOn: guard.started },
+  );
 
   const application = new Application(
     "application",
@@ -66,6 +74,17 @@ export = async () => {
       transformations: [movedFromPlatform("application", platform)],
     },
   );
+
+  const made = {
+    gatewayAddress: platform.gateway.address,
+    registry: platform.registry.loginServer,
+    hosts,
+    connections: application.connections,
+  };
+  if (isWithoutImages) {
+    await pulumi.log.warn(WITHOUT_IMAGES);
+    return made;
+  }
 
   const rotation = new Rotation(
     "rotation",
@@ -92,11 +111,9 @@ export = async () => {
   );
 
   return {
+    ...made,
     completed: guard.complete([rotation]),
     live: rotation.record,
-    gatewayAddress: platform.gateway.address,
-    hosts,
     nextMoves: nextMoves(plan),
-    connections: application.connections,
   };
 };

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { rehearse } from "../cli/rehearse";
 import { PROFILES } from "../components/platform/profiles";
+import { RESOURCE_TYPES } from "../twin/azure/resourceTypes";
+import { chapter } from "../rehearsal/scenarios/stack/documented";
 import { DOCUMENTS_BESIDE_CODE } from "./support/documents";
 import { judge, type Move, movesFrom, type Plan, type Run, STEPS } from "../components/plan";
 
@@ -111,6 +113,23 @@ describe("the README", () => {
     assert.deepStrictEqual(
       rows.filter((row) => !optional.includes(row)),
       declared,
+    );
+  });
+
+  it("registers in a new subscription what the program needs, and the feature before its provider", () => {
+    const [, block] = chapter(read("README.md"), "Deploy").split("```sh\n");
+    const commands = block!.split("```")[0]!.trim().split("\n");
+    assert.match(
+      commands.shift()!,
+      /^az feature register --namespace Microsoft\.Compute --name Enc/,
+    );
+    const own = [...RESOURCE_TYPES.values()].map(({ armType }) => armType.split("/")[0]!);
+    // Every subscription has these two; the nodes and the policy add-on need the others.
+    const needed = new Set([...own, "Microsoft.Compute", "Microsoft.PolicyInsights"]);
+    ["Microsoft.Authorization", "Microsoft.Resources"].forEach((name) => needed.delete(name));
+    assert.deepStrictEqual(
+      commands,
+      [...needed].sort().map((name) => `az provider register --namespace ${name}`),
     );
   });
 

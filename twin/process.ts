@@ -49,6 +49,10 @@ export interface TwinCalls {
   begin(fault: Fault): Promise<void>;
   /** Ends everything that goes wrong. */
   mend(): Promise<void>;
+  /** Makes the subscription one that was never used: of these providers none is registered, and no feature. */
+  unregister(namespaces: readonly string[]): Promise<void>;
+  /** Registers a provider, or a feature such as `Microsoft.Compute/EncryptionAtHost`. */
+  register(name: string): Promise<void>;
   /** Interrupts what the engine does; see `Interruptions`. */
   interrupt(interruption: Interruption): Promise<void>;
   /** Ends all interruptions. */
@@ -145,6 +149,20 @@ const calls: TwinCalls = {
   begin: (fault) => running().begin(fault),
   mend() {
     running().mend();
+    return Promise.resolve();
+  },
+  unregister(namespaces) {
+    const { features, unregistered } = running().cloud.situation;
+    namespaces.forEach((namespace) => unregistered.add(namespace));
+    features.clear();
+    return Promise.resolve();
+  },
+  register(name) {
+    const { features, unregistered } = running().cloud.situation;
+    unregistered.delete(name);
+    if (name.includes("/")) {
+      features.set(name, "Registered");
+    }
     return Promise.resolve();
   },
   interrupt(interruption) {

@@ -8,6 +8,7 @@ import { Addresses } from "./world/addresses";
 import { azureProvider } from "./azure/provider";
 import { AzureCloud } from "./azure/azureCloud";
 import { DEFAULT_HOSTS, GIVEN, makeGiven } from "./azure/given";
+import type { Factories } from "./azure/arm/resourceType";
 import { AUDIENCES } from "./azure/reads/answer";
 import { Reads } from "./azure/reads/reads";
 import { RESOURCE_TYPES } from "./azure/resourceTypes";
@@ -41,12 +42,17 @@ export interface TwinSettings {
   readonly gatewaySeconds: number | UpdateTimes;
   /** Seconds for which autoscalers take no pods away after a higher recommendation. Default: 300. */
   readonly stabilizationSeconds?: number;
+  /** Seconds in which a new role assignment does nothing yet. Default: GRANT_SECONDS. */
+  readonly grantSeconds?: number;
   /** Names in the certificate that exists before the program. Default: those of its stack. */
   readonly hosts?: readonly string[];
 }
 
 /** An update of a real gateway takes 10 to 40 s; shortened, so that a rehearsal takes minutes. */
 export const GATEWAY_SECONDS = 4;
+
+/** Azure takes up to 10 minutes to make a role assignment work; shortened as well. */
+const GRANT_SECONDS = 4;
 
 /** A credential that must not be anywhere in clear text but in the vault and in its mount. */
 export interface KnownCredential {
@@ -92,6 +98,7 @@ export class Twin {
     root,
     gatewaySeconds,
     stabilizationSeconds,
+    grantSeconds = GRANT_SECONDS,
     hosts = DEFAULT_HOSTS,
   }: TwinSettings): Promise<Twin> {
     const { block, release } = await claimBlock();
@@ -104,13 +111,14 @@ export class Twin {
     // The stand-in of the postgresql plugin looks where the official one would.
     process.env["SSL_CERT_FILE"] = world.authority.file;
     await mkdir(join(directory, "pods"), { recursive: true });
-    const cloud: AzureCloud = new AzureCloud(world, {
+    const factories: Factories = {
       startCluster: (settings) =>
         startCluster(world, settings, { autoscalers: { stabilizationSeconds } }),
       startGateway: (settings) =>
         startGateway(world, { ...settings, updateSeconds: gatewaySeconds }),
       startDatabaseServer: (settings) => startDatabaseServer(world, settings),
-    });
+    };
+    const cloud: AzureCloud = new AzureCloud(world, factories, grantSeconds * 1000);
     await makeGiven(cloud, hosts);
     const reads = await Reads.start(cloud, { types: [...RESOURCE_TYPES.values()] });
     const audiences = [AUDIENCES.resourceManager, `https://${reads.address}`];

@@ -10,6 +10,7 @@ import type { ApiServer } from "../facts/connections";
 import type { Gateway } from "./gateway";
 import type { KubeLogin } from "./kubeconfig";
 import type { Logs } from "./logs";
+import { untilItWorks } from "./lateGrants";
 import { maintenanceWindows } from "./maintenance";
 import { resourceName } from "./azureNames";
 import type { Network } from "./network";
@@ -98,6 +99,7 @@ export class Cluster extends pulumi.ComponentResource {
       { principalId, principalType, scope: cluster.id },
       parent,
     );
+    const isAdmin = untilItWorks(`${name}-administered`, admin, scope.grantSeconds);
     this.id = cluster.id;
     this.kubeletId = cluster.identityProfile.apply(
       (profile) => profile?.["kubeletidentity"]?.objectId ?? "",
@@ -106,7 +108,12 @@ export class Cluster extends pulumi.ComponentResource {
     const access = clusterProvider(
       `${name}-kubernetes`,
       { scope, cluster, kubeLogin: args.kubeLogin },
-      { parent: this, dependsOn: [admin, pool, ...addOns] },
+      {
+        parent: this,
+        dependsOn: [admin, pool, ...addOns],
+        // A cluster that replaces another one updates the provider.
+        hooks: { beforeCreate: [isAdmin], beforeUpdate: [isAdmin] },
+      },
     );
     this.provider = access.provider;
     this.apiServer = access.apiServer;
@@ -182,7 +189,10 @@ export class Cluster extends pulumi.ComponentResource {
         parent: this,
         dependsOn: joinsNodes,
         ignoreChanges: OWNED_BY_AZURE,
-        hooks: { beforeUpdate: [refuseDowngrade(`${this.name}-version`)] },
+        hooks: {
+          beforeCreate: [untilItWorks(`${this.name}-joins-nodes`, joinsNodes, scope.grantSeconds)],
+          beforeUpdate: [refuseDowngrade(`${this.name}-version`)],
+        },
       },
     );
   }

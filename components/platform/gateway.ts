@@ -7,6 +7,7 @@ import { firewallPolicy } from "./firewallPolicy";
 import { GATEWAY_CERTIFICATE, placeholder } from "./gatewayPlaceholder";
 import { refuseGatewayWrite } from "./gatewayWrites";
 import { resourceName } from "./azureNames";
+import { untilItWorks } from "./lateGrants";
 import { type PlatformScope, shared } from "./scope";
 
 export interface GatewayArgs {
@@ -115,11 +116,14 @@ export class Gateway extends pulumi.ComponentResource {
       },
       {
         ...parent,
-        // Azure reads the certificate while it makes the gateway.
+        // Azure reads the certificate while it makes the gateway, and fails half an hour later.
         dependsOn: readsCertificate,
         protect: scope.profile.protect,
         ignoreChanges: OWNED_BY_INGRESS_CONTROLLER,
         hooks: {
+          beforeCreate: [
+            untilItWorks(`${name}-reads-certificate`, readsCertificate, scope.grantSeconds),
+          ],
           beforeUpdate: [refuseGatewayWrite(`${name}-write`, { write: "update", maintenance })],
         },
       },

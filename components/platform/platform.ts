@@ -12,6 +12,7 @@ import { databaseSizeProblem } from "./databaseSizes";
 import { databaseVersionProblem } from "./databaseVersions";
 import { Gateway } from "./gateway";
 import type { KubeLogin } from "./kubeconfig";
+import { USUAL_GRANT_SECONDS } from "./lateGrants";
 import { Logs } from "./logs";
 import { Monitoring } from "./monitoring";
 import { Network } from "./network";
@@ -78,6 +79,11 @@ export interface PlatformArgs {
   readonly alerts: { readonly email: string };
   /** This run may write the gateway, which interrupts its traffic. */
   readonly maintenance: boolean;
+  /**
+   * Seconds after which a role assignment works; what needs a new one waits for so long.
+   * @default 600, Azure's own bound
+   */
+  readonly grantSeconds?: number;
 }
 
 /**
@@ -169,10 +175,9 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
     this.registerOutputs({ gatewayAddress: this.gateway.address });
   }
 
-  private makeScope(
-    name: string,
-    { application, stack, location, profile, deployer, administrators }: PlatformArgs,
-  ): PlatformScope {
+  private makeScope(name: string, args: PlatformArgs): PlatformScope {
+    const { application, stack, location, profile, deployer, administrators } = args;
+    const { grantSeconds = USUAL_GRANT_SECONDS } = args;
     const naming = { application, stack };
     const tags = { application, stack, "managed-by": "pulumi" };
     const group = new resources.ResourceGroup(
@@ -187,6 +192,7 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
       location,
       tags,
       deployer: { objectId, tenantId, type: deployer.type, ranges: deployer.ranges },
+      grantSeconds,
       administrators,
       resourceGroupName: group.name,
       resourceGroupId: group.id,

@@ -22,6 +22,8 @@ export interface PlatformScope {
     /** Public ranges `pulumi up` comes from; empty where everything is private. */
     readonly ranges: readonly string[];
   };
+  /** Age, in seconds, at which a role assignment works. */
+  readonly grantSeconds: number;
   /** Entra group of the people who administer cluster and database. */
   readonly administrators: { readonly groupId: string; readonly groupName: string };
 }

@@ -3,6 +3,7 @@ import { faultsDatabase } from "./faults/faultsDatabase";
 import { faultsGateway } from "./faults/faultsGateway";
 import { faultsRunner } from "./faults/faultsRunner";
 import { faultsVault } from "./faults/faultsVault";
+import { firstDeployment } from "./firstDeployment";
 import { gone } from "./gone";
 import { changedByHand } from "./handChanges";
 import { isolation } from "./isolation/isolation";
@@ -36,4 +37,5 @@ export const SCENARIOS: readonly Scenario[] = [
   longRun,
   ...kills,
   ...updates,
+  firstDeployment,
 ];

@@ -59,6 +59,7 @@ export async function playScenarios(
           for (const [key, value] of Object.entries(own?.settings ?? {})) {
             await rig.workspace.set(key, value);
           }
+          await own?.before?.(rig);
           stack = await ScenarioStack.deploy(rig, rate);
         } catch (error) {
           await rig.close();
@@ -115,6 +116,7 @@ async function play(
     if (result.requests.sent === 0) {
       result.problems.push("No request was sent.");
     }
+    await scenario.own?.after?.(stack);
   } catch (error) {
     result.problems.push(error instanceof Error ? error.message : String(error));
   }

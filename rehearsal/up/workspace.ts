@@ -166,6 +166,11 @@ export class Workspace {
     return log.operations;
   }
 
+  /** Runs `pulumi refresh`. */
+  async refresh(): Promise<void> {
+    await this.stack.refresh({ ...this.printing(), signal: this.interruption() });
+  }
+
   /** Outputs of the last run. */
   async outputs(): Promise<Record<string, unknown>> {
     return plain(await this.stack.outputs());
@@ -174,9 +179,10 @@ export class Workspace {
   /** Resources as the state has them. */
   async stateResources(): Promise<StateResource[]> {
     const { deployment } = (await this.stack.exportStack()) as {
-      deployment: { resources: StateResource[] };
+      // None when the stack is empty.
+      deployment: { resources?: StateResource[] };
     };
-    return deployment.resources;
+    return deployment.resources ?? [];
   }
 
   /** Takes the protection away, as one has to in production, and runs `pulumi destroy`. */

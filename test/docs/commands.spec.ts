@@ -17,6 +17,7 @@ const DOCUMENTS = [
 /** What runs the command as it stands in the document, or with options that make it shorter. */
 const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
   ["npm ci", ".ci/run"],
+  [/^pulumi config rm rotation:appImage && /, "rehearsal/scenarios/firstDeployment.ts"],
   ["npm run check", ".ci/run"],
   ["npm test", ".ci/run"],
   ["npm run test:scenarios", ".ci/run"],
@@ -52,6 +53,7 @@ const NEEDS_AZURE: readonly RegExp[] = [
   /^docker build -t "\$registry\/\S+" images\/(app|tools) && docker push /,
   /^pulumi config set rotation:(app|tools)Image "\$registry\//,
   /^pulumi stack init prod$/,
+  /^registry=\$\(pulumi stack output registry\)$/,
   /^pulumi up --replace "\$\(pulumi stack --show-urns \| /,
 ];
 

@@ -4,6 +4,7 @@ import { transition } from "../../components/plan";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { downgradeProblem } from "../../components/platform/clusterVersion";
+import { withoutImagesProblem } from "../../components/rotation/withoutImages";
 import { refuseGatewayWrite } from "../../components/platform/gatewayWrites";
 import {
   changesByHand,
@@ -189,6 +190,11 @@ describe("the error texts in docs/runbook.md", () => {
       refusedConfiguration({}, [connectionProblem(demand)!]),
       refused,
       downgradeProblem("aks-app-prod", "1.35", "1.36.1")!,
+      withoutImagesProblem({
+        plan: { counter: 0, live: 0, retired: -1 },
+        settings: "s",
+        attempt: "a",
+      })!,
       renamedProblem({ ...naming, stack: "prod2" }, host)!,
       renamedProblem({ ...naming, application: "shop" }, host)!,
       refusedConfiguration({}, [`rotation:application ${applicationNameProblem("pg")}`]),

@@ -332,6 +332,32 @@ describe("the program", function () {
     );
   });
 
+  it("makes everything but the rotation without images, until a run has completed with them", async () => {
+    const without = { appImage: "", toolsImage: "" };
+    const { program, outputs } = await runProgram("rehearsal", without);
+    assert.strictEqual(program.ofType(TYPE.release).length, 0);
+    assert.ok(program.find("azure-native:containerregistry:Registry", "platform-registry"));
+    assert.ok(program.find(TYPE.stash, "guard-started"));
+    assert.deepStrictEqual(Object.keys(outputs).sort(), [
+      "connections",
+      "gatewayAddress",
+      "hosts",
+      "registry",
+    ]);
+    await assert.rejects(
+      rotated(0, 0, without),
+      /rotation:appImage and rotation:toolsImage are missing/,
+    );
+  });
+
+  it("lets the gateway be written, with no word of maintenance, until a run has completed", async () => {
+    const write = (run: ProgramRun) => () =>
+      run.program.hook("platform-gateway-write").callback({ newInputs: { sku: "b" } } as never);
+    const first = await runProgram("rehearsal");
+    assert.doesNotThrow(write(first));
+    assert.throws(write(await rotated(0, 1)), /This run would update the application gateway/);
+  });
+
   it("runs for every stack there is", async () => {
     for (const stack of ["dev", "prod", "rehearsal"]) {
       const { program } = await runProgram(stack);
@@ -341,11 +367,15 @@ describe("the program", function () {
 });
 
 /** Runs the program at one counter, then at the next one with what the first run has exported. */
-async function rotated(from: number, to: number): Promise<ProgramRun> {
+async function rotated(
+  from: number,
+  to: number,
+  config: Record<string, string> = {},
+): Promise<ProgramRun> {
   const { program } = await runProgram("rehearsal", { counter: from });
   const completed = program.find(TYPE.stash, "guard-completed").inputs["input"];
   const stackOutputs = { "organization/rotation/rehearsal": { completed } };
-  return runProgram("rehearsal", { counter: to }, { stackOutputs });
+  return runProgram("rehearsal", { counter: to, ...config }, { stackOutputs });
 }
 
 function assertOrder(

@@ -101,7 +101,8 @@ export class AzureBench {
     log.onEntry((entry) => this.journal.push(entry));
   }
 
-  static async start(): Promise<AzureBench> {
+  /** @param grantMs how long a new role assignment does nothing */
+  static async start(grantMs = 0): Promise<AzureBench> {
     const directory = await mkdtemp(join(tmpdir(), "azure-"));
     const log = new Journal(join(directory, "journal.log"));
     const world = {
@@ -111,11 +112,12 @@ export class AzureBench {
       journal: log,
     };
     const neighbours = new Neighbours();
-    const cloud = new AzureCloud(world, {
-      startCluster: (settings) => neighbours.cluster(settings),
-      startGateway: (settings) => neighbours.gateway(settings),
-      startDatabaseServer: (settings) => neighbours.server(settings),
-    });
+    const factories = {
+      startCluster: (settings: ClusterSettings) => neighbours.cluster(settings),
+      startGateway: (settings: GatewaySettings) => neighbours.gateway(settings),
+      startDatabaseServer: (settings: DatabaseServerSettings) => neighbours.server(settings),
+    };
+    const cloud = new AzureCloud(world, factories, grantMs);
     const provider = azureProvider(cloud);
     await provider.configure({ location: LOCATION });
     const bench = new AzureBench(cloud, neighbours, provider, directory, log);

@@ -21,6 +21,7 @@ export function platformScope(profile: ProfileName): PlatformScope {
       type: "ServicePrincipal",
       ranges: PROFILES[profile].cluster.privateApi ? [] : ["203.0.113.64/28"],
     },
+    grantSeconds: 0,
     administrators: { groupId: guid("administrators"), groupName: "administrators" },
   };
 }

@@ -14,6 +14,7 @@ import type {
   RunningVault,
 } from "./arm/resourceType";
 import { ResourceManager } from "./arm/resourceManager";
+import { goodSituation } from "./arm/situation";
 import { readSecret } from "./vault/secretReader";
 
 /** One subscription in one tenant: everything that the azure-native provider and its users share. */
@@ -23,17 +24,21 @@ export class AzureCloud implements Cloud {
   readonly subscriptionId = "00000000-0000-0000-0000-000000000000";
   readonly directory = new Directory(this.tenantId);
   readonly deployer: Principal = this.directory.add();
+  situation = goodSituation(this.subscriptionId);
   readonly resources: ResourceManager = new ResourceManager(this);
   readonly entra = new Entra(this.tenantId);
   readonly clusters = new Map<string, RunningCluster>();
   readonly gateways = new Map<string, GatewayHandle>();
   readonly databases = new Map<string, DatabaseServerHandle>();
   readonly vaults = new Map<string, RunningVault>();
-  handshake = (): Handshake => ({ status: 200, allowedOrigin: "eventgrid.azure.net" });
+  handshake = (): Handshake => this.situation.handshake;
+  private grantTimer: NodeJS.Timeout | undefined;
 
+  /** @param grantMs how long a new role assignment does nothing */
   constructor(
     readonly world: World,
     readonly factories: Factories,
+    private readonly grantMs: number,
   ) {}
 
   isAllowed(
@@ -42,10 +47,18 @@ export class AzureCloud implements Cloud {
     operation: string,
     resource: string,
   ): boolean {
-    const assignments = this.resources
-      .all("Microsoft.Authorization/roleAssignments")
-      .map(assignmentOf);
-    return isAllowed(assignments, principalId, kind, operation, resource);
+    const now = Date.now();
+    const assignments = this.grants.filter((grant) => this.worksAt(grant) <= now);
+    return isAllowed(assignments.map(assignmentOf), principalId, kind, operation, resource);
+  }
+
+  willBeAllowed(
+    principalId: string,
+    kind: "action" | "dataAction",
+    operation: string,
+    resource: string,
+  ): boolean {
+    return isAllowed(this.grants.map(assignmentOf), principalId, kind, operation, resource);
   }
 
   vault(name: string): RunningVault | undefined {
@@ -71,10 +84,19 @@ export class AzureCloud implements Cloud {
 
   changed(): void {
     connectIngressControllers(this);
+    clearTimeout(this.grantTimer);
+    const now = Date.now();
+    const next = Math.min(
+      ...this.grants.map((grant) => this.worksAt(grant)).filter((at) => at > now),
+    );
+    if (next < Infinity) {
+      this.grantTimer = setTimeout(() => this.changed(), next - now).unref();
+    }
   }
 
   /** Ends everything that runs. */
   async stop(): Promise<void> {
+    clearTimeout(this.grantTimer);
     await Promise.all([...this.clusters.values()].map(({ handle }) => handle.stop()));
     await Promise.all([...this.gateways.values()].map((handle) => handle.stop()));
     await Promise.all([...this.databases.values()].map((handle) => handle.stop()));
@@ -88,5 +110,14 @@ export class AzureCloud implements Cloud {
     return this.resources
       .all("Microsoft.ManagedIdentity/userAssignedIdentities")
       .find(({ outputs }) => outputs["clientId"] === clientId);
+  }
+
+  private get grants(): ArmResource[] {
+    return this.resources.all("Microsoft.Authorization/roleAssignments");
+  }
+
+  /** "It can take up to 10 minutes for changes to take effect" (Learn, "Troubleshoot Azure RBAC"). */
+  private worksAt({ createdAt }: ArmResource): number {
+    return createdAt + this.grantMs;
   }
 }

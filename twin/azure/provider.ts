@@ -1,4 +1,5 @@
 import {
+  InitializationFailed,
   ProviderError,
   type CheckCall,
   type Checked,
@@ -15,12 +16,13 @@ import {
   type UpdateCall,
   type Value,
 } from "../plugin/provider";
+import { FailedAfterwards } from "./arm/armError";
 import { autoName, CREATE_BEFORE_DELETE, failuresOf } from "./arm/check";
 import { differenceOf } from "./arm/difference";
 import { ingressWrites } from "./gateway/ingressWrites";
 import { adoptChanges, previewOutputs, project } from "./arm/outputs";
 import { annotateSecrets, plain, revealAll, textAt } from "./arm/plain";
-import { argumentsOf, nameArgument, type ResourceType, type Cloud } from "./arm/resourceType";
+import { argumentsOf, idOf, nameArgument, type ResourceType, type Cloud } from "./arm/resourceType";
 import { resourceShape } from "./arm/shapes";
 import { backReferences } from "./network/backReferences";
 import { RESOURCE_TYPES } from "./resourceTypes";
@@ -91,8 +93,8 @@ class AzureProvider implements Provider {
     if (call.preview) {
       return { id: "", outputs: this.preview(type, call.inputs) };
     }
-    const { id, outputs } = await this.cloud.resources.put(type, plain(call.inputs), "create");
-    return { id, outputs: annotateSecrets(outputs, call.inputs) };
+    const { id, outputs } = await this.put(type, call.inputs, "create");
+    return { id, outputs };
   }
 
   async update(call: UpdateCall): Promise<Properties> {
@@ -105,8 +107,8 @@ class AzureProvider implements Provider {
         ...(location !== undefined && { location }),
       };
     }
-    const { outputs } = await this.cloud.resources.put(type, plain(call.inputs), "update");
-    return annotateSecrets(outputs, call.inputs);
+    const { outputs } = await this.put(type, call.inputs, "update");
+    return outputs;
   }
 
   read(call: ReadCall): Promise<ReadResult | undefined> {
@@ -191,6 +193,28 @@ class AzureProvider implements Provider {
     }
     const value = Buffer.from(cluster.handle.kubeconfig()).toString("base64");
     return { kubeconfigs: [{ name: "clusterUser", value }] };
+  }
+
+  /** What failed after it was accepted is kept in the state (`partialError` of the official provider). */
+  private async put(
+    type: ResourceType,
+    inputs: Properties,
+    mode: "create" | "update",
+  ): Promise<Created> {
+    const { resources, subscriptionId } = this.cloud;
+    try {
+      const { id, outputs } = await resources.put(type, plain(inputs), mode);
+      return { id, outputs: annotateSecrets(outputs, inputs) };
+    } catch (error) {
+      const id = idOf(type, plain(inputs), subscriptionId);
+      const found = error instanceof FailedAfterwards ? resources.find(id) : undefined;
+      if (found === undefined) {
+        throw error;
+      }
+      const { message } = error as FailedAfterwards;
+      const outputs = annotateSecrets(found.outputs, inputs);
+      throw new InitializationFailed(message, id, outputs, inputs, [message]);
+    }
   }
 
   private preview(type: ResourceType, inputs: Properties): Properties {

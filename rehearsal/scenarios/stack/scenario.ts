@@ -1,3 +1,4 @@
+import type { Rig } from "../../rig/rig";
 import type { TimingName } from "../../rig/timing";
 import type { ScenarioStack } from "./scenarioStack";
 
@@ -22,6 +23,10 @@ export interface Scenario {
   readonly own?: {
     readonly timing: TimingName;
     readonly settings: Readonly<Record<string, string>>;
+    /** What happens before it is deployed. */
+    readonly before?: (rig: Rig) => Promise<void>;
+    /** What happens after the last request. */
+    readonly after?: (stack: ScenarioStack) => Promise<void>;
   };
   /**
    * Begins and ends with a completed plan whose live generation is the newest.

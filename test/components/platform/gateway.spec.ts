@@ -31,6 +31,7 @@ function gatewayArgs(profile: ProfileName): GatewayArgs {
       location: "westeurope",
       tags: {},
       deployer: { objectId: "o", tenantId: "t", type: "ServicePrincipal", ranges: [] },
+      grantSeconds: 0,
       administrators: { groupId: "g", groupName: "admins" },
     },
     subnetId: "subnet",

@@ -14,10 +14,16 @@ interface Settings {
   readonly mostCapacity?: number;
   readonly location?: string;
   readonly maintenance?: boolean;
+  readonly grantSeconds?: number;
 }
 
 /** The two components as the platform has them, so that Azure's rules hold for them as well. */
-function program({ mostCapacity = 2, location = LOCATION, maintenance = false }: Settings) {
+function program({
+  mostCapacity = 2,
+  location = LOCATION,
+  maintenance = false,
+  grantSeconds = 0,
+}: Settings) {
   return () => {
     const scope = {
       naming: { application: "app", stack: "dev" },
@@ -27,6 +33,7 @@ function program({ mostCapacity = 2, location = LOCATION, maintenance = false }:
       location,
       tags: {},
       deployer: { objectId: "o", tenantId: "t", type: "ServicePrincipal", ranges: [] },
+      grantSeconds,
       administrators: { groupId: "g", groupName: "admins" },
     } as const;
     const network = new Network("network", {
@@ -115,5 +122,39 @@ describe("A second write of the gateway under the real engine", function () {
   it("is not what destroying the stack is taken for", async () => {
     const operations = await stack.destroy();
     assert.ok(operations.includes("delete ApplicationGateway gateway"), operations.join("\n"));
+  });
+});
+
+describe("A gateway whose right to its certificate works late, under the real engine", function () {
+  this.timeout(180_000);
+  const LATE_SECONDS = 3;
+  let bench: AzureBench;
+  let stack: EngineStack;
+
+  beforeEach(async () => {
+    bench = await AzureBench.start(LATE_SECONDS * 1000);
+    await makeGiven(bench.cloud, DEFAULT_HOSTS);
+    const create = () => azureProvider(bench.cloud);
+    stack = await EngineStack.start([{ name: "azure-native", version: "3.28.0", create }]);
+  });
+
+  afterEach(async () => {
+    await stack.stop();
+    await bench.stop();
+  });
+
+  it("is waited for, and made at once", async () => {
+    const operations = await stack.up(program({ grantSeconds: LATE_SECONDS }));
+    assert.ok(operations.includes("create ApplicationGateway gateway"), operations.join("\n"));
+    assert.strictEqual(bench.neighbours.gateways.length, 1);
+  });
+
+  it("fails without the wait, and is mended by the next run of a stack that never completed", async () => {
+    await assert.rejects(() => stack.up(program({})), /InternalServerError/);
+    await assert.rejects(() => stack.up(program({})), /because it is incomplete/);
+    const isFirst = program({ maintenance: true, grantSeconds: LATE_SECONDS });
+    const mended = await stack.up(isFirst);
+    assert.ok(mended.includes("update ApplicationGateway gateway"), mended.join("\n"));
+    assert.deepStrictEqual(await stack.up(program({})), []);
   });
 });

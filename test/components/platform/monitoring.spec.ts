@@ -45,6 +45,7 @@ async function monitored(): Promise<MockProgram> {
       location: "westeurope",
       tags: { application: "app" },
       deployer: { objectId: "deployer-object", tenantId: "", type: "User", ranges: [] },
+      grantSeconds: 0,
       administrators: { groupId: "", groupName: "" },
     },
     logs: { workspaceId: pulumi.output(WORKSPACE) } as unknown as Logs,

@@ -43,6 +43,7 @@ function scopeOf(profile: ProfileName) {
     location: "westeurope",
     tags: {},
     deployer: { objectId: "o", tenantId: "t", type: "ServicePrincipal", ranges: [] },
+    grantSeconds: 0,
     administrators: { groupId: "g", groupName: "admins" },
   } as const;
 }

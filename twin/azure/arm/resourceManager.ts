@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { ProviderError } from "../../plugin/provider";
-import { ArmError } from "./armError";
+import { ArmError, FailedAfterwards } from "./armError";
 import { asGuid } from "./check";
 import { normalizedLocation } from "./difference";
 import { project } from "./outputs";
@@ -49,6 +49,7 @@ export class ResourceManager implements Resources {
     if (previous && mode === "create" && !type.singleton) {
       throw new ProviderError(`cannot create already existing resource '${id}'`);
     }
+    this.requireRegistered(type);
     this.requireParent(type, id);
     this.requireReferences(type, id, inputs);
     requireSameLocation(inputs, previous);
@@ -56,8 +57,15 @@ export class ResourceManager implements Resources {
       const name = textAt(inputs, nameArgument(type));
       const echo = project(resourceShape(type.token).outputs, withoutSecrets(type, inputs));
       const put = { cloud: this.cloud, id, name, inputs, echo, previous };
-      const answer = type.put ? await type.put(put) : echo;
-      return this.store(type, id, name, inputs, answer);
+      try {
+        const answer = type.put ? await type.put(put) : echo;
+        return this.store(type, id, name, inputs, answer);
+      } catch (error) {
+        if (error instanceof FailedAfterwards) {
+          this.store(type, id, name, inputs, { ...error.answer, provisioningState: "Failed" });
+        }
+        throw error;
+      }
     });
   }
 
@@ -110,6 +118,19 @@ export class ResourceManager implements Resources {
       this.cloud.world.journal.write("azure-native", "deleted", { id: resource.id });
     }
     this.cloud.changed();
+  }
+
+  /** A deployment registers what it needs; a PUT, as azure-native sends it, does not. */
+  private requireRegistered({ armType }: ResourceType): void {
+    const namespace = armType.split("/")[0]!;
+    if (this.cloud.situation.unregistered.has(namespace)) {
+      throw new ArmError(
+        409,
+        "MissingSubscriptionRegistration",
+        `The subscription is not registered to use namespace '${namespace}'. See ` +
+          "https://aka.ms/rps-not-found for how to register subscriptions.",
+      );
+    }
   }
 
   private requireParent(type: ResourceType, id: string): void {

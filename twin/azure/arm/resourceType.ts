@@ -13,6 +13,7 @@ import type { Entra } from "../../world/entra";
 import type { World } from "../../world/world";
 import type { Directory, Principal } from "./directory";
 import type { PlainObject } from "./plain";
+import type { Situation } from "./situation";
 
 /** Allowed names of one path argument. */
 export interface NameRule {
@@ -72,6 +73,8 @@ export interface Cloud extends SecretReader {
   /** Who runs `pulumi up`: Owner of the subscription, which gives no right to read a secret. */
   readonly deployer: Principal;
   readonly resources: Resources;
+  /** How things stand besides the resources; to be changed. */
+  situation: Situation;
   readonly entra: Entra;
   readonly clusters: Map<string, RunningCluster>;
   readonly gateways: Map<string, GatewayHandle>;
@@ -82,6 +85,13 @@ export interface Cloud extends SecretReader {
   handshake: () => Handshake;
   /** Whether a principal may do something to a resource, by its role assignments. */
   isAllowed(
+    principalId: string,
+    kind: "action" | "dataAction",
+    operation: string,
+    resource: string,
+  ): boolean;
+  /** The same once every role assignment that there is works. */
+  willBeAllowed(
     principalId: string,
     kind: "action" | "dataAction",
     operation: string,

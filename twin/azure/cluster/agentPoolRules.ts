@@ -8,6 +8,7 @@ import {
   valuesAt,
   type PlainObject,
 } from "../arm/plain";
+import type { Cloud } from "../arm/resourceType";
 import { demand } from "../arm/common";
 
 /** What AKS sets when it makes a pool and refuses to change afterwards. */
@@ -29,7 +30,7 @@ const GIB = 2 ** 30;
 const DEFAULT_DISK_GB = 128;
 
 /** Checks one pool, within the cluster or as a resource of its own. */
-export function requirePool(pool: PlainObject, name: string): void {
+export function requirePool({ situation }: Cloud, pool: PlainObject, name: string): void {
   demand(
     /^[a-z][a-z0-9]{0,11}$/.test(name),
     "InvalidParameter",
@@ -49,6 +50,12 @@ export function requirePool(pool: PlainObject, name: string): void {
   if (mode === "System") {
     requireSystemSize(textAt(pool, "vmSize"), name);
   }
+  demand(
+    !flagAt(pool, "enableEncryptionAtHost") ||
+      situation.features.get("Microsoft.Compute/EncryptionAtHost") === "Registered",
+    "SubscriptionNotEnabledEncryptionAtHost",
+    "Subscription does not enable EncryptionAtHost.",
+  );
   requireCounts(pool, name, mode);
   requireNodes(pool, name);
   requireDisk(pool, name);

@@ -17,7 +17,7 @@ const agentPool = resourceType({
   references: [{ path: "vnetSubnetID", type: SUBNET }],
   put({ cloud, id, inputs, echo, name, previous }) {
     const cluster = cloud.resources.find(parentOf(id))!;
-    requirePool(inputs, name);
+    requirePool(cloud, inputs, name);
     requireSamePool(inputs, previous?.inputs);
     requireJoin(cloud, cluster.inputs, textAt(inputs, "vnetSubnetID"));
     const answer = poolAnswer(echo, cluster.outputs, previous?.outputs);

@@ -89,7 +89,7 @@ function minor(version: string): string {
   return version.split(".").slice(0, 2).join(".");
 }
 
-function requirePools({ inputs, previous, name }: Put): void {
+function requirePools({ cloud, inputs, previous, name }: Put): void {
   const pools = objectsAt(inputs, "agentPoolProfiles");
   demand(
     pools.some((pool) => textAt(pool, "mode") === "System"),
@@ -99,7 +99,7 @@ function requirePools({ inputs, previous, name }: Put): void {
   const before = objectsAt(previous?.outputs, "agentPoolProfiles");
   for (const pool of pools) {
     const poolName = textAt(pool, "name");
-    requirePool(pool, poolName);
+    requirePool(cloud, pool, poolName);
     requireSamePool(
       pool,
       before.find((one) => textAt(one, "name") === poolName),

@@ -1,5 +1,5 @@
 import type { Cloud } from "../arm/resourceType";
-import type { Situation } from "./situation";
+import type { Situation } from "../arm/situation";
 
 /** Whom tokens are for. */
 export const AUDIENCES = {

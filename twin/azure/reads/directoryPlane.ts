@@ -1,5 +1,5 @@
 import { type Answer, AUDIENCES, type Plane, principalOf } from "./answer";
-import { errorBody } from "./situation";
+import { errorBody } from "../arm/situation";
 
 export interface DirectoryRequest {
   readonly method: string;

@@ -1,6 +1,6 @@
 import type { Plain, PlainObject } from "../arm/plain";
 import { type Asked, inSubscription, type Route } from "./route";
-import type { DatabaseOffer, DatabaseSize, MachineSize } from "./situation";
+import type { DatabaseOffer, DatabaseSize, MachineSize } from "../arm/situation";
 
 const LOCATION = "(?<location>[^/]+)";
 

@@ -14,7 +14,7 @@ import { openAnswer } from "./openPlane";
 import { registryAnswer } from "./registryPlane";
 import { resourceRoutes } from "./resources";
 import type { Route } from "./route";
-import { errorBody, goodSituation, type Situation } from "./situation";
+import { errorBody, goodSituation, type Situation } from "../arm/situation";
 import { subscriptionRoutes } from "./subscriptionReads";
 
 /** Names that the one server answers to, besides its address. */
@@ -30,10 +30,9 @@ export interface ReadsSettings {
 /**
  * What Azure Resource Manager, the directory and registries answer to somebody who only asks, over
  * HTTPS; and an endpoint of events, which Event Grid asks. Everything but the resources themselves is
- * in `situation`, to be changed.
+ * in the cloud's `situation`, to be changed.
  */
 export class Reads implements Plane {
-  situation: Situation;
   private server: Server | undefined;
   /** Answers that take their time, by where they are to be had. */
   private readonly pending = new Map<string, PlainObject>();
@@ -45,8 +44,6 @@ export class Reads implements Plane {
     readonly address: string,
     { types }: ReadsSettings,
   ) {
-    this.situation = goodSituation(cloud.subscriptionId);
-    cloud.handshake = () => this.situation.handshake;
     this.routes = [
       ...subscriptionRoutes(types),
       ...offerRoutes,
@@ -69,9 +66,13 @@ export class Reads implements Plane {
     return reads;
   }
 
+  get situation(): Situation {
+    return this.cloud.situation;
+  }
+
   /** All is well again, but for resources. */
   mend(): void {
-    this.situation = goodSituation(this.cloud.subscriptionId);
+    this.cloud.situation = goodSituation(this.cloud.subscriptionId);
   }
 
   async stop(): Promise<void> {

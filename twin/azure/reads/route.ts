@@ -1,6 +1,6 @@
 import type { PlainObject } from "../arm/plain";
 import type { Cloud } from "../arm/resourceType";
-import type { Situation } from "./situation";
+import type { Situation } from "../arm/situation";
 
 /** A question to Azure Resource Manager, from somebody who may ask it. */
 export interface Asked {

@@ -1,5 +1,5 @@
-import type { PlainObject } from "../arm/plain";
-import type { Handshake } from "../arm/resourceType";
+import type { PlainObject } from "./plain";
+import type { Handshake } from "./resourceType";
 
 /**
  * How things stand in the subscription besides its resources: what whoever asks is told. All is well
