@@ -149,7 +149,7 @@ async function subscriptionRefused(bench: AzureBench): Promise<string> {
     source: vault.id,
     topicType: "Microsoft.KeyVault.vaults",
   });
-  bench.cloud.handshake = () => ({ status: 404 });
+  bench.cloud.situation.handshake = { status: 404 };
   return textOfRejected(
     bench.create("eventgrid:SystemTopicEventSubscription", {
       ...topic,

@@ -9,7 +9,6 @@ import type {
   ArmResource,
   Cloud,
   Factories,
-  Handshake,
   RunningCluster,
   RunningVault,
 } from "./arm/resourceType";
@@ -31,7 +30,6 @@ export class AzureCloud implements Cloud {
   readonly gateways = new Map<string, GatewayHandle>();
   readonly databases = new Map<string, DatabaseServerHandle>();
   readonly vaults = new Map<string, RunningVault>();
-  handshake = (): Handshake => this.situation.handshake;
   private grantTimer: NodeJS.Timeout | undefined;
 
   /** @param grantMs how long a new role assignment does nothing */

@@ -56,13 +56,6 @@ export interface RunningVault {
   deleted: boolean;
 }
 
-/** How an endpoint of events answers the handshake of Event Grid. */
-export interface Handshake {
-  readonly status: number;
-  /** Value of `WebHook-Allowed-Origin`. */
-  readonly allowedOrigin?: string | undefined;
-}
-
 /** One subscription in one tenant, as its services see it. */
 export interface Cloud extends SecretReader {
   readonly world: World;
@@ -81,8 +74,6 @@ export interface Cloud extends SecretReader {
   readonly databases: Map<string, DatabaseServerHandle>;
   /** By name, which is unique in the world. */
   readonly vaults: Map<string, RunningVault>;
-  /** What Event Grid is answered by every endpoint: the twin has no way out to ask. */
-  handshake: () => Handshake;
   /** Whether a principal may do something to a resource, by its role assignments. */
   isAllowed(
     principalId: string,

@@ -1,5 +1,11 @@
 import type { PlainObject } from "./plain";
-import type { Handshake } from "./resourceType";
+
+/** How an endpoint of events answers the handshake of Event Grid. */
+export interface Handshake {
+  readonly status: number;
+  /** Value of `WebHook-Allowed-Origin`. */
+  readonly allowedOrigin?: string | undefined;
+}
 
 /**
  * How things stand in the subscription besides its resources: what whoever asks is told. All is well
@@ -33,7 +39,7 @@ export interface Situation {
   isDirectoryOpen: boolean;
   /** Images in every registry, as `rotation/app:1.0.0`. */
   readonly images: Set<string>;
-  /** How an endpoint answers the handshake of Event Grid. */
+  /** What Event Grid is answered by every endpoint: the twin has no way out to ask. */
   handshake: Handshake;
   /** What providers find wrong with a deployment. */
   readonly problems: { code: string; message: string }[];

@@ -3,7 +3,8 @@ import { ArmError } from "../arm/armError";
 import { asGuid } from "../arm/check";
 import { normalizedLocation } from "../arm/difference";
 import { numberAt, objectAt, textAt, textsAt } from "../arm/plain";
-import { IN_GROUP, type Handshake, type Put } from "../arm/resourceType";
+import { IN_GROUP, type Put } from "../arm/resourceType";
+import type { Handshake } from "../arm/situation";
 import { parentOf } from "../arm/resourceManager";
 import { ACTION_GROUP } from "./actionGroups";
 import { demand, resourceType } from "../arm/common";
@@ -144,7 +145,7 @@ function requireWebhook({ cloud, inputs, name }: Put): string {
   }
   const url = new URL(address);
   const shown = `${url.origin}${url.pathname}`;
-  requireHandshake(cloud.handshake(), shown);
+  requireHandshake(cloud.situation.handshake, shown);
   cloud.world.journal.write("azure-native", "webhook validated", {
     subscription: name,
     host: url.host,

@@ -106,8 +106,8 @@ describe("events of vaults in the twin", () => {
   ] as const;
   for (const [answer, error] of unwilling) {
     it(`do not go to an endpoint that answers the handshake with ${JSON.stringify(answer)}`, async () => {
-      const before = bench.cloud.handshake;
-      bench.cloud.handshake = () => answer;
+      const before = bench.cloud.situation.handshake;
+      bench.cloud.situation.handshake = answer;
       try {
         const refused = bench.create(SUBSCRIPTION, subscription());
         await assert.rejects(refused, error);
@@ -116,7 +116,7 @@ describe("events of vaults in the twin", () => {
           /"Url validation" Message="Webhook validation handshake failed for https:\/\/example\.com\/hook\. /,
         );
       } finally {
-        bench.cloud.handshake = before;
+        bench.cloud.situation.handshake = before;
       }
     });
   }
