@@ -132,7 +132,10 @@ describe("Cluster", () => {
   });
 
   it("is not updated with a version that Azure has upgraded past", () => {
-    assert.deepStrictEqual(prod.made.options.hooks, { beforeUpdate: ["aks-version"] });
+    assert.deepStrictEqual(prod.made.options.hooks, {
+      beforeCreate: ["aks-joins-nodes"],
+      beforeUpdate: ["aks-version"],
+    });
     assert.strictEqual(prod.program.hook("aks-version").opts?.onDryRun, true);
   });
 

@@ -13,11 +13,14 @@ function config(file: string): Record<string, unknown> {
   return values;
 }
 
+/** What the twin's grants take, which no pod waits for: the same whatever the timing. */
+const GRANTS = "rotation:grantSeconds";
+
 describe("production's timing", () => {
   it("takes back every number that the rehearsal's stack file has beside the project's", () => {
     const declared = config("Pulumi.yaml") as Record<string, { type?: string }>;
     const numbers = Object.keys(config("stacks/Pulumi.rehearsal.yaml")).filter(
-      (key) => declared[key]?.type === "integer",
+      (key) => declared[key]?.type === "integer" && key !== GRANTS,
     );
     assert.deepStrictEqual(numbers.sort(), [...SHORTENED].sort());
   });
