@@ -91,6 +91,7 @@ export class Gateway extends pulumi.ComponentResource {
       parent,
     );
     const policy = firewallPolicy(name, { scope }, parent);
+    const itReads = untilItWorks(`${name}-reads-certificate`, readsCertificate, scope.grantSeconds);
     const gateway = new network.ApplicationGateway(
       name,
       {
@@ -121,10 +122,12 @@ export class Gateway extends pulumi.ComponentResource {
         protect: scope.profile.protect,
         ignoreChanges: OWNED_BY_INGRESS_CONTROLLER,
         hooks: {
-          beforeCreate: [
-            untilItWorks(`${name}-reads-certificate`, readsCertificate, scope.grantSeconds),
+          beforeCreate: [itReads],
+          // A run may come back to a gateway that is incomplete before the grant works.
+          beforeUpdate: [
+            refuseGatewayWrite(`${name}-write`, { write: "update", maintenance }),
+            itReads,
           ],
-          beforeUpdate: [refuseGatewayWrite(`${name}-write`, { write: "update", maintenance })],
         },
       },
     );
