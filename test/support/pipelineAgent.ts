@@ -14,7 +14,17 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 /** What a pipeline checks out and uses. */
 const FILES = [
   ...["Pulumi.yaml", "package.json", "tsconfig.json"],
-  ...["azure-pipelines", "charts", "cli", "components", "infra", "operate", "policy", "rehearsal"],
+  ...[
+    "azure",
+    "azure-pipelines",
+    "charts",
+    "cli",
+    "components",
+    "infra",
+    "operate",
+    "policy",
+    "rehearsal",
+  ],
   "stacks",
 ];
 
