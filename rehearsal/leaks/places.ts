@@ -35,6 +35,9 @@ const ENGINE_LINES =
 const NAMESPACE = "default";
 const EVENT_TIMEOUT_MS = 10_000;
 
+/** Enough for proofs that find at once what they ask for. */
+const SOON_SECONDS = 30;
+
 /** Every place where a secret could end up, but the vault and the mounted files. */
 export async function leakPlaces(searched: Searched): Promise<LeakPlace[]> {
   const { directory, workspace, twin } = searched;
@@ -45,9 +48,12 @@ export async function leakPlaces(searched: Searched): Promise<LeakPlace[]> {
   /** One address of an alert's mail, and one `up` that brings it everywhere an engine writes. */
   const engineWrites = once(async (canary: string) => {
     await workspace.set("rotation:alertEmail", `${canary}@example.com`);
+    // After the naive order its proofs wait for what there is no more.
+    await workspace.set("rotation:proofSeconds", SOON_SECONDS);
     await workspace.previewDiff(log("previews"));
     await workspace.upVerbosely(log("verbose"));
   });
+  const logs = await podLogs(directory);
   return [
     {
       name: "state",
@@ -87,11 +93,9 @@ export async function leakPlaces(searched: Searched): Promise<LeakPlace[]> {
     {
       name: "pod logs",
       // Not the mounted files beside them: clear text belongs there.
-      paths: await podLogs(directory),
-      plant: async (canary) => {
-        const [file = ""] = await podLogs(directory);
-        await writeFile(file, `${canary}\n`, { flag: "a" });
-      },
+      paths: logs,
+      // Into one that is searched: a pod that comes meanwhile has another.
+      plant: (canary) => writeFile(logs[0] ?? "", `${canary}\n`, { flag: "a" }),
     },
     {
       name: SQL_LOG,
