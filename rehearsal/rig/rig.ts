@@ -261,9 +261,14 @@ export class Rig {
     return (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("");
   }
 
-  /** Plants a text in every place, then looks for every credential in all of them. */
+  /**
+   * Plants a text in every place, then looks for every credential in all of them.
+   *
+   * @param isBroken whether an `up` fails by now
+   */
   async searchLeaks(
     result: unknown,
+    isBroken = false,
   ): Promise<{ leaks: Leak[]; leakSearch: RehearsalResult["leakSearch"] }> {
     const { directory, workspace, twin } = this.parts;
     const { sampler, startedAt } = this;
@@ -273,6 +278,7 @@ export class Rig {
       workspace,
       twin,
       sampler,
+      isBroken,
       results: { result, seen: this.evidence },
       keepEvidence: (folder) => this.writeEvidence(folder),
     };

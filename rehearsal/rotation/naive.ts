@@ -84,7 +84,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
   });
   await load.stop();
   step("searching for leaks");
-  Object.assign(result, await rig.searchLeaks(result));
+  Object.assign(result, await rig.searchLeaks(result, true));
   const { failed, sent } = result.requests;
   if (failed > 0) {
     result.problems.push(`The naive order lost ${failed} of ${sent} requests.`);
