@@ -7,7 +7,6 @@ import {
   endingSeconds,
   factsBefore,
   goesWith,
-  keptFrom,
   lastRun,
   movedFromPlatform,
   newDatabaseProblem,
@@ -41,14 +40,11 @@ export = async () => {
     throw new pulumi.RunError(problem);
   }
   const run = transition(last.completed?.plan, plan);
-  const asked = {
+  const guard = new PlanGuard("guard", {
     plan: { counter: plan.counter, live: plan.live, retired: plan.retired },
     settings: settings.record,
     template: settings.release.template,
     trial: settings.release.trial,
-  };
-  const guard = new PlanGuard("guard", {
-    ...asked,
     acceptsSettings: settings.accepted.includes("settings"),
     completed: last.completed,
     facts: factsBefore(settings, last),
@@ -92,7 +88,7 @@ export = async () => {
       run,
       attempt: guard.attempt,
       settings: settings.digest,
-      kept: keptFrom(last.completed, asked),
+      kept: guard.kept,
       environment: { ...settings, ...application.environment },
     },
     {

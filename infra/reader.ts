@@ -32,22 +32,9 @@ export class Reader {
     return this.have(key, value);
   }
 
-  /**
-   * A text that a function judges; what it says follows the key.
-   *
-   * @param allowed what to set where there is no fallback and the key is missing
-   */
-  checked(
-    key: string,
-    fallback: string | undefined,
-    problemOf: (value: string) => string | undefined,
-    allowed = "",
-  ): string {
+  /** A text that a function judges; what it says follows the key. */
+  checked(key: string, fallback: string, problemOf: (value: string) => string | undefined): string {
     const value = this.config.get(key) || fallback;
-    if (value === undefined) {
-      this.missing(key, allowed);
-      return "";
-    }
     const problem = problemOf(value);
     if (problem !== undefined) {
       this.wrong(key, problem);

@@ -217,12 +217,12 @@ function problemsOf({
     ["application", applicationNameProblem(application)],
     ["ranges.gateway", rangeProblem(ranges.gateway)],
     ["ranges.endpoints", rangeProblem(ranges.endpoints)],
-    // Its query often holds a key, so its value is not told.
     ...egress.map(({ range, port }, index): InputProblem => [
       `egress[${index}]`,
       egressProblem(`${range}:${port}`, {}),
     ]),
     ["hosts.production", HOST.test(hosts.production) ? undefined : "must be a host name."],
+    // Its query often holds a key, so its value is not told.
     ["eventEndpoint", isAddress ? undefined : "must be an https address."],
   ];
 }

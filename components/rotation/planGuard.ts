@@ -3,6 +3,7 @@ import { type Beginning, type FactsBefore, handChangesText, needsFacts, obstacle
 import {
   judge,
   judgeBeforePlanning,
+  type Kept,
   keptFrom,
   moveInWords,
   type Plan,
@@ -58,6 +59,8 @@ export class PlanGuard extends pulumi.ComponentResource {
   readonly started: pulumi.Resource;
   /** When the plan that this run works on was started, ISO 8601; another plan, another time. */
   readonly attempt: pulumi.Output<string>;
+  /** What of the run before this one keeps, for the rotation. */
+  readonly kept: Kept;
   private readonly run: pulumi.Input<Record<keyof Run, unknown>>;
 
   /**
@@ -74,16 +77,16 @@ export class PlanGuard extends pulumi.ComponentResource {
       throw new pulumi.RunError(text(early));
     }
     super("rotation:index:PlanGuard", name, { plan: args.plan }, opts);
-    void pulumi.log.info(inWords(args), this);
+    this.kept = keptFrom(args.completed, args);
+    void pulumi.log.info(inWords(args, this.kept), this);
     this.attempt = this.startAttempt(name, args.plan);
-    const { trial, vacates } = keptFrom(args.completed, args);
     this.run = {
       plan: args.plan,
       settings: recordedSettings(args),
       attempt: this.attempt,
       template: args.template,
-      tried: trial !== undefined,
-      vacated: vacates,
+      tried: this.kept.trial !== undefined,
+      vacated: this.kept.vacates,
     };
     this.started = this.recordStart(name, args);
     this.registerOutputs({ attempt: this.attempt });
@@ -162,9 +165,10 @@ async function requireNoObstacles(beginning: Beginning, facts: FactsBefore): Pro
 }
 
 /** What the run will do, for the people who read its preview. */
-function inWords(args: PlanGuardArgs): string {
-  const { completed, endingSeconds, facts, plan, settings, template } = args;
-  const { trial, vacates } = keptFrom(completed, args);
+function inWords(
+  { completed, endingSeconds, facts, plan, settings, template }: PlanGuardArgs,
+  { trial, vacates }: Kept,
+): string {
   return moveInWords(transition(completed?.plan, plan), {
     difference: completed && settingsDifference(completed.settings, settings),
     images: facts && { from: facts.expected.image, to: facts.image },

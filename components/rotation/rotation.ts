@@ -17,7 +17,7 @@ export interface RotationArgs {
   readonly attempt: pulumi.Input<string>;
   /** Digest of all settings, from `settingsDigest`; other ones ask production again. */
   readonly settings: string;
-  /** What of earlier runs stays, from `keptFrom`. */
+  /** What of earlier runs stays, from the guard. */
   readonly kept: Kept;
   readonly environment: RotationEnvironment;
   /** @default the Ingress of the Application Gateway Ingress Controller */
@@ -29,7 +29,7 @@ export interface RotationArgs {
  *
  * ```ts
  * const run = transition(completed?.plan, { counter: 8, live: 8, retired: 6 });
- * new Rotation("rotation", { run, attempt: guard.attempt, settings, kept, environment });
+ * new Rotation("rotation", { run, attempt: guard.attempt, kept: guard.kept, settings, environment });
  * ```
  *
  * The order is always the same: a trial of new settings, the live slot, its proofs before promotion,
