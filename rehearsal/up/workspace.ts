@@ -166,9 +166,15 @@ export class Workspace {
     return log.operations;
   }
 
-  /** Runs `pulumi refresh`. */
-  async refresh(): Promise<void> {
-    await this.stack.refresh({ ...this.printing(), signal: this.interruption() });
+  /**
+   * Runs `pulumi refresh`.
+   *
+   * @returns how many resources were otherwise than the state had them
+   */
+  async refresh(): Promise<number> {
+    const options = { ...this.printing(), signal: this.interruption() };
+    const { summary } = await this.stack.refresh(options);
+    return summary.resourceChanges?.update ?? 0;
   }
 
   /** Outputs of the last run. */

@@ -1,5 +1,4 @@
 import assert from "node:assert";
-import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { Rig } from "../../rehearsal/rig/rig";
 
 /**
@@ -10,7 +9,6 @@ describe("a stack that was refreshed, under the real engine", function () {
   this.timeout(300_000);
 
   let rig: Rig;
-  let stack: Stack;
 
   before(async () => {
     rig = await Rig.start({
@@ -18,21 +16,14 @@ describe("a stack that was refreshed, under the real engine", function () {
       progress: () => undefined,
       signal: new AbortController().signal,
     });
-    const { engine, workspace } = rig;
-    await workspace.configure({ counter: 0 });
-    await workspace.up();
-    const { pulumiHome, variables, workDir } = workspace.order;
-    stack = await LocalWorkspace.selectStack(
-      { stackName: "rehearsal", workDir },
-      { pulumiCommand: engine.command, pulumiHome, envVars: variables },
-    );
+    await rig.workspace.configure({ counter: 0 });
+    await rig.workspace.up();
   });
 
   after(() => rig?.close());
 
   it("has no change to make", async () => {
-    const { summary } = await stack.refresh({ color: "never" });
-    assert.ok((summary.resourceChanges?.update ?? 0) > 0, "The refresh found nothing: no test.");
+    assert.ok((await rig.workspace.refresh()) > 0, "The refresh found nothing: no test.");
     const changes = (await rig.workspace.preview()).filter(({ op }) => op !== "same");
     assert.deepStrictEqual(
       changes.map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`),

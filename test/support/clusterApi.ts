@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:https";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { CertificateAuthority } from "../../twin/world/certificates";
+import { closeServer } from "../../twin/world/servers";
 import { loopbackAddress } from "./loopback";
 
 export interface ApiPod {
@@ -77,10 +78,8 @@ export class ClusterApi {
     return api;
   }
 
-  async stop(): Promise<void> {
-    this.server.close();
-    this.server.closeAllConnections();
-    await once(this.server, "close");
+  stop(): Promise<void> {
+    return closeServer(this.server);
   }
 
   private answer(method: string, path: string, body: string): object | undefined {

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { VaultError, type SecretStore, type SecretVersion } from "./secretStore";
 import type { Entra } from "../world/entra";
 import { answerSecretRequest, type Collection } from "./routes";
+import { closeServer } from "../world/servers";
 import type { World } from "../world/world";
 
 const AUDIENCE = "https://vault.azure.net";
@@ -91,12 +92,7 @@ export class Vault {
   async stop(): Promise<void> {
     const { server } = this;
     this.server = undefined;
-    if (server) {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    }
+    await closeServer(server);
   }
 
   /** Reads a secret's value on behalf of a principal. */

@@ -1,14 +1,14 @@
 import assert from "node:assert";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Scenario } from "../stack/scenario";
-import { previous, requestsSince, type ScenarioStack } from "../stack/scenarioStack";
+import { previous, requestsSince } from "../stack/scenarioStack";
 import {
+  assertServes,
   configure,
   ENDED_MS,
   faulty,
   firstTime,
   image,
-  images,
   liveSlot,
   onReleases,
   onTrials,
@@ -46,7 +46,7 @@ export const newImage: Scenario = {
       "rotation-blue-release",
       "rotation-green-release",
     ]);
-    await assertImage(stack, "1.0.1");
+    await assertServes(stack, "1.0.1");
     await pause(ENDED_MS);
     await stack.assertInForce();
   },
@@ -88,7 +88,7 @@ export const newImageAndBack: Scenario = {
     await pause(SOON_MS);
     await update(stack, { "rotation:appImage": image("1.0.0") });
     await update(stack, { "rotation:appImage": image("1.0.2") });
-    await assertImage(stack, "1.0.2");
+    await assertServes(stack, "1.0.2");
     await pause(ENDED_MS);
     await stack.assertInForce();
   },
@@ -126,11 +126,6 @@ export const tightLimit: Scenario = {
     assert.ok(failed > 0, "Nothing was lost, so new-image-and-back shows nothing.");
   },
 };
-
-async function assertImage(stack: ScenarioStack, version: string): Promise<void> {
-  const seen = await images(stack, liveSlot(stack));
-  assert.deepStrictEqual([...new Set(seen)], [image(version)]);
-}
 
 function evidenceOf({ evidence }: Readonly<Record<string, unknown>>): unknown {
   return (evidence as { proof?: unknown } | undefined)?.proof;

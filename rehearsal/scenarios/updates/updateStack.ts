@@ -16,6 +16,9 @@ export const faulty = (
 /** An image that no registry has. */
 export const MISSING = "rehearsal/missing:1.0.0";
 
+/** Seconds that pods have to become ready where they never do: the least that three of them may have. */
+export const SHORT = { "rotation:rolloutSeconds": "150" };
+
 /** What a stack of its own is deployed with, at production's timing. */
 export const own = (settings: Readonly<Record<string, string>> = {}) =>
   ({
@@ -62,6 +65,12 @@ export async function wantedPods(stack: ScenarioStack, slot: SlotName): Promise<
 export async function images(stack: ScenarioStack, slot: SlotName): Promise<string[]> {
   const pods = await podsOf(stack, slot);
   return pods.map(({ spec }) => (spec!["containers"] as { image: string }[])[0]!.image);
+}
+
+/** Asserts that all pods of the live slot are of one version. */
+export async function assertServes(stack: ScenarioStack, version: string): Promise<void> {
+  const seen = await images(stack, liveSlot(stack));
+  assert.deepStrictEqual([...new Set(seen)], [image(version)]);
 }
 
 /** Pods of a slot that do not end, sorted by name. */

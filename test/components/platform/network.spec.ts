@@ -66,6 +66,20 @@ async function networkOf(
   return { program, network };
 }
 
+/** A private endpoint in a network. */
+function vaultEndpoint(network: Network): void {
+  privateEndpoint(
+    "vault-endpoint",
+    {
+      scope: scopeOf("prod"),
+      network,
+      zone: network.zones.vault,
+      service: { id: "vault-id", groupId: "vault" },
+    },
+    {},
+  );
+}
+
 describe("Network", () => {
   let program: MockProgram;
   let network: Network;
@@ -187,18 +201,7 @@ describe("Network", () => {
   });
 
   it("leaves to Azure what it writes into subnets, addresses and endpoints by itself", async () => {
-    const { program } = await networkOf("prod", RUNNERS, (network) => {
-      privateEndpoint(
-        "vault-endpoint",
-        {
-          scope: scopeOf("prod"),
-          network,
-          zone: network.zones.vault,
-          service: { id: "vault-id", groupId: "vault" },
-        },
-        {},
-      );
-    });
+    const { program } = await networkOf("prod", RUNNERS, vaultEndpoint);
     const ignored = [
       program.find(TYPE.subnet, "network-gateway"),
       program.find("azure-native:network:PublicIPAddress", "network-out"),
@@ -289,18 +292,7 @@ describe("Network", () => {
   });
 
   it("names a private endpoint in its zone once the zone answers and the runners are peered", async () => {
-    const { program } = await networkOf("prod", RUNNERS, (network) => {
-      privateEndpoint(
-        "vault-endpoint",
-        {
-          scope: scopeOf("prod"),
-          network,
-          zone: network.zones.vault,
-          service: { id: "vault-id", groupId: "vault" },
-        },
-        {},
-      );
-    });
+    const { program } = await networkOf("prod", RUNNERS, vaultEndpoint);
     const endpoint = program.find(TYPE.endpoint, "vault-endpoint");
     assert.strictEqual(endpoint.inputs["privateEndpointName"], "pep-app-dev-vault");
     const { id: subnetId } = endpoint.inputs["subnet"] as { id: string };

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
+import { closeServer } from "../../world/servers";
 import { ArmError } from "../arm/armError";
 import type { PlainObject } from "../arm/plain";
 import type { Cloud, ResourceType } from "../arm/resourceType";
@@ -78,12 +79,7 @@ export class Reads implements Plane {
   async stop(): Promise<void> {
     const { server } = this;
     this.server = undefined;
-    if (server) {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    }
+    await closeServer(server);
   }
 
   private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -2,6 +2,7 @@ import https from "node:https";
 import type { AddressInfo } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
+import { closeServer } from "../../world/servers";
 import type { World } from "../../world/world";
 import { deleteObject, type Propagation } from "./deletion";
 import { groupOf, type Kind, kindAt, resourceName } from "./kinds";
@@ -69,11 +70,7 @@ export class ApiServer {
   }
 
   async stop(): Promise<void> {
-    const { server } = this;
-    if (server?.listening) {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    }
+    await closeServer(this.server);
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
