@@ -81,7 +81,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
   /**
    * Acts as the owner from its first statement on: what a mere member makes is the member's, and no
    * slot may use it. It has no password, so nobody logs in as it before somebody opens it for an
-   * Entra identity (README, "Migrations").
+   * Entra identity (docs/application.md).
    */
   private migrator(
     owner: postgresql.Role,

@@ -1,8 +1,8 @@
 /** A step of a rotation. */
 export interface Step {
-  /** Its number in the README. */
+  /** Its number in docs/architecture.md. */
   readonly number: number;
-  /** What it does, in the README's words. */
+  /** What it does, as docs/architecture.md says it. */
   readonly does: string;
   /** What a progress line calls it. */
   readonly title: string;
@@ -19,37 +19,37 @@ export interface Step {
 export const STEPS = {
   guard: {
     number: 1,
-    does: "The guard refuses every plan that is not one move away, then records that this plan was started.",
+    does: "The guard refuses any plan that is more than one move away, then records this plan as started.",
     title: "start of the plan recorded",
     resources: ["pulumi:Stash guard-started"],
   },
   password: {
     number: 2,
-    does: "A new password for the standby slot, and one for the role that the proofs use.",
+    does: "The standby slot gets a new password, and so does the role that the proofs use.",
     title: "new password",
     resources: ["random:RandomPassword rotation-new-password"],
   },
   role: {
     number: 3,
-    does: "The slot's role gets it, as a SCRAM-SHA-256 verifier: no SQL log can hold the clear text.",
+    does: "The slot's role gets the password as a SCRAM-SHA-256 verifier, so no SQL log can contain the clear text.",
     title: "database role",
     resources: ["postgresql:Role rotation-new-role", "postgresql:GrantRole rotation-new-sessions"],
   },
   secret: {
     number: 4,
-    does: "The slot's vault secret gets it, as a new version.",
+    does: "The slot's vault secret gets the password as a new version.",
     title: "vault secret",
     resources: ["azure-native:Secret rotation-new-secret"],
   },
   release: {
     number: 5,
-    does: "The slot's Helm release rolls, at full size, pinned to exactly that version.",
+    does: "The slot's Helm release rolls at full size, pinned to exactly that version.",
     title: "Helm release",
     resources: ["kubernetes:Release rotation-new-release"],
   },
   rolled: {
     number: 5,
-    does: "A Job sees that every pod of the slot is of that release and ready.",
+    does: "A Job verifies that every pod of the slot belongs to that release and is ready.",
     title: "rollout",
     resources: ["kubernetes:Job rotation-proof-rolled"],
     beside: ["proof before promotion"],
@@ -65,7 +65,7 @@ export const STEPS = {
   },
   switch: {
     number: 7,
-    does: "The traffic switch: production's backend in one Ingress.",
+    does: "The traffic switch: production's backend changes in one Ingress.",
     title: "traffic switch",
     resources: ["kubernetes:Ingress rotation-traffic"],
   },
@@ -79,27 +79,27 @@ export const STEPS = {
   },
   "scale to zero": {
     number: 10,
-    does: "The old slot's release goes to no pods.",
+    does: "The old slot's release is scaled to zero.",
     title: "Helm release",
     resources: ["kubernetes:Release rotation-old-release"],
   },
   drained: {
     number: 11,
-    does: "A Job waits until there is no pod and no session left, or `rotation:drainSeconds` are over.",
+    does: "A Job waits until no pod and no session is left, for at most `rotation:drainSeconds`.",
     title: "waiting for the retired slot to drain",
     resources: ["kubernetes:Job rotation-proof-drained"],
   },
   "no login": {
     number: 12,
-    does: "The old role may not log in any more; its password stays.",
+    does: "The old role's login is disabled; its password stays.",
     title: "database role",
     resources: ["postgresql:Role rotation-old-role", "postgresql:GrantRole rotation-old-sessions"],
   },
   "proof of refusal": {
     number: 13,
     does:
-      'Proof: the right password is refused with 28000 "not permitted to log in". Leftover sessions ' +
-      "are ended first.",
+      "Proof: any leftover session is ended, then the right password is refused with 28000 " +
+      '"not permitted to log in".',
     title: "proof that the old credential is refused",
     resources: ["kubernetes:Job rotation-proof-refused"],
   },
@@ -112,7 +112,7 @@ export const STEPS = {
   record: {
     number: 9,
     does:
-      "The record of what is in force, then the completed plan. Both are outputs of the stack: " +
+      "The program records what is in force, then the plan as completed. Both are stack outputs: " +
       "`live` and `completed`.",
     title: "record",
     resources: ["pulumi:Stash rotation-record", "pulumi:Stash guard-completed"],

@@ -22,7 +22,7 @@ export function readPlan(text: string, file = "The stack file"): Plan {
 
 /**
  * The text of a stack file with another plan, and with everything else as it was, comments too.
- * As in the README's table of moves, `rotation:live` stands only where it is not the counter.
+ * As in the table of moves (docs/moves.md), `rotation:live` stands only where it is not the counter.
  */
 export function writePlan(text: string, { counter, live, retired }: Plan): string {
   const configuration = Configuration.parse(text, "The stack file");

@@ -15,7 +15,7 @@ export interface Timing {
 /**
  * "10 to 40 s", sometimes minutes (AGIC's guide "Minimizing downtime during deployments"). Minutes
  * for a switch only: in a rolling update of the slot that serves they outlast preStop, which loses
- * requests whatever the program does (README, "Limits").
+ * requests whatever the program does (docs/limits.md).
  */
 const PRODUCTION: UpdateTimes = {
   usual: [10, 40],

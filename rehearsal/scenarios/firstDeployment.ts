@@ -6,13 +6,12 @@ import { explain } from "../up/explain";
 import type { Operation } from "../up/workspace";
 import type { Rig } from "../rig/rig";
 import { NAMES } from "../rig/stackFile";
-import { chapter } from "./stack/documented";
 import type { Scenario } from "./stack/scenario";
 import type { ScenarioStack } from "./stack/scenarioStack";
 
 const IMAGES = ["rotation:appImage", "rotation:toolsImage"] as const;
 
-/** A subscription that was never used, by the commands of the README, to its end. */
+/** A subscription that was never used, by the commands of docs/deploy.md, to its end. */
 export const firstDeployment: Scenario = {
   name: "first-deployment",
   line: "an empty subscription, the platform first and the images later, moves, refreshes, a table, and destroy",
@@ -56,9 +55,9 @@ async function makePlatform({ twin, workspace }: Rig): Promise<void> {
   }
 }
 
-/** What the commands of the README register. */
+/** What the commands of docs/deploy.md register. */
 function registrations(): { feature: string; namespaces: string[] } {
-  const deploy = chapter(readFileSync(join(ROOT, "README.md"), "utf8"), "Deploy");
+  const deploy = readFileSync(join(ROOT, "docs/deploy.md"), "utf8");
   const [, namespace, name] =
     /^az feature register --namespace (\S+) --name (\S+)/m.exec(deploy) ?? [];
   const found = deploy.matchAll(/^az provider register --namespace (\S+)$/gm);

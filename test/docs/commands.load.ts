@@ -17,17 +17,17 @@ function block(file: string, begin: string): string {
 /** A line of a provider's resource; a replacement has two more, for its halves. */
 const OPERATION = /^ (?:\+-|[~+-]) +(?:random|postgresql|azure-native|kubernetes):/;
 
-/** Lines of the text that the README quotes after a sentence. */
+/** Lines of the text that docs/moves.md quotes after a sentence. */
 async function quotedAfter(sentence: string): Promise<string[]> {
-  const readme = await readFile(join(__dirname, "..", "..", "README.md"), "utf8");
-  const quoted = readme.split(sentence)[1]?.split("```text\n")[1]?.split("\n```")[0];
-  assert(quoted, `The README quotes nothing after "${sentence}".`);
+  const moves = await readFile(join(__dirname, "..", "..", "docs", "moves.md"), "utf8");
+  const quoted = moves.split(sentence)[1]?.split("```text\n")[1]?.split("\n```")[0];
+  assert(quoted, `docs/moves.md quotes nothing after "${sentence}".`);
   return quoted.split("\n");
 }
 
-/** Asserts that the README shows a preview as the CLI printed it, shortened as it says there. */
+/** Asserts that the document shows a preview as the CLI printed it, shortened as it says there. */
 async function assertQuoted(preview: string): Promise<void> {
-  const operations = await quotedAfter("The preview of such a rotation");
+  const operations = await quotedAfter("The preview of a rotation");
   assert.ok(operations.length < 40, `${operations.length} lines are too many to read`);
   const count = operations.pop()!;
   const printed = preview.split("\n").map((line) => line.trimEnd());
@@ -36,7 +36,7 @@ async function assertQuoted(preview: string): Promise<void> {
     operations.filter((line) => line !== "").sort(),
     printed.filter((line) => OPERATION.test(line)).sort(),
   );
-  for (const line of [count, ...(await quotedAfter("it says in words what the move is"))]) {
+  for (const line of [count, ...(await quotedAfter("it says what the move is"))]) {
     assert.ok(preview.includes(line.replace(/\.\.\.$/, "")), `not in ${preview}: ${line}`);
   }
 }
@@ -52,19 +52,19 @@ describe("the commands of the documents, in front of the twin", function () {
 
   before(async () => {
     twin = await TwinAgent.start();
-    // The README rotates from 7 to 8, with 6 retired.
+    // The document rotates from 7 to 8, with 6 retired.
     const settings = "  rotation:counter: 7\n  rotation:retired: 6\n";
     await appendFile(twin.agent.path("stacks/Pulumi.rehearsal.yaml"), settings);
   });
   after(() => twin?.close());
 
   it("deploy", async () => {
-    const said = await run("README.md", "pulumi stack init rehearsal");
+    const said = await run("docs/rehearsal.md", "pulumi stack init rehearsal");
     assert.match(said, /Resources:\s+\+ \d+ created/);
   });
 
   it("rotate, after a preview that says so", async () => {
-    const said = await run("README.md", "pulumi config set rotation:counter");
+    const said = await run("docs/moves.md", "pulumi config set rotation:counter");
     // `up` previews, too.
     const [, preview = "", , up = ""] = said.split(/^(?:Previewing update|Updating) /m);
     await assertQuoted(preview);
@@ -72,12 +72,12 @@ describe("the commands of the documents, in front of the twin", function () {
   });
 
   it("retire", async () => {
-    const said = await run("README.md", "pulumi config set rotation:retired");
+    const said = await run("docs/moves.md", "pulumi config set rotation:retired");
     assert.match(said, /rotation-proof-refused-8-live-8 created/);
   });
 
   it("update to a new image: its trial, then the slots", async () => {
-    const said = await run("README.md", "pulumi config set rotation:appImage");
+    const said = await run("docs/moves.md", "pulumi config set rotation:appImage");
     assert.match(said, /Update, no move: blue \(generation 8, live\) gets/);
     assert.match(said, /rotation-trial-[0-9a-f]{12} created[\s\S]*rotation-blue-release updated/);
   });

@@ -24,19 +24,19 @@ const RESOURCE = /^ {2}[\w:./-]+ \([^)]*\):$/m;
 /** What the engine says of the run as a whole: it names no cause. */
 const WHOLE_RUN = /^(update|preview) failed\s*$/;
 
-/** Reads what `docs/runbook.md` and the README say that people may read. */
+/** Reads what `docs/runbook.md` and `docs/when-it-goes-wrong.md` say that people may read. */
 export function readDocumentedTexts(): DocumentedText[] {
-  const [runbook, readme] = ["docs/runbook.md", "README.md"].map((file) =>
+  const [runbook, trouble] = ["docs/runbook.md", "docs/when-it-goes-wrong.md"].map((file) =>
     readFileSync(join(ROOT, file), "utf8"),
   );
-  return documentedTexts(runbook!, readme!);
+  return documentedTexts(runbook!, trouble!);
 }
 
 /**
  * The first columns of the tables of texts in the runbook's chapter "Error texts", and the texts
- * that the README quotes under "When it goes wrong".
+ * that `docs/when-it-goes-wrong.md` quotes.
  */
-export function documentedTexts(runbook: string, readme: string): DocumentedText[] {
+export function documentedTexts(runbook: string, trouble: string): DocumentedText[] {
   const sections = chapter(runbook, "Error texts").split(/^### /m).slice(1);
   const rows = sections.flatMap((section) => {
     const heading = section.slice(0, section.indexOf("\n"));
@@ -44,7 +44,7 @@ export function documentedTexts(runbook: string, readme: string): DocumentedText
       codes(text!).map((example) => documented(heading, example, others.join("|"))),
     );
   });
-  const quotations = chapter(readme, "When it goes wrong").matchAll(/^```text\n([\s\S]*?)^```$/gm);
+  const quotations = trouble.matchAll(/^```text\n([\s\S]*?)^```$/gm);
   return [
     ...rows,
     ...[...quotations].map(([, text]) => documented("When it goes wrong", text!.trim())),

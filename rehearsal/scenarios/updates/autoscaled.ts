@@ -25,7 +25,7 @@ export const autoscaled: Scenario = {
       await stack.up({ counter: next, live: next, retired });
       await update(stack, { "rotation:appImage": image("1.0.1") });
       // A pod that the autoscaler takes away is gone before a switch of three minutes lets the gateway
-      // know of it: README, "Limits".
+      // know of it: docs/limits.md.
       await pause(ENDED_MS);
       await stack.up({ counter: next, live: counter, retired });
       await stack.up({ counter: next, live: next, retired });

@@ -2,15 +2,14 @@ import assert from "node:assert";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { rehearse } from "../cli/rehearse";
-import { PROFILES } from "../components/platform/profiles";
-import { RESOURCE_TYPES } from "../twin/azure/resourceTypes";
-import { chapter } from "../rehearsal/scenarios/stack/documented";
-import { DOCUMENTS_BESIDE_CODE } from "./support/documents";
-import { judge, type Move, movesFrom, type Plan, type Run, STEPS } from "../components/plan";
+import { rehearse } from "../../cli/rehearse";
+import { PROFILES } from "../../components/platform/profiles";
+import { RESOURCE_TYPES } from "../../twin/azure/resourceTypes";
+import { DOCUMENTS_BESIDE_CODE } from "../support/documents";
+import { judge, type Move, movesFrom, type Plan, type Run, STEPS } from "../../components/plan";
 
-const ROOT = join(__dirname, "..");
-const README = read("README.md");
+const ROOT = join(__dirname, "..", "..");
+const MOVES = read("docs/moves.md");
 const PLATFORM = read("docs/platform.md");
 const REHEARSAL = read("docs/rehearsal.md");
 /** What is a path of the repository, among the code in a text. */
@@ -21,12 +20,11 @@ function read(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
 }
 
-/** Rows of the table that follows a heading, as cells without padding. */
-function table(heading: string, firstColumn: string, document = README): string[][] {
-  const section = document.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
-  const lines = (section ?? "").split("\n");
+/** Rows of the table whose first column has this title, as cells without padding. */
+function table(firstColumn: string, document: string): string[][] {
+  const lines = document.split("\n");
   const begin = lines.findIndex((line) => new RegExp(`^\\| ${firstColumn} +\\|`).test(line));
-  assert.notStrictEqual(begin, -1, `There is no table of ${firstColumn} in ${heading}.`);
+  assert.notStrictEqual(begin, -1, `There is no table of ${firstColumn}.`);
   const rows = lines.slice(begin + 2);
   const end = rows.findIndex((line) => !line.startsWith("|"));
   return rows.slice(0, end).map((row) =>
@@ -58,7 +56,7 @@ function settings(profile: object, path = ""): Map<string, string> {
   );
 }
 
-/** A plan as the README writes it: counter, live, retired. */
+/** A plan as the documents write it: counter, live, retired. */
 function planOf(cell: string): Plan {
   const [counter, live, retired] = cell.split("/").map(Number) as [number, number, number];
   return { counter, live, retired };
@@ -89,8 +87,8 @@ function run(plan: Plan, attempt = "first"): Run {
   return { plan, settings: "same", attempt };
 }
 
-describe("the README", () => {
-  it("lists every key of the configuration with the type, default and text of Pulumi.yaml", () => {
+describe("the tables and quotations in the documents", () => {
+  it("list every key of the configuration with the type, default and text of Pulumi.yaml", () => {
     const { config } = parse(read("Pulumi.yaml")) as {
       config: Record<string, { type: string; description: string; default: unknown }>;
     };
@@ -100,7 +98,7 @@ describe("the README", () => {
       value === "" ? "none" : `\`${String(value)}\``,
       description,
     ]);
-    const rows = table("Configuration", "Key");
+    const rows = table("Key", read("docs/configuration.md"));
     const optional = rows.filter(([key]) => /^`rotation:(live|retired|maintenance)`$/.test(key!));
     assert.deepStrictEqual(
       optional.map(([key, type, value]) => [key, type, value]),
@@ -116,8 +114,8 @@ describe("the README", () => {
     );
   });
 
-  it("registers in a new subscription what the program needs, and the feature before its provider", () => {
-    const [, block] = chapter(read("README.md"), "Deploy").split("```sh\n");
+  it("register in a new subscription what the program needs, and the feature before its provider", () => {
+    const [, block] = read("docs/deploy.md").split("```sh\n");
     const commands = block!.split("```")[0]!.trim().split("\n");
     assert.match(
       commands.shift()!,
@@ -133,9 +131,9 @@ describe("the README", () => {
     );
   });
 
-  it("numbers the steps of a rotation as the program does, in the same words", () => {
-    const listed = read("README.md")
-      .split("## How it works")[1]!
+  it("number the steps of a rotation as the program does, in the same words", () => {
+    const listed = read("docs/architecture.md")
+      .split("## What one `up` does")[1]!
       .matchAll(/^(\d+)\. (.+(?:\n {3,}.+)*)/gm);
     assert.deepStrictEqual(
       [...listed]
@@ -147,19 +145,19 @@ describe("the README", () => {
     );
   });
 
-  it("lists everything that dev and prod differ in, and nothing that is the same", () => {
+  it("list everything that dev and prod differ in, and nothing that is the same", () => {
     const [dev, prod] = [settings(PROFILES.dev), settings(PROFILES.prod)];
     assert.deepStrictEqual([...dev.keys()], [...prod.keys()]);
     assert.deepStrictEqual(
-      table("What dev and prod differ in", "Setting", PLATFORM),
+      table("Setting", PLATFORM),
       [...dev]
         .filter(([setting, value]) => prod.get(setting) !== value)
         .map(([setting, value]) => [`\`${setting}\``, value, prod.get(setting)]),
     );
   });
 
-  it("adds up what a month costs", () => {
-    const rows = table("What it costs a month", "What", PLATFORM).map((row) => row.map(plainText));
+  it("add up what a month costs", () => {
+    const rows = table("What", PLATFORM).map((row) => row.map(plainText));
     const sums = [1, 2].map((column) =>
       rows
         .slice(0, -1)
@@ -172,8 +170,8 @@ describe("the README", () => {
     });
   });
 
-  it("has the commands of every move, and they lead where it says", () => {
-    const rows = table("Moves", "Move");
+  it("have the commands of every move, and these lead where they say", () => {
+    const rows = table("Move", MOVES);
     for (const [move, from, commands, to] of rows as [string, string, string, string][]) {
       const target = movesFrom(planOf(from)).get(move as Move);
       assert.deepStrictEqual(configure(planOf(from), codes(commands)), target, move);
@@ -186,7 +184,7 @@ describe("the README", () => {
     );
   });
 
-  it("quotes refusals as the guard writes them", () => {
+  it("quote refusals as the guard writes them", () => {
     const from = { counter: 7, live: 7, retired: 6 };
     const to = { counter: 9, live: 9, retired: 6 };
     const started = { counter: 8, live: 8, retired: 6 };
@@ -196,13 +194,13 @@ describe("the README", () => {
     ]) {
       assert.ok("refusal" in verdict);
       const { reason, help } = verdict.refusal;
-      assert.ok(README.includes(`\n${reason}\n${help}\n`), reason);
+      assert.ok(read("docs/when-it-goes-wrong.md").includes(`\n${reason}\n${help}\n`), reason);
     }
   });
 
-  it("lists the options of the rehearsal and the fields of its result", () => {
+  it("list the options of the rehearsal and the fields of its result", () => {
     assert.deepStrictEqual(
-      table("Options", "Option", REHEARSAL)
+      table("Option", REHEARSAL)
         .flatMap(([option]) => codes(option!))
         .sort(),
       rehearse()
@@ -212,13 +210,18 @@ describe("the README", () => {
     const [, fields = ""] =
       /interface RehearsalResult \{\n([\s\S]*?)\n\}/.exec(read("rehearsal/result/result.ts")) ?? [];
     assert.deepStrictEqual(
-      table("The result", "Field", REHEARSAL).flatMap(([field]) => codes(field!)),
+      table("Field", REHEARSAL).flatMap(([field]) => codes(field!)),
       [...fields.matchAll(/^ {2}(\w+)\??:/gm)].map(([, field]) => field),
     );
   });
 });
 
 describe("the documents", () => {
+  it("begin with a README that fits on a first screen and the next two", () => {
+    const lines = read("README.md").trimEnd().split("\n");
+    assert.ok(lines.length <= 150, `${lines.length} lines`);
+  });
+
   it("say of every package what it is for", () => {
     const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Record<
       "dependencies" | "devDependencies",
