@@ -98,7 +98,7 @@ export class LiveProgress {
    * makes some terminals wrap. What a narrow one has no room for goes from the back, failures last.
    */
   private draw(tick: Tick): string {
-    const width = (this.stream.columns ?? DEFAULT_COLUMNS) - 1;
+    const width = (this.stream.columns || DEFAULT_COLUMNS) - 1;
     const slots = this.coloured && tick.load ? barOf(tick.load.answers) : [];
     const cells =
       tick.done === undefined

@@ -2,6 +2,7 @@ import { rotationPlan } from "../../components";
 import { asSuperuser, tryLogin } from "../clients/checks";
 import type { Load, LoadFigures } from "../clients/load";
 import { outcomeOf, whyNotJudged } from "../result/judging";
+import { Novelties } from "../progress/novelties";
 import { isPlatform, stepOf } from "../result/operations";
 import { APPLICATION, NAMES } from "../rig/stackFile";
 import { requestsOf, type Rig } from "../rig/rig";
@@ -23,13 +24,15 @@ export interface RotateSettings {
  * Deploys at counter 0 and rotates and retires in turn, with the load on. The same configuration
  * changes and the same `up` that a person would do.
  */
-export async function rotateInTurn(rig: Rig, settings: RotateSettings): Promise<RehearsalResult> {
+export async function rotateInTurn(rig: Rig, asked: RotateSettings): Promise<RehearsalResult> {
+  const novelties = new Novelties(asked.step);
+  const settings = { ...asked, step: novelties.part };
   const { rotations, step } = settings;
   const result = rig.result("rotate");
   rig.workspace.onOperation((operation) => {
     const text = stepOf(operation);
     if (text !== undefined) {
-      step(text);
+      novelties.step(text);
     }
   });
 

@@ -80,6 +80,14 @@ describe("live progress", () => {
       ]);
     });
 
+    it("takes a terminal that does not know its width, and says 0, for one of 80 columns", () => {
+      const terminal = new Screen({ isTTY: true, columns: 0 });
+      new LiveProgress(terminal, { variables: { NO_COLOR: "1" } }).tick(TICK);
+      assert.deepStrictEqual(terminal.lines(), [
+        "rotation 2 of 3, 12 s · green is live · 0 failed · 200 requests/s · 12,345 sent",
+      ]);
+    });
+
     it("shows failures in red and the live slot in its colour, with a bar of who answers", () => {
       const terminal = new Screen({ isTTY: true, columns: 140 });
       const progress = new LiveProgress(terminal, { variables: {} });
