@@ -31,7 +31,7 @@ p, ul { margin: 8px 0; }
 .verdict.good { color: var(--good); background: var(--good-back); border-color: var(--good); }
 .verdict.bad { color: var(--bad); background: var(--bad-back); border-color: var(--bad); }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; margin: 16px 0; }
-.tile { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; }
+.tile { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; display: flex; flex-direction: column; justify-content: space-between; }
 .tile dt { color: var(--soft); font-size: 0.85rem; line-height: 1.3; }
 .tile dd { margin: 0; font-size: 1.5rem; font-weight: 650; font-variant-numeric: tabular-nums; }
 .tile.bad dd { color: var(--bad); }

@@ -1,31 +1,12 @@
 import assert from "node:assert";
-import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { reportOf } from "../../rehearsal/report/report";
+import { launchChromium } from "../support/chromium";
 import { naiveResult, rehearsalResult } from "../support/rehearsalResult";
-
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-
-/** The browser of this machine; none is installed by this project. */
-async function findChromium(): Promise<string> {
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-    for (const name of NAMES) {
-      const file = join(folder, name);
-      if (
-        await access(file).then(
-          () => true,
-          () => false,
-        )
-      ) {
-        return file;
-      }
-    }
-  }
-  throw new Error(`There is none of ${NAMES.join(", ")} on PATH. Install Chromium or Chrome.`);
-}
 
 /**
  * What is wrong with the page as it is laid out, in sentences: it scrolls sideways, a text of a chart
@@ -76,10 +57,7 @@ describe("the report in a browser", function () {
     const file = join(folder, "report.html");
     await writeFile(file, reportOf(rehearsalResult(2), naiveResult()));
     url = pathToFileURL(file).href;
-    browser = await chromium.launch({
-      executablePath: await findChromium(),
-      chromiumSandbox: false,
-    });
+    browser = await launchChromium();
   });
 
   after(async () => {
