@@ -26,6 +26,7 @@ async function watched(eventEndpoint?: string): Promise<MockProgram> {
           blue: "blue-client",
           green: "green-client",
           proofs: "proofs-client",
+          retired: "retired-client",
           deployer: "deployer-object",
         },
         productionHost: "app.example.com",
