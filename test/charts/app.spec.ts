@@ -341,9 +341,9 @@ describe("The chart of a slot", function () {
       });
       assert.deepEqual(proof.volumeMounts, app.volumeMounts);
       assert.deepEqual(proof.securityContext, app.securityContext);
-      const { evidence } = await prove("trial", {});
+      const { evidence } = await prove("trial", { PROOF_BY: "credential" });
       const asked = (evidence.problems as string[]).map((problem) => problem.split(" ")[0]!);
-      assert.deepEqual(asked.sort(), Object.keys(settingsOf(proof)).sort());
+      assert.deepEqual([...asked, "PROOF_BY"].sort(), Object.keys(settingsOf(proof)).sort());
     });
 
     it("is none when it is null, as when it is not said", async () => {
