@@ -18,7 +18,12 @@ export { GRANT_SECONDS, USUAL_GRANT_SECONDS } from "./platform/lateGrants";
 export type { Monitoring } from "./platform/monitoring";
 export * from "./platform/platform";
 export * from "./platform/profiles";
-export { publicRangeProblem, rangeProblems, type Ranges } from "./platform/ranges";
+export {
+  publicRangeProblem,
+  rangeProblems,
+  type Ranges,
+  stageRangeProblem,
+} from "./platform/ranges";
 export { newDatabaseProblem, regionProblem, type RegionNeeds } from "./platform/regions";
 export { renamedProblem } from "./platform/renamed";
 export type { Registry } from "./platform/registry";

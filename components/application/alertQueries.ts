@@ -105,7 +105,7 @@ export function vaultForbidden(): string {
 /** A secret that was read with another identity than the one whose pods mount it, or makes it. */
 export function unexpectedReader(
   application: string,
-  { readers: { blue, green, proofs, deployer } }: Watched,
+  { readers: { blue, green, proofs, retired, deployer } }: Watched,
 ): string {
   const names = namesOf(application);
   return `AZKVAuditLogs
@@ -114,7 +114,8 @@ export function unexpectedReader(
 | extend Reader = case(
     Secret == "${names.slot("blue").secret}", "${blue}",
     Secret == "${names.slot("green").secret}", "${green}",
-    Secret in ("${names.secrets.rotator}", "${names.secrets.retired}"), "${proofs}",
+    Secret == "${names.secrets.rotator}", "${proofs}",
+    Secret == "${names.secrets.retired}", "${retired}",
     "")
 | where Reader != "" and Caller !~ Reader and tostring(Identity.claim.oid) !~ "${deployer}"
 | project TimeGenerated, Secret, Caller, CallerIpAddress`;

@@ -5,7 +5,9 @@ import type { Aggregation } from "../../azure";
  * the object id of whoever runs `pulumi up`, which tries the credentials before a move: the client
  * id of a person would be that of the Azure CLI.
  */
-export type Readers = Readonly<Record<"blue" | "green" | "proofs" | "deployer", string>>;
+export type Readers = Readonly<
+  Record<"blue" | "green" | "proofs" | "retired" | "deployer", string>
+>;
 
 /** What an application's queries are asked with, besides its name. */
 export interface Watched {

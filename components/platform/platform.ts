@@ -17,7 +17,7 @@ import { Logs } from "./logs";
 import { Monitoring } from "./monitoring";
 import { Network } from "./network";
 import type { Profile } from "./profiles";
-import { publicRangeProblem, rangeProblems, type Ranges } from "./ranges";
+import { publicRangeProblem, rangeProblems, type Ranges, stageRangeProblem } from "./ranges";
 import { regionProblem } from "./regions";
 import { Registry } from "./registry";
 import type { DeployerType, PlatformScope } from "./scope";
@@ -43,6 +43,16 @@ export interface PlatformArgs {
   readonly ranges: Ranges;
   /** The certificate of all three hosts. */
   readonly certificate: CertificateReference;
+  /**
+   * Host names of the slots, which the gateway answers where the proofs come from only.
+   * @default the gateway answers everybody
+   */
+  readonly hosts?: { readonly blue: string; readonly green: string };
+  /**
+   * Ranges, besides the nodes' own public address, that these hosts answer, e.g. `203.0.113.0/24`.
+   * @default none
+   */
+  readonly stageRanges?: readonly string[];
   /** Who runs `pulumi up`, and from where. */
   readonly deployer: {
     /** A person or a pipeline. */
@@ -130,6 +140,10 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
         scope,
         subnetId: network.gatewaySubnetId,
         certificate: args.certificate,
+        stage: args.hosts && {
+          hosts: [args.hosts.blue, args.hosts.green],
+          from: [network.outboundAddress, ...(args.stageRanges ?? [])],
+        },
         maintenance: args.maintenance,
       },
       parent,
@@ -211,6 +225,7 @@ function problemsOf(args: PlatformArgs): InputProblem[] {
     ...all("ranges", rangeProblems(ranges)),
     ["database.version", databaseVersionProblem(database.version)],
     ["database.size", databaseSizeProblem(database.size, profile.database)],
+    ...all("stageRanges", (args.stageRanges ?? []).map(stageRangeProblem)),
     ...all("deployer.ranges", deployer.ranges.map(publicRangeProblem)),
     ...reachProblems(profile.cluster.privateApi, deployer),
   ];
