@@ -37,6 +37,10 @@ const NAMES: readonly (readonly [now: RegExp, before: string])[] = [
 
 /** What the program makes since then, as resources are called now. */
 const ADDED = [
+  ...[
+    ...["pg_qs.track_utility", "pg_stat_statements.track_utility", "pgaudit.log"],
+    ...["pgaudit.log_client", "pgaudit.log_parameter", "shared_preload_libraries"],
+  ].map((name) => `azure-native:dbforpostgresql:Configuration platform-database-${name}`),
   "azure-native:monitor:ScheduledQueryRule application-watch-gateway-errors",
   "kubernetes:batch/v1:Job rotation-proof-rolled-1-live-1",
   "kubernetes:core/v1:ServiceAccount rotation-proof-vacator",
