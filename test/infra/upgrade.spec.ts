@@ -42,6 +42,9 @@ const ADDED = [
     ...["pgaudit.log_client", "pgaudit.log_parameter", "shared_preload_libraries"],
   ].map((name) => `azure-native:dbforpostgresql:Configuration platform-database-${name}`),
   "azure-native:monitor:ScheduledQueryRule application-watch-gateway-errors",
+  ...["administrator-login", "role-changed", "state-key"].map(
+    (key) => `azure-native:monitor:ScheduledQueryRule platform-monitoring-${key}`,
+  ),
   "kubernetes:batch/v1:Job rotation-proof-rolled-1-live-1",
   "kubernetes:core/v1:ServiceAccount rotation-proof-vacator",
   "kubernetes:rbac.authorization.k8s.io/v1:Role rotation-proof-vacator",

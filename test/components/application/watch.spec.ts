@@ -77,7 +77,7 @@ describe("what watches an application", () => {
     assert.match(query, /Secret == "app-blue", "blue-client"/);
     assert.match(query, /Secret == "app-green", "green-client"/);
     assert.match(query, /"app-rotator", "app-retired"\), "proofs-client"/);
-    assert.match(query, /Identity\.claim\.oid\) !~ "deployer-object"/);
+    assert.match(query, /IsDeployer = tostring\(Identity\.claim\.oid\) =~ "deployer-object"/);
   });
 
   it("resolves every alert on logs when its condition is over", () => {
