@@ -5,6 +5,7 @@
 export * from "./plan";
 export * from "./facts";
 
+export { type Audit, AUDITS } from "./platform/audit";
 export { nameProblems } from "./platform/azureNames";
 export * from "./platform/certificate";
 export type { Cluster } from "./platform/cluster";

@@ -4,6 +4,7 @@ import {
   ACCEPTABLE,
   type Acceptable,
   applicationNameProblem,
+  AUDITS,
   autoscalingProblem,
   BOUNDS,
   CERTIFICATE_ID,
@@ -302,6 +303,7 @@ function readPlatform(
     database: {
       version: reader.checked("databaseVersion", "18", databaseVersionProblem),
       size,
+      audit: reader.choice("audit", "pgaudit", AUDITS),
     },
     alerts: {
       email: reader.text("alertEmail", undefined, EMAIL, "an e-mail address"),

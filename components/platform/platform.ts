@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
 import { applicationNameProblem } from "../plan";
+import type { Audit } from "./audit";
 import { nameProblems, resourceName, SUFFIX_LENGTH } from "./azureNames";
 import type { CertificateReference } from "./certificate";
 import { Cluster } from "./cluster";
@@ -84,6 +85,12 @@ export interface PlatformArgs {
     readonly version: string;
     /** Size of the server, e.g. `Standard_D2ds_v5`. A change restarts it. */
     readonly size: string;
+    /**
+     * Who decides what the server loads: the program, which loads pgaudit, or whoever keeps other
+     * libraries there.
+     * @default pgaudit
+     */
+    readonly audit?: Audit;
   };
   /** Who is told when something is wrong: an e-mail address such as `on-call@example.com`. */
   readonly alerts: { readonly email: string };

@@ -37,6 +37,10 @@ const NAMES: readonly (readonly [now: RegExp, before: string])[] = [
 
 /** What the program makes since then, as resources are called now. */
 const ADDED = [
+  ...[
+    ...["pg_qs.track_utility", "pg_stat_statements.track_utility", "pgaudit.log"],
+    ...["pgaudit.log_client", "pgaudit.log_parameter", "shared_preload_libraries"],
+  ].map((name) => `azure-native:dbforpostgresql:Configuration platform-database-${name}`),
   "azure-native:authorization:RoleAssignment retired-secret",
   "azure-native:managedidentity:FederatedIdentityCredential application-identities-blue-app-answers-blue",
   "azure-native:managedidentity:FederatedIdentityCredential application-identities-green-app-answers-green",
@@ -54,6 +58,9 @@ const ADDED = [
   "kubernetes:rbac.authorization.k8s.io/v1:Role rotation-proof-drained",
   "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding rotation-proof-drained",
   "azure-native:monitor:ScheduledQueryRule application-watch-gateway-errors",
+  ...["administrator-login", "role-changed", "state-key"].map(
+    (key) => `azure-native:monitor:ScheduledQueryRule platform-monitoring-${key}`,
+  ),
   "kubernetes:batch/v1:Job rotation-proof-rolled-1-live-1",
   "kubernetes:core/v1:ServiceAccount rotation-proof-vacator",
   "kubernetes:rbac.authorization.k8s.io/v1:Role rotation-proof-vacator",

@@ -145,7 +145,9 @@ export interface DatabaseServerHandle {
   readonly host: string;
   createDatabase(name: string): Promise<void>;
   dropDatabase(name: string): Promise<void>;
-  /** Sets a server parameter; resolves when it is in force. */
+  /** Names of the parameters that were changed and wait for a restart. */
+  readonly pendingRestart: ReadonlySet<string>;
+  /** Sets a server parameter; resolves when it is in force, or waits for a restart. */
   configure(name: string, value: string): Promise<void>;
   /** Rejects when there is no such parameter. */
   parameter(name: string): Promise<ServerParameter>;

@@ -79,7 +79,7 @@ describe("what watches an application", () => {
     assert.match(query, /Secret == "app-green", "green-client"/);
     assert.match(query, /Secret == "app-rotator", "proofs-client"/);
     assert.match(query, /Secret == "app-retired", "retired-client"/);
-    assert.match(query, /Identity\.claim\.oid\) !~ "deployer-object"/);
+    assert.match(query, /IsDeployer = tostring\(Identity\.claim\.oid\) =~ "deployer-object"/);
   });
 
   it("resolves every alert on logs when its condition is over", () => {
