@@ -135,7 +135,10 @@ export function loadSettings(): Settings {
     ...platform,
     postgresDatabase: reader.choice("postgresDatabase", "closed", POSTGRES_DATABASES),
     hosts: readHosts(reader),
-    images: readImages(reader),
+    images: readImages(
+      reader,
+      !reader.hasProblemWith(["profile"]) && platform.profile.imagesByDigest,
+    ),
     release: readRelease(reader, databaseSize(platform.database.size)?.maxConnections),
     proof: {
       answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
@@ -216,8 +219,9 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
 }
 
 /** Both images, or none. */
-function readImages(reader: Reader): Settings["images"] {
-  const problemOf = (image: string) => (image === "" ? undefined : imageProblem(image));
+function readImages(reader: Reader, byDigest: boolean): Settings["images"] {
+  const problemOf = (image: string) =>
+    image === "" ? undefined : imageProblem(image, { byDigest });
   const images = {
     app: reader.checked("appImage", "", problemOf),
     tools: reader.checked("toolsImage", "", problemOf),
