@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-const ROOT = join(__dirname, "..");
+const ROOT = join(__dirname, "..", "..");
 
 interface Locked {
   readonly version: string;
@@ -16,7 +16,7 @@ interface Locked {
   readonly hasInstallScript?: true;
 }
 
-describe("The packages", () => {
+describe("The lock file", () => {
   let clone: string;
 
   /** What `npm ci` looks at before it installs anything. */
