@@ -143,7 +143,10 @@ export function loadSettings(): Settings {
     ...platform,
     postgresDatabase: reader.choice("postgresDatabase", "closed", POSTGRES_DATABASES),
     hosts: readHosts(reader),
-    images: readImages(reader),
+    images: readImages(
+      reader,
+      !reader.hasProblemWith(["profile"]) && platform.profile.imagesByDigest,
+    ),
     release: readRelease(reader, databaseSize(platform.database.size)?.maxConnections),
     proof: {
       by: reader.choice<ProofBy>("proofBy", "credential", ["credential", "description"]),
@@ -244,8 +247,9 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
 }
 
 /** Both images, or none. */
-function readImages(reader: Reader): Settings["images"] {
-  const problemOf = (image: string) => (image === "" ? undefined : imageProblem(image));
+function readImages(reader: Reader, byDigest: boolean): Settings["images"] {
+  const problemOf = (image: string) =>
+    image === "" ? undefined : imageProblem(image, { byDigest });
   const images = {
     app: reader.checked("appImage", "", problemOf),
     tools: reader.checked("toolsImage", "", problemOf),
