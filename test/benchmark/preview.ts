@@ -6,8 +6,8 @@ import { previews, type PreviewSeries } from "./previews";
 /** Previews of each kind that count. */
 const ROUNDS = 6;
 
-/** What is promised in CPU, as a multiple of an empty program's under the same settings. */
-const PROMISED = { noChange: 1.5, rotation: 1.8 } as const;
+/** What is aimed at in CPU, as a multiple of an empty program's under the same settings. */
+const GOAL = { noChange: 1.5, rotation: 1.8 } as const;
 
 const NAMES = {
   empty: "empty, types checked",
@@ -30,11 +30,11 @@ async function main(): Promise<void> {
     process.stdout.write(`${cached ? "With" : "Without"} Node's compile cache\n`);
     some.forEach((each) => print(each, some, against));
   }
-  const promised = Object.entries(PROMISED).map(
-    ([kind, times]) => `${NAMES[kind as keyof typeof PROMISED]} ${times}`,
+  const goals = Object.entries(GOAL).map(
+    ([kind, times]) => `${NAMES[kind as keyof typeof GOAL]} ${times}`,
   );
   process.stdout.write(
-    `Promised: CPU at most ${promised.join(", ")} times the empty program's whose types are checked.\n` +
+    `Aimed at: CPU at most ${goals.join(", ")} times the empty program's whose types are checked.\n` +
       `${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}; ` +
       `load of the machine ${loadavg()[0]!.toFixed(1)}\n`,
   );
