@@ -17,6 +17,7 @@ export { GATEWAY_CERTIFICATE } from "./platform/gatewayPlaceholder";
 export { KUBE_LOGINS, type KubeLogin } from "./platform/kubeconfig";
 export { GRANT_SECONDS, USUAL_GRANT_SECONDS } from "./platform/lateGrants";
 export type { Monitoring } from "./platform/monitoring";
+export { ownHosts } from "./platform/ownHosts";
 export * from "./platform/platform";
 export * from "./platform/profiles";
 export {
