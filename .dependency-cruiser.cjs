@@ -16,6 +16,7 @@ const FOLDERS = {
     purpose: "what the commands beside `pulumi up` know: preflight, status, recovery, pipelines",
     imports: ["components"],
   },
+  packages: { purpose: "licences and known vulnerabilities of what is installed", imports: [] },
   policy: { purpose: "rules about what a stack registers", imports: ["components"] },
   twin: { purpose: "stand-ins for the cloud, for any Pulumi client", imports: ["azure"] },
   export: { purpose: "what a stack would create, written down", imports: ["mocks", "twin"] },
@@ -31,8 +32,8 @@ const FOLDERS = {
   test: {
     purpose: "mirrors the tree",
     imports: [
-      ...["azure", "components", "infra", "mocks", "operate", "policy", "twin", "export"],
-      ...["rehearsal", "cli"],
+      ...["azure", "components", "infra", "mocks", "operate", "packages", "policy", "twin"],
+      ...["export", "rehearsal", "cli"],
     ],
   },
 };

@@ -5,6 +5,7 @@
 export * from "./plan";
 export * from "./facts";
 
+export { type Audit, AUDITS } from "./platform/audit";
 export { nameProblems } from "./platform/azureNames";
 export * from "./platform/certificate";
 export type { Cluster } from "./platform/cluster";
@@ -16,9 +17,15 @@ export { GATEWAY_CERTIFICATE } from "./platform/gatewayPlaceholder";
 export { KUBE_LOGINS, type KubeLogin } from "./platform/kubeconfig";
 export { GRANT_SECONDS, USUAL_GRANT_SECONDS } from "./platform/lateGrants";
 export type { Monitoring } from "./platform/monitoring";
+export { ownHosts } from "./platform/ownHosts";
 export * from "./platform/platform";
 export * from "./platform/profiles";
-export { publicRangeProblem, rangeProblems, type Ranges } from "./platform/ranges";
+export {
+  publicRangeProblem,
+  rangeProblems,
+  type Ranges,
+  stageRangeProblem,
+} from "./platform/ranges";
 export { newDatabaseProblem, regionProblem, type RegionNeeds } from "./platform/regions";
 export { renamedProblem } from "./platform/renamed";
 export type { Registry } from "./platform/registry";

@@ -4,6 +4,7 @@ import {
   ACCEPTABLE,
   type Acceptable,
   applicationNameProblem,
+  AUDITS,
   autoscalingProblem,
   BOUNDS,
   CERTIFICATE_ID,
@@ -33,6 +34,7 @@ import {
   POSTGRES_DATABASES,
   type PostgresDatabase,
   publicRangeProblem,
+  type ProofBy,
   type Ranges,
   rangeProblems,
   type RegionNeeds,
@@ -41,6 +43,7 @@ import {
   rolloutProblem,
   rotationPlan,
   settingsRecord,
+  stageRangeProblem,
   type SettingsRecord,
   templateDigest,
   type Trial,
@@ -50,6 +53,8 @@ import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
 export interface Settings extends PlatformArgs {
+  /** Ranges besides the cluster's own address that the stage hosts answer. */
+  readonly stageRanges: readonly string[];
   readonly alerts: PlatformArgs["alerts"] & {
     /** Address that gets the vault's events; none when not set. */
     readonly eventEndpoint: string | undefined;
@@ -72,6 +77,8 @@ export interface Settings extends PlatformArgs {
     readonly poolSize: number;
     readonly preStopSeconds: number;
     readonly rolloutSeconds: number;
+    /** Whether answers say to anybody who gives them. */
+    readonly describe: boolean;
     readonly chartDigest: string;
     readonly chartVersion: string;
   };
@@ -82,6 +89,7 @@ export interface Settings extends PlatformArgs {
   /** Days after which a credential counts as expired. */
   readonly validityDays: number;
   readonly proof: {
+    readonly by: ProofBy;
     readonly answers: number;
     readonly seconds: number;
     readonly drainSeconds: number;
@@ -135,9 +143,13 @@ export function loadSettings(): Settings {
     ...platform,
     postgresDatabase: reader.choice("postgresDatabase", "closed", POSTGRES_DATABASES),
     hosts: readHosts(reader),
-    images: readImages(reader),
+    images: readImages(
+      reader,
+      !reader.hasProblemWith(["profile"]) && platform.profile.imagesByDigest,
+    ),
     release: readRelease(reader, databaseSize(platform.database.size)?.maxConnections),
     proof: {
+      by: reader.choice<ProofBy>("proofBy", "credential", ["credential", "description"]),
       answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
       seconds: reader.integer("proofSeconds", 600, ...BOUNDS.proofSeconds),
       drainSeconds: reader.integer("drainSeconds", 300, ...BOUNDS.drainSeconds),
@@ -146,6 +158,19 @@ export function loadSettings(): Settings {
     },
     validityDays: reader.integer("validityDays", 90, ...BOUNDS.validityDays),
   };
+  const stageRanges = reader.list("stageRanges", stageRangeProblem);
+  const { address } = settings.proof;
+  if (
+    address !== undefined &&
+    !reader.hasProblemWith(["proofAddress"]) &&
+    stageRanges.length === 0
+  ) {
+    reader.missing(
+      "stageRanges",
+      "the ranges that the proofs come from by way of rotation:proofAddress, such as 147.243.0.0/16 " +
+        "(Front Door), because the stage hosts answer nobody else",
+    );
+  }
   const named = reader.list("egress", (text) => egressProblem(text, settings.ranges));
   const egress = named.map(egressOf);
   const accepted = reader.list("accept", acceptProblem) as Acceptable[];
@@ -165,10 +190,15 @@ export function loadSettings(): Settings {
   return {
     ...settings,
     egress,
+    stageRanges,
     release: {
       ...settings.release,
       chartVersion: chartVersion(CHART),
-      template: templateDigest({ ...settings.release, image: settings.images.app }),
+      template: templateDigest({
+        ...settings.release,
+        image: settings.images.app,
+        describe: settings.release.describe || settings.proof.by === "description",
+      }),
     },
     accepted,
     plan: rotationPlan(plan),
@@ -185,6 +215,7 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
   const release = {
     replicas: reader.integer("replicas", 0, 0, most) || maxReplicas || 3,
     autoscaling: maxReplicas > 0 ? { minReplicas: minReplicas || 1, maxReplicas } : undefined,
+    describe: reader.optional("describe", /^true$/, "true or not set") !== undefined,
     minReadySeconds: reader.integer("minReadySeconds", 15, ...BOUNDS.minReadySeconds),
     trial: reader.choice<Trial>("trial", "pod", ["pod", "none"]),
     poolSize: reader.integer("poolSize", 5, ...BOUNDS.poolSize),
@@ -216,8 +247,9 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
 }
 
 /** Both images, or none. */
-function readImages(reader: Reader): Settings["images"] {
-  const problemOf = (image: string) => (image === "" ? undefined : imageProblem(image));
+function readImages(reader: Reader, byDigest: boolean): Settings["images"] {
+  const problemOf = (image: string) =>
+    image === "" ? undefined : imageProblem(image, { byDigest });
   const images = {
     app: reader.checked("appImage", "", problemOf),
     tools: reader.checked("toolsImage", "", problemOf),
@@ -241,7 +273,7 @@ function readPlan(reader: Reader): Plan {
 
 function readPlatform(
   reader: Reader,
-): Pick<Settings, Exclude<keyof PlatformArgs, "application" | "stack">> {
+): Pick<Settings, Exclude<keyof PlatformArgs, "application" | "stack" | "hosts" | "stageRanges">> {
   const profileName = reader.choice("profile", undefined, PROFILE_NAMES);
   const isProfile = !reader.hasProblemWith(["profile"]);
   // What rests on the profile is not judged without one: half of it would be guessed.
@@ -275,6 +307,7 @@ function readPlatform(
     database: {
       version: reader.checked("databaseVersion", "18", databaseVersionProblem),
       size,
+      audit: reader.choice("audit", "pgaudit", AUDITS),
     },
     alerts: {
       email: reader.text("alertEmail", undefined, EMAIL, "an e-mail address"),

@@ -11,6 +11,7 @@ import {
   movedFromPlatform,
   newDatabaseProblem,
   nextMoves,
+  ownHosts,
   PlanGuard,
   Platform,
   renamedProblem,
@@ -47,7 +48,7 @@ export = async () => {
     trial: settings.release.trial,
     acceptsSettings: settings.accepted.includes("settings"),
     completed: last.completed,
-    facts: factsBefore(settings, last),
+    facts: factsBefore({ ...settings, own: ownHosts(settings, location) }, last),
     endingSeconds: endingSeconds(settings.release),
   });
 

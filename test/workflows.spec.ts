@@ -265,6 +265,13 @@ describe("The pipelines", () => {
       assert.deepStrictEqual(inputs["stack"]!.options, stacks());
     });
 
+    it("log in to clusters with one version of kubelogin, not with the newest", () => {
+      assert.match(
+        read(".github/actions/pulumi/action.yml"),
+        /uses: azure\/use-kubelogin@\S+ # v\S+\n\s+with:\n\s+kubelogin-version: v\d+\.\d+\.\d+\n/,
+      );
+    });
+
     it("use the engine that rehearsals use", () => {
       const [, version] = /pulumi-version: (\S+)/.exec(read(".github/actions/pulumi/action.yml"))!;
       assert.match(read("toolchain/go.mod"), new RegExp(`pulumi/pkg/v3 v${version}\\b`));
@@ -318,6 +325,18 @@ describe("The pipelines", () => {
       assert.deepStrictEqual(parameters[0]!.default, stacks());
       assert.deepStrictEqual(parameters[1]!.values, ["due", ...MOVES]);
     });
+  });
+
+  it("put on a runner that Azure knows, or that may write, the packages of production only", () => {
+    const free = /(checks|scenarios)\.yml$/;
+    const paths = [...WORKFLOWS, ...ACTIONS, ...PIPELINES].filter((path) => !free.test(path));
+    const installs = paths.flatMap((path) =>
+      [...read(path).matchAll(/npm (?:ci|i|install)\b.*$/gm)].map(([command]) => command),
+    );
+    // Each step of Azure Pipelines says it twice: its name does, too.
+    const commands = installs.filter((command) => command !== "npm ci");
+    assert.deepStrictEqual([...new Set(commands)], ["npm ci --omit=dev --no-audit --no-fund"]);
+    assert.strictEqual(commands.length, 6);
   });
 
   it("leave shellcheck nothing to say about their scripts", async () => {

@@ -56,8 +56,14 @@ const PARAMETERS = [
   "log_parameter_max_length_on_error",
   "log_statement",
   "password_encryption",
+  "pg_qs.track_utility",
+  "pg_stat_statements.track_utility",
+  "pgaudit.log",
+  "pgaudit.log_client",
+  "pgaudit.log_parameter",
   "require_secure_transport",
   "scram_iterations",
+  "shared_preload_libraries",
   "ssl_min_protocol_version",
 ];
 

@@ -1,12 +1,15 @@
-import { type Connections, gatherFacts, officialSources } from "../../components/facts";
+import {
+  type Connections,
+  gatherFacts,
+  officialSources,
+  type OwnConnections,
+  ownConnections,
+} from "../../components/facts";
+import { ownHosts } from "../../components";
 import { diagnose } from "../../operate/status/diagnosis";
 import { statusReport } from "../../operate/status/report";
-import {
-  readSettings,
-  readState,
-  type StackLocation,
-  type StackState,
-} from "../../operate/status/stackState";
+import { readSettings, readState, type StackLocation } from "../../operate/status/stackState";
+import { stackName } from "../../operate/state/stack";
 import { EXIT, type ExitCode } from "../exit";
 import { isOnlyJson, writeJson } from "../options";
 
@@ -20,7 +23,9 @@ interface Options extends StackLocation {
 export async function status(options: Options): Promise<ExitCode> {
   const [state, settings] = await Promise.all([readState(options), readSettings(options)]);
   const { application, hosts, replicas, minReplicas, maxReplicas } = settings;
-  const connections = connectionsOf(options, state, application);
+  const own = ownHosts({ application, stack: stackName(options.stack) }, settings.location);
+  const said = ownConnections(state.connections ?? {}, own);
+  const connections = connectionsOf(options, said, application);
   const gatewayAddress = options.gateway ?? state.gatewayAddress;
   const facts = await gatherFacts(
     await officialSources({
@@ -28,7 +33,7 @@ export async function status(options: Options): Promise<ExitCode> {
       connections,
       ...(gatewayAddress !== undefined && { gatewayAddress }),
       ...(options.kubeconfig !== undefined && { kubeconfig: options.kubeconfig }),
-      otherwise: (place) => `nothing says where it is: ${HOW[place]}`,
+      otherwise: (place) => said.foreign[place] ?? `nothing says where it is: ${HOW[place]}`,
     }),
     application,
   );
@@ -68,7 +73,7 @@ const HOW = {
 /** Options and variables before what the state says: they are what somebody asked for now. */
 function connectionsOf(
   { vault }: Options,
-  { connections }: StackState,
+  { connections }: OwnConnections,
   application: string,
 ): Partial<Connections> & Pick<Connections, "namespace"> {
   const { PGDATABASE, PGHOST, PGPORT } = process.env;

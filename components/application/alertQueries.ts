@@ -1,4 +1,5 @@
 import { namesOf, SLOTS } from "../plan";
+import { outsideOfRuns } from "../platform/alertQueries";
 import type { Watched } from "../platform/alerts";
 
 /**
@@ -102,22 +103,33 @@ export function vaultForbidden(): string {
 | project TimeGenerated, OperationName, Id, CallerIpAddress, ResultDescription`;
 }
 
-/** A secret that was read with another identity than the one whose pods mount it, or makes it. */
+/**
+ * A secret that was read with another identity than the one whose pods mount it, or makes it. Whoever
+ * runs `pulumi up` reads them in runs; what they read outside of one is told an hour later.
+ */
 export function unexpectedReader(
   application: string,
-  { readers: { blue, green, proofs, deployer } }: Watched,
+  { readers: { blue, green, proofs, retired, deployer } }: Watched,
 ): string {
   const names = namesOf(application);
-  return `AZKVAuditLogs
+  return `let reads = AZKVAuditLogs
 | where OperationName == "SecretGet" and HttpStatusCode between (200 .. 299)
 | extend Secret = extract("/secrets/([^/?]+)", 1, Id), Caller = tostring(Identity.claim.appid)
 | extend Reader = case(
     Secret == "${names.slot("blue").secret}", "${blue}",
     Secret == "${names.slot("green").secret}", "${green}",
-    Secret in ("${names.secrets.rotator}", "${names.secrets.retired}"), "${proofs}",
+    Secret == "${names.secrets.rotator}", "${proofs}",
+    Secret == "${names.secrets.retired}", "${retired}",
     "")
-| where Reader != "" and Caller !~ Reader and tostring(Identity.claim.oid) !~ "${deployer}"
-| project TimeGenerated, Secret, Caller, CallerIpAddress`;
+| extend IsDeployer = tostring(Identity.claim.oid) =~ "${deployer}"
+| where Reader != "" and Caller !~ Reader
+| project TimeGenerated, Secret, Caller, CallerIpAddress, IsDeployer;
+let deployers = reads | where IsDeployer;
+let strangers = reads
+| where not(IsDeployer) and TimeGenerated > ago(15m)
+| project TimeGenerated, Secret, Caller, CallerIpAddress;
+${outsideOfRuns(deployer, "deployers", "Secret, Caller, CallerIpAddress")}
+union strangers, outside`;
 }
 
 /** A volume of the Secrets Store CSI driver that the kubelet could not mount. */

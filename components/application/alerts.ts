@@ -62,7 +62,7 @@ export const APPLICATION_ALERTS = {
     description: "Somebody read a credential who is not the pod that it is for.",
     query: queries.unexpectedReader,
     every: "PT5M",
-    window: "PT15M",
+    window: "PT3H",
   },
   "mount-failed": {
     kind: "query",

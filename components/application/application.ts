@@ -37,6 +37,13 @@ export interface ApplicationArgs {
    * @default nowhere
    */
   readonly egress?: readonly Egress[];
+  readonly proof?: {
+    /**
+     * What the proofs ask, an IPv4 address or a host name; they reach nothing else over HTTPS.
+     * @default the gateway's address
+     */
+    readonly address?: string | undefined;
+  };
   /**
    * Address that gets the events of the vault, all of them, e.g. `https://events.example.com/vault`.
    * @default none
@@ -111,7 +118,12 @@ export class Application extends pulumi.ComponentResource {
     );
     this.namespace = applicationNamespace(
       name,
-      { application, ranges, egress },
+      {
+        application,
+        ranges,
+        egress,
+        proofAddress: args.proof?.address ?? platform.gateway.address,
+      },
       { parent: this, provider: cluster.provider },
     );
     const { clientIds } = this.identities;
@@ -178,7 +190,7 @@ export class Application extends pulumi.ComponentResource {
   private describe(): ApplicationEnvironment {
     const { application, platform } = this.args;
     const { databaseServer, gateway, vault } = platform;
-    const { blue, green, proofs } = this.identities.clientIds;
+    const { blue, green, proofs, retired } = this.identities.clientIds;
     return {
       namespace: this.namespace,
       vault: {
@@ -198,6 +210,7 @@ export class Application extends pulumi.ComponentResource {
         blue: { clientId: blue },
         green: { clientId: green },
         proofs: { clientId: proofs },
+        retired: { clientId: retired },
       },
     };
   }

@@ -1,7 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { namesOf } from "../plan";
 import type { Ranges } from "../platform/ranges";
+import { ASKS } from "../rotation/proofJob";
 import type { Egress } from "./egress";
 
 export interface ApplicationNamespaceArgs {
@@ -11,16 +12,18 @@ export interface ApplicationNamespaceArgs {
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
   /** Where else its pods may connect to. */
   readonly egress: readonly Egress[];
+  /** What the proofs ask, an IPv4 address or a host name. */
+  readonly proofAddress: pulumi.Input<string>;
 }
 
 /** Every pod of the namespace. */
 const ALL = {};
 /** The pods that serve; the chart's name. */
 const SERVING = { matchLabels: { "app.kubernetes.io/name": "app" } };
-/** The pods of Jobs, by a label that Kubernetes itself gives them. */
-const PROOFS = {
-  matchExpressions: [{ key: "batch.kubernetes.io/job-name", operator: "Exists" }],
-};
+/** The pods of proofs that ask the gateway, and of those that ask the API server. */
+const ASKING = (whom: keyof typeof ASKS) => ({ matchLabels: { [ASKS[whom]]: "true" } });
+const HTTPS = [{ port: 443, protocol: "TCP" }];
+const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 
 /**
  * The namespace of the application: restricted pods only, and of their traffic only what is named
@@ -28,7 +31,7 @@ const PROOFS = {
  */
 export function applicationNamespace(
   name: string,
-  { application, ranges, egress }: ApplicationNamespaceArgs,
+  { application, ranges, egress, proofAddress }: ApplicationNamespaceArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const namespace = new kubernetes.core.v1.Namespace(
@@ -86,11 +89,31 @@ export function applicationNamespace(
       })),
     });
   }
-  // The gateway's address and the API server. Which address the latter has AKS decides, and
-  // Cilium would not match a range with nodes in it ("Azure CNI Powered by Cilium": limitations).
-  policy("proofs-to-gateway-and-cluster", PROOFS, {
+  policy("proofs-to-gateway", ASKING("gateway"), {
     policyTypes: ["Egress"],
-    egress: [{ ports: [{ port: 443, protocol: "TCP" }] }],
+    egress: [
+      {
+        to: [
+          pulumi
+            .output(proofAddress)
+            .apply((address) => ({ ipBlock: destination(address, ranges.endpoints) })),
+        ],
+        ports: HTTPS,
+      },
+    ],
+  });
+  // Which address the API server has AKS decides, and Cilium would not match a range with nodes in
+  // it ("Azure CNI Powered by Cilium": limitations).
+  policy("proofs-to-cluster", ASKING("cluster"), {
+    policyTypes: ["Egress"],
+    egress: [{ ports: HTTPS }],
   });
   return namespace;
+}
+
+/** One address; of a name no policy knows to which ones it leads, but not to vault or database. */
+function destination(address: string, endpoints: string) {
+  return IPV4.test(address)
+    ? { cidr: `${address}/32` }
+    : { cidr: "0.0.0.0/0", except: [endpoints] };
 }

@@ -13,7 +13,7 @@ const MOVED: readonly (readonly [
 ])[] = [
   [/^(roles|identities)$/, [], "$1"],
   [/^(namespace|deny-all|gateway-to-application)$/, [], "$1"],
-  [/^(to-names-and-database|proofs-to-gateway-and-cluster)$/, [], "$1"],
+  [/^(to-names-and-database)$/, [], "$1"],
   [/^database$/, DATABASE, "database-application"],
   [/^postgresql$/, DATABASE, "database-postgresql"],
   [/^watch-(events-.+)$/, EVENTS, "monitoring-$1"],

@@ -20,7 +20,8 @@ export interface SlotIdentitiesArgs {
 /** A label of DNS, as Kubernetes wants it. */
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-type Who = "blue" | "green" | "proofs";
+/** `proofs` reads the rotator's secret. */
+type Who = "blue" | "green" | "proofs" | "retired";
 
 interface Access {
   /** Vault secrets that the identity may read, by the row of the access table. */
@@ -31,24 +32,36 @@ interface Access {
 
 /** What each identity may read, and who may act as it. */
 function identitiesOf(application: string): Readonly<Record<Who, Access>> {
-  const { secrets, slot } = namesOf(application);
+  const { proofAccounts, secrets, slot } = namesOf(application);
   const [blue, green] = [slot("blue"), slot("green")];
   return {
-    blue: { secrets: { "blue-secret": blue.secret }, accounts: [blue.account, blue.proofAccount] },
+    blue: {
+      secrets: { "blue-secret": blue.secret },
+      accounts: [blue.account, blue.proofAccount, blue.answersAccount],
+    },
     green: {
       secrets: { "green-secret": green.secret },
-      accounts: [green.account, green.proofAccount],
+      accounts: [green.account, green.proofAccount, green.answersAccount],
     },
     proofs: {
-      secrets: { "proofs-rotator": secrets.rotator, "proofs-retired": secrets.retired },
-      accounts: [blue.proofAccount, green.proofAccount],
+      secrets: { "proofs-rotator": secrets.rotator },
+      accounts: [
+        blue.proofAccount,
+        green.proofAccount,
+        proofAccounts.drained,
+        proofAccounts.refused,
+      ],
+    },
+    retired: {
+      secrets: { "retired-secret": secrets.retired },
+      accounts: [proofAccounts.refused],
     },
   };
 }
 
 /**
- * One identity per slot that may read that slot's vault secret and no other, and one for what only
- * the proofs may read. They belong to no rotation because a grant takes minutes to work.
+ * One identity per vault secret, which may read that one and no other: those of the slots, of the
+ * rotator and of the retired credential. A proof's account may act as those that it needs. They belong to no rotation because a grant takes minutes to work.
  */
 export class SlotIdentities extends pulumi.ComponentResource {
   readonly clientIds: Readonly<Record<Who, pulumi.Output<string>>>;
@@ -67,6 +80,7 @@ export class SlotIdentities extends pulumi.ComponentResource {
       blue: this.identity("blue"),
       green: this.identity("green"),
       proofs: this.identity("proofs"),
+      retired: this.identity("retired"),
     };
     this.registerOutputs({ clientIds: this.clientIds });
   }

@@ -40,9 +40,12 @@ export function watch(name: string, args: WatchArgs, opts: pulumi.CustomResource
   const { scope, workspaceId, actionGroupId, watched, eventEndpoint } = args;
   for (const [key, alert] of Object.entries<QueryAlert | VaultAlert>(APPLICATION_ALERTS)) {
     if (alert.kind === "query") {
+      const query = pulumi
+        .output(watched)
+        .apply((asked) => alert.query(scope.naming.application, asked));
       queryRule(
         `${name}-${key}`,
-        { scope, key, alert, targetId: workspaceId, actionGroupId, watched },
+        { scope, key, alert, query, targetId: workspaceId, actionGroupId },
         opts,
       );
     } else {

@@ -3,6 +3,7 @@ import type { Acceptable, Expectation } from "./handChange";
 import type { Connections } from "./connections";
 import type { Facts, HostName } from "./facts";
 import { gatherFacts } from "./gather";
+import { type OwnHosts, ownConnections } from "./own";
 import { officialSources } from "./sources";
 
 /** Outputs of this very stack, as its last successful run left them. */
@@ -33,6 +34,8 @@ export interface FactsSettings {
   readonly accepted: readonly Acceptable[];
   readonly application: string;
   readonly hosts: Readonly<Record<HostName, string>>;
+  /** Where whoever runs this may log in, whatever the state says; `ownHosts` knows it of a `Platform`. */
+  readonly own: OwnHosts;
   readonly images: { readonly app: string };
   readonly release: {
     readonly replicas: number;
@@ -45,19 +48,20 @@ export interface FactsSettings {
 
 /** What the next move builds on, by the last run; undefined on a stack that has none. */
 export function factsBefore(
-  { accepted, application, hosts, images, release }: FactsSettings,
-  { completed, connections, gatewayAddress, live }: LastRun,
+  { accepted, application, hosts, images, own, release }: FactsSettings,
+  { completed, connections: said, gatewayAddress, live }: LastRun,
 ): FactsBefore | undefined {
   if (completed === undefined) {
     return undefined;
   }
+  const { connections, foreign } = ownConnections(said ?? {}, own);
   return {
     accepted,
     image: images.app,
     expected: {
       application,
-      namespace: connections?.namespace ?? namesOf(application).namespace,
-      vault: connections?.vault.name ?? "",
+      namespace: connections.namespace ?? namesOf(application).namespace,
+      vault: connections.vault?.name ?? "",
       secretVersion: live?.secretVersion ?? "",
       image: live?.images?.app,
       template: completed.template,
@@ -69,9 +73,10 @@ export function factsBefore(
     async look() {
       const sources = await officialSources({
         hosts,
-        ...(connections && { connections }),
+        connections,
         ...(gatewayAddress !== undefined && { gatewayAddress }),
-        otherwise: () =>
+        otherwise: (place) =>
+          foreign[place] ??
           "the stack has no output `connections` yet, run `pulumi up` without a move first",
       });
       return gatherFacts(sources, application);

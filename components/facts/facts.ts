@@ -57,7 +57,10 @@ export interface ReleaseFacts {
   readonly gone?: readonly string[];
 }
 
-/** Who answered on a host; only the status when it was not the application. */
+/**
+ * Who answered on a host; only the status when it was not the application, or one that says nothing
+ * of itself to everybody.
+ */
 export interface AnswerFacts {
   readonly status: number;
   readonly slot?: string;

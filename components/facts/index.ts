@@ -6,6 +6,7 @@ export * from "./connections";
 export * from "./facts";
 export * from "./gather";
 export * from "./handChange";
+export * from "./own";
 export { scaledDown } from "./podChanges";
 export { throughProxy } from "./proxy";
 export * from "./sources";

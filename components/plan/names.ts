@@ -42,6 +42,12 @@ export const namesOf = (application: string) => ({
   autoscaler: application,
   /** Service account of the proof that empties a slot. */
   vacatorAccount: `${application}-vacator`,
+  /** Service accounts of proofs that ask about either slot, each by the proof's name. */
+  proofAccounts: {
+    rolled: `${application}-rolled`,
+    drained: `${application}-drained`,
+    refused: `${application}-refused`,
+  },
   /** Release and Job of a trial. */
   trial: (template: string) => `${application}-trial-${template.slice(0, 8)}`,
   slot: (slot: SlotName) => ({
@@ -50,7 +56,9 @@ export const namesOf = (application: string) => ({
     release: `${application}-${slot}`,
     /** Service account of its pods. */
     account: `${application}-${slot}`,
-    /** Service account of its proofs. */
+    /** Service account of the proof before its promotion. */
     proofAccount: `${application}-proof-${slot}`,
+    /** Service account of the proof that it answers production. */
+    answersAccount: `${application}-answers-${slot}`,
   }),
 });

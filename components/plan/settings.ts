@@ -5,6 +5,9 @@
  */
 export type SettingsRecord = string;
 
+/** By what a proof knows the right answer: it bears a proof of the password, or says who gives it. */
+export type ProofBy = "credential" | "description";
+
 /** How what is asked for differs from what is recorded. */
 export interface SettingsDifference {
   /** What differs, by name; empty where an older record does not tell. */

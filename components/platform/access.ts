@@ -92,25 +92,25 @@ export const ACCESS = {
     why: "writes new credentials",
   },
   "blue-secret": {
-    principal: "pods of blue",
+    principal: "pods and proofs of blue",
     role: "keyVaultSecretsUser",
     on: "secret of blue",
-    why: "mount their credential",
+    why: "mount its credential",
   },
   "green-secret": {
-    principal: "pods of green",
+    principal: "pods and proofs of green",
     role: "keyVaultSecretsUser",
     on: "secret of green",
-    why: "mount their credential",
+    why: "mount its credential",
   },
   "proofs-rotator": {
-    principal: "proofs",
+    principal: "proofs before promotion, of the drain and of the refusal",
     role: "keyVaultSecretsUser",
     on: "secret of the rotator",
     why: "count and end sessions",
   },
-  "proofs-retired": {
-    principal: "proofs",
+  "retired-secret": {
+    principal: "proof of the refusal",
     role: "keyVaultSecretsUser",
     on: "secret of the retired credential",
     why: "prove that it is refused",

@@ -1,6 +1,6 @@
 import * as monitor from "@pulumi/azure-native/monitor";
 import * as pulumi from "@pulumi/pulumi";
-import { alertText, type MetricAlert, type QueryAlert, type Watched } from "./alerts";
+import { alertText, type Asked, type MetricAlert } from "./alerts";
 import { resourceName } from "./azureNames";
 import { type ResourceScope, shared } from "./scope";
 
@@ -18,7 +18,7 @@ export interface AlertRuleArgs {
 /** An alert on what the logs say. */
 export function queryRule(
   name: string,
-  args: AlertRuleArgs & { readonly alert: QueryAlert; readonly watched: pulumi.Input<Watched> },
+  args: AlertRuleArgs & { readonly alert: Asked; readonly query: pulumi.Input<string> },
   opts: pulumi.CustomResourceOptions,
 ): monitor.ScheduledQueryRule {
   const { alert, scope } = args;
@@ -41,9 +41,7 @@ export function queryRule(
       criteria: {
         allOf: [
           {
-            query: pulumi
-              .output(args.watched)
-              .apply((watched) => alert.query(scope.naming.application, watched)),
+            query: args.query,
             timeAggregation: monitor.TimeAggregation.Count,
             operator: monitor.Operator.GreaterThan,
             threshold: 0,

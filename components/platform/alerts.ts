@@ -1,11 +1,14 @@
 import type { Aggregation } from "../../azure";
+import * as queries from "./alertQueries";
 
 /**
  * Client ids of the identities that may read an application's secrets, by whose pods they are, and
  * the object id of whoever runs `pulumi up`, which tries the credentials before a move: the client
  * id of a person would be that of the Azure CLI.
  */
-export type Readers = Readonly<Record<"blue" | "green" | "proofs" | "deployer", string>>;
+export type Readers = Readonly<
+  Record<"blue" | "green" | "proofs" | "retired" | "deployer", string>
+>;
 
 /** What an application's queries are asked with, besides its name. */
 export interface Watched {
@@ -23,14 +26,23 @@ interface Common {
   readonly description: string;
 }
 
-/** Fires when the query gives a row. */
-export interface QueryAlert extends Common {
+/** A query, without what it asks. */
+export interface Asked extends Common {
   readonly kind: "query";
-  /** Kusto query for an application's logs. */
-  readonly query: (application: string, watched: Watched) => string;
   /** ISO 8601: how often it is asked, and over which time. A log alert sees two days at most. */
   readonly every: string;
   readonly window: string;
+}
+
+/** Fires when the query gives a row. */
+export interface QueryAlert extends Asked {
+  /** Kusto query for an application's logs. */
+  readonly query: (application: string, watched: Watched) => string;
+}
+
+/** The same of what applications share. */
+export interface PlatformQueryAlert extends Asked {
+  readonly query: (watched: queries.PlatformWatched) => string;
 }
 
 /** Fires when a metric of the gateway reaches the threshold over the window. */
@@ -51,10 +63,8 @@ export interface VaultAlert extends Common {
   readonly events: readonly string[];
 }
 
-export type Alert = QueryAlert | MetricAlert | VaultAlert;
-
 /** What people are told, and where they find what to do. */
-export function alertText(key: string, { description }: Alert): string {
+export function alertText(key: string, { description }: Common): string {
   return `${description} What to do: docs/runbook.md#${key}`;
 }
 
@@ -73,4 +83,27 @@ export const PLATFORM_ALERTS = {
     every: "PT5M",
     window: "PT15M",
   },
-} as const satisfies Record<string, MetricAlert>;
+  "administrator-login": {
+    kind: "query",
+    severity: 1,
+    description: "Somebody logged in to the database as its administrator, and no run did.",
+    query: queries.administratorLogin,
+    ...queries.RUN_TIMES,
+  },
+  "role-changed": {
+    kind: "query",
+    severity: 1,
+    description: "Somebody who is not the administrator changed a role of the database.",
+    query: queries.roleChanged,
+    ...queries.RUN_TIMES,
+  },
+  "state-key": {
+    kind: "query",
+    severity: 1,
+    description:
+      "Somebody who does not run `pulumi up` opened what a key of the vault has wrapped.",
+    query: queries.stateKey,
+    every: "PT5M",
+    window: "PT15M",
+  },
+} as const satisfies Record<string, MetricAlert | PlatformQueryAlert>;

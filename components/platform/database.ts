@@ -1,6 +1,7 @@
 import * as dbforpostgresql from "@pulumi/azure-native/dbforpostgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import type { Audit } from "./audit";
 import { databaseParameters } from "./databaseParameters";
 import { databaseSize } from "./databaseSizes";
 import { resourceName } from "./azureNames";
@@ -21,6 +22,11 @@ export interface DatabaseArgs {
   readonly version: string;
   /** Size, e.g. `Standard_D2ds_v5`. Changing it restarts the server. */
   readonly size: string;
+  /**
+   * Who decides what the server loads.
+   * @default pgaudit
+   */
+  readonly audit?: Audit | undefined;
 }
 
 /** Not one of the names that Azure refuses; may create roles, is no superuser. */
@@ -90,7 +96,7 @@ export class Database extends pulumi.ComponentResource {
     );
     const configured = databaseParameters(
       name,
-      { ...parts, version: args.version },
+      { ...parts, version: args.version, audit: args.audit },
       { parent: this, dependsOn: [group] },
     );
     const opened = this.firewallRules(name, scope, parts, configured);

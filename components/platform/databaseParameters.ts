@@ -1,9 +1,17 @@
 import * as dbforpostgresql from "@pulumi/azure-native/dbforpostgresql";
 import type * as pulumi from "@pulumi/pulumi";
+import {
+  type Audit,
+  AUDIT_PARAMETERS,
+  auditHook,
+  LIBRARIES,
+  PRELOADED,
+  watchRestart,
+} from "./audit";
 
 /**
  * What the server is told beyond its defaults. Defaults are named where a promise rests on them.
- * All of them take effect without a restart.
+ * All of them but the libraries take effect without a restart.
  */
 const PARAMETERS: readonly (readonly [name: string, value: string])[] = [
   ["require_secure_transport", "on"],
@@ -34,10 +42,17 @@ const PARAMETERS: readonly (readonly [name: string, value: string])[] = [
 const THROTTLED_VERSIONS: readonly string[] = ["17"];
 
 /** Name and value of every server parameter that a version of PostgreSQL gets. */
-export function serverParameters(version: string): readonly (readonly [string, string])[] {
-  return THROTTLED_VERSIONS.includes(version)
-    ? [...PARAMETERS, ["connection_throttle.enable", "on"]]
-    : PARAMETERS;
+export function serverParameters(
+  version: string,
+  audit: Audit = "pgaudit",
+): readonly (readonly [string, string])[] {
+  const isThrottled = THROTTLED_VERSIONS.includes(version);
+  return [
+    ...PARAMETERS,
+    ...(isThrottled ? [["connection_throttle.enable", "on"] as const] : []),
+    ...AUDIT_PARAMETERS,
+    ...(audit === "pgaudit" ? [[PRELOADED, LIBRARIES[version]!] as const] : []),
+  ];
 }
 
 export interface DatabaseParametersArgs {
@@ -46,24 +61,36 @@ export interface DatabaseParametersArgs {
   readonly serverName: pulumi.Input<string>;
   /** Major version of PostgreSQL, e.g. `18`: not every version has every parameter. */
   readonly version: string;
+  /**
+   * Who decides what the server loads.
+   * @default pgaudit
+   */
+  readonly audit?: Audit | undefined;
 }
 
 /** Sets the server parameters; the last of them comes after all others. */
 export function databaseParameters(
   name: string,
-  { resourceGroupName, serverName, version }: DatabaseParametersArgs,
+  { resourceGroupName, serverName, version, audit }: DatabaseParametersArgs,
   { parent, dependsOn }: { parent: pulumi.Resource; dependsOn: pulumi.Resource[] },
 ): pulumi.Resource[] {
   let before = dependsOn;
-  for (const [configurationName, value] of serverParameters(version)) {
+  for (const [configurationName, value] of serverParameters(version, audit)) {
+    const told = configurationName === PRELOADED ? [auditHook(name)] : [];
     // One after another: Azure refuses a write while the server is busy with another one.
-    before = [
-      new dbforpostgresql.Configuration(
-        `${name}-${configurationName}`,
-        { resourceGroupName, serverName, configurationName, value, source: "user-override" },
-        { parent, dependsOn: before },
-      ),
-    ];
+    const parameter = new dbforpostgresql.Configuration(
+      `${name}-${configurationName}`,
+      { resourceGroupName, serverName, configurationName, value, source: "user-override" },
+      {
+        parent,
+        dependsOn: before,
+        ...(told.length > 0 && { hooks: { beforeCreate: told, beforeUpdate: told } }),
+      },
+    );
+    if (configurationName === PRELOADED) {
+      watchRestart(parameter, serverName, resourceGroupName);
+    }
+    before = [parameter];
   }
   return before;
 }

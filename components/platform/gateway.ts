@@ -3,7 +3,7 @@ import * as network from "@pulumi/azure-native/network";
 import * as pulumi from "@pulumi/pulumi";
 import { grant } from "./access";
 import type { CertificateReference } from "./certificate";
-import { firewallPolicy } from "./firewallPolicy";
+import { firewallPolicy, type StageHosts } from "./firewallPolicy";
 import { GATEWAY_CERTIFICATE, placeholder } from "./gatewayPlaceholder";
 import { refuseGatewayWrite } from "./gatewayWrites";
 import { resourceName } from "./azureNames";
@@ -17,6 +17,11 @@ export interface GatewayArgs {
   readonly subnetId: pulumi.Input<string>;
   /** The certificate of all hosts. */
   readonly certificate: CertificateReference;
+  /**
+   * Hosts that are not for everybody.
+   * @default none
+   */
+  readonly stage?: StageHosts | undefined;
   /** This run may write the gateway, which interrupts its traffic. */
   readonly maintenance: boolean;
 }
@@ -90,7 +95,7 @@ export class Gateway extends pulumi.ComponentResource {
       { principalId: identity.principalId, scope: args.certificate.resourceId },
       parent,
     );
-    const policy = firewallPolicy(name, { scope }, parent);
+    const policy = firewallPolicy(name, { scope, stage: args.stage }, parent);
     const itReads = untilItWorks(`${name}-reads-certificate`, readsCertificate, scope.grantSeconds);
     const gateway = new network.ApplicationGateway(
       name,

@@ -1,7 +1,7 @@
 import * as monitor from "@pulumi/azure-native/monitor";
 import * as pulumi from "@pulumi/pulumi";
-import { metricRule } from "./alertRules";
-import { type MetricAlert, PLATFORM_ALERTS } from "./alerts";
+import { metricRule, queryRule } from "./alertRules";
+import { type MetricAlert, PLATFORM_ALERTS, type PlatformQueryAlert } from "./alerts";
 import type { Cluster } from "./cluster";
 import type { Database } from "./database";
 import { DIAGNOSTICS, diagnosticSetting } from "./diagnosticSettings";
@@ -53,23 +53,35 @@ export class Monitoring extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:platform:Monitoring", name, {}, opts);
-    const { scope, gateway, logs, vault } = args;
+    const { scope, vault, logs } = args;
     this.sendLogs();
     this.workspaceId = logs.workspaceId;
     this.actionGroupId = this.actionGroup().id;
-    for (const [key, alert] of Object.entries<MetricAlert>(PLATFORM_ALERTS)) {
-      metricRule(
-        `${name}-${key}`,
-        { scope, key, alert, targetId: gateway.id, actionGroupId: this.actionGroupId },
-        { parent: this },
-      );
-    }
+    this.alerts();
     this.eventTopicName = new VaultEvents(
       `${name}-events`,
       { scope, vaultId: vault.id },
       { parent: this },
     ).topicName;
     this.registerOutputs({});
+  }
+
+  private alerts(): void {
+    const { scope, database, gateway, logs } = this.args;
+    const { actionGroupId } = this;
+    for (const [key, alert] of Object.entries<MetricAlert | PlatformQueryAlert>(PLATFORM_ALERTS)) {
+      const rule = `${this.name}-${key}`;
+      if (alert.kind === "metric") {
+        const args = { scope, key, alert, targetId: gateway.id, actionGroupId };
+        metricRule(rule, args, { parent: this });
+      } else {
+        const query = pulumi
+          .output(scope.deployer.objectId)
+          .apply((deployer) => alert.query({ deployer, administrator: database.administrator }));
+        const args = { scope, key, alert, query, targetId: logs.workspaceId, actionGroupId };
+        queryRule(rule, args, { parent: this });
+      }
+    }
   }
 
   private sendLogs(): void {

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
 import { applicationNameProblem } from "../plan";
+import type { Audit } from "./audit";
 import { nameProblems, resourceName, SUFFIX_LENGTH } from "./azureNames";
 import type { CertificateReference } from "./certificate";
 import { Cluster } from "./cluster";
@@ -17,7 +18,7 @@ import { Logs } from "./logs";
 import { Monitoring } from "./monitoring";
 import { Network } from "./network";
 import type { Profile } from "./profiles";
-import { publicRangeProblem, rangeProblems, type Ranges } from "./ranges";
+import { publicRangeProblem, rangeProblems, type Ranges, stageRangeProblem } from "./ranges";
 import { regionProblem } from "./regions";
 import { Registry } from "./registry";
 import type { DeployerType, PlatformScope } from "./scope";
@@ -43,6 +44,16 @@ export interface PlatformArgs {
   readonly ranges: Ranges;
   /** The certificate of all three hosts. */
   readonly certificate: CertificateReference;
+  /**
+   * Host names of the slots, which the gateway answers where the proofs come from only.
+   * @default the gateway answers everybody
+   */
+  readonly hosts?: { readonly blue: string; readonly green: string };
+  /**
+   * Ranges, besides the nodes' own public address, that these hosts answer, e.g. `203.0.113.0/24`.
+   * @default none
+   */
+  readonly stageRanges?: readonly string[];
   /** Who runs `pulumi up`, and from where. */
   readonly deployer: {
     /** A person or a pipeline. */
@@ -74,6 +85,12 @@ export interface PlatformArgs {
     readonly version: string;
     /** Size of the server, e.g. `Standard_D2ds_v5`. A change restarts it. */
     readonly size: string;
+    /**
+     * Who decides what the server loads: the program, which loads pgaudit, or whoever keeps other
+     * libraries there.
+     * @default pgaudit
+     */
+    readonly audit?: Audit;
   };
   /** Who is told when something is wrong: an e-mail address such as `on-call@example.com`. */
   readonly alerts: { readonly email: string };
@@ -130,6 +147,10 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
         scope,
         subnetId: network.gatewaySubnetId,
         certificate: args.certificate,
+        stage: args.hosts && {
+          hosts: [args.hosts.blue, args.hosts.green],
+          from: [network.outboundAddress, ...(args.stageRanges ?? [])],
+        },
         maintenance: args.maintenance,
       },
       parent,
@@ -211,6 +232,7 @@ function problemsOf(args: PlatformArgs): InputProblem[] {
     ...all("ranges", rangeProblems(ranges)),
     ["database.version", databaseVersionProblem(database.version)],
     ["database.size", databaseSizeProblem(database.size, profile.database)],
+    ...all("stageRanges", (args.stageRanges ?? []).map(stageRangeProblem)),
     ...all("deployer.ranges", deployer.ranges.map(publicRangeProblem)),
     ...reachProblems(profile.cluster.privateApi, deployer),
   ];

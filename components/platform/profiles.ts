@@ -44,6 +44,8 @@ export interface Profile {
     /** Private endpoints, zones and retention exist with Premium only. */
     readonly sku: "Basic" | "Premium";
   };
+  /** Whether images are named by their digest, which no push can move, or a tag is enough. */
+  readonly imagesByDigest: boolean;
   readonly logs: { readonly retentionDays: number };
   /** Pulumi refuses to delete vault, database server, workspace and gateway. */
   readonly protect: boolean;
@@ -71,6 +73,7 @@ export const PROFILES = {
       publicAccess: true,
     },
     registry: { sku: "Basic" },
+    imagesByDigest: false,
     logs: { retentionDays: 30 },
     protect: false,
   },
@@ -94,6 +97,7 @@ export const PROFILES = {
       publicAccess: false,
     },
     registry: { sku: "Premium" },
+    imagesByDigest: true,
     logs: { retentionDays: 90 },
     protect: true,
   },

@@ -129,6 +129,14 @@ export function publicRangeProblem(text: string): string | undefined {
     : `must be public ranges such as 203.0.113.7/32, none larger than a /16, not "${text}".`;
 }
 
+/** The problem with a range that stage hosts answer, in words that follow a key. */
+export function stageRangeProblem(text: string): string | undefined {
+  const range = parse(text);
+  return range !== undefined && range[1] >= 8
+    ? undefined
+    : `must be ranges such as 203.0.113.0/24, none larger than a /8, not "${text}".`;
+}
+
 /** The address that pods ask for names: the tenth of the services' range, as AKS has it. */
 export function dnsServiceAddress(services: string): string {
   const [first] = ipaddr.IPv4.parseCIDR(services);

@@ -28,6 +28,8 @@ export interface PodSettings {
   readonly chartDigest: string;
   readonly poolSize: number;
   readonly preStopSeconds: number;
+  /** Whether answers describe who gives them. */
+  readonly describe?: boolean | undefined;
 }
 
 /**
@@ -35,8 +37,16 @@ export interface PodSettings {
  * themselves first. Slot and credential do not count, nor does how many pods there are.
  */
 export function templateDigest(pods: PodSettings): string {
-  const { image, chartDigest, poolSize, preStopSeconds } = pods;
-  return digest(JSON.stringify([image, chartDigest, poolSize, preStopSeconds])).slice(0, 12);
+  const { image, chartDigest, poolSize, preStopSeconds, describe = false } = pods;
+  return digest(
+    JSON.stringify([
+      image,
+      chartDigest,
+      poolSize,
+      preStopSeconds,
+      ...(describe ? ["described"] : []),
+    ]),
+  ).slice(0, 12);
 }
 
 function digest(text: string): string {

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { SlotName, Trial } from "../plan";
+import type { ProofBy, SlotName, Trial } from "../plan";
 
 /** A user-assigned identity, as a SecretProviderClass names it. */
 export interface IdentityReference {
@@ -56,6 +56,12 @@ export interface RotationEnvironment {
      * is for applications of which two must not run; the first new pod's readiness is the proof then.
      */
     readonly trial: Trial;
+    /**
+     * Whether answers say to anybody which slot, generation, role and version gave them, for test
+     * environments.
+     * @default they say nothing of it, unless it is by what they say that the proofs judge them
+     */
+    readonly describe?: boolean | undefined;
     /** Digest of what makes a slot's pods, from `templateDigest`. */
     readonly template: string;
     /** Seconds that new pods have to become ready, 30 to 3600; a run that waits longer has failed. */
@@ -102,9 +108,19 @@ export interface RotationEnvironment {
     /** Host name that always leads to the green slot. */
     readonly green: string;
   };
-  /** One identity per slot for its own secret, one for what only the proofs may read. */
-  readonly identities: Readonly<Record<SlotName | "proofs", IdentityReference>>;
+  /**
+   * One identity per secret: that of each slot, that of the rotator (`proofs`) and the retired
+   * credential.
+   */
+  readonly identities: Readonly<Record<SlotName | "proofs" | "retired", IdentityReference>>;
   readonly proof: {
+    /**
+     * By what the proofs know the right answer: `credential`, the application answers a nonce with
+     * what only a holder of the slot's password can make of it; `description`, it says who it is, which
+     * a pod that was taken over can say as well. docs/adr/0042 has the details.
+     * @default "credential"
+     */
+    readonly by?: ProofBy | undefined;
     /**
      * Answers in a row that count as proof, 1 to 10000. So many miss one instance of ten that has not
      * heard of the switch: 50 in 0.5 % of all cases, 100 in 0.003 %.

@@ -12,10 +12,26 @@ const DIGEST = "@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]
 
 export const IMAGE_REFERENCE = new RegExp(`^${NAME}(?:${TAG}(?:${DIGEST})?|${DIGEST})$`);
 
-/** The problem with a reference of an image, in a sentence; undefined when there is none. */
-export function imageProblem(image: string): string | undefined {
+/** What no registry can give another image for, as the namespace's admission asks for it too. */
+const PINNED = /@sha256:[0-9a-f]{64}$/;
+
+/**
+ * The problem with a reference of an image, in a sentence; undefined when there is none.
+ *
+ * @param byDigest whether a tag is not enough
+ */
+export function imageProblem(
+  image: string,
+  { byDigest }: { byDigest: boolean } = { byDigest: false },
+): string | undefined {
   if (!IMAGE_REFERENCE.test(image)) {
     return `must be an image with a tag or digest, not "${image}".`;
+  }
+  if (byDigest && !PINNED.test(image)) {
+    return (
+      `must be an image with a digest, such as ${image.split("@")[0]}@sha256:<64 digits>, not "${image}": ` +
+      "in profile prod no push may give pods another image. The push prints the digest."
+    );
   }
   return image.endsWith(":latest")
     ? `must be an image with a tag other than latest, not "${image}": another pod may get another image.`

@@ -3,18 +3,29 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
 import { namesOf, type SlotName, SLOTS } from "../plan";
 
-/** As whom the proofs run, and what they may do in the cluster. */
-export interface ProofAccess {
-  /** Service account of each slot's proofs. */
-  readonly serviceAccounts: Readonly<Record<SlotName, pulumi.Output<string>>>;
-  /** Whoever looks at pods and Deployments comes after this. */
-  readonly mayLook: pulumi.Resource;
-  /** Service account of the proof that empties a slot; whoever uses it comes after `mayScale`. */
-  readonly vacator: pulumi.Output<string>;
-  readonly mayScale: pulumi.Resource;
+/** As whom a proof runs, and what it comes after: without that it may do less than it needs. */
+export interface ProofAccount {
+  readonly serviceAccount: pulumi.Output<string>;
+  readonly ready: readonly pulumi.Resource[];
 }
 
-/** Service accounts of their own, so that an application's pod cannot do what a proof may do. */
+/** Proofs that ask about one slot, in its identity, and those that ask about either. */
+type Accounts = Readonly<Record<SlotName, ProofAccount>>;
+
+/** The account of each proof; what each may read is in `SlotIdentities` and in here. */
+export interface ProofAccess {
+  readonly "before-promotion": Accounts;
+  readonly "after-promotion": Accounts;
+  readonly rolled: ProofAccount;
+  readonly vacated: ProofAccount;
+  readonly drained: ProofAccount;
+  readonly refused: ProofAccount;
+}
+
+/**
+ * A service account for each proof, so that none can do what another one may do, and no pod of the
+ * application what a proof may do.
+ */
 export function proofAccess(
   name: string,
   environment: RotationEnvironment,
@@ -46,27 +57,37 @@ export function proofAccess(
       opts,
     );
   };
-  const serviceAccounts = {
+  const before = {
     blue: account("blue", names.slot("blue").proofAccount),
     green: account("green", names.slot("green").proofAccount),
   };
+  const rolled = account("rolled", names.proofAccounts.rolled);
   const vacator = account("vacator", names.vacatorAccount);
+  const drained = account("drained", names.proofAccounts.drained);
   // Of these two Deployments and of pods: what the proofs look at, and no more.
   const pods = { apiGroups: [""], resources: ["pods"], verbs: ["list"] };
   const resourceNames = SLOTS.map((slot) => names.slot(slot).release);
   const deployments = { apiGroups: ["apps"], resourceNames };
   const look = [pods, { ...deployments, resources: ["deployments"], verbs: ["get"] }];
   const scale = { ...deployments, resources: ["deployments/scale"], verbs: ["patch"] };
+  const mayLook = allow("pods", [before.blue, before.green, rolled], look, `${application}-proof`);
+  // No other proof may: whoever scales a slot can take production down.
+  const mayScale = allow("vacator", [vacator], [...look, scale], names.vacatorAccount);
+  const mayList = allow("drained", [drained], [pods], names.proofAccounts.drained);
+  const looking = (serviceAccount: pulumi.Output<string>) => ({ serviceAccount, ready: [mayLook] });
+  const asking = (slot: SlotName) => ({
+    serviceAccount: account(`answers-${slot}`, names.slot(slot).answersAccount),
+    ready: [],
+  });
   return {
-    serviceAccounts,
-    mayLook: allow(
-      "pods",
-      SLOTS.map((slot) => serviceAccounts[slot]),
-      look,
-      `${application}-proof`,
-    ),
-    vacator,
-    // No other proof may: whoever scales a slot can take production down.
-    mayScale: allow("vacator", [vacator], [...look, scale], names.vacatorAccount),
+    "before-promotion": { blue: looking(before.blue), green: looking(before.green) },
+    "after-promotion": { blue: asking("blue"), green: asking("green") },
+    rolled: looking(rolled),
+    vacated: { serviceAccount: vacator, ready: [mayScale] },
+    drained: { serviceAccount: drained, ready: [mayList] },
+    refused: {
+      serviceAccount: account("refused", names.proofAccounts.refused),
+      ready: [],
+    },
   };
 }

@@ -1,6 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+/** Labels of pods that the network policies of the namespace know: whom a proof asks. */
+export const ASKS = { cluster: "rotation/asks-cluster", gateway: "rotation/asks-gateway" } as const;
+
 /** Where a proof finds the files of a SecretProviderClass. */
 export const MOUNTS = {
   slot: "/mnt/slot",
@@ -28,8 +31,11 @@ export interface ProofJobArgs {
   readonly mounts: Partial<Record<Mount, pulumi.Input<string>>>;
   /** Name of a ConfigMap with an authority to trust besides the public ones. */
   readonly authority?: pulumi.Input<string> | undefined;
-  /** Whether the proof asks the Kubernetes API. */
-  readonly callsKubernetes?: boolean;
+  /**
+   * Whom the proof asks besides the database: the Kubernetes API, or the hosts of the gateway. It
+   * reaches nobody else.
+   */
+  readonly asks: readonly (keyof typeof ASKS)[];
   /**
    * Seconds after which the proof has failed. The pod is deleted then and its log with it, so the
    * command gives up by itself long before: this is for a pod that never starts.
@@ -57,7 +63,7 @@ export function proofJob(
       },
     },
   }));
-  const token = args.callsKubernetes ? [kubernetesToken()] : [];
+  const token = args.asks.includes("cluster") ? [kubernetesToken()] : [];
   const authority = args.authority === undefined ? [] : [configMap(args.authority)];
   const volumes = [...secrets, ...token, ...authority];
   const environment = {
@@ -85,6 +91,9 @@ export function proofJob(
         },
         activeDeadlineSeconds: args.deadlineSeconds,
         template: {
+          ...(args.asks.length > 0 && {
+            metadata: { labels: Object.fromEntries(args.asks.map((whom) => [ASKS[whom], "true"])) },
+          }),
           spec: {
             restartPolicy: "Never",
             serviceAccountName: args.serviceAccount,

@@ -2,9 +2,17 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./credential";
 import type { RotationEnvironment } from "./environment";
-import { proofAccess, type ProofAccess } from "./proofAccess";
+import { proofAccess, type ProofAccess, type ProofAccount } from "./proofAccess";
 import { AUTHORITY_FILE, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
-import { namesOf, otherSlot, type SlotName, slotOf, type SlotPlan, type Transition } from "../plan";
+import {
+  namesOf,
+  otherSlot,
+  type ProofBy,
+  type SlotName,
+  slotOf,
+  type SlotPlan,
+  type Transition,
+} from "../plan";
 import type { Rotator } from "./rotator";
 import { secretMount } from "./secretMount";
 import type { Slot } from "./slot";
@@ -54,7 +62,7 @@ export class Proofs extends pulumi.ComponentResource {
   /** Every pod of the live slot is of its template and ready. */
   rolled(live: Slot): pulumi.Resource {
     const { proof, release } = this.args.environment;
-    return this.prove("rolled", live.slot, {
+    return this.prove("rolled", this.access.rolled, {
       environment: {
         ...this.deployment(live.slot),
         GENERATION: `${live.generation}`,
@@ -64,9 +72,9 @@ export class Proofs extends pulumi.ComponentResource {
         SETTINGS: this.args.settings,
       },
       mounts: {},
-      callsKubernetes: true,
+      asks: ["cluster"],
       seconds: proof.seconds,
-      dependsOn: [live.release, this.access.mayLook],
+      dependsOn: [live.release],
     });
   }
 
@@ -83,7 +91,7 @@ export class Proofs extends pulumi.ComponentResource {
         command: "vacated",
         namespace,
         image: images.tools,
-        serviceAccount: this.access.vacator,
+        serviceAccount: this.access.vacated.serviceAccount,
         authority: this.authority,
         environment: {
           ...this.deployment(slot),
@@ -91,10 +99,10 @@ export class Proofs extends pulumi.ComponentResource {
           TIMEOUT_SECONDS: `${proof.seconds}`,
         },
         mounts: {},
-        callsKubernetes: true,
+        asks: ["cluster"],
         deadlineSeconds: proof.seconds + START_SECONDS,
       },
-      { parent: this, dependsOn: [this.access.mayScale, ...after] },
+      { parent: this, dependsOn: [...this.access.vacated.ready, ...after] },
     );
   }
 
@@ -105,7 +113,7 @@ export class Proofs extends pulumi.ComponentResource {
     const { run } = this.args;
     const live = run.to.live === slot.generation;
     const serving = live && run.serves;
-    return this.prove("before-promotion", slot.slot, {
+    return this.prove("before-promotion", this.access["before-promotion"][slot.slot], {
       environment: {
         ...this.database(),
         ...expected(slot),
@@ -114,6 +122,7 @@ export class Proofs extends pulumi.ComponentResource {
         AS_MANY_AS: names.slot(otherSlot(slot.slot)).release,
         PGUSER: slot.roleName,
         PASSWORD_FILE: `${MOUNTS.slot}/password`,
+        PROOF_BY: this.by,
         // What a slot may do that is given up, as in a withdraw, is no matter of the live one.
         OTHER_ROLE: serving ? slot.roleName : names.slot(otherSlot(slot.slot)).role,
         OWNER_ROLE: names.owner,
@@ -126,9 +135,9 @@ export class Proofs extends pulumi.ComponentResource {
       },
       // What its pods mount.
       mounts: { slot: slot.mount, rotator: this.args.rotator.mount },
-      callsKubernetes: true,
+      asks: ["cluster", "gateway"],
       seconds: proof.seconds,
-      dependsOn: [slot.release, this.access.mayLook, ...this.args.rotator.ready, ...after],
+      dependsOn: [slot.release, ...this.args.rotator.ready, ...after],
       // Another credential runs it again; a change of settings does not once the slot serves.
       opts: {
         replacementTrigger: slot.secretVersion,
@@ -140,7 +149,8 @@ export class Proofs extends pulumi.ComponentResource {
   /** Production is answered by the live slot. */
   afterPromotion(live: Slot, after: pulumi.Resource[]): pulumi.Resource {
     const { hosts, proof } = this.args.environment;
-    return this.prove("after-promotion", live.slot, {
+    const isBound = this.by === "credential";
+    return this.prove("after-promotion", this.access["after-promotion"][live.slot], {
       environment: {
         ...expected(live),
         ROLE: live.roleName,
@@ -150,8 +160,12 @@ export class Proofs extends pulumi.ComponentResource {
         TIMEOUT_SECONDS: `${proof.seconds}`,
         ATTEMPT: this.args.attempt,
         SETTINGS: this.args.settings,
+        PROOF_BY: this.by,
+        ...(isBound && { PASSWORD_FILE: `${MOUNTS.slot}/password` }),
       },
-      mounts: {},
+      // What its pods mount: who knows the password knows whose answer it is.
+      mounts: isBound ? { slot: live.mount } : {},
+      asks: ["gateway"],
       seconds: proof.seconds,
       dependsOn: after,
     });
@@ -160,7 +174,7 @@ export class Proofs extends pulumi.ComponentResource {
   /** No pod and no session is left. Helm does not wait for a scale to zero. */
   drained(plan: SlotPlan, release: pulumi.Resource): pulumi.Resource {
     const { application, proof } = this.args.environment;
-    return this.prove("drained", plan.slot, {
+    return this.prove("drained", this.access.drained, {
       environment: {
         ...this.database(),
         ROLE: namesOf(application).slot(plan.slot).role,
@@ -169,15 +183,15 @@ export class Proofs extends pulumi.ComponentResource {
         ...API_SERVER,
       },
       mounts: { rotator: this.args.rotator.mount },
-      callsKubernetes: true,
+      asks: ["cluster"],
       seconds: proof.drainSeconds,
-      dependsOn: [release, this.access.mayLook, ...this.args.rotator.ready],
+      dependsOn: [release, ...this.args.rotator.ready],
     });
   }
 
   /** The right password is refused, because the role may not log in. */
   refused(plan: SlotPlan, credential: Credential, role: pulumi.Resource[]): pulumi.Resource {
-    return this.prove("refused", plan.slot, {
+    return this.prove("refused", this.access.refused, {
       environment: {
         ...this.database(),
         ROLE: namesOf(this.args.environment.application).slot(plan.slot).role,
@@ -187,6 +201,7 @@ export class Proofs extends pulumi.ComponentResource {
         retired: this.keepRetired(credential.password, credential.expires),
         rotator: this.args.rotator.mount,
       },
+      asks: [],
       seconds: this.args.environment.proof.seconds,
       dependsOn: [...role, ...this.args.rotator.ready],
     });
@@ -217,7 +232,7 @@ export class Proofs extends pulumi.ComponentResource {
       secretName,
       {
         environment: this.args.environment,
-        clientId: identities.proofs.clientId,
+        clientId: identities.retired.clientId,
         secretName,
         version: secret.version,
       },
@@ -227,13 +242,13 @@ export class Proofs extends pulumi.ComponentResource {
 
   private prove(
     command: ProofJobArgs["command"],
-    slot: SlotName,
+    { serviceAccount, ready }: ProofAccount,
     {
       seconds,
       dependsOn,
       opts,
       ...rest
-    }: Pick<ProofJobArgs, "environment" | "mounts" | "callsKubernetes"> & {
+    }: Pick<ProofJobArgs, "environment" | "mounts" | "asks"> & {
       seconds: number;
       dependsOn: pulumi.Resource[];
       opts?: pulumi.CustomResourceOptions;
@@ -248,12 +263,16 @@ export class Proofs extends pulumi.ComponentResource {
         command,
         namespace,
         image: images.tools,
-        serviceAccount: this.access.serviceAccounts[slot],
+        serviceAccount,
         authority: this.authority,
         deadlineSeconds: seconds + START_SECONDS,
       },
-      { ...opts, parent: this, dependsOn },
+      { ...opts, parent: this, dependsOn: [...ready, ...dependsOn] },
     );
+  }
+
+  private get by(): ProofBy {
+    return this.args.environment.proof.by ?? "credential";
   }
 
   private get gateway(): pulumi.Output<string> {

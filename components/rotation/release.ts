@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
-import type { SlotName } from "../plan";
+import type { ProofBy, SlotName } from "../plan";
 import { REQUEST_SECONDS } from "./trafficSwitch";
 
 /** Whose pods a release runs, and with which credential. */
@@ -21,6 +21,8 @@ export interface TrialValues {
   /** Service account of the slot whose credential it uses. */
   readonly serviceAccount: string;
   readonly toolsImage: string;
+  /** By what the proof knows the right answer. */
+  readonly proofBy: ProofBy;
   /** Answers in a row that prove it. */
   readonly answers: number;
   /** Seconds that the proof takes at most. */
@@ -45,7 +47,7 @@ export function podRelease(
   { release: releaseName, environment, pods, replicas, trial }: PodReleaseArgs,
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.helm.v3.Release {
-  const { database, images, namespace, release } = environment;
+  const { database, images, namespace, proof, release } = environment;
   return new kubernetes.helm.v3.Release(
     name,
     {
@@ -63,6 +65,7 @@ export function podRelease(
         slot: pods.slot,
         generation: pods.generation,
         replicas,
+        describe: release.describe === true || proof.by === "description",
         image: images.app,
         poolSize: release.poolSize,
         minReadySeconds: release.minReadySeconds,

@@ -44,6 +44,7 @@ export function trial(
       trial: {
         serviceAccount: namesOf(application).slot(pods.slot).account,
         toolsImage: images.tools,
+        proofBy: proof.by ?? "credential",
         answers: proof.answers,
         timeoutSeconds: proof.seconds,
         waitSeconds: release.rolloutSeconds + proof.seconds,

@@ -3,9 +3,9 @@ import type { Run } from "../plan";
 /** What a run without images says: everything is made but the rotation. */
 export const WITHOUT_IMAGES =
   "There are no images yet: this run makes the platform and what belongs to the application, and no " +
-  "rotation. Push the two images to the registry of the output `registry`, then:\n" +
-  '  pulumi config set rotation:appImage "<registry>/rotation/app:1.0.0"\n' +
-  '  pulumi config set rotation:toolsImage "<registry>/rotation/tools:1.0.0"\n' +
+  "rotation. Push the two images to the registry of the output `registry`, which prints their digests, then:\n" +
+  '  pulumi config set rotation:appImage "<registry>/rotation/app:1.0.0@<digest>"\n' +
+  '  pulumi config set rotation:toolsImage "<registry>/rotation/tools:1.0.0@<digest>"\n' +
   "  pulumi up";
 
 /**
@@ -18,6 +18,6 @@ export function withoutImagesProblem(completed: Run | undefined): string | undef
     ? undefined
     : "rotation:appImage and rotation:toolsImage are missing, and this stack has a rotation, which a " +
         "run without images would delete. Set what they were (git log -p -- stacks):\n" +
-        '  pulumi config set rotation:appImage "<registry>/rotation/app:1.0.0"\n' +
-        '  pulumi config set rotation:toolsImage "<registry>/rotation/tools:1.0.0"';
+        '  pulumi config set rotation:appImage "<registry>/rotation/app:1.0.0@<digest>"\n' +
+        '  pulumi config set rotation:toolsImage "<registry>/rotation/tools:1.0.0@<digest>"';
 }

@@ -1,5 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isNonce, NONCE_HEADER, PROOF_HEADER, proofOf } from "./binding.ts";
 import { Database, reasonOf } from "./database.ts";
 import { readSettings, SettingsError } from "./settings.ts";
 import type { Settings } from "./settings.ts";
@@ -19,7 +21,7 @@ function log(event: string, details: Record<string, unknown> = {}): void {
 }
 
 function serve(settings: Settings): void {
-  const { slot, generation, secretVersion, pod, trial } = settings;
+  const { slot, generation, secretVersion, pod, trial, describe } = settings;
   const database = new Database(settings, (event, error) =>
     log(event, { reason: reasonOf(error) }),
   );
@@ -32,12 +34,12 @@ function serve(settings: Settings): void {
     }
     switch (request.url?.split("?")[0]) {
       case "/events":
-        return streams.start(response, { slot, generation, secretVersion, pod });
+        return streams.start(response, describe ? { slot, generation, secretVersion, pod } : {});
       case "/slow":
         await wait(request.url);
-        return identify(response);
+        return identify(request, response);
       case "/":
-        return identify(response);
+        return identify(request, response);
       case "/startupz":
         await database.proveLogin();
         return send(response, 200, { started: true });
@@ -54,17 +56,32 @@ function serve(settings: Settings): void {
     }
   }
 
-  async function identify(response: ServerResponse): Promise<void> {
+  /** Whoever gives a nonce learns whether this is the credential that they know; others learn nothing. */
+  async function identify(request: IncomingMessage, response: ServerResponse): Promise<void> {
     quiet?.refresh();
     response.once("close", () => quiet?.refresh());
+    const nonce = request.headers[NONCE_HEADER];
+    if (nonce !== undefined && !isNonce(nonce)) {
+      return send(response, 400, { error: `${NONCE_HEADER} must be 64 hexadecimal digits` });
+    }
     const identity = await database.identity();
-    send(response, 200, { slot, generation, ...identity, secretVersion, pod });
+    if (nonce !== undefined) {
+      const { host = "" } = request.headers;
+      const { sessionUser } = identity;
+      const password = await readFile(settings.database.passwordFile, "utf8");
+      const answered = { nonce, host, slot, generation, secretVersion, sessionUser };
+      response.setHeader(PROOF_HEADER, proofOf(password, answered));
+    }
+    send(
+      response,
+      200,
+      describe ? { slot, generation, ...identity, secretVersion, pod } : { answered: true },
+    );
   }
 
   function send(response: ServerResponse, status: number, body: Record<string, unknown>): void {
     response.setHeader("content-type", "application/json");
     response.setHeader("cache-control", "no-store");
-    response.setHeader("x-slot", slot);
     if (quiet !== undefined) {
       response.setHeader("connection", "close");
     }

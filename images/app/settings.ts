@@ -16,6 +16,11 @@ export interface Settings {
    * a scheduler or a consumer of a queue, stays off. `TRIAL=true`; by default it is no trial.
    */
   readonly trial: boolean;
+  /**
+   * Whether answers say to anybody which slot, generation, role and version gave them. `DESCRIBE=true`,
+   * for test environments; by default they do not.
+   */
+  readonly describe: boolean;
   readonly database: {
     readonly host: string;
     readonly port: number;
@@ -53,6 +58,9 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     }
     return number;
   }
+  function flag(name: string): boolean {
+    return text(name, /^(true|false)?$/, "true, false or not set") === "true";
+  }
   function address(name: string): string {
     const value = environment[name] ?? "";
     if (isIP(value) === 0) {
@@ -69,7 +77,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     address: address("POD_IP"),
     port: integer("PORT", 1, 65535),
     poolSize: integer("POOL_SIZE", 1, 1000),
-    trial: text("TRIAL", /^(true|false)?$/, "true, false or not set") === "true",
+    trial: flag("TRIAL"),
+    describe: flag("DESCRIBE"),
     database: {
       host: text("PGHOST", /./, "the database server's host name"),
       port: integer("PGPORT", 1, 65535),

@@ -1,19 +1,25 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
 import type { ClientConfig } from "pg";
+import { isNonce, NONCE_HEADER, PROOF_HEADER, proofOf } from "../app/binding.ts";
 import { readSettings } from "../app/settings.ts";
 import type { Settings } from "../app/settings.ts";
 import { EventStreams, wait } from "../app/waiting.ts";
+
+/** Who answers, as a pod describes itself. */
+interface Identity extends Pick<Settings, "slot" | "generation" | "secretVersion" | "pod"> {
+  readonly sessionUser: string;
+}
 
 /** What is wrong with an image, for rehearsals; by default nothing is. */
 export interface Faults {
   /** Whether the pod may say that it is ready; by default as soon as its pool answers. */
   readonly mayBeReady?: (settings: Settings) => boolean;
   /** What it says in place of who it is. */
-  readonly says?: (identity: Record<string, unknown>) => Record<string, unknown>;
+  readonly says?: (identity: Identity) => Identity;
   /** Whether each probe of readiness logs in anew instead of asking the pool. */
   readonly readyByLogin?: boolean;
   /** With what it logs in in place of its password. */
@@ -164,14 +170,15 @@ async function serve(
     logsInWith = (password) => password,
   }: Faults,
 ): Promise<void> {
-  const { slot, generation, secretVersion, pod, database, poolSize, trial } = settings;
+  const { slot, generation, secretVersion, pod, database, poolSize, trial, describe } = settings;
+  const password = await readFile(database.passwordFile, "utf8");
   const config: ClientConfig = {
     host: database.host,
     port: database.port,
     database: database.name,
     user: database.user,
     application_name: database.applicationName,
-    password: logsInWith(await readFile(database.passwordFile, "utf8")),
+    password: logsInWith(password),
     ssl: { rejectUnauthorized: true },
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
@@ -182,7 +189,8 @@ async function serve(
 
   async function answerTo(
     path: string,
-    url?: string,
+    { url, headers }: IncomingMessage,
+    response: ServerResponse,
   ): Promise<Record<string, unknown> | undefined> {
     switch (path) {
       case "/":
@@ -191,8 +199,16 @@ async function serve(
           await wait(url);
         }
         quiet?.refresh();
-        const identity = await pool.query('select session_user::text as "sessionUser"');
-        return says({ slot, generation, secretVersion, pod, ...identity });
+        const row = await pool.query('select session_user::text as "sessionUser"');
+        const identity = says({
+          ...{ slot, generation, secretVersion, pod },
+          sessionUser: String(row["sessionUser"]),
+        });
+        const { [NONCE_HEADER]: nonce, host = "" } = headers;
+        if (isNonce(nonce)) {
+          response.setHeader(PROOF_HEADER, proofOf(password, { nonce, host, ...identity }));
+        }
+        return describe ? { ...identity } : { answered: true };
       }
       case "/startupz":
         // It listens only after the first login of its pool, which is a fresh one.
@@ -220,9 +236,9 @@ async function serve(
       return send(response, 503, { error: "draining" });
     }
     if (path === "/events") {
-      return streams.start(response, { slot, generation, secretVersion, pod });
+      return streams.start(response, describe ? { slot, generation, secretVersion, pod } : {});
     }
-    answerTo(path, request.url).then(
+    answerTo(path, request, response).then(
       (body) => send(response, body ? 200 : 404, body ?? { error: "not found" }),
       (error: unknown) => send(response, 503, { reason: codeOf(error) }),
     );

@@ -1,4 +1,5 @@
 import { answersInARow, readExpected, readQuestions } from "./answers.ts";
+import { readMeans } from "./binding.ts";
 import type { Facts } from "./evidence.ts";
 import { Settings } from "./settings.ts";
 
@@ -7,7 +8,8 @@ export async function afterPromotion(environment: NodeJS.ProcessEnv): Promise<Fa
   const settings = new Settings(environment);
   const expected = readExpected(settings);
   const questions = readQuestions(settings, "PRODUCTION");
+  const means = readMeans(settings);
   settings.check();
 
-  return answersInARow(questions, expected);
+  return answersInARow(questions, expected, means);
 }

@@ -1,4 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { expectedProof, freshNonce, NONCE_HEADER, PROOF_HEADER } from "./binding.ts";
+import type { Answered, Means } from "./binding.ts";
 import { Disproved, Undecided } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
 import { ask } from "./http.ts";
@@ -6,7 +8,7 @@ import type { Settings } from "./settings.ts";
 
 const PAUSE_MS = 100;
 
-/** What every answer of the application has to say. */
+/** What every answer of the application has to prove, or to say. */
 export interface Expected {
   readonly slot: string;
   readonly generation: number;
@@ -51,11 +53,17 @@ export function readPatience(settings: Settings): Pick<Questions, "answers" | "d
 }
 
 /**
- * Asks, each time on a fresh connection, until so many answers in a row are as expected; any
- * other answer, or none, starts the row anew.
+ * Asks, each time on a fresh connection and with a fresh nonce, until so many answers in a row are
+ * as expected; any other answer, or none, starts the row anew.
  */
-export async function answersInARow(questions: Questions, expected: Expected): Promise<Facts> {
+export async function answersInARow(
+  questions: Questions,
+  expected: Expected,
+  means: Means,
+): Promise<Facts> {
   const { host, answers, deadline } = questions;
+  const proofOf = await expectedProof(means);
+  const facts = { host, ...expected, by: means.by };
   let asked = 0;
   let inARow = 0;
   let otherAnswers = 0;
@@ -64,51 +72,78 @@ export async function answersInARow(questions: Questions, expected: Expected): P
     if (Date.now() >= deadline) {
       throw new Undecided(
         `${host} did not give ${answers} answers of ${expected.slot} in a row in time`,
-        { asked, inARow, otherAnswers, lastOther },
+        { by: means.by, asked, inARow, otherAnswers, lastOther },
       );
     }
-    const other = await question(questions, expected);
+    const answer = await question(questions, expected, proofOf);
     asked += 1;
-    inARow = other === undefined ? inARow + 1 : 0;
-    if (other !== undefined) {
+    inARow = answer === undefined ? inARow + 1 : 0;
+    if (answer !== undefined) {
       otherAnswers += 1;
-      lastOther = other;
+      lastOther = answer.other;
+      if (answer.isFinal && questions.isOnePod === true) {
+        throw new Disproved(`The pod answers with ${answer.other}`, facts);
+      }
     }
     // A gateway does not tell when it is done; asking again is the only way to know.
     await pause(PAUSE_MS);
   }
-  return { host, ...expected, asked, inARow, otherAnswers, lastOther };
+  return { ...facts, asked, inARow, otherAnswers, lastOther };
+}
+
+interface Other {
+  readonly other: string;
+  /** Whether the application itself said so. */
+  readonly isFinal: boolean;
 }
 
 /** @returns undefined for the expected answer, else what came instead */
 async function question(
-  { url, host, isOnePod = false }: Questions,
+  { url, host }: Questions,
   expected: Expected,
-): Promise<string | undefined> {
-  let body: string;
+  proofOf: ((answered: Answered) => string) | undefined,
+): Promise<Other | undefined> {
+  const nonce = freshNonce();
   try {
-    const answer = await ask(url, { headers: { host } });
-    if (answer.status !== 200) {
-      return `status ${answer.status}`;
+    const { status, headers, body } = await ask(url, {
+      headers: { host, ...(proofOf && { [NONCE_HEADER]: nonce }) },
+    });
+    if (status !== 200) {
+      return { other: `status ${status}`, isFinal: false };
     }
-    body = answer.body;
+    const differences = differencesOf(body, expected);
+    if (proofOf === undefined) {
+      return differences === undefined
+        ? { other: "not an answer of the application", isFinal: false }
+        : otherThan("", differences);
+    }
+    const proof = headers[PROOF_HEADER];
+    return proof === proofOf({ nonce, host, ...expected })
+      ? undefined
+      : otherThan(
+          proof === undefined ? "no Rotation-Proof" : "a Rotation-Proof of another credential",
+          // A pod that does not describe itself says nothing of these.
+          (differences ?? []).filter((difference) => !difference.endsWith("undefined")),
+        );
   } catch (error) {
-    return `no answer: ${(error as Error).message}`;
+    return { other: `no answer: ${(error as Error).message}`, isFinal: false };
   }
+}
+
+function otherThan(what: string, differences: readonly string[]): Other | undefined {
+  const other = [what, ...differences].filter((part) => part !== "").join(", ");
+  return other === "" ? undefined : { other, isFinal: true };
+}
+
+/** What an answer says otherwise of itself; undefined when it is none of the application. */
+function differencesOf(body: string, expected: Expected): string[] | undefined {
   let said: Record<string, unknown>;
   try {
     said = Object(JSON.parse(body)) as Record<string, unknown>;
   } catch {
-    return "not an answer of the application";
-  }
-  const differences = Object.entries(expected)
-    .filter(([key, value]) => said[key] !== value)
-    .map(([key]) => `${key} ${JSON.stringify(said[key])}`);
-  if (differences.length === 0) {
     return undefined;
   }
-  if (isOnePod) {
-    throw new Disproved(`The pod answers with ${differences.join(", ")}`, { host, ...expected });
-  }
-  return differences.join(", ");
+  return Object.entries(expected)
+    .filter(([key, value]) => said[key] !== value)
+    .map(([key]) => `${key} ${JSON.stringify(said[key])}`);
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Client } from "pg";
 import { asManyAs } from "./asMany.ts";
 import { answersInARow, readQuestions } from "./answers.ts";
+import { readMeans } from "./binding.ts";
 import { endSessions, isUnavailable, readRotator, readServer } from "./database.ts";
 import { troubleOf, withSession } from "./database.ts";
 import type { Login, Server } from "./database.ts";
@@ -39,6 +40,7 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
   const deployment = settings.text("DEPLOYMENT");
   const other = settings.text("AS_MANY_AS");
   const questions = readQuestions(settings, "STAGE");
+  const means = readMeans(settings);
   settings.check();
 
   const session = await freshSession(server, login, questions.deadline, async (client) => {
@@ -76,7 +78,7 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
     closed,
     ready,
     sessionsEnded,
-    ...(await answersInARow(questions, expected)),
+    ...(await answersInARow(questions, expected, means)),
   };
 }
 

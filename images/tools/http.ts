@@ -1,4 +1,5 @@
 import * as http from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import * as https from "node:https";
 
 const ANSWER_MS = 5_000;
@@ -8,6 +9,7 @@ const CLIENT = { accept: "application/json", "user-agent": "rotation-proof/1.0" 
 
 export interface Answer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
@@ -55,7 +57,11 @@ export function ask(
       });
       response.on("error", reject);
       response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        }),
       );
     },
   );

@@ -52,6 +52,10 @@ export class Settings {
     return this.matching(name, /^(true|false)$/, "true or false") === "true";
   }
 
+  choice<T extends string>(name: string, choices: readonly T[]): T {
+    return this.matching(name, new RegExp(`^(${choices.join("|")})$`), choices.join(" or ")) as T;
+  }
+
   integer(name: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
     const value = this.environment[name] ?? "";
     const number = Number(value);

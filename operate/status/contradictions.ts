@@ -36,6 +36,10 @@ function answers(
     return [];
   }
   const { generation, slot, status } = production;
+  if (generation === undefined && status === 200) {
+    // It says nothing of itself to everybody; the proof after promotion is what knows.
+    return [];
+  }
   if (generation === undefined) {
     return [
       {

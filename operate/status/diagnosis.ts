@@ -189,12 +189,15 @@ function answered({ production }: Facts, live: number | undefined): string[] {
     return ["Who answers production is not known."];
   }
   const { generation, slot, status } = production;
-  return generation === undefined
-    ? [`Production answers ${status}, and not the application.`]
-    : [
-        `Production is answered by ${slot ?? "?"}, generation ${generation}` +
-          (live === undefined || live === generation ? "." : `, but generation ${live} is live.`),
-      ];
+  if (generation === undefined) {
+    return status === 200
+      ? ["Production answers, and does not say to everybody who it is."]
+      : [`Production answers ${status}, and not the application.`];
+  }
+  return [
+    `Production is answered by ${slot ?? "?"}, generation ${generation}` +
+      (live === undefined || live === generation ? "." : `, but generation ${live} is live.`),
+  ];
 }
 
 /** Of these ways those that the guard accepts with the settings of the last run, by its names. */

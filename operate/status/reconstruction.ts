@@ -55,7 +55,9 @@ function liveGeneration(
   { production, routes }: Facts,
   generations: Readonly<Record<"blue" | "green", number>>,
 ): number | undefined {
-  if (production !== undefined) {
+  // One that answers, and says nothing of itself, is whoever the Ingress leads to.
+  const isSilent = production?.status === 200 && production.generation === undefined;
+  if (production !== undefined && !isSilent) {
     return production.generation === undefined
       ? undefined
       : Object.values(generations).find((generation) => generation === production.generation);

@@ -25,6 +25,8 @@ export interface StackState {
 /** What the stack's settings say that is of use here. */
 export interface StackSettings {
   readonly application: string;
+  /** Azure region. */
+  readonly location: string;
   readonly replicas: number;
   readonly minReplicas?: number;
   readonly maxReplicas?: number;
@@ -88,6 +90,7 @@ export async function readSettings(options: StackOptions): Promise<StackSettings
   const maxReplicas = numberOf("maxReplicas");
   return {
     application: valueOf("application") || "app",
+    location: valueOf("location"),
     // What a slot comes up with: the most pods that an autoscaler gives it, unless something else is set.
     replicas: numberOf("replicas") || maxReplicas || 3,
     ...(maxReplicas > 0 && { minReplicas: numberOf("minReplicas") || 1, maxReplicas }),

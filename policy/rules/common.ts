@@ -1,5 +1,5 @@
 import type { Rule } from "./rule";
-import { like, settings } from "./setting";
+import { like, oneOf, settings } from "./setting";
 import { shown, text } from "./values";
 
 /** Resources that Azure keeps tags of, and that people look for in a bill. */
@@ -58,6 +58,14 @@ export const COMMON_RULES: readonly Rule[] = [
       );
     },
   },
+  ...settings("azure-native:authorization:RoleAssignment", {
+    id: "ROT-ID-4",
+    title:
+      "A role assignment names the kind of its principal, so that Azure accepts a new identity.",
+    reference: "Troubleshoot Azure RBAC",
+    path: "principalType",
+    must: oneOf("ServicePrincipal", "User"),
+  }),
   ...settings("azure-native:managedidentity:UserAssignedIdentity", {
     id: "AZR-000117",
     title: "The name of an identity is one that Azure takes.",

@@ -5,6 +5,8 @@ import { at, ofType, text } from "./values";
 
 const PARAMETER = "azure-native:dbforpostgresql:Configuration";
 
+const AUDIT = "Audit logging in Azure Database for PostgreSQL";
+const STATISTICS = "PostgreSQL: pg_stat_statements";
 const LOGS = "Logs in Azure Database for PostgreSQL";
 const SCRAM = "SCRAM in Azure Database for PostgreSQL";
 const LOGGING = "PostgreSQL: error reporting and logging";
@@ -117,6 +119,41 @@ export const DATABASE_PARAMETER_RULES: readonly Rule[] = [
       reference: LOGGING,
       parameter: "log_parameter_max_length_on_error",
       values: ["0"],
+    },
+    {
+      id: "ROT-PG-27",
+      title: "The log has every change of a role and of the schema.",
+      reference: AUDIT,
+      parameter: "pgaudit.log",
+      values: ["role,ddl"],
+    },
+    {
+      id: "ROT-PG-28",
+      title: "The audit holds no value that was bound to a statement.",
+      reference: AUDIT,
+      parameter: "pgaudit.log_parameter",
+      values: ["off"],
+    },
+    {
+      id: "ROT-PG-29",
+      title: "The audit is not told to clients.",
+      reference: AUDIT,
+      parameter: "pgaudit.log_client",
+      values: ["off"],
+    },
+    {
+      id: "ROT-PG-30",
+      title: "Statistics hold no statement that changes a role.",
+      reference: STATISTICS,
+      parameter: "pg_stat_statements.track_utility",
+      values: ["off"],
+    },
+    {
+      id: "ROT-PG-31",
+      title: "The query store holds no statement that changes a role.",
+      reference: STATISTICS,
+      parameter: "pg_qs.track_utility",
+      values: ["off"],
     },
   ),
 ];

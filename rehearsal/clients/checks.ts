@@ -58,14 +58,20 @@ export interface GatewayAddress {
   readonly authority: string;
 }
 
-/** What a gateway answers for a host, over TLS on a connection of its own. */
+/**
+ * What a gateway answers for a host, over TLS on a connection of its own.
+ *
+ * @param from loopback address to come from; by default that of the machine, as all other clients
+ */
 export function askGateway(
   { address, authority }: GatewayAddress,
   host: string,
+  from?: string,
 ): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const options = {
       host: address,
+      ...(from !== undefined && { localAddress: from }),
       agent: false,
       headers: { host },
       servername: host,

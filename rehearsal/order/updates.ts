@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
+import { rehearsalImage } from "../rig/images";
 import { explain } from "../up/explain";
 import type { ScenarioStack } from "../scenarios/stack/scenarioStack";
 import { faulty, slotsInCluster } from "../scenarios/updates/updateStack";
@@ -8,7 +9,7 @@ const IMAGE = "rotation:appImage";
 
 /** An update that succeeds, so that the state has the edges of one. */
 export async function goodUpdate(stack: ScenarioStack): Promise<void> {
-  await stack.rig.workspace.set(IMAGE, "rehearsal/app:1.0.1");
+  await stack.rig.workspace.set(IMAGE, rehearsalImage("app:1.0.1"));
   await stack.up(stack.plan);
 }
 

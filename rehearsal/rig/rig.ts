@@ -11,7 +11,7 @@ import type { LoadTick } from "../clients/loadRecords";
 import type { Progress } from "../progress/reporting";
 import { Load, type LoadFigures, type Marker } from "../clients/load";
 import { ServingHistory } from "../result/operations";
-import { NAMES, PRODUCTION_HOST, ROLES } from "./stackFile";
+import { NAMES, PRODUCTION_HOST, ROLES, VISITOR } from "./stackFile";
 import { SHORTENED, TIMING, type Timing, type TimingName } from "./timing";
 import { becomeRunner } from "../up/runner";
 import { ProcessSampler } from "../leaks/processSampler";
@@ -198,9 +198,9 @@ export class Rig {
     return { rate, answers: bySlot, ...this.total };
   }
 
-  /** What the gateway answers for a host; it is known since the load began. */
-  ask(host: string): Promise<{ status: number; body: string }> {
-    return askGateway(this.address, host);
+  /** What the gateway answers, to a visitor of the stage hosts by default; it is known since the load began. */
+  ask(host: string, from = VISITOR): Promise<{ status: number; body: string }> {
+    return askGateway(this.address, host, from);
   }
 
   /** Who answers production right now. */

@@ -6,6 +6,9 @@ export const APPLICATION = "app";
 
 export const PRODUCTION_HOST = "app.rehearsal.test";
 
+/** From where people look at the stage hosts; those answer the proofs, and nobody else. */
+export const VISITOR = "127.0.0.53";
+
 /** What its things are called. */
 export const NAMES = namesOf(APPLICATION);
 

@@ -11,11 +11,15 @@ import {
   PARAMETERS,
   SYSTEM_POOLS,
 } from "../../azure";
+import { PRELOADED } from "../../components/platform/audit";
 import type { Resource } from "../../policy/rules";
 import { numberAt, objectsAt, type PlainObject, textAt, textsAt } from "../../twin/azure/arm/plain";
 
 /** Where Azure's resources without a region are. */
 const NOWHERE = "global";
+
+/** Parameters that wait for a restart, of which every run tells. */
+const WAITING: readonly string[] = [PRELOADED];
 
 type Check = (props: PlainObject, all: readonly Resource[]) => string[];
 
@@ -109,7 +113,7 @@ function parameterProblems(name: string, value: string, { kind, allowed, type }:
       ? value.split(type === "set" ? "," : "\0").every((one) => allowed.split(",").includes(one))
       : Number(value) >= Number(least) && Number(value) <= Number(most);
   return [
-    ...unless(kind === "dynamic", `${name} is ${kind}`),
+    ...unless(kind === "dynamic" || WAITING.includes(name), `${name} is ${kind}`),
     ...unless(fits, `${name} cannot be ${value}, but ${allowed}`),
   ];
 }

@@ -1,52 +1,75 @@
-import { appendFile, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { TwinAgent } from "../support/twinAgent";
+import { cpus, loadavg } from "node:os";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { previews, type PreviewSeries } from "./previews";
 
-/** Previews of each kind; the first of each, which fills caches, does not count. */
+/** Previews of each kind that count. */
 const ROUNDS = 6;
-/** What design and README promise: at most twice an empty program. */
-const PROMISED = 2;
 
-const EMPTY = {
-  "Pulumi.yaml": "name: empty\nruntime: nodejs\nmain: index.ts\n",
-  "index.ts":
-    'import * as pulumi from "@pulumi/pulumi";\nexport const stack = pulumi.getStack();\n',
-};
+/** What is aimed at in CPU, as a multiple of an empty program's under the same settings. */
+const GOAL = { noChange: 1.5, rotation: 1.8 } as const;
 
-/** How long a preview takes, of the program and of an empty one, in turn and on one machine. */
-async function main(twin: TwinAgent): Promise<void> {
-  const settings = "  rotation:counter: 7\n  rotation:retired: 6\n";
-  await appendFile(twin.agent.path("stacks/Pulumi.rehearsal.yaml"), settings);
-  await twin.shell("pulumi stack init rehearsal && pulumi up --yes --skip-preview");
-  const empty = await twin.agent.directory("empty");
-  for (const [name, text] of Object.entries(EMPTY)) {
-    await writeFile(join(empty, name), text);
-  }
-  await symlink(twin.agent.path("node_modules"), join(empty, "node_modules"));
-  await twin.shell(`cd ${empty} && pulumi stack init empty`);
+const NAMES = {
+  empty: "empty, types checked",
+  unchecked: "empty, types not checked",
+  noChange: "no change",
+  rotation: "a rotation",
+} as const;
 
-  const kinds = {
-    "empty program": { counter: 7, lines: `cd ${empty} && pulumi preview` },
-    "this program, no change": { counter: 7, lines: "pulumi preview --expect-no-changes" },
-    "this program, a rotation": { counter: 8, lines: "pulumi preview" },
-  };
-  const seconds = new Map(Object.keys(kinds).map((kind) => [kind, [] as number[]]));
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const [kind, { counter, lines }] of Object.entries(kinds)) {
-      await twin.shell(`pulumi config set rotation:counter ${counter}`);
-      const began = performance.now();
-      await twin.shell(lines);
-      if (round > 0) {
-        seconds.get(kind)!.push((performance.now() - began) / 1000);
-      }
-    }
+/**
+ * What a preview costs, of this program and of empty ones: one whose types ts-node checks, as in a
+ * project that `pulumi new` has made, and one with this project's tsconfig.json, which checks none.
+ * With `--against <folder>` also that of another checkout of this repository, with its packages.
+ */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { against: { type: "string" } } });
+  const against = values.against === undefined ? undefined : resolve(values.against);
+  const all = await previews(ROUNDS, against);
+  for (const cached of [false, true]) {
+    const some = all.filter((each) => each.cached === cached);
+    process.stdout.write(`${cached ? "With" : "Without"} Node's compile cache\n`);
+    some.forEach((each) => print(each, some, against));
   }
-  const base = median(seconds.get("empty program")!);
-  for (const [kind, all] of seconds) {
-    const [middle, ratio] = [median(all), median(all) / base].map((figure) => figure.toFixed(2));
-    process.stdout.write(`${kind.padEnd(26)} ${middle} s   ${ratio} times the empty program\n`);
-  }
-  process.stdout.write(`Promised: ${PROMISED} times.\n`);
+  const goals = Object.entries(GOAL).map(
+    ([kind, times]) => `${NAMES[kind as keyof typeof GOAL]} ${times}`,
+  );
+  process.stdout.write(
+    `Aimed at: CPU at most ${goals.join(", ")} times the empty program's whose types are checked.\n` +
+      `${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}; ` +
+      `load of the machine ${loadavg()[0]!.toFixed(1)}\n`,
+  );
+}
+
+/** @param some what was measured under the same settings */
+function print(
+  series: PreviewSeries,
+  some: readonly PreviewSeries[],
+  against: string | undefined,
+): void {
+  const { kind, costs, checkout } = series;
+  const cpu = cpuOf(series);
+  const times = (what: string, other: PreviewSeries | undefined) =>
+    other === undefined ? [] : [`${(cpu / cpuOf(other)).toFixed(2)} times ${what}`];
+  const find = (other: PreviewSeries["kind"]) => some.find((each) => each.kind === other);
+  const old = some.find((each) => each.kind === kind && each.checkout === against);
+  const isOld = checkout === against;
+  const ratios =
+    kind === "empty" || kind === "unchecked"
+      ? []
+      : [
+          ...times("empty", find("empty")),
+          ...times("unchecked", find("unchecked")),
+          ...(isOld ? [] : times("the other checkout", old)),
+        ];
+  const wall = median(costs.map(({ seconds }) => seconds));
+  process.stdout.write(
+    `  ${(NAMES[kind] + (isOld ? ", other checkout" : "")).padEnd(28)} ` +
+      `CPU ${cpu.toFixed(2)} s, wall ${wall.toFixed(2)} s   ${ratios.join(", ")}\n`,
+  );
+}
+
+function cpuOf({ costs }: PreviewSeries): number {
+  return median(costs.map(({ cpu }) => cpu));
 }
 
 function median(figures: readonly number[]): number {
@@ -54,7 +77,4 @@ function median(figures: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)]!;
 }
 
-// Watching processes costs time, too, which is none of a preview's.
-void TwinAgent.start({ watchProcesses: false }).then((twin) =>
-  main(twin).finally(() => twin.close()),
-);
+void main();

@@ -269,6 +269,7 @@ describe("The chart of a slot", function () {
     const TRIAL = {
       serviceAccount: "app-green",
       toolsImage: "registry.example/tools:1",
+      proofBy: "credential",
       answers: 7,
       timeoutSeconds: 300,
       deadlineSeconds: 601,
@@ -333,14 +334,16 @@ describe("The chart of a slot", function () {
         GENERATION: "5",
         SECRET_VERSION: VERSION,
         ROLE: "app_green",
+        PROOF_BY: "credential",
+        PASSWORD_FILE: "/mnt/secrets/password",
         ANSWERS: "7",
         TIMEOUT_SECONDS: "300",
       });
-      assert.equal(proof.volumeMounts, undefined);
+      assert.deepEqual(proof.volumeMounts, app.volumeMounts);
       assert.deepEqual(proof.securityContext, app.securityContext);
-      const { evidence } = await prove("trial", {});
+      const { evidence } = await prove("trial", { PROOF_BY: "credential" });
       const asked = (evidence.problems as string[]).map((problem) => problem.split(" ")[0]!);
-      assert.deepEqual(asked.sort(), Object.keys(settingsOf(proof)).sort());
+      assert.deepEqual([...asked, "PROOF_BY"].sort(), Object.keys(settingsOf(proof)).sort());
     });
 
     it("is none when it is null, as when it is not said", async () => {

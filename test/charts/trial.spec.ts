@@ -83,6 +83,7 @@ describe("A trial", function () {
     const trial = {
       serviceAccount: "app-green",
       toolsImage: "rehearsal/tools:1.0.0",
+      proofBy: "credential",
       answers: 5,
       timeoutSeconds: Math.floor(deadlineSeconds / 2),
       deadlineSeconds,
@@ -111,7 +112,7 @@ describe("A trial", function () {
   it("fails with an image that answers as somebody else, and says what it said", async () => {
     const { job, evidence } = await outcome("rehearsal/faulty:wrong-answers");
     assert.equal(conditionOf(job, "Failed")?.reason, "BackoffLimitExceeded");
-    assert.equal(evidence?.reason, 'The pod answers with slot "blue"');
+    assert.equal(evidence?.reason, "The pod answers with a Rotation-Proof of another credential");
   });
 
   it("fails with an image that is never ready, before its pod and log are taken away", async () => {

@@ -104,6 +104,8 @@ describe("the commands of who is on call", function () {
     const packages = await packagesOf([
       ...["rotation.mjs", "main.ts"].map((name) => join(ROOT, "cli", name)),
       ...ON_CALL.map((name) => join(ROOT, "cli", "actions", `${name}.ts`)),
+      // What `pulumi preview` and `pulumi up` run on the runners.
+      ...[join(ROOT, "infra", "index.ts"), join(ROOT, "policy", "index.ts")],
     ]);
     assert.ok(packages.size > 10, [...packages.keys()].join());
     assert.deepStrictEqual(

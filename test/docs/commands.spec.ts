@@ -33,7 +33,7 @@ const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
   ["pulumi preview", "test/docs/commands.load.ts"],
   ["pulumi up", "test/docs/commands.load.ts"],
   [/^pulumi config set rotation:(counter|retired) \d$/, "test/docs/commands.load.ts"],
-  [/^pulumi config set rotation:appImage \S+:1\.1\.0$/, "test/docs/commands.load.ts"],
+  [/^pulumi config set rotation:appImage \S+:1\.1\.0@sha256:1{64}$/, "test/docs/commands.load.ts"],
   [/^PGPASSWORD=\S.* psql "host=/, "test/docs/databaseCommands.spec.ts"],
   [
     /^(password|verifier)=\$\(pulumi stack export --show-secrets \| jq /,
@@ -51,7 +51,7 @@ const NEEDS_AZURE: readonly RegExp[] = [
   /^(\w+=\$\()?az \w/,
   /^kubelogin convert-kubeconfig /,
   /^docker build -t "\$registry\/\S+" images\/(app|tools) && docker push /,
-  /^pulumi config set rotation:(app|tools)Image "\$registry\//,
+  /^pulumi config set rotation:(app|tools)Image "\$\(docker inspect /,
   /^pulumi stack init prod$/,
   /^registry=\$\(pulumi stack output registry\)$/,
   /^pulumi up --replace "\$\(pulumi stack --show-urns \| /,

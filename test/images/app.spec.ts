@@ -1,11 +1,12 @@
 import * as assert from "node:assert/strict";
 import { once } from "node:events";
-import { copyFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import * as http from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { ImageProcess } from "../support/images";
 import { ask, loopbackAddress, type Reply } from "../support/loopback";
+import { proofOf } from "../support/proofs";
 import { SlotDatabase } from "../support/slotDatabase";
 import { Wire } from "../support/wire";
 
@@ -65,11 +66,48 @@ describe("The sample application", function () {
     return { app, address: settings.POD_IP!, get };
   }
 
-  it("says which slot, generation, role and secret version answers", async () => {
+  it("tells nobody which slot, generation, role or version answers, in no answer and no header", async () => {
+    const { app, get } = await run();
+    const events = get("/events");
+    const replies = [await get("/"), await get("/slow?seconds=0"), await get("/readyz")];
+    app.signal("SIGTERM");
+    for (const { headers, body } of [...replies, await events]) {
+      const text = JSON.stringify([headers, body]);
+      for (const word of ["blue", "app_blue", VERSION, "generation"]) {
+        assert.ok(!text.includes(word), text);
+      }
+      assert.equal(headers["rotation-proof"], undefined);
+    }
+    assert.deepEqual(JSON.parse(replies[0]!.body), { answered: true });
+  });
+
+  it("binds its answer to a nonce, to the host that was asked and to the mounted password", async () => {
     const { get } = await run();
+    const password = await readFile(database.passwordFile("app_blue"), "utf8");
+    for (const [nonce, host] of [
+      ["0a".repeat(32), "www.example.com"],
+      ["0b".repeat(32), "www.example.com"],
+      ["0a".repeat(32), "blue.example.com"],
+    ] as const) {
+      const { headers, body } = await get("/", { headers: { host, "rotation-nonce": nonce } });
+      assert.equal(headers["rotation-proof"], proofOf(password, nonce, host));
+      assert.deepEqual(JSON.parse(body), { answered: true });
+    }
+  });
+
+  it("binds its answer to no nonce that is not 32 bytes", async () => {
+    const { get } = await run();
+    for (const nonce of ["", "0a", "0a".repeat(33), "0A".repeat(32), "zz".repeat(32)]) {
+      const reply = await get("/", { headers: { host: "app", "rotation-nonce": nonce } });
+      assert.equal(reply.status, 400, nonce);
+      assert.equal(reply.headers["rotation-proof"], undefined);
+    }
+  });
+
+  it("says which slot, generation, role and secret version answers where it is told to", async () => {
+    const { get } = await run({ DESCRIBE: "true" });
     const reply = await get("/");
     assert.equal(reply.status, 200);
-    assert.equal(reply.headers["x-slot"], "blue");
     assert.deepEqual(JSON.parse(reply.body), {
       slot: "blue",
       generation: 4,
@@ -262,7 +300,7 @@ describe("The sample application", function () {
   });
 
   it("takes as long for a slow answer as it is asked to, also while it drains", async () => {
-    const { app, get } = await run();
+    const { app, get } = await run({ DESCRIBE: "true" });
     const began = performance.now();
     const slow = get("/slow?seconds=3");
     await get("/");
@@ -275,7 +313,7 @@ describe("The sample application", function () {
   });
 
   it("streams an event each second, and ends its streams when it has to go", async () => {
-    const { app, get } = await run();
+    const { app, get } = await run({ DESCRIBE: "true" });
     const stream = get("/events");
     await get("/");
     setTimeout(() => app.signal("SIGTERM"), 1_500);

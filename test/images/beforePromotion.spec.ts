@@ -47,6 +47,7 @@ describe("The proof before promotion", function () {
       OWNER_ROLE: "app_owner",
       STAGE_URL: `https://${stage.address}:8443`,
       STAGE_HOST: HOST,
+      PROOF_BY: "description",
       ANSWERS: "2",
       TIMEOUT_SECONDS: "5",
       END_LEFTOVERS: "false",
@@ -73,6 +74,7 @@ describe("The proof before promotion", function () {
       { ...evidence, started: undefined, seconds: undefined, lastOther: undefined },
       {
         ...{ proof: "before-promotion", ok: true, ...RIGHT, host: HOST },
+        by: "description",
         ...{ sameRightsAs: "app_green", closed: [], ready: 3, sessionsEnded: 0 },
         ...{ asked: 2, inARow: 2, otherAnswers: 0 },
         ...{ started: undefined, seconds: undefined, lastOther: undefined },

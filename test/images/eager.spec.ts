@@ -49,6 +49,7 @@ describe("the eager application", function () {
       PORT: "8080",
       POD_IP: loopbackAddress(),
       POD_NAME: "app-green-1",
+      DESCRIBE: "true",
       ...overrides,
     };
     const app = new ImageProcess(program, [], settings);

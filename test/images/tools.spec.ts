@@ -8,7 +8,7 @@ import { createAuthority, type IssuedCertificate } from "../../twin/world/certif
 import { ClusterApi } from "../support/clusterApi";
 import { ImageProcess, prove } from "../support/images";
 import { loopbackAddress, LoopbackServer } from "../support/loopback";
-import { answering, proveSecretly, RIGHT, VERSION } from "../support/proofs";
+import { answering, proofOf, proveSecretly, RIGHT, VERSION } from "../support/proofs";
 import { SlotDatabase } from "../support/slotDatabase";
 
 describe("The proofs", function () {
@@ -34,6 +34,7 @@ describe("The proofs", function () {
       ...{ SLOT: "blue", GENERATION: "4", SECRET_VERSION: VERSION, ROLE: "app_blue" },
       PRODUCTION_URL: `https://${address}:8443`,
       PRODUCTION_HOST: HOST,
+      PROOF_BY: "description",
       ANSWERS: "3",
       TIMEOUT_SECONDS: "5",
     });
@@ -125,6 +126,87 @@ describe("The proofs", function () {
       await production.stop();
       assert.equal(code, 3);
       assert.equal(evidence.lastOther, "status 301");
+    });
+
+    describe("by the credential", () => {
+      const PASSWORD = "the password of generation 4";
+      let passwordFile: string;
+
+      before(async () => {
+        passwordFile = join(database.world.directory, "bound-password");
+        await writeFile(passwordFile, PASSWORD);
+      });
+
+      const bound = (address: string): Record<string, string> => ({
+        ...settings(address),
+        PROOF_BY: "credential",
+        PASSWORD_FILE: passwordFile,
+        TIMEOUT_SECONDS: "1",
+      });
+
+      /** Asks a production that makes this of a nonce, and says of itself what is right. */
+      async function ask(proofFor: (nonce: string) => string | undefined, body: object = RIGHT) {
+        const nonces: string[] = [];
+        const production = await LoopbackServer.start(
+          (request, response) => {
+            const nonce = String(request.headers["rotation-nonce"]);
+            nonces.push(nonce);
+            const proof = proofFor(nonce);
+            if (proof !== undefined) {
+              response.setHeader("rotation-proof", proof);
+            }
+            response.end(JSON.stringify(body));
+          },
+          8443,
+          loopbackAddress(),
+          identity,
+        );
+        const proof = await proveSecretly(database, "after-promotion", bound(production.address));
+        await production.stop();
+        assert.ok(!proof.output.includes(PASSWORD));
+        return { ...proof, nonces };
+      }
+
+      it("takes an answer that describes nothing, and asks with 32 fresh bytes each time", async () => {
+        const { code, evidence, nonces } = await ask((nonce) => proofOf(PASSWORD, nonce, HOST), {});
+        assert.equal(code, 0);
+        assert.equal(evidence.by, "credential");
+        assert.equal(new Set(nonces).size, 3);
+        assert.ok(nonces.every((nonce) => /^[0-9a-f]{64}$/.test(nonce)));
+      });
+
+      const forged: [string, (nonce: string) => string | undefined, RegExp][] = [
+        ["that says the right things and proves nothing", () => undefined, /^no Rotation-Proof$/],
+        [
+          "of the holder of another password",
+          (nonce) => proofOf("of generation 3", nonce, HOST),
+          /^a Rotation-Proof of another credential$/,
+        ],
+        [
+          "that was fetched from the slot's stage host",
+          (nonce) => proofOf(PASSWORD, nonce, "blue.example.com"),
+          /another credential/,
+        ],
+        [
+          "that was given to an earlier nonce",
+          () => proofOf(PASSWORD, "0".repeat(64), HOST),
+          /another credential/,
+        ],
+        [
+          "of another slot, generation, version or session",
+          (nonce) => proofOf(PASSWORD, nonce, HOST, { ...RIGHT, sessionUser: "app_rw" }),
+          /another credential/,
+        ],
+      ];
+
+      for (const [what, proofFor, reason] of forged) {
+        it(`takes no answer ${what}`, async () => {
+          const { code, evidence } = await ask(proofFor);
+          assert.equal(code, 3);
+          assert.equal(evidence.inARow, 0);
+          assert.match(String(evidence.lastOther), reason);
+        });
+      }
     });
 
     it("cannot decide when nobody answers", async () => {
@@ -307,11 +389,11 @@ describe("The proofs", function () {
     const slot = "SLOT GENERATION SECRET_VERSION";
     const cluster = "NAMESPACE KUBERNETES_URL TOKEN_FILE CA_FILE";
     const settings: Record<string, string> = {
-      "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE OWNER_ROLE STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS ${cluster} DEPLOYMENT AS_MANY_AS`,
-      "after-promotion": `${slot} ROLE PRODUCTION_URL PRODUCTION_HOST ANSWERS TIMEOUT_SECONDS`,
+      "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE OWNER_ROLE STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS ${cluster} DEPLOYMENT AS_MANY_AS PROOF_BY`,
+      "after-promotion": `${slot} ROLE PRODUCTION_URL PRODUCTION_HOST ANSWERS TIMEOUT_SECONDS PROOF_BY`,
       drained: `${database} ${cluster} ROLE DRAIN_SECONDS POD_SELECTOR`,
       refused: `${database} ROLE PASSWORD_FILE`,
-      trial: `${slot} ROLE POD_IP PORT ANSWERS TIMEOUT_SECONDS`,
+      trial: `${slot} ROLE POD_IP PORT ANSWERS TIMEOUT_SECONDS PROOF_BY`,
       rolled: `${cluster} GENERATION SECRET_VERSION DEPLOYMENT TEMPLATE POD_SELECTOR TIMEOUT_SECONDS`,
       vacated: `${cluster} DEPLOYMENT GENERATION POD_SELECTOR TIMEOUT_SECONDS`,
     };
@@ -345,7 +427,7 @@ describe("The proofs", function () {
       const tool = new ImageProcess("tools/main.ts", ["after-promotion"], {
         ...{ SLOT: "blue", GENERATION: "4", SECRET_VERSION: VERSION, ROLE: "app_blue" },
         ...{ PRODUCTION_URL: `http://${silent.address}:8080`, PRODUCTION_HOST: "www" },
-        ...{ ANSWERS: "1", TIMEOUT_SECONDS: "20" },
+        ...{ ANSWERS: "1", PROOF_BY: "description", TIMEOUT_SECONDS: "20" },
       });
       await once(silent.server, "request");
       tool.signal("SIGTERM");

@@ -33,7 +33,7 @@ describe("The trial of a pod", function () {
   const settings = (address: string, seconds: number): Record<string, string> => ({
     ...{ POD_IP: address, PORT: "8080" },
     ...{ SLOT: "blue", GENERATION: "4", SECRET_VERSION: VERSION, ROLE: "app_blue" },
-    ...{ ANSWERS: "3", TIMEOUT_SECONDS: `${seconds}` },
+    ...{ PROOF_BY: "description", ANSWERS: "3", TIMEOUT_SECONDS: `${seconds}` },
   });
 
   it("waits for readiness and takes as many answers in a row as it is told", async () => {

@@ -8,6 +8,7 @@ import { PROFILES } from "../../components/platform/profiles";
 import { loadSettings, type Settings } from "../../infra/config";
 import { MockProgram } from "../../mocks/mocks";
 import { stackConfig } from "../../mocks/program";
+import { rehearsalImage } from "../../rehearsal/rig/images";
 
 async function load(
   changes: Record<string, string | undefined>,
@@ -21,6 +22,9 @@ async function load(
   await MockProgram.start({ config, stack });
   return loadSettings();
 }
+
+/** What takes the stack of rehearsals to profile dev. */
+const DEV = { profile: "dev", runnerNetwork: undefined, deployerRanges: "203.0.113.7/32" };
 
 function prefixed(keys: Record<string, string | undefined>): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(keys).map(([key, value]) => [`rotation:${key}`, value]));
@@ -205,7 +209,7 @@ describe("the configuration", () => {
     await assert.rejects(load({ minReplicas: "2" }), /rotation:maxReplicas is missing/);
     await assert.rejects(load({ trial: "two" }), /rotation:trial must be one of pod, none/);
     await assert.rejects(
-      load({ appImage: "example.azurecr.io/app:latest" }),
+      load({ ...DEV, appImage: "example.azurecr.io/app:latest" }),
       /rotation:appImage must be an image with a tag other than latest/,
     );
   });
@@ -222,7 +226,7 @@ describe("the configuration", () => {
     const usual = await template({});
     assert.match(usual, /^[0-9a-f]{12}$/);
     const others: Record<string, string>[] = [
-      { appImage: "rehearsal/app:2.0.0" },
+      { appImage: rehearsalImage("app:2.0.0") },
       { poolSize: "4" },
       { preStopSeconds: "7" },
     ];
@@ -231,7 +235,7 @@ describe("the configuration", () => {
     }
     const sames: Record<string, string>[] = [
       { replicas: "3" },
-      { toolsImage: "rehearsal/tools:2.0.0" },
+      { toolsImage: rehearsalImage("tools:2.0.0") },
       { counter: "4" },
     ];
     for (const same of sames) {
@@ -256,13 +260,13 @@ describe("the configuration", () => {
     assert.strictEqual((await load({ counter: "5", retired: "3" })).record, record);
     assert.strictEqual((await load({ counter: "4", maintenance: "gateway" })).record, record);
     assert.notStrictEqual((await load({ counter: "4", replicas: "3" })).record, record);
-    assert.notStrictEqual((await load({ appImage: "rehearsal/app:2.0.0" })).record, record);
+    assert.notStrictEqual((await load({ appImage: rehearsalImage("app:2.0.0") })).record, record);
   });
 
   it("records each setting by its name, and first of all a digest of all of them", async () => {
     const before = (await load({ counter: "4" })).record;
     const changes: Record<string, Record<string, string>> = {
-      "rotation:appImage": { appImage: "rehearsal/app:2.0.0" },
+      "rotation:appImage": { appImage: rehearsalImage("app:2.0.0") },
       "rotation:alertEmail": { alertEmail: "other@example.com" },
       "rotation:databaseSize": { databaseSize: "Standard_E2ds_v5" },
       "rotation:podsRange": { podsRange: "10.100.0.0/16" },
@@ -291,6 +295,31 @@ describe("the configuration", () => {
     await refused("app", "eu-Microsoft-1");
   });
 
+  it("takes images by their digest only in profile prod, with the other problems", async () => {
+    const appImage = "example.azurecr.io/rotation/app:1.0.0";
+    const toolsImage = `example.azurecr.io/rotation/tools@sha512:${"0".repeat(128)}`;
+    await assert.rejects(load({ appImage, toolsImage, replicas: "-1" }), ({ message }: Error) => {
+      assert.match(message, /has 3 problems/);
+      for (const [key, image, name] of [
+        ["appImage", appImage, appImage],
+        ["toolsImage", toolsImage, "example.azurecr.io/rotation/tools"],
+      ] as const) {
+        assert.ok(
+          message.includes(
+            `rotation:${key} must be an image with a digest, such as ${name}@sha256:<64 digits>, ` +
+              `not "${image}"`,
+          ),
+          message,
+        );
+      }
+      return true;
+    });
+    const pinned = `${appImage}@sha256:${"0".repeat(64)}`;
+    assert.strictEqual((await load({ appImage: pinned })).images.app, pinned);
+    const dev = await load({ ...DEV, appImage, toolsImage });
+    assert.deepStrictEqual(dev.images, { app: appImage, tools: toolsImage });
+  });
+
   it("takes every reference of an image that has a tag or a digest, and no other", async () => {
     const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
     const good = [
@@ -302,7 +331,7 @@ describe("the configuration", () => {
       `app:${"t".repeat(128)}`,
     ];
     for (const appImage of good) {
-      assert.strictEqual((await load({ appImage })).images.app, appImage);
+      assert.strictEqual((await load({ ...DEV, appImage })).images.app, appImage);
     }
     const bad = ["app", "app:-1", "app:1:2", "App:1", "a//b:1", "app@sha256:abc", "app:1 ", "-a:1"];
     for (const toolsImage of [...bad, `app:${"t".repeat(129)}`, "example.azurecr.io:port/app:1"]) {

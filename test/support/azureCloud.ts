@@ -32,6 +32,8 @@ export class Neighbours {
   /** What an ingress controller would have made of every gateway. */
   readonly gatewayConfiguration: Mutable<GatewayConfiguration> = { ...EMPTY_CONFIGURATION };
   readonly servers: DatabaseServerSettings[] = [];
+  /** Names of parameters, of any server, that wait for a restart. */
+  readonly pendingRestart = new Set<string>();
   readonly calls: string[] = [];
 
   cluster(settings: ClusterSettings): Promise<ClusterHandle & IngressSource> {
@@ -66,6 +68,7 @@ export class Neighbours {
       host: "127.0.0.1",
       createDatabase: (name) => this.called(`create database ${name}`),
       dropDatabase: (name) => this.called(`drop database ${name}`),
+      pendingRestart: this.pendingRestart,
       configure: (name, value) => this.called(`set ${name} to ${value}`),
       parameter: (name) =>
         Promise.resolve({

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { prove, type Proof } from "./images";
 import type { IssuedCertificate } from "../../twin/world/certificates";
@@ -14,6 +15,20 @@ export const RIGHT = {
   secretVersion: VERSION,
   sessionUser: "app_blue",
 };
+
+/** What docs/adr/0042 says that a pod answers to a nonce, with whatever is to be otherwise. */
+export function proofOf(
+  password: string,
+  nonce: string,
+  host: string,
+  said: typeof RIGHT = RIGHT,
+): string {
+  const key = createHmac("sha256", password).update("rotation-proof/1").digest();
+  const { slot, generation, secretVersion, sessionUser } = said;
+  return createHmac("sha256", key)
+    .update(`${nonce}\n${host}\n${slot}\n${generation}\n${secretVersion}\n${sessionUser}`)
+    .digest("hex");
+}
 
 /** Runs a proof and searches everything that it says for the secrets of the database. */
 export async function proveSecretly(

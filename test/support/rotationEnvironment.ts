@@ -53,6 +53,7 @@ export function rotationEnvironment(
       blue: { clientId: "client-blue" },
       green: { clientId: "client-green" },
       proofs: { clientId: "client-proofs" },
+      retired: { clientId: "client-retired" },
     },
     proof: { answers: 50, seconds: 600, drainSeconds: 300 },
     ...overrides,

@@ -19,6 +19,7 @@ import {
 import { FailedAfterwards } from "./arm/armError";
 import { autoName, CREATE_BEFORE_DELETE, failuresOf } from "./arm/check";
 import { differenceOf } from "./arm/difference";
+import { parameterState } from "./database/databases";
 import { ingressWrites } from "./gateway/ingressWrites";
 import { adoptChanges, previewOutputs, project } from "./arm/outputs";
 import { annotateSecrets, plain, revealAll, textAt } from "./arm/plain";
@@ -125,6 +126,7 @@ class AzureProvider implements Provider {
       ...found.outputs,
       ...backReferences(this.cloud, found),
       ...ingressWrites(this.cloud, found),
+      ...parameterState(this.cloud, found),
     };
     const now = project(inputFields, outputs);
     const inputs =

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type {
+  FirewallRule,
   GatewayCertificates,
   GatewayHandle,
   GatewaySettings,
   IngressSource,
 } from "../world/contracts";
+import { firewall } from "./firewall";
 import { answer, authorityOf, GatewayBackend } from "./backend";
 import {
   EMPTY_CONFIGURATION,
@@ -56,6 +58,8 @@ export class Gateway implements GatewayHandle {
   private updates: Promise<unknown> = Promise.resolve();
   private failures = { left: 0, reason: "" };
   private controller: IngressController | undefined;
+  private rules: readonly FirewallRule[] = [];
+  private blocks = firewall(this.rules);
 
   constructor(
     private readonly world: Pick<World, "journal">,
@@ -211,10 +215,14 @@ export class Gateway implements GatewayHandle {
     }
   }
 
-  /** Takes turns among the healthy members. */
+  /** Takes turns among the healthy members, for whom the firewall lets pass: redirects are past it. */
   private balance(backends: readonly GatewayBackend[]): Handler {
     let turn = 0;
     return (request, response) => {
+      const rule = this.blockedBy(request);
+      if (rule !== undefined) {
+        return this.fail(response, 403, { host: hostOf(request), reason: `firewall: ${rule}` });
+      }
       for (let tries = 0; tries < backends.length; tries++) {
         const backend = backends[turn++ % backends.length];
         if (backend?.healthy) {
@@ -224,6 +232,18 @@ export class Gateway implements GatewayHandle {
       }
       this.fail(response, 502, { host: hostOf(request), reason: "no healthy member" });
     };
+  }
+
+  private blockedBy(request: ClientRequest): string | undefined {
+    const rules = this.settings.firewallRules?.() ?? this.rules;
+    if (rules !== this.rules) {
+      this.rules = rules;
+      this.blocks = firewall(rules);
+    }
+    return this.blocks({
+      host: authorityOf(request),
+      from: request.socket.remoteAddress ?? "",
+    });
   }
 
   private fail(response: ClientResponse, status: number, detail: Record<string, unknown>): void {

@@ -94,6 +94,7 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
       tokens: this.tokens,
       images: options.images ?? standardImages,
       apiServer: address,
+      outboundAddress: settings.outboundAddress,
       address: (service, namespace) => this.serviceAddress(service, namespace),
       neverReady: (pod) => this.faults.podsNeverReady?.(pod) ?? false,
     };

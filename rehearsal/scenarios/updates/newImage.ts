@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import { setTimeout as pause } from "node:timers/promises";
+import { rehearsalImage } from "../../rig/images";
 import type { Scenario } from "../stack/scenario";
 import { previous, requestsSince } from "../stack/scenarioStack";
 import {
@@ -58,7 +59,7 @@ export const trialStays: Scenario = {
   async run(stack) {
     await previous(stack);
     const usual = await stack.rig.workspace.settings(["rotation:appImage"]);
-    const made = await update(stack, { "rotation:appImage": "rehearsal/app:1.0.1" });
+    const made = await update(stack, { "rotation:appImage": rehearsalImage("app:1.0.1") });
     // Another scenario may have left one, which goes.
     assert.strictEqual(
       onTrials(made)

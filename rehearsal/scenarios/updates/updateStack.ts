@@ -1,20 +1,21 @@
 import assert from "node:assert";
 import { type SlotName, slotOf, SLOTS } from "../../../components";
 import type { Operation } from "../../up/workspace";
+import { rehearsalImage } from "../../rig/images";
 import { APPLICATION, NAMES } from "../../rig/stackFile";
 import type { KubeObject } from "../../../twin/kubernetes/api/objects";
 import type { ScenarioStack } from "../stack/scenarioStack";
 
 /** The eager application at a version: all of its connections are held from the start. */
-export const image = (version: string) => `rehearsal/eager:${version}`;
+export const image = (version: string) => rehearsalImage(`eager:${version}`);
 
 /** The eager application with something wrong. */
 export const faulty = (
   what: "never-ready" | "wrong-answers" | "only-in-trial" | "no-login" | "ready-by-login",
-) => `rehearsal/faulty:${what}`;
+) => rehearsalImage(`faulty:${what}`);
 
 /** An image that no registry has. */
-export const MISSING = "rehearsal/missing:1.0.0";
+export const MISSING = rehearsalImage("missing:1.0.0");
 
 /** Seconds that pods have to become ready where they never do: the least that three of them may have. */
 export const SHORT = { "rotation:rolloutSeconds": "150" };

@@ -23,6 +23,7 @@ const WATCHED = {
     blue: "blue-client",
     green: "green-client",
     proofs: "proofs-client",
+    retired: "retired-client",
     deployer: "deployer-object",
   },
   productionHost: "app.example.com",
@@ -94,6 +95,10 @@ const mountedVersion = (minutes: number) => [
 const readBy = (appid: string, secret: string, oid = `${appid}-object`) => ({
   ...vault(4, "SecretGet", `${secret}/${NEW}`),
   Identity: JSON.stringify({ claim: { appid, oid } }),
+});
+const readAt = (minutes: number) => ({
+  ...readBy("azure-cli", "app-blue", "DEPLOYER-object"),
+  TimeGenerated: ago(minutes),
 });
 const proved = (minutes: number, plan: string) =>
   line(minutes, `before-promotion-${plan}`, { proof: "before-promotion", secretVersion: NEW });
@@ -319,15 +324,39 @@ const CASES: readonly Case[] = [
   },
   {
     ...{ alert: "unexpected-reader", fires: false },
-    when: "each pod reads what is for it, whoever runs `pulumi up` all, and somebody is refused",
+    when: "each pod reads what is for it, and somebody is refused",
     rows: {
       AZKVAuditLogs: [
         readBy("BLUE-client", "app-blue"),
         readBy("green-client", "app-green"),
         readBy("proofs-client", "app-rotator"),
-        readBy("proofs-client", "app-retired"),
-        readBy("azure-cli", "app-blue", "DEPLOYER-object"),
+        readBy("retired-client", "app-retired"),
         vault(4, "SecretGet", `app-blue/${NEW}`, 403),
+      ],
+    },
+  },
+  {
+    ...{ alert: "unexpected-reader", fires },
+    when: "whoever runs `pulumi up` reads one, and no run is near",
+    rows: { AZKVAuditLogs: [readAt(90)] },
+  },
+  {
+    ...{ alert: "unexpected-reader", fires: false },
+    when: "whoever runs `pulumi up` reads one, and writes one in the hour after",
+    rows: { AZKVAuditLogs: [readAt(90), vault(60, "SecretSet", `app-green/${NEW}`)] },
+  },
+  {
+    ...{ alert: "unexpected-reader", fires: false },
+    when: "whoever runs `pulumi up` read one just now, and the run may still leave its marks",
+    rows: { AZKVAuditLogs: [readAt(20)] },
+  },
+  {
+    ...{ alert: "unexpected-reader", fires },
+    when: "a stranger reads one in the middle of a run",
+    rows: {
+      AZKVAuditLogs: [
+        vault(5, "SecretSet", `app-green/${NEW}`),
+        readBy("azure-cli", "app-blue", "somebody-object"),
       ],
     },
   },

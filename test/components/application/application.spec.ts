@@ -57,12 +57,17 @@ describe("Application", () => {
     });
     const issuer = `https://oidc.example.invalid/${guid("aks-app-dev", "issuer")}/`;
     const expected = [
+      ["id-app-dev-blue", "app-answers-blue"],
       ["id-app-dev-blue", "app-blue"],
       ["id-app-dev-blue", "app-proof-blue"],
+      ["id-app-dev-green", "app-answers-green"],
       ["id-app-dev-green", "app-green"],
       ["id-app-dev-green", "app-proof-green"],
+      ["id-app-dev-proofs", "app-drained"],
       ["id-app-dev-proofs", "app-proof-blue"],
       ["id-app-dev-proofs", "app-proof-green"],
+      ["id-app-dev-proofs", "app-refused"],
+      ["id-app-dev-retired", "app-refused"],
     ].map(([identity, account]) => [
       identity,
       `system:serviceaccount:app:${account}`,
@@ -79,6 +84,7 @@ describe("Application", () => {
       ["blue", "app-blue", "app-proof-blue"],
       ["green", "app-green", "app-proof-green"],
       ["proofs", "app-proof-blue", "app-proof-green"],
+      ["proofs", "app-drained", "app-refused"],
     ] as const) {
       const [earlier, later] = [credential(identity, first), credential(identity, second)];
       assert.ok(program.comesAfter(later, earlier), identity);

@@ -10,7 +10,7 @@ import { at, list, text, words } from "../../../policy/rules/values";
 describe("The namespace of the application", function () {
   this.timeout(60_000);
 
-  it("denies its pods all traffic, but for four kinds", async () => {
+  it("denies its pods all traffic, but for five kinds", async () => {
     const policies = (await registeredResources("prod")).filter(({ type }) =>
       type.endsWith(":NetworkPolicy"),
     );
@@ -32,6 +32,7 @@ describe("The namespace of the application", function () {
     });
     assert.deepEqual(traffic.sort(), [
       "Egress 10.60.9.0/27 TCP 5432",
+      "Egress 203.0.113.10/32 TCP 443",
       "Egress anywhere TCP 443",
       "Egress anywhere UDP 53,TCP 53",
       "Ingress 10.60.8.0/24 TCP 8080",
@@ -39,7 +40,7 @@ describe("The namespace of the application", function () {
     ]);
   });
 
-  it("lets only pods of Jobs out to any address, but for names", async () => {
+  it("lets only proofs that ask the API server out to any address, but for names", async () => {
     const wide = (await registeredResources("prod"))
       .filter(({ type }) => type.endsWith(":NetworkPolicy"))
       .filter(({ props }) =>
@@ -48,9 +49,35 @@ describe("The namespace of the application", function () {
         ),
       );
     assert.deepEqual(
-      wide.map(({ props }) => at(props, "spec.podSelector.matchExpressions")),
-      [[{ key: "batch.kubernetes.io/job-name", operator: "Exists" }]],
+      wide.map(({ props }) => at(props, "spec.podSelector.matchLabels")),
+      [{ "rotation/asks-cluster": "true" }],
     );
+  });
+
+  it("lets proofs that ask the gateway reach its address, or what is asked in its place", async () => {
+    const reached = async (config: Record<string, string>) => {
+      const { program } = await runProgram("prod", config);
+      const { inputs } = program.find(
+        "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+        "application-proofs-to-gateway",
+      );
+      const [rule] = list(at(inputs, "spec.egress"));
+      assert.deepEqual(at(inputs, "spec.podSelector.matchLabels"), {
+        "rotation/asks-gateway": "true",
+      });
+      assert.deepEqual(rule?.["ports"], [{ port: 443, protocol: "TCP" }]);
+      return list(rule["to"]).map((peer) => peer["ipBlock"]);
+    };
+    const [gateway] = (await reached({})) as { cidr: string }[];
+    assert.match(gateway!.cidr, /^\d+\.\d+\.\d+\.\d+\/32$/);
+    const elsewhere = { stageRanges: "147.243.0.0/16" };
+    assert.deepEqual(await reached({ ...elsewhere, proofAddress: "10.1.2.3" }), [
+      { cidr: "10.1.2.3/32" },
+    ]);
+    // Vault, database and registry are reached by their private endpoints.
+    assert.deepEqual(await reached({ ...elsewhere, proofAddress: "app.azurefd.net" }), [
+      { cidr: "0.0.0.0/0", except: ["10.60.9.0/27"] },
+    ]);
   });
 
   it("lets pods ask for names on their node too, where AKS's LocalDNS listens", async () => {

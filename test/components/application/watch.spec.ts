@@ -26,6 +26,7 @@ async function watched(eventEndpoint?: string): Promise<MockProgram> {
           blue: "blue-client",
           green: "green-client",
           proofs: "proofs-client",
+          retired: "retired-client",
           deployer: "deployer-object",
         },
         productionHost: "app.example.com",
@@ -76,8 +77,9 @@ describe("what watches an application", () => {
     ).allOf;
     assert.match(query, /Secret == "app-blue", "blue-client"/);
     assert.match(query, /Secret == "app-green", "green-client"/);
-    assert.match(query, /"app-rotator", "app-retired"\), "proofs-client"/);
-    assert.match(query, /Identity\.claim\.oid\) !~ "deployer-object"/);
+    assert.match(query, /Secret == "app-rotator", "proofs-client"/);
+    assert.match(query, /Secret == "app-retired", "retired-client"/);
+    assert.match(query, /IsDeployer = tostring\(Identity\.claim\.oid\) =~ "deployer-object"/);
   });
 
   it("resolves every alert on logs when its condition is over", () => {

@@ -6,6 +6,7 @@ const SETTINGS: FactsSettings = {
   accepted: ["vault"],
   application: "app",
   hosts: { production: "a.example", blue: "b.example", green: "g.example" },
+  own: { vault: /^kv\.example$/, database: /^psql\.example$/, cluster: /^aks\.example$/ },
   images: { app: "app:1.1.0" },
   release: {
     replicas: 6,

@@ -17,9 +17,10 @@ function principals(stack: string): Readonly<Record<string, string>> {
     "ingress controller": guid(`aks-app-${stack}`, "ingressApplicationGateway", "object"),
     "identity of the gateway": identity("gateway"),
     "whoever runs `pulumi up`": guid("deployer", "object"),
-    "pods of blue": identity("blue"),
-    "pods of green": identity("green"),
-    proofs: identity("proofs"),
+    "pods and proofs of blue": identity("blue"),
+    "pods and proofs of green": identity("green"),
+    "proofs before promotion, of the drain and of the refusal": identity("proofs"),
+    "proof of the refusal": identity("retired"),
   };
 }
 

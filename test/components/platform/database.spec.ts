@@ -1,6 +1,8 @@
 import assert from "node:assert";
 import * as privatedns from "@pulumi/azure-native/privatedns";
 import * as pulumi from "@pulumi/pulumi";
+import { PARAMETERS } from "../../../azure";
+import type { Audit } from "../../../components/platform/audit";
 import { Database } from "../../../components/platform/database";
 import type { Network } from "../../../components/platform/network";
 import { type ProfileName, PROFILES } from "../../../components/platform/profiles";
@@ -20,7 +22,12 @@ const TYPE = {
 
 const ZONE = `${GROUP_ID}/providers/Microsoft.Network/privateDnsZones/privatelink.postgres.database.azure.com`;
 
-async function databaseOf(profile: ProfileName, version = "18", ranges?: readonly string[]) {
+async function databaseOf(
+  profile: ProfileName,
+  version = "18",
+  ranges?: readonly string[],
+  audit?: Audit,
+) {
   const program = await MockProgram.start();
   const scope = platformScope(profile);
   const link = new privatedns.VirtualNetworkLink("link", {
@@ -36,6 +43,7 @@ async function databaseOf(profile: ProfileName, version = "18", ranges?: readonl
     } as unknown as Network,
     suffix: "abc123",
     version,
+    ...(audit && { audit }),
     size: PROFILES[profile].database.size,
   });
   await program.drained();
@@ -197,6 +205,50 @@ describe("Database", () => {
         ["log_statement", "none"],
       ],
     );
+  });
+
+  it("has every change of a role and of the schema in the log, with no value bound to one", () => {
+    assert.deepStrictEqual(
+      [...prod.parameters].filter(([name]) => name.startsWith("pgaudit.")),
+      [
+        ["pgaudit.log", "role,ddl"],
+        ["pgaudit.log_parameter", "off"],
+        ["pgaudit.log_client", "off"],
+      ],
+    );
+  });
+
+  it("keeps statements that change roles from whoever may read statistics", () => {
+    assert.strictEqual(prod.parameters.get("pg_stat_statements.track_utility"), "off");
+    assert.strictEqual(prod.parameters.get("pg_qs.track_utility"), "off");
+  });
+
+  it("loads pgaudit beside the libraries that Azure loads anyhow, in every version", async () => {
+    for (const version of ["17", "18"]) {
+      const { parameters } = await databaseOf("prod", version);
+      assert.strictEqual(
+        parameters.get("shared_preload_libraries"),
+        `${PARAMETERS[version]!["shared_preload_libraries"]!.default},pgaudit`,
+      );
+    }
+  });
+
+  it("leaves the libraries to whoever keeps them, and audits all the same", async () => {
+    const { parameters } = await databaseOf("prod", "18", undefined, "own");
+    assert.ok(!parameters.has("shared_preload_libraries"));
+    assert.strictEqual(parameters.get("pgaudit.log"), "role,ddl");
+  });
+
+  it("restarts nothing for the audit: whoever makes or changes it is told, in the preview already", () => {
+    const [preload, ...others] = prod.program
+      .ofType(TYPE.configuration)
+      .filter(({ options }) => Object.keys(options.hooks).length > 0);
+    assert.deepStrictEqual(others, []);
+    assert.strictEqual(preload!.name, "database-shared_preload_libraries");
+    assert.deepStrictEqual(preload!.options.hooks, {
+      beforeCreate: ["database-audit"],
+      beforeUpdate: ["database-audit"],
+    });
   });
 
   it("slows down who guesses passwords, in the version that can", async () => {

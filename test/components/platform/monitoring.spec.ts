@@ -1,6 +1,10 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
-import { type MetricAlert, PLATFORM_ALERTS } from "../../../components/platform/alerts";
+import {
+  type MetricAlert,
+  PLATFORM_ALERTS,
+  type PlatformQueryAlert,
+} from "../../../components/platform/alerts";
 import type { Cluster } from "../../../components/platform/cluster";
 import type { Database } from "../../../components/platform/database";
 import { DIAGNOSTICS } from "../../../components/platform/diagnosticSettings";
@@ -30,6 +34,7 @@ const TOKEN = {
   actionGroup: "azure-native:monitor:ActionGroup",
   diagnostics: "azure-native:monitor:DiagnosticSetting",
   metric: "azure-native:monitor:MetricAlert",
+  query: "azure-native:monitor:ScheduledQueryRule",
   topic: "azure-native:eventgrid:SystemTopic",
 } as const;
 
@@ -65,6 +70,8 @@ describe("Monitoring", () => {
 
   before(async () => (program = await monitored()));
 
+  const alertRules = () => [...program.ofType(TOKEN.metric), ...program.ofType(TOKEN.query)];
+
   for (const key of Object.keys(DIAGNOSTICS) as (keyof typeof DIAGNOSTICS)[]) {
     it(`sends logs and metrics of the ${key} to the workspace, in categories that it has`, () => {
       const { inputs } = program.find(TOKEN.diagnostics, `monitoring-${key}`);
@@ -95,18 +102,20 @@ describe("Monitoring", () => {
     ]);
   });
 
-  for (const [key, alert] of Object.entries<MetricAlert>(PLATFORM_ALERTS)) {
+  for (const [key, alert] of Object.entries<MetricAlert | PlatformQueryAlert>(PLATFORM_ALERTS)) {
     it(`makes the alert ${key}, which tells people and names its place in the runbook`, () => {
-      const { inputs } = program.find(TOKEN.metric, `monitoring-${key}`);
+      const token = alert.kind === "metric" ? TOKEN.metric : TOKEN.query;
+      const { inputs } = program.find(token, `monitoring-${key}`);
       assert.ok(JSON.stringify(inputs["actions"]).includes(`${ACTION_GROUP}"`));
       assert.ok(String(inputs["description"]).endsWith(`docs/runbook.md#${key}`));
       assert.strictEqual(inputs["severity"], alert.severity);
-      assert.deepStrictEqual(inputs["scopes"], [IDS.gateway]);
+      const asked = alert.kind === "metric" ? IDS.gateway : WORKSPACE;
+      assert.deepStrictEqual(inputs["scopes"], [asked]);
     });
   }
 
   it("resolves every alert on metrics when its condition is over", () => {
-    const rules = program.ofType(TOKEN.metric);
+    const rules = alertRules();
     assert.ok(rules.length > 0);
     for (const { inputs } of rules) {
       assert.strictEqual(inputs["autoMitigate"], true);
@@ -115,7 +124,7 @@ describe("Monitoring", () => {
   });
 
   it("makes no alert that is not in the table", () => {
-    const made = program.ofType(TOKEN.metric).map(({ name }) => name.replace(/^monitoring-/, ""));
+    const made = alertRules().map(({ name }) => name.replace(/^monitoring-/, ""));
     assert.deepStrictEqual(made.sort(), Object.keys(PLATFORM_ALERTS).sort());
   });
 

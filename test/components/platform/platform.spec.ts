@@ -104,12 +104,14 @@ describe("Platform", () => {
       "azure-native:dbforpostgresql:Database",
       "azure-native:eventgrid:SystemTopicEventSubscription",
       "azure-native:managedidentity:FederatedIdentityCredential",
-      "azure-native:monitor:ScheduledQueryRule",
       "kubernetes:core/v1:Namespace",
       "postgresql:index/role:Role",
       "pulumi:providers:postgresql",
     ]) {
       assert.ok(!types.has(type), type);
+    }
+    for (const { inputs } of program.ofType("azure-native:monitor:ScheduledQueryRule")) {
+      assert.doesNotMatch(JSON.stringify(inputs["criteria"]), /\bapp[-_"\\]/);
     }
   });
 

@@ -26,6 +26,7 @@ async function jobOf(args: Partial<ProofJobArgs> = {}): Promise<Registration & {
       serviceAccount: "app-proof-blue",
       environment: { ROLE: "app_blue" },
       mounts: { retired: "app-retired" },
+      asks: [],
       deadlineSeconds: 720,
       ...args,
     },
@@ -103,7 +104,7 @@ describe("proofJob", () => {
   });
 
   it("gets a token of an hour and the CA when it asks the Kubernetes API", async () => {
-    const { spec } = await jobOf({ mounts: {}, callsKubernetes: true });
+    const { spec } = await jobOf({ mounts: {}, asks: ["cluster"] });
     assert.deepStrictEqual(spec.template.spec.volumes, [
       {
         name: "token",
@@ -117,6 +118,13 @@ describe("proofJob", () => {
         },
       },
     ]);
+  });
+
+  it("tells the network's policies whom it asks", async () => {
+    const { spec } = await jobOf({ asks: ["cluster", "gateway"] });
+    assert.deepStrictEqual(spec.template.metadata, {
+      labels: { "rotation/asks-cluster": "true", "rotation/asks-gateway": "true" },
+    });
   });
 
   it("passes the command as the argument and the settings as environment", async () => {

@@ -115,10 +115,10 @@ describe("Proofs", () => {
       "app-blue as client-blue",
       "app-rotator as client-proofs",
     ]);
-    assert.deepStrictEqual(mounts("after-promotion"), []);
+    assert.deepStrictEqual(mounts("after-promotion"), ["app-blue as client-blue"]);
     assert.deepStrictEqual(mounts("drained"), ["app-rotator as client-proofs"]);
     assert.deepStrictEqual(mounts("refused"), [
-      "app-retired as client-proofs",
+      "app-retired as client-retired",
       "app-rotator as client-proofs",
     ]);
   });
@@ -172,12 +172,53 @@ describe("Proofs", () => {
     }
   });
 
-  it("acts as the service account of the slot that is proved", () => {
+  it("gives the proof after promotion no password where answers only describe themselves", async () => {
+    const program = await rotationAt(2, 2, 1, "first", { by: "description" });
+    const job = proof(program, "after-promotion");
+    assert.deepStrictEqual(mountsOf(program, job), []);
+    const { PASSWORD_FILE, PROOF_BY } = settingsOf(job);
+    assert.deepStrictEqual([PASSWORD_FILE, PROOF_BY], [undefined, "description"]);
+    const { values } = program.find(TYPE.release, "rotation-blue-release").inputs as {
+      values: { describe: boolean };
+    };
+    assert.strictEqual(values.describe, true);
+  });
+
+  it("asks for answers that prove the credential, and has pods describe nothing, by default", () => {
+    for (const command of ["before-promotion", "after-promotion"]) {
+      const { PASSWORD_FILE, PROOF_BY } = settingsOf(proof(retiring, command));
+      assert.deepStrictEqual([PASSWORD_FILE, PROOF_BY], ["/mnt/slot/password", "credential"]);
+    }
+    const { values } = retiring.find(TYPE.release, "rotation-blue-release").inputs as {
+      values: { describe: boolean };
+    };
+    assert.strictEqual(values.describe, false);
+  });
+
+  it("lets each proof ask those whom it has to ask, and nobody else", () => {
+    const asks = (command: string) => {
+      const { template } = proof(retiring, command).inputs["spec"] as {
+        template: { metadata?: { labels: Record<string, string> } };
+      };
+      return Object.keys(template.metadata?.labels ?? {});
+    };
+    assert.deepStrictEqual(asks("rolled"), ["rotation/asks-cluster"]);
+    assert.deepStrictEqual(asks("before-promotion"), [
+      "rotation/asks-cluster",
+      "rotation/asks-gateway",
+    ]);
+    assert.deepStrictEqual(asks("after-promotion"), ["rotation/asks-gateway"]);
+    assert.deepStrictEqual(asks("drained"), ["rotation/asks-cluster"]);
+    assert.deepStrictEqual(asks("refused"), []);
+  });
+
+  it("acts as a service account of its own", () => {
     const account = (command: string) => podOf(proof(retiring, command)).serviceAccountName;
     assert.strictEqual(account("before-promotion"), "app-proof-blue");
-    assert.strictEqual(account("after-promotion"), "app-proof-blue");
-    assert.strictEqual(account("drained"), "app-proof-green");
-    assert.strictEqual(account("refused"), "app-proof-green");
+    assert.strictEqual(account("after-promotion"), "app-answers-blue");
+    assert.strictEqual(account("rolled"), "app-rolled");
+    assert.strictEqual(account("drained"), "app-drained");
+    assert.strictEqual(account("refused"), "app-refused");
     for (const { name, inputs } of retiring.ofType(TYPE.account)) {
       assert.strictEqual(inputs["automountServiceAccountToken"], false, name);
     }
@@ -197,17 +238,23 @@ describe("Proofs", () => {
     ];
     assert.deepStrictEqual(may("rotation-proof-pods"), {
       rules: look,
-      who: ["app/app-proof-blue", "app/app-proof-green"],
+      who: ["app/app-proof-blue", "app/app-proof-green", "app/app-rolled"],
     });
     assert.deepStrictEqual(may("rotation-proof-vacator"), {
       rules: [...look, { ...both, resources: ["deployments/scale"], verbs: ["patch"] }],
       who: ["app/app-vacator"],
     });
-    assert.strictEqual(retiring.ofType(TYPE.role).length, 2);
+    assert.deepStrictEqual(may("rotation-proof-drained"), {
+      rules: [look[0]],
+      who: ["app/app-drained"],
+    });
+    assert.strictEqual(retiring.ofType(TYPE.role).length, 3);
     const binding = retiring.find(TYPE.binding, "rotation-proof-pods");
-    for (const command of ["rolled", "before-promotion", "drained"]) {
+    for (const command of ["rolled", "before-promotion"]) {
       assert.ok(retiring.comesAfter(proof(retiring, command), binding), command);
     }
+    const list = retiring.find(TYPE.binding, "rotation-proof-drained");
+    assert.ok(retiring.comesAfter(proof(retiring, "drained"), list));
   });
 
   it("empties a slot without any secret, as the one service account that may scale it", async () => {
@@ -285,7 +332,7 @@ describe("Proofs", () => {
     assert.strictEqual(settings["NODE_EXTRA_CA_CERTS"], "/mnt/authority/authority.pem");
     const [configMap] = program.ofType("kubernetes:core/v1:ConfigMap");
     assert.deepStrictEqual(configMap!.inputs["data"], { "authority.pem": authority });
-    assert.deepStrictEqual(podOf(job).volumes, [
+    assert.deepStrictEqual(podOf(job).volumes?.slice(1), [
       { name: "authority", configMap: { name: "app-proof-authority" } },
     ]);
     const plain = settingsOf(proof(retiring, "after-promotion"));

@@ -18,5 +18,6 @@ export const COMMON_EXAMPLES: Examples = {
       },
     },
   },
+  "ROT-ID-4": setting("principalType", "ServicePrincipal", "Group"),
   "AZR-000117": setting("resourceName", "id-app-prod-blue", "-"),
 };

@@ -19,6 +19,11 @@ export const DATABASE_PARAMETER_EXAMPLES: Examples = {
   "ROT-PG-23": parameter("log_min_duration_sample", "-1", "0"),
   "ROT-PG-25": parameter("log_parameter_max_length", "0", "-1"),
   "ROT-PG-26": parameter("log_parameter_max_length_on_error", "0", "-1"),
+  "ROT-PG-27": parameter("pgaudit.log", "role,ddl", "none"),
+  "ROT-PG-28": parameter("pgaudit.log_parameter", "off", "on"),
+  "ROT-PG-29": parameter("pgaudit.log_client", "off", "on"),
+  "ROT-PG-30": parameter("pg_stat_statements.track_utility", "off", "on"),
+  "ROT-PG-31": parameter("pg_qs.track_utility", "off", "on"),
 };
 
 function parameter(configurationName: string, good: string, bad: string): Pair {

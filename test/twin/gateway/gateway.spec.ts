@@ -75,6 +75,31 @@ describe("gateway twin", () => {
     assert.strictEqual((await ask(address, HOST)).status, 404);
   });
 
+  it("answers 403 where a custom rule of the firewall blocks the host from where one comes", async () => {
+    let from = ["127.0.0.0/24"];
+    const rule = () => ({
+      name: "Hosts",
+      conditions: [
+        { variable: "host", values: [`^${HOST.replaceAll(".", "\\.")}(:|$)`], isNegated: false },
+        { variable: "address", values: from, isNegated: true },
+      ] as const,
+    });
+    let rules = [rule()];
+    await start({ firewallRules: () => rules });
+    const pod = await member((_request, response) => response.end());
+    await serve([pod]);
+    const statuses = async () =>
+      Promise.all(
+        [HOST, HOST.toUpperCase(), `${HOST}:443`].map(async (h) => (await ask(address, h)).status),
+      );
+    assert.deepStrictEqual(await statuses(), [200, 200, 200]);
+    from = ["203.0.113.7"];
+    rules = [rule()];
+    assert.deepStrictEqual(await statuses(), [403, 403, 403]);
+    // No listener has it, whatever the firewall says.
+    assert.strictEqual((await ask(address, `other.${HOST}`)).status, 404);
+  });
+
   it("answers 502 for a host whose pool is empty", async () => {
     await start();
     await gateway.put(configurationOf([]));

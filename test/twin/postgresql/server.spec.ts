@@ -9,6 +9,7 @@ import { createAuthority } from "../../../twin/world/certificates";
 import { Journal } from "../../../twin/world/journal";
 import { startDatabaseServer, type PostgresServer } from "../../../twin/postgresql/server";
 import type { World } from "../../../twin/world/world";
+import { AUDIT_PARAMETERS } from "../../../components/platform/audit";
 import { addresses } from "../../support/loopback";
 
 const PASSWORD = "Correct-horse-battery-1";
@@ -115,11 +116,39 @@ describe("PostgreSQL server of the twin", function () {
     }
   });
 
-  it("brings a parameter into force at once, with a restart where PostgreSQL needs one", async () => {
+  it("brings a parameter into force at once, or leaves it for a restart that somebody else makes", async () => {
     await server.configure("work_mem", "8192");
     assert.equal(await setting("work_mem"), "8MB");
+    assert.deepEqual([...server.pendingRestart], []);
     await server.configure("max_connections", "35");
+    await server.configure("shared_preload_libraries", "pg_cron,pg_stat_statements,pgaudit");
+    assert.notEqual(await setting("max_connections"), "35");
+    assert.deepEqual([...server.pendingRestart], ["max_connections", "shared_preload_libraries"]);
+    await server.restart();
     assert.equal(await setting("max_connections"), "35");
+    await server.configure("shared_preload_libraries", "pg_cron,pg_stat_statements,pgaudit");
+    assert.deepEqual([...server.pendingRestart], []);
+  });
+
+  it("keeps changes of roles from statistics with what the program sets, whoever turns them on", async () => {
+    const kept = async () =>
+      (
+        await asked<{ kept: number }>(
+          server.superuser,
+          `SELECT count(*)::int AS kept FROM pg_stat_statements(true)
+            WHERE query ILIKE '%ROLE app_statistics%'`,
+        )
+      )?.kept;
+    await asked(server.superuser, "CREATE EXTENSION pg_stat_statements");
+    await server.configure("pg_stat_statements.track", "all");
+    for (const [name, value] of AUDIT_PARAMETERS) {
+      await server.configure(name, value);
+    }
+    await asked(administrator(), "CREATE ROLE app_statistics PASSWORD 'one'");
+    assert.equal(await kept(), 0);
+    await server.configure("pg_stat_statements.track_utility", "on");
+    await asked(administrator(), "ALTER ROLE app_statistics PASSWORD 'two'");
+    assert.equal(await kept(), 1, "the check would not see one");
   });
 
   it("refuses parameters that it does not have, and values that it cannot take", async () => {

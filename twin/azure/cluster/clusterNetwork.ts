@@ -60,6 +60,16 @@ function requireOutbound({ cloud, inputs, name }: Put, type: string): void {
   }
 }
 
+/** Public address of the NAT gateway of the nodes' subnet; none where there is no NAT gateway. */
+export function outboundAddress({ cloud, inputs }: Put): { outboundAddress?: string } {
+  const at = (id: string) => cloud.resources.find(id);
+  const [subnet = ""] = textsAt(inputs, "agentPoolProfiles[].vnetSubnetID");
+  const gateway = at(textAt(at(subnet)?.inputs, "natGateway.id"));
+  const [address = ""] = textsAt(gateway?.inputs, "publicIpAddresses[].id");
+  const ip = textAt(at(address)?.outputs, "ipAddress");
+  return ip === "" ? {} : { outboundAddress: ip };
+}
+
 function requireRanges({ cloud, inputs }: Put, profile: PlainObject): void {
   const services = rangeAt(profile, "serviceCidr");
   const pods = rangeAt(profile, "podCidr");

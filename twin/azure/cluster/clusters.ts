@@ -6,7 +6,7 @@ import type { ArmResource, Put, Cloud } from "../arm/resourceType";
 import { checkAddOns } from "./addOns";
 import { poolAnswer, poolsOf, separatePools } from "./agentPools";
 import { CLUSTER, CLUSTER_NAME, CLUSTER_PATH, CLUSTERS_API_VERSION } from "./clusterNames";
-import { requireNetwork } from "./clusterNetwork";
+import { outboundAddress, requireNetwork } from "./clusterNetwork";
 import { nodeGroupName, requireBasics, runningVersion } from "./clusterRules";
 import { demand, resourceType } from "../arm/common";
 import { resourceGroup } from "../arm/groups";
@@ -78,6 +78,7 @@ const managedCluster = resourceType({
         tenantId: cloud.tenantId,
         issuer,
         secrets: cloud,
+        ...outboundAddress(put),
         isAdministrator: (token) => isAdministrator(cloud, id, token),
       });
       cloud.clusters.set(id.toLowerCase(), { handle, issuer, attached: false, lacking: "" });

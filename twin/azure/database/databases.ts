@@ -1,7 +1,7 @@
 import { ArmError } from "../arm/armError";
-import type { ServerParameter } from "../../world/contracts";
+import type { DatabaseServerHandle, ServerParameter } from "../../world/contracts";
 import { numberAt, objectAt, textAt, type PlainObject } from "../arm/plain";
-import type { ArmResource } from "../arm/resourceType";
+import type { ArmResource, Cloud } from "../arm/resourceType";
 import { demand, resourceType } from "../arm/common";
 import {
   BUSY,
@@ -166,6 +166,7 @@ const configuration = resourceType({
     return {
       ...echo,
       ...parameterAnswer(await handle.parameter(name)),
+      ...pendingRestart(handle, name),
       value,
       source: "user-override",
     };
@@ -183,11 +184,23 @@ function parameterAnswer({ defaultValue, type, isDynamic, unit, description }: S
     allowedValues: "",
     description,
     documentationLink: "",
-    isConfigPendingRestart: false,
     isDynamicConfig: isDynamic,
     isReadOnly: false,
     unit,
   };
+}
+
+/**
+ * What a Read answers as well: the server may have been restarted since ("Set the value of one or more
+ * server parameters": what is static waits for that, and nothing but that brings it into force).
+ */
+export function parameterState(cloud: Cloud, { id, name, type }: ArmResource): PlainObject {
+  const handle = cloud.databases.get(serverId(id));
+  return type === configuration && handle !== undefined ? pendingRestart(handle, name) : {};
+}
+
+function pendingRestart(handle: DatabaseServerHandle, name: string): PlainObject {
+  return { isConfigPendingRestart: handle.pendingRestart.has(name) };
 }
 
 export const databaseTypes = [server, database, configuration];

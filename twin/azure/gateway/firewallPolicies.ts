@@ -1,4 +1,5 @@
-import { numberAt, objectsAt, textAt } from "../arm/plain";
+import type { FirewallCondition, FirewallRule } from "../../world/contracts";
+import { flagAt, numberAt, objectsAt, textAt, textsAt, type PlainObject } from "../arm/plain";
 import { demand, resourceType } from "../arm/common";
 import { API_VERSION, PROVIDER } from "../network/networkCommon";
 
@@ -41,9 +42,61 @@ const firewallPolicy = resourceType({
         `Custom Rule '${textAt(rule, "name")}' does not have valid priority in context ` +
           `'properties.customRules[${index}]'.`,
       );
+      demand(
+        /^[A-Za-z]\w*$/.test(textAt(rule, "name")) &&
+          textAt(rule, "ruleType") === "MatchRule" &&
+          textAt(rule, "action") === "Block" &&
+          objectsAt(rule, "matchConditions").every((condition) => variableOf(condition)),
+        "ApplicationGatewayFirewallCustomRuleNotInTwin",
+        `The twin knows custom rules that block by the Host header (Regex, Lowercase) and by the ` +
+          `remote address (IPMatch) only: '${textAt(rule, "name")}' of ${name} is another.`,
+      );
     });
     return { ...echo, resourceState: "Enabled" };
   },
 });
 
 export const firewallPolicyTypes = [firewallPolicy];
+
+const rulesOf = new WeakMap<PlainObject, readonly FirewallRule[]>();
+
+/** What a gateway enforces of a policy; the same array for the same inputs. */
+export function firewallRules(policy: PlainObject | undefined): readonly FirewallRule[] {
+  if (policy === undefined || textAt(policy, "policySettings.state") === "Disabled") {
+    return NONE;
+  }
+  const known = rulesOf.get(policy);
+  if (known !== undefined) {
+    return known;
+  }
+  const rules = [...objectsAt(policy, "customRules")]
+    .sort((one, other) => (numberAt(one, "priority") ?? 0) - (numberAt(other, "priority") ?? 0))
+    .map((rule) => ({
+      name: textAt(rule, "name"),
+      conditions: objectsAt(rule, "matchConditions").map((condition) => ({
+        variable: variableOf(condition) ?? "address",
+        values: textsAt(condition, "matchValues[]"),
+        isNegated: flagAt(condition, "negationConditon"),
+      })),
+    }));
+  rulesOf.set(policy, rules);
+  return rules;
+}
+
+const NONE: readonly FirewallRule[] = [];
+
+/** What a condition looks at; undefined for one that the twin does not know. */
+function variableOf(condition: PlainObject): FirewallCondition["variable"] | undefined {
+  const [variable, ...more] = objectsAt(condition, "matchVariables").map((each) =>
+    `${textAt(each, "variableName")} ${textAt(each, "selector")}`.trim(),
+  );
+  const transforms = textsAt(condition, "transforms[]").join();
+  switch (`${more.length} ${variable} ${textAt(condition, "operator")} ${transforms}`.trim()) {
+    case "0 RequestHeaders Host Regex Lowercase":
+      return "host";
+    case "0 RemoteAddr IPMatch":
+      return "address";
+    default:
+      return undefined;
+  }
+}

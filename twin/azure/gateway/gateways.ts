@@ -3,7 +3,7 @@ import { objectAt, objectsAt, textAt, textsAt, valuesAt, type PlainObject } from
 import type { Put } from "../arm/resourceType";
 import { NETWORK_NAME, demand, resourceType } from "../arm/common";
 import { identityAnswer, IDENTITY } from "../identity/identities";
-import { FIREWALL_POLICY } from "./firewallPolicies";
+import { FIREWALL_POLICY, firewallRules } from "./firewallPolicies";
 import {
   API_VERSION,
   APPLICATION_GATEWAY,
@@ -80,6 +80,11 @@ const applicationGateway = resourceType({
         name: put.name,
         address,
         certificates,
+        firewallRules: () => {
+          const gateway = put.cloud.resources.find(put.id);
+          const policy = textAt(gateway?.inputs, "firewallPolicy.id");
+          return firewallRules(put.cloud.resources.find(policy)?.inputs);
+        },
       });
       put.cloud.gateways.set(put.id.toLowerCase(), gateway);
     }

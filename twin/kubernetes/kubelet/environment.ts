@@ -1,4 +1,4 @@
-import type { Image } from "./images";
+import { OUTBOUND_ADDRESS, type Image } from "./images";
 import type { Node } from "./node";
 import { rewrite, type Names } from "./rewriting";
 import {
@@ -29,6 +29,7 @@ export function containerEnvironment(
     HOSTNAME: pod.metadata.name,
     KUBERNETES_SERVICE_HOST: node.apiServer,
     KUBERNETES_SERVICE_PORT: "443",
+    ...(node.outboundAddress !== undefined && { [OUTBOUND_ADDRESS]: node.outboundAddress }),
     ...image?.environment,
   };
   for (const source of container.envFrom ?? []) {

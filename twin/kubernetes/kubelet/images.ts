@@ -10,6 +10,12 @@ export interface Image {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** Variable of a container: the address that its requests to servers outside come from. */
+export const OUTBOUND_ADDRESS = "TWIN_OUTBOUND_ADDRESS";
+
+/** Loaded before a program, because a loopback address alone has no NAT gateway on its way. */
+const OUTBOUND = path.join(__dirname, "outbound.cjs");
+
 /** Finds the program for an image reference; undefined when the registry does not have it. */
 export type ImageTable = (reference: string) => Image | undefined;
 
@@ -38,7 +44,9 @@ export const standardImages: ImageTable = (reference) => {
 
 function program(file: string): Image | undefined {
   const absolute = path.join(ROOT, file);
-  return existsSync(absolute) ? { entrypoint: [nodeProgram(), absolute] } : undefined;
+  return existsSync(absolute)
+    ? { entrypoint: [nodeProgram(), "--require", OUTBOUND, absolute] }
+    : undefined;
 }
 
 /** The pinned Node: images are TypeScript, which the Node that runs the twin may not understand. */

@@ -11,6 +11,8 @@ export interface Node extends VolumeSources {
   readonly republishSeconds: number;
   /** Host of the API server. */
   readonly apiServer: string;
+  /** Address that requests to servers outside come from; the host's own where it is not set. */
+  readonly outboundAddress?: string | undefined;
   address(service: string, namespace: string): string | undefined;
   /** A failure to be injected: pods that stay NotReady whatever their probes say. */
   neverReady(pod: Pod): boolean;

@@ -38,7 +38,7 @@ export const IMAGE_CASES: readonly Case[] = [
     help: [
       /^az acr login --name "crapp\w+\.azurecr\.io"$/,
       /^docker build -t "\S+\/rotation\/app:9\.9\.9" images\/app && docker push /,
-      /^pulumi config set rotation:appImage "\S+"$/,
+      /^pulumi config set rotation:appImage "\S+@<the digest that the push prints>"$/,
     ],
   },
   {

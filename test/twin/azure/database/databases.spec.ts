@@ -227,4 +227,19 @@ describe("rules for database servers in the twin", () => {
     );
     assert.equal((outputs["highAvailability"] as Properties)["state"], "Healthy");
   });
+
+  it("lets what is static wait for a restart, and a Read says when that was", async () => {
+    const { pendingRestart } = bench.neighbours;
+    pendingRestart.add("shared_preload_libraries");
+    const made = await bench.create(
+      PARAMETER,
+      parameter("shared_preload_libraries", "pg_stat_statements,pgaudit")(),
+    );
+    assert.equal(made.outputs["isConfigPendingRestart"], true);
+    const waits = async () =>
+      (await bench.read(PARAMETER, made))?.outputs["isConfigPendingRestart"];
+    assert.equal(await waits(), true);
+    pendingRestart.clear();
+    assert.equal(await waits(), false);
+  });
 });

@@ -1,0 +1,69 @@
+import type { Connections } from "./connections";
+import type { Place } from "./facts";
+
+/**
+ * Where tokens and passwords of a stack may go, by what is configured. What a state says of it may be
+ * somebody else's: who can write a state writes its outputs, too.
+ */
+export interface OwnHosts {
+  /** Host names of the vault, e.g. `/^kv-shop\.vault\.azure\.net$/`. */
+  readonly vault: RegExp;
+  /** Host names of the database server, e.g. `/^psql-shop\.postgres\.database\.azure\.com$/`. */
+  readonly database: RegExp;
+  /** Host names of the API server. */
+  readonly cluster: RegExp;
+}
+
+/** What of a state's connections is the stack's own, and why the rest is not gone to. */
+export interface OwnConnections {
+  readonly connections: Partial<Connections>;
+  readonly foreign: Partial<Record<Place, string>>;
+}
+
+/** Part of a name in Kubernetes and Azure: nothing that means something to a shell. */
+const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
+/** Keeps, of what a state says, the places that are the stack's own. */
+export function ownConnections(said: Partial<Connections>, own: OwnHosts): OwnConnections {
+  const { cluster, database, namespace, vault } = said;
+  const foreign = {
+    vault: vault && (problemOf(vault.uri, own.vault) ?? labelProblem(vault.name)),
+    database:
+      database && problemOf(`https://${database.host}:${database.port}`, own.database, "5432"),
+    cluster: cluster && problemOf(cluster.server, own.cluster),
+  };
+  return {
+    connections: {
+      ...(namespace !== undefined && LABEL.test(namespace) && { namespace }),
+      ...(vault && !foreign.vault && { vault }),
+      ...(database && !foreign.database && { database }),
+      ...(cluster && !foreign.cluster && { cluster }),
+    },
+    foreign: Object.fromEntries(Object.entries(foreign).filter(([, why]) => why)),
+  };
+}
+
+/** Whether a host is one of the stack's own, or this machine itself, which nothing leaves. */
+export function isOwnHost(host: string, own: RegExp): boolean {
+  return own.test(host) || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function problemOf(address: string, own: RegExp, port = ""): string | undefined {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const isPlain =
+    url?.protocol === "https:" &&
+    url.username === "" &&
+    url.password === "" &&
+    (url.port === port || url.hostname.startsWith("127."));
+  return isPlain && isOwnHost(url.hostname, own)
+    ? undefined
+    : `the state says that it is at ${JSON.stringify(address)}, which is none of this stack's ` +
+        "addresses, so nobody logs in there. If nobody has renamed anything, somebody has written " +
+        'the state: docs/runbook.md, "Somebody has written the state"';
+}
+
+function labelProblem(name: string): string | undefined {
+  return LABEL.test(name)
+    ? undefined
+    : `the state calls it ${JSON.stringify(name)}, which is no name: somebody has written the state`;
+}

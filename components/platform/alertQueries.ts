@@ -1,0 +1,95 @@
+/**
+ * The Kusto queries of the log alerts on what applications share, and what all alerts take for a run.
+ * Tables and columns are those of the "Azure Monitor Logs reference"; the time range is the alert's
+ * window.
+ */
+
+/** What a platform's queries are asked with. */
+export interface PlatformWatched {
+  /** Object id of whoever runs `pulumi up`. */
+  readonly deployer: string;
+  /** Login of the database server's administrator. */
+  readonly administrator: string;
+}
+
+/** Uses of a key that open what it has wrapped, such as the key of a stack's state. */
+const UNWRAPS = `"KeyDecrypt", "KeyUnwrap"`;
+
+/**
+ * `marks`: what only a run leaves. A secret is written, a proof prints its line, or whoever runs
+ * `pulumi up` has the key of the state open it, which every command of the engine does, previews too;
+ * that is here only if the vault of that key sends its log to this workspace.
+ */
+function marks(deployer: string): string {
+  return `let written = AZKVAuditLogs
+| where OperationName == "SecretSet" and HttpStatusCode between (200 .. 299)
+| project Mark = TimeGenerated;
+let opened = AZKVAuditLogs
+| where OperationName in (${UNWRAPS}) and HttpStatusCode between (200 .. 299)
+| where tostring(Identity.claim.oid) =~ "${deployer}"
+| project Mark = TimeGenerated;
+let proved = ContainerLogV2
+| where ContainerName == "proof"
+| project Mark = TimeGenerated;
+let marks = union written, opened, proved | extend Key = 1;`;
+}
+
+/**
+ * `outside`: rows of `suspects` with no mark of a run within an hour. They are judged an hour late, when every
+ * mark has arrived, and once: the window has the hours before and after.
+ *
+ * @param columns of `suspects` that stay, besides the time
+ */
+export function outsideOfRuns(deployer: string, suspects: string, columns: string): string {
+  return `${marks(deployer)}
+let suspects = ${suspects}
+| where TimeGenerated between (ago(2h) .. ago(1h))
+| extend Key = 1, Begin = TimeGenerated - 1h, End = TimeGenerated + 1h;
+let outside = suspects
+| join kind=leftouter marks on Key
+| extend InRun = isnotnull(Mark) and Mark between (Begin .. End)
+| summarize InRun = max(toint(InRun)) by TimeGenerated, ${columns}
+| where InRun == 0;`;
+}
+
+/** The window of a query that asks for runs, and how often it is asked. */
+export const RUN_TIMES = { every: "PT15M", window: "PT3H" } as const;
+
+/** A login of the administrator that belongs to no run. */
+export function administratorLogin({ administrator, deployer }: PlatformWatched): string {
+  const logins = `PGSQLServerLogs
+| where Message startswith "connection authorized: user=${administrator} "`;
+  return `${outsideOfRuns(deployer, logins, "ProcessId, Message")}
+outside`;
+}
+
+/** Commands of pgaudit that make, change or end a role or a membership. */
+const ROLE_CHANGE = `AUDIT: SESSION,[0-9]+,[0-9]+,ROLE,((CREATE|ALTER|DROP|GRANT|REVOKE) ROLE),`;
+
+/**
+ * A change of a role by anybody but the administrator, whose login is at most an hour older: the
+ * provider keeps no connection. What the administrator changes outside of runs is a login outside of
+ * runs. Azure's own superuser does not count.
+ */
+export function roleChanged({ administrator }: PlatformWatched): string {
+  return `let logins = PGSQLServerLogs
+| where Message startswith "connection authorized: user=${administrator} " or Message startswith "connection authorized: user=azuresu "
+| project ProcessId, Login = TimeGenerated;
+let changes = PGSQLServerLogs
+| extend Command = extract("${ROLE_CHANGE}", 1, Message)
+| where isnotempty(Command) and TimeGenerated between (ago(2h) .. ago(5m))
+| extend Begin = TimeGenerated - 1h;
+changes
+| join kind=leftouter logins on ProcessId
+| extend Known = isnotnull(Login) and Login between (Begin .. TimeGenerated)
+| summarize Known = max(toint(Known)) by TimeGenerated, ProcessId, Command, Message
+| where Known == 0`;
+}
+
+/** A key opened what it has wrapped for somebody else than whoever runs `pulumi up`. */
+export function stateKey({ deployer }: PlatformWatched): string {
+  return `AZKVAuditLogs
+| where OperationName in (${UNWRAPS}) and HttpStatusCode between (200 .. 299)
+| where tostring(Identity.claim.oid) !~ "${deployer}"
+| project TimeGenerated, OperationName, Id, CallerIpAddress`;
+}

@@ -1,0 +1,57 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Settings } from "./settings.ts";
+
+export const NONCE_HEADER = "rotation-nonce";
+export const PROOF_HEADER = "rotation-proof";
+
+const PURPOSE = "rotation-proof/1";
+const NONCE_BYTES = 32;
+
+/**
+ * By what an answer is known to be the right one: `credential`, it proves that who gave it holds the
+ * slot's password; `description`, it says so, and anybody can say so.
+ */
+export type ProofBy = "credential" | "description";
+
+export interface Means {
+  readonly by: ProofBy;
+  /** File with the slot's password; only with `credential`. */
+  readonly passwordFile?: string;
+}
+
+/** What an answer that is bound to a credential says; the application says the same. */
+export interface Answered {
+  readonly nonce: string;
+  readonly host: string;
+  readonly slot: string;
+  readonly generation: number;
+  readonly secretVersion: string;
+  readonly sessionUser: string;
+}
+
+export function readMeans(settings: Settings): Means {
+  const by = settings.choice("PROOF_BY", ["credential", "description"]);
+  return by === "credential" ? { by, passwordFile: settings.file("PASSWORD_FILE") } : { by };
+}
+
+/** Never asked twice with the same one, so that no answer of before is an answer. */
+export function freshNonce(): string {
+  return randomBytes(NONCE_BYTES).toString("hex");
+}
+
+/** Makes, from the slot's password, what an answer has to bear; undefined where it is only described. */
+export async function expectedProof({
+  passwordFile,
+}: Means): Promise<((answered: Answered) => string) | undefined> {
+  if (passwordFile === undefined) {
+    return undefined;
+  }
+  const key = createHmac("sha256", await readFile(passwordFile))
+    .update(PURPOSE)
+    .digest();
+  return ({ nonce, host, slot, generation, secretVersion, sessionUser }) =>
+    createHmac("sha256", key)
+      .update([nonce, host.toLowerCase(), slot, generation, secretVersion, sessionUser].join("\n"))
+      .digest("hex");
+}
