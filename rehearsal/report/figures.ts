@@ -51,7 +51,7 @@ export function rotationFigures(
     )}
     ${figure(charts.shares, legend(["blue", "blue"], ["green", "green"], ["failed", "failed"]))}
     ${figure(charts.failures)}
-    ${figure(charts.latency, legend(["p50: half took less", "strong"], ["p99: 99 in 100 took less", "neither"]))}
+    ${figure(charts.latency, legend(["p50", "strong"], ["p99", "neither"]))}
     ${figure(
       charts.sessions,
       legend(
@@ -139,7 +139,7 @@ function chartsOf(
     latency: chart(
       "latency",
       "Time to the answer, logarithmic",
-      `Per second, the time that half of the answers and 99 in 100 took at most: ` +
+      `Latency per second, p50 and p99: ` +
         `${requests.p50Ms} ms and ${requests.p99Ms} ms over the whole rotation.`,
       (canvas) => drawLatency(seconds, canvas),
     ),

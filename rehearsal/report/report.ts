@@ -37,8 +37,8 @@ function rehearsalPage(result: RehearsalResult, naive: RehearsalResult | undefin
       <dl class="tiles">
         ${tile("Requests", count(requests.sent))}
         ${tile("Failed requests", count(requests.failed), requests.failed > 0)}
-        ${tile("Half of the answers took at most", milliseconds(requests.p50Ms))}
-        ${tile("99 in 100 answers took at most", milliseconds(requests.p99Ms))}
+        ${tile("p50 latency", milliseconds(requests.p50Ms))}
+        ${tile("p99 latency", milliseconds(requests.p99Ms))}
         ${tile("Operations on the live slot", sum("operationsOnLiveSlot"), sum("operationsOnLiveSlot") > 0)}
         ${tile("Operations on platform and application", sum("operationsOnPlatform"), sum("operationsOnPlatform") > 0)}
         ${tile("Rotations", rotations.length)}

@@ -25,8 +25,8 @@ export function sentencesOf(result: RehearsalResult): string[] {
   const twins = Object.keys(providers).filter((name) => providers[name] === "twin");
   return [
     ...rotations.map(rotationLine),
-    `${requests.sent} requests, ${requests.failed} failed; half of the time an answer took ` +
-      `${requests.p50Ms.toFixed(0)} ms or less, 99 in 100 took ${requests.p99Ms.toFixed(0)} ms or less.`,
+    `${requests.sent} requests, ${requests.failed} failed; ` +
+      `p50 ${requests.p50Ms.toFixed(0)} ms, p99 ${requests.p99Ms.toFixed(0)} ms.`,
     ...kindLines(result),
     rateLine(result),
     ...(result.behind > 0

@@ -93,8 +93,8 @@ export function comparisonTable(run: RehearsalResult, naive: RehearsalResult): H
     ["Requests", ({ requests }) => count(requests.sent)],
     ["Failed requests", ({ requests }) => count(requests.failed)],
     ["Failed in the worst second", (result) => count(worst(result))],
-    ["Half of the answers took at most", ({ requests }) => milliseconds(requests.p50Ms)],
-    ["99 in 100 answers took at most", ({ requests }) => milliseconds(requests.p99Ms)],
+    ["p50 latency", ({ requests }) => milliseconds(requests.p50Ms)],
+    ["p99 latency", ({ requests }) => milliseconds(requests.p99Ms)],
     ["Operations on the live slot", (result) => count(sum(result, "operationsOnLiveSlot"))],
     [
       "Operations on platform and application",
