@@ -5,6 +5,7 @@ import {
   type Acceptable,
   applicationNameProblem,
   AUDITS,
+  isDescribed,
   autoscalingProblem,
   BOUNDS,
   CERTIFICATE_ID,
@@ -197,7 +198,7 @@ export function loadSettings(): Settings {
       template: templateDigest({
         ...settings.release,
         image: settings.images.app,
-        describe: settings.release.describe || settings.proof.by === "description",
+        describe: isDescribed(settings),
       }),
     },
     accepted,

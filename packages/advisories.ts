@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { satisfies } from "semver";
-import type { Locked } from "./lock";
+import { FOLDERS, type Locked } from "./lock";
 
 /** A known vulnerability of a package. */
 export interface Advisory {
@@ -46,11 +46,23 @@ interface AuditAdvisory {
 }
 
 /**
- * Asks the registry's service, by npm.
+ * Asks the registry's service about every lock file, by npm.
  *
  * @returns undefined where no service answers
  */
-export async function askedAdvisories(folder: string): Promise<Advisory[] | undefined> {
+export async function askedAdvisories(): Promise<Advisory[] | undefined> {
+  const all: Advisory[] = [];
+  for (const folder of FOLDERS) {
+    const found = await askedAbout(folder);
+    if (found === undefined) {
+      return undefined;
+    }
+    all.push(...found);
+  }
+  return all;
+}
+
+async function askedAbout(folder: string): Promise<Advisory[] | undefined> {
   const args = [
     "audit",
     "--json",

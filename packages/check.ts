@@ -1,26 +1,8 @@
 import { join } from "node:path";
-import { type Advisory, advisoryProblems, askedAdvisories, type Snapshot } from "./advisories";
+import { advisoryProblems, askedAdvisories, type Snapshot } from "./advisories";
 import snapshot from "./snapshot.json";
 import { licenceProblems } from "./licences";
-import { lockedPackages } from "./lock";
-
-const ROOT = join(__dirname, "..");
-
-/** The lock files: of the program, and of what is built into the images. */
-const FOLDERS = [".", "images/app", "images/tools"];
-
-/** What the registry's service says now of every lock file; undefined where it does not answer. */
-async function asked(): Promise<Advisory[] | undefined> {
-  const all: Advisory[] = [];
-  for (const folder of FOLDERS) {
-    const advisories = await askedAdvisories(join(ROOT, folder));
-    if (advisories === undefined) {
-      return undefined;
-    }
-    all.push(...advisories);
-  }
-  return all;
-}
+import { FOLDERS, lockedPackages } from "./lock";
 
 function ageOf({ asked: date, advisories }: Snapshot): string {
   const known = `${advisories.length} known advisories of packages/snapshot.json`;
@@ -30,10 +12,8 @@ function ageOf({ asked: date, advisories }: Snapshot): string {
 }
 
 async function main(): Promise<void> {
-  const packages = FOLDERS.flatMap((folder) =>
-    lockedPackages(join(ROOT, folder, "package-lock.json")),
-  );
-  const now = await asked();
+  const packages = FOLDERS.flatMap((folder) => lockedPackages(join(folder, "package-lock.json")));
+  const now = await askedAdvisories();
   const today = new Date().toISOString().slice(0, 10);
   const problems = [
     ...licenceProblems(packages),

@@ -1,4 +1,10 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Folders with a lock file: the program, and what is built into the images. */
+export const FOLDERS = [".", "images/app", "images/tools"].map((folder) =>
+  join(__dirname, "..", folder),
+);
 
 /** A package of the lock file. */
 export interface Locked {

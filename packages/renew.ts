@@ -1,21 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { format } from "prettier";
-import { type Advisory, askedAdvisories, type Snapshot } from "./advisories";
+import { askedAdvisories, type Snapshot } from "./advisories";
 
 /** Asks the registry's service about every lock file, and writes down what it says and when. */
 async function main(): Promise<void> {
-  const advisories: Advisory[] = [];
-  for (const folder of [".", "images/app", "images/tools"]) {
-    const found = await askedAdvisories(join(__dirname, "..", folder));
-    if (found === undefined) {
-      console.error(
-        "No service answers `npm audit` here: packages/snapshot.json is left as it is.",
-      );
-      process.exitCode = 1;
-      return;
-    }
-    advisories.push(...found);
+  const advisories = await askedAdvisories();
+  if (advisories === undefined) {
+    console.error("No service answers `npm audit` here: packages/snapshot.json is left as it is.");
+    process.exitCode = 1;
+    return;
   }
   const snapshot: Snapshot = { asked: new Date().toISOString().slice(0, 10), advisories };
   const file = join(__dirname, "snapshot.json");

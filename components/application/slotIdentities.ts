@@ -61,7 +61,8 @@ function identitiesOf(application: string): Readonly<Record<Who, Access>> {
 
 /**
  * One identity per vault secret, which may read that one and no other: those of the slots, of the
- * rotator and of the retired credential. A proof's account may act as those that it needs. They belong to no rotation because a grant takes minutes to work.
+ * rotator and of the retired credential. A proof's account may act as those that it needs. They
+ * belong to no rotation because a grant takes minutes to work.
  */
 export class SlotIdentities extends pulumi.ComponentResource {
   readonly clientIds: Readonly<Record<Who, pulumi.Output<string>>>;

@@ -43,19 +43,13 @@ export function ownConnections(said: Partial<Connections>, own: OwnHosts): OwnCo
   };
 }
 
-/** Whether a host is one of the stack's own, or this machine itself, which nothing leaves. */
-export function isOwnHost(host: string, own: RegExp): boolean {
-  return own.test(host) || /^127(\.\d{1,3}){3}$/.test(host);
-}
+/** This machine itself, where a tunnel may end, on any port: nothing leaves it. */
+const LOOPBACK = /^127(\.\d{1,3}){3}$/;
 
 function problemOf(address: string, own: RegExp, port = ""): string | undefined {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  const isPlain =
-    url?.protocol === "https:" &&
-    url.username === "" &&
-    url.password === "" &&
-    (url.port === port || url.hostname.startsWith("127."));
-  return isPlain && isOwnHost(url.hostname, own)
+  const isPlain = url?.protocol === "https:" && url.username === "" && url.password === "";
+  return isPlain && (LOOPBACK.test(url.hostname) || (own.test(url.hostname) && url.port === port))
     ? undefined
     : `the state says that it is at ${JSON.stringify(address)}, which is none of this stack's ` +
         "addresses, so nobody logs in there. If nobody has renamed anything, somebody has written " +

@@ -40,11 +40,10 @@ export const namesOf = (application: string) => ({
   secrets: { rotator: `${application}-rotator`, retired: `${application}-retired` },
   /** The one autoscaler, of whichever slot is live. */
   autoscaler: application,
-  /** Service account of the proof that empties a slot. */
-  vacatorAccount: `${application}-vacator`,
   /** Service accounts of proofs that ask about either slot, each by the proof's name. */
   proofAccounts: {
     rolled: `${application}-rolled`,
+    vacated: `${application}-vacator`,
     drained: `${application}-drained`,
     refused: `${application}-refused`,
   },

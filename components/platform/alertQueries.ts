@@ -35,8 +35,8 @@ let marks = union written, opened, proved | extend Key = 1;`;
 }
 
 /**
- * `outside`: rows of `suspects` with no mark of a run within an hour. They are judged an hour late, when every
- * mark has arrived, and once: the window has the hours before and after.
+ * `outside`: rows of `suspects` with no mark of a run within an hour. They are judged an
+ * hour late, when every mark has arrived; the window has the hours before and after.
  *
  * @param columns of `suspects` that stay, besides the time
  */

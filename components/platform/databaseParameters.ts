@@ -76,7 +76,8 @@ export function databaseParameters(
 ): pulumi.Resource[] {
   let before = dependsOn;
   for (const [configurationName, value] of serverParameters(version, audit)) {
-    const told = configurationName === PRELOADED ? [auditHook(name)] : [];
+    const isPreloaded = configurationName === PRELOADED;
+    const hook = isPreloaded ? auditHook(name) : undefined;
     // One after another: Azure refuses a write while the server is busy with another one.
     const parameter = new dbforpostgresql.Configuration(
       `${name}-${configurationName}`,
@@ -84,10 +85,10 @@ export function databaseParameters(
       {
         parent,
         dependsOn: before,
-        ...(told.length > 0 && { hooks: { beforeCreate: told, beforeUpdate: told } }),
+        ...(hook && { hooks: { beforeCreate: [hook], beforeUpdate: [hook] } }),
       },
     );
-    if (configurationName === PRELOADED) {
+    if (isPreloaded) {
       watchRestart(parameter, serverName, resourceGroupName);
     }
     before = [parameter];

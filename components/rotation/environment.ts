@@ -145,3 +145,19 @@ export interface RotationEnvironment {
     readonly drainSeconds: number;
   };
 }
+
+/** What says whose an answer is. */
+type Answers = {
+  readonly release: Pick<RotationEnvironment["release"], "describe">;
+  readonly proof: Pick<RotationEnvironment["proof"], "by">;
+};
+
+/** By what the proofs know the right answer. */
+export function proofBy({ proof }: Pick<Answers, "proof">): ProofBy {
+  return proof.by ?? "credential";
+}
+
+/** Whether answers describe who gives them: asked for, or what the proofs go by. */
+export function isDescribed(environment: Answers): boolean {
+  return environment.release.describe === true || proofBy(environment) === "description";
+}

@@ -12,7 +12,7 @@ const DIGEST = "@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]
 
 export const IMAGE_REFERENCE = new RegExp(`^${NAME}(?:${TAG}(?:${DIGEST})?|${DIGEST})$`);
 
-/** What no registry can give another image for, as the namespace's admission asks for it too. */
+/** What no registry can give another image for. */
 const PINNED = /@sha256:[0-9a-f]{64}$/;
 
 /**

@@ -62,7 +62,7 @@ export function proofAccess(
     green: account("green", names.slot("green").proofAccount),
   };
   const rolled = account("rolled", names.proofAccounts.rolled);
-  const vacator = account("vacator", names.vacatorAccount);
+  const vacator = account("vacator", names.proofAccounts.vacated);
   const drained = account("drained", names.proofAccounts.drained);
   // Of these two Deployments and of pods: what the proofs look at, and no more.
   const pods = { apiGroups: [""], resources: ["pods"], verbs: ["list"] };
@@ -72,7 +72,7 @@ export function proofAccess(
   const scale = { ...deployments, resources: ["deployments/scale"], verbs: ["patch"] };
   const mayLook = allow("pods", [before.blue, before.green, rolled], look, `${application}-proof`);
   // No other proof may: whoever scales a slot can take production down.
-  const mayScale = allow("vacator", [vacator], [...look, scale], names.vacatorAccount);
+  const mayScale = allow("vacator", [vacator], [...look, scale], names.proofAccounts.vacated);
   const mayList = allow("drained", [drained], [pods], names.proofAccounts.drained);
   const looking = (serviceAccount: pulumi.Output<string>) => ({ serviceAccount, ready: [mayLook] });
   const asking = (slot: SlotName) => ({

@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./credential";
-import type { RotationEnvironment } from "./environment";
+import { proofBy, type RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess, type ProofAccount } from "./proofAccess";
 import { AUTHORITY_FILE, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
 import {
@@ -272,7 +272,7 @@ export class Proofs extends pulumi.ComponentResource {
   }
 
   private get by(): ProofBy {
-    return this.args.environment.proof.by ?? "credential";
+    return proofBy(this.args.environment);
   }
 
   private get gateway(): pulumi.Output<string> {

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { RotationEnvironment } from "./environment";
+import { isDescribed, type RotationEnvironment } from "./environment";
 import type { ProofBy, SlotName } from "../plan";
 import { REQUEST_SECONDS } from "./trafficSwitch";
 
@@ -47,7 +47,7 @@ export function podRelease(
   { release: releaseName, environment, pods, replicas, trial }: PodReleaseArgs,
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.helm.v3.Release {
-  const { database, images, namespace, proof, release } = environment;
+  const { database, images, namespace, release } = environment;
   return new kubernetes.helm.v3.Release(
     name,
     {
@@ -65,7 +65,7 @@ export function podRelease(
         slot: pods.slot,
         generation: pods.generation,
         replicas,
-        describe: release.describe === true || proof.by === "description",
+        describe: isDescribed(environment),
         image: images.app,
         poolSize: release.poolSize,
         minReadySeconds: release.minReadySeconds,

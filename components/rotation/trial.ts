@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { RotationEnvironment } from "./environment";
+import { proofBy, type RotationEnvironment } from "./environment";
 import { namesOf } from "../plan";
 import { podRelease, type Pods } from "./release";
 
@@ -44,7 +44,7 @@ export function trial(
       trial: {
         serviceAccount: namesOf(application).slot(pods.slot).account,
         toolsImage: images.tools,
-        proofBy: proof.by ?? "credential",
+        proofBy: proofBy(environment),
         answers: proof.answers,
         timeoutSeconds: proof.seconds,
         waitSeconds: release.rolloutSeconds + proof.seconds,

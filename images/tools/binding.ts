@@ -2,6 +2,9 @@ import { createHmac, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Settings } from "./settings.ts";
 
+// The application's half is images/app/binding.ts, or somebody else's: each image is built from a
+// folder of its own. What both have in common is the formula in docs/adr/0042, which the tests hold
+// each against.
 export const NONCE_HEADER = "rotation-nonce";
 export const PROOF_HEADER = "rotation-proof";
 
