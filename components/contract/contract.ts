@@ -27,7 +27,10 @@ export interface RowVerdict {
 }
 
 /** The row about the renders themselves, without which no other can be judged. */
-const RENDERED = { id: "R1", holds: "it renders for both slots, and for a retired one" } as const;
+export const RENDERED = {
+  id: "R1",
+  holds: "it renders for both slots, and for a retired one",
+} as const;
 
 /**
  * Judges a chart with its values.

@@ -61,15 +61,15 @@ export function lasts({ object }: Workload): boolean {
 }
 
 export function podSpec({ spec }: V1PodTemplateSpec): V1PodSpec {
-  return spec ?? { containers: [] };
+  return { ...spec, containers: spec?.containers ?? [] };
 }
 
 function podTemplate({ kind, metadata, spec = {} }: Rendered): V1PodTemplateSpec {
   if (kind === "Pod") {
-    return { metadata, spec: spec as unknown as V1PodSpec } as V1PodTemplateSpec;
+    return { metadata, spec: spec as unknown as V1PodSpec };
   }
   const of = kind === "CronJob" ? at(spec, "jobTemplate", "spec") : spec;
-  return (at(of, "template") ?? {}) as V1PodTemplateSpec;
+  return at(of, "template") ?? {};
 }
 
 /** A value below some keys; undefined where one of them is missing. */
@@ -96,10 +96,11 @@ export function hooksOf({ metadata }: Rendered): string[] {
 export function entriesOf({ kind, data = {}, stringData = {} }: Rendered): Record<string, string> {
   const decode = (value: unknown) =>
     kind === "Secret" ? Buffer.from(String(value), "base64").toString("utf8") : String(value);
-  return Object.fromEntries([
-    ...Object.entries(data).map(([key, value]) => [key, decode(value)]),
-    ...Object.entries(stringData).map(([key, value]) => [key, String(value)]),
-  ]);
+  const entries: [string, string][] = [
+    ...Object.entries(data).map(([key, value]): [string, string] => [key, decode(value)]),
+    ...Object.entries(stringData).map(([key, value]): [string, string] => [key, String(value)]),
+  ];
+  return Object.fromEntries(entries);
 }
 
 /** A reference of a pod to a Secret or a ConfigMap, and whether the pod starts without it. */

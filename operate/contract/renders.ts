@@ -64,7 +64,9 @@ async function render(
   } catch (error) {
     const { code, stderr } = error as { code?: number | string; stderr?: string };
     if (typeof code !== "number") {
-      throw new Error(`helm cannot be run as ${helm}: ${(error as Error).message}`);
+      throw new Error(
+        `helm cannot be run as ${helm} (${(error as Error).message}): install helm 3 or 4, or name it with --helm.`,
+      );
     }
     return { error: (stderr ?? "").replace(/^Error: /, "").trim() };
   }

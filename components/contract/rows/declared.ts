@@ -10,7 +10,7 @@ export const declared: readonly Row[] = [
         ? [
             {
               why: "Nobody has said how many connections a slot opens: with several workloads it is not pods times pool.",
-              repair: "Set rotation:connections to the most that all pods of a slot open together.",
+              repair: "Set --connections to the most that all pods of a slot open together.",
             },
           ]
         : []),
@@ -19,7 +19,7 @@ export const declared: readonly Row[] = [
             {
               why: "Nobody has said as whom the application acts.",
               repair:
-                "Set rotation:actAs: owner when it creates or alters its tables itself, else readwrite.",
+                "Set --act-as owner when it creates or alters its tables itself, else readwrite.",
             },
           ]
         : []),

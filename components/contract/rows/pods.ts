@@ -56,7 +56,7 @@ export const pods: readonly Row[] = [
                 why: `Pods of ${title(object)} would be refused by Pod Security \`${podSecurity}\` (${lacks.join("; ")}).`,
                 repair:
                   podSecurity === "restricted"
-                    ? "Set the chart's securityContext values; else rotation:podSecurity baseline."
+                    ? "Set the chart's securityContext values; else --pod-security baseline."
                     : "Set the chart's securityContext values; nothing weaker is offered.",
               },
             ];

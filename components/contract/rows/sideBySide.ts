@@ -71,7 +71,7 @@ export const sideBySide: readonly Row[] = [
           why: `${title(object)} is a volume: each slot would have data of its own.`,
           repair:
             "Keep the data in an object store, or in an existing claim that both slots may write " +
-            "(ReadWriteMany); else use one release that rolls (rotation:strategy rolling).",
+            "(ReadWriteMany); else use one release that rolls (--strategy rolling).",
         })),
   },
   {
@@ -130,7 +130,7 @@ function background(blue: readonly Rendered[]) {
     .map(({ object }) => ({
       why: `${title(object)} runs in both slots, while two are up, for days.`,
       repair:
-        "Say rotation:twice allowed when that is safe; else turn it off in one slot by ${slot}, or use " +
-        "one release that rolls (rotation:strategy rolling).",
+        "Say --twice allowed when that is safe; else turn it off in one slot by ${slot}, or use " +
+        "one release that rolls (--strategy rolling).",
     }));
 }

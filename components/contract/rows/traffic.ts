@@ -31,7 +31,7 @@ export const traffic: readonly Row[] = [
               why:
                 `There is no Service ${service.name[slot]} with port ${service.port}` +
                 (list.length === 0 ? "; there is none at all." : `; there are ${list.join(", ")}.`),
-              repair: "Set fullnameOverride, or rotation:service.",
+              repair: "Set fullnameOverride, or --service.",
             },
           ];
         }
@@ -130,8 +130,8 @@ function unaskable(subject: Subject): Shortfall[] {
   const found = wayIn(subject, "blue");
   return servingContainers(subject, "blue", found?.target).flatMap(({ object, container }) => {
     const { readinessProbe: probe, ports = [] } = container;
-    const repair = "Set rotation:probePath, probePort and probeStatus.";
-    const asked = probe?.httpGet?.port as number | string | undefined;
+    const repair = "Set --probe-path.";
+    const asked = probe?.httpGet?.port;
     if (asked === undefined) {
       const how = probe === undefined ? "none" : Object.keys(probe).find((key) => HOW.has(key));
       return [
