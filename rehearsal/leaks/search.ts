@@ -29,7 +29,7 @@ export interface LeakPlace {
 }
 
 /** What is shorter is no credential but the placeholder of a secret without one. */
-const SHORTEST_CREDENTIAL = 16;
+export const SHORTEST_CREDENTIAL = 16;
 
 /** Finds credentials in places. Texts are compared as they are and as base64. */
 export async function searchLeaks(
