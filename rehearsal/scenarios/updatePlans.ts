@@ -13,7 +13,8 @@ export const updatePlans: Scenario = {
     const { counter } = stack.plan;
     const file = join(stack.rig.workspace.stateDirectory, "plan.json");
     const moves: Plan[] = [
-      { counter: counter + 1, live: counter + 1, retired: counter - 1 },
+      // Whether or not the generation before is retired.
+      stack.rotated,
       { counter: counter + 1, live: counter + 1, retired: counter },
       { counter: counter + 2, live: counter + 2, retired: counter + 1 },
     ];
