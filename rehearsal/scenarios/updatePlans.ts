@@ -10,11 +10,10 @@ export const updatePlans: Scenario = {
   name: "update-plans",
   line: "`up --plan` does at the first try what its preview said, and prints no password where it may not",
   async run(stack) {
-    const { counter } = stack.plan;
+    const { counter, retired } = stack.plan;
     const file = join(stack.rig.workspace.stateDirectory, "plan.json");
     const moves: Plan[] = [
-      // Whether or not the generation before is retired.
-      stack.rotated,
+      { counter: counter + 1, live: counter + 1, retired },
       { counter: counter + 1, live: counter + 1, retired: counter },
       { counter: counter + 2, live: counter + 2, retired: counter + 1 },
     ];
