@@ -7,7 +7,7 @@ import { endOrphans } from "./processes";
 import type { PulumiProject } from "../state/pulumi";
 import { releasesOf, unblockReleases } from "./releases";
 import { settle } from "./settling";
-import { placeOfState, requireWhole } from "./stateFolder";
+import { placeOfState, removeCutOffAttributes, requireWhole } from "./stateFolder";
 import { exportState, type State, type StateResource } from "../state/state";
 
 export interface RecoverArgs extends PulumiProject {
@@ -30,12 +30,13 @@ export async function recover(args: RecoverArgs): Promise<Finding[]> {
   const locks = await readLocks(place);
   await refuseLiveEngine(locks, args.yes === true);
   await requireWhole(place);
+  const beside = await removeCutOffAttributes(place);
   const orphans = await endOrphans(args.folder);
   const state = await exportState(args, { secrets: false });
   const kubeconfig = args.kubeconfig ?? (await ownKubeconfig(args, state));
   const { findings, gone } = await recoverCluster(state, kubeconfig);
   const unlocked = await removeLock(args, place, locks);
-  return [...orphans, ...findings, ...unlocked, ...(await settle(args, state, gone))];
+  return [...beside, ...orphans, ...findings, ...unlocked, ...(await settle(args, state, gone))];
 }
 
 /** The kubeconfig is secret in the state, and nothing else of it has to be read in clear text. */

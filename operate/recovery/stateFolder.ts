@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { parse } from "yaml";
+import { type Finding, mended } from "./findings";
 import { type PulumiProject, pulumiWithoutStack } from "../state/pulumi";
 import { stackName } from "../state/stack";
 
@@ -61,14 +62,41 @@ export async function requireWhole(place: StatePlace): Promise<void> {
     return;
   }
   const { file, content } = place;
-  try {
-    JSON.parse((file.endsWith(".gz") ? await promisify(gunzip)(content) : content).toString());
-  } catch {
+  const text = file.endsWith(".gz")
+    ? await promisify(gunzip)(content).catch(() => Buffer.alloc(0))
+    : content;
+  if (!isJson(text)) {
     throw new Error(
       `The state in ${file} is cut off after ${content.length} bytes, as by a full disk. Make ` +
         `room, then copy ${file}.bak over it, or a newer whole file of ` +
         "the folder .pulumi/backups; then run this again (docs/runbook.md, Restore the state).",
     );
+  }
+}
+
+/**
+ * Takes away what lies beside a state, its content type and checksum, where it is cut off: with each
+ * write of a state it is written in place (gocloud.dev, `fileblob`), so an engine that is killed then
+ * leaves it empty. Pulumi says "failed to load checkpoint: EOF" and reads no state, whole as it is;
+ * where there is no such file it does.
+ */
+export async function removeCutOffAttributes(place: StatePlace): Promise<Finding[]> {
+  const file = place.inFolder ? `${place.file}.attrs` : undefined;
+  const content = file === undefined ? undefined : await readIfThere(file);
+  if (file === undefined || content === undefined || isJson(content)) {
+    return [];
+  }
+  await rm(file);
+  const found = `${file}, which Pulumi keeps beside the state, is cut off: it was being written`;
+  return [mended("state", found, "taken away; the state itself is whole")];
+}
+
+function isJson(content: Buffer): boolean {
+  try {
+    JSON.parse(content.toString());
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname, tmpdir } from "node:os";
@@ -158,6 +158,21 @@ describe("recovery and the lock", () => {
       assert.deepStrictEqual(await cli.calls(), []);
     });
   }
+
+  it("and what lies beside a state and is cut off, which is taken away: the state is whole", async () => {
+    const file = join(folder, ".pulumi", "stacks", "rotation", "prod.json.attrs");
+    await writeFile(file, "");
+    const [finding, ...others] = await recover(project);
+    assert.deepStrictEqual([finding?.area, finding?.left, others], ["state", false, []]);
+    assert.ok(
+      finding!.found.startsWith(`${file}, which Pulumi keeps beside the state, is cut off`),
+    );
+    await assert.rejects(access(file), { code: "ENOENT" });
+
+    await writeFile(file, "{}\n");
+    assert.deepStrictEqual(await recover(project), []);
+    await access(file);
+  });
 
   it("in a storage account cannot be seen, so that nothing is done without that word", async () => {
     const elsewhere = {
