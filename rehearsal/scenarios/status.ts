@@ -43,7 +43,7 @@ export const status: Scenario = {
 
 /** Asserts that nothing disagrees, and that the plan and its moves are those of the records. */
 async function agrees(stack: ScenarioStack): Promise<void> {
-  const { code, said } = await ask(stack);
+  const { code, said } = await askStatus(stack);
   const { plan } = stack;
   assert.deepStrictEqual(said.facts.unseen, []);
   assert.deepStrictEqual(said.disagreements, []);
@@ -68,7 +68,7 @@ async function halfFinished(stack: ScenarioStack): Promise<void> {
   });
   await stack.assertFails(plan, /another operation .* is in progress/);
   await stack.rig.twin.call("release");
-  const { code, said } = await ask(stack);
+  const { code, said } = await askStatus(stack);
   assert.deepStrictEqual(
     [code, said.state, said.plan, said.started],
     [1, "half-finished", stack.plan, plan],
@@ -91,7 +91,7 @@ async function withoutState(stack: ScenarioStack): Promise<void> {
   const file = join(stateDirectory, ".pulumi", "stacks", "rotation", "rehearsal.json");
   await rename(file, `${file}.away`);
   try {
-    const { said } = await ask(stack, {
+    const { said } = await askStatus(stack, {
       options: [
         ...["--vault", vault.uri, "--kubeconfig", kubeconfig],
         ...["--gateway", String(outputs["gatewayAddress"])],
@@ -117,8 +117,8 @@ function slotsOf({ counter, live, retired }: Plan) {
 }
 
 /** Runs the command as a person would. */
-function ask(
-  { rig }: ScenarioStack,
+export function askStatus(
+  { rig }: Pick<ScenarioStack, "rig">,
   { options = [], variables = {} }: Asked = {},
 ): Promise<{ code: number; said: Status }> {
   const { command: engine, folder, stack, environment } = projectOf(rig);

@@ -41,6 +41,8 @@ export interface Situation {
   readonly images: Set<string>;
   /** What Event Grid is answered by every endpoint: the twin has no way out to ask. */
   handshake: Handshake;
+  /** ARM types whose next creation fails after it was accepted, once for each time that they are here. */
+  readonly failing: string[];
   /** What providers find wrong with a deployment. */
   readonly problems: { code: string; message: string }[];
 }
@@ -143,6 +145,7 @@ export function goodSituation(subscriptionId: string): Situation {
     isDirectoryOpen: true,
     images: new Set(["rotation/app:1.0.0", "rotation/tools:1.0.0"]),
     handshake: { status: 200, allowedOrigin: "eventgrid.azure.net" },
+    failing: [],
     problems: [],
   };
 }
