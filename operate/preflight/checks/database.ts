@@ -100,6 +100,11 @@ export const connections: Check = {
   },
 };
 
+/** Cores of one server of the size, as the region offers it; 0 where it does not. */
+export async function databaseCores(asking: Asking): Promise<number> {
+  return skuOf(wantedOf(asking), await capabilityOf(asking))?.vCores ?? 0;
+}
+
 async function capabilityOf({ arm, planned }: Asking): Promise<Capability> {
   const path = `${planned.subscription}/providers/Microsoft.DBforPostgreSQL/locations/${planned.location}/capabilities`;
   const [capability = {}] = await arm.list<Capability>(path, API_VERSION);
