@@ -203,5 +203,10 @@ function reasonOf(named: Named | undefined): string {
 
 function fromMemory(sku: Sku | undefined): number | undefined {
   const memory = (sku?.vCores ?? 0) * (sku?.supportedMemoryPerVcoreMb ?? 0);
-  return memory === 0 ? undefined : Math.min(Math.floor(memory * CONNECTIONS_PER_MB), 5000);
+  return memory === 0 ? undefined : connectionsOf(memory);
+}
+
+/** Connections that Azure sets for a server with so many MB of memory. */
+export function connectionsOf(memoryMb: number): number {
+  return Math.min(Math.floor(memoryMb * CONNECTIONS_PER_MB), 5000);
 }
