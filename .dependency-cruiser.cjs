@@ -87,7 +87,7 @@ const ROOMS = {
     ),
     report: ["result"],
   },
-  "rehearsal/scenarios": layers(["stack"], ["faults", "isolation", "kill", "longRun"], ["updates"]),
+  "rehearsal/scenarios": layers(["stack"], ["azure", "faults", "isolation", "kill", "longRun"], ["updates"]),
 };
 
 /** Folders that others enter by their index only. */

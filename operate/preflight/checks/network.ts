@@ -25,7 +25,13 @@ export const runnerNetwork: Check = {
     if (found === undefined) {
       const help = "pulumi config set rotation:runnerNetwork <resource id of the network>";
       return [
-        wrong(what, `there is no ${id}`, "az network vnet list --query '[].id' --output tsv", help),
+        wrong(
+          what,
+          `there is no ${id}`,
+          "az network vnet list --query '[].id' --output tsv",
+          `az network vnet create --resource-group <group> --name ${nameOf(id)} --address-prefixes <range>   # if there is none`,
+          help,
+        ),
       ];
     }
     const ours = prefixesOf(asking.planned.one("network:VirtualNetwork").inputs);

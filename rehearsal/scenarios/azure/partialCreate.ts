@@ -3,10 +3,10 @@ import { recover } from "../../../operate/recovery/recover";
 import { exportState } from "../../../operate/state/state";
 import { explain } from "../../up/explain";
 import type { Rig } from "../../rig/rig";
+import { askStatus } from "../stack/askStatus";
 import { assertDocumented } from "../stack/documented";
 import { projectOf } from "../stack/project";
 import type { Scenario } from "../stack/scenario";
-import { askStatus } from "../status";
 import type { ScenarioStack } from "../stack/scenarioStack";
 
 const CLUSTER = "Microsoft.ContainerService/managedClusters";
