@@ -9,6 +9,7 @@ import type { Login, Server } from "./database.ts";
 import { Disproved, Undecided } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
 import { readCluster } from "./kubernetes.ts";
+import { lateLoginsOver } from "./lateLogins.ts";
 import { closedTo, compareRoles, MOST_NAMED } from "./parity.ts";
 import { Settings } from "./settings.ts";
 
@@ -36,6 +37,7 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
   const endLeftovers = settings.flag("END_LEFTOVERS");
   const cluster = readCluster(settings);
   const deployment = settings.text("DEPLOYMENT");
+  const selector = settings.text("POD_SELECTOR");
   const other = settings.text("AS_MANY_AS");
   const questions = readQuestions(settings, "STAGE");
   const means = readMeans(settings);
@@ -64,8 +66,11 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
     });
   }
   const ready = await asManyAs(cluster, deployment, other, questions.deadline);
-  // The database checks a password only when a session begins. With all sessions ended, whoever
-  // answers from now on has logged in with this credential.
+  // The database checks a password only when a session begins. With all sessions ended, and no login
+  // left that began before, whoever answers from now on has logged in with this credential.
+  const waitedForLogins = endLeftovers
+    ? await lateLoginsOver(server, rotator, { cluster, selector, deadline: questions.deadline })
+    : 0;
   const sessionsEnded = endLeftovers ? await endSessions(server, rotator, login.user) : 0;
   const sameRightsAs = session.other ?? "no other role yet";
   // No reason to fail: what the slot cannot use, production does without today.
@@ -75,6 +80,7 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
     closed,
     beyond,
     ready,
+    waitedForLogins,
     sessionsEnded,
     ...(await answersInARow(questions, expected, means)),
   };

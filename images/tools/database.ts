@@ -128,6 +128,16 @@ export function countSessions(server: Server, rotator: Rotator, role: string): P
   return asRotator(server, rotator, (client) => callFor(client, rotator, "count_sessions", role));
 }
 
+/** Seconds that PostgreSQL gives a login. */
+export function loginSeconds(server: Server, rotator: Rotator): Promise<number> {
+  return asRotator(server, rotator, async (client) => {
+    const { rows } = await client.query<{ seconds: string }>(
+      "select setting as seconds from pg_catalog.pg_settings where name = 'authentication_timeout'",
+    );
+    return Number(rows[0]?.seconds);
+  });
+}
+
 /**
  * Ends all sessions of a slot's role and waits until those are gone, because PostgreSQL only
  * signals a session to end. Sessions that came meanwhile are none of its business.

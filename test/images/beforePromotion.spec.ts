@@ -1,14 +1,18 @@
 import * as assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { IssuedCertificate } from "../../twin/world/certificates";
-import { type ApiDeployment, ClusterApi } from "../support/clusterApi";
+import { type ApiDeployment, type ApiPod, ClusterApi } from "../support/clusterApi";
 import { answering, proveSecretly, VERSION, RIGHT } from "../support/proofs";
 import { loopbackAddress, type LoopbackServer } from "../support/loopback";
 import { SlotDatabase } from "../support/slotDatabase";
 
 const HOST = "stage-blue.example.com";
+/** Seconds that the server gives a login. */
+const LOGIN_SECONDS = 3;
 
 describe("The proof before promotion", function () {
   this.timeout(30_000);
@@ -18,7 +22,7 @@ describe("The proof before promotion", function () {
   let cluster: ClusterApi;
 
   before(async () => {
-    database = await SlotDatabase.start();
+    database = await SlotDatabase.start({ loginSeconds: LOGIN_SECONDS });
     identity = await database.world.authority.issue([HOST]);
     directory = await mkdtemp(join(tmpdir(), "before-promotion-"));
     cluster = await ClusterApi.start(directory, database.world.authority);
@@ -35,6 +39,16 @@ describe("The proof before promotion", function () {
     metadata: { generation: 1 },
     spec: { replicas, template: { spec: { containers: [] } } },
     status: { readyReplicas },
+  });
+
+  const pod = (name: string, created: number, template = "1"): ApiPod => ({
+    metadata: {
+      name,
+      // Whole seconds, as the API has them.
+      creationTimestamp: new Date(created - (created % 1000)).toISOString(),
+      labels: { "pod-template-hash": template },
+    },
+    status: { phase: "Running" },
   });
 
   function settings(stage: LoopbackServer): Record<string, string> {
@@ -55,6 +69,7 @@ describe("The proof before promotion", function () {
       END_LEFTOVERS: "false",
       ...cluster.environment,
       DEPLOYMENT: "app-blue",
+      POD_SELECTOR: "app.kubernetes.io/instance=app-blue",
       AS_MANY_AS: "app-green",
     };
   }
@@ -62,6 +77,7 @@ describe("The proof before promotion", function () {
   let stage: LoopbackServer;
   beforeEach(async () => {
     stage = await answering([RIGHT], identity);
+    cluster.pods = [pod("old", Date.now() - 60_000)];
     cluster.deployments.clear();
     cluster.deployments.set("app-blue", deployment(3));
     cluster.deployments.set("app-green", deployment(3));
@@ -77,7 +93,8 @@ describe("The proof before promotion", function () {
       {
         ...{ proof: "before-promotion", ok: true, ...RIGHT, host: HOST },
         by: "description",
-        ...{ sameRightsAs: "app_green", closed: [], beyond: [], ready: 3, sessionsEnded: 0 },
+        ...{ sameRightsAs: "app_green", closed: [], beyond: [], ready: 3 },
+        ...{ waitedForLogins: 0, sessionsEnded: 0 },
         ...{ asked: 2, inARow: 2, otherAnswers: 0 },
         ...{ started: undefined, seconds: undefined, lastOther: undefined },
       },
@@ -361,6 +378,46 @@ describe("The proof before promotion", function () {
     assert.equal(code, 0);
     assert.equal(evidence.sessionsEnded, 1);
     assert.equal(await database.sessions("app_blue"), 0);
+  });
+
+  it("outlasts a login that began before the role got its password, and ends its session", async () => {
+    const now = await readFile(database.passwordFile("app_blue"), "utf8");
+    await database.sql("alter role app_blue nologin password 'the one before'");
+    const held = await database.heldLogin("app_blue", "the one before");
+    await database.sql(`alter role app_blue login password '${now}'`);
+    // The first pod of the newest template counts, not what is left of an earlier one.
+    const made = Date.now();
+    cluster.pods = [pod("a", made - 60_000, "1"), pod("b", made, "2"), pod("c", made + 900, "2")];
+    const proof = proveSecretly(database, "before-promotion", {
+      ...settings(stage),
+      END_LEFTOVERS: "true",
+      TIMEOUT_SECONDS: "15",
+    });
+    while (!cluster.asked.some(({ path }) => path.endsWith("/deployments/app-green"))) {
+      await once(cluster.server, "request");
+    }
+    // Whoever ends sessions now has ended them by then.
+    await pause(1000);
+    const session = await held.finish();
+    const ended = new Promise((resolve) => session.once("end", resolve));
+    const { code, evidence } = await proof;
+    assert.deepEqual([code, evidence.sessionsEnded], [0, 1]);
+    await ended;
+    assert.ok(Number(evidence.waitedForLogins) >= LOGIN_SECONDS - 1, JSON.stringify(evidence));
+    assert.equal(await database.sessions("app_blue"), 0);
+  });
+
+  it("cannot decide where such a login outlasts its own time", async () => {
+    cluster.pods = [pod("new", Date.now())];
+    const { code, evidence } = await proveSecretly(database, "before-promotion", {
+      ...settings(stage),
+      END_LEFTOVERS: "true",
+      TIMEOUT_SECONDS: "2",
+    });
+    assert.deepEqual(
+      [code, evidence.reason],
+      [3, "A login with the password before may still come through"],
+    );
   });
 
   it("cannot decide without a database, and says so in time", async () => {

@@ -28,7 +28,7 @@ export class SlotDatabase {
     private readonly passwords: Readonly<Record<Role, string>>,
   ) {}
 
-  static async start(): Promise<SlotDatabase> {
+  static async start({ loginSeconds }: { loginSeconds?: number } = {}): Promise<SlotDatabase> {
     const directory = await mkdtemp(join(tmpdir(), "slot-database-"));
     const journal = new TestJournal();
     const authority = await createAuthority(directory);
@@ -49,6 +49,7 @@ export class SlotDatabase {
       administrator: ADMINISTRATOR,
       password: administratorPassword,
       maxConnections: 50,
+      ...(loginSeconds !== undefined && { loginSeconds }),
     });
     await server.createDatabase("app");
     const [blue, green, rotator] = ROLES.map(() => randomBytes(24).toString("base64url"));
@@ -148,6 +149,34 @@ export class SlotDatabase {
     client.on("error", () => undefined);
     await client.connect();
     return client;
+  }
+
+  /** A login that has begun, and ends when its holder wants: the server has looked the password up. */
+  async heldLogin(
+    role: Role,
+    password: string,
+  ): Promise<{ readonly finish: () => Promise<pg.Client> }> {
+    const begun = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<string>();
+    const client = new pg.Client({
+      ...this.server.superuser,
+      user: role,
+      password: () => {
+        begun.resolve();
+        return finish.promise;
+      },
+      database: "app",
+    });
+    client.on("error", () => undefined);
+    const connected = client.connect();
+    await Promise.race([begun.promise, connected]);
+    return {
+      finish: async () => {
+        finish.resolve(password);
+        await connected;
+        return client;
+      },
+    };
   }
 
   /** Sets what the server reads when it starts, and starts it again. */
