@@ -7,6 +7,9 @@ export const APPLICATION_NAME = {
   rule: "a small letter, then up to 11 small letters or digits",
 } as const;
 
+/** The database that every server comes with. It holds nothing of ours, and no slot may enter it. */
+export const SERVER_DATABASE = "postgres";
+
 /** The problem with an application's short name, in a sentence; undefined when there is none. */
 export function applicationNameProblem(name: string): string | undefined {
   if (!APPLICATION_NAME.pattern.test(name)) {

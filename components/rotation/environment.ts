@@ -91,6 +91,11 @@ export interface RotationEnvironment {
     readonly name: string;
     /** Login of the server's administrator, as whom the provider connects. */
     readonly administrator: pulumi.Input<string>;
+    /**
+     * Its password; secret. With it a run shuts the holder of a slot's password out before it changes
+     * that slot's role.
+     */
+    readonly password: pulumi.Input<string>;
     /** Schema that holds nothing but the two functions of the rotator. */
     readonly rotatorSchema: pulumi.Input<string>;
   };
