@@ -68,12 +68,13 @@ describe("a role whose change failed, under the real engine", function () {
     assert.strictEqual((await stored("app_green")).login, false);
   });
 
-  it("is made anew when only the answer was lost, the rotator's with its grants", async () => {
+  it("is made anew when only the answer was lost, and has its grants again", async () => {
     const next = { counter: 3, live: 3, retired: 1 };
     model.commits.lose();
     await assert.rejects(model.up(next, RETIRED), /could not commit transaction/);
     const operations = await model.up(next, RETIRED);
-    assert.ok(operations.includes("replace Role rotation-rotator-role"), operations.join("\n"));
+    // Both roles change at the same time; one of the two commits was the first.
+    assert.match(operations.join("\n"), /^replace Role rotation-(rotator|green)-role$/m);
     assert.deepStrictEqual(await model.up(next, next), []);
     assert.strictEqual((await stored("app_green")).login, true);
     const [row] = await model.ask<{ may: boolean }>(
