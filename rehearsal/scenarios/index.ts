@@ -8,6 +8,7 @@ import { faultsVault } from "./faults/faultsVault";
 import { firstDeployment } from "./firstDeployment";
 import { gone } from "./gone";
 import { changedByHand } from "./handChanges";
+import { hostileLiveRole } from "./hostileLiveRole";
 import { isolation } from "./isolation/isolation";
 import { kills } from "./kill/kill";
 import { leaks } from "./leaks";
@@ -36,6 +37,7 @@ export const SCENARIOS: readonly Scenario[] = [
   gone,
   status,
   isolation,
+  hostileLiveRole,
   leaks,
   longRun,
   ...kills,
