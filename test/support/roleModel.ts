@@ -9,8 +9,8 @@ import { PostgresqlProvider } from "../../twin/postgresql/provider";
 import type { CreateCall, Properties, Provider } from "../../twin/plugin/provider";
 import { RandomProvider } from "../../twin/random/provider";
 import { plain } from "../../twin/plugin/values";
+import { AzurePostgres, type SelfGrant } from "./azurePostgres";
 import { EngineStack } from "./engine";
-import { PlainPostgres } from "./postgres";
 import { rotationArgs, rotationEnvironment } from "./rotationEnvironment";
 
 export type ModelRole = "app_blue" | "app_green" | "app_migrator" | "app_rotator";
@@ -18,17 +18,16 @@ export type ModelRole = "app_blue" | "app_green" | "app_migrator" | "app_rotator
 const FIRST: Plan = { counter: 1, live: 1, retired: -1 };
 const DATABASE = "app";
 const ADMINISTRATOR = "rotation_admin";
-const ADMINISTRATOR_PASSWORD = "administrator-password";
 
 /**
- * The database roles of the program on a real server, made by the real components under the real
+ * The database roles of the program on a real server, which is as Azure's, made by the real components under the real
  * engine. Vault and cluster accept whatever they are told; they show nothing here.
  */
 export class RoleModel {
   private readonly sessions: pg.Client[] = [];
 
   private constructor(
-    private readonly server: PlainPostgres,
+    private readonly server: AzurePostgres,
     private readonly stack: EngineStack,
     /** Clear text by vault secret. */
     private readonly vault: ReadonlyMap<string, string>,
@@ -36,13 +35,8 @@ export class RoleModel {
     readonly commits: CommitFaults,
   ) {}
 
-  static async start(): Promise<RoleModel> {
-    const server = await PlainPostgres.start();
-    await server.ask(
-      `CREATE ROLE ${ADMINISTRATOR} LOGIN CREATEDB CREATEROLE PASSWORD '${ADMINISTRATOR_PASSWORD}'`,
-    );
-    await server.ask(`CREATE DATABASE ${DATABASE} OWNER ${ADMINISTRATOR}`);
-    await server.ask(`ALTER DATABASE postgres OWNER TO ${ADMINISTRATOR}`);
+  static async start(selfGrant: SelfGrant): Promise<RoleModel> {
+    const server = await AzurePostgres.start(selfGrant, { administrator: ADMINISTRATOR });
     const vault = new Map<string, string>();
     const commits = new CommitFaults();
     const stack = await EngineStack.start([
@@ -71,16 +65,8 @@ export class RoleModel {
    */
   up(plan: Plan = FIRST, completed?: Plan): Promise<string[]> {
     return this.stack.up(() => {
-      const { host, port } = this.server;
-      const provider = new postgresql.Provider("server", {
-        host,
-        port,
-        username: ADMINISTRATOR,
-        password: ADMINISTRATOR_PASSWORD,
-        database: DATABASE,
-        sslmode: "disable",
-        superuser: false,
-      });
+      const { host, port, settings } = this.server;
+      const provider = new postgresql.Provider("server", settings);
       const providers = { postgresql: provider };
       const roles = new DatabaseRoles(
         "roles",
