@@ -14,7 +14,7 @@ const FOLDERS = {
   },
   operate: {
     purpose: "what the commands beside `pulumi up` know: preflight, status, recovery, pipelines",
-    imports: ["components"],
+    imports: ["azure", "components"],
   },
   packages: { purpose: "licences and known vulnerabilities of what is installed", imports: [] },
   policy: { purpose: "rules about what a stack registers", imports: ["components"] },

@@ -102,7 +102,7 @@ export = async () => {
       dependsOn: [guard.started, platform, application],
       transformations: [
         adviseOnFailure("advice", run, { image: last.live?.images?.app }),
-        goesWith(platform.databaseServer.resource),
+        goesWith(platform.databaseServer.resource, platform.vault.resource),
       ],
     },
   );

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionOutputs } from "../facts";
 import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
 import { applicationNameProblem, namesOf } from "../plan";
+import { grant } from "../platform/access";
 import { rangeProblem, type Ranges } from "../platform/ranges";
 import type { SharedPlatform } from "../platform/sharedPlatform";
 import type { RotationEnvironment } from "../rotation/environment";
@@ -113,6 +114,15 @@ export class Application extends pulumi.ComponentResource {
         issuer: cluster.issuer,
         namespace: namesOf(application).namespace,
         vaultId: vault.id,
+      },
+      parent,
+    );
+    grant(
+      "deployer-retired",
+      {
+        principalId: scope.deployer.objectId,
+        ...(scope.deployer.type && { principalType: scope.deployer.type }),
+        scope: pulumi.interpolate`${vault.id}/secrets/${namesOf(application).secrets.retired}`,
       },
       parent,
     );

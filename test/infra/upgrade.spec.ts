@@ -41,6 +41,7 @@ const ADDED = [
     ...["pg_qs.track_utility", "pg_stat_statements.track_utility", "pgaudit.log"],
     ...["pgaudit.log_client", "pgaudit.log_parameter", "shared_preload_libraries"],
   ].map((name) => `azure-native:dbforpostgresql:Configuration platform-database-${name}`),
+  "azure-native:authorization:RoleAssignment deployer-retired",
   "azure-native:authorization:RoleAssignment retired-secret",
   "azure-native:managedidentity:FederatedIdentityCredential application-identities-blue-app-answers-blue",
   "azure-native:managedidentity:FederatedIdentityCredential application-identities-green-app-answers-green",
