@@ -8,10 +8,12 @@ import { grant } from "../platform/access";
 import { rangeProblem, type Ranges } from "../platform/ranges";
 import type { SharedPlatform } from "../platform/sharedPlatform";
 import type { RotationEnvironment } from "../rotation/environment";
+import type { AdmittedImages } from "../rotation/imageReference";
 import { applicationNamespace } from "./applicationNamespace";
 import { type Egress, egressProblem } from "./egress";
 import { DatabaseRoles, type PostgresDatabase } from "./databaseRoles";
 import { goesWith } from "./goesWith";
+import { imageAdmission } from "./imageAdmission";
 import { SlotIdentities } from "./slotIdentities";
 import { watch } from "./watch";
 
@@ -33,6 +35,11 @@ export interface ApplicationArgs {
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
   /** Under which name clients ask for it; errors there raise an alert. */
   readonly hosts: { readonly production: string };
+  /**
+   * What its pods may have as images; the cluster refuses others.
+   * @default any
+   */
+  readonly images?: AdmittedImages | undefined;
   /**
    * Where else its pods may connect to: a cache, a collector of telemetry, another service.
    * @default nowhere
@@ -136,6 +143,13 @@ export class Application extends pulumi.ComponentResource {
       },
       { parent: this, provider: cluster.provider },
     );
+    if (args.images !== undefined) {
+      imageAdmission(
+        name,
+        { application, namespace: this.namespace, images: args.images },
+        { parent: this, provider: cluster.provider },
+      );
+    }
     const { clientIds } = this.identities;
     watch(
       `${name}-watch`,

@@ -62,6 +62,8 @@ const ADDED = [
   ...["administrator-login", "role-changed", "state-key"].map(
     (key) => `azure-native:monitor:ScheduledQueryRule platform-monitoring-${key}`,
   ),
+  "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy application-images",
+  "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding application-images",
   "kubernetes:batch/v1:Job rotation-proof-rolled-1-live-1",
   "kubernetes:core/v1:ServiceAccount rotation-proof-vacator",
   "kubernetes:rbac.authorization.k8s.io/v1:Role rotation-proof-vacator",
