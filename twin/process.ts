@@ -52,6 +52,8 @@ export interface TwinCalls {
   mend(): Promise<void>;
   /** Makes the subscription one that was never used: of these providers none is registered, and no feature. */
   unregister(namespaces: readonly string[]): Promise<void>;
+  /** Gives the database server another administrator's password, as `az postgres flexible-server update` does. */
+  setAdministratorPassword(password: string): Promise<void>;
   /** Gives whoever runs `pulumi up` these roles, and takes all others away. */
   assign(roles: readonly DeployerRole[]): Promise<void>;
   /** Registers a provider, or a feature such as `Microsoft.Compute/EncryptionAtHost`. */
@@ -163,6 +165,7 @@ const calls: TwinCalls = {
     features.clear();
     return Promise.resolve();
   },
+  setAdministratorPassword: (password) => running().setAdministratorPassword(password),
   assign(roles) {
     running().cloud.situation.roles = [...roles];
     return Promise.resolve();

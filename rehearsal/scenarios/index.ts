@@ -1,3 +1,4 @@
+import { administrator } from "./administrator";
 import { faultsCluster } from "./faults/faultsCluster";
 import { faultsDatabase } from "./faults/faultsDatabase";
 import { faultsGateway } from "./faults/faultsGateway";
@@ -31,6 +32,7 @@ export const SCENARIOS: readonly Scenario[] = [
   updatePlans,
   changedByHand,
   gone,
+  administrator,
   status,
   isolation,
   leaks,
