@@ -1,3 +1,4 @@
+import { administrator } from "./administrator";
 import { partialCreate } from "./azure/partialCreate";
 import { upgraded } from "./azure/upgraded";
 import { faultsCluster } from "./faults/faultsCluster";
@@ -35,6 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
   updatePlans,
   changedByHand,
   gone,
+  administrator,
   status,
   isolation,
   hostileLiveRole,

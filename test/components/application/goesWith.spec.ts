@@ -11,6 +11,8 @@ import { EngineStack } from "../../support/engine";
 
 const PLANS: readonly Record<string, number>[] = [{}, { counter: 1 }, { counter: 2, retired: 1 }];
 const SERVER = "azure-native:dbforpostgresql:Server";
+const VAULT = "azure-native:keyvault:Vault";
+const SECRET = "azure-native:keyvault:Secret";
 
 /**
  * Proves under the mocks that everything of the program that lies inside of the server goes with it,
@@ -35,6 +37,20 @@ describe("What is inside of a database server", function () {
           left.map(({ name }) => name),
           [],
         );
+      }
+    }
+  });
+
+  it("is like what is inside of a vault: its secrets go with it, so that nobody needs a right to delete them", async () => {
+    for (const stack of ["dev", "prod"]) {
+      for (const config of PLANS) {
+        const { program } = await runProgram(stack, config);
+        const vault = program.registrations.find(({ type }) => type === VAULT)!;
+        const secrets = program.registrations.filter(({ type }) => type === SECRET);
+        assert.ok(secrets.length >= 3);
+        for (const { name, options } of secrets) {
+          assert.strictEqual(options.deletedWith, vault.urn, name);
+        }
       }
     }
   });
