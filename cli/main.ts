@@ -13,12 +13,13 @@ import { report } from "./report";
 import { stacks } from "./stacks";
 import { status } from "./status";
 import { twin } from "./twin";
+import { vet } from "./vet";
 
 /** Every command, in the order of the help. */
 const COMMANDS = {
   "Before the first `pulumi up`:": [preflight],
   "On call:": [status, recover],
-  "Pipelines:": [propose, records, stacks],
+  "Pipelines:": [vet, propose, records, stacks],
   "Without a cloud:": [rehearse, report, order, twin, engine, exportTemplate],
 } as const;
 

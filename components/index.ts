@@ -14,7 +14,7 @@ export { databaseSize, databaseSizeProblem } from "./platform/databaseSizes";
 export { databaseVersionProblem } from "./platform/databaseVersions";
 export type { Gateway } from "./platform/gateway";
 export { GATEWAY_CERTIFICATE } from "./platform/gatewayPlaceholder";
-export { KUBE_LOGINS, type KubeLogin } from "./platform/kubeconfig";
+export { KUBE_LOGINS, type KubeLogin, serverOfDeployer } from "./platform/kubeconfig";
 export { GRANT_SECONDS, USUAL_GRANT_SECONDS } from "./platform/lateGrants";
 export type { Monitoring } from "./platform/monitoring";
 export { ownHosts } from "./platform/ownHosts";
