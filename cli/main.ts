@@ -4,6 +4,7 @@ import { engine } from "./engine";
 import { EXIT } from "./exit";
 import { exportTemplate } from "./export";
 import { order } from "./order";
+import { plugins } from "./plugins";
 import { preflight } from "./preflight";
 import { propose } from "./propose";
 import { records } from "./records";
@@ -19,7 +20,7 @@ import { vet } from "./vet";
 const COMMANDS = {
   "Before the first `pulumi up`:": [preflight],
   "On call:": [status, recover],
-  "Pipelines:": [vet, propose, records, stacks],
+  "Pipelines:": [plugins, vet, propose, records, stacks],
   "Without a cloud:": [rehearse, report, order, twin, engine, exportTemplate],
 } as const;
 

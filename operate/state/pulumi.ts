@@ -30,7 +30,7 @@ export function pulumi(
 
 /** Runs a command of the Pulumi CLI that is about no stack. */
 export async function pulumiWithoutStack(
-  { command, folder, environment }: PulumiProject,
+  { command, folder, environment }: Omit<PulumiProject, "stack">,
   args: readonly string[],
   input?: string,
 ): Promise<string> {
