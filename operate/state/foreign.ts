@@ -135,7 +135,7 @@ function providerProblems({ inputs = {}, outputs = {}, type, urn }: StateResourc
   return [inputs, outputs].flatMap((values) =>
     Object.entries(values).flatMap(([key, value]) => {
       if (key === "__internal") {
-        return Object.keys((value ?? {}) as object).map(
+        return Object.keys(value ?? {}).map(
           (inner) => `${named(urn)} has ${said(inner)}, which the program does not set`,
         );
       }
@@ -150,10 +150,10 @@ function providerProblems({ inputs = {}, outputs = {}, type, urn }: StateResourc
 /** Outputs that our commands and the program read. */
 function outputProblems(outputs: Readonly<Record<string, unknown>>, own: OwnHosts): string[] {
   const { completed, connections, gatewayAddress, live } = outputs;
-  const { foreign } = ownConnections((connections ?? {}) as object, own);
+  const { foreign } = ownConnections(connections ?? {}, own);
   return [
     ...Object.entries(foreign).map(([place, problem]) => `the ${place}: ${problem}`),
-    ...(gatewayAddress === undefined || ADDRESS.test(String(gatewayAddress))
+    ...(gatewayAddress === undefined || ADDRESS.test(JSON.stringify(gatewayAddress))
       ? []
       : [`${said(gatewayAddress)} is no address of a gateway`]),
     ...recordProblems("the completed run", completed),
@@ -161,14 +161,14 @@ function outputProblems(outputs: Readonly<Record<string, unknown>>, own: OwnHost
   ];
 }
 
-const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/;
+const ADDRESS = /^"\d{1,3}(\.\d{1,3}){3}"$/;
 
 /** Nothing that means something to a shell, or to the page of a pull request. */
 const PLAIN = /^[\w.:/@+= -]*$/;
 
 /** Commands, branches and titles are made of what a record says; its numbers are used as numbers. */
 function recordProblems(what: string, record: unknown): string[] {
-  return Object.entries((record ?? {}) as object).flatMap(([key, value]) => {
+  return Object.entries(record ?? {}).flatMap(([key, value]) => {
     if (typeof value === "object") {
       return recordProblems(what, value);
     }

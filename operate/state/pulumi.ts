@@ -36,7 +36,8 @@ export async function pulumiWithoutStack(
 ): Promise<string> {
   const running = promisify(execFile)(command, [...args, "--non-interactive", "--color", "never"], {
     cwd: folder,
-    env: withoutOptions(environment),
+    // A state can name a plugin and where to get it.
+    env: { ...withoutOptions(environment), PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" },
     maxBuffer: MAX_OUTPUT_BYTES,
   });
   running.child.stdin?.end(input);

@@ -36,9 +36,16 @@ export const KUBECONFIG = kubeconfigFor(CONNECTIONS.cluster.server);
 /** A provider, as the state has it. */
 export function provider(name: string, inputs: Record<string, unknown>, as = name): StateResource {
   const type = `pulumi:providers:${name}`;
-  const set = { version: "1.2.3", __internal: {}, ...inputs };
-  const { __internal, ...outputs } = set;
-  return { urn: `${URN}${type}::${as}`, type, custom: true, id: `${as}-id`, inputs: set, outputs };
+  const set = { version: "1.2.3", ...inputs };
+  const outputs = Object.fromEntries(Object.entries(set).filter(([key]) => key !== "__internal"));
+  return {
+    urn: `${URN}${type}::${as}`,
+    type,
+    custom: true,
+    id: `${as}-id`,
+    inputs: { __internal: {}, ...set },
+    outputs,
+  };
 }
 
 /** A resource that a provider of its state serves. */
