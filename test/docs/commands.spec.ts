@@ -52,7 +52,7 @@ const NEEDS_AZURE: readonly RegExp[] = [
   /^kubelogin convert-kubeconfig /,
   /^docker build -t "\$registry\/\S+" images\/(app|tools) && docker push /,
   /^pulumi config set rotation:(app|tools)Image "\$\(docker inspect /,
-  /^pulumi stack init prod$/,
+  /^pulumi stack init prod --secrets-provider "azurekeyvault:/,
   /^registry=\$\(pulumi stack output registry\)$/,
   /^pulumi up --replace "\$\(pulumi stack --show-urns \| /,
 ];
