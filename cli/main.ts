@@ -5,6 +5,7 @@ import { engine } from "./engine";
 import { EXIT } from "./exit";
 import { exportTemplate } from "./export";
 import { order } from "./order";
+import { plugins } from "./plugins";
 import { preflight } from "./preflight";
 import { propose } from "./propose";
 import { records } from "./records";
@@ -14,12 +15,13 @@ import { report } from "./report";
 import { stacks } from "./stacks";
 import { status } from "./status";
 import { twin } from "./twin";
+import { vet } from "./vet";
 
 /** Every command, in the order of the help. */
 const COMMANDS = {
   "Before the first `pulumi up`:": [contract, preflight],
   "On call:": [status, recover],
-  "Pipelines:": [propose, records, stacks],
+  "Pipelines:": [plugins, vet, propose, records, stacks],
   "Without a cloud:": [rehearse, report, order, twin, engine, exportTemplate],
 } as const;
 

@@ -16,7 +16,7 @@ export { databaseVersionProblem } from "./platform/databaseVersions";
 export type { Gateway } from "./platform/gateway";
 export { type AccessRow, ACCESS_ROWS, grantCondition } from "./platform/grantCondition";
 export { GATEWAY_CERTIFICATE } from "./platform/gatewayPlaceholder";
-export { KUBE_LOGINS, type KubeLogin } from "./platform/kubeconfig";
+export { KUBE_LOGINS, type KubeLogin, serverOfDeployer } from "./platform/kubeconfig";
 export { GRANT_SECONDS, USUAL_GRANT_SECONDS } from "./platform/lateGrants";
 export type { Monitoring } from "./platform/monitoring";
 export { ownHosts } from "./platform/ownHosts";

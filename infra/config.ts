@@ -313,6 +313,7 @@ function readPlatform(
     certificate: certificateReference(certificate),
     deployer: {
       type: reader.choice("deployerType", "ServicePrincipal", DEPLOYER_TYPES),
+      ...readIdentities(reader),
       kubeLogin: reader.choice<KubeLogin>("kubeLogin", "azurecli", KUBE_LOGINS),
       ...readReach(reader, judged),
     },
@@ -333,6 +334,18 @@ function readPlatform(
     grantSeconds: reader.integer("grantSeconds", USUAL_GRANT_SECONDS, ...GRANT_SECONDS),
     maintenance: reader.optional("maintenance", /^gateway$/, "gateway or not set") !== undefined,
   };
+}
+
+function readIdentities(reader: Reader) {
+  const objectId = reader.optional("deployerId", GUID, "the object id of what runs `pulumi up`");
+  const previewId = reader.optional("previewId", GUID, "the object id of what previews");
+  if (previewId !== undefined && objectId === undefined) {
+    reader.missing(
+      "deployerId",
+      "the object id of what runs `pulumi up`, because rotation:previewId previews in its place",
+    );
+  }
+  return { objectId, previewId };
 }
 
 function readLocation(reader: Reader, needs: RegionNeeds | undefined): string {

@@ -52,6 +52,14 @@ describe("the scripts of the pipelines, in front of the twin", function () {
     return twin.script(name, args, { ...comments.variables, ...variables });
   }
 
+  /** Previews as the two jobs of a pull request do; the second one runs as main has it. */
+  async function previewed(): Promise<Ended> {
+    const report = await agent.directory(`report-${comments.posted.length}`);
+    const ended = await script("preview", ["prod", report]);
+    succeeded(await script("comment", ["prod", report]));
+    return ended;
+  }
+
   /** What the job that reads the state hands to the one that proposes. */
   async function records(): Promise<string> {
     const { stdout } = succeeded(await script("records", ["prod"]));
@@ -127,7 +135,7 @@ describe("the scripts of the pipelines, in front of the twin", function () {
 
   it("write what a pull request would do into it", async () => {
     await agent.git("switch", "--quiet", "rotation/prod/rotate-1");
-    succeeded(await script("preview", ["prod"]));
+    succeeded(await previewed());
     const { url, authorization, content, status } = comments.posted.at(-1)!;
     assert.strictEqual(
       url,
@@ -146,7 +154,7 @@ describe("the scripts of the pipelines, in front of the twin", function () {
     const two = { counter: 2, live: 2, retired: -1 };
     await writeFile(file, writePlan(await readFile(file, "utf8"), two));
     await agent.commit("Two at once");
-    assert.notStrictEqual((await script("preview", ["prod"])).code, 0);
+    assert.notStrictEqual((await previewed()).code, 0);
     const { content, status } = comments.posted.at(-1)!;
     assert.match(content, /^#### Preview of prod: refused or failed\n/);
     assert.match(content, /rotation:counter may rise by one, from 0 to 1, not to 2/);

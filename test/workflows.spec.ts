@@ -26,6 +26,7 @@ interface Step {
 
 interface Job {
   readonly uses?: string;
+  readonly if?: unknown;
   readonly environment?: string;
   readonly permissions?: Permissions;
   readonly concurrency?: Concurrency;
@@ -67,7 +68,7 @@ function workflow(name: string): Workflow {
 function jobs(): [name: string, job: Job][] {
   return WORKFLOWS.flatMap((path) =>
     Object.entries((parse(read(path)) as Workflow).jobs).map(([name, job]): [string, Job] => [
-      `${/(\w+)\.yml$/.exec(path)![1]}/${name}`,
+      `${/([\w-]+)\.yml$/.exec(path)![1]}/${name}`,
       job,
     ]),
   );
@@ -158,6 +159,9 @@ describe("The pipelines", () => {
           "preview/stacks": reads,
           "preview/preview": { ...azure, "pull-requests": "write" },
           "preview/previewed": {},
+          "preview-settings/stacks": reads,
+          "preview-settings/preview": { ...azure, "pull-requests": "write" },
+          "preview-settings/settings-previewed": {},
           "propose/records": azure,
           "propose/propose": reads,
           "rotate/stacks": reads,
@@ -178,9 +182,28 @@ describe("The pipelines", () => {
     it("write to the repository only where nothing is known of Azure", () => {
       for (const [name, job] of jobs()) {
         const text = JSON.stringify(job.steps ?? []);
-        const writes = text.includes("app-private-key") || text.includes("create-pull-request");
+        const writes = text.includes("PRIVATE_KEY") || text.includes("create-pull-request");
         assert.ok(!writes || job.permissions?.["id-token"] === undefined, name);
-        assert.ok(!text.includes("app-private-key") || name === "propose/propose", name);
+        assert.ok(!text.includes("PRIVATE_KEY") || name === "propose/propose", name);
+      }
+    });
+
+    it("know the key of the App in an environment of its own only", () => {
+      const jobOf = workflow("propose").jobs["propose"]!;
+      assert.strictEqual(jobOf.environment, "rotation-app");
+      const users = jobs().filter(([, { environment }]) => environment === "rotation-app");
+      assert.deepStrictEqual(
+        users.map(([name]) => name),
+        ["propose/propose"],
+      );
+      // The name that the environment's secret has: under another one the caller's would be taken.
+      for (const path of WORKFLOWS) {
+        const named = [...read(path).matchAll(/secrets\.(\w+)/g)].map(([, name]) => name);
+        assert.deepStrictEqual(
+          [...new Set(named)].join(),
+          named.length ? "ROTATION_APP_PRIVATE_KEY" : "",
+        );
+        assert.doesNotMatch(read(path), /secrets: inherit/);
       }
     });
 
@@ -210,18 +233,103 @@ describe("The pipelines", () => {
         .flatMap(({ concurrency }) => concurrency ?? [])
         .filter((each) => each["cancel-in-progress"] !== false);
       const groups = cancels.map(({ group }) => group.split("-")[0]).sort();
-      assert.deepStrictEqual(groups, ["checks", "preview"]);
+      assert.deepStrictEqual(groups, ["checks", "preview", "preview"]);
     });
 
     it("run an `up` behind the stack's environment, and everything with Azure on its runners", () => {
       for (const [name, job] of jobs().filter(([, each]) => each.steps !== undefined)) {
         const isAzure = job.permissions?.["id-token"] === "write";
         const stack = name.startsWith("propose/") ? "${{ inputs.stack }}" : "${{ matrix.stack }}";
-        const purpose = name.startsWith("images/") ? "images" : "preview";
+        // What runs a pull request's code is alone in its environment, which asks a reviewer.
+        const purpose =
+          name === "preview/preview" ? "preview" : name.startsWith("images/") ? "images" : "read";
         const environment = runsUp(job) ? stack : `${stack}-${purpose}`;
-        assert.strictEqual(job.environment, isAzure ? environment : undefined, name);
-        const runner = isAzure ? ["self-hosted", `rotation-${stack}`] : "ubuntu-24.04";
-        assert.deepStrictEqual(job["runs-on"], runner, name);
+        const others = name === "propose/propose" ? "rotation-app" : undefined;
+        assert.strictEqual(job.environment, isAzure ? environment : others, name);
+        const machine = purpose === "images" ? "images" : "preview";
+        const label = `rotation-${stack}${runsUp(job) ? "" : `-${machine}`}`;
+        assert.deepStrictEqual(job["runs-on"], isAzure ? ["self-hosted", label] : "ubuntu-24.04");
+      }
+    });
+
+    it("preview what changes nothing but stack files with main's workflow and code", () => {
+      const { on, jobs: found } = workflow("preview-settings");
+      assert.deepStrictEqual(Object.keys(on), ["pull_request_target"]);
+      assert.match(
+        read(".github/workflows/preview-settings.yml"),
+        /head\.repo\.full_name == github\.repository/,
+      );
+      for (const { steps = [] } of Object.values(found)) {
+        // Of the pull request there is a folder that no step runs anything of.
+        const checkouts = steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
+        for (const { with: asked = {} } of checkouts) {
+          assert.strictEqual(asked["path"], asked["ref"] === undefined ? undefined : "proposed");
+          assert.strictEqual(asked["persist-credentials"], false);
+        }
+        for (const { run = "", uses = "" } of steps) {
+          assert.doesNotMatch(uses, /^\.\/proposed/);
+          assert.deepStrictEqual(
+            run.split("\n").filter((line) => line.includes("proposed")),
+            run.includes("proposed")
+              ? [
+                  'git -C proposed show "HEAD:stacks/Pulumi.$STACK.yaml" >"stacks/Pulumi.$STACK.yaml"',
+                  "rm -rf proposed",
+                ]
+              : [],
+          );
+        }
+      }
+      const settings = /needs\.stacks\.outputs\.settings (==|!=) 'true'/;
+      assert.match(String(found["preview"]!.if), settings);
+      const [, not] = settings.exec(String(workflow("preview").jobs["preview"]!.if))!;
+      assert.strictEqual(not, "!=");
+      for (const [name, job] of jobs()) {
+        const isMain = !name.startsWith("preview-settings/");
+        assert.ok(isMain || job.environment === undefined || job.environment.endsWith("-read"));
+      }
+    });
+
+    it("look at the state, and have plugins by checksums and no others, before an engine runs", () => {
+      const { runs } = parse(read(".github/actions/pulumi/action.yml")) as {
+        runs: { steps: (Step & { env?: Record<string, string> })[] };
+      };
+      const lines = runs.steps.map(({ run = "", uses = "" }) => run + uses);
+      const at = (part: string) => {
+        const index = lines.findIndex((line) => line.includes(part));
+        assert.notStrictEqual(index, -1, part);
+        return index;
+      };
+      assert.match(lines.join(), /echo "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true"/);
+      assert.match(lines[at("AUTOMATIC_PLUGIN")]!, /\} >>"\$GITHUB_ENV"/);
+      const order = ["AUTOMATIC_PLUGIN", "pulumi/actions@", "run -s plugins", "run -s vet"].map(at);
+      assert.deepStrictEqual(
+        order,
+        [...order].sort((a, b) => a - b),
+      );
+      assert.strictEqual(order.at(-1), lines.length - 1);
+      for (const [name, { permissions, steps = [] }] of jobs()) {
+        const used = steps.filter(({ uses }) => uses === "./.github/actions/pulumi");
+        // The images are built without an engine.
+        const isAzure =
+          permissions?.["id-token"] === "write" && steps.length > 0 && !name.startsWith("images/");
+        assert.strictEqual(used.length, isAzure ? 1 : 0, name);
+        const stack = name.startsWith("propose/") ? "${{ inputs.stack }}" : "${{ matrix.stack }}";
+        assert.ok(!isAzure || used[0]!.with!["stack"] === stack, name);
+        const engines = steps.findIndex(({ uses }) => uses?.startsWith("pulumi/actions@"));
+        assert.ok(engines === -1 || engines > steps.indexOf(used[0]!), name);
+      }
+    });
+
+    it("keep no cache of packages on a runner that Azure knows, or that may write", () => {
+      for (const path of [...WORKFLOWS, ...ACTIONS]) {
+        const content = parse(read(path)) as Workflow & { runs?: Job };
+        const setups = [...Object.values(content.jobs ?? {}), content.runs ?? {}]
+          .flatMap((job) => job.steps ?? [])
+          .filter(({ uses }) => uses?.startsWith("actions/setup-node@"));
+        for (const { with: asked } of setups) {
+          const isFree = /(checks|scenarios)\.yml$/.test(path);
+          assert.strictEqual(asked?.["package-manager-cache"], isFree ? undefined : false, path);
+        }
       }
     });
 
@@ -255,11 +363,8 @@ describe("The pipelines", () => {
 
     it("start from the schedule, by hand and from the vault's event", () => {
       const { on } = workflow("rotate");
-      assert.deepStrictEqual(Object.keys(on), [
-        "schedule",
-        "repository_dispatch",
-        "workflow_dispatch",
-      ]);
+      // By hand and by the relay alike: it then needs no right to write contents.
+      assert.deepStrictEqual(Object.keys(on), ["schedule", "workflow_dispatch"]);
       const { inputs } = on["workflow_dispatch"] as {
         inputs: Record<string, { options: string[] }>;
       };
@@ -331,6 +436,80 @@ describe("The pipelines", () => {
       for (const path of paths) {
         assert.match(read(path), /bash images\/publish\.sh "\$REGISTRY" "\$SIGNING_KEY" /, path);
       }
+    });
+
+    /** Each use of the steps that log in to Azure, by script, with the pool of its job. */
+    const logins = PIPELINES.flatMap((path) =>
+      [
+        ...read(path).matchAll(
+          /pool: (\S+ ?\S* ?\S* ?\}?\}?\S*)\n[\s\S]*?connection: (.+)\n\s+script: (\w+)\n/g,
+        ),
+      ].map(([, pool, connection, script]) => ({ pool, connection, script })),
+    );
+    const plain = (text = "") => text.replace(/\$\{\{ (?:parameters\.)?stack \}\}/g, "<stack>");
+
+    it("log in as who deploys for an \`up\` only, on agents of its own", () => {
+      assert.deepStrictEqual(
+        logins
+          .map(({ pool, connection, script }) => [script, plain(connection), plain(pool)])
+          .sort(),
+        [
+          ["drift", "rotation-<stack>-read", "rotation-<stack>-preview"],
+          ["preview", "rotation-<stack>-preview", "rotation-<stack>-preview"],
+          ["records", "rotation-<stack>-read", "rotation-<stack>-preview"],
+          ["up", "rotation-<stack>", "rotation-<stack>"],
+        ],
+      );
+    });
+
+    it("know one backend for each stack: no stack's agents hear of another's", () => {
+      const groups = PIPELINES.flatMap((path) =>
+        [...read(path).matchAll(/group: (.+)$/gm)].map(([, group]) => `${path}: ${plain(group)}`),
+      );
+      assert.deepStrictEqual(
+        groups,
+        ["drift", "templates/preview", "templates/propose", "templates/up"].map(
+          (name) => `azure-pipelines/${name}.yml: rotation-<stack>`,
+        ),
+      );
+    });
+
+    it("give the pipeline's token to no code of a pull request", () => {
+      const named = [...PIPELINES, ...SCRIPTS].filter((path) => /ACCESSTOKEN/i.test(read(path)));
+      assert.deepStrictEqual(named, [
+        "azure-pipelines/templates/preview.yml",
+        "azure-pipelines/templates/propose.yml",
+        "azure-pipelines/scripts/comment.sh",
+      ]);
+      const { stages } = parse(read("azure-pipelines/templates/preview.yml")) as {
+        stages: [{ jobs: { job: string; steps: { bash?: string; env?: object }[] }[] }];
+      };
+      const [preview, comment] = stages[0].jobs;
+      assert.doesNotMatch(JSON.stringify(preview), /ACCESSTOKEN/i);
+      assert.strictEqual(comment!.job, "comment");
+      const scripts = comment!.steps.flatMap(({ bash = "" }) => bash || []);
+      assert.deepStrictEqual(scripts, [
+        'git show origin/main:azure-pipelines/scripts/comment.sh >"$AGENT_TEMPDIRECTORY/comment.sh"',
+        'bash "$AGENT_TEMPDIRECTORY/comment.sh" "$STACK" "$PIPELINE_WORKSPACE/preview-$STACK"',
+      ]);
+    });
+
+    it("look at the state, and have plugins by checksums and no others, before an engine runs", () => {
+      for (const script of SCRIPTS.filter((path) => /\bpulumi (up|preview) /.test(read(path)))) {
+        assert.match(
+          read(script),
+          /^npm run -s vet -- --stack "\$1"\n[\s\S]*^pulumi (up|preview) /m,
+          script,
+        );
+      }
+      assert.match(
+        read("azure-pipelines/scripts/azure.sh"),
+        /^export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true\n[\s\S]*^exec bash /m,
+      );
+      assert.match(
+        read("azure-pipelines/templates/azure.yml"),
+        /npm ci .*\n[\s\S]*bash: npm run -s plugins\n[\s\S]*task: AzureCLI@2/,
+      );
     });
 
     it("offer the same moves and the same stacks as on GitHub", () => {

@@ -3,7 +3,9 @@ import { resolve } from "node:path";
 import type { Finding } from "../../operate/recovery/findings";
 import { EngineAtWork } from "../../operate/recovery/lock";
 import { recover as mend } from "../../operate/recovery/recover";
+import { ForeignState } from "../../operate/state/foreign";
 import type { StackOptions } from "../../operate/state/stack";
+import { readOwnHosts } from "../../operate/status/stackState";
 import { EXIT, type ExitCode } from "../exit";
 import { isOnlyJson, writeJson } from "../options";
 
@@ -23,10 +25,11 @@ export async function recover({ stack, cwd, kubeconfig, ...options }: Options): 
       command: options.pulumi,
       environment: process.env,
       yes: options.yes === true,
+      own: await readOwnHosts({ stack, cwd }),
       ...(kubeconfig && { kubeconfig: await readFile(kubeconfig, "utf8") }),
     });
   } catch (error) {
-    if (error instanceof EngineAtWork) {
+    if (error instanceof EngineAtWork || error instanceof ForeignState) {
       process.stderr.write(`${error.message}\n`);
       return EXIT.refused;
     }

@@ -1,15 +1,12 @@
-import {
-  type Connections,
-  gatherFacts,
-  officialSources,
-  type OwnConnections,
-  ownConnections,
-} from "../../components/facts";
-import { ownHosts } from "../../components";
+import { type Connections, gatherFacts, officialSources } from "../../components/facts";
 import { diagnose } from "../../operate/status/diagnosis";
 import { statusReport } from "../../operate/status/report";
-import { readSettings, readState, type StackLocation } from "../../operate/status/stackState";
-import { stackName } from "../../operate/state/stack";
+import {
+  readOwnHosts,
+  readSettings,
+  readState,
+  type StackLocation,
+} from "../../operate/status/stackState";
 import { EXIT, type ExitCode } from "../exit";
 import { isOnlyJson, writeJson } from "../options";
 
@@ -21,11 +18,10 @@ interface Options extends StackLocation {
 }
 
 export async function status(options: Options): Promise<ExitCode> {
-  const [state, settings] = await Promise.all([readState(options), readSettings(options)]);
+  const [own, settings] = await Promise.all([readOwnHosts(options), readSettings(options)]);
+  const state = await readState(options, own);
   const { application, hosts, replicas, minReplicas, maxReplicas } = settings;
-  const own = ownHosts({ application, stack: stackName(options.stack) }, settings.location);
-  const said = ownConnections(state.connections ?? {}, own);
-  const connections = connectionsOf(options, said, application);
+  const connections = connectionsOf(options, state.connections, application);
   const gatewayAddress = options.gateway ?? state.gatewayAddress;
   const facts = await gatherFacts(
     await officialSources({
@@ -33,7 +29,7 @@ export async function status(options: Options): Promise<ExitCode> {
       connections,
       ...(gatewayAddress !== undefined && { gatewayAddress }),
       ...(options.kubeconfig !== undefined && { kubeconfig: options.kubeconfig }),
-      otherwise: (place) => said.foreign[place] ?? `nothing says where it is: ${HOW[place]}`,
+      otherwise: (place) => `nothing says where it is: ${HOW[place]}`,
     }),
     application,
   );
@@ -73,7 +69,7 @@ const HOW = {
 /** Options and variables before what the state says: they are what somebody asked for now. */
 function connectionsOf(
   { vault }: Options,
-  { connections }: OwnConnections,
+  connections: Partial<Connections> = {},
   application: string,
 ): Partial<Connections> & Pick<Connections, "namespace"> {
   const { PGDATABASE, PGHOST, PGPORT } = process.env;

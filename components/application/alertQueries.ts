@@ -1,5 +1,5 @@
 import { namesOf, SLOTS } from "../plan";
-import { outsideOfRuns } from "../platform/alertQueries";
+import { isRunner, outsideOfRuns } from "../platform/alertQueries";
 import type { Watched } from "../platform/alerts";
 
 /**
@@ -109,7 +109,7 @@ export function vaultForbidden(): string {
  */
 export function unexpectedReader(
   application: string,
-  { readers: { blue, green, proofs, retired, deployer } }: Watched,
+  { readers: { blue, green, proofs, retired, ...runners } }: Watched,
 ): string {
   const names = namesOf(application);
   return `let reads = AZKVAuditLogs
@@ -121,14 +121,14 @@ export function unexpectedReader(
     Secret == "${names.secrets.rotator}", "${proofs}",
     Secret == "${names.secrets.retired}", "${retired}",
     "")
-| extend IsDeployer = tostring(Identity.claim.oid) =~ "${deployer}"
+| extend IsDeployer = ${isRunner(runners)}
 | where Reader != "" and Caller !~ Reader
 | project TimeGenerated, Secret, Caller, CallerIpAddress, IsDeployer;
 let deployers = reads | where IsDeployer;
 let strangers = reads
 | where not(IsDeployer) and TimeGenerated > ago(15m)
 | project TimeGenerated, Secret, Caller, CallerIpAddress;
-${outsideOfRuns(deployer, "deployers", "Secret, Caller, CallerIpAddress")}
+${outsideOfRuns(runners, "deployers", "Secret, Caller, CallerIpAddress")}
 union strangers, outside`;
 }
 

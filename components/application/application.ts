@@ -158,7 +158,11 @@ export class Application extends pulumi.ComponentResource {
         scope,
         ...platform.watch,
         watched: pulumi.output({
-          readers: { ...clientIds, deployer: scope.deployer.objectId },
+          readers: {
+            ...clientIds,
+            deployer: scope.deployer.objectId,
+            previewer: scope.deployer.previewId,
+          },
           productionHost: hosts.production,
         }),
         eventEndpoint,

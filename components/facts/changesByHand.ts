@@ -326,7 +326,7 @@ function secret(
 function password(
   { slot, kind, version }: ActiveSlot,
   { login, role }: SlotFacts,
-  { application, vault }: Expectation,
+  { application }: Expectation,
 ): HandChange[] {
   const isInUse = login !== undefined && login.version === version;
   if (!isInUse || login.sqlstate === "" || refusesLogin(role)) {
@@ -339,9 +339,11 @@ function password(
       about: slot,
       found: `A login of ${name} with version ${version} of its secret was refused (${login.sqlstate}): the role has another password.`,
       expected: `a login, because new connections of the ${kind} pods need one.`,
+      // By its verifier, past the screen and the arguments of processes.
       help:
-        `psql --command '\\password ${name}' and give it what this prints: az keyvault secret show ` +
-        `--vault-name ${vault} --name ${namesOf(application).slot(slot).secret} --version ${version} --query value --output tsv`,
+        "pulumi stack export --show-secrets | jq -r '.deployment.resources[] | select(.urn | " +
+        `endswith("::rotation-${slot}-role")) | "ALTER ROLE ${name} PASSWORD ` +
+        `\\u0027\\(.inputs.password.plaintext | fromjson)\\u0027"' | psql`,
     },
   ];
 }

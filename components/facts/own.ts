@@ -27,10 +27,10 @@ const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 export function ownConnections(said: Partial<Connections>, own: OwnHosts): OwnConnections {
   const { cluster, database, namespace, vault } = said;
   const foreign = {
-    vault: vault && (problemOf(vault.uri, own.vault) ?? labelProblem(vault.name)),
+    vault: vault && (addressProblem(vault.uri, own.vault) ?? labelProblem(vault.name)),
     database:
-      database && problemOf(`https://${database.host}:${database.port}`, own.database, "5432"),
-    cluster: cluster && problemOf(cluster.server, own.cluster),
+      database && addressProblem(`https://${database.host}:${database.port}`, own.database, "5432"),
+    cluster: cluster && addressProblem(cluster.server, own.cluster),
   };
   return {
     connections: {
@@ -46,7 +46,13 @@ export function ownConnections(said: Partial<Connections>, own: OwnHosts): OwnCo
 /** This machine itself, where a tunnel may end, on any port: nothing leaves it. */
 const LOOPBACK = /^127(\.\d{1,3}){3}$/;
 
-function problemOf(address: string, own: RegExp, port = ""): string | undefined {
+/**
+ * What is wrong with an address that a state names, before anybody logs in there.
+ *
+ * @param own host names that are the stack's
+ * @param port as in the address; empty for that of https
+ */
+export function addressProblem(address: string, own: RegExp, port = ""): string | undefined {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const isPlain = url?.protocol === "https:" && url.username === "" && url.password === "";
   return isPlain && (LOOPBACK.test(url.hostname) || (own.test(url.hostname) && url.port === port))

@@ -4,12 +4,26 @@
  * window.
  */
 
-/** What a platform's queries are asked with. */
-export interface PlatformWatched {
+/** Whose use of keys and secrets belongs to runs. */
+export interface Runners {
   /** Object id of whoever runs `pulumi up`. */
   readonly deployer: string;
+  /** Object id of whoever previews it, where that is somebody else. */
+  readonly previewer?: string | undefined;
+}
+
+/** What a platform's queries are asked with. */
+export interface PlatformWatched extends Runners {
   /** Login of the database server's administrator. */
   readonly administrator: string;
+}
+
+/** Whether a row of the vault's log is about somebody who runs `pulumi up`, or previews it. */
+export function isRunner({ deployer, previewer }: Runners, not: "" | "!" = ""): string {
+  const [is, isOneOf] = not === "" ? ["=~", "in~"] : ["!~", "!in~"];
+  return previewer === undefined
+    ? `tostring(Identity.claim.oid) ${is} "${deployer}"`
+    : `tostring(Identity.claim.oid) ${isOneOf} ("${deployer}", "${previewer}")`;
 }
 
 /** Uses of a key that open what it has wrapped, such as the key of a stack's state. */
@@ -20,13 +34,13 @@ const UNWRAPS = `"KeyDecrypt", "KeyUnwrap"`;
  * `pulumi up` has the key of the state open it, which every command of the engine does, previews too;
  * that is here only if the vault of that key sends its log to this workspace.
  */
-function marks(deployer: string): string {
+function marks(runners: Runners): string {
   return `let written = AZKVAuditLogs
 | where OperationName == "SecretSet" and HttpStatusCode between (200 .. 299)
 | project Mark = TimeGenerated;
 let opened = AZKVAuditLogs
 | where OperationName in (${UNWRAPS}) and HttpStatusCode between (200 .. 299)
-| where tostring(Identity.claim.oid) =~ "${deployer}"
+| where ${isRunner(runners)}
 | project Mark = TimeGenerated;
 let proved = ContainerLogV2
 | where ContainerName == "proof"
@@ -40,8 +54,8 @@ let marks = union written, opened, proved | extend Key = 1;`;
  *
  * @param columns of `suspects` that stay, besides the time
  */
-export function outsideOfRuns(deployer: string, suspects: string, columns: string): string {
-  return `${marks(deployer)}
+export function outsideOfRuns(runners: Runners, suspects: string, columns: string): string {
+  return `${marks(runners)}
 let suspects = ${suspects}
 | where TimeGenerated between (ago(2h) .. ago(1h))
 | extend Key = 1, Begin = TimeGenerated - 1h, End = TimeGenerated + 1h;
@@ -56,10 +70,10 @@ let outside = suspects
 export const RUN_TIMES = { every: "PT15M", window: "PT3H" } as const;
 
 /** A login of the administrator that belongs to no run. */
-export function administratorLogin({ administrator, deployer }: PlatformWatched): string {
+export function administratorLogin({ administrator, ...runners }: PlatformWatched): string {
   const logins = `PGSQLServerLogs
 | where Message startswith "connection authorized: user=${administrator} "`;
-  return `${outsideOfRuns(deployer, logins, "ProcessId, Message")}
+  return `${outsideOfRuns(runners, logins, "ProcessId, Message")}
 outside`;
 }
 
@@ -86,10 +100,10 @@ changes
 | where Known == 0`;
 }
 
-/** A key opened what it has wrapped for somebody else than whoever runs `pulumi up`. */
-export function stateKey({ deployer }: PlatformWatched): string {
+/** A key opened what it has wrapped for somebody else than whoever runs `pulumi up`, or previews it. */
+export function stateKey(runners: PlatformWatched): string {
   return `AZKVAuditLogs
 | where OperationName in (${UNWRAPS}) and HttpStatusCode between (200 .. 299)
-| where tostring(Identity.claim.oid) !~ "${deployer}"
+| where ${isRunner(runners, "!")}
 | project TimeGenerated, OperationName, Id, CallerIpAddress`;
 }

@@ -6,9 +6,8 @@ import * as queries from "./alertQueries";
  * the object id of whoever runs `pulumi up`, which tries the credentials before a move: the client
  * id of a person would be that of the Azure CLI.
  */
-export type Readers = Readonly<
-  Record<"blue" | "green" | "proofs" | "retired" | "deployer", string>
->;
+export type Readers = Readonly<Record<"blue" | "green" | "proofs" | "retired", string>> &
+  queries.Runners;
 
 /** What an application's queries are asked with, besides its name. */
 export interface Watched {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { parse, stringify } from "yaml";
 
 /** How kubelogin gets a token; `azurecli` for people, `workloadidentity` on a runner. */
@@ -46,4 +47,36 @@ export function deployerKubeconfig(encoded: string, login: KubeLogin): string {
     contexts: [{ name: cluster.name, context: { cluster: cluster.name, user: "deployer" } }],
     "current-context": cluster.name,
   });
+}
+
+interface Rendered extends Kubeconfig {
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly cluster: Readonly<Record<string, unknown>>;
+  }[];
+  readonly users: readonly { readonly user: { readonly exec?: { readonly args?: unknown[] } } }[];
+}
+
+/** What Azure says of a cluster; anything else, such as a proxy or no check of its certificate, is not. */
+const FROM_AZURE = ["certificate-authority-data", "server"];
+
+/**
+ * The API server that a kubeconfig leads to, if it is one as above in every letter that counts: no other
+ * command for the login, no proxy, no server that is not verified. Undefined for any other text.
+ */
+export function serverOfDeployer(kubeconfig: string): string | undefined {
+  try {
+    const { clusters, users } = parse(kubeconfig) as Rendered;
+    const login = KUBE_LOGINS.find((each) => each === users[0]?.user.exec?.args?.[2]);
+    const keys = Object.keys(clusters[0]?.cluster ?? {});
+    const server = clusters[0]?.cluster["server"];
+    if (!login || typeof server !== "string" || keys.some((key) => !FROM_AZURE.includes(key))) {
+      return undefined;
+    }
+    const encoded = Buffer.from(stringify({ clusters })).toString("base64");
+    const own: unknown = parse(deployerKubeconfig(encoded, login));
+    return isDeepStrictEqual(parse(kubeconfig), own) ? server : undefined;
+  } catch {
+    return undefined;
+  }
 }

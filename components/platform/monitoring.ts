@@ -75,9 +75,13 @@ export class Monitoring extends pulumi.ComponentResource {
         const args = { scope, key, alert, targetId: gateway.id, actionGroupId };
         metricRule(rule, args, { parent: this });
       } else {
-        const query = pulumi
-          .output(scope.deployer.objectId)
-          .apply((deployer) => alert.query({ deployer, administrator: database.administrator }));
+        const query = pulumi.output(scope.deployer.objectId).apply((deployer) =>
+          alert.query({
+            deployer,
+            previewer: scope.deployer.previewId,
+            administrator: database.administrator,
+          }),
+        );
         const args = { scope, key, alert, query, targetId: logs.workspaceId, actionGroupId };
         queryRule(rule, args, { parent: this });
       }

@@ -58,6 +58,18 @@ export interface PlatformArgs {
   readonly deployer: {
     /** A person or a pipeline. */
     readonly type: DeployerType;
+    /**
+     * Its object id, so that somebody else may preview. Another one gets the rights of the old one, which
+     * loses them: the two role assignments are replaced.
+     * @default that of whoever is logged in
+     */
+    readonly objectId?: string | undefined;
+    /**
+     * Object id of an identity that only previews. It is granted nothing; alerts count what it reads in
+     * runs as theirs.
+     * @default none
+     */
+    readonly previewId?: string | undefined;
     /** How it gets a token for the API server, e.g. `workloadidentity`. */
     readonly kubeLogin: KubeLogin;
     /** Public ranges, e.g. `203.0.113.7/32`; empty where everything is private. */
@@ -206,13 +218,14 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
       { resourceGroupName: resourceName("resourceGroup", naming), location, tags },
       { parent: this },
     );
-    const { objectId, tenantId } = authorization.getClientConfigOutput({ parent: this });
+    const login = authorization.getClientConfigOutput({ parent: this });
+    const { objectId = login.objectId, previewId, type, ranges } = deployer;
     return {
       naming,
       profile,
       location,
       tags,
-      deployer: { objectId, tenantId, type: deployer.type, ranges: deployer.ranges },
+      deployer: { objectId, previewId, tenantId: login.tenantId, type, ranges },
       grantSeconds,
       administrators,
       resourceGroupName: group.name,

@@ -17,6 +17,8 @@ export interface PlatformScope {
   /** Who runs `pulumi up`. */
   readonly deployer: {
     readonly objectId: pulumi.Input<string>;
+    /** Object id of whoever previews it, where that is somebody else. */
+    readonly previewId?: string | undefined;
     readonly tenantId: pulumi.Input<string>;
     readonly type: DeployerType;
     /** Public ranges `pulumi up` comes from; empty where everything is private. */

@@ -10,7 +10,7 @@ import type { PlatformScope, ResourceScope } from "./scope";
 export interface SharedPlatform {
   /** Where the application's own Azure resources are made, how they are named, and by whom. */
   readonly scope: ResourceScope & {
-    readonly deployer: Pick<PlatformScope["deployer"], "objectId"> &
+    readonly deployer: Pick<PlatformScope["deployer"], "objectId" | "previewId"> &
       Partial<Pick<PlatformScope["deployer"], "type">>;
   };
   readonly cluster: {

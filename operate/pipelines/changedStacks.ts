@@ -1,9 +1,9 @@
 /** Stacks whose state is on somebody's own machine: no pipeline can reach them. */
 const LOCAL = ["rehearsal"];
 
-/** What every stack is made from. */
+/** What every stack is made from: the program, and what looks at its state before an engine does. */
 const PROGRAM = [
-  /^(charts|components|infra|policy)\//,
+  /^(charts|components|infra|operate|policy)\//,
   /^(Pulumi\.yaml|package\.json|package-lock\.json|tsconfig\.json)$/,
 ];
 

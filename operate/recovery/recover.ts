@@ -5,6 +5,8 @@ import { goneFromCluster } from "./gone";
 import { jobsOf, removeOrphanedJobs } from "./jobs";
 import { readLocks, refuseLiveEngine, removeLock } from "./lock";
 import { endOrphans } from "./processes";
+import type { OwnHosts } from "../../components";
+import { requireOwn } from "../state/foreign";
 import type { PulumiProject } from "../state/pulumi";
 import { releasesOf, unblockReleases } from "./releases";
 import { settle } from "./settling";
@@ -14,6 +16,8 @@ import { exportState, type State, type StateResource } from "../state/state";
 export interface RecoverArgs extends PulumiProject {
   /** A person has made sure that no engine is at work elsewhere. */
   readonly yes?: boolean;
+  /** Where whoever runs this may log in, whatever the state says. */
+  readonly own: OwnHosts;
   /** Content of a kubeconfig; that of the stack's provider when not given. */
   readonly kubeconfig?: string;
 }
@@ -25,15 +29,17 @@ export interface RecoverArgs extends PulumiProject {
  *
  * @returns what was found and done, in this order
  * @throws EngineAtWork when an engine is at work, or may be
+ * @throws ForeignState when somebody has written the state; then nothing of it was used
  */
 export async function recover(args: RecoverArgs): Promise<Finding[]> {
   const place = await placeOfState(args);
   const locks = await readLocks(place);
   await refuseLiveEngine(locks, args.yes === true);
   await requireWhole(place);
-  const orphans = await endOrphans(args.folder);
   const attributes = await removeCutOffAttributes(place);
   const state = await exportState(args, { secrets: false });
+  requireOwn(state, args.own);
+  const orphans = await endOrphans(args.folder);
   const kubeconfig = args.kubeconfig ?? (await ownKubeconfig(args, state));
   const { findings, gone } = await recoverCluster(state, kubeconfig);
   const unlocked = await removeLock(args, place, locks);
@@ -48,7 +54,12 @@ export async function recover(args: RecoverArgs): Promise<Finding[]> {
 
 /** The kubeconfig is secret in the state, and nothing else of it has to be read in clear text. */
 async function ownKubeconfig(args: RecoverArgs, state: State): Promise<string | undefined> {
-  return hasCluster(state) ? kubeconfigOf(await exportState(args, { secrets: true })) : undefined;
+  if (!hasCluster(state)) {
+    return undefined;
+  }
+  const clear = await exportState(args, { secrets: true });
+  requireOwn(clear, args.own);
+  return kubeconfigOf(clear);
 }
 
 /** What is left in the cluster, and what is missing there; a stack without a cluster has neither. */

@@ -30,13 +30,14 @@ export function pulumi(
 
 /** Runs a command of the Pulumi CLI that is about no stack. */
 export async function pulumiWithoutStack(
-  { command, folder, environment }: PulumiProject,
+  { command, folder, environment }: Omit<PulumiProject, "stack">,
   args: readonly string[],
   input?: string,
 ): Promise<string> {
   const running = promisify(execFile)(command, [...args, "--non-interactive", "--color", "never"], {
     cwd: folder,
-    env: withoutOptions(environment),
+    // A state can name a plugin and where to get it.
+    env: { ...withoutOptions(environment), PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" },
     maxBuffer: MAX_OUTPUT_BYTES,
   });
   running.child.stdin?.end(input);

@@ -6,6 +6,10 @@ export interface StateResource {
   readonly type: string;
   readonly id?: string;
   readonly custom?: boolean;
+  /** Reference of the provider that serves it: its URN and its id. */
+  readonly provider?: string;
+  /** Of a package that another one was extended with. */
+  readonly extensionRef?: string;
   /** Waits to be deleted. */
   readonly delete?: boolean;
   /** Is deleted, and waits for what takes its place. */
@@ -27,6 +31,7 @@ export interface State {
   readonly deployment: {
     readonly resources?: readonly StateResource[];
     readonly pending_operations?: readonly PendingOperation[];
+    readonly extensions?: Readonly<Record<string, unknown>>;
   };
 }
 

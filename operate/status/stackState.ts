@@ -1,9 +1,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Connections, HostName } from "../../components/facts";
+import { ownHosts } from "../../components";
+import type { Connections, HostName, OwnHosts } from "../../components/facts";
 import type { Run } from "../../components/plan";
+import { ForeignState, foreignIn } from "../state/foreign";
 import { withoutOptions } from "../state/pulumi";
-import type { StackOptions } from "../state/stack";
+import type { State } from "../state/state";
+import { stackName, type StackOptions } from "../state/stack";
 import { stackValues } from "../state/stackValues";
 import type { Records } from "./evidence";
 
@@ -33,19 +36,16 @@ export interface StackSettings {
   readonly hosts: Readonly<Record<HostName, string>>;
 }
 
-interface Deployment {
-  readonly resources?: readonly {
-    readonly urn: string;
-    readonly type: string;
-    readonly inputs?: Record<string, unknown>;
-    readonly outputs?: Record<string, unknown>;
-  }[];
-}
-
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** Reads the state with the Pulumi CLI; a state that is not there is no error. */
-export async function readState({ stack, cwd, pulumi }: StackLocation): Promise<StackState> {
+/**
+ * Reads the state with the Pulumi CLI. One that is not there is no error, and one that names what is
+ * none of this stack's counts as not there: records that somebody else may have written prove nothing.
+ */
+export async function readState(
+  { stack, cwd, pulumi }: StackLocation,
+  own: OwnHosts,
+): Promise<StackState> {
   let text: string;
   try {
     const options = { cwd, maxBuffer: MOST_BYTES, env: withoutOptions(process.env) };
@@ -58,8 +58,12 @@ export async function readState({ stack, cwd, pulumi }: StackLocation): Promise<
     const { stderr, message } = error as { stderr?: string; message: string };
     return { records: {}, missing: (stderr || message).replace(/^error: /, "").trim() };
   }
-  const { deployment } = JSON.parse(text) as { deployment?: Deployment };
-  const resources = deployment?.resources ?? [];
+  const exported = JSON.parse(text) as State;
+  const foreign = foreignIn(exported, own);
+  if (foreign.length > 0) {
+    return { records: {}, missing: new ForeignState(foreign).message };
+  }
+  const resources = exported.deployment?.resources ?? [];
   const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
   const started = resources.find(({ urn }) => urn.endsWith("::guard-started"))?.inputs?.["input"];
   const live = outputs["live"] as
@@ -100,4 +104,10 @@ export async function readSettings(options: StackOptions): Promise<StackSettings
       green: valueOf("stageGreenHost"),
     },
   };
+}
+
+/** Where whoever works on a stack may log in, whatever its state says. */
+export async function readOwnHosts(options: StackOptions): Promise<OwnHosts> {
+  const { application, location } = await readSettings(options);
+  return ownHosts({ application, stack: stackName(options.stack) }, location);
 }

@@ -19,11 +19,13 @@ const OUTAGES: readonly Tampering[] = [
   {
     change: ({ stack, role }) => stack.sql(`ALTER ROLE ${role} PASSWORD 'set by hand'`),
     putRight: ({ stack, role, verifier }) => stack.sql(`ALTER ROLE ${role} PASSWORD '${verifier}'`),
-    texts: ({ role, version }) => [
+    texts: ({ live, role, version }) => [
       new RegExp(
         `A login of ${role} with version ${version} of its secret was refused \\(28P01\\)`,
       ),
-      new RegExp(`az keyvault secret show .*--version ${version}`),
+      new RegExp(
+        `endswith\\("::rotation-${live}-role"\\).*"ALTER ROLE ${role} PASSWORD .*\\| psql`,
+      ),
     ],
   },
   {

@@ -14,6 +14,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   status: ["stack", "cwd", "pulumi", "json", "vault", "kubeconfig", "gateway"],
   preflight: ["stack", "pulumi", "json", "what-if"],
   recover: ["stack", "cwd", "pulumi", "json", "kubeconfig", "yes"],
+  plugins: ["cwd", "pulumi", "server", "pin"],
+  vet: ["stack", "cwd", "pulumi"],
   propose: ["stack", "cwd", "records", "move", "branches", "soak-hours", "lead-days", "out"],
   records: ["stack", "cwd", "pulumi"],
   stacks: ["since", "only", "cwd"],

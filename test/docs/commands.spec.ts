@@ -55,7 +55,7 @@ const NEEDS_AZURE: readonly RegExp[] = [
   /^cosign verify --key azurekms:/,
   /^docker build -t "\$registry\/\S+" images\/(app|tools) && docker push /,
   /^pulumi config set rotation:(app|tools)Image "\$\(docker inspect /,
-  /^pulumi stack init prod$/,
+  /^pulumi stack init prod --secrets-provider "azurekeyvault:/,
   /^registry=\$\(pulumi stack output registry\)$/,
   /^pulumi up --replace "\$\(pulumi stack --show-urns \| /,
 ];

@@ -11,6 +11,7 @@ import { recover } from "../../operate/recovery/recover";
 import { placeOfState, requireWhole } from "../../operate/recovery/stateFolder";
 import { settle } from "../../operate/recovery/settling";
 import type { PendingOperation } from "../../operate/state/state";
+import { fromAddress, stateOf } from "../support/poisonedState";
 import { PulumiCli } from "../support/pulumiCli";
 
 /** Everything that a recovery refuses, or leaves to a person, as they read it. */
@@ -26,6 +27,7 @@ export async function recoverTexts(): Promise<string[]> {
       await refusalByCli({ ...projectIn(folder), command: join(folder, "nowhere") }),
       await refusalByCli({ ...projectIn(folder), command: "false" }),
       await withoutCluster(folder),
+      await foreignState(folder),
       leftOperation(),
       await unaskedOperation(folder),
     ];
@@ -70,6 +72,12 @@ async function withoutCluster(folder: string): Promise<string> {
   const [finding, ...others] = await recover({ ...cli.project(), kubeconfig: "clusters: 1" });
   assert.deepStrictEqual(others, []);
   return finding!.found;
+}
+
+/** A state that somebody else has written. */
+async function foreignState(folder: string): Promise<string> {
+  const cli = await PulumiCli.writeInto(folder, stateOf(fromAddress("https://evil.example/")));
+  return textOf(recover(cli.project()));
 }
 
 /** Only what is made in Azure is left to a person. */

@@ -124,6 +124,16 @@ describe("the configuration", () => {
     await missing("deployerRanges", { profile: "dev", runnerNetwork: undefined });
   });
 
+  it("takes an identity that previews only beside the one that runs `pulumi up`", async () => {
+    const [deployerId, previewId] = ["2", "3"].map((digit) =>
+      "8-4-4-4-12".replace(/\d+/g, (length) => digit.repeat(Number(length))),
+    );
+    const { deployer } = await load({ deployerId, previewId });
+    assert.deepStrictEqual([deployer.objectId, deployer.previewId], [deployerId, previewId]);
+    await assert.rejects(load({ previewId }), /rotation:deployerId is missing: the object id of/);
+    await assert.rejects(load({ deployerId: "me" }), /rotation:deployerId must be the object id/);
+  });
+
   it("asks in each profile for its own way in and has no place for the other", async () => {
     await assert.rejects(
       load({ deployerRanges: "203.0.113.7/32" }),

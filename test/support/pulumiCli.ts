@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { PulumiProject } from "../../operate/state/pulumi";
+import { ownHosts } from "../../components/platform/ownHosts";
+import type { RecoverArgs } from "../../operate/recovery/recover";
 import type { State, StateResource } from "../../operate/state/state";
 
 /** What the providers answer to a refresh; what is not named is as the state has it. */
@@ -11,6 +12,9 @@ export interface Answers {
   /** URNs of what a provider cannot be asked for. */
   readonly unreachable?: readonly string[];
 }
+
+/** Where somebody may log in for the stack. */
+export const OWN = ownHosts({ application: "app", stack: "prod" }, "swedencentral");
 
 /** Where the real one keeps the state of this stack, too. */
 const STATE = ".pulumi/stacks/rotation/prod.json";
@@ -52,8 +56,9 @@ export class PulumiCli {
   }
 
   /** The project that it works on, with the state in the same folder. */
-  project(): PulumiProject {
+  project(): RecoverArgs {
     return {
+      own: OWN,
       command: this.command,
       folder: this.folder,
       stack: "prod",

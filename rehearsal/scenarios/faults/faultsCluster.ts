@@ -3,7 +3,7 @@ import { slotOf } from "../../../components";
 import { clusterAt } from "../../../operate/recovery/cluster";
 import { recover } from "../../../operate/recovery/recover";
 import { NAMES, PRODUCTION_HOST } from "../../rig/stackFile";
-import { kubeconfigIn, projectOf } from "../stack/project";
+import { kubeconfigIn, ownHostsOf, projectOf } from "../stack/project";
 import { during, FINISH } from "./faultSupport";
 import type { Scenario } from "../stack/scenario";
 
@@ -55,7 +55,7 @@ const proofGone: Scenario = {
       await cluster.deleteJob(NAMES.namespace, name);
     }
     await stack.assertFails(plan, /jobs\.batch ".*" not found/, /npx rotation recover/);
-    const findings = await recover({ ...project, kubeconfig });
+    const findings = await recover({ ...project, kubeconfig, own: await ownHostsOf(project) });
     assert.deepStrictEqual(
       findings.map(({ found }) => found.split(" ")[0]),
       [`rotation-proof-before-promotion-${plan.counter}-live-${plan.counter}`],

@@ -7,7 +7,7 @@ import { UpStarter } from "../../up/killableUp";
 import { rehearsalImage } from "../../rig/images";
 import { APPLICATION, NAMES, PRODUCTION_HOST } from "../../rig/stackFile";
 import { EVERYWHERE, KillPoints, type Wanted } from "./killPoints";
-import { kubeconfigIn, projectOf } from "../stack/project";
+import { kubeconfigIn, ownHostsOf, projectOf } from "../stack/project";
 import type { Scenario } from "../stack/scenario";
 import type { ScenarioStack } from "../stack/scenarioStack";
 
@@ -149,8 +149,9 @@ function converged({ noted: { killPoints } }: ScenarioStack): void {
 async function recoveryOf({ rig }: ScenarioStack): Promise<() => Promise<string[]>> {
   const project = projectOf(rig);
   const kubeconfig = await kubeconfigIn(project);
+  const own = await ownHostsOf(project);
   // A rehearsal in a container sees that its own engine is gone; `recover` there cannot.
-  return async () => inWords(await recover({ ...project, kubeconfig, yes: true }));
+  return async () => inWords(await recover({ ...project, kubeconfig, own, yes: true }));
 }
 
 function inWords(findings: readonly Finding[]): string[] {

@@ -1,4 +1,9 @@
 import assert from "node:assert";
+import { execFile } from "node:child_process";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
 import {
   changesByHand,
   type Expectation,
@@ -76,7 +81,7 @@ const ROWS: readonly Row[] = [
     title: "another password of the live role",
     change: ({ slots }) => (slots.blue.login = { version: "v8", sqlstate: "28P01" }),
     what: "password",
-    texts: [/app_blue with version v8 .* refused \(28P01\)/, /--name app-blue --version v8/],
+    texts: [/app_blue with version v8 .* refused \(28P01\)/, /::rotation-blue-role/],
   },
   {
     title: "a live role that may not log in",
@@ -356,6 +361,39 @@ describe("changesByHand", () => {
   it("says nothing about what it could not see", () => {
     const blind: Facts = { slots: { blue: {}, green: {} }, unseen: [] };
     assert.deepStrictEqual(changesByHand(blind, EXPECTED), []);
+  });
+
+  it("puts a password right past the screen and the arguments of processes", async () => {
+    const [change] = changesByHand(
+      facts(({ slots }) => (slots.blue.login = { version: "v8", sqlstate: "28P01" })),
+      EXPECTED,
+    );
+    const folder = await mkdtemp(join(tmpdir(), "help-"));
+    try {
+      const secret = (value: string) => ({ plaintext: JSON.stringify(value) });
+      const resources = ["blue", "green"].map((slot) => ({
+        urn: `urn:pulumi:prod::rotation::it::rotation-${slot}-role`,
+        inputs: { password: secret(`SCRAM-SHA-256$4096:${slot}$a:b=`) },
+      }));
+      await writeFile(join(folder, "state.json"), JSON.stringify({ deployment: { resources } }));
+      await writeFile(join(folder, "pulumi"), `#!/bin/sh\ncat "${folder}/state.json"\n`);
+      await writeFile(join(folder, "psql"), `#!/bin/sh\necho "$@" >"${folder}/args"\ncat >&3\n`);
+      await Promise.all(["pulumi", "psql"].map((name) => chmod(join(folder, name), 0o755)));
+      const PATH = [folder, process.env["PATH"]].join(delimiter);
+      const { stdout, stderr } = await promisify(execFile)(
+        "sh",
+        ["-c", `exec 3>"${folder}/read"; ${change!.help}`],
+        { env: { PATH } },
+      );
+      assert.deepStrictEqual([stdout, stderr], ["", ""]);
+      assert.strictEqual(await readFile(join(folder, "args"), "utf8"), "\n");
+      assert.strictEqual(
+        await readFile(join(folder, "read"), "utf8"),
+        "ALTER ROLE app_blue PASSWORD 'SCRAM-SHA-256$4096:blue$a:b='\n",
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("does not take the refusal of a version made by hand for another password", () => {

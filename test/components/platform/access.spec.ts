@@ -101,6 +101,36 @@ describe("the access table", function () {
     ]);
   });
 
+  describe("where one identity runs `pulumi up` and another one previews", () => {
+    const deployerId = "22222222-2222-2222-2222-222222222222";
+    const previewId = "33333333-3333-3333-3333-333333333333";
+
+    it("is granted to the first, whoever is logged in, and nothing to the second", async () => {
+      const { program } = await runProgram("dev", { counter: 1, deployerId, previewId });
+      const granted = program.ofType(ASSIGNMENT).filter(({ inputs }) => {
+        const id = inputs["principalId"];
+        return [deployerId, previewId, guid("deployer", "object")].includes(String(id));
+      });
+      assert.deepStrictEqual(
+        granted.map(({ name, inputs }) => [name, inputs["principalId"]]).sort(),
+        [
+          ["deployer-cluster", deployerId],
+          ["deployer-vault", deployerId],
+        ],
+      );
+    });
+
+    it("is no reason for an alert when either opens the state's key", async () => {
+      const { program } = await runProgram("dev", { counter: 1, deployerId, previewId });
+      const text = JSON.stringify(program.registrations.map(({ inputs }) => inputs));
+      const both = `(\\"${deployerId}\\", \\"${previewId}\\")`;
+      assert.ok(text.includes(`!in~ ${both}`), "state-key");
+      // Marks of runs, twice, and who reads secrets in them.
+      assert.strictEqual(text.split(` in~ ${both}`).length, 4);
+      assert.ok(!text.includes(guid("deployer", "object")));
+    });
+  });
+
   it("names Azure's built-in roles by the ids that Azure documents", () => {
     assert.deepStrictEqual(AZURE_ROLES, {
       acrPull: "7f951dda-4ed3-4680-a7ca-43fe172d538d",

@@ -17,4 +17,14 @@ describe("the stacks that pipelines deploy", () => {
     const changed = ["stacks/Pulumi.prod.eu.yaml"];
     assert.deepStrictEqual(changedStacks(["prod", "prod.eu"], changed), ["prod.eu"]);
   });
+
+  for (const path of ["infra/index.ts", "operate/state/foreign.ts", "package-lock.json"]) {
+    it(`all differ where ${path} does`, () => {
+      assert.deepStrictEqual(changedStacks(["dev", "prod"], [path]), ["dev", "prod"]);
+    });
+  }
+
+  it("do not differ where only documents do", () => {
+    assert.deepStrictEqual(changedStacks(["dev", "prod"], ["docs/moves.md"]), []);
+  });
 });

@@ -16,12 +16,12 @@ import {
 } from "../../../operate/recovery/lock";
 import type { PulumiProject } from "../../../operate/state/pulumi";
 import { placeOfState } from "../../../operate/recovery/stateFolder";
-import { recover } from "../../../operate/recovery/recover";
+import { recover, type RecoverArgs } from "../../../operate/recovery/recover";
 import { PulumiCli } from "../../support/pulumiCli";
 import { RELEASE, resource } from "../../support/stateResource";
 
 describe("recovery and the lock", () => {
-  let project: PulumiProject;
+  let project: RecoverArgs;
   let cli: PulumiCli;
   let folder: string;
 

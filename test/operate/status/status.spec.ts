@@ -18,6 +18,7 @@ import type { Evidence, Records } from "../../../operate/status/evidence";
 import { planThatFits } from "../../../operate/status/reconstruction";
 import { statusReport } from "../../../operate/status/report";
 import { readState } from "../../../operate/status/stackState";
+import { OWN } from "../../support/pulumiCli";
 import { factsOfPlan, version } from "./planFacts";
 
 const plan = (counter: number, live = counter, retired = -1): Plan => ({ counter, live, retired });
@@ -356,7 +357,7 @@ describe("The state that status reads", () => {
     const pulumi = join(folder, "pulumi");
     const state = JSON.stringify({ deployment: { resources } });
     await writeFile(pulumi, `#!/bin/sh\ncat <<'STATE'\n${state}\nSTATE\n`, { mode: 0o755 });
-    return readState({ stack: "prod", cwd: folder, pulumi });
+    return readState({ stack: "prod", cwd: folder, pulumi }, OWN);
   }
 
   const stash = {
