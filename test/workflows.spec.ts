@@ -468,9 +468,14 @@ describe("The pipelines", () => {
       );
       assert.deepStrictEqual(
         groups,
-        ["drift", "templates/preview", "templates/propose", "templates/up"].map(
-          (name) => `azure-pipelines/${name}.yml: rotation-<stack>`,
-        ),
+        [
+          "drift.yml: rotation-<stack>",
+          // Builds images, and knows no state.
+          "images.yml: rotation-<stack>-images",
+          "templates/preview.yml: rotation-<stack>",
+          "templates/propose.yml: rotation-<stack>",
+          "templates/up.yml: rotation-<stack>",
+        ].map((each) => `azure-pipelines/${each}`),
       );
     });
 

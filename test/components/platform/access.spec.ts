@@ -115,6 +115,7 @@ describe("the access table", function () {
         granted.map(({ name, inputs }) => [name, inputs["principalId"]]).sort(),
         [
           ["deployer-cluster", deployerId],
+          ["deployer-retired", deployerId],
           ["deployer-vault", deployerId],
         ],
       );
