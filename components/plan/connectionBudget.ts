@@ -49,8 +49,8 @@ export function connectionProblem({
   const key = maxReplicas === undefined ? "rotation:replicas" : "rotation:maxReplicas";
   return needed <= limit
     ? undefined
-    : `A slot needs up to ${needed} connections (${ROLLOUTS} x ${most} pods, for an update and the way ` +
-        `back while earlier pods are still ending, and ${SINGLE_PODS} for a trial, ${each} each; ` +
-        `${SLOT_PROOFS} for proofs), and its half of the server's ${maxConnections} is ${limit}: lower ` +
+    : `A slot needs up to ${needed} connections (${each} for each of ${ROLLOUTS} x ${most} pods, for an ` +
+        `update and its rollback while earlier pods still stop, and of ${SINGLE_PODS} trial pod; ` +
+        `${SLOT_PROOFS} for proofs), but its half of the server's ${maxConnections} is ${limit}: lower ` +
         `${key} or rotation:poolSize, or choose a larger rotation:databaseSize.`;
 }

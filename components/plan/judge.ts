@@ -63,8 +63,8 @@ export function judge(
     return samePlan(started.plan, target.plan)
       ? { move: "finish" }
       : refuse(
-          `The first deployment started with ${planInWords(started.plan)} and did not complete; ` +
-            `the configuration now says ${planInWords(target.plan)}.`,
+          `The first deployment started with ${planInWords(started.plan)} and did not complete, ` +
+            `but the configuration now says ${planInWords(target.plan)}.`,
           new Map([["finish", started.plan]]),
         );
   }
@@ -107,7 +107,7 @@ function judgeFromCompleted(completed: Run, target: Target): Verdict {
   if (move === undefined) {
     moves.delete("nothing");
     return refuse(
-      `${whyNot(completed.plan, target.plan)} Completed is ${planInWords(completed.plan)}.`,
+      `${whyNot(completed.plan, target.plan)} The last completed plan is ${planInWords(completed.plan)}.`,
       moves,
     );
   }
@@ -154,8 +154,7 @@ function judgeFromUpdate(update: HalfUpdate, target: Target, whole: Whole): Verd
         update,
         target,
         whole,
-        `, and not every pod of ${lacking.join(" and of ")} is ready with the settings that the ` +
-          "configuration has now",
+        `, and not every pod of ${lacking.join(" and ")} is ready with the configured settings`,
       );
 }
 
@@ -176,15 +175,15 @@ function hasToWait(
   const wholeAt = GIVING_UP.includes(move)
     ? [started, completed].find((run) => isWhole(live, run, whole))
     : undefined;
-  const which = wholeAt === started ? "of that `up`" : "of the last run that completed";
+  const which = wholeAt === started ? "of that `up`" : "of the last completed run";
   return {
     refusal: {
-      reason: `${stoppedUpdate(update)}${why}, so ${move} has to wait.`,
+      reason: `${stoppedUpdate(update)}${why}, so ${move} must wait.`,
       help:
         waysFromUpdate(completed.plan) +
         (wholeAt === undefined
           ? ""
-          : `\nOr ${move} with the settings ${which}, with which every pod of ${live} is ready:\n  ` +
+          : `\nOr ${move} with the settings ${which} (every pod of ${live} is ready with them):\n  ` +
             commandsFor(target.plan)) +
         (move === "emergency" ? atOnce(target.plan) : ""),
     },
@@ -198,8 +197,8 @@ function stoppedUpdate({ change }: HalfUpdate): string {
 /** The plan stays in all of them. */
 function waysFromUpdate(plan: Plan): string {
   return (
-    "Finish it with the same settings, mend it with others, or go back by setting back what " +
-    `differs (git log -p -- stacks charts):\n  ${commandsFor(plan)}`
+    "Finish it with the same settings, fix it with others, or go back by reverting what differs " +
+    `(git log -p -- stacks charts):\n  ${commandsFor(plan)}`
   );
 }
 
@@ -207,12 +206,12 @@ function judgeFromMove(completed: Run, started: Run, target: Target, whole: Whol
   const ways = waysOn(completed.plan, started.plan);
   const move = moveTo(target.plan, ways);
   const begun =
-    `A run to ${planInWords(started.plan)} started and did not complete; completed is ` +
+    `A run to ${planInWords(started.plan)} started but did not complete; the last completed plan is ` +
     planInWords(completed.plan);
   if (move === undefined) {
     return refuse(
-      `${begun}, and the configuration now says ${planInWords(target.plan)}. ` +
-        "Which slot has the traffic is not certain, so only these ways on are safe.",
+      `${begun}. The configuration now says ${planInWords(target.plan)}. ` +
+        "It is not certain which slot receives traffic, so only these moves are safe.",
       ways,
     );
   }
@@ -229,8 +228,8 @@ function judgeFromMove(completed: Run, started: Run, target: Target, whole: Whol
   if (move === "withdraw" && !isWhole(live, target, whole)) {
     ways.delete(move);
     return refuse(
-      `${begun}, and not every pod of ${live} is ready with the settings that the configuration ` +
-        "has now. After a withdraw no other slot is left, so it has to wait.",
+      `${begun}, and not every pod of ${live} is ready with the configured settings. ` +
+        "Withdraw leaves no other slot to serve, so it must wait.",
       ways,
     );
   }
@@ -251,9 +250,9 @@ function mixed(
     refusal: {
       reason:
         `This \`up\` would ${move} and change other settings${named(difference)} at the same time. ` +
-        "A move changes nothing else, so that it can be undone.",
+        "A move must change nothing else, so that it can be undone.",
       help:
-        `${settingsFirst}To move first, set back what differs (git log -p -- stacks charts), then:\n` +
+        `${settingsFirst}To move first, revert what differs (git log -p -- stacks charts), then:\n` +
         listWays(moves) +
         (move === "emergency" ? atOnce(target) : ""),
     },
@@ -271,7 +270,7 @@ function atOnce(emergency: Plan): string {
 /** ` (rotation:appImage, rotation:replicas)`. */
 function named({ names }: SettingsDifference): string {
   return names.length === 0
-    ? " (the last run was of a version that did not record which)"
+    ? " (which ones is unknown: the last run used a version that did not record them)"
     : ` (${names.join(", ")})`;
 }
 
@@ -286,7 +285,7 @@ function whyNot(from: Plan, to: Plan): string {
   if (to.counter > from.counter && from.live !== from.counter) {
     return (
       `rotation:counter cannot rise from ${from.counter} to ${to.counter} while generation ` +
-      `${from.live} is live: generation ${from.counter + 1} would take the slot that serves.`
+      `${from.live} is live: generation ${from.counter + 1} would overwrite the live slot.`
     );
   }
   if (to.counter > from.counter + 1) {
@@ -295,7 +294,7 @@ function whyNot(from: Plan, to: Plan): string {
   if (to.counter < from.counter) {
     return (
       `rotation:counter cannot go down from ${from.counter} to ${to.counter}: ` +
-      "counting down is only part of a withdraw."
+      "only a withdraw lowers it."
     );
   }
   return `${planInWords(to)} is not one move away.`;

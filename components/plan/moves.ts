@@ -37,15 +37,15 @@ export interface Run {
 
 const MEANINGS: Readonly<Partial<Record<Move, string>>> = {
   nothing: "keep the plan",
-  rotate: "make a new credential and move traffic to it",
-  stage: "make a new credential and look at it on its stage host first",
+  rotate: "create a new credential and move traffic to it",
+  stage: "create a new credential and check it on its stage host first",
   promote: "move traffic to the staged credential",
   "roll back": "move traffic back to the previous credential",
-  withdraw: "give up the newest credential",
-  retire: "end the previous credential",
-  emergency: "rotate and end the old credential at once",
+  withdraw: "discard the newest credential",
+  retire: "disable the previous credential",
+  emergency: "rotate and disable the old credential in the same run",
   finish: "run the same plan again",
-  "go back": "give production back to the generation that last had it for certain",
+  "go back": "return production to the last generation known to serve it",
 };
 
 /** The moves from a completed plan, in the order in which people use them. */

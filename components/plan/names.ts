@@ -1,10 +1,10 @@
-import { ownerOf } from "./reservedNames";
+import { reservation } from "./reservedNames";
 import type { SlotName } from "./rotationPlan";
 
 /** A database, a role prefix and a namespace bear it: the strictest of their rules, and short. */
 export const APPLICATION_NAME = {
   pattern: /^[a-z][a-z0-9]{0,11}$/,
-  rule: "a small letter, then up to 11 small letters or digits",
+  rule: "a lowercase letter, then up to 11 lowercase letters or digits",
 } as const;
 
 /** The problem with an application's short name, in a sentence; undefined when there is none. */
@@ -12,8 +12,8 @@ export function applicationNameProblem(name: string): string | undefined {
   if (!APPLICATION_NAME.pattern.test(name)) {
     return `must be ${APPLICATION_NAME.rule}, not "${name}".`;
   }
-  const owner = ownerOf(name);
-  return owner && `must not be "${name}", which belongs to ${owner}.`;
+  const reserved = reservation(name);
+  return reserved && `must not be "${name}": ${reserved}.`;
 }
 
 /**

@@ -67,7 +67,7 @@ const WORDS: Readonly<Partial<Record<Move, Words>>> = {
     title: (stack, from, to) => `${stack}: rotate ${from.counter} -> ${to.counter}`,
     effect: (from, to) =>
       `${capital(slot(to.counter))} gets a new credential and takes over from ` +
-      `${slot(from.live)}, which is not touched and stays ready for roll back until it is retired.`,
+      `${slot(from.live)}, which is not touched and stays ready for rollback until it is retired.`,
   },
   stage: {
     title: (stack, _from, to) => `${stack}: stage generation ${to.counter}`,

@@ -107,7 +107,7 @@ const settings: Scenario = {
       { counter, live, retired: counter - 1 },
       /would retire and change other settings .* at the same time/,
       /To change the settings first:\s+pulumi config set rotation:counter -- /,
-      /To move first, set back what differs \(git log -p -- stacks charts\), then:\s+rotate /,
+      /To move first, revert what differs \(git log -p -- stacks charts\), then:\s+rotate /,
     );
     // A setting of the proofs, of which the one before promotion would end the live sessions.
     await workspace.set("rotation:proofAnswers", 10);

@@ -14,7 +14,7 @@ const refused: Scenario = {
     await refuse(
       { counter: R + 2, live: R + 2, retired: T },
       new RegExp(`rotation:counter may rise by one, from ${R} to ${R + 1}, not to ${R + 2}`),
-      /Completed is counter \d+, live \d+, retired/,
+      /last completed plan is counter \d+, live \d+, retired/,
       new RegExp(`rotate \\(.*\\): pulumi config set rotation:counter -- ${R + 1} && .*pulumi up`),
     );
     await refuse({ counter: R - 1, live: R - 1, retired: T }, /rotation:counter/);
@@ -54,7 +54,7 @@ const finish: Scenario = {
     await stack.assertFails(plan, new RegExp(`before-promotion-${next}-live-${next}`));
     await stack.assertRefused(
       { counter: next, live: next, retired: counter },
-      new RegExp(`A run to counter ${next}, live ${next}, retired .* started and did not complete`),
+      new RegExp(`A run to counter ${next}, live ${next}, retired .* did not complete`),
       new RegExp(`finish \\(.*\\): pulumi config set rotation:counter -- ${next}`),
       new RegExp(`go back \\(.*\\): pulumi config set .*rotation:live -- ${counter}`),
     );

@@ -33,7 +33,7 @@ export const failedTrials: Scenario = {
       await configure(stack, { "rotation:appImage": appImage, ...QUICK });
       await stack.assertFails(
         stack.plan,
-        /The trial failed, so no slot was touched: production still runs rehearsal\/eager:1\.0\.0/,
+        /The trial failed, so neither slot was touched: production still runs rehearsal\/eager:1\.0\.0/,
         /kubectl --namespace app logs job\/app-trial-[0-9a-f]{8} --all-containers/,
       );
       assert.deepStrictEqual(await slotsInCluster(stack), before, appImage);

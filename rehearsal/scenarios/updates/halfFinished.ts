@@ -40,7 +40,7 @@ export const cannotFollow: Scenario = {
     await configure(stack, { "rotation:appImage": image("1.0.0") });
     await stack.assertRefused(
       { counter, live, retired: counter - 1 },
-      /not every pod of \w+ is ready with the settings that the configuration has now/,
+      /not every pod of \w+ is ready with the configured settings/,
       /Or retire with the settings of that `up`, with which every pod of \w+ is ready/,
     );
     await configure(stack, { "rotation:appImage": image("1.0.1") });

@@ -1,0 +1,27 @@
+import assert from "node:assert";
+
+/**
+ * Asserts that a text says each of these: a key, a cause, a value, a command. The words between
+ * them are free, so that they can be improved.
+ *
+ * @throws AssertionError that lists what is missing and quotes the text
+ */
+export function says(text: string, ...parts: readonly (string | RegExp)[]): void {
+  const line = oneLine(text);
+  const missing = parts.filter((part) =>
+    typeof part === "string" ? !line.includes(oneLine(part)) : !part.test(line),
+  );
+  assert.ok(missing.length === 0, `Missing: ${missing.join(" | ")}\nin: ${text}`);
+}
+
+/** The same of an error, for `assert.throws` and `assert.rejects`. */
+export function saying(...parts: readonly (string | RegExp)[]): (error: Error) => true {
+  return (error) => {
+    says(error.message, ...parts);
+    return true;
+  };
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
+}
