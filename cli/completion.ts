@@ -5,11 +5,11 @@ const BEFORE = { bash: "", zsh: "autoload -U +X bashcompinit && bashcompinit\n" 
 
 export function completion(program: Command): Command {
   return new Command("completion")
-    .description("Prints a script that completes commands, options and their values.")
+    .description("Prints a shell script that completes commands, options and their values.")
     .addArgument(new Argument("<shell>", "your shell").choices(Object.keys(BEFORE)))
     .addHelpText(
       "after",
-      "\nIn ~/.bashrc or ~/.zshrc, with the folder of this project:" +
+      "\nAdd to ~/.bashrc or ~/.zshrc, with this project's folder:" +
         "\n  alias rotation='npx --prefix <folder> rotation'" +
         "\n  source <(npx --prefix <folder> rotation completion bash)",
     )

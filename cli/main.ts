@@ -25,11 +25,13 @@ const COMMANDS = {
 /** The command line as a whole. */
 export function rotation(): Command {
   const program = new Command("rotation")
-    .description("Rotates a PostgreSQL credential on AKS: what there is besides `pulumi up`.")
+    .description("Rotates a PostgreSQL credential on AKS: the commands besides `pulumi up`.")
     .addHelpText(
       "after",
-      "\nExit codes: 0 all is as it should be; 1 something is not; 2 it could not be done; " +
-        "3 refused; 130 interrupted.\nNO_COLOR in the environment: no colours.",
+      "\n" +
+        "Exit codes: 0 everything is as it should be; 1 something is not; 2 it could not run; " +
+        "3 refused; 130 interrupted.\n" +
+        "Set NO_COLOR to turn colours off.",
     )
     .exitOverride();
   for (const [heading, commands] of Object.entries(COMMANDS)) {

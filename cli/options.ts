@@ -18,7 +18,7 @@ const PROVIDERS: readonly ProviderChoice[] = ["auto", "official", "twin"];
 export function stackOption(): Option {
   return new Option(
     "--stack <name>",
-    "the stack, as `pulumi stack ls` names it",
+    "the stack, as listed by `pulumi stack ls`",
   ).makeOptionMandatory();
 }
 
@@ -33,7 +33,7 @@ export function pulumiOption(): Option {
 export function jsonOption(): Option {
   return new Option(
     "--json [file]",
-    "where the result goes as JSON; standard output, and nothing else there, without a file",
+    "write the result as JSON to this file; without one, to standard output and nothing else there",
   ).preset(STANDARD_OUTPUT);
 }
 
@@ -42,13 +42,13 @@ export function quietOption(): Option {
 }
 
 export function providersOption(): Option {
-  return new Option("--providers <which>", "plugins of random and postgresql")
+  return new Option("--providers <which>", "which random and postgresql plugins to use")
     .choices(PROVIDERS)
     .default("auto");
 }
 
 export function timingOption(): Option {
-  return new Option("--timing <which>", "short waits, or those of production: half an hour")
+  return new Option("--timing <which>", "short waits, or production's, which take half an hour")
     .choices(TIMINGS)
     .default("short");
 }

@@ -168,8 +168,8 @@ export function loadSettings(): Settings {
   ) {
     reader.missing(
       "stageRanges",
-      "the ranges that the proofs come from by way of rotation:proofAddress, such as 147.243.0.0/16 " +
-        "(Front Door), because the stage hosts answer nobody else",
+      "the ranges that the proofs come from via rotation:proofAddress, such as 147.243.0.0/16 " +
+        "(Front Door), because the stage hosts answer only those",
     );
   }
   const named = reader.list("egress", (text) => egressProblem(text, settings.ranges));
@@ -228,7 +228,10 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
     chartDigest: chartDigest(CHART),
   };
   if (minReplicas > 0 && maxReplicas === 0) {
-    reader.missing("maxReplicas", "the most pods of the live slot, as rotation:minReplicas is set");
+    reader.missing(
+      "maxReplicas",
+      "the maximum number of live pods, because rotation:minReplicas is set",
+    );
   }
   const named = (key: string, problem: string | undefined) =>
     reader.problem(problem && `rotation:${key} ${problem}`);
@@ -357,20 +360,20 @@ function readReach(reader: Reader, profile: Profile | undefined) {
   if (isPrivate === true && runnerNetworkId === undefined) {
     reader.missing(
       "runnerNetwork",
-      "the resource id of the virtual network that `pulumi up` runs in. In profile prod nothing is " +
-        "reached from outside of it",
+      "the resource id of the virtual network that `pulumi up` runs in. Profile prod allows no " +
+        "access from outside it",
     );
   }
   if (isPrivate === true && ranges.length > 0) {
     reader.problem(
-      "rotation:deployerRanges has no place in profile prod, where everything is private: use " +
+      "rotation:deployerRanges does not apply to profile prod, where everything is private: use " +
         "rotation:runnerNetwork and `pulumi config rm rotation:deployerRanges`.",
     );
   }
   if (isPrivate === false && ranges.length === 0) {
     reader.missing(
       "deployerRanges",
-      "the public ranges that `pulumi up` comes from, such as 203.0.113.7/32, separated by commas",
+      "the public ranges that `pulumi up` runs from, comma-separated, such as 203.0.113.7/32",
     );
   }
   const privateZonesGroupId = reader.optional(
@@ -395,7 +398,7 @@ function readDatabaseSize(reader: Reader, profile: Profile | undefined): string 
 function acceptProblem(name: string): string | undefined {
   return ACCEPTABLE.some((known) => known === name)
     ? undefined
-    : `must be a list of ${ACCEPTABLE.join(", ")}, separated by commas, not "${name}".`;
+    : `must be a comma-separated list of ${ACCEPTABLE.join(", ")}, not "${name}".`;
 }
 
 function readHosts(reader: Reader): Settings["hosts"] {
@@ -409,8 +412,8 @@ function readHosts(reader: Reader): Settings["hosts"] {
   const names = Object.values(hosts).filter((name) => name !== "");
   if (new Set(names).size !== names.length) {
     reader.problem(
-      "rotation:productionHost, rotation:stageBlueHost and rotation:stageGreenHost must differ: " +
-        "each leads to another pool of the gateway.",
+      "rotation:productionHost, rotation:stageBlueHost and rotation:stageGreenHost must " +
+        "differ: each routes to a different gateway pool.",
     );
   }
   return hosts;

@@ -49,7 +49,7 @@ export async function rehearse(options: Options): Promise<ExitCode> {
     return EXIT.ok;
   }
   if ((options.open || options.compare !== undefined) && options.out === undefined) {
-    process.stderr.write("--open and --compare want --out <dir>, where the report goes.\n");
+    process.stderr.write("--open and --compare need --out <dir>, where the report goes.\n");
     return EXIT.trouble;
   }
   const progress = new LiveProgress(process.stderr, { quiet: options.quiet === true });

@@ -33,7 +33,7 @@ export async function status(options: Options): Promise<ExitCode> {
       connections,
       ...(gatewayAddress !== undefined && { gatewayAddress }),
       ...(options.kubeconfig !== undefined && { kubeconfig: options.kubeconfig }),
-      otherwise: (place) => said.foreign[place] ?? `nothing says where it is: ${HOW[place]}`,
+      otherwise: (place) => said.foreign[place] ?? `its address is unknown: ${HOW[place]}`,
     }),
     application,
   );

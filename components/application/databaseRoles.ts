@@ -153,7 +153,8 @@ export class DatabaseRoles extends pulumi.ComponentResource {
   private closePostgres(after: pulumi.Resource): pulumi.Resource {
     if (this.args.postgresDatabase === "open") {
       void pulumi.log.warn(
-        `Every role may enter the database ${MAINTENANCE_DATABASE}: rotation:postgresDatabase is open.`,
+        `Every role can connect to the database ${MAINTENANCE_DATABASE}: ` +
+          "rotation:postgresDatabase is open.",
         this,
       );
       return after;
@@ -216,8 +217,8 @@ const MAINTENANCE_DATABASE = "postgres";
 function explainRefusal(name: string): pulumi.ErrorHook {
   return new pulumi.ErrorHook(name, async () => {
     await pulumi.log.error(
-      `The server does not let its administrator close the database ${MAINTENANCE_DATABASE} to other ` +
-        "roles. It holds nothing of ours, so leave it open: " +
+      `The server does not let its administrator close the database ${MAINTENANCE_DATABASE} to ` +
+        "other roles. It holds none of this program's data, so leave it open: " +
         "`pulumi config set rotation:postgresDatabase open`, then `pulumi up`.",
     );
     return false;

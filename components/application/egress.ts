@@ -21,14 +21,14 @@ export function egressProblem(
   const [, range = "", port] = FORM.exec(text) ?? [];
   if (!isRange(range) || Number(port) < 1 || Number(port) > 65535) {
     return (
-      "must be ranges with a port such as 10.20.0.0/24:6379, separated by commas, whose host bits " +
-      `are zero, not "${text}".`
+      "must be comma-separated ranges with a port and zero host bits, such as 10.20.0.0/24:6379, " +
+      `not "${text}".`
     );
   }
   const inside = INSIDE.find((name) => isWithin(range, ranges[name] ?? ""));
   return inside === undefined
     ? undefined
-    : `must name what is outside of the cluster: "${text}" is within rotation:${inside}Range, which ` +
+    : `must be outside the cluster: "${text}" is within rotation:${inside}Range, where ` +
         "a network policy does not match by address.";
 }
 

@@ -129,5 +129,5 @@ export class SlotIdentities extends pulumi.ComponentResource {
 function namespaceProblem(namespace: string): string | undefined {
   return NAMESPACE.test(namespace)
     ? undefined
-    : `must be up to 63 small letters, digits and inner hyphens, not "${namespace}".`;
+    : `must be up to 63 lowercase letters, digits and inner hyphens, not "${namespace}".`;
 }

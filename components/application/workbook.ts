@@ -53,9 +53,9 @@ export function workbookContent(application: string, workspaceId: string): objec
         name: "what to look for",
         content: {
           json:
-            "During a rotation: requests move from one slot to the other, no 5xx, no unhealthy host " +
-            "for longer than a pod needs to start, sessions of both roles until one is retired, " +
-            "every proof Ok. Otherwise see docs/runbook.md.",
+            "During a rotation, expect requests that move from one slot to the other, no 5xx, " +
+            "no host unhealthy for longer than a pod takes to start, sessions of both roles " +
+            "until one is retired, and every proof Ok. Otherwise see docs/runbook.md.",
         },
       },
       {

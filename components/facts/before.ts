@@ -77,7 +77,7 @@ export function factsBefore(
         ...(gatewayAddress !== undefined && { gatewayAddress }),
         otherwise: (place) =>
           foreign[place] ??
-          "the stack has no output `connections` yet, run `pulumi up` without a move first",
+          "the stack has no output `connections` yet; run `pulumi up` without a move first",
       });
       return gatherFacts(sources, application);
     },

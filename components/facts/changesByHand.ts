@@ -86,7 +86,7 @@ export function stopping(
 export function handChangesText(changes: readonly HandChange[], from: Plan): string {
   const paragraphs = changes.map(
     ({ what, found, expected, help }) =>
-      `${found} Expected: ${expected}\n  put it right: ${help}` +
+      `${found} Expected: ${expected}\n  to fix: ${help}` +
       (what === "traffic" || what === "missing" ? "" : `\n  ${acceptText(what)}`),
   );
   return (
@@ -97,7 +97,7 @@ export function handChangesText(changes: readonly HandChange[], from: Plan): str
 
 function acceptText(what: string): string {
   return (
-    `or accept it, for this run only: pulumi config set rotation:accept ${what}` +
+    `or accept it for this run only: pulumi config set rotation:accept ${what}` +
     " && pulumi up && pulumi config rm rotation:accept"
   );
 }
@@ -111,9 +111,9 @@ export function unseenChanges({ unseen }: Facts): HandChange[] {
   return asked.map(({ place, why }) => ({
     what: "unseen",
     about: place,
-    found: `The ${place} could not be asked: ${why.replace(/\.?$/, ".")}`,
+    found: `The ${place} could not be read: ${why.replace(/\.?$/, ".")}`,
     expected: "an answer, because a move builds on what is there.",
-    help: "see to it that whoever runs `pulumi up` reaches it and may read it",
+    help: "make sure that whoever runs `pulumi up` can reach and read it",
   }));
 }
 
@@ -132,7 +132,10 @@ function traffic({ routes }: Facts, live: SlotName, expected: Expectation): Hand
           {
             what: "traffic",
             about: host === "production" ? live : host,
-            found: `The Ingress ${application} sends ${host === "production" ? "production" : `the stage host of ${host}`} to ${found ?? "nothing"}.`,
+            found:
+              `The Ingress ${application} routes ` +
+              `${host === "production" ? "production" : `the stage host of ${host}`} to ` +
+              `${found ?? "nothing"}.`,
             expected: `${service}.`,
             help:
               found === undefined
@@ -155,7 +158,7 @@ function missing(
   const made = `pulumi refresh && ${commandsFor(plan)}`;
   const restored =
     `helm --namespace ${namespace} get manifest ${names.release} | kubectl --namespace ${namespace} ` +
-    `apply --filename -; where helm knows no such release: ${made}`;
+    `apply --filename -; if helm has no such release: ${made}`;
   const gone = (found: string, help: string): HandChange => ({
     what: "missing",
     about: slot,
@@ -170,8 +173,8 @@ function missing(
       ? [
           gone(
             `There is no vault secret ${names.secret}.`,
-            `az keyvault secret recover --vault-name ${vault} --name ${names.secret}; where Azure has ` +
-              `nothing to recover: ${made}`,
+            `az keyvault secret recover --vault-name ${vault} --name ${names.secret}; if Azure ` +
+              `has nothing to recover: ${made}`,
           ),
         ]
       : []),
@@ -201,8 +204,8 @@ function attributes(
       ? []
       : [
           change(
-            `has a password that is valid until ${validUntil}`,
-            "no end: an old password ends with its generation.",
+            `has a password that expires at ${validUntil}`,
+            "no expiry: a password ends with its generation.",
             `ALTER ROLE ${name} VALID UNTIL 'infinity'`,
           ),
         ]),
@@ -210,16 +213,16 @@ function attributes(
       ? []
       : [
           change(
-            `may have ${connectionLimit} connections`,
-            `${connections}, for all of its pods and the proofs.`,
+            `has a connection limit of ${connectionLimit}`,
+            `${connections}, enough for all its pods and the proofs.`,
             `ALTER ROLE ${name} CONNECTION LIMIT ${connections}`,
           ),
         ]),
     ...(lacksRights
       ? [
           change(
-            `is no member of ${readWrite}`,
-            "it is, because all of its rights come from there.",
+            `is not a member of ${readWrite}`,
+            "it is, because all its privileges come from there.",
             `GRANT ${readWrite} TO ${name}`,
           ),
         ]
@@ -227,7 +230,8 @@ function attributes(
     ...granted.map((other) =>
       change(
         `is a member of ${other}`,
-        `of ${readWrite} alone: a run takes away what none gave, and both slots have the same rights.`,
+        `of ${readWrite} alone: a run revokes what no run granted, so that both slots have the ` +
+          "same privileges.",
         `GRANT ${other} TO ${readWrite}; REVOKE ${other} FROM ${name}`,
       ),
     ),
@@ -260,10 +264,10 @@ function logins(
     {
       what: "login",
       about: slot,
-      found: `The role ${name} ${role.canLogin ? "may" : "may not"} log in.`,
+      found: `The role ${name} ${role.canLogin ? "can" : "cannot"} log in.`,
       expected: may
-        ? "it may, because its generation is active."
-        : "it may not, because its generation is retired.",
+        ? "it can, because its generation is active."
+        : "it cannot, because its generation is retired.",
       help: `psql --command 'ALTER ROLE "${name}" ${may ? "LOGIN" : "NOLOGIN"}'`,
     },
   ];
@@ -306,15 +310,17 @@ function secret(
   const changes: HandChange[] = newer.map(({ version }) => ({
     what: "vault",
     about: slot,
-    found: `The vault secret ${name} has a newer version ${version}, which no run made.`,
-    expected: `${pinned} as the newest one that is enabled.`,
+    found: `The vault secret ${name} has a newer version ${version}, which no run created.`,
+    expected: `${pinned} as the newest enabled version.`,
     help: set(version, false),
   }));
   if (!secrets[recorded]!.enabled) {
     changes.push({
       what: "vault",
       about: slot,
-      found: `The version ${pinned} of the vault secret ${name} is disabled, so no new pod of the ${kind} slot can start.`,
+      found:
+        `Version ${pinned} of the vault secret ${name} is disabled, so no new pod of the ${kind} ` +
+        "slot can start.",
       expected: "enabled, because its generation is active.",
       help: set(pinned, true),
     });
@@ -337,10 +343,12 @@ function password(
     {
       what: "password",
       about: slot,
-      found: `A login of ${name} with version ${version} of its secret was refused (${login.sqlstate}): the role has another password.`,
-      expected: `a login, because new connections of the ${kind} pods need one.`,
+      found:
+        `A login as ${name} with version ${version} of its secret was refused ` +
+        `(${login.sqlstate}): the role has a different password.`,
+      expected: `a successful login, because new connections of the ${kind} pods need one.`,
       help:
-        `psql --command '\\password ${name}' and give it what this prints: az keyvault secret show ` +
+        `psql --command '\\password ${name}', then enter the output of: az keyvault secret show ` +
         `--vault-name ${vault} --name ${namesOf(application).slot(slot).secret} --version ${version} --query value --output tsv`,
     },
   ];

@@ -153,7 +153,7 @@ async function vaultAndDatabase(
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new Error(`no answer in ${ANSWER_MS / 1000} s`)),
+    () => reject(new Error(`no answer within ${ANSWER_MS / 1000} s`)),
     ANSWER_MS,
   );
   try {

@@ -38,13 +38,13 @@ function seen(
   name: string,
 ): string[] {
   if (!release) {
-    return [release === null ? `There is no Deployment ${name}.` : `${name} could not be seen.`];
+    return [release === null ? `There is no Deployment ${name}.` : `${name} could not be read.`];
   }
   const { earlier, image = "an unknown image", isWhole, ready, replicas } = release;
-  const rest = earlier === 0 ? "" : `, ${earlier} from an earlier template`;
+  const rest = earlier === 0 ? "" : `, ${earlier} on an earlier template`;
   return isWhole
-    ? [`${name} (${slot}) is whole: ${replicas} pods of ${image}.`]
+    ? [`${name} (${slot}) is complete: ${replicas} pods of ${image}.`]
     : replicas === 0
       ? []
-      : [`${name} (${slot}) is to have ${replicas} pods of ${image}; ${ready} are ready${rest}.`];
+      : [`${name} (${slot}) should have ${replicas} pods of ${image}; ${ready} are ready${rest}.`];
 }

@@ -36,9 +36,9 @@ export function downgradeProblem(
 ): string | undefined {
   return version === undefined || !isOlder(version, current)
     ? undefined
-    : `This run would update the cluster ${cluster} with Kubernetes ${version}, and Azure has ` +
-        `upgraded it to ${current} meanwhile. AKS takes no downgrade. Let the state know what Azure ` +
-        "did, then run the same command again:\n" +
+    : `This run would update the cluster ${cluster} with Kubernetes ${version}, but Azure has ` +
+        `since upgraded it to ${current}. AKS does not allow downgrades. Refresh the state, then ` +
+        "run the same command again:\n" +
         "  pulumi refresh\n" +
         "  pulumi up";
 }

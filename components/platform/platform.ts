@@ -247,14 +247,18 @@ function reachProblems(
   if (isPrivate && runnerNetworkId === undefined) {
     problems.push([
       "deployer.runnerNetworkId",
-      "is missing: the network that `pulumi up` runs in. The profile lets nobody in from outside of it.",
+      "is missing: the network that `pulumi up` runs in. This profile allows no access from " +
+        "outside it.",
     ]);
   }
   if (isPrivate && ranges.length > 0) {
     problems.push(["deployer.ranges", "must be empty: in this profile everything is private."]);
   }
   if (!isPrivate && ranges.length === 0) {
-    problems.push(["deployer.ranges", "must have the public ranges that `pulumi up` comes from."]);
+    problems.push([
+      "deployer.ranges",
+      "must contain the public ranges that `pulumi up` runs from.",
+    ]);
   }
   return problems;
 }

@@ -38,13 +38,13 @@ export function chartProblems(folder: string, trial: Trial): string[] {
     .map((file) => ({ file, text: readFileSync(join(folder, file), "utf8") }));
   const problems = templates.flatMap(({ file, text }) => [
     ...(/^kind: Deployment$/m.test(text) && !/^\s*maxUnavailable: 0$/m.test(text)
-      ? [`${file} needs maxUnavailable: 0, or pods go before their successors are ready.`]
+      ? [`${file} needs maxUnavailable: 0; otherwise pods stop before their successors are ready.`]
       : []),
     ...(/^\s*type: Recreate$/m.test(text)
-      ? [`${file} has the strategy Recreate, which leaves no pod while new ones start.`]
+      ? [`${file} has the strategy Recreate, which stops all pods before new ones start.`]
       : []),
     ...(/^kind: StatefulSet$/m.test(text)
-      ? [`${file} has a StatefulSet, which ends a pod before it starts its successor.`]
+      ? [`${file} has a StatefulSet, which stops a pod before it starts its successor.`]
       : []),
   ]);
   const tries = templates.some(({ text }) => text.includes(".Values.trial"));

@@ -57,7 +57,7 @@ export function rolloutProblem({
   const needed = groups * 2 * (minReadySeconds + START_SECONDS);
   return rolloutSeconds >= needed
     ? undefined
-    : `must be at least ${needed} for ${pods} pods that are replaced in ${groups} groups ` +
+    : `must be at least ${needed} to replace ${pods} pods in ${groups} groups ` +
         `(${groups} x 2 x (${minReadySeconds} + ${START_SECONDS})), not ${rolloutSeconds}.`;
 }
 
@@ -100,7 +100,7 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
       "environment.hosts",
       new Set(names).size === names.length
         ? undefined
-        : `must differ, because each leads to another pool, not ${names.join(", ")}.`,
+        : `must differ, because each routes to a different pool, not ${names.join(", ")}.`,
     ],
   ];
 }

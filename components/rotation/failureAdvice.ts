@@ -56,18 +56,19 @@ export function adviceAfter(
     return failedTrialText({ production: image, job: trial.name, namespace: trial.namespace });
   }
   const before = isGone(failure)
-    ? "The state has something that the cluster has not: `npx rotation recover --stack <stack>` " +
-      "takes it out of the state, so that the next `pulumi up` makes it again. "
+    ? "The state lists something that is gone from the cluster: `npx rotation recover --stack " +
+      "<stack>` removes it from the state, and the next `pulumi up` recreates it. "
     : "";
   if (from === undefined || move === "nothing") {
     return (
-      `${before}This run did not complete; the plan is ${planInWords(to)} and stays so. ` +
-      `When the cause is gone: ${commandsFor(to)}`
+      `${before}This run did not complete; the plan is still ${planInWords(to)}. ` +
+      `Fix the cause, then: ${commandsFor(to)}`
     );
   }
   return (
-    `${before}The run to ${planInWords(to)} did not complete; completed is ${planInWords(from)}. ` +
-    `When the cause is gone, finish; or choose another way on:\n${listWays(waysOn(from, to))}`
+    `${before}The run to ${planInWords(to)} did not complete; the last completed plan is ` +
+    `${planInWords(from)}. Fix the cause and run \`pulumi up\` again, or choose:\n` +
+    `${listWays(waysOn(from, to))}`
   );
 }
 

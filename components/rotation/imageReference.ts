@@ -30,10 +30,11 @@ export function imageProblem(
   if (byDigest && !PINNED.test(image)) {
     return (
       `must be an image with a digest, such as ${image.split("@")[0]}@sha256:<64 digits>, not "${image}": ` +
-      "in profile prod no push may give pods another image. The push prints the digest."
+      "in profile prod a later push must not change what pods run. The push prints the digest."
     );
   }
   return image.endsWith(":latest")
-    ? `must be an image with a tag other than latest, not "${image}": another pod may get another image.`
+    ? `must be an image with a tag other than latest, not "${image}": two pods may get different ` +
+        "images."
     : undefined;
 }

@@ -23,7 +23,7 @@ const forget =
   (why: string): Creation =>
   () => ({ do: "forget", why });
 
-const REPEATED = "giving a right twice is giving it once";
+const REPEATED = "granting twice is the same as granting once";
 
 /**
  * What a creation may have left, by the resource's type: the first row that fits. A creation is the
@@ -34,7 +34,7 @@ const CREATIONS: readonly (readonly [RegExp, Creation])[] = [
   [/^random:/, forget("a random value exists in the state only, and nobody has seen this one")],
   [
     /^kubernetes:batch\/v1:Job$/,
-    forget("its name is made up anew each time; if the cluster has it, it is removed as above"),
+    forget("its name is generated anew each time; if the cluster has it, it is removed as above"),
   ],
   [
     /^kubernetes:/,
@@ -42,19 +42,19 @@ const CREATIONS: readonly (readonly [RegExp, Creation])[] = [
       const { namespace, name } = objectName(inputs);
       return {
         do: "adopt",
-        why: "the cluster refuses to create what is there already",
+        why: "the cluster refuses to create what already exists",
         id: namespace === "" ? name : `${namespace}/${name}`,
       };
     },
   ],
   [/^postgresql:index\/grant(Role)?:/, forget(REPEATED)],
   [/^postgresql:index\/defaultPrivileges:/, forget(REPEATED)],
-  [/^postgresql:index\/function:/, forget("CREATE OR REPLACE does not mind that it is there")],
+  [/^postgresql:index\/function:/, forget("CREATE OR REPLACE accepts what already exists")],
   [
     /^postgresql:index\/(role|database):/,
     ({ inputs }) => ({
       do: "adopt",
-      why: "PostgreSQL refuses to create what is there already (42710)",
+      why: "PostgreSQL refuses to create what already exists (42710)",
       id: String(inputs?.["name"]),
     }),
   ],
@@ -100,8 +100,8 @@ function decideUpdate({ type }: StateResource): Decision {
   return {
     do: "send",
     why: RELEASE.test(type)
-      ? "what Helm stores does not tell what the killed upgrade did to the objects"
-      : "a refresh would also take over what Azure has added to it",
+      ? "Helm's record does not tell what the killed upgrade did to the objects"
+      : "a refresh would also adopt what Azure has added to it",
   };
 }
 
@@ -111,8 +111,9 @@ function decideCreation(resource: StateResource): Decision {
     ? {
         do: "leave",
         why:
-          "forgotten, but it may exist now, and its name is taken then. If the next `pulumi up` says " +
-          "that it exists already: delete it where it is (a stack that was deployed once creates " +
+          "removed from the state, but it may exist now, and then its name is taken. If the " +
+          "next `pulumi up` says that it already exists: delete it (a stack that was deployed " +
+          "once creates " +
           `nothing of this type anew), or adopt it with \`pulumi import ${resource.type} <name> <id>\``,
       }
     : row[1](resource);
@@ -141,7 +142,7 @@ export function describeOperation({ type, resource }: PendingOperation): string 
   return `${nameOf(resource)} (${resource.type}) was ${DOING[type]} when the engine ended; ${NOT_RECORDED}`;
 }
 
-const NOT_THERE = "is in the state and not in the cluster";
+const NOT_THERE = "is in the state but not in the cluster";
 
 /** A resource that is gone, in words. */
 export function describeGone(resource: StateResource): string {

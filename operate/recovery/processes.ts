@@ -39,8 +39,8 @@ export async function endOrphans(folder: string): Promise<Finding[]> {
     }
     return mended(
       "process",
-      `${basename(command[0] ?? "")} (process ${pid}) is left of an engine that is gone`,
-      stubborn ? "killed, because it did not end by itself" : "ended",
+      `${basename(command[0] ?? "")} (process ${pid}) is left over from an engine that is gone`,
+      stubborn ? "killed, because it did not exit by itself" : "ended",
     );
   });
 }

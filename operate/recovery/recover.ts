@@ -60,10 +60,9 @@ async function recoverCluster(
   } catch (error) {
     const unasked = leftOver(
       "cluster",
-      "the cluster could not be asked for Helm releases that are stuck and for proofs that " +
-        "nobody waits for",
-      `${(error as Error).message.trim()}\nRun this where \`pulumi up\` runs, or name a kubeconfig ` +
-        "with --kubeconfig",
+      "the cluster could not be read for stuck Helm releases and for proofs that nobody waits for",
+      `${(error as Error).message.trim()}\n` +
+        "Run this where `pulumi up` runs, or pass a kubeconfig with --kubeconfig",
     );
     return { findings: [unasked], gone: [] };
   }

@@ -65,9 +65,9 @@ export async function requireWhole(place: StatePlace): Promise<void> {
     JSON.parse((file.endsWith(".gz") ? await promisify(gunzip)(content) : content).toString());
   } catch {
     throw new Error(
-      `The state in ${file} is cut off after ${content.length} bytes, as by a full disk. Make ` +
-        `room, then copy ${file}.bak over it, or a newer whole file of ` +
-        "the folder .pulumi/backups; then run this again (docs/runbook.md, Restore the state).",
+      `The state in ${file} is truncated after ${content.length} bytes, as by a full disk. ` +
+        `Free some space, then copy ${file}.bak over it, or a newer complete file from ` +
+        ".pulumi/backups; then run this again (docs/runbook.md, Restore the state).",
     );
   }
 }
@@ -104,14 +104,12 @@ async function projectName(folder: string): Promise<string> {
   const file = join(folder, "Pulumi.yaml");
   const text = await readFile(file, "utf8").catch(() => {
     throw new Error(
-      `There is no Pulumi.yaml in ${folder}: name the folder that has it with --cwd.`,
+      `There is no Pulumi.yaml in ${folder}: pass the folder that has it with --cwd.`,
     );
   });
   const { name } = (parse(text) ?? {}) as { name?: string };
   if (name === undefined) {
-    throw new Error(
-      `${file} names no project: take it from the repository again with git restore.`,
-    );
+    throw new Error(`${file} names no project: restore it with git restore.`);
   }
   return name;
 }

@@ -21,12 +21,11 @@ export class Configuration {
     }
     const [error] = document.errors;
     if (error !== undefined) {
-      const conflict = /^(<{7}|={7}|>{7})/m.test(text)
-        ? " It holds the marks of a conflict of git."
-        : "";
+      const conflict = /^(<{7}|={7}|>{7})/m.test(text) ? " It contains git conflict markers." : "";
       throw new Error(
-        `${file} is no YAML: ${error.message.split("\n")[0]!.replace(/:$/, ".")}${conflict} Mend the file; ` +
-          "`git diff` and `git log -p` say what it was.",
+        `${file} is not valid YAML: ` +
+          `${error.message.split("\n")[0]!.replace(/:$/, ".")}${conflict} Fix the file; \`git ` +
+          "diff` and `git log -p` show what it was.",
       );
     }
     return new Configuration(document, file);
@@ -44,8 +43,10 @@ export class Configuration {
     }
     if (isMap(node) && node.has("secure")) {
       throw new Error(
-        `${PROJECT}:${key} is encrypted in ${this.file}, though it is no secret. What it is says \`pulumi ` +
-          `config get ${key}\`; set it without --secret: \`pulumi config set ${PROJECT}:${key} -- <value>\`.`,
+        `${PROJECT}:${key} is encrypted in ${this.file}, though it is not a secret. \`pulumi ` +
+          "config get " +
+          `${key}\` prints its value; set it without --secret: \`pulumi config set ` +
+          `${PROJECT}:${key} -- <value>\`.`,
       );
     }
     return node === undefined ? undefined : JSON.stringify(node);

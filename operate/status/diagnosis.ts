@@ -82,8 +82,9 @@ function halfUpdated(evidence: Evidence, plan: Plan, moves: Map<Move, Plan>): Di
   return {
     state: "half-finished",
     summary: [
-      "The last `up` changed settings and did not complete. With its settings only the moves below " +
-        `are possible until one without a move completes. The plan stays ${planInWords(plan)}.`,
+      "The last `up` changed settings and did not complete. Until an `up` without a move " +
+        "completes, only the moves below are possible with its settings. The plan is still " +
+        `${planInWords(plan)}.`,
       ...answered(evidence.facts, plan.live),
     ],
     plan,
@@ -106,9 +107,10 @@ function halfFinished(evidence: Evidence, completed: Plan | undefined, started: 
     state: "half-finished",
     summary: [
       completed === undefined
-        ? `The first deployment, ${planInWords(started)}, began and did not complete.`
-        : `A run to ${planInWords(started)} began and did not complete; completed is ${planInWords(completed)}.`,
-      ...(fits && samePlan(fits, started) ? ["The facts fit the plan that was started."] : []),
+        ? `The first deployment, ${planInWords(started)}, started but did not complete.`
+        : `A run to ${planInWords(started)} started but did not complete; the last completed ` +
+          `plan is ${planInWords(completed)}.`,
+      ...(fits && samePlan(fits, started) ? ["The facts match the plan that was started."] : []),
       ...answered(evidence.facts, undefined),
     ],
     ...(completed && { plan: completed }),
@@ -122,13 +124,13 @@ function halfFinished(evidence: Evidence, completed: Plan | undefined, started: 
 function fromFacts(evidence: Evidence): Diagnosis {
   const { facts } = evidence;
   const plan = planThatFits(facts);
-  const lost = "There is no record of a completed run; this is from the facts alone.";
+  const lost = "There is no record of a completed run; this is derived from the facts alone.";
   if (plan === undefined) {
     return {
       state: "unknown",
       summary: [
         lost,
-        "No plan fits them: a run stopped half way, or something was changed by hand.",
+        "No plan matches them: a run stopped halfway, or something was changed by hand.",
         ...answered(facts, undefined),
       ],
       slots: seenSlots(facts),
@@ -142,8 +144,9 @@ function fromFacts(evidence: Evidence): Diagnosis {
     state: "reconstructed",
     summary: [
       lost,
-      `They fit ${planInWords(plan)}.` + looseEnd(plan),
-      "Bring the state back before the next `pulumi up`: without it everything would be made anew.",
+      `They match ${planInWords(plan)}.` + looseEnd(plan),
+      "Restore the state before the next `pulumi up`: without it, everything would be created " +
+        "anew.",
       ...answered(facts, plan.live),
     ],
     plan,
@@ -157,7 +160,7 @@ function fromFacts(evidence: Evidence): Diagnosis {
 /** Of a pair of active slots nobody can see how far below them the retired generations end. */
 function looseEnd({ counter, retired }: Plan): string {
   return retired === counter - 2 && retired > -1
-    ? " A lower value of rotation:retired fits as well: what was before both slots is gone."
+    ? " A lower rotation:retired matches as well: nothing is left of what preceded both slots."
     : "";
 }
 
@@ -186,13 +189,13 @@ function seenSlots(facts: Facts): Diagnosis["slots"] {
 
 function answered({ production }: Facts, live: number | undefined): string[] {
   if (production === undefined) {
-    return ["Who answers production is not known."];
+    return ["It is unknown who answers production."];
   }
   const { generation, slot, status } = production;
   if (generation === undefined) {
     return status === 200
-      ? ["Production answers, and does not say to everybody who it is."]
-      : [`Production answers ${status}, and not the application.`];
+      ? ["Production answers, but does not tell everybody which slot it is."]
+      : [`Production returns status ${status}, not an answer of the application.`];
   }
   return [
     `Production is answered by ${slot ?? "?"}, generation ${generation}` +

@@ -35,7 +35,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
   step("deploying at counter 0");
   await workspace.configure({ counter: 0 });
   const deployed = await workspace.up();
-  step("taking preStop and draining from the blue pods");
+  step("removing preStop and draining from the blue pods");
   await endAtOnce(rig, "blue");
   const load = await loadOn(rig, result, deployed.outputs["gatewayAddress"] as string, settings);
   const begin = load.mark();
@@ -44,7 +44,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
   await workspace.configure({ counter: 1, live: 0 });
   const { operations } = await clock.measure("prepare", () => workspace.up());
 
-  step("switching, removing blue and disabling its role in one go");
+  step("switching, removing blue and disabling its role at once");
   const old = await rig.slotCredential("blue");
   const urnOf = (name: string) =>
     deployed.operations.find(({ urn }) => urn.endsWith(`::${name}`))?.urn ?? name;

@@ -136,7 +136,7 @@ function ask(
         try {
           resolve({ code: child.exitCode ?? -1, said: JSON.parse(stdout) as Status });
         } catch {
-          reject(new Error(stderr || error?.message || "status said nothing"));
+          reject(new Error(stderr || error?.message || "status printed nothing"));
         }
       },
     );

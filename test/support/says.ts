@@ -14,7 +14,16 @@ export function says(text: string, ...parts: readonly (string | RegExp)[]): void
   assert.ok(missing.length === 0, `Missing: ${missing.join(" | ")}\nin: ${text}`);
 }
 
-/** The same of an error, for `assert.throws` and `assert.rejects`. */
+/** Asserts that there are these texts and no others, and that each says its parts. */
+export function sayEach(
+  texts: readonly string[],
+  ...expected: readonly (readonly (string | RegExp)[])[]
+): void {
+  assert.strictEqual(texts.length, expected.length, `not ${expected.length}:\n${texts.join("\n")}`);
+  texts.forEach((text, index) => says(text, ...expected[index]!));
+}
+
+/** The same as {@link says} of an error, for `assert.throws` and `assert.rejects`. */
 export function saying(...parts: readonly (string | RegExp)[]): (error: Error) => true {
   return (error) => {
     says(error.message, ...parts);

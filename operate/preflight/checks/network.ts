@@ -25,7 +25,12 @@ export const runnerNetwork: Check = {
     if (found === undefined) {
       const help = "pulumi config set rotation:runnerNetwork <resource id of the network>";
       return [
-        wrong(what, `there is no ${id}`, "az network vnet list --query '[].id' --output tsv", help),
+        wrong(
+          what,
+          `${id} does not exist`,
+          "az network vnet list --query '[].id' --output tsv",
+          help,
+        ),
       ];
     }
     const ours = prefixesOf(asking.planned.one("network:VirtualNetwork").inputs);
@@ -46,13 +51,17 @@ export const runnerNetwork: Check = {
         : [
             wrong(
               what,
-              `${taken.join(", ")} of it, or of a network that it is peered with, overlaps ours ` +
-                `(${ours.join(", ")}): Azure refuses the peering`,
+              `${taken.join(", ")} of it, or of a network that it is peered with, overlaps ` +
+                `this stack's (${ours.join(", ")}): Azure refuses the peering`,
               `az network vnet show --ids ${id} --query "[addressSpace, virtualNetworkPeerings[].remoteAddressSpace]"`,
               "pulumi config set rotation:networkRange <a free range>   # and the ranges in it",
             ),
           ];
-    return okUnless(wrongs, what, `${nameOf(id)} is there, and no range of it is ours`);
+    return okUnless(
+      wrongs,
+      what,
+      `${nameOf(id)} exists, and none of its ranges overlaps this stack's`,
+    );
   },
 };
 
@@ -90,7 +99,8 @@ export const privateZones: Check = {
     return okUnless(
       found.flat(),
       "private zones",
-      `${nameOf(network)} asks none of ${names.join(", ")} yet, as far as this subscription shows`,
+      `${nameOf(network)} is not linked to ${names.join(", ")} yet, as far as this ` +
+        "subscription shows",
     );
   },
 };
@@ -108,9 +118,9 @@ async function existingZones(
     missing.map((id) =>
       wrong(
         `private zone ${nameOf(id)}`,
-        `there is none in ${group}`,
+        `${group} has none`,
         `az network private-dns zone create --resource-group ${group} --name ${nameOf(id)}`,
-        "pulumi config rm rotation:privateZonesGroup   # the program makes all of them",
+        "pulumi config rm rotation:privateZonesGroup   # the program creates all of them",
       ),
     ),
     "private zones",
@@ -122,7 +132,8 @@ function linkFinding(zone: Resource, link: Resource): Finding {
   const [group = ""] = zone.id.split("/providers/");
   return wrong(
     `private zone ${zone.name}`,
-    `the runners' network asks the zone in ${nameOf(group)} already, and Azure refuses a second one of the name`,
+    `the runners' network is already linked to the zone in ${nameOf(group)}, and Azure refuses ` +
+      "a second one of that name",
     `az network private-dns link vnet show --resource-group ${nameOf(group)} --zone-name ${zone.name} --name ${link.name}`,
     `pulumi config set rotation:privateZonesGroup ${group}`,
   );

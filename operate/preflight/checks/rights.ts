@@ -77,7 +77,7 @@ async function rightsAt(
   }
   if (actions.includes(GRANT) && (await isConditional(scope, asking))) {
     const list = `az role assignment list --assignee ${login.objectId} --scope ${scope} --include-inherited --include-groups --query "[?condition]"`;
-    const why = "roles may be assigned under a condition only, which nothing here can judge";
+    const why = "roles may only be assigned under a condition, which this check cannot evaluate";
     return [unasked(what, why, list)];
   }
   return [ok(what, `all ${actions.length} actions of \`pulumi up\` are allowed`)];

@@ -50,7 +50,7 @@ export const failedTrials: Scenario = {
 
 export const failsInRollout: Scenario = {
   name: "fails-in-rollout",
-  line: "right in the trial and never ready in the rollout: the old pods go on serving; back",
+  line: "correct in the trial but never ready in the rollout: the old pods keep serving; then back",
   isAboutPods: true,
   own: own(SHORT),
   async run(stack) {
@@ -65,7 +65,7 @@ export const failsInRollout: Scenario = {
 
 export const oldImageGone: Scenario = {
   name: "old-image-gone",
-  line: "the way back is no longer in the registry in the midst of a rollout: a third image completes",
+  line: "the old image is gone from the registry during a rollout: a third image completes",
   isAboutPods: true,
   own: own(SHORT),
   async run(stack) {

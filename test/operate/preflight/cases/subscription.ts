@@ -38,7 +38,7 @@ export const SUBSCRIPTION_CASES: readonly Case[] = [
       },
     }),
     what: "rotation:deployerType",
-    why: /it is ServicePrincipal, and whoever is logged in .* is a User/,
+    why: /it is ServicePrincipal, but your login .* is a User/,
     help: [/^pulumi config set rotation:deployerType User$/],
   },
   {
@@ -85,7 +85,7 @@ export const SUBSCRIPTION_CASES: readonly Case[] = [
       ]),
     state: "could not ask",
     what: "rights on the subscription",
-    why: /under a condition only/,
+    why: /under a condition/,
     help: [/^az role assignment list --assignee \S+ --scope \S+ .*\[\?condition\]/],
   },
   {
