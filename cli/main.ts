@@ -14,7 +14,7 @@ import { stacks } from "./stacks";
 import { status } from "./status";
 import { twin } from "./twin";
 
-/** Every command, in the order of the help. */
+/** Every command, in the order of `--help`. */
 const COMMANDS = {
   "Before the first `pulumi up`:": [preflight],
   "On call:": [status, recover],
@@ -42,13 +42,13 @@ export function rotation(): Command {
   return program.addCommand(completion(program).copyInheritedSettings(program));
 }
 
-/** Runs what the arguments of this process ask for. */
+/** Runs the command that this process's arguments name. */
 export async function main(): Promise<void> {
   try {
     await rotation().parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {
-      // Help, or what is wrong with the arguments, is written already.
+      // Help, or the problem with the arguments, has already been printed.
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.trouble;
     } else {
       process.stderr.write(`${inWords(error)}\n`);

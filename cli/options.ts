@@ -7,10 +7,10 @@ import type { TimingName } from "../rehearsal/rig/timing";
 /** The folder of Pulumi.yaml. */
 export const PROJECT = resolve(__dirname, "..");
 
-/** What stands for standard output where a file could be named. */
+/** Stands for standard output in place of a file. */
 const STANDARD_OUTPUT = "-";
 
-/** As `rehearsal/rig/timing.ts` has them, which is not loaded for a list of options. */
+/** The names in `rehearsal/rig/timing.ts`, which is not loaded just for a list of options. */
 const TIMINGS: readonly TimingName[] = ["short", "production"];
 
 const PROVIDERS: readonly ProviderChoice[] = ["auto", "official", "twin"];
@@ -53,7 +53,7 @@ export function timingOption(): Option {
     .default("short");
 }
 
-/** Takes a whole number. */
+/** Parses a whole number. */
 export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -65,12 +65,12 @@ export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: str
   };
 }
 
-/** Whether `--json` leaves standard output to the JSON alone. */
+/** Whether `--json` reserves standard output for the JSON. */
 export function isOnlyJson(json: string | undefined): boolean {
   return json === STANDARD_OUTPUT;
 }
 
-/** Writes a result to where `--json` says, if it was given. */
+/** Writes a result to where `--json` says, if given. */
 export async function writeJson(json: string | undefined, result: unknown): Promise<void> {
   const text = `${JSON.stringify(result, undefined, 2)}\n`;
   if (isOnlyJson(json)) {

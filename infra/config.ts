@@ -54,10 +54,10 @@ import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
 export interface Settings extends PlatformArgs {
-  /** Ranges besides the cluster's own address that the stage hosts answer. */
+  /** Ranges, besides the cluster's own address, that may reach the stage hosts. */
   readonly stageRanges: readonly string[];
   readonly alerts: PlatformArgs["alerts"] & {
-    /** Address that gets the vault's events; none when not set. */
+    /** Address that receives the vault's events; none if not set. */
     readonly eventEndpoint: string | undefined;
   };
   readonly plan: RotationPlan;
@@ -65,7 +65,7 @@ export interface Settings extends PlatformArgs {
   readonly record: SettingsRecord;
   /** Digest of the same, alone. */
   readonly digest: string;
-  /** Both, or both empty: the registry that they are pushed to comes first. */
+  /** Both, or both empty, because the registry that they are pushed to comes first. */
   readonly images: { readonly app: string; readonly tools: string };
   readonly release: {
     readonly replicas: number;
@@ -78,28 +78,28 @@ export interface Settings extends PlatformArgs {
     readonly poolSize: number;
     readonly preStopSeconds: number;
     readonly rolloutSeconds: number;
-    /** Whether answers say to anybody who gives them. */
+    /** Whether answers tell anybody who sent them. */
     readonly describe: boolean;
     readonly chartDigest: string;
     readonly chartVersion: string;
   };
-  /** Where else the application's pods may connect to. */
+  /** Further destinations of the application's pods. */
   readonly egress: readonly Egress[];
-  /** Whether every role may enter the server's database `postgres`. */
+  /** Whether every role can connect to the server's database `postgres`. */
   readonly postgresDatabase: PostgresDatabase;
-  /** Days after which a credential counts as expired. */
+  /** Days until a credential counts as expired. */
   readonly validityDays: number;
   readonly proof: {
     readonly by: ProofBy;
     readonly answers: number;
     readonly seconds: number;
     readonly drainSeconds: number;
-    /** What the proofs ask instead of the gateway's public address. */
+    /** What the proofs connect to instead of the gateway's public address. */
     readonly address: string | undefined;
-    /** PEM of the authority that has signed the hosts' certificate; a public one when not set. */
+    /** PEM of the authority that signed the hosts' certificate; a public one if not set. */
     readonly authority: string | undefined;
   };
-  /** Changes by hand that do not stop a move in this run. */
+  /** Manual changes that do not stop a move in this run. */
   readonly accepted: readonly Acceptable[];
   readonly hosts: { readonly production: string; readonly blue: string; readonly green: string };
 }
@@ -107,10 +107,10 @@ export interface Settings extends PlatformArgs {
 /** Keys of the plan: a rotation changes these and no others. */
 const PLAN_KEYS = ["counter", "live", "retired"] as const;
 
-/** What is declared for one run, and is gone in the next one. */
+/** What is declared for one run only. */
 const ONCE_KEYS = ["accept", "maintenance"] as const;
 
-/** What a run waits for while it makes a platform: no move rests on it. */
+/** What a run waits for while it creates a platform; no move depends on it. */
 const WAITED_FOR = ["grantSeconds"] as const;
 
 const CHART = join(__dirname, "..", "charts", "app");
@@ -183,7 +183,7 @@ export function loadSettings(): Settings {
     { ...settings, maintenance: undefined, grantSeconds: undefined },
     {
       ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS, ...WAITED_FOR]),
-      // What the program makes of them, which another version of it may do otherwise.
+      // What the program derives from them, which may differ in another version.
       "rotation:profile": settings.profile,
       "charts/app": settings.release.chartDigest,
     },
@@ -208,7 +208,7 @@ export function loadSettings(): Settings {
   };
 }
 
-/** @param maxConnections what Azure sets for the size of the server; undefined for no size of it */
+/** @param maxConnections Azure's default for the server's size; undefined for an unknown size */
 function readRelease(reader: Reader, maxConnections: number | undefined) {
   const [, most] = BOUNDS.replicas;
   const minReplicas = reader.integer("minReplicas", 0, 0, most);
@@ -280,7 +280,7 @@ function readPlatform(
 ): Pick<Settings, Exclude<keyof PlatformArgs, "application" | "stack" | "hosts" | "stageRanges">> {
   const profileName = reader.choice("profile", undefined, PROFILE_NAMES);
   const isProfile = !reader.hasProblemWith(["profile"]);
-  // What rests on the profile is not judged without one: half of it would be guessed.
+  // What depends on the profile is not checked without one: half of it would be guessed.
   const judged = isProfile ? PROFILES[profileName] : undefined;
   const certificate = reader.text(
     "certificate",

@@ -62,7 +62,7 @@ function profileOf(name: string | undefined): ProfileName {
   const profile = PROFILE_NAMES.find((known) => known === name);
   if (profile === undefined) {
     throw new Error(
-      `rotation:profile is ${name ?? "not set"}, must be ${PROFILE_NAMES.join(" or ")}: the ` +
+      `rotation:profile is ${name ?? "not set"}; it must be ${PROFILE_NAMES.join(" or ")}: the ` +
         "waivers depend on it.",
     );
   }

@@ -7,19 +7,19 @@ export interface Waiver {
   readonly id: string;
   /** Logical name or token of the resource. */
   readonly resource: string;
-  /** Where it holds; in every profile when left out. */
+  /** Where it applies; in every profile if omitted. */
   readonly profile?: ProfileName;
   /** Only this examiner of the export breaks on it; the rule of that id here is kept. */
   readonly examiner?: "checkov";
   readonly reason: string;
-  /** Who answers for it. */
+  /** Who is responsible for it. */
   readonly owner: string;
-  /** Last day on which it holds, so that somebody thinks again. */
+  /** The last day it applies, so that it is reviewed. */
   readonly expires: string;
 }
 
 const OWNER = "platform team";
-/** What holds for as long as the architecture does is looked at once a year. */
+/** What holds as long as the architecture does is reviewed once a year. */
 const YEARLY = "2027-11-30";
 
 const CLUSTER = "azure-native:containerservice:ManagedCluster";
@@ -28,7 +28,7 @@ const REGISTRY = "azure-native:containerregistry:Registry";
 const SERVER = "azure-native:dbforpostgresql:Server";
 const VAULT = "azure-native:keyvault:Vault";
 
-/** Every rule that is broken on purpose. */
+/** Every rule that is waived on purpose. */
 export const WAIVERS: readonly Waiver[] = [
   ...everywhere(
     [
@@ -74,7 +74,7 @@ export const WAIVERS: readonly Waiver[] = [
     [
       "CKV_AZURE_172",
       CLUSTER,
-      "Rotation is on. The check wants a boolean where Azure takes the text `true` only.",
+      "Rotation is on. The check wants a boolean, but Azure accepts only the text `true`.",
     ],
     [
       "CKV_AZURE_135",
@@ -137,7 +137,7 @@ export const WAIVERS: readonly Waiver[] = [
   ),
 ];
 
-/** The waiver that covers a finding; undefined when none does. */
+/** The waiver that covers a finding; undefined if none does. */
 export function waiverOf(
   { id, also, resource }: Finding,
   profile: ProfileName,

@@ -58,7 +58,7 @@ export async function rehearse(options: Options): Promise<ExitCode> {
     const ticker = setInterval(() => session.tick(), TICK_MS);
     try {
       if (options.compare !== undefined) {
-        // Said now and not after minutes.
+        // Reported now, not after minutes.
         await readNaive(options.compare);
       }
       return await (options.scenario ? session.play(chosen(options.scenario)) : session.rotate());
@@ -153,7 +153,7 @@ class Session {
     }
   }
 
-  /** Plays scenarios; those that were played are reported even if there will be no more. */
+  /** Runs scenarios; those that ran are reported even if the rest cannot run. */
   async play(scenarios: readonly Scenario[]): Promise<ExitCode> {
     const { rate = SCENARIO_RATE, rotations, seed } = this.options;
     const played: ScenarioResult[] = [];
@@ -216,7 +216,7 @@ function chosen(names: readonly string[]): Scenario[] {
   );
 }
 
-/** The negative control has to lose requests. */
+/** The negative control must lose requests. */
 function controlCodeOf({ requests }: RehearsalResult): ExitCode {
   return requests.failed > 0 ? EXIT.amiss : EXIT.trouble;
 }

@@ -70,7 +70,7 @@ const HOW = {
   gateway: "give --gateway",
 } as const;
 
-/** Options and variables before what the state says: they are what somebody asked for now. */
+/** Options and variables take precedence over the state: they are the current request. */
 function connectionsOf(
   { vault }: Options,
   { connections }: OwnConnections,

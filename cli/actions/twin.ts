@@ -39,7 +39,7 @@ function exports(cloud: Twin, directory: string): string {
   const variables = {
     ...cloud.variables(),
     PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,
-    // For playing: the state goes when the twin goes.
+    // For experiments: the state disappears with the twin.
     PULUMI_CONFIG_PASSPHRASE: "twin",
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };

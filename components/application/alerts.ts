@@ -79,7 +79,7 @@ export const APPLICATION_ALERTS = {
     description: "The gateway returns 5xx to the application's clients.",
     query: queries.gatewayErrors,
     every: "PT5M",
-    // Longer than it is asked: the log may be minutes late.
+    // Longer than its interval: the log may be minutes late.
     window: "PT10M",
   },
 } as const satisfies Record<string, QueryAlert | VaultAlert>;

@@ -38,7 +38,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:platform:DatabaseRoles", name, {}, opts);
-    // Parts of SQL are made of it.
+    // It becomes part of SQL.
     refuseInputs(name, [["application", applicationNameProblem(args.application)]]);
     const names = namesOf(args.application);
     const owner = this.group("owner", names.owner, []);
@@ -73,7 +73,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     return new postgresql.Role(
       `${this.name}-${what}`,
       { name, login: false },
-      // What somebody grants to a group, both slots have: it is not the program's to take away.
+      // Both slots have what is granted to a group: it is not the program's to revoke.
       { parent: this, dependsOn, ignoreChanges: ["roles"] },
     );
   }
@@ -210,10 +210,10 @@ export class DatabaseRoles extends pulumi.ComponentResource {
 /** Sessions of migrations: few, and out of what is kept for people. */
 const MIGRATOR_CONNECTIONS = 5;
 
-/** The database that every server comes with. */
+/** The default database of every server. */
 const MAINTENANCE_DATABASE = "postgres";
 
-/** Says how to go on where a server keeps that database as it is. It never tries again. */
+/** Prints how to continue if a server does not let that database be closed. It never retries. */
 function explainRefusal(name: string): pulumi.ErrorHook {
   return new pulumi.ErrorHook(name, async () => {
     await pulumi.log.error(
@@ -231,7 +231,7 @@ const NOTHING_FOR_EVERYBODY = {
   privileges: [] as string[],
 };
 
-/** What the application's roles may do with what the owner makes. */
+/** The privileges of the application's roles on the owner's objects. */
 const OBJECT_PRIVILEGES = [
   ["table", ["SELECT", "INSERT", "UPDATE", "DELETE"]],
   ["sequence", ["SELECT", "USAGE", "UPDATE"]],

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** What to do where Event Grid was not answered; undefined for other errors. */
+/** What to do if the endpoint did not answer Event Grid; undefined for other errors. */
 export function handshakeHelp(error: string): string | undefined {
   // "Troubleshoot Azure Event Grid subscription validations".
   return /esvalidation|validation handshake/i.test(error)

@@ -1,6 +1,6 @@
 import { evidence } from "./alertQueries";
 
-/** A picture of the workbook: a Kusto query and how its rows are shown. */
+/** A figure of the workbook: a Kusto query and how its rows are shown. */
 export interface Figure {
   readonly title: string;
   readonly query: (application: string) => string;
@@ -12,7 +12,7 @@ function slotOfPool(application: string): string {
   return `extend Slot = extract("-${application}-(blue|green)-", 1, BackendPoolName)`;
 }
 
-/** What an operator looks at during a rotation, from the outside in. */
+/** What an operator watches during a rotation, from the outside in. */
 export const FIGURES = {
   requests: {
     title: "Requests by slot and status class",

@@ -82,7 +82,7 @@ export function stopping(
   });
 }
 
-/** All of them for people, one paragraph each. */
+/** All of them in words, one paragraph each. */
 export function handChangesText(changes: readonly HandChange[], from: Plan): string {
   const paragraphs = changes.map(
     ({ what, found, expected, help }) =>
@@ -103,7 +103,7 @@ function acceptText(what: string): string {
 }
 
 /**
- * What could not be seen, as something that stops a move too: it may have been changed. Nothing is
+ * What could not be read, which stops a move too: it may have been changed. Nothing is
  * asked of the gateway here: the Ingress says where it leads to.
  */
 export function unseenChanges({ unseen }: Facts): HandChange[] {
@@ -183,7 +183,7 @@ function missing(
   ];
 }
 
-/** Attributes of a role that no run gave it, and that stop a login or a proof sooner or later. */
+/** Role attributes that no run set, and that sooner or later stop a login or a proof. */
 function attributes(
   slot: SlotName,
   { role }: SlotFacts,
@@ -238,7 +238,7 @@ function attributes(
   ];
 }
 
-/** Whether what is wrong with a role's attributes is why its login is refused. */
+/** Whether a role's attributes explain why its login is refused. */
 export function refusesLogin(role: SlotFacts["role"]): boolean {
   return (
     role === null ||
@@ -273,7 +273,7 @@ function logins(
   ];
 }
 
-/** The record says what the live pods are pinned to. */
+/** The record has the version that the live pods are pinned to. */
 function liveOf(slot: SlotName, { secretVersion }: Expectation): ActiveSlot {
   return { slot, kind: "live", version: secretVersion };
 }
@@ -328,7 +328,7 @@ function secret(
   return changes;
 }
 
-/** Only of the version in use: that another one is refused says nothing about it. */
+/** Only for the version in use: the refusal of another one says nothing about it. */
 function password(
   { slot, kind, version }: ActiveSlot,
   { login, role }: SlotFacts,

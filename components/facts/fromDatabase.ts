@@ -5,7 +5,7 @@ import { type DatabaseSource } from "./gather";
 const CONNECT_MS = 5_000;
 const STATEMENT_MS = 10_000;
 
-/** What every session may see of other roles: their attributes, and that their sessions are there. */
+/** What every session can see of other roles: their attributes, and that their sessions exist. */
 const ROLES = `
   select r.rolname as name, r.rolcanlogin as "canLogin", r.rolconnlimit as "connectionLimit",
     case when isfinite(r.rolvaliduntil) then
@@ -48,7 +48,7 @@ export function databaseSource(server: {
         statement_timeout: STATEMENT_MS,
         query_timeout: STATEMENT_MS,
       });
-      // A session that is lost also tells its query; without a listener it would end the process.
+      // A lost session also rejects its query; without a listener it would end the process.
       client.on("error", () => undefined);
       try {
         await client.connect();

@@ -2,7 +2,7 @@ import { commandsFor, namesOf, slotOf } from "../plan";
 import type { Facts, SlotFacts } from "./facts";
 import type { ActiveSlot, Expectation, HandChange } from "./handChange";
 
-/** What an active slot runs, against what the last run left: a new slot gets that. */
+/** What an active slot runs, compared with what the last run left, which a new slot would get. */
 export function image(
   { slot, kind }: ActiveSlot,
   { release }: SlotFacts,
@@ -35,7 +35,8 @@ export function image(
       },
     ];
   }
-  // Helm ends when all new pods of a slot without traffic are ready; its old ones go soon after.
+  // Helm finishes when all new pods of a slot without traffic are ready; its old ones stop soon
+  // after.
   const isDone = kind === "standby" && release.ready - release.earlier >= release.replicas;
   return release.earlier === 0 || isDone
     ? []
@@ -53,7 +54,7 @@ export function image(
       ];
 }
 
-/** How many pods there should be, and of a slot without traffic also whether they are ready. */
+/** How many pods there should be and, for a slot without traffic, whether they are ready. */
 export function replicas(
   { slot, kind }: ActiveSlot,
   { release }: SlotFacts,

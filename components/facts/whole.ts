@@ -2,7 +2,7 @@ import { commandsFor, namesOf, type SlotName, slotOf, type Whole } from "../plan
 import type { Expectation } from "./handChange";
 import type { Facts } from "./facts";
 
-/** What the cluster says of both slots, for the guard's judgement. */
+/** What the cluster reports about both slots, for the guard. */
 export function wholeSlots({ slots }: Facts): Whole {
   return (slot) => {
     const { release } = slots[slot];

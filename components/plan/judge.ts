@@ -19,9 +19,9 @@ export interface Target extends Pick<Run, "plan" | "settings" | "template"> {
 }
 
 /**
- * The template of which all of a slot's pods are, every one of them ready; `""` where its
- * Deployment names none, as one of an older version does. Undefined where pods are missing, not
- * ready or of two templates, and where nobody could see them.
+ * The template that all of a slot's pods have, if every one is ready; `""` if its Deployment names
+ * none (older versions). Undefined if pods are missing, not ready or of two templates, or if they
+ * could not be read.
  */
 export type Whole = (slot: SlotName) => string | undefined;
 
@@ -35,20 +35,20 @@ export interface Refusal {
 export type Verdict = { readonly move: Move } | { readonly refusal: Refusal };
 
 /**
- * Judges a target against what is recorded, and against what is whole where the records alone do
- * not do: in a run that did not complete, pods of two templates may serve.
+ * Judges a target against the records, and against the pods where the records do not suffice:
+ * after a run that did not complete, pods of two templates may serve.
  *
  * | from | accepted |
  * | --- | --- |
  * | a completed run | the same plan with any settings; a move with the settings of that run |
  * | a half-finished update: the plan stayed, settings did not | the same plan with any settings; withdraw and retire with any at which the live slot is whole; other moves with those of the completed run, if it is whole at them, for a roll back both slots |
- * | a half-finished move | the ways on with the settings that it started with; withdraw if the slot that is live after it is whole |
+ * | a half-finished move | the ways on with the settings it started with; withdraw if the slot that is live afterwards is whole |
  *
- * An emergency may be accepted with other settings: it cannot be undone anyhow, and must not wait.
+ * An emergency may be accepted with other settings: it cannot be undone anyway, and must not wait.
  *
  * @param completed the last run that completed; undefined before the first one
  * @param started the last run that started; undefined before the first one
- * @param whole what the cluster says of the slots
+ * @param whole what the cluster reports about the slots
  */
 export function judge(
   completed: Run | undefined,
@@ -77,7 +77,7 @@ export function judge(
     : judgeFromUpdate({ completed, started, change }, target, whole);
 }
 
-/** Refuses what no record of a started run could justify; used before anything is registered. */
+/** Refuses what no record of a started run could justify, before anything is registered. */
 export function judgeBeforePlanning(
   completed: Run | undefined,
   target: Target,
@@ -88,13 +88,13 @@ export function judgeBeforePlanning(
   const verdict = judgeFromCompleted(completed, target);
   const reachable = reachableFrom(completed.plan).some((plan) => samePlan(plan, target.plan));
   const isSettled = settingsDifference(completed.settings, target.settings) === undefined;
-  // After an update that did not complete, it may be the new settings at which the live slot is whole.
+  // After an update that did not complete, the live slot may be whole with the new settings.
   const givesUp = GIVING_UP.includes(moveTo(target.plan, movesFrom(completed.plan)));
   const justified = reachable && (isSettled || givesUp || target.acceptsSettings === true);
   return "refusal" in verdict && !justified ? verdict.refusal : undefined;
 }
 
-/** Moves that need nothing of the slot that does not serve. */
+/** Moves that need nothing from the standby slot. */
 const GIVING_UP: readonly (Move | undefined)[] = ["withdraw", "retire"];
 
 function moveTo(target: Plan, ways: ReadonlyMap<Move, Plan>): Move | undefined {
@@ -120,7 +120,7 @@ function judgeFromCompleted(completed: Run, target: Target): Verdict {
     : mixed(move, difference, moves, target.plan);
 }
 
-/** An update that did not complete: the plan is certain, and so is where the traffic is. */
+/** An update that did not complete: both the plan and the serving slot are certain. */
 interface HalfUpdate {
   readonly completed: Run;
   readonly started: Run;
@@ -194,7 +194,7 @@ function stoppedUpdate({ change }: HalfUpdate): string {
   return `The last \`up\` changed settings${named(change)} and did not complete`;
 }
 
-/** The plan stays in all of them. */
+/** All of them keep the plan. */
 function waysFromUpdate(plan: Plan): string {
   return (
     "Finish it with the same settings, fix it with others, or go back by reverting what differs " +
@@ -216,7 +216,7 @@ function judgeFromMove(completed: Run, started: Run, target: Target, whole: Whol
     );
   }
   const difference = settingsDifference(started.settings, target.settings);
-  // Only an emergency begins with a new generation and other settings; it may be left without them.
+  // Only an emergency starts a new generation with other settings; it may be left without them.
   const leavesEmergency =
     started.plan.counter > completed.plan.counter &&
     settingsDifference(completed.settings, target.settings) === undefined;
@@ -259,7 +259,7 @@ function mixed(
   };
 }
 
-/** An emergency cannot be undone anyhow, and must not wait. */
+/** An emergency cannot be undone anyway, and must not wait. */
 function atOnce(emergency: Plan): string {
   return (
     "\nTo do both at once, in an emergency only:\n  pulumi config set rotation:accept settings && " +

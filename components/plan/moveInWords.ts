@@ -3,7 +3,7 @@ import { type Plan, type RotationPlan, slotOf } from "./rotationPlan";
 import type { SettingsDifference } from "./settings";
 import type { Transition } from "./transition";
 
-/** Settings that reach the slots and nothing else. */
+/** Settings that affect only the slots. */
 const OF_THE_SLOTS: readonly string[] = [
   "charts/app",
   ...[
@@ -19,25 +19,25 @@ const OF_THE_SLOTS: readonly string[] = [
   ].map((key) => `rotation:${key}`),
 ];
 
-/** What a run changes beside the plan, as far as that is known before it begins. */
+/** What a run changes besides the plan, as far as known before it starts. */
 export interface Changes {
-  /** Settings that are not those of the run that completed last; undefined where they are the same. */
+  /** Settings that differ from the last completed run's; undefined if none do. */
   readonly difference?: SettingsDifference | undefined;
   /** Image of the application: in force, and asked for. */
   readonly images?: { readonly from: string | undefined; readonly to: string } | undefined;
-  /** Whether other settings make other pods. */
+  /** Whether the changed settings replace pods. */
   readonly replacesPods: boolean;
-  /** Whether one pod of other settings has to prove itself first. */
+  /** Whether one pod with the changed settings is tried first. */
   readonly tries: boolean;
   /** Whether a slot is emptied before its role is re-keyed. */
   readonly vacates: boolean;
-  /** Seconds that a pod may take to end. */
+  /** Seconds that a pod may take to stop. */
   readonly endingSeconds?: number | undefined;
 }
 
 /**
- * What a run will do, for the people who read its preview: the move, what it touches and what not,
- * until when it can be taken back, and which moves come next.
+ * What a run will do, for the reader of its preview: the move, what it touches and leaves alone,
+ * how long it can be undone, and which moves come next.
  */
 export function moveInWords({ from, to, move }: Transition, changes: Changes): string {
   const sentences =
@@ -49,7 +49,7 @@ export function moveInWords({ from, to, move }: Transition, changes: Changes): s
   return [...sentences, next(to)].join("\n");
 }
 
-/** The configuration change of each move that a completed plan allows, in the order of use. */
+/** The configuration change for each move that a completed plan allows, in the usual order. */
 export function nextMoves(plan: Plan): Record<string, string> {
   const moves = [...movesFrom(plan)].filter(([move]) => move !== "nothing");
   return Object.fromEntries(moves.map(([move, to]) => [move, changeTo(plan, to)]));
@@ -166,7 +166,9 @@ function updated(
 const IMAGE = "rotation:appImage";
 const CHART = "charts/app";
 
-/** Settings that a move takes along: an emergency, or one after an update that did not complete. */
+/**
+ * Settings that change with a move: with an emergency, or after an update that did not complete.
+ */
 function takenAlong({ difference, replacesPods, tries }: Changes): string[] {
   return difference === undefined
     ? []
@@ -182,7 +184,7 @@ function named({ names }: SettingsDifference): string {
   return names.length === 0 ? "" : ` (${names.join(", ")})`;
 }
 
-/** A previous generation that nobody retired has pods that log in with what is about to change. */
+/** The pods of a previous generation that was not retired log in with what is about to change. */
 function emptied(from: Plan, to: Plan, { endingSeconds, vacates }: Changes): string[] {
   if (!vacates || to.counter <= from.counter) {
     return [];
@@ -209,12 +211,12 @@ function next(plan: RotationPlan): string {
   );
 }
 
-/** What the slot that does not serve is to people. */
+/** The standby slot's state, in words. */
 function stateOf({ live, standbySlot: { generation, state } }: RotationPlan): string {
   return state === "retired" ? state : generation > live ? "staged" : "ready for rollback";
 }
 
-/** Commands that turn one plan's configuration into another's. */
+/** Commands that change one plan's configuration to another's. */
 function changeTo(from: Plan, to: Plan): string {
   const set = (key: string, value: number) => `pulumi config set rotation:${key} -- ${value}`;
   const live = (plan: Plan) => (plan.live === plan.counter ? undefined : plan.live);
@@ -232,9 +234,9 @@ function capital(text: string): string {
 }
 
 /**
- * What to do after a trial that failed, for people.
+ * What to do after a failed trial.
  *
- * @param production image that production goes on running
+ * @param production image that production keeps running
  * @param job name of the trial's Job in the cluster, such as `app-trial-1a2b3c4d`
  */
 export function failedTrialText({

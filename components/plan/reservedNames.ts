@@ -1,4 +1,4 @@
-/** Names that are there already, or that nobody else may use, and who says so. */
+/** Names that are taken or reserved, by reason. */
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
   "PostgreSQL reserves role names that begin with pg_": ["pg"],
   "PostgreSQL already has a database or schema of that name": [
@@ -11,7 +11,10 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   "Kubernetes already has a namespace of that name": ["default"],
 };
 
-/** The words that PostgreSQL reserves (`pg_get_keywords()`, catcode R and T), as far as they can be a name. */
+/**
+ * The words that PostgreSQL reserves (`pg_get_keywords()`, catcode R and T), as far as they are
+ * valid names.
+ */
 const RESERVED_WORDS = new Set(
   (
     "all analyse analyze and any array as asc asymmetric authorization binary both case cast check " +

@@ -86,7 +86,7 @@ changes
 | where Known == 0`;
 }
 
-/** A key opened what it has wrapped for somebody else than whoever runs `pulumi up`. */
+/** A key unwrapped something for another identity than the one that runs `pulumi up`. */
 export function stateKey({ deployer }: PlatformWatched): string {
   return `AZKVAuditLogs
 | where OperationName in (${UNWRAPS}) and HttpStatusCode between (200 .. 299)

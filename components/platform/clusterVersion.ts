@@ -14,7 +14,7 @@ interface ClusterInputs {
  * the version that the state would send: AKS takes no downgrade, and would say so half way.
  */
 export function refuseDowngrade(name: string): pulumi.ResourceHook {
-  // Called from the engine, the hook would not know which program it belongs to.
+  // When the engine calls it, the hook would not know which program it belongs to.
   const refuse = AsyncResource.bind(async (inputs: ClusterInputs) => {
     const { resourceGroupName, resourceName, kubernetesVersion: version } = inputs;
     const cluster = await containerservice.getManagedCluster({ resourceGroupName, resourceName });

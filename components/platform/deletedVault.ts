@@ -4,7 +4,9 @@ import type { PlatformScope } from "./scope";
 /** How Azure says that a name belongs to a deleted vault, and that it is taken at all. */
 const TAKEN = /already exists in deleted state|VaultAlreadyExists|name .* is already in use/i;
 
-/** What to do when a vault cannot be made because Azure keeps its name; undefined for other errors. */
+/**
+ * What to do if a vault cannot be created because Azure keeps its name; undefined for other errors.
+ */
 export function deletedVaultHelp(
   error: string,
   vaultName: string,

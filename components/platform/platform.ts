@@ -92,7 +92,7 @@ export interface PlatformArgs {
      */
     readonly audit?: Audit;
   };
-  /** Who is told when something is wrong: an e-mail address such as `on-call@example.com`. */
+  /** Who is notified of problems: an e-mail address such as `on-call@example.com`. */
   readonly alerts: { readonly email: string };
   /** This run may write the gateway, which interrupts its traffic. */
   readonly maintenance: boolean;

@@ -28,7 +28,7 @@ const SMALLEST = {
 
 const SUBNETS = ["nodes", "gateway", "endpoints"] as const;
 
-/** Ranges that nobody can have, by who keeps them. */
+/** Reserved ranges, by who reserves them. */
 const KEPT = {
   // "Configure Azure CNI Overlay networking", IP address planning.
   AKS: ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"],

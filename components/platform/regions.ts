@@ -41,7 +41,7 @@ const ZONED_REGIONS: readonly string[] = [
   "westus3",
 ];
 
-/** What a database has to have from its region. */
+/** What a database needs from its region. */
 export interface RegionNeeds {
   /** Size of the server, e.g. `Standard_D2ds_v5`. */
   readonly size: string;
@@ -49,10 +49,10 @@ export interface RegionNeeds {
   readonly geoRedundantBackup: boolean;
 }
 
-/** Of what a platform is made of, what decides whether it can have a new database. */
+/** The part of a platform that decides whether it can have a new database. */
 export interface NewDatabase {
   readonly location: string;
-  /** Somebody asked the subscription. */
+  /** The subscription was asked. */
   readonly regionChecked?: boolean;
   readonly profile: { readonly database: Omit<RegionNeeds, "size"> };
   readonly database: { readonly size: string };

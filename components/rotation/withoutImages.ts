@@ -1,6 +1,6 @@
 import type { Run } from "../plan";
 
-/** What a run without images says: everything is made but the rotation. */
+/** The warning of a run without images, which creates everything but the rotation. */
 export const WITHOUT_IMAGES =
   "There are no images yet: this run creates the platform and the application's resources, but " +
   "no rotation. Push both images to the registry in the output `registry`; the push prints " +

@@ -52,14 +52,14 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
     };
   });
   if (session.user !== login.user) {
-    throw new Disproved(`The login of ${login.user} is a session of ${session.user}`);
+    throw new Disproved(`The login as ${login.user} is a session of ${session.user}`);
   }
   const { differences, owned } = session.parity ?? { differences: [], owned: [] };
   if (differences.length > 0 || owned.length > 0) {
     const reason =
       differences.length > 0
-        ? `${login.user} and ${otherRole} may not do the same`
-        : `What one of ${login.user} and ${otherRole} owns, the other one cannot use`;
+        ? `${login.user} and ${otherRole} have different privileges`
+        : `What ${login.user} or ${otherRole} owns, the other cannot use`;
     throw new Disproved(reason, {
       differences: differences.slice(0, MOST_NAMED),
       owned: owned.slice(0, MOST_NAMED),
@@ -105,10 +105,10 @@ async function freshSession<T>(
     } catch (error) {
       const { sqlstate, message } = troubleOf(error);
       if (!isUnavailable(error)) {
-        throw new Disproved(`The login of ${login.user} failed: ${message}`, { sqlstate });
+        throw new Disproved(`The login as ${login.user} failed: ${message}`, { sqlstate });
       }
       if (Date.now() >= deadline) {
-        throw new Undecided(`The database is away: ${message}`, { sqlstate });
+        throw new Undecided(`The database is unavailable: ${message}`, { sqlstate });
       }
     }
     // A database that restarts or fails over does not say when it is back.

@@ -30,10 +30,10 @@ export async function refused(environment: NodeJS.ProcessEnv): Promise<Facts> {
   const id = await roleId(server, rotator, role);
   const facts = { role, roleId: id, sessionsEnded, sqlstate, message };
   if (isUnavailable(trouble)) {
-    throw new Undecided(`The database did not answer the login of ${role}`, facts);
+    throw new Undecided(`The database did not answer the login as ${role}`, facts);
   }
   if (sqlstate !== "28000" || !message.includes("not permitted to log in")) {
-    throw new Disproved(`${role} was refused for another reason than its login being off`, facts);
+    throw new Disproved(`${role} was refused, but not because its login is disabled`, facts);
   }
   return facts;
 }

@@ -20,13 +20,13 @@ export type Locks =
   | {
       readonly known: true;
       readonly holders: readonly LockHolder[];
-      /** Files of locks that do not say who holds them: cut off, as by a full disk. */
+      /** Lock files that do not say who holds them: truncated, as by a full disk. */
       readonly cutOff: readonly string[];
     }
   /** The state is not in a folder of this machine: only the service knows. */
   | { readonly known: false; readonly backend: string };
 
-/** Another engine is, or may be, at work on this stack: nothing may be mended under it. */
+/** Another engine is, or may be, working on this stack: nothing may be repaired meanwhile. */
 export class EngineAtWork extends Error {}
 
 /** Reads the locks of a stack from the folder that holds its state. */
@@ -61,7 +61,7 @@ async function read(file: string): Promise<LockHolder | undefined> {
 }
 
 /**
- * Refuses to go on while an engine works on the stack, or may do so.
+ * Refuses to continue while an engine works, or may work, on the stack.
  *
  * @param yes whether a person has said that no engine is at work elsewhere
  * @throws EngineAtWork with who it is
@@ -122,7 +122,7 @@ export async function removeLock(
   before: Locks,
 ): Promise<Finding[]> {
   if (!before.known) {
-    // Pulumi's service refuses this when no update is under way.
+    // Pulumi's service refuses this when no update is running.
     const done = await pulumi(project, ["cancel", "--yes"]).then(
       () => "removed, as --yes allows",
       (error: Error) => `not removed, perhaps because there is none: ${error.message}`,

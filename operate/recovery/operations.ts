@@ -8,13 +8,16 @@ import type { PendingOperation, StateResource } from "../state/state";
 export type Decision =
   /** Forgotten: the next `up` makes the same thing, and that is harmless. */
   | { readonly do: "forget"; readonly why: string }
-  /** Taken into the state under this id; a refresh then tells whether it is there. */
+  /** Added to the state under this id; a refresh then tells whether it exists. */
   | { readonly do: "adopt"; readonly why: string; readonly id: string }
-  /** A refresh tells what is there, and the next `up` changes what its plan has otherwise. */
+  /** A refresh tells what exists, and the next `up` changes what differs from its plan. */
   | { readonly do: "ask" }
-  /** A refresh would not tell: marked in the state, so that the next `up` sends all of it again. */
+  /**
+   * A refresh would not tell: it is marked in the state, so that the next `up` sends all of it
+   * again.
+   */
   | { readonly do: "send"; readonly why: string }
-  /** Forgotten, and a person is told what to do if the next `up` trips over it. */
+  /** Removed from the state, with advice in case the next `up` trips over it. */
   | { readonly do: "leave"; readonly why: string };
 
 type Creation = (resource: StateResource) => Decision;
@@ -60,10 +63,10 @@ const CREATIONS: readonly (readonly [RegExp, Creation])[] = [
   ],
 ];
 
-/** What exists in the state and nowhere else. */
+/** What exists only in the state. */
 const STATE_ONLY = /^(pulumi|random):/;
 const RELEASE = /^kubernetes:helm\.sh\/v3:Release$/;
-/** A refresh tells all that an `up` goes by, and takes nothing over that is not the program's. */
+/** A refresh tells everything an `up` relies on, and adopts nothing that is not the program's. */
 const ASKED = /^(kubernetes:(?!helm\.sh\/)|postgresql:|azure-native:keyvault:Secret$)/;
 /** The same of deletions, which some refuse a second time. No plan wants the proof of another one. */
 const ASKED_IF_GONE = /^(kubernetes:(?!batch\/v1:Job$)|postgresql:|azure-native:keyvault:Secret$)/;
@@ -149,7 +152,7 @@ export function describeGone(resource: StateResource): string {
   return `${nameOf(resource)} (${resource.type}) ${NOT_THERE}`;
 }
 
-/** Whether a text is one of the above: what a provider has to be asked for. */
+/** Whether a text is one of the above, for which a provider must be asked. */
 export function isQuestion(text: string): boolean {
   return text.endsWith(NOT_RECORDED) || text.endsWith(NOT_THERE);
 }

@@ -11,7 +11,7 @@ import { placeOfState, requireWhole } from "./stateFolder";
 import { exportState, type State, type StateResource } from "../state/state";
 
 export interface RecoverArgs extends PulumiProject {
-  /** A person has made sure that no engine is at work elsewhere. */
+  /** A person has made sure that no engine is working elsewhere. */
   readonly yes?: boolean;
   /** Content of a kubeconfig; that of the stack's provider when not given. */
   readonly kubeconfig?: string;
@@ -43,7 +43,10 @@ async function ownKubeconfig(args: RecoverArgs, state: State): Promise<string | 
   return hasCluster(state) ? kubeconfigOf(await exportState(args, { secrets: true })) : undefined;
 }
 
-/** What is left in the cluster, and what is missing there; a stack without a cluster has neither. */
+/**
+ * What is left over in the cluster, and what is missing from it; a stack without a cluster has
+ * neither.
+ */
 async function recoverCluster(
   state: State,
   kubeconfig: string | undefined,

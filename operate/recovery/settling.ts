@@ -18,7 +18,7 @@ import {
   type StateResource,
 } from "../state/state";
 
-/** An operation that nobody saw the end of, or something that is gone. */
+/** An operation whose end was not recorded, or something that is gone. */
 interface OpenOperation {
   readonly resource: StateResource;
   /** In words. */
@@ -154,7 +154,7 @@ async function keepDoubts(
   return state;
 }
 
-/** What went wrong with a resource in runs that came to an end. */
+/** What went wrong with a resource in completed runs. */
 function doubts({ initErrors = [] }: StateResource): string[] {
   return initErrors.filter((text) => !isQuestion(text));
 }

@@ -19,7 +19,7 @@ export type StatePlace =
   /** Not in a folder of this machine, or its address is not one that leads to it. */
   | { readonly inFolder: false; readonly backend: string };
 
-/** Finds the state; a folder is believed only if the stack is in it. */
+/** Finds the state; a folder counts only if the stack is in it. */
 export async function placeOfState(project: PulumiProject): Promise<StatePlace> {
   const backend = await backendOf(project);
   const root = folderOf(backend, project);
@@ -95,7 +95,7 @@ function folderOf(backend: string, { folder, environment }: PulumiProject): stri
   try {
     return decodeURIComponent(resolve(folder, path));
   } catch {
-    // A percent sign that begins no code.
+    // A percent sign that starts no escape.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { type Document, isMap, isScalar, parseAllDocuments, type Scalar } from "yaml";
 
-/** The namespace of this project's keys, which may be left out in a stack file. */
+/** The namespace of this project's keys, which a stack file may omit. */
 const PROJECT = "rotation";
 
 /** The configuration of a stack file, as Pulumi reads it. */
@@ -32,7 +32,7 @@ export class Configuration {
   }
 
   /**
-   * The value of a key, such as `counter`; undefined where it is not set.
+   * The value of a key, such as `counter`; undefined if not set.
    *
    * @throws Error when it is encrypted: no setting of this program is a secret
    */
@@ -60,9 +60,9 @@ export class Configuration {
     this.document.deleteIn(this.pathOf(key));
   }
 
-  /** The file with what was changed, and with everything else as it was, comments too. */
+  /** The file with the changes, and everything else unchanged, comments too. */
   toString(): string {
-    // Long values stay on their line: a pull request shows only what has changed.
+    // Long values stay on their line, so that a pull request shows only what changed.
     return this.document.toString({ lineWidth: 0 });
   }
 

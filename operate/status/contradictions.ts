@@ -27,7 +27,7 @@ export function contradictions(evidence: Evidence, plan: Plan | undefined): Disa
 
 const UP = "`pulumi up` without a change of the plan";
 
-/** Who answers, against where the Ingress leads to and what the plan says. */
+/** Who answers, compared with the Ingress's route and the plan. */
 function answers(
   { application, facts: { production, routes } }: Evidence,
   plan: Plan | undefined,
@@ -37,7 +37,7 @@ function answers(
   }
   const { generation, slot, status } = production;
   if (generation === undefined && status === 200) {
-    // It says nothing of itself to everybody; the proof after promotion is what knows.
+    // It does not identify itself to everybody; only the proof after promotion knows.
     return [];
   }
   if (generation === undefined) {
@@ -73,7 +73,7 @@ function answers(
   return disagreements;
 }
 
-/** Vault and pods, against each other and the plan. */
+/** Vault and pods, compared with each other and the plan. */
 function generations(
   slot: SlotName,
   facts: SlotFacts,
@@ -105,7 +105,7 @@ function generations(
   return disagreements;
 }
 
-/** What pods have mounted, against what their release is pinned to. */
+/** What pods have mounted, compared with what their release is pinned to. */
 function mounts(slot: SlotName, { release }: SlotFacts, { application }: Evidence): Disagreement[] {
   const others = release?.mounted.filter((version) => version !== release.pinned) ?? [];
   return !release || others.length === 0 || release.replicas === 0
@@ -150,7 +150,7 @@ function ofNewestGeneration([newest, ...others]: readonly SecretFacts[] = []): S
       ];
 }
 
-/** A retired slot: nothing of it is of use any more. */
+/** A retired slot: nothing in it should be usable. */
 function shut(
   slot: SlotName,
   { release, secrets }: SlotFacts,
@@ -187,7 +187,7 @@ function expiry(slot: SlotName, { secrets }: SlotFacts, { application, now }: Ev
       ];
 }
 
-/** A credential that should open its role and does not; of the live slot that is found elsewhere. */
+/** A credential that should log in but does not; for the live slot that is found elsewhere. */
 function refused(
   slot: SlotName,
   { login, role }: SlotFacts,

@@ -31,7 +31,7 @@ export interface Diagnosis {
   readonly summary: readonly string[];
   /** The plan in force; of a half-finished run the one that was completed last, if any. */
   readonly plan?: Plan;
-  /** Where a half-finished run was going. */
+  /** The plan that a half-finished run was started with. */
   readonly started?: Plan;
   readonly slots: Readonly<
     Record<SlotName, { readonly generation?: number; readonly state: SlotState }>
@@ -43,11 +43,11 @@ export interface Diagnosis {
     readonly plan: Plan;
     readonly commands: string;
   }[];
-  /** Without a state: the commands that configure the plan that fits. */
+  /** Without a state: the commands that configure the matching plan. */
   readonly configuration?: string;
 }
 
-/** Says what state a stack is in, what does not agree, and what may be done next. */
+/** Determines a stack's state, what does not agree, and what may be done next. */
 export function diagnose(evidence: Evidence): Diagnosis {
   const { completed, started } = evidence.records;
   if (started !== undefined && started.attempt !== completed?.attempt) {
@@ -75,7 +75,7 @@ function fromCompleted(evidence: Evidence, plan: Plan): Diagnosis {
 }
 
 function halfUpdated(evidence: Evidence, plan: Plan, moves: Map<Move, Plan>): Diagnosis {
-  // Other pods, and not as many as configured, are what the run has not come to yet.
+  // Different pods, or fewer than configured, are what the run has not reached yet.
   const changes = byHand(evidence, plan).filter(
     ({ what }) => !["image", "replicas"].includes(what),
   );
@@ -175,7 +175,9 @@ function slotsOf(plan: Plan): Diagnosis["slots"] {
   return { blue: of("blue"), green: of("green") };
 }
 
-/** What is certain of the slots while no plan holds: which one answers, and which is shut. */
+/**
+ * What is certain about the slots while no plan applies: which one answers, and which is disabled.
+ */
 function seenSlots(facts: Facts): Diagnosis["slots"] {
   const of = (slot: SlotName) => {
     const generation = generationOf(facts.slots[slot]);

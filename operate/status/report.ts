@@ -2,7 +2,7 @@ import type { Facts, SlotFacts } from "../../components/facts";
 import { listWays, type SlotName } from "../../components/plan";
 import { type Diagnosis, inOrder } from "./diagnosis";
 
-/** The diagnosis for people. */
+/** The diagnosis in words. */
 export function statusReport(stack: string, diagnosis: Diagnosis, facts: Facts): string {
   const { configuration, disagreements, moves, summary } = diagnosis;
   const lines = [`Stack ${stack}. ${summary.join(" ")}`, ""];

@@ -18,7 +18,7 @@ export interface StackState {
   readonly records: Records;
   readonly connections?: Connections;
   readonly gatewayAddress?: string;
-  /** Why there is nothing of all this. */
+  /** Why none of this is known. */
   readonly missing?: string;
 }
 
@@ -44,7 +44,7 @@ interface Deployment {
 
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** Reads the state with the Pulumi CLI; a state that is not there is no error. */
+/** Reads the state with the Pulumi CLI; a missing state is not an error. */
 export async function readState({ stack, cwd, pulumi }: StackLocation): Promise<StackState> {
   let text: string;
   try {
@@ -77,7 +77,7 @@ export async function readState({ stack, cwd, pulumi }: StackLocation): Promise<
     gatewayAddress: outputs["gatewayAddress"] as string | undefined,
   };
   const empty = outputs["completed"] === undefined && started === undefined;
-  // Undefined keys are keys that are not there.
+  // Undefined keys count as missing.
   return JSON.parse(
     JSON.stringify({ ...state, ...(empty && { missing: "it has no record of a run" }) }),
   ) as StackState;
@@ -91,7 +91,7 @@ export async function readSettings(options: StackOptions): Promise<StackSettings
   return {
     application: valueOf("application") || "app",
     location: valueOf("location"),
-    // What a slot comes up with: the most pods that an autoscaler gives it, unless something else is set.
+    // What a slot starts with: the autoscaler's maximum, unless something else is set.
     replicas: numberOf("replicas") || maxReplicas || 3,
     ...(maxReplicas > 0 && { minReplicas: numberOf("minReplicas") || 1, maxReplicas }),
     hosts: {

@@ -173,7 +173,7 @@ function parameters(...all: readonly Parameter[]): Rule[] {
           oneOf(...values).met(value.toLowerCase()) ||
           oneOf(...values).met(value)
           ? undefined
-          : `${parameter} is ${value || "not set"}, must be ${values.join(" or ")}.`;
+          : `${parameter} is ${value || "not set"}; it must be ${values.join(" or ")}.`;
       },
     };
   });

@@ -58,7 +58,7 @@ export async function fairTrial(
   }
   // Sessions that are left fail no proof, but here they have all the time that they need.
   if (!evidence.slice(proofs).some(({ proof, drained }) => proof === "drained" && drained)) {
-    return "The old slot is not seen without pods and sessions.";
+    return "The old slot was never seen without pods and sessions.";
   }
   return (await lost(stack, begin)) ?? (await rejection(() => stack.assertInForce()));
 }

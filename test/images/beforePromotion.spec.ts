@@ -7,6 +7,7 @@ import { type ApiDeployment, ClusterApi } from "../support/clusterApi";
 import { answering, proveSecretly, VERSION, RIGHT } from "../support/proofs";
 import { loopbackAddress, type LoopbackServer } from "../support/loopback";
 import { SlotDatabase } from "../support/slotDatabase";
+import { says } from "../support/says";
 
 const HOST = "stage-blue.example.com";
 
@@ -91,7 +92,7 @@ describe("The proof before promotion", function () {
     const short = { ...settings(stage), TIMEOUT_SECONDS: "2" };
     const { code, evidence } = await proveSecretly(database, "before-promotion", short);
     assert.equal(code, 3);
-    assert.equal(evidence.reason, "app-blue has fewer pods ready than app-green has to have");
+    says(String(evidence.reason), /^app-blue has fewer ready pods than app-green/);
     assert.deepEqual([evidence.ready, evidence.wanted], [3, 5]);
     assert.equal(stage.requests.length, 0);
     cluster.deployments.set("app-blue", deployment(5));
@@ -205,7 +206,7 @@ describe("The proof before promotion", function () {
       const { evidence } = await proveSecretly(database, "before-promotion", settings(stage));
       assert.match(
         `${String(evidence.reason)}`,
-        /^What one of app_blue and app_green owns, the other/,
+        /^What app_blue or app_green owns, the other cannot/,
       );
       assert.deepEqual(
         [evidence.differences, evidence.owned],
@@ -231,7 +232,7 @@ describe("The proof before promotion", function () {
         alter default privileges for role app_blue grant insert on tables to app_rw`);
       const { code, evidence } = await proveSecretly(database, "before-promotion", settings(stage));
       assert.equal(code, 1);
-      assert.equal(evidence.reason, "app_blue and app_green may not do the same");
+      says(String(evidence.reason), "app_blue and app_green", "different privileges");
       const [defaults, mapping, ...others] = evidence.differences as string[];
       assert.match(
         defaults ?? "",

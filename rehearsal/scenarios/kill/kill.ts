@@ -89,7 +89,10 @@ export async function killAlong(
 ): Promise<void> {
   await withKills(stack, plan, wanted, async (upUntilKilled, points) => {
     while (await upUntilKilled()) {
-      assert(points.count <= MOST_POINTS, `After ${points.count} points no end is in sight.`);
+      assert(
+        points.count <= MOST_POINTS,
+        `After ${points.count} points the run still had not completed.`,
+      );
     }
     assert.deepStrictEqual(points.missed, [], "No engine was killed there.");
   });

@@ -487,7 +487,7 @@ describe("npm run propose", () => {
     await writeFile(join(folder, "branches"), "abc\trefs/heads/rotation/prod/rotate-8\n");
     const { code, stdout } = await command("--move", "rotate");
     assert.strictEqual(code, 0);
-    assert.match(stdout, /^Nothing to propose. rotation\/prod\/rotate-8 is proposed already/);
+    assert.match(stdout, /^Nothing to propose. rotation\/prod\/rotate-8 is already proposed/);
     assert.strictEqual(await readFile(join(folder, "stacks/Pulumi.prod.yaml"), "utf8"), FILE);
   });
 
