@@ -4,7 +4,7 @@
 const FOLDERS = {
   azure: { purpose: "what Microsoft's documents say of Azure, as tables", imports: [] },
   components: {
-    purpose: "the library: plan, facts, rotation, platform, application",
+    purpose: "the library: plan, facts, contract, rotation, platform, application",
     imports: ["azure"],
   },
   infra: { purpose: "the program: configuration in, components out", imports: ["components"] },
@@ -13,7 +13,8 @@ const FOLDERS = {
     imports: ["infra"],
   },
   operate: {
-    purpose: "what the commands beside `pulumi up` know: preflight, status, recovery, pipelines",
+    purpose:
+      "what the commands beside `pulumi up` know: contract, preflight, status, recovery, pipelines",
     imports: ["components"],
   },
   packages: { purpose: "licences and known vulnerabilities of what is installed", imports: [] },
@@ -41,10 +42,16 @@ const FOLDERS = {
 /** The rooms of a folder, and what each may import of the same folder. */
 const ROOMS = {
   components: {
-    ...layers(["plan", "arguments"], ["facts"], ["rotation", "platform"], ["application"]),
+    ...layers(
+      ["plan", "arguments"],
+      ["facts", "contract"],
+      ["rotation", "platform"],
+      ["application"],
+    ),
     facts: ["plan"],
+    contract: ["plan"],
   },
-  operate: layers(["state"], ["status", "recovery", "pipelines", "preflight"]),
+  operate: layers(["state"], ["status", "recovery", "pipelines", "preflight", "contract"]),
   twin: {
     ...layers(["world"], ["plugin", "gateway", "vault"]),
     random: ["plugin"],
@@ -80,7 +87,7 @@ const ROOMS = {
     ),
     report: ["result"],
   },
-  "rehearsal/scenarios": layers(["stack"], ["faults", "isolation", "kill", "longRun"], ["updates"]),
+  "rehearsal/scenarios": layers(["stack"], ["azure", "faults", "isolation", "kill", "longRun"], ["updates"]),
 };
 
 /** Folders that others enter by their index only. */

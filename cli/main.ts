@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { completion } from "./completion";
+import { contract } from "./contract";
 import { engine } from "./engine";
 import { EXIT } from "./exit";
 import { exportTemplate } from "./export";
@@ -16,7 +17,7 @@ import { twin } from "./twin";
 
 /** Every command, in the order of `--help`. */
 const COMMANDS = {
-  "Before the first `pulumi up`:": [preflight],
+  "Before the first `pulumi up`:": [contract, preflight],
   "On call:": [status, recover],
   "Pipelines:": [propose, records, stacks],
   "Without a cloud:": [rehearse, report, order, twin, engine, exportTemplate],

@@ -18,6 +18,8 @@ export type Fault =
       readonly status: number;
       readonly requests: number;
     }
+  /** The next creation of each of these ARM types fails after it was accepted: what it made is there. */
+  | { readonly kind: "creations fail"; readonly types: readonly string[] }
   /** Pods whose names begin so stay NotReady. */
   | { readonly kind: "pods never ready"; readonly pods: string }
   /** Autoscalers start a target that was scaled to no pods, as KEDA does it (kedacore/keda#523). */
@@ -69,6 +71,9 @@ export async function begin(twin: Faulty, fault: Fault): Promise<void> {
         service.fail(fault.status, fault.requests, fault.plane);
       }
       return;
+    case "creations fail":
+      twin.cloud.situation.failing.push(...fault.types);
+      return;
     case "pods never ready":
       twin.cluster().faults.podsNeverReady = ({ metadata }) => metadata.name.startsWith(fault.pods);
       return;
@@ -96,6 +101,7 @@ export function mend(
   for (const { service } of twin.cloud.vaults.values()) {
     service.mend();
   }
+  twin.cloud.situation.failing.length = 0;
   delete twin.cluster().faults.podsNeverReady;
   delete twin.cluster().faults.scalesFromZero;
   twin.commits.none();

@@ -26,6 +26,8 @@ export interface TwinCalls {
   vaultAccess(principalId: string): Promise<VaultAccess>;
   administratorPasswords(): Promise<{ name: string; value: string }[]>;
   objects(): Promise<ObjectDump[]>;
+  /** Ids of everything in Azure, the program's and what was there before. */
+  azureResources(): Promise<string[]>;
   get(reference: ObjectReference): Promise<KubeObject | undefined>;
   apply(object: KubeObject): Promise<KubeObject>;
   remove(reference: ObjectReference): Promise<void>;
@@ -122,6 +124,7 @@ const calls: TwinCalls = {
   mount: (namespace, attempt) => running().inspection().mount(namespace, attempt),
   vaultAccess: (principalId) => Promise.resolve(running().inspection().vaultAccess(principalId)),
   administratorPasswords: () => Promise.resolve(running().inspection().administratorPasswords()),
+  azureResources: () => Promise.resolve(running().cloud.resources.ids()),
   objects: () => Promise.resolve(running().inspection().objects()),
   get: (reference) => Promise.resolve(running().cluster().get(reference)),
   apply: (object) => running().cluster().apply(object, { manager: "kubectl-patch" }),

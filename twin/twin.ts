@@ -44,6 +44,8 @@ export interface TwinSettings {
   readonly stabilizationSeconds?: number;
   /** Seconds in which a new role assignment does nothing yet. Default: GRANT_SECONDS. */
   readonly grantSeconds?: number;
+  /** Seconds that servers give a login. Default: SHORT_LOGIN_SECONDS. */
+  readonly loginSeconds?: number;
   /** Names in the certificate that exists before the program. Default: those of its stack. */
   readonly hosts?: readonly string[];
 }
@@ -53,6 +55,9 @@ export const GATEWAY_SECONDS = 4;
 
 /** Azure takes up to 10 minutes to make a role assignment work; shortened as well. */
 const GRANT_SECONDS = 4;
+
+/** Azure's servers give a login 30 s, and a proof waits for those; shortened as well. */
+const SHORT_LOGIN_SECONDS = 5;
 
 /** A credential that must not be anywhere in clear text but in the vault and in its mount. */
 export interface KnownCredential {
@@ -99,6 +104,7 @@ export class Twin {
     gatewaySeconds,
     stabilizationSeconds,
     grantSeconds = GRANT_SECONDS,
+    loginSeconds = SHORT_LOGIN_SECONDS,
     hosts = DEFAULT_HOSTS,
   }: TwinSettings): Promise<Twin> {
     const { block, release } = await claimBlock();
@@ -116,7 +122,7 @@ export class Twin {
         startCluster(world, settings, { autoscalers: { stabilizationSeconds } }),
       startGateway: (settings) =>
         startGateway(world, { ...settings, updateSeconds: gatewaySeconds }),
-      startDatabaseServer: (settings) => startDatabaseServer(world, settings),
+      startDatabaseServer: (settings) => startDatabaseServer(world, { ...settings, loginSeconds }),
     };
     const cloud: AzureCloud = new AzureCloud(world, factories, grantSeconds * 1000);
     await makeGiven(cloud, hosts);

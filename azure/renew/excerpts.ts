@@ -71,15 +71,25 @@ const PARAMETER_VERSIONS = ["17", "18"];
 
 const NODE_SERIES = ["bsv2", "ddsv5", "dsv5"];
 
+/** Roles that the program grants, that the preflight asks for, or that the twin knows. */
 const ROLES = [
   "AcrPull",
+  "Azure Kubernetes Service Cluster User Role",
   "Azure Kubernetes Service RBAC Cluster Admin",
+  "Azure Kubernetes Service RBAC Writer",
   "Contributor",
+  "Key Vault Administrator",
+  "Key Vault Reader",
   "Key Vault Secrets Officer",
   "Key Vault Secrets User",
   "Managed Identity Operator",
+  "Monitoring Metrics Publisher",
   "Network Contributor",
+  "Owner",
+  "Private DNS Zone Contributor",
   "Reader",
+  "Role Based Access Control Administrator",
+  "User Access Administrator",
 ];
 
 /** What a file holds, and the pages that it is from. */

@@ -12,7 +12,7 @@ import type {
 import { outcomeOf } from "../../rehearsal/result/judging";
 import { Rig, type RigSettings } from "../../rehearsal/rig/rig";
 import type { TimingName } from "../../rehearsal/rig/timing";
-import { switchNaively } from "../../rehearsal/rotation/naive";
+import { NAIVE_SWITCHES, switchNaively } from "../../rehearsal/rotation/naive";
 import { rotateInTurn, type RotateSettings } from "../../rehearsal/rotation/rotate";
 import { SCENARIOS } from "../../rehearsal/scenarios";
 import { playScenarios } from "../../rehearsal/scenarios/run";
@@ -84,7 +84,8 @@ class Session {
     private readonly progress: LiveProgress,
     private readonly signal: AbortSignal,
   ) {
-    const { naive = false, rate, rotations = ROTATIONS, scenario, timing } = options;
+    const { naive = false, rate, scenario, timing } = options;
+    const rotations = naive ? NAIVE_SWITCHES : (options.rotations ?? ROTATIONS);
     this.timeLeft = scenario
       ? undefined
       : new TimeLeft(partsOf({ naive, rotations, rate, waits: timing === "production" }));

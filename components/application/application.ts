@@ -3,7 +3,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionOutputs } from "../facts";
 import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
-import { applicationNameProblem, namesOf } from "../plan";
+import { applicationNameProblem, namesOf, SERVER_DATABASE } from "../plan";
 import { rangeProblem, type Ranges } from "../platform/ranges";
 import type { SharedPlatform } from "../platform/sharedPlatform";
 import type { RotationEnvironment } from "../rotation/environment";
@@ -98,8 +98,9 @@ export class Application extends pulumi.ComponentResource {
     const { postgresDatabase = "closed" } = args;
     const { cluster, databaseServer, scope, vault } = platform;
     const parent = { parent: this };
-    const databaseName = this.database();
-    const provider = this.provider(databaseName);
+    const database = this.database();
+    const { name: databaseName } = database;
+    const provider = this.provider(database);
     this.providers = { postgresql: provider };
     this.roles = new DatabaseRoles(
       `${name}-roles`,
@@ -154,7 +155,7 @@ export class Application extends pulumi.ComponentResource {
     this.registerOutputs({ namespace: this.namespace });
   }
 
-  private database(): pulumi.Output<string> {
+  private database(): dbforpostgresql.Database {
     const { application, platform } = this.args;
     const { name, resourceGroupName, reachable } = platform.databaseServer;
     return new dbforpostgresql.Database(
@@ -167,23 +168,25 @@ export class Application extends pulumi.ComponentResource {
         collation: "en_US.utf8",
       },
       { parent: this, dependsOn: reachable ?? [] },
-    ).name;
+    );
   }
 
-  private provider(database: pulumi.Output<string>): postgresql.Provider {
-    const { administrator, host, password, port, reachable } = this.args.platform.databaseServer;
+  private provider(after: pulumi.Resource): postgresql.Provider {
+    const { administrator, host, password, port } = this.args.platform.databaseServer;
     return new postgresql.Provider(
       `${this.name}-postgresql`,
       {
         host,
         port,
-        database,
+        // It locks a role by a number that every session of the same database may lock, and waits for
+        // ever. No slot may enter this one; whatever is inside of another says so itself.
+        database: SERVER_DATABASE,
         username: administrator,
         password,
         sslmode: "verify-full",
         superuser: false,
       },
-      { parent: this, dependsOn: reachable ?? [] },
+      { parent: this, dependsOn: after },
     );
   }
 
@@ -203,6 +206,7 @@ export class Application extends pulumi.ComponentResource {
         port: databaseServer.port,
         name: application,
         administrator: databaseServer.administrator,
+        password: databaseServer.password,
         rotatorSchema: this.roles.rotatorSchema,
       },
       gateway: { address: gateway.address, certificateName: gateway.certificateName },

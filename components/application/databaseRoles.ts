@@ -1,6 +1,6 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
-import { applicationNameProblem, namesOf, SLOTS } from "../plan";
+import { applicationNameProblem, namesOf, SERVER_DATABASE, SLOTS } from "../plan";
 import { refuseInputs } from "../arguments/inputProblems";
 
 export interface DatabaseRolesArgs {
@@ -153,8 +153,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
   private closePostgres(after: pulumi.Resource): pulumi.Resource {
     if (this.args.postgresDatabase === "open") {
       void pulumi.log.warn(
-        `Every role can connect to the database ${MAINTENANCE_DATABASE}: ` +
-          "rotation:postgresDatabase is open.",
+        `Every role can connect to the database ${SERVER_DATABASE}: rotation:postgresDatabase is open.`,
         this,
       );
       return after;
@@ -162,7 +161,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     return this.grant(
       "postgres",
       [after],
-      { ...NOTHING_FOR_EVERYBODY, database: MAINTENANCE_DATABASE },
+      { ...NOTHING_FOR_EVERYBODY, database: SERVER_DATABASE },
       { hooks: { onError: [explainRefusal(`${this.name}-postgres-refused`)] } },
     );
   }
@@ -210,15 +209,12 @@ export class DatabaseRoles extends pulumi.ComponentResource {
 /** Sessions of migrations: few, and out of what is kept for people. */
 const MIGRATOR_CONNECTIONS = 5;
 
-/** The default database of every server. */
-const MAINTENANCE_DATABASE = "postgres";
-
 /** Prints how to continue if a server does not let that database be closed. It never retries. */
 function explainRefusal(name: string): pulumi.ErrorHook {
   return new pulumi.ErrorHook(name, async () => {
     await pulumi.log.error(
-      `The server does not let its administrator close the database ${MAINTENANCE_DATABASE} to ` +
-        "other roles. It holds none of this program's data, so leave it open: " +
+      `The server does not let its administrator close the database ${SERVER_DATABASE} to other ` +
+        "roles. It holds none of this program's data, so leave it open: " +
         "`pulumi config set rotation:postgresDatabase open`, then `pulumi up`.",
     );
     return false;

@@ -1,9 +1,7 @@
-import { Client, DatabaseError } from "pg";
+import { type Client, DatabaseError } from "pg";
+import { type DatabaseAddress, withDatabase } from "./databaseSession";
 import { type RoleFacts } from "./facts";
 import { type DatabaseSource } from "./gather";
-
-const CONNECT_MS = 5_000;
-const STATEMENT_MS = 10_000;
 
 /** What every session can see of other roles: their attributes, and that their sessions exist. */
 const ROLES = `
@@ -30,40 +28,42 @@ interface RoleRow {
 }
 
 /** A PostgreSQL server through node-postgres, over verified TLS. */
-export function databaseSource(server: {
-  readonly host: string;
-  readonly port: number;
-  readonly name: string;
-}): DatabaseSource {
+export function databaseSource(server: DatabaseAddress): DatabaseSource {
   return {
     async login(credential, roles, group) {
-      const client = new Client({
-        host: server.host,
-        port: server.port,
-        database: server.name,
-        ...credential,
-        application_name: "status",
-        ssl: { rejectUnauthorized: true },
-        connectionTimeoutMillis: CONNECT_MS,
-        statement_timeout: STATEMENT_MS,
-        query_timeout: STATEMENT_MS,
-      });
-      // A lost session also rejects its query; without a listener it would end the process.
-      client.on("error", () => undefined);
       try {
-        await client.connect();
-        const { rows } = await client.query<RoleRow>(ROLES, [roles, group]);
-        return { sqlstate: "", roles: new Map(rows.map((row) => [row.name, factsOf(row)])) };
+        return await withDatabase(server, credential, "status", async (client) => ({
+          sqlstate: "",
+          ...(await look(client, roles, group)),
+        }));
       } catch (error) {
         if (error instanceof DatabaseError && error.code !== undefined && isDecision(error)) {
-          return { sqlstate: error.code, roles: new Map() };
+          return { sqlstate: error.code };
         }
         throw error;
-      } finally {
-        await client.end();
       }
     },
   };
+}
+
+/**
+ * A session that came about proves the login. That it is of no use is for another one to mend: whoever
+ * holds a role's password may give it settings that end its sessions.
+ */
+async function look(
+  client: Client,
+  roles: readonly string[],
+  group: string,
+): Promise<{ roles?: ReadonlyMap<string, RoleFacts> }> {
+  try {
+    const { rows } = await client.query<RoleRow>(ROLES, [roles, group]);
+    return { roles: new Map(rows.map((row) => [row.name, factsOf(row)])) };
+  } catch (error) {
+    if (error instanceof DatabaseError) {
+      return {};
+    }
+    throw error;
+  }
 }
 
 /**

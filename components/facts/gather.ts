@@ -24,14 +24,14 @@ export interface DatabaseSource {
    * Logs in afresh.
    *
    * @param group the role that the others have their rights of
-   * @returns SQLSTATE of the refusal, or empty and what the session sees of these roles
+   * @returns SQLSTATE of the refusal, or empty and what the session sees of these roles, if it lives
    * @throws Error when the server did not decide
    */
   login(
     credential: { user: string; password: string },
     roles: readonly string[],
     group: string,
-  ): Promise<{ sqlstate: string; roles: ReadonlyMap<string, RoleFacts> }>;
+  ): Promise<{ sqlstate: string; roles?: ReadonlyMap<string, RoleFacts> }>;
 }
 
 export interface ClusterSource {
@@ -130,9 +130,7 @@ async function vaultAndDatabase(
         : await ask("database", database, (source) =>
             source.login({ user: role, password }, slotRoles, names.readWrite),
           );
-    if (attempt?.sqlstate === "") {
-      roles ??= attempt.roles;
-    }
+    roles ??= attempt?.roles;
     const login: LoginFacts | undefined =
       attempt && newest !== undefined ? { version: newest, sqlstate: attempt.sqlstate } : undefined;
     return { versions, login };

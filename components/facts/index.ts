@@ -3,6 +3,7 @@ export * from "./before";
 export * from "./beginning";
 export * from "./changesByHand";
 export * from "./connections";
+export { sqlstateOf, withDatabase } from "./databaseSession";
 export * from "./facts";
 export * from "./gather";
 export * from "./handChange";

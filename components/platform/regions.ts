@@ -1,7 +1,7 @@
 import { DATABASE_REGIONS, type DatabaseRegion, REGIONS_DATE } from "../../azure";
 
 /** Regions with availability zones (Azure: "Azure regions list"). */
-const ZONED_REGIONS: readonly string[] = [
+export const ZONED_REGIONS: readonly string[] = [
   "australiaeast",
   "austriaeast",
   "belgiumcentral",

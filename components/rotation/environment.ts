@@ -91,6 +91,11 @@ export interface RotationEnvironment {
     readonly name: string;
     /** Login of the server's administrator, as whom the provider connects. */
     readonly administrator: pulumi.Input<string>;
+    /**
+     * Its password; secret. With it a run locks out the holder of a slot's password before it changes
+     * that slot's role.
+     */
+    readonly password: pulumi.Input<string>;
     /** Schema that contains only the rotator's two functions. */
     readonly rotatorSchema: pulumi.Input<string>;
   };

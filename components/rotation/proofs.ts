@@ -5,6 +5,7 @@ import { proofBy, type RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess, type ProofAccount } from "./proofAccess";
 import { AUTHORITY_FILE, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
 import {
+  connectionLimit,
   namesOf,
   otherSlot,
   type ProofBy,
@@ -108,7 +109,7 @@ export class Proofs extends pulumi.ComponentResource {
 
   /** The newest credential logs in, has the other one's rights and serves its stage host. */
   beforePromotion(slot: Slot, after: pulumi.Resource[]): pulumi.Resource {
-    const { application, hosts, proof } = this.args.environment;
+    const { application, hosts, proof, release } = this.args.environment;
     const names = namesOf(application);
     const { run } = this.args;
     const live = run.to.live === slot.generation;
@@ -118,14 +119,17 @@ export class Proofs extends pulumi.ComponentResource {
         ...this.database(),
         ...expected(slot),
         ...this.deployment(slot.slot),
-        // Whoever takes over has at least as many pods as whoever serves.
-        AS_MANY_AS: names.slot(otherSlot(slot.slot)).release,
+        // Whoever takes over has at least as many pods as whoever serves. In an emergency those may be
+        // the attacker's work, who keeps an autoscaler busy: what was configured has to do.
+        AS_MANY_AS: names.slot(run.move === "emergency" ? slot.slot : otherSlot(slot.slot)).release,
         PGUSER: slot.roleName,
         PASSWORD_FILE: `${MOUNTS.slot}/password`,
         PROOF_BY: this.by,
         // A withdrawn slot's privileges do not matter here, so compare the role with itself.
         OTHER_ROLE: serving ? slot.roleName : names.slot(otherSlot(slot.slot)).role,
+        GROUP_ROLE: names.readWrite,
         OWNER_ROLE: names.owner,
+        CONNECTION_LIMIT: `${connectionLimit(release.serverConnections)}`,
         STAGE_URL: this.gateway,
         STAGE_HOST: hosts[slot.slot],
         ANSWERS: `${proof.answers}`,

@@ -8,6 +8,7 @@ import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
 import { connectionLimit, namesOf, type SlotName, type SlotPlan } from "../plan";
 import { podRelease, type Pods } from "./release";
 import { secretMount } from "./secretMount";
+import { shutOutHook } from "./shutOut";
 import { vaultSecret } from "./vaultSecret";
 
 /** The two proofs that retiring a slot waits for; the rotation creates and owns them. */
@@ -126,7 +127,7 @@ export class Slot extends pulumi.ComponentResource {
         // Owns nothing and has no direct grants, so that it can be dropped as it stands.
         skipReassignOwned: true,
       },
-      { ...(this.args.moved ? ANEW_WHEN_IN_DOUBT : {}), parent: this, dependsOn },
+      { ...(this.args.moved ? this.whenMoved() : {}), parent: this, dependsOn },
     );
     // PostgreSQL 16 and newer let only a member (or pg_signal_backend) end a role's sessions.
     const signal = new postgresql.GrantRole(
@@ -141,6 +142,19 @@ export class Slot extends pulumi.ComponentResource {
       },
     );
     return [role, signal];
+  }
+
+  /**
+   * What is only for a role without traffic. Whoever holds its password is shut out before it is
+   * changed: from then on nothing of theirs stands in the way of that, nor of the proof of refusal.
+   */
+  private whenMoved(): pulumi.CustomResourceOptions {
+    const held = shutOutHook(`${this.name}-shut-out`, this.args.environment.database, {
+      role: this.roleName,
+      login: this.active,
+      verifier: this.credential.verifier,
+    });
+    return { ...ANEW_WHEN_IN_DOUBT, hooks: { beforeUpdate: [held] } };
   }
 
   private secret(dependsOn: pulumi.Resource[]): {

@@ -43,6 +43,21 @@ export function readRotator(settings: Settings): Rotator {
   };
 }
 
+/**
+ * What every session begins with, whatever its role was given: whoever holds its password may have
+ * set the rest. Names mean PostgreSQL's own things, and nothing is loaded that is not there.
+ */
+const OPTIONS = [
+  "search_path=pg_catalog,pg_temp",
+  "role=none",
+  "local_preload_libraries=",
+  "lock_timeout=0",
+  "idle_session_timeout=0",
+  "idle_in_transaction_session_timeout=0",
+]
+  .map((option) => `-c ${option}`)
+  .join(" ");
+
 /** Runs `use` in a fresh session, which is ended whatever happens. */
 export async function withSession<T>(
   server: Server,
@@ -54,6 +69,7 @@ export async function withSession<T>(
     user: login.user,
     password: () => readFile(login.passwordFile, "utf8"),
     application_name: "proof",
+    options: OPTIONS,
     // Further authorities come from NODE_EXTRA_CA_CERTS only; there is no way to verify less.
     ssl: { rejectUnauthorized: true },
     connectionTimeoutMillis: CONNECT_MS,
@@ -84,23 +100,42 @@ async function asRotator<T>(
   }
 }
 
-/** The object id of a role, by which the log of the server's sessions knows it. */
-export function roleId(server: Server, rotator: Rotator, role: string): Promise<number> {
+/** What the catalogue says of a role. */
+export interface RoleState {
+  /** By which the log of the server's sessions knows it. */
+  readonly id: number;
+  readonly canLogin: boolean;
+  readonly sessions: number;
+}
+
+export function roleState(server: Server, rotator: Rotator, role: string): Promise<RoleState> {
   return asRotator(server, rotator, async (client) => {
-    const { rows } = await client.query<{ id: string }>(
-      "select oid::text as id from pg_roles where rolname = $1",
+    const { rows } = await client.query<{ id: string; canLogin: boolean }>(
+      'select oid::text as id, rolcanlogin as "canLogin" from pg_roles where rolname = $1',
       [role],
     );
     if (rows[0] === undefined) {
       throw new Error(`there is no role ${role}`);
     }
-    return Number(rows[0].id);
+    const { id, canLogin } = rows[0];
+    const sessions = await callFor(client, rotator, "count_sessions", role);
+    return { id: Number(id), canLogin, sessions };
   });
 }
 
 /** Sessions of a slot's role, counted by the rotator. */
 export function countSessions(server: Server, rotator: Rotator, role: string): Promise<number> {
   return asRotator(server, rotator, (client) => callFor(client, rotator, "count_sessions", role));
+}
+
+/** Seconds that PostgreSQL gives a login. */
+export function loginSeconds(server: Server, rotator: Rotator): Promise<number> {
+  return asRotator(server, rotator, async (client) => {
+    const { rows } = await client.query<{ seconds: string }>(
+      "select setting as seconds from pg_catalog.pg_settings where name = 'authentication_timeout'",
+    );
+    return Number(rows[0]?.seconds);
+  });
 }
 
 /**

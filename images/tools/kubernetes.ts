@@ -18,6 +18,8 @@ export interface Pod {
   readonly template: string;
   /** Whether it was told to end. */
   readonly ending: boolean;
+  /** When the API took it, in milliseconds since the epoch. */
+  readonly created: number;
 }
 
 /** What the proofs read of a Deployment; the API leaves out a count of 0. */
@@ -60,16 +62,22 @@ export async function listPods(cluster: Cluster, selector: string): Promise<Pod[
   const { body } = await call(cluster, `${path}?labelSelector=${encodeURIComponent(selector)}`);
   const { items } = JSON.parse(body) as {
     items: {
-      metadata: { name: string; deletionTimestamp?: string; labels?: Record<string, string> };
+      metadata: {
+        name: string;
+        creationTimestamp: string;
+        deletionTimestamp?: string;
+        labels?: Record<string, string>;
+      };
       status?: { phase?: string };
     }[];
   };
   return items
     .filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed")
-    .map(({ metadata: { name, deletionTimestamp, labels } }) => ({
+    .map(({ metadata: { name, creationTimestamp, deletionTimestamp, labels } }) => ({
       name,
       template: labels?.["pod-template-hash"] ?? "",
       ending: deletionTimestamp !== undefined,
+      created: Date.parse(creationTimestamp),
     }));
 }
 

@@ -1,11 +1,30 @@
+import { DatabaseError } from "pg";
 import type { Client } from "pg";
 
-/** What two roles may do that is not the same, and what they own. */
-export interface Parity {
-  readonly differences: readonly string[];
-  /** Objects of either role: what a slot owns, the other slot cannot use after a switch. */
-  readonly owned: readonly string[];
+/** The roles that one is compared with. */
+export interface Others {
+  /** The other slot's role; undefined on the very first deployment, which makes it later. */
+  readonly other: string | undefined;
+  /** The role that the slots have their rights of. */
+  readonly group: string;
+  /** Connections that the role may have, as the platform sets it. */
+  readonly connectionLimit: number;
 }
+
+/**
+ * What a role may do, beside what it has to. Whoever holds a slot's password makes differences: gives
+ * that role settings and default privileges, has it own large objects, shares those with the other
+ * role, and drops what its own role was given. So none of that is a reason to fail.
+ */
+export interface Parity {
+  /** What the group or the other role was given, and this one may not do; attributes that it lacks. */
+  readonly differences: readonly string[];
+  /** What either role has beyond that, `MOST_NAMED` of it: for people to look at. */
+  readonly beyond: readonly string[];
+}
+
+/** Enough to see what is wrong, without making the one line of evidence a book. */
+export const MOST_NAMED = 50;
 
 /**
  * A kind of thing on which privileges are held. Every expression is trusted SQL of this file;
@@ -21,6 +40,7 @@ interface Kind {
 
 const MINE = "$1::name";
 const OTHER = "$2::name";
+const GROUP = "$3::name";
 const NOT_SYSTEM = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
 const TABLE_PRIVILEGES = "SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER".split(" ");
 const CURRENT_DATABASE = "(select oid from pg_database where datname = current_database())";
@@ -36,43 +56,24 @@ const relations = (kinds: string): string =>
   `pg_class o join pg_namespace n on n.oid = o.relnamespace and ${NOT_SYSTEM}
      and o.relkind in (${kinds})`;
 
-function kinds(serverVersion: number): Kind[] {
+/** What a slot's role owns, or has on a table of its session: with whom it is shared, its holder says. */
+const OF_A_SLOT = `(exists (select from pg_shdepend w
+         where (w.dbid, w.classid, w.objid) = (s.dbid, s.classid, s.objid)
+           and w.refclassid = 'pg_authid'::regclass and w.deptype = 'o'
+           and w.refobjid in (${oidOf(MINE)}, ${oidOf(OTHER)}))
+   or s.classid = 'pg_policy'::regclass and s.dbid = ${CURRENT_DATABASE}
+      and exists (select from pg_policy y join pg_class c on c.oid = y.polrelid
+                   where y.oid = s.objid and c.relpersistence = 't'))`;
+
+/** What only an administrator or an owner gives: it is the platform that decides about it. */
+function given(serverVersion: number): Kind[] {
   return [
-    {
-      kind: "attribute",
-      // The login itself and its expiry are what a rotation changes, so they may differ.
-      privileges: [
-        ...["rolsuper", "rolinherit", "rolcreaterole", "rolcreatedb", "rolreplication"],
-        ...["rolbypassrls", "rolconnlimit"],
-      ],
-      objects: "(select 1) o",
-      name: "'role'",
-      may: (role) => `(select to_jsonb(r) ->> p.p from pg_roles r where r.rolname = ${role})`,
-    },
-    {
-      kind: "setting",
-      privileges: ["set"],
-      objects: `(select distinct s.setdatabase, e.entry
-                   from pg_db_role_setting s cross join unnest(s.setconfig) as e(entry)
-                  where s.setrole in (${oidOf(MINE)}, ${oidOf(OTHER)})
-                    and s.setdatabase in (0, ${CURRENT_DATABASE})) o`,
-      name: "o.entry",
-      may: (role) => `exists (select from pg_db_role_setting s where s.setrole = ${oidOf(role)}
-                        and s.setdatabase = o.setdatabase and o.entry = any(s.setconfig))`,
-    },
     {
       kind: "membership",
       privileges: ["MEMBER", "USAGE", "SET", "MEMBER WITH ADMIN OPTION"],
       objects: `(select oid, rolname from pg_roles where rolname not in (${MINE}, ${OTHER})) o`,
       name: "o.rolname",
       may: (role) => `pg_has_role(${role}, o.oid, p.p)`,
-    },
-    {
-      kind: "membership",
-      privileges: ["MEMBER"],
-      objects: "(select 1) o",
-      name: "'the other slot'",
-      may: (role) => `pg_has_role(${role}, ${role === MINE ? OTHER : MINE}, p.p)`,
     },
     {
       kind: "database",
@@ -122,41 +123,58 @@ function kinds(serverVersion: number): Kind[] {
       may: (role) => `has_function_privilege(${role}, o.oid, p.p)`,
     },
     {
-      kind: "user mapping",
-      privileges: ["itself"],
-      objects: "pg_foreign_server o",
-      name: "o.srvname",
-      may: (role) => `exists (select from pg_user_mappings m
-                        where m.srvid = o.oid and m.usename = ${role})`,
-    },
-    {
-      kind: "default privileges",
-      privileges: ["itself"],
-      objects: `(select distinct defaclnamespace as namespace, defaclobjtype as type
-                   from pg_default_acl
-                  where defaclrole in (${oidOf(MINE)}, ${oidOf(OTHER)})) o`,
-      name: `'on type ' || o.type::text || coalesce(' in schema ' || (select nspname
-               from pg_namespace n where n.oid = o.namespace), '')`,
-      may: (role) => `(select replace(d.defaclacl::text, ${role}::text, 'itself')
-                         from pg_default_acl d where d.defaclrole = ${oidOf(role)}
-                          and (d.defaclnamespace, d.defaclobjtype) = (o.namespace, o.type))`,
-    },
-    {
-      // Covers what the kinds above do not: types, languages, default privileges, policies,
-      // large objects, and the objects of other databases.
+      // Covers what the kinds above do not: types, languages, policies, parameters, and the objects of
+      // other databases. The group is named by what the kinds above cover.
       kind: "named by",
       privileges: ["itself"],
       objects: `(select distinct dbid, classid, objid, objsubid, deptype from pg_shdepend s
                   where deptype in ('a', 'r') and refclassid = 'pg_authid'::regclass
-                    and refobjid in (${oidOf(MINE)}, ${oidOf(OTHER)}) and ${NOT_TEMPORARY}) o`,
+                    and refobjid in (${oidOf(MINE)}, ${oidOf(OTHER)})
+                    and ${NOT_TEMPORARY} and not ${OF_A_SLOT}) o`,
       name: described("o"),
       may: (role) => `exists (select from pg_shdepend s where s.refobjid = ${oidOf(role)}
+                        and ${role} <> ${GROUP}
                         and s.refclassid = 'pg_authid'::regclass and s.deptype = o.deptype
                         and (s.dbid, s.classid, s.objid, s.objsubid)
                           = (o.dbid, o.classid, o.objid, o.objsubid))`,
     },
   ];
 }
+
+/** What a role has for itself, and its holder makes or takes away. */
+const OWN: readonly Kind[] = [
+  {
+    kind: "setting",
+    privileges: ["set"],
+    objects: `(select distinct s.setdatabase, e.entry
+                 from pg_db_role_setting s cross join unnest(s.setconfig) as e(entry)
+                where s.setrole in (${oidOf(MINE)}, ${oidOf(OTHER)})
+                  and s.setdatabase in (0, ${CURRENT_DATABASE})) o`,
+    name: "o.entry",
+    may: (role) => `exists (select from pg_db_role_setting s where s.setrole = ${oidOf(role)}
+                      and s.setdatabase = o.setdatabase and o.entry = any(s.setconfig))`,
+  },
+  {
+    kind: "user mapping",
+    privileges: ["itself"],
+    objects: "pg_foreign_server o",
+    name: "o.srvname",
+    may: (role) => `exists (select from pg_user_mappings m
+                      where m.srvid = o.oid and m.usename = ${role})`,
+  },
+  {
+    kind: "default privileges",
+    privileges: ["itself"],
+    objects: `(select distinct defaclnamespace as namespace, defaclobjtype as type
+                 from pg_default_acl
+                where defaclrole in (${oidOf(MINE)}, ${oidOf(OTHER)})) o`,
+    name: `'on type ' || o.type::text || coalesce(' in schema ' || (select nspname
+             from pg_namespace n where n.oid = o.namespace), '')`,
+    may: (role) => `(select replace(d.defaclacl::text, ${role}::text, 'itself')
+                       from pg_default_acl d where d.defaclrole = ${oidOf(role)}
+                        and (d.defaclnamespace, d.defaclobjtype) = (o.namespace, o.type))`,
+  },
+];
 
 /** Text of an object of `pg_shdepend`; the names of another database are not to be had here. */
 function described(row: string): string {
@@ -169,18 +187,32 @@ function described(row: string): string {
 function comparison({ kind, privileges, objects, name, may }: Kind): string {
   const list = privileges.map((privilege) => `'${privilege}'`).join(", ");
   return `select '${kind}' as kind, (${name})::text as object, p.p as privilege,
-                 (${may(MINE)})::text as mine, (${may(OTHER)})::text as other
+                 (${may(MINE)})::text as mine, (${may(OTHER)})::text as other,
+                 (${may(GROUP)})::text as "group"
             from ${objects} cross join unnest(array[${list}]) as p(p)`;
 }
+
+/** Attributes of a slot's role with the value that the platform gives them. */
+const ATTRIBUTES = `
+  select a.attribute, a.wanted, to_jsonb(r) ->> a.attribute as found
+    from pg_roles r cross join (values
+      ('rolsuper', 'false'), ('rolinherit', 'true'), ('rolcreaterole', 'false'),
+      ('rolcreatedb', 'false'), ('rolreplication', 'false'), ('rolbypassrls', 'false'),
+      ('rolconnlimit', $2::text)) as a(attribute, wanted)
+   where r.rolname = $1 and to_jsonb(r) ->> a.attribute is distinct from a.wanted
+   order by 1`;
 
 /** What the catalogue calls a role's own because it is for this role; it is compared instead. */
 const ITS_OWN = "'pg_user_mapping'::regclass, 'pg_default_acl'::regclass";
 
+/** Named after they were chosen: there may be very many. */
 const OWNED = `
-  select r.rolname || ' owns ' || ${described("s")} as owned
-    from pg_shdepend s join pg_roles r on r.oid = s.refobjid and s.classid not in (${ITS_OWN})
-   where s.refclassid = 'pg_authid'::regclass and s.deptype = 'o'
-     and r.rolname in (${MINE}, ${OTHER}) and ${NOT_TEMPORARY}
+  select s.rolname || ' owns ' || ${described("s")} as owned
+    from (select r.rolname, s.* from pg_shdepend s
+            join pg_roles r on r.oid = s.refobjid and s.classid not in (${ITS_OWN})
+           where s.refclassid = 'pg_authid'::regclass and s.deptype = 'o'
+             and r.rolname in (${MINE}, ${OTHER}) and ${NOT_TEMPORARY}
+           limit ${MOST_NAMED + 1}) as s
    order by 1`;
 
 /** Kinds of relations with what a slot needs of them, as the owner's default privileges give it. */
@@ -222,27 +254,85 @@ export async function closedTo(client: Client, role: string, owner: string): Pro
 }
 
 /**
- * Compares what two roles may effectively do, memberships included. PostgreSQL 16 or newer; any
- * role may ask, because the catalogues and the `has_..._privilege` functions are public.
+ * Compares what a role may effectively do, memberships included, with what it has to: what its group
+ * may do, and what else the other slot's role was given. PostgreSQL 16 or newer; any role may ask,
+ * because the catalogues and the `has_..._privilege` functions are public.
  */
-export async function compareRoles(client: Client, mine: string, other: string): Promise<Parity> {
-  const roles = [mine, other];
+export async function compareRoles(client: Client, mine: string, others: Others): Promise<Parity> {
+  const { group, other = mine, connectionLimit } = others;
   const version = await client.query<{ number: number }>(
     "select current_setting('server_version_num')::int as number",
   );
-  const compared = kinds(version.rows[0]?.number ?? 0).map(comparison);
-  const different = await client.query<Record<"kind" | "object" | "privilege" | "m" | "o", string>>(
-    `select kind, object, privilege, coalesce(mine, 'none') as m, coalesce(other, 'none') as o
-       from (${compared.join("\nunion all\n")}) as compared
-      where mine is distinct from other order by 1, 2, 3`,
-    roles,
+  const attributes = await client.query<Record<"attribute" | "wanted" | "found", string>>(
+    ATTRIBUTES,
+    [mine, connectionLimit],
   );
-  const owned = await client.query<{ owned: string }>(OWNED, roles);
+  const rights = await client.query<Compared & { isNeeded: boolean }>(
+    `select kind, object, privilege, mine, other,
+            'true' in ("group", other) is true as "isNeeded"
+       from (${given(version.rows[0]?.number ?? 0)
+         .map(comparison)
+         .join("\nunion all\n")}) as compared
+      where ('true' in ("group", other) is true) <> (mine is not distinct from 'true')
+      order by 1, 2, 3`,
+    [mine, other, group],
+  );
+  const lacking = rights.rows.filter(({ isNeeded }) => isNeeded);
+  const more = rights.rows.filter(({ isNeeded }) => !isNeeded);
   return {
-    differences: different.rows.map(
-      ({ kind, object, privilege, m, o }) =>
-        `${kind} ${object} ${privilege}: ${m} for ${mine}, ${o} for ${other}`,
-    ),
-    owned: owned.rows.map((row) => row.owned),
+    differences: [
+      ...attributes.rows.map(
+        ({ attribute, wanted, found }) => `attribute ${attribute}: ${found}, not ${wanted}`,
+      ),
+      ...lacking.map(nameOf),
+    ],
+    beyond: atMost([
+      ...more.map((row) => `${nameOf(row)}: ${mine} only`),
+      ...(await whatHoldersMade(client, mine, other, group)),
+    ]),
   };
+}
+
+type Compared = Record<"kind" | "object" | "privilege", string> & {
+  readonly mine: string | null;
+  readonly other: string | null;
+};
+
+function nameOf({ kind, object, privilege }: Compared): string {
+  return `${kind} ${object} ${privilege}`;
+}
+
+/** It decides nothing, so that it cannot be listed decides nothing either. */
+async function whatHoldersMade(
+  client: Client,
+  mine: string,
+  other: string,
+  group: string,
+): Promise<string[]> {
+  try {
+    const own = await client.query<Compared>(
+      `select kind, object, privilege, mine, other
+         from (${OWN.map(comparison).join("\nunion all\n")}) as compared
+        where mine is distinct from other order by 1, 2, 3 limit ${MOST_NAMED + 1}`,
+      [mine, other, group],
+    );
+    const owned = await client.query<{ owned: string }>(OWNED, [mine, other]);
+    const has = (value: string | null) => value !== null && value !== "false";
+    return [
+      ...own.rows.map((row) => {
+        const whose = has(row.mine) && has(row.other) ? "not the same" : undefined;
+        return `${nameOf(row)}: ${whose ?? `${has(row.mine) ? mine : other} only`}`;
+      }),
+      ...owned.rows.map((row) => row.owned),
+    ];
+  } catch (error) {
+    if (error instanceof DatabaseError) {
+      return [`not to be listed: ${error.message}`];
+    }
+    throw error;
+  }
+}
+
+function atMost(list: readonly string[]): string[] {
+  return list.length > MOST_NAMED ? [...list.slice(0, MOST_NAMED), "and more"] : [...list];
 }

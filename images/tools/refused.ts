@@ -1,12 +1,15 @@
-import { endSessions, isUnavailable, readRotator, readServer, roleId } from "./database.ts";
+import { endSessions, isUnavailable, readRotator, readServer, roleState } from "./database.ts";
 import { troubleOf, withSession } from "./database.ts";
 import { Disproved, Undecided } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
 import { Settings } from "./settings.ts";
 
 /**
- * Proves that a retired credential is dead. Only SQLSTATE 28000 with this text will do: PostgreSQL
- * says it after it has checked the password, while 28P01 is its answer to any garbage too.
+ * Proves that a retired credential is dead. PostgreSQL says "not permitted to log in" after it has
+ * checked the password. Whoever held the credential may have given the role another password before its
+ * login was taken away; then the answer is the one to any garbage, 28P01, and what counts is that the
+ * role may not log in with any password. So a refusal of class 28 proves it where the catalogue says
+ * the same and no session is left.
  */
 export async function refused(environment: NodeJS.ProcessEnv): Promise<Facts> {
   const settings = new Settings(environment);
@@ -27,13 +30,27 @@ export async function refused(environment: NodeJS.ProcessEnv): Promise<Facts> {
     throw new Disproved(`${role} can still log in`, { role, sessionsEnded });
   }
   const { sqlstate, message } = troubleOf(trouble);
-  const id = await roleId(server, rotator, role);
-  const facts = { role, roleId: id, sessionsEnded, sqlstate, message };
+  const { id, canLogin, sessions } = await roleState(server, rotator, role);
+  const seen = { role, roleId: id, canLogin, sessionsEnded, sessionsLeft: sessions };
+  const facts = { ...seen, sqlstate, message, because: reasonFor(sqlstate, message) };
   if (isUnavailable(trouble)) {
     throw new Undecided(`The database did not answer the login as ${role}`, facts);
   }
-  if (sqlstate !== "28000" || !message.includes("not permitted to log in")) {
+  if (canLogin || sqlstate?.startsWith("28") !== true) {
     throw new Disproved(`${role} was refused, but not because its login is disabled`, facts);
   }
+  if (sessions > 0) {
+    throw new Disproved(`${role} may not log in, and has sessions`, facts);
+  }
   return facts;
+}
+
+/** What a refusal says about the credential. */
+function reasonFor(sqlstate: string | undefined, message: string): string {
+  if (sqlstate === "28000" && message.includes("not permitted to log in")) {
+    return "after the right password the server said that the role may not log in";
+  }
+  return sqlstate === "28P01"
+    ? "the role has another password, which somebody gave it, and may log in with none"
+    : "the server refused the login, and the role may log in with no password";
 }

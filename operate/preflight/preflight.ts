@@ -11,7 +11,8 @@ import { groups, uniqueNames } from "./checks/names";
 import { privateZones, runnerNetwork } from "./checks/network";
 import { features, providers, resourceTypes } from "./checks/providers";
 import { rights } from "./checks/rights";
-import { nodeQuota, nodeSizes } from "./checks/sizes";
+import { addressQuota, databaseQuota, nodeQuota } from "./checks/quotas";
+import { nodeSizes } from "./checks/sizes";
 import { deployerType, subscription } from "./checks/subscription";
 import type { Finding } from "./finding";
 
@@ -27,7 +28,9 @@ export const CHECKS: readonly Check[] = [
   nodeQuota,
   clusterVersion,
   database,
+  databaseQuota,
   connections,
+  addressQuota,
   groups,
   ...uniqueNames,
   administrators,

@@ -1,5 +1,5 @@
 /** What a killed engine can leave behind. */
-export type Area = "process" | "lock" | "cluster" | "release" | "job" | "operation";
+export type Area = "process" | "state" | "lock" | "cluster" | "release" | "job" | "operation";
 
 /** One thing that was found, in words. */
 export interface Finding {

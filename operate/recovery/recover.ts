@@ -1,3 +1,4 @@
+import { removeCutOffAttributes } from "./attributes";
 import { clusterAt, type ClusterAccess, hasCluster, kubeconfigOf } from "./cluster";
 import { type Finding, leftOver } from "./findings";
 import { goneFromCluster } from "./gone";
@@ -31,11 +32,18 @@ export async function recover(args: RecoverArgs): Promise<Finding[]> {
   await refuseLiveEngine(locks, args.yes === true);
   await requireWhole(place);
   const orphans = await endOrphans(args.folder);
+  const attributes = await removeCutOffAttributes(place);
   const state = await exportState(args, { secrets: false });
   const kubeconfig = args.kubeconfig ?? (await ownKubeconfig(args, state));
   const { findings, gone } = await recoverCluster(state, kubeconfig);
   const unlocked = await removeLock(args, place, locks);
-  return [...orphans, ...findings, ...unlocked, ...(await settle(args, state, gone))];
+  return [
+    ...orphans,
+    ...attributes,
+    ...findings,
+    ...unlocked,
+    ...(await settle(args, state, gone)),
+  ];
 }
 
 /** The kubeconfig is secret in the state, and nothing else of it has to be read in clear text. */

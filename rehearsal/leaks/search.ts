@@ -29,7 +29,7 @@ export interface LeakPlace {
 }
 
 /** What is shorter is no credential but the placeholder of a secret without one. */
-const SHORTEST_CREDENTIAL = 16;
+export const SHORTEST_CREDENTIAL = 16;
 
 /** Finds credentials in places. Texts are compared as they are and as base64. */
 export async function searchLeaks(
@@ -45,7 +45,10 @@ export async function searchLeaks(
     const found: SearchedPlace = { place: name, canaryFound: false };
     for (const path of paths) {
       for (const file of await filesIn(path, place.since)) {
-        const all = unpacked(await readFile(file));
+        const all = await contentOf(file, place);
+        if (all === undefined) {
+          continue;
+        }
         found.canaryFound ||= all.includes(canary);
         const content = engineLines === undefined ? all : without(all, engineLines);
         for (const credential of searched) {
@@ -65,6 +68,18 @@ export async function searchLeaks(
     leakSearch.push(found);
   }
   return { leaks, leakSearch };
+}
+
+/** Unpacked; undefined where the engine has removed its oldest logs since they were listed. */
+async function contentOf(file: string, { since }: LeakPlace): Promise<Buffer | undefined> {
+  try {
+    return unpacked(await readFile(file));
+  } catch (error) {
+    if (since === undefined || (error as NodeJS.ErrnoException).code !== "ENOENT") {
+      throw error;
+    }
+    return undefined;
+  }
 }
 
 function holds(content: Buffer, { value }: ClearText): boolean {

@@ -10,8 +10,8 @@ import {
 } from "../../components/plan";
 import { explain } from "../up/explain";
 import type { Marker } from "../clients/load";
-import { PRODUCTION_HOST } from "../rig/stackFile";
-import { requestsSince, type ScenarioStack, stageHost } from "../scenarios/stack/scenarioStack";
+import { PRODUCTION_HOST, stageHost } from "../rig/stackFile";
+import { requestsSince, type ScenarioStack } from "../scenarios/stack/scenarioStack";
 import { position } from "./steps";
 
 /** An emergency from the stack's plan, and who is who in it. */

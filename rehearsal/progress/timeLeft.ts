@@ -15,13 +15,13 @@ const ROTATION: readonly Part[] = [
   { begins: /^retiring/, seconds: 25, waits: 90 },
   { begins: /^running again/, seconds: 8 },
 ];
-const NAIVE: readonly Part[] = [
-  { begins: /^preparing/, seconds: 25, waits: 60 },
-  { begins: /^switching/, seconds: 22, waits: 350 },
+const NAIVE_SWITCH: readonly Part[] = [
+  { begins: /^preparing/, seconds: 20, waits: 30 },
+  { begins: /^switching/, seconds: 10, waits: 60 },
 ];
 const SEARCH: Part = { begins: /^searching/, seconds: 20 };
 
-/** The parts of a rehearsal of so many rotations, or of the negative control. */
+/** The parts of a rehearsal of so many rotations, or of a negative control of so many switches. */
 export function partsOf({
   naive,
   rotations,
@@ -35,7 +35,8 @@ export function partsOf({
   /** Whether it has production's timing. */
   waits?: boolean;
 }): Part[] {
-  const middle = naive ? NAIVE : Array.from({ length: rotations }, () => ROTATION).flat();
+  const each = naive ? NAIVE_SWITCH : ROTATION;
+  const middle = Array.from({ length: rotations }, () => each).flat();
   const parts = [DEPLOY, ...(rate === undefined ? [TRYING] : []), ...middle, SEARCH];
   return waits
     ? parts.map(({ begins, seconds, waits: more = 0 }) => ({ begins, seconds: seconds + more }))

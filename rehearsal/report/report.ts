@@ -98,6 +98,7 @@ const PHASES: Readonly<Record<string, string>> = {
   retire: "second up, retire",
   check: "third up, nothing to do",
   prepare: "up that prepares the new slot",
+  again: "the other slot, prepared again",
   switch: "switch, removal and disabling of the role at once",
   after: "afterwards",
 };

@@ -100,6 +100,7 @@ export class Rig {
         directory: twinDirectory,
         root: ROOT,
         gatewaySeconds: TIMING[timing].gatewaySeconds,
+        loginSeconds: TIMING[timing].loginSeconds,
       });
       const [engine, { authority, ports, variables }] = await Promise.all([finding, starting]);
       signal.throwIfAborted();

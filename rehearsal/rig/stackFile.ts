@@ -1,10 +1,15 @@
-import { namesOf, SLOTS } from "../../components/plan";
+import { namesOf, type SlotName, SLOTS } from "../../components/plan";
 
 /** What the rehearsal's stack file says. */
 
 export const APPLICATION = "app";
 
 export const PRODUCTION_HOST = "app.rehearsal.test";
+
+/** The host that always leads to a slot. */
+export function stageHost(slot: SlotName): string {
+  return `${slot}.${PRODUCTION_HOST}`;
+}
 
 /** From where people look at the stage hosts; those answer the proofs, and nobody else. */
 export const VISITOR = "127.0.0.53";

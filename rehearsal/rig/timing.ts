@@ -8,6 +8,8 @@ export interface Timing {
   readonly gatewaySeconds: number | UpdateTimes;
   /** No update of the gateway takes longer, in seconds. */
   readonly longestUpdate: number;
+  /** Seconds that the server gives a login; the twin's short ones where there are none. */
+  readonly loginSeconds?: number;
   /** Whether settings that the rehearsal's stack file shortens have the project's defaults. */
   readonly hasDefaults: boolean;
 }
@@ -27,6 +29,7 @@ export const TIMING: Readonly<Record<TimingName, Timing>> = {
   production: {
     gatewaySeconds: PRODUCTION,
     longestUpdate: PRODUCTION.slowSwitch.seconds[1],
+    loginSeconds: 30,
     hasDefaults: true,
   },
 };

@@ -1,3 +1,5 @@
+import { partialCreate } from "./azure/partialCreate";
+import { upgraded } from "./azure/upgraded";
 import { faultsCluster } from "./faults/faultsCluster";
 import { faultsDatabase } from "./faults/faultsDatabase";
 import { faultsGateway } from "./faults/faultsGateway";
@@ -27,6 +29,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...faultsDatabase,
   ...faultsCluster,
   ...faultsRunner,
+  upgraded,
   twoAtOnce,
   updatePlans,
   changedByHand,
@@ -38,4 +41,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...kills,
   ...updates,
   firstDeployment,
+  partialCreate,
 ];

@@ -1,7 +1,8 @@
 import assert from "node:assert";
 import { otherSlot, type Plan, slotOf } from "../../components";
+import { stageHost } from "../rig/stackFile";
 import type { Scenario } from "./stack/scenario";
-import { previous, type ScenarioStack, stageHost, touched } from "./stack/scenarioStack";
+import { previous, type ScenarioStack, touched } from "./stack/scenarioStack";
 
 /** Slot that the next generation gets. */
 function nextSlot({ counter }: Plan) {

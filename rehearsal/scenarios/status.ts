@@ -1,27 +1,11 @@
 import assert from "node:assert";
-import { execFile } from "node:child_process";
 import { rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import {
-  commandsFor,
-  type Connections,
-  type Facts,
-  type Plan,
-  rotationPlan,
-  slotOf,
-} from "../../components";
-import type { Diagnosis } from "../../operate/status/diagnosis";
-import { ROOT } from "../../twin/world/scripts";
+import { commandsFor, type Connections, type Plan, rotationPlan, slotOf } from "../../components";
+import { askStatus } from "./stack/askStatus";
 import { kubeconfigIn, projectOf } from "./stack/project";
 import type { Scenario } from "./stack/scenario";
 import { type ScenarioStack, previous } from "./stack/scenarioStack";
-
-type Status = Diagnosis & { readonly facts: Facts; readonly missing?: string };
-
-interface Asked {
-  readonly options?: readonly string[];
-  readonly variables?: Readonly<Record<string, string>>;
-}
 
 export const status: Scenario = {
   name: "status",
@@ -43,7 +27,7 @@ export const status: Scenario = {
 
 /** Asserts that nothing disagrees, and that the plan and its moves are those of the records. */
 async function agrees(stack: ScenarioStack): Promise<void> {
-  const { code, said } = await ask(stack);
+  const { code, said } = await askStatus(stack);
   const { plan } = stack;
   assert.deepStrictEqual(said.facts.unseen, []);
   assert.deepStrictEqual(said.disagreements, []);
@@ -68,7 +52,7 @@ async function halfFinished(stack: ScenarioStack): Promise<void> {
   });
   await stack.assertFails(plan, /another operation .* is in progress/);
   await stack.rig.twin.call("release");
-  const { code, said } = await ask(stack);
+  const { code, said } = await askStatus(stack);
   assert.deepStrictEqual(
     [code, said.state, said.plan, said.started],
     [1, "half-finished", stack.plan, plan],
@@ -91,7 +75,7 @@ async function withoutState(stack: ScenarioStack): Promise<void> {
   const file = join(stateDirectory, ".pulumi", "stacks", "rotation", "rehearsal.json");
   await rename(file, `${file}.away`);
   try {
-    const { said } = await ask(stack, {
+    const { said } = await askStatus(stack, {
       options: [
         ...["--vault", vault.uri, "--kubeconfig", kubeconfig],
         ...["--gateway", String(outputs["gatewayAddress"])],
@@ -114,31 +98,4 @@ async function withoutState(stack: ScenarioStack): Promise<void> {
 function slotsOf({ counter, live, retired }: Plan) {
   const plan = rotationPlan({ counter, live, retired });
   return { slots: plan.slots, live: plan.liveSlot };
-}
-
-/** Runs the command as a person would. */
-function ask(
-  { rig }: ScenarioStack,
-  { options = [], variables = {} }: Asked = {},
-): Promise<{ code: number; said: Status }> {
-  const { command: engine, folder, stack, environment } = projectOf(rig);
-  const command = [
-    ...[join(ROOT, "cli", "rotation.mjs"), "status"],
-    ...["--stack", stack, "--cwd", folder, "--pulumi", engine, "--json", ...options],
-  ];
-  const env = { ...environment, ...variables };
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      process.execPath,
-      command,
-      { cwd: ROOT, env },
-      (error, stdout, stderr) => {
-        try {
-          resolve({ code: child.exitCode ?? -1, said: JSON.parse(stdout) as Status });
-        } catch {
-          reject(new Error(stderr || error?.message || "status printed nothing"));
-        }
-      },
-    );
-  });
 }

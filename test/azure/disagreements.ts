@@ -35,6 +35,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
       ),
     );
   },
+  "monitor:ScheduledQueryRule": (props) =>
+    textsAt(props, "criteria.allOf[].query").flatMap(queryProblems),
+  "applicationinsights:Workbook": (props) => {
+    const content = JSON.parse(textAt(props, "serializedData")) as PlainObject;
+    return textsAt(content, "items[].content.query").flatMap(queryProblems);
+  },
   "dbforpostgresql:Server": serverProblems,
   "dbforpostgresql:Configuration": (props, all) => {
     const server = all.find(({ type }) => type === "azure-native:dbforpostgresql:Server");
@@ -86,6 +92,29 @@ function metricProblems(criterion: PlainObject): string[] {
       ];
 }
 
+/** A query's metrics: each metric with the columns that are taken of `AzureMetrics`. */
+function queryProblems(query: string): string[] {
+  return query
+    .split(/;\s*\n/)
+    .filter((statement) => /\bAzureMetrics\b/.test(statement))
+    .flatMap((statement) => {
+      const [, provider = ""] = /ResourceProvider == "([^"]+)"/.exec(statement) ?? [];
+      const [, name = ""] = /MetricName == "([^"]+)"/.exec(statement) ?? [];
+      const found = Object.entries(METRICS)
+        .filter(([type]) => type.startsWith(`${provider.toLowerCase()}/`))
+        .flatMap(([, metrics]) => metrics[name] ?? []);
+      const columns = statement.match(/\b(Average|Count|Maximum|Minimum|Total)\b/g) ?? [];
+      return found.length === 0
+        ? [`${provider} has no metric ${name}`]
+        : columns
+            .filter(
+              (column) =>
+                !found.some(({ aggregations }) => aggregations.some((one) => one === column)),
+            )
+            .map((column) => `${name} has no aggregation ${column}`);
+    });
+}
+
 function serverProblems(props: PlainObject): string[] {
   const [version, size, tier, location] = ["version", "sku.name", "sku.tier", "location"].map(
     (path) => textAt(props, path),
@@ -106,7 +135,8 @@ function serverProblems(props: PlainObject): string[] {
   ];
 }
 
-function parameterProblems(name: string, value: string, { kind, allowed, type }: Parameter) {
+/** Why a parameter cannot have a value. */
+export function parameterProblems(name: string, value: string, { kind, allowed, type }: Parameter) {
   const [, least, most] = /^(-?\d+)-(\d+)$/.exec(allowed) ?? [];
   const fits =
     least === undefined

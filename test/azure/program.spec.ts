@@ -92,6 +92,7 @@ describe("The program and Microsoft's tables", function () {
 interface Changed {
   readonly criteria: { readonly allOf: readonly object[] };
   readonly sku: object;
+  readonly serializedData: string;
   readonly agentPoolProfiles: readonly object[];
 }
 
@@ -113,6 +114,30 @@ const PLANTED: readonly (readonly [
     "monitor:MetricAlert",
     ({ criteria }) => ({ criteria: withCriterion(criteria, { timeAggregation: "Minimum" }) }),
     /UnhealthyHostCount has no aggregation Minimum/,
+  ],
+  [
+    "a metric of a query",
+    "applicationinsights:Workbook",
+    ({ serializedData }) => ({
+      serializedData: serializedData.replace("UnhealthyHostCount", "UnhealthyHosts"),
+    }),
+    /MICROSOFT\.NETWORK has no metric UnhealthyHosts/,
+  ],
+  [
+    "an aggregation of a query",
+    "applicationinsights:Workbook",
+    ({ serializedData }) => ({
+      serializedData: serializedData.replace("max(Average)", "max(Minimum)"),
+    }),
+    /UnhealthyHostCount has no aggregation Minimum/,
+  ],
+  [
+    "a metric of a query that alerts",
+    "monitor:ScheduledQueryRule",
+    () => ({
+      criteria: { allOf: [{ query: 'AzureMetrics\n| where MetricName == "UnhealthyHostCount"' }] },
+    }),
+    / has no metric UnhealthyHostCount/,
   ],
   [
     "a dimension",

@@ -89,7 +89,7 @@ ms.date: 04/09/2026
 > | Built-in role | Description | ID |
 > | --- | --- | --- |
 > | <a name='reader'></a>[Reader](./built-in-roles/general.md#reader) | View all resources. | acdd72a7-3385-48ef-bd42-f606fba81ae7 |
-> | <a name='owner'></a>[Owner](./built-in-roles/privileged.md#owner) | All. | 8e3af657-a8ff-443c-a75c-2fe8c4bcb635 |
+> | <a name='acrpush'></a>[AcrPush](./built-in-roles/containers.md#acrpush) | Push. | 8311e382-0749-4cb8-b61a-304f252e45ec |
 `,
 } as const;
 

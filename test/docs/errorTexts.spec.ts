@@ -28,6 +28,7 @@ import {
   readDocumentedTexts,
   undocumented,
 } from "../../rehearsal/scenarios/stack/documented";
+import { partialCreate } from "../../rehearsal/scenarios/azure/partialCreate";
 import { faultsCluster } from "../../rehearsal/scenarios/faults/faultsCluster";
 import { faultsDatabase } from "../../rehearsal/scenarios/faults/faultsDatabase";
 import { faultsGateway } from "../../rehearsal/scenarios/faults/faultsGateway";
@@ -269,6 +270,7 @@ describe("the error texts in docs/runbook.md", () => {
       twoAtOnce,
       changedByHand,
       gone,
+      partialCreate,
     ];
     assert.deepStrictEqual(
       faults.map(({ name }) => name).filter((name) => !named.includes(name)),

@@ -6,9 +6,11 @@ import { rehearse } from "../../cli/rehearse";
 import { PROFILES } from "../../components/platform/profiles";
 import { RESOURCE_TYPES } from "../../twin/azure/resourceTypes";
 import { DOCUMENTS_BESIDE_CODE } from "../support/documents";
+import { PLACEHOLDERS, ROWS, RENDERED } from "../../components/contract";
 import { judge, type Move, movesFrom, type Plan, type Run, STEPS } from "../../components/plan";
 
 const ROOT = join(__dirname, "..", "..");
+const CONTRACT = read("docs/contract.md");
 const MOVES = read("docs/moves.md");
 const PLATFORM = read("docs/platform.md");
 const REHEARSAL = read("docs/rehearsal.md");
@@ -142,6 +144,24 @@ describe("the tables and quotations in the documents", () => {
       [...Map.groupBy(Object.values(STEPS), ({ number }) => number)]
         .map(([number, steps]) => [number, steps.map(({ does }) => does).join(" ")] as const)
         .sort(([one], [other]) => one - other),
+    );
+  });
+
+  it("list every row of a chart's contract and every placeholder, in the words of the command", () => {
+    const word = (level: "fails" | "warns" | undefined) =>
+      level === undefined ? "-" : level === "fails" ? "stops" : "warns";
+    assert.deepStrictEqual(table("Row", CONTRACT), [
+      [RENDERED.id, RENDERED.holds, "stops", "stops"],
+      ...ROWS.map(({ id, holds, level }) => [
+        id,
+        holds,
+        word(level.blueGreen),
+        word(level.rolling),
+      ]),
+    ]);
+    assert.deepStrictEqual(
+      table("Placeholder", CONTRACT),
+      Object.entries(PLACEHOLDERS).map(([name, text]) => [`\`\${${name}}\``, text]),
     );
   });
 

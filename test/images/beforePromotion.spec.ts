@@ -1,15 +1,19 @@
 import * as assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { IssuedCertificate } from "../../twin/world/certificates";
-import { type ApiDeployment, ClusterApi } from "../support/clusterApi";
+import { type ApiDeployment, type ApiPod, ClusterApi } from "../support/clusterApi";
 import { answering, proveSecretly, VERSION, RIGHT } from "../support/proofs";
 import { loopbackAddress, type LoopbackServer } from "../support/loopback";
 import { SlotDatabase } from "../support/slotDatabase";
 import { says } from "../support/says";
 
 const HOST = "stage-blue.example.com";
+/** Seconds that the server gives a login. */
+const LOGIN_SECONDS = 3;
 
 describe("The proof before promotion", function () {
   this.timeout(30_000);
@@ -19,7 +23,7 @@ describe("The proof before promotion", function () {
   let cluster: ClusterApi;
 
   before(async () => {
-    database = await SlotDatabase.start();
+    database = await SlotDatabase.start({ loginSeconds: LOGIN_SECONDS });
     identity = await database.world.authority.issue([HOST]);
     directory = await mkdtemp(join(tmpdir(), "before-promotion-"));
     cluster = await ClusterApi.start(directory, database.world.authority);
@@ -38,6 +42,16 @@ describe("The proof before promotion", function () {
     status: { readyReplicas },
   });
 
+  const pod = (name: string, created: number, template = "1"): ApiPod => ({
+    metadata: {
+      name,
+      // Whole seconds, as the API has them.
+      creationTimestamp: new Date(created - (created % 1000)).toISOString(),
+      labels: { "pod-template-hash": template },
+    },
+    status: { phase: "Running" },
+  });
+
   function settings(stage: LoopbackServer): Record<string, string> {
     return {
       ...database.rotatorEnvironment,
@@ -45,7 +59,9 @@ describe("The proof before promotion", function () {
       PGUSER: "app_blue",
       PASSWORD_FILE: database.passwordFile("app_blue"),
       OTHER_ROLE: "app_green",
+      GROUP_ROLE: "app_rw",
       OWNER_ROLE: "app_owner",
+      CONNECTION_LIMIT: "20",
       STAGE_URL: `https://${stage.address}:8443`,
       STAGE_HOST: HOST,
       PROOF_BY: "description",
@@ -54,6 +70,7 @@ describe("The proof before promotion", function () {
       END_LEFTOVERS: "false",
       ...cluster.environment,
       DEPLOYMENT: "app-blue",
+      POD_SELECTOR: "app.kubernetes.io/instance=app-blue",
       AS_MANY_AS: "app-green",
     };
   }
@@ -61,6 +78,7 @@ describe("The proof before promotion", function () {
   let stage: LoopbackServer;
   beforeEach(async () => {
     stage = await answering([RIGHT], identity);
+    cluster.pods = [pod("old", Date.now() - 60_000)];
     cluster.deployments.clear();
     cluster.deployments.set("app-blue", deployment(3));
     cluster.deployments.set("app-green", deployment(3));
@@ -76,7 +94,8 @@ describe("The proof before promotion", function () {
       {
         ...{ proof: "before-promotion", ok: true, ...RIGHT, host: HOST },
         by: "description",
-        ...{ sameRightsAs: "app_green", closed: [], ready: 3, sessionsEnded: 0 },
+        ...{ sameRightsAs: "app_green", closed: [], beyond: [], ready: 3 },
+        ...{ waitedForLogins: 0, sessionsEnded: 0 },
         ...{ asked: 2, inARow: 2, otherAnswers: 0 },
         ...{ started: undefined, seconds: undefined, lastOther: undefined },
       },
@@ -132,121 +151,173 @@ describe("The proof before promotion", function () {
     assert.equal(evidence.sameRightsAs, "no other role yet");
   });
 
-  it("names every right that only one of the two roles has", async () => {
+  it("names every right that the group or the other role was given and the slot has not", async () => {
     await database.sql(`
-      grant truncate on app.items to app_blue;
+      grant truncate on app.items to app_green;
       grant references (price) on app.items to app_green;
-      grant create on schema app to app_blue;
-      grant temporary on database app to app_rw;
-      revoke temporary on database app from public;
-      grant connect on database app to app_blue with grant option;
+      grant create on schema app to app_green;
+      grant connect on database app to app_green with grant option;
       grant usage on sequence app.items_id_seq to app_green with grant option;
       revoke execute on function app.double(integer) from public;
       grant execute on function app.double(integer) to app_green;
       grant pg_monitor to app_green;
-      alter role app_blue createdb connection limit 3;
-      alter role app_green in database app set search_path = app;
-      create policy blue_only on app.items to app_blue using (true)`);
+      create policy green_only on app.items to app_green using (true);
+      create view app.prices as select price from app.items;
+      grant select on app.prices to app_rw;
+      revoke app_rw from app_blue;
+      grant app_rw to app_blue with inherit false;
+      alter role app_blue createdb connection limit 3`);
     try {
       const { code, evidence } = await proveSecretly(database, "before-promotion", settings(stage));
       assert.equal(code, 1);
+      says(String(evidence.reason), "app_blue lacks privileges of app_rw and app_green");
       const differences = evidence.differences as string[];
       for (const part of [
-        "attribute role rolconnlimit: 3 for app_blue, 20 for app_green",
-        "attribute role rolcreatedb: true for app_blue, false for app_green",
-        "column app.items.price REFERENCES: false for app_blue, true for app_green",
-        "database app CONNECT WITH GRANT OPTION: true for app_blue, false for app_green",
-        "named by policy blue_only on table app.items itself: true for app_blue",
-        "function app.double(integer) EXECUTE: false for app_blue, true for app_green",
-        "membership pg_monitor MEMBER: false for app_blue, true for app_green",
-        "membership pg_read_all_stats USAGE: false for app_blue, true for app_green",
-        "relation app.items TRUNCATE: true for app_blue, false for app_green",
-        "schema app CREATE: true for app_blue, false for app_green",
-        "sequence app.items_id_seq USAGE WITH GRANT OPTION: false for app_blue",
-        "setting search_path=app set: false for app_blue, true for app_green",
+        "attribute rolconnlimit: 3, not 20",
+        "attribute rolcreatedb: true, not false",
+        "column app.items.price REFERENCES",
+        "database app CONNECT WITH GRANT OPTION",
+        "named by policy green_only on table app.items itself",
+        "function app.double(integer) EXECUTE",
+        "membership app_rw USAGE",
+        "membership pg_monitor MEMBER",
+        "membership pg_read_all_stats USAGE",
+        "relation app.items TRUNCATE",
+        "relation app.prices SELECT",
+        "schema app CREATE",
+        "sequence app.items_id_seq USAGE WITH GRANT OPTION",
       ]) {
-        assert.ok(
-          differences.some((difference) => difference.startsWith(part)),
-          `${part} is not among:\n${differences.join("\n")}`,
-        );
+        assert.ok(differences.includes(part), `${part} is not among:\n${differences.join("\n")}`);
       }
       assert.ok(!differences.some((difference) => difference.includes("TEMPORARY")));
       assert.equal(stage.requests.length, 0);
     } finally {
       await database.sql(`
-        drop policy blue_only on app.items;
-        alter role app_green in database app reset search_path;
+        drop policy green_only on app.items;
+        drop view app.prices;
+        grant app_rw to app_blue with inherit true;
         alter role app_blue nocreatedb connection limit 20;
         revoke pg_monitor from app_green;
-        revoke all on database app from app_blue;
+        revoke all on database app from app_green;
         revoke all on function app.double(integer) from app_green;
         grant execute on function app.double(integer) to public;
-        revoke all on app.items, app.items_id_seq from app_blue, app_green;
+        revoke all on app.items, app.items_id_seq from app_green;
         revoke references (price) on app.items from app_green;
-        revoke create on schema app from app_blue`);
+        revoke create on schema app from app_green`);
     }
   });
 
-  it("fails when a slot's role owns something, which the other one could not use", async () => {
-    await database.sql("create table app.blues (); alter table app.blues owner to app_blue");
+  /** What the holder of a slot's password does to its own role, with what undoes it. */
+  const tricks: Readonly<Record<string, { does: string; undone: string; beyond: RegExp }>> = {
+    "settings of its own role": {
+      does: `alter role current_user set application_name = 'mine';
+             alter role current_user in database app set work_mem = '8MB'`,
+      undone: `alter role app_green reset all; alter role app_green in database app reset all`,
+      beyond: /^setting application_name=mine set: app_green only$/m,
+    },
+    "large objects, shared with everybody whom it knows": {
+      does: `select lo_create(4711), lo_create(4712);
+             grant all on large object 4711 to app_blue, app_rw;
+             grant all on large object 4712 to app_green`,
+      undone: "select lo_unlink(4711), lo_unlink(4712)",
+      beyond: /^app_green owns large object 4711$/m,
+    },
+    "default privileges": {
+      does: `alter default privileges grant all on tables to app_blue, app_rw;
+             alter default privileges in schema app revoke execute on functions from app_rw`,
+      undone: "drop owned by app_green",
+      beyond: /^default privileges on type r itself: app_green only$/m,
+    },
+    "a password of its own": {
+      does: "alter role current_user password 'mine'",
+      undone: "alter role app_green password null",
+      beyond: /^$/m,
+    },
+  };
+
+  for (const [what, { does, undone, beyond }] of Object.entries(tricks)) {
+    it(`cannot be made to fail by the other role's holder with ${what}`, async () => {
+      const holder = await database.session("app_green");
+      try {
+        await holder.query(does);
+        const { code, evidence } = await proveSecretly(
+          database,
+          "before-promotion",
+          settings(stage),
+        );
+        assert.deepEqual([code, evidence.reason], [0, undefined]);
+        assert.match((evidence.beyond as string[]).join("\n"), beyond);
+      } finally {
+        await holder.end();
+        await database.sql(undone);
+        await database.restorePassword("app_green");
+      }
+    });
+  }
+
+  it("cannot be made to fail by a policy for the new role on a temporary table", async () => {
+    await database.sql("grant temporary on database app to app_rw");
+    const holder = await database.session("app_green");
+    try {
+      await holder.query(`
+        create temporary table mine (id int);
+        create policy one on mine to app_green using (true);
+        create policy other on mine to app_blue using (true)`);
+      const { code, evidence } = await proveSecretly(database, "before-promotion", settings(stage));
+      assert.deepEqual([code, evidence.reason], [0, undefined]);
+    } finally {
+      await holder.end();
+      await database.sql("revoke temporary on database app from app_rw");
+    }
+  });
+
+  it("names what the slot may do and nobody has to, which is no reason to fail", async () => {
+    await database.sql("grant truncate on app.items to app_blue");
     try {
       const { code, evidence } = await proveSecretly(database, "before-promotion", settings(stage));
-      assert.equal(code, 1);
-      assert.deepEqual(evidence.owned, ["app_blue owns table app.blues"]);
+      assert.deepEqual([code, evidence.reason], [0, undefined]);
+      assert.deepEqual(evidence.beyond, [
+        "named by table app.items itself: app_blue only",
+        "relation app.items TRUNCATE: app_blue only",
+      ]);
     } finally {
-      await database.sql("drop table app.blues");
+      await database.sql("revoke truncate on app.items from app_blue");
     }
   });
 
-  it("says that it fails for what a role owns, where that is all", async () => {
-    await database.sql(
-      "create type app.colour as enum (); alter type app.colour owner to app_green",
-    );
-    try {
-      const { evidence } = await proveSecretly(database, "before-promotion", settings(stage));
-      assert.match(
-        `${String(evidence.reason)}`,
-        /^What app_blue or app_green owns, the other cannot/,
-      );
-      assert.deepEqual(
-        [evidence.differences, evidence.owned],
-        [[], ["app_green owns type app.colour"]],
-      );
-    } finally {
-      await database.sql("drop type app.colour");
-    }
-  });
-
-  it("counts what each role has for itself as equal where it is equal", async () => {
-    const both = (statement: string) =>
-      ["app_blue", "app_green"].map((role) => statement.replace("$", role)).join(";");
+  it("logs in and decides although its role has settings that would mislead it", async () => {
     await database.sql(`
-      create extension postgres_fdw;
-      create server elsewhere foreign data wrapper postgres_fdw;
-      ${both("create user mapping for $ server elsewhere")};
-      ${both("alter default privileges for role $ grant select on tables to app_rw")}`);
+      grant usage on schema app to public;
+      create function app.eq(name, name) returns boolean language sql return false;
+      create operator app.= (leftarg = name, rightarg = name, function = app.eq);
+      alter role app_blue set search_path = app, pg_catalog;
+      alter role app_blue set role = app_rw;
+      alter role app_blue set default_transaction_read_only = on;
+      alter role app_blue set local_preload_libraries = 'nothing_of_this_name'`);
     try {
-      assert.equal((await proveSecretly(database, "before-promotion", settings(stage))).code, 0);
-      await database.sql(`
-        drop user mapping for app_green server elsewhere;
-        alter default privileges for role app_blue grant insert on tables to app_rw`);
       const { code, evidence } = await proveSecretly(database, "before-promotion", settings(stage));
-      assert.equal(code, 1);
-      says(String(evidence.reason), "app_blue and app_green", "different privileges");
-      const [defaults, mapping, ...others] = evidence.differences as string[];
-      assert.match(
-        defaults ?? "",
-        /^default privileges on type r itself: \{.*app_rw=ar.*\} for app_b/,
-      );
-      assert.equal(
-        mapping,
-        "user mapping elsewhere itself: true for app_blue, false for app_green",
-      );
-      assert.deepEqual([others, evidence.owned], [[], []]);
+      assert.deepEqual([code, evidence.reason], [0, undefined]);
+      assert.match(String(evidence.beyond), /setting role=app_rw set: app_blue only/);
     } finally {
       await database.sql(`
-        drop extension postgres_fdw cascade;
-        ${both("alter default privileges for role $ revoke all on tables from app_rw")}`);
+        alter role app_blue reset all;
+        drop operator app.= (name, name);
+        drop function app.eq(name, name);
+        revoke usage on schema app from public`);
+    }
+  });
+
+  it("says what it could not list, instead of failing for it", async () => {
+    const holder = await database.session("app_green");
+    try {
+      await holder.query("select lo_create(n) from generate_series(5000, 5199) as n");
+      const { code, evidence } = await proveSecretly(database, "before-promotion", settings(stage));
+      assert.equal(code, 0);
+      const beyond = evidence.beyond as string[];
+      assert.deepEqual([beyond.length, beyond.at(-1)], [51, "and more"]);
+    } finally {
+      await holder.query("select lo_unlink(n::oid) from generate_series(5000, 5199) as n");
+      await holder.end();
     }
   });
 
@@ -265,7 +336,7 @@ describe("The proof before promotion", function () {
           grant select on cart to app_rw`);
       }
       const { code, evidence } = await proveSecretly(database, "before-promotion", settings(stage));
-      assert.deepEqual([code, evidence.differences], [0, undefined]);
+      assert.deepEqual([code, evidence.beyond], [0, []]);
     } finally {
       await Promise.all(sessions.map((session) => session.end()));
       await database.sql("revoke temporary on database app from app_rw");
@@ -308,6 +379,46 @@ describe("The proof before promotion", function () {
     assert.equal(code, 0);
     assert.equal(evidence.sessionsEnded, 1);
     assert.equal(await database.sessions("app_blue"), 0);
+  });
+
+  it("outlasts a login that began before the role got its password, and ends its session", async () => {
+    const now = await readFile(database.passwordFile("app_blue"), "utf8");
+    await database.sql("alter role app_blue nologin password 'the one before'");
+    const held = await database.heldLogin("app_blue", "the one before");
+    await database.sql(`alter role app_blue login password '${now}'`);
+    // The first pod of the newest template counts, not what is left of an earlier one.
+    const made = Date.now();
+    cluster.pods = [pod("a", made - 60_000, "1"), pod("b", made, "2"), pod("c", made + 900, "2")];
+    const proof = proveSecretly(database, "before-promotion", {
+      ...settings(stage),
+      END_LEFTOVERS: "true",
+      TIMEOUT_SECONDS: "15",
+    });
+    while (!cluster.asked.some(({ path }) => path.endsWith("/deployments/app-green"))) {
+      await once(cluster.server, "request");
+    }
+    // Whoever ends sessions now has ended them by then.
+    await pause(1000);
+    const session = await held.finish();
+    const ended = new Promise((resolve) => session.once("end", resolve));
+    const { code, evidence } = await proof;
+    assert.deepEqual([code, evidence.sessionsEnded], [0, 1]);
+    await ended;
+    assert.ok(Number(evidence.waitedForLogins) >= LOGIN_SECONDS - 1, JSON.stringify(evidence));
+    assert.equal(await database.sessions("app_blue"), 0);
+  });
+
+  it("cannot decide where such a login outlasts its own time", async () => {
+    cluster.pods = [pod("new", Date.now())];
+    const { code, evidence } = await proveSecretly(database, "before-promotion", {
+      ...settings(stage),
+      END_LEFTOVERS: "true",
+      TIMEOUT_SECONDS: "2",
+    });
+    assert.deepEqual(
+      [code, evidence.reason],
+      [3, "A login with the password before may still come through"],
+    );
   });
 
   it("cannot decide without a database, and says so in time", async () => {

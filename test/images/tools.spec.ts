@@ -325,6 +325,7 @@ describe("The proofs", function () {
         assert.equal(code, 0);
         assert.equal(evidence.sqlstate, "28000");
         assert.equal(evidence.message, 'role "app_green" is not permitted to log in');
+        assert.match(String(evidence.because), /after the right password/);
         assert.equal(evidence.sessionsEnded, 1);
         const [role] = await database.sql<{ id: string }>(
           "select 'app_green'::regrole::oid::text as id",
@@ -337,18 +338,32 @@ describe("The proofs", function () {
       }
     });
 
-    it("fails on 28P01, which a wrong password gets too", async () => {
+    it("passes on 28P01 where somebody gave the role another password, and says why", async () => {
+      const holder = await database.session("app_green");
+      await holder.query("alter role current_user password 'mine'");
       await database.sql("alter role app_green nologin");
       try {
-        const { code, evidence } = await proveSecretly(database, "refused", {
-          ...settings(),
-          PASSWORD_FILE: await database.wrongPasswordFile(),
-        });
-        assert.equal(code, 1);
-        assert.equal(evidence.sqlstate, "28P01");
+        const { code, evidence } = await proveSecretly(database, "refused", settings());
+        assert.equal(code, 0);
+        assert.deepEqual(
+          [evidence.sqlstate, evidence.canLogin, evidence.sessionsLeft],
+          ["28P01", false, 0],
+        );
+        assert.match(String(evidence.because), /another password/);
       } finally {
+        await holder.end();
         await database.sql("alter role app_green login");
+        await database.restorePassword("app_green");
       }
+    });
+
+    it("fails on 28P01, which a wrong password gets too, while the role may log in", async () => {
+      const { code, evidence } = await proveSecretly(database, "refused", {
+        ...settings(),
+        PASSWORD_FILE: await database.wrongPasswordFile(),
+      });
+      assert.equal(code, 1);
+      assert.deepEqual([evidence.sqlstate, evidence.canLogin], ["28P01", true]);
     });
 
     it("fails when the login succeeds", async () => {
@@ -357,7 +372,7 @@ describe("The proofs", function () {
       assert.match(String(evidence.reason), /can still log in/);
     });
 
-    it("fails on a 28000 that has nothing to do with the role's login", async () => {
+    it("fails on a 28000 that has nothing to do with the role's login, which is on", async () => {
       const rules = await readFile(database.accessRules, "utf8");
       const reload = async (text: string) => {
         await writeFile(database.accessRules, text);
@@ -389,7 +404,7 @@ describe("The proofs", function () {
     const slot = "SLOT GENERATION SECRET_VERSION";
     const cluster = "NAMESPACE KUBERNETES_URL TOKEN_FILE CA_FILE";
     const settings: Record<string, string> = {
-      "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE OWNER_ROLE STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS ${cluster} DEPLOYMENT AS_MANY_AS PROOF_BY`,
+      "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE GROUP_ROLE OWNER_ROLE CONNECTION_LIMIT STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS ${cluster} DEPLOYMENT POD_SELECTOR AS_MANY_AS PROOF_BY`,
       "after-promotion": `${slot} ROLE PRODUCTION_URL PRODUCTION_HOST ANSWERS TIMEOUT_SECONDS PROOF_BY`,
       drained: `${database} ${cluster} ROLE DRAIN_SECONDS POD_SELECTOR`,
       refused: `${database} ROLE PASSWORD_FILE`,

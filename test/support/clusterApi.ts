@@ -10,6 +10,7 @@ import { loopbackAddress } from "./loopback";
 export interface ApiPod {
   readonly metadata: {
     readonly name: string;
+    readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
   };

@@ -1,16 +1,23 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import * as postgresql from "@pulumi/postgresql";
 import pg from "pg";
 import { DatabaseRoles } from "../../components/application/databaseRoles";
 import { Rotation } from "../../components/rotation/rotation";
 
-import { type Plan, transition } from "../../components/plan";
+import { type Plan, SERVER_DATABASE, transition } from "../../components/plan";
 import { CommitFaults } from "../../twin/faults";
 import { PostgresqlProvider } from "../../twin/postgresql/provider";
 import type { CreateCall, Properties, Provider } from "../../twin/plugin/provider";
 import { RandomProvider } from "../../twin/random/provider";
 import { plain } from "../../twin/plugin/values";
 import { EngineStack } from "./engine";
-import { PlainPostgres } from "./postgres";
+import { startDatabaseServer, type PostgresServer } from "../../twin/postgresql/server";
+import { createAuthority } from "../../twin/world/certificates";
+import { addresses, TestJournal } from "./loopback";
 import { rotationArgs, rotationEnvironment } from "./rotationEnvironment";
 
 export type ModelRole = "app_blue" | "app_green" | "app_migrator" | "app_rotator";
@@ -18,7 +25,8 @@ export type ModelRole = "app_blue" | "app_green" | "app_migrator" | "app_rotator
 const FIRST: Plan = { counter: 1, live: 1, retired: -1 };
 const DATABASE = "app";
 const ADMINISTRATOR = "rotation_admin";
-const ADMINISTRATOR_PASSWORD = "administrator-password";
+const ADMINISTRATOR_PASSWORD = randomBytes(24).toString("base64url");
+const PORT = 5432;
 
 /**
  * The database roles of the program on a real server, made by the real components under the real
@@ -28,7 +36,10 @@ export class RoleModel {
   private readonly sessions: pg.Client[] = [];
 
   private constructor(
-    private readonly server: PlainPostgres,
+    private readonly server: PostgresServer,
+    /** File with the certificate of the authority that the server's is of. */
+    private readonly authority: string,
+    private readonly release: () => Promise<void>,
     private readonly stack: EngineStack,
     /** Clear text by vault secret. */
     private readonly vault: ReadonlyMap<string, string>,
@@ -37,12 +48,27 @@ export class RoleModel {
   ) {}
 
   static async start(): Promise<RoleModel> {
-    const server = await PlainPostgres.start();
-    await server.ask(
-      `CREATE ROLE ${ADMINISTRATOR} LOGIN CREATEDB CREATEROLE PASSWORD '${ADMINISTRATOR_PASSWORD}'`,
+    const directory = await mkdtemp(join(tmpdir(), "role-model-"));
+    const journal = new TestJournal();
+    const authority = await createAuthority(directory);
+    // The program verifies the server, in this process, as the provider does.
+    const trusted = getCACertificates("default");
+    setDefaultCACertificates([...trusted, authority.certificate]);
+    const server = await startDatabaseServer(
+      { directory, addresses, authority, journal: journal.journal },
+      {
+        ...{ name: "psql", version: "18", maxConnections: 50 },
+        administrator: ADMINISTRATOR,
+        password: ADMINISTRATOR_PASSWORD,
+      },
     );
-    await server.ask(`CREATE DATABASE ${DATABASE} OWNER ${ADMINISTRATOR}`);
-    await server.ask(`ALTER DATABASE postgres OWNER TO ${ADMINISTRATOR}`);
+    await server.createDatabase(DATABASE);
+    const release = async () => {
+      await server.stop();
+      setDefaultCACertificates(trusted);
+      await journal.close();
+      await rm(directory, { recursive: true });
+    };
     const vault = new Map<string, string>();
     const commits = new CommitFaults();
     const stack = await EngineStack.start([
@@ -59,7 +85,7 @@ export class RoleModel {
         create: () => accepting(({ inputs }) => inputs),
       },
     ]);
-    const model = new RoleModel(server, stack, vault, commits);
+    const model = new RoleModel(server, authority.file, release, stack, vault, commits);
     await model.up();
     return model;
   }
@@ -71,14 +97,15 @@ export class RoleModel {
    */
   up(plan: Plan = FIRST, completed?: Plan): Promise<string[]> {
     return this.stack.up(() => {
-      const { host, port } = this.server;
+      const { host } = this.server;
       const provider = new postgresql.Provider("server", {
         host,
-        port,
+        port: PORT,
         username: ADMINISTRATOR,
         password: ADMINISTRATOR_PASSWORD,
-        database: DATABASE,
-        sslmode: "disable",
+        database: SERVER_DATABASE,
+        sslmode: "verify-full",
+        sslrootcert: this.authority,
         superuser: false,
       });
       const providers = { postgresql: provider };
@@ -90,9 +117,10 @@ export class RoleModel {
       const environment = rotationEnvironment({
         database: {
           host,
-          port,
+          port: PORT,
           name: DATABASE,
           administrator: ADMINISTRATOR,
+          password: ADMINISTRATOR_PASSWORD,
           rotatorSchema: roles.rotatorSchema,
         },
       });
@@ -104,17 +132,26 @@ export class RoleModel {
   }
 
   /** Statements as superuser. */
-  ask<Row extends object = Record<string, unknown>>(statements: string): Promise<Row[]> {
-    return this.server.ask<Row>(statements, DATABASE);
+  async ask<Row extends object = Record<string, unknown>>(
+    statements: string,
+    database = DATABASE,
+  ): Promise<Row[]> {
+    const client = new pg.Client({ ...this.server.superuser, database });
+    await client.connect();
+    try {
+      return (await client.query<Row>(statements)).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   /** A session, by default with the password in the vault; ends with the model at the latest. */
   async session(
     role: ModelRole,
     password = this.vault.get(role.replace("_", "-")),
+    database = DATABASE,
   ): Promise<pg.Client> {
-    const { host, port } = this.server;
-    const client = new pg.Client({ host, port, user: role, password, database: DATABASE });
+    const client = new pg.Client({ ...this.server.superuser, user: role, password, database });
     client.on("error", () => undefined);
     await client.connect();
     this.sessions.push(client);
@@ -137,7 +174,7 @@ export class RoleModel {
   async stop(): Promise<void> {
     await Promise.all(this.sessions.map((client) => client.end()));
     await this.stack.stop();
-    await this.server.stop();
+    await this.release();
   }
 }
 

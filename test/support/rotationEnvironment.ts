@@ -41,6 +41,7 @@ export function rotationEnvironment(
       port: 5432,
       name: "app",
       administrator: "rotation_admin",
+      password: "administrator-password",
       rotatorSchema: "app_rotation",
     },
     gateway: { address: "203.0.113.10", certificateName: "production" },

@@ -9,6 +9,7 @@ import type { World } from "../../twin/world/world";
 import { addresses, loopbackAddress, TestJournal } from "./loopback";
 
 export type Role = "app_blue" | "app_green" | "app_rotator";
+const ADMINISTRATOR = "pgadmin";
 const ROLES: readonly Role[] = ["app_blue", "app_green", "app_rotator"];
 
 /**
@@ -22,10 +23,12 @@ export class SlotDatabase {
     readonly wireAddress: string,
     private readonly journal: TestJournal,
     private readonly server: PostgresServer,
+    /** Who made the slots' roles: no superuser, a member of them. */
+    readonly administrator: { readonly user: string; readonly password: string },
     private readonly passwords: Readonly<Record<Role, string>>,
   ) {}
 
-  static async start(): Promise<SlotDatabase> {
+  static async start({ loginSeconds }: { loginSeconds?: number } = {}): Promise<SlotDatabase> {
     const directory = await mkdtemp(join(tmpdir(), "slot-database-"));
     const journal = new TestJournal();
     const authority = await createAuthority(directory);
@@ -39,17 +42,27 @@ export class SlotDatabase {
       },
       journal: journal.journal,
     };
+    const administratorPassword = randomBytes(24).toString("base64url");
     const server = await startDatabaseServer(world, {
       name: "psql",
       version: "18",
-      administrator: "pgadmin",
-      password: randomBytes(24).toString("base64url"),
+      administrator: ADMINISTRATOR,
+      password: administratorPassword,
       maxConnections: 50,
+      ...(loginSeconds !== undefined && { loginSeconds }),
     });
     await server.createDatabase("app");
     const [blue, green, rotator] = ROLES.map(() => randomBytes(24).toString("base64url"));
     const passwords = { app_blue: blue!, app_green: green!, app_rotator: rotator! };
-    const database = new SlotDatabase(world, wireAddress, journal, server, passwords);
+    const administrator = { user: ADMINISTRATOR, password: administratorPassword };
+    const database = new SlotDatabase(
+      world,
+      wireAddress,
+      journal,
+      server,
+      administrator,
+      passwords,
+    );
     await database.sql(roleModel(passwords));
     await Promise.all(ROLES.map((role) => writeFile(database.passwordFile(role), passwords[role])));
     return database;
@@ -111,6 +124,13 @@ export class SlotDatabase {
     }
   }
 
+  /** Gives a role the password again that its file holds. */
+  async restorePassword(role: Role): Promise<void> {
+    await this.sql(
+      `set log_statement = 'none'; alter role ${role} password '${this.passwords[role]}'`,
+    );
+  }
+
   async sessions(role: Role): Promise<number> {
     const [row] = await this.sql<{ count: number }>(
       `select count(*)::int from pg_stat_activity where usename = '${role}'`,
@@ -131,6 +151,40 @@ export class SlotDatabase {
     return client;
   }
 
+  /** A login that has begun, and ends when its holder wants: the server has looked the password up. */
+  async heldLogin(
+    role: Role,
+    password: string,
+  ): Promise<{ readonly finish: () => Promise<pg.Client> }> {
+    const begun = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<string>();
+    const client = new pg.Client({
+      ...this.server.superuser,
+      user: role,
+      password: () => {
+        begun.resolve();
+        return finish.promise;
+      },
+      database: "app",
+    });
+    client.on("error", () => undefined);
+    const connected = client.connect();
+    await Promise.race([begun.promise, connected]);
+    return {
+      finish: async () => {
+        finish.resolve(password);
+        await connected;
+        return client;
+      },
+    };
+  }
+
+  /** Sets what the server reads when it starts, and starts it again. */
+  async restartWith(name: string, value: string): Promise<void> {
+    await this.server.configure(name, value);
+    await this.server.restart();
+  }
+
   async stop(): Promise<void> {
     await this.server.stop();
     await this.journal.close();
@@ -146,6 +200,8 @@ function roleModel(passwords: Readonly<Record<Role, string>>): string {
     create role app_blue login connection limit 20 in role app_rw password '${passwords.app_blue}';
     create role app_green login connection limit 20 in role app_rw password '${passwords.app_green}';
     create role app_rotator login password '${passwords.app_rotator}';
+
+    grant app_blue, app_green to ${ADMINISTRATOR} with admin option;
 
     create schema app authorization app_owner;
     grant usage on schema app to app_rw;

@@ -11,9 +11,8 @@ export const GIVEN = {
   network: "runners",
   /** Range of the network of the runners. */
   range: "10.200.0.0/16",
+  location: "swedencentral",
 } as const;
-
-const LOCATION = "swedencentral";
 
 /** Hosts of the stack `rehearsal`. */
 export const DEFAULT_HOSTS: readonly string[] = [
@@ -34,15 +33,15 @@ export async function makeGiven(cloud: Cloud, hosts: readonly string[]): Promise
       "create",
     );
   const { key, certificate } = await cloud.world.authority.issue(hosts);
-  await put("resources:ResourceGroup", { location: LOCATION });
+  await put("resources:ResourceGroup", { location: GIVEN.location });
   await put("network:VirtualNetwork", {
     virtualNetworkName: GIVEN.network,
-    location: LOCATION,
+    location: GIVEN.location,
     addressSpace: { addressPrefixes: [GIVEN.range] },
   });
   await put("keyvault:Vault", {
     vaultName: GIVEN.vault,
-    location: LOCATION,
+    location: GIVEN.location,
     properties: {
       tenantId: cloud.tenantId,
       sku: { family: "A", name: "standard" },

@@ -21,6 +21,8 @@ const SUPERUSER = "azuresu";
 const BARE = { PATH: process.env["PATH"], LC_ALL: "C" };
 /** Connections that Azure keeps for replication and monitoring, whatever the size of the server. */
 const RESERVED_CONNECTIONS = 15;
+/** Seconds that Azure gives a login; nobody can change them (its parameter authentication_timeout). */
+const LOGIN_SECONDS = 30;
 
 /**
  * In force in every session, whatever the program sets for the server: a search for leaked secrets
@@ -263,7 +265,7 @@ export class PostgresServer implements DatabaseServerHandle {
   private async configureFiles(): Promise<void> {
     const { uid, gid } = this.binaries.runAs;
     const { key, certificate } = await this.world.authority.issue([this.host]);
-    const { maxConnections } = this.settings;
+    const { loginSeconds = LOGIN_SECONDS, maxConnections } = this.settings;
     await writeFile(join(this.data, "server.crt"), certificate);
     await writeFile(join(this.data, "server.key"), key, { mode: 0o600 });
     if (uid !== undefined && gid !== undefined) {
@@ -280,6 +282,7 @@ export class PostgresServer implements DatabaseServerHandle {
         "ssl = on",
         "password_encryption = 'scram-sha-256'",
         `max_connections = ${maxConnections}`,
+        `authentication_timeout = ${loginSeconds}s`,
         // As Azure loads it, and leaves it.
         "shared_preload_libraries = 'pg_stat_statements'",
         "pg_stat_statements.track = none",

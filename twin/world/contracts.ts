@@ -126,6 +126,8 @@ export interface DatabaseServerSettings {
   readonly administrator: string;
   readonly password: string;
   readonly maxConnections: number;
+  /** Seconds that a login may take, `authentication_timeout`. Default: as on Azure. */
+  readonly loginSeconds?: number;
 }
 
 /** A server parameter as it is at the moment. */

@@ -13,6 +13,7 @@ export const administrators: Check = {
     const [id, name] = [textAt(inputs, "objectId"), textAt(inputs, "principalName")];
     const what = "group of administrators";
     const look = `az ad group show --group ${id} --query displayName --output tsv`;
+    const create = `az ad group create --display-name "${name}" --mail-nickname "${name}"   # if there is none`;
     const find = `az ad group list --filter "displayName eq '${name}'" --query '[].id' --output tsv`;
     const url = `${cloud.graph}/v1.0/groups/${id}?$select=displayName`;
     try {
@@ -37,6 +38,7 @@ export const administrators: Check = {
               what,
               `the group ${id} does not exist`,
               find,
+              create,
               "pulumi config set rotation:adminGroupId <object id of the group>",
             )
           : unasked(what, `the directory ${error.message}`, look),

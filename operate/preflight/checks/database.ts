@@ -100,6 +100,11 @@ export const connections: Check = {
   },
 };
 
+/** Cores of one server of the size, as the region offers it; 0 where it does not. */
+export async function databaseCores(asking: Asking): Promise<number> {
+  return skuOf(wantedOf(asking), await capabilityOf(asking))?.vCores ?? 0;
+}
+
 async function capabilityOf({ arm, planned }: Asking): Promise<Capability> {
   const path = `${planned.subscription}/providers/Microsoft.DBforPostgreSQL/locations/${planned.location}/capabilities`;
   const [capability = {}] = await arm.list<Capability>(path, API_VERSION);
@@ -198,5 +203,10 @@ function reasonOf(named: Named | undefined): string {
 
 function fromMemory(sku: Sku | undefined): number | undefined {
   const memory = (sku?.vCores ?? 0) * (sku?.supportedMemoryPerVcoreMb ?? 0);
-  return memory === 0 ? undefined : Math.min(Math.floor(memory * CONNECTIONS_PER_MB), 5000);
+  return memory === 0 ? undefined : connectionsOf(memory);
+}
+
+/** Connections that Azure sets for a server with so many MB of memory. */
+export function connectionsOf(memoryMb: number): number {
+  return Math.min(Math.floor(memoryMb * CONNECTIONS_PER_MB), 5000);
 }

@@ -29,6 +29,7 @@ export const runnerNetwork: Check = {
           what,
           `${id} does not exist`,
           "az network vnet list --query '[].id' --output tsv",
+          `az network vnet create --resource-group <group> --name ${nameOf(id)} --address-prefixes <range>   # if there is none`,
           help,
         ),
       ];

@@ -1,9 +1,9 @@
 import { type Asking, type Check, READER } from "../asking";
-import { type Finding, ok, okUnless, wrong } from "../finding";
+import { okUnless, wrong } from "../finding";
 import { type NodePool, nodePools } from "../nodePools";
 
 /** A size of virtual machines in one region, as the subscription may use it. */
-interface Sku {
+export interface Sku {
   readonly resourceType: string;
   readonly name: string;
   readonly family: string;
@@ -15,15 +15,6 @@ interface Sku {
     readonly restrictionInfo?: { readonly zones?: readonly string[] };
   }[];
 }
-
-interface Usage {
-  readonly name: { readonly value: string; readonly localizedValue: string };
-  readonly currentValue: number;
-  readonly limit: number;
-}
-
-/** Cores of all sizes together, in one region. */
-const ALL_CORES = "cores";
 
 /** Sizes of the nodes: sold to this subscription, in the zones, with what the program sets. */
 export const nodeSizes: Check = {
@@ -46,35 +37,8 @@ export const nodeSizes: Check = {
   },
 };
 
-/** Quota of cores, for the most nodes that the autoscaler and an upgrade may ask for. */
-export const nodeQuota: Check = {
-  what: "quota of the nodes",
-  role: READER,
-  async ask(asking) {
-    const { arm, planned } = asking;
-    if (planned.isMade(planned.one("containerservice:ManagedCluster"))) {
-      return [ok("quota of the nodes", "the nodes exist")];
-    }
-    const skus = await skusOf(asking);
-    const path = `${planned.subscription}/providers/Microsoft.Compute/locations/${planned.location}/usages`;
-    const usages = await arm.list<Usage>(path, "2024-07-01");
-    const needed = new Map<string, { least: number; most: number }>();
-    for (const pool of nodePools(planned)) {
-      const sku = skus.get(pool.size);
-      const cores = Number(capability(sku, "vCPUs") ?? 0);
-      for (const name of sku === undefined ? [] : [sku.family, ALL_CORES]) {
-        const { least, most } = needed.get(name) ?? { least: 0, most: 0 };
-        needed.set(name, {
-          least: least + pool.least * cores,
-          most: most + pool.most * cores,
-        });
-      }
-    }
-    return [...needed].map(([name, cores]) => quotaFinding(name, cores, usages, asking));
-  },
-};
-
-async function skusOf({ arm, planned }: Asking): Promise<ReadonlyMap<string, Sku>> {
+/** Sizes of virtual machines in the region, by name. */
+export async function skusOf({ arm, planned }: Asking): Promise<ReadonlyMap<string, Sku>> {
   const path = `${planned.subscription}/providers/Microsoft.Compute/skus`;
   const filter = { $filter: `location eq '${planned.location}'` };
   const all = await arm.list<Sku>(path, "2021-07-01", filter);
@@ -114,29 +78,6 @@ function problemsOf(pool: NodePool, sku: Sku | undefined, location: string): str
   ];
 }
 
-function capability(sku: Sku | undefined, name: string): string | undefined {
+export function capability(sku: Sku | undefined, name: string): string | undefined {
   return sku?.capabilities.find((each) => each.name === name)?.value;
-}
-
-function quotaFinding(
-  name: string,
-  { least, most }: { least: number; most: number },
-  usages: readonly Usage[],
-  { planned }: Asking,
-): Finding {
-  const usage = usages.find((each) => each.name.value.toLowerCase() === name.toLowerCase());
-  const what = `quota ${name}`;
-  const free = usage === undefined ? 0 : usage.limit - usage.currentValue;
-  const needs = `the first nodes need ${least}, the most nodes ${most}, upgrades included`;
-  if (free >= most) {
-    return ok(what, `${free} cores are free; ${needs}`);
-  }
-  const scope = `${planned.subscription}/providers/Microsoft.Compute/locations/${planned.location}`;
-  return wrong(
-    what,
-    `${free} cores are free; ${needs}`,
-    `az quota update --resource-name ${usage?.name.value ?? name} --scope ${scope} ` +
-      `--limit-object value=${(usage?.currentValue ?? 0) + most} --resource-type dedicated`,
-    `az vm list-usage --location ${planned.location} --output table`,
-  );
 }

@@ -42,9 +42,10 @@ const proofGone: Scenario = {
   async run(stack) {
     const plan = stack.rotated;
     const other = `app_${slotOf(plan.counter - 1)}`;
-    await stack.sql(`ALTER ROLE ${other} SET work_mem = '8MB'`);
+    const { owner, schema } = NAMES;
+    await stack.sql(`SET ROLE ${owner}; GRANT CREATE ON SCHEMA ${schema} TO ${other}`);
     await stack.assertFails(plan, /before-promotion[\s\S]*failed to initialize/, FINISH);
-    await stack.sql(`ALTER ROLE ${other} RESET work_mem`);
+    await stack.sql(`SET ROLE ${owner}; REVOKE CREATE ON SCHEMA ${schema} FROM ${other}`);
 
     const project = projectOf(stack.rig);
     const kubeconfig = await kubeconfigIn(project);

@@ -1,7 +1,8 @@
 import assert from "node:assert";
 import { SLOTS } from "../../../components";
+import { stageHost } from "../../rig/stackFile";
 import { assertDatabaseIsolation } from "./databaseIsolation";
-import { previous, stageHost } from "../stack/scenarioStack";
+import { previous } from "../stack/scenarioStack";
 import type { Scenario } from "../stack/scenario";
 import { assertVaultIsolation } from "./vaultIsolation";
 

@@ -75,7 +75,7 @@ export class CredentialWatch {
     const tried = (await this.outside.credentials()).filter(isAmong(newest));
     const working: SlotCredential[] = [];
     for (const credential of tried) {
-      const works = await this.outside.works(credential);
+      const works = await this.works(credential);
       if (works) {
         working.push(credential);
       } else if (works === false && complete) {
@@ -85,6 +85,17 @@ export class CredentialWatch {
     this.judge(working, before);
     const differences = await this.outside.differences();
     this.problems.push(...differences.map((text) => `The roles differ: ${text}.`));
+  }
+
+  /**
+   * Of what was ended a login counts that began after another one: PostgreSQL looks the password up
+   * before it is told one, and asks whether the role may log in after that. A login that is under way
+   * while the role gets its next password and may log in again comes through with the one before. The
+   * proof before promotion ends such a session.
+   */
+  private async works(credential: SlotCredential): Promise<boolean | undefined> {
+    const works = await this.outside.works(credential);
+    return works && this.ended.has(credential.version) ? this.outside.works(credential) : works;
   }
 
   private judge(working: readonly SlotCredential[], serving: string | undefined): void {

@@ -16,6 +16,11 @@ const ROTATIONS = 20;
 const FEWEST_ROTATIONS = 2;
 const LARGEST_SEED = 0x7fffffff;
 
+/** Pods come and go with their Deployments and Jobs, and ReplicaSets are a history of some length. */
+const COME_AND_GO = /Pod|^ReplicaSet$/;
+/** `revisionHistoryLimit` of the chart's Deployment. */
+const OLD_REPLICA_SETS = 2;
+
 export const longRun: Scenario = {
   name: "long-run",
   line: "20 rotations in a row with random moves between them; invariants are checked throughout",
@@ -36,8 +41,8 @@ export const longRun: Scenario = {
 };
 
 /** Counts of objects that are there. */
-type Left = Record<
-  "jobs" | "secretProviderClasses" | "helmRevisions" | "objects" | "vaultVersions",
+export type Left = Record<
+  "jobs" | "secretProviderClasses" | "replicaSets" | "helmRevisions" | "objects" | "vaultVersions",
   number
 >;
 
@@ -140,18 +145,26 @@ async function leftOf({ rig }: ScenarioStack): Promise<Left> {
   return {
     jobs: count("Job"),
     secretProviderClasses: count("SecretProviderClass"),
+    replicaSets: count("ReplicaSet"),
     helmRevisions: dumps.filter(isRevision).length,
-    // Pods come and go with their Deployments and Jobs.
-    objects: dumps.filter((dump) => !isRevision(dump) && !dump.object.kind.includes("Pod")).length,
+    objects: dumps.filter((dump) => !isRevision(dump) && !COME_AND_GO.test(dump.object.kind))
+      .length,
     vaultVersions: (await rig.twin.call("credentials")).length,
   };
 }
 
-/** Versions of a vault secret cannot be deleted one by one; of the rest nothing piles up. */
-function assertBounded(first: Left, last: Left): void {
+/**
+ * Versions of a vault secret cannot be deleted one by one; of the rest nothing piles up. A history
+ * that has a length is not full yet after the first rotations of a stack.
+ */
+export function assertBounded(first: Left, last: Left): void {
   for (const what of ["jobs", "secretProviderClasses", "objects"] as const) {
     assert.strictEqual(last[what], first[what], `${what} after the last rotation`);
   }
+  assert.ok(
+    last.replicaSets <= (OLD_REPLICA_SETS + 1) * SLOTS.length,
+    `There are ${last.replicaSets} ReplicaSets of two Deployments.`,
+  );
   assert.ok(
     last.helmRevisions <= REVISIONS * SLOTS.length,
     `There are ${last.helmRevisions} revisions of two Helm releases.`,

@@ -4,8 +4,8 @@ import { type Rig } from "../../rig/rig";
 import { type Outside, type SlotCredential, slotOfSecret } from "./credentialWatch";
 import { roleDifferences } from "./roleDifferences";
 
-/** PostgreSQL checks these after it has accepted the password. */
-const ACCEPTED = new Set(["", "53300"]);
+/** PostgreSQL checks how many there are after it has accepted the password. */
+const TOO_MANY = "53300";
 const REFUSED = new Set(["28P01", "28000"]);
 
 /** The outside of a rig: its vault, its database and its gateway, without the engine. */
@@ -22,8 +22,9 @@ export async function outsideOf(rig: Rig): Promise<Outside> {
     },
     async works({ slot, value }: SlotCredential) {
       const login = { user: NAMES.slot(slot).role, password: value, database: APPLICATION };
-      const { sqlstate } = await tryLogin(server, login);
-      return ACCEPTED.has(sqlstate) ? true : REFUSED.has(sqlstate) ? false : undefined;
+      const { refused, sqlstate } = await tryLogin(server, login);
+      // A connection that broke has no SQLSTATE and says nothing of the password.
+      return !refused || sqlstate === TOO_MANY || (REFUSED.has(sqlstate) ? false : undefined);
     },
     async differences() {
       const statement = roleDifferences(NAMES.slot("blue").role, NAMES.slot("green").role);

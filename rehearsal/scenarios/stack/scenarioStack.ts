@@ -10,7 +10,7 @@ import {
 import { asSuperuser, tryLogin } from "../../clients/checks";
 import { explain } from "../../up/explain";
 import { isPlatform, slotOfUrn } from "../../result/operations";
-import { APPLICATION, NAMES, PRODUCTION_HOST } from "../../rig/stackFile";
+import { APPLICATION, NAMES, PRODUCTION_HOST, stageHost } from "../../rig/stackFile";
 import { type Rig, requestsOf } from "../../rig/rig";
 import type { Operation } from "../../up/workspace";
 import { assertDocumented } from "./documented";
@@ -245,11 +245,6 @@ export class ScenarioStack {
 /** Figures of the load since a moment. */
 export async function requestsSince(rig: Rig, begin: { at: number }) {
   return requestsOf(await rig.load.between(begin, rig.load.mark()));
-}
-
-/** The host that always leads to a slot, in the rehearsal's stack file. */
-export function stageHost(slot: string): string {
-  return `${slot}.${PRODUCTION_HOST}`;
 }
 
 /** Sees to it that the previous generation is there and not retired. */

@@ -129,6 +129,11 @@ describe("Application", () => {
     assert.deepStrictEqual(holders, [server, provider]);
   });
 
+  it("changes roles from a database that no slot may enter, so that none can hold what it waits for", () => {
+    const { inputs } = program.find(TYPE.postgresql, "application-postgresql");
+    assert.strictEqual(inputs["database"], "postgres");
+  });
+
   it("holds its namespace to the restricted profile, as whoever deploys", async () => {
     const { inputs, options } = program.find(TYPE.namespace, "application-namespace");
     assert.deepStrictEqual(inputs["metadata"], {

@@ -70,7 +70,7 @@ describe("gatherFacts", () => {
           login: (credential, roles, group) =>
             credential.user === "app_rotator"
               ? working.login(credential, roles, group)
-              : Promise.resolve({ sqlstate: "28P01", roles: new Map() }),
+              : Promise.resolve({ sqlstate: "28P01" }),
         },
       },
       "app",

@@ -34,7 +34,7 @@ describe("What a session sees of the slots' roles, on a real server", function (
   async function greenAfter(change: string, back: string) {
     await database.sql(change);
     try {
-      return (await login("app_blue")).roles.get("app_green");
+      return (await login("app_blue")).roles?.get("app_green");
     } finally {
       await database.sql(back);
     }
@@ -42,6 +42,7 @@ describe("What a session sees of the slots' roles, on a real server", function (
 
   it("is every attribute that can stop a login, and which role is not there", async () => {
     const { sqlstate, roles } = await login("app_blue");
+    assert.ok(roles);
     const usual = { canLogin: true, sessions: 0, connectionLimit: 20 };
     assert.strictEqual(sqlstate, "");
     assert.deepStrictEqual([...roles.keys()].sort(), ["app_blue", "app_green"]);
@@ -73,9 +74,33 @@ describe("What a session sees of the slots' roles, on a real server", function (
   it("is not there when the role has all the connections that it may have: that is an answer", async () => {
     await database.sql("ALTER ROLE app_green CONNECTION LIMIT 0");
     try {
-      assert.deepStrictEqual(await login("app_green"), { sqlstate: "53300", roles: new Map() });
+      assert.deepStrictEqual(await login("app_green"), { sqlstate: "53300" });
     } finally {
       await database.sql("ALTER ROLE app_green CONNECTION LIMIT 20");
+    }
+  });
+
+  it("is what it would be without the settings that a holder of its password gave the role", async () => {
+    for (const setting of [
+      "search_path = app",
+      "local_preload_libraries = 'nothing_of_this_name'",
+      "idle_session_timeout = 1",
+      "role = app_rw",
+    ]) {
+      await database.sql(`ALTER ROLE app_blue SET ${setting}`);
+      const { sqlstate, roles } = await login("app_blue");
+      assert.deepStrictEqual([sqlstate, roles?.size], ["", 2], setting);
+    }
+    await database.sql("ALTER ROLE app_blue RESET ALL");
+  });
+
+  it("is left to another role's session where its own do not live, and the login counts", async () => {
+    await database.sql("ALTER ROLE app_blue SET transaction_timeout = 1");
+    try {
+      const { sqlstate, roles } = await login("app_blue");
+      assert.deepStrictEqual([sqlstate, roles], ["", undefined]);
+    } finally {
+      await database.sql("ALTER ROLE app_blue RESET ALL");
     }
   });
 

@@ -287,9 +287,14 @@ describe("Proofs", () => {
     );
   });
 
-  it("compares how many pods there are with the slot that serves before it promotes", () => {
-    const { AS_MANY_AS, DEPLOYMENT } = settingsOf(proof(retiring, "before-promotion"));
-    assert.deepStrictEqual([DEPLOYMENT, AS_MANY_AS], ["app-blue", "app-green"]);
+  it("wants as many pods as the slot that serves has, and in an emergency those that are configured", async () => {
+    const asked = (program: MockProgram) => {
+      const { AS_MANY_AS, DEPLOYMENT } = settingsOf(proof(program, "before-promotion"));
+      return [DEPLOYMENT, AS_MANY_AS];
+    };
+    assert.deepStrictEqual(asked(await rotationAt(2)), ["app-blue", "app-green"]);
+    // With a busy pod its holder keeps an autoscaler at its most.
+    assert.deepStrictEqual(asked(await rotationAt(2, 2, 1)), ["app-blue", "app-blue"]);
   });
 
   it("has every Job outlive the time that its proof takes to give up", () => {
@@ -308,7 +313,10 @@ describe("Proofs", () => {
       [before["STAGE_HOST"], before["SLOT"], before["GENERATION"], before["PGUSER"]],
       ["blue.example.invalid", "blue", "2", "app_blue"],
     );
-    assert.strictEqual(before["OTHER_ROLE"], "app_green");
+    assert.deepStrictEqual(
+      [before["OTHER_ROLE"], before["GROUP_ROLE"], before["CONNECTION_LIMIT"]],
+      ["app_green", "app_rw", "417"],
+    );
     const after = settingsOf(proof(retiring, "after-promotion"));
     assert.deepStrictEqual(
       [after["PRODUCTION_HOST"], after["PRODUCTION_URL"], after["SLOT"], after["ROLE"]],

@@ -113,4 +113,13 @@ describe("Slot", () => {
       assert.strictEqual(options.deleteBeforeReplace, moved);
     }
   });
+
+  it("shuts out whoever holds the role before it changes it, and never one that may be serving", async () => {
+    for (const plan of [ACTIVE, RETIRED]) {
+      const bound = async (moved: boolean) =>
+        (await slotOf(plan, moved)).find(TYPE.role, "slot-role").options.hooks.beforeUpdate;
+      assert.deepStrictEqual(await bound(true), ["slot-shut-out"]);
+      assert.strictEqual(await bound(false), undefined);
+    }
+  });
 });

@@ -160,6 +160,29 @@ describe("recovery and the lock", () => {
     });
   }
 
+  it("is not all: descriptions of files that are cut off are taken away, and no whole ones", async () => {
+    const state = join(folder, ".pulumi");
+    const whole = join(state, "stacks", "rotation", "dev.json.attrs");
+    const cutOff = [
+      join(state, "meta.yaml.attrs"),
+      join(state, "stacks", "rotation", "prod.json.attrs"),
+      `${await lock(71)}.attrs`,
+    ];
+    await writeFile(whole, '{"md5":""}');
+    await Promise.all(cutOff.map((file, index) => writeFile(file, '{"md5":"'.slice(0, index * 4))));
+    const findings = await recover({ ...project, yes: true });
+    const said = findings.flatMap(({ area, found }) => (area === "state" ? [found] : []));
+    for (const file of cutOff) {
+      assert(!existsSync(file), file);
+      assert(
+        said.some((found) => found.startsWith(`${file} is cut off`)),
+        said.join(),
+      );
+    }
+    assert(existsSync(whole));
+    assert.strictEqual(said.length, cutOff.length);
+  });
+
   it("in a storage account cannot be seen, so that nothing is done without that word", async () => {
     const elsewhere = {
       ...project,

@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { appendFile, mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,6 +128,30 @@ describe("searchLeaks", () => {
     await utimes(file, 1, 1);
     const { leaks } = await searchLeaks([{ ...state(), since: 2000 }], [credential(password)], "");
     assert.deepStrictEqual(leaks, []);
+  });
+
+  it("goes on where the engine removes a log between its listing and its reading", async () => {
+    const password = randomBytes(24).toString("base64url");
+    const [first, second] = ["a.log", "b.log"].map((name) =>
+      join(directory, "state", "deep", name),
+    );
+    await writeFile(first!, password);
+    await writeFile(second!, password);
+    const known = {
+      ...credential(password),
+      // Asked for when a file has been read.
+      get belongsIn() {
+        rmSync(second!, { force: true });
+        return undefined;
+      },
+    };
+    const { leaks } = await searchLeaks([{ ...state(), since: 0 }], [known], CANARY);
+    assert.deepStrictEqual(
+      leaks.map(({ file }) => file),
+      ["deep/a.log"],
+    );
+    await writeFile(second!, password);
+    await assert.rejects(searchLeaks([state()], [known], CANARY), { code: "ENOENT" });
   });
 
   it("fails when a place is not there at all", async () => {

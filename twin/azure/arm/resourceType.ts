@@ -103,6 +103,8 @@ export interface Cloud extends SecretReader {
 /** What exists, and the rules that hold for every type. */
 export interface Resources {
   find(id: string): ArmResource | undefined;
+  /** Ids of everything that there is. */
+  ids(): string[];
   /** All resources of an ARM type. */
   all(armType: string): ArmResource[];
   /** Resources of a type directly below another one. */

@@ -24,7 +24,11 @@ export interface Situation {
   readonly retired: Set<string>;
   readonly sizes: MachineSize[];
   /** Cores in use and at most, by family; `cores` for all together. */
-  readonly quotas: Map<string, { used: number; limit: number }>;
+  readonly quotas: Map<string, Quota>;
+  /** Cores of flexible servers, likewise. */
+  readonly databaseQuotas: Map<string, Quota>;
+  /** Resources of the network, by their kind. */
+  readonly networkQuotas: Map<string, Quota>;
   readonly database: DatabaseOffer;
   /** What a server there says of `max_connections`. */
   maxConnections: number;
@@ -41,8 +45,15 @@ export interface Situation {
   readonly images: Set<string>;
   /** What Event Grid is answered by every endpoint: the twin has no way out to ask. */
   handshake: Handshake;
+  /** ARM types whose next creation fails after it was accepted, once for each time that they are here. */
+  readonly failing: string[];
   /** What providers find wrong with a deployment. */
   readonly problems: { code: string; message: string }[];
+}
+
+export interface Quota {
+  readonly used: number;
+  readonly limit: number;
 }
 
 export interface MachineSize {
@@ -110,12 +121,14 @@ export function goodSituation(subscriptionId: string): Situation {
       machineSize("Standard_D4ds_v5", "standardDDSv5Family", 4, 150),
       machineSize("Standard_D8ds_v5", "standardDDSv5Family", 8, 300),
     ],
-    quotas: new Map(
-      ["standardBsv2Family", "standardDSv5Family", "standardDDSv5Family", "cores"].map((name) => [
-        name,
-        { used: 0, limit: 100 },
-      ]),
+    quotas: quotas("standardBsv2Family", "standardDSv5Family", "standardDDSv5Family", "cores"),
+    databaseQuotas: quotas(
+      "standardBSFamily",
+      "standardDDSv5Family",
+      "standardEDSv5Family",
+      "cores",
     ),
+    networkQuotas: quotas("PublicIPAddresses", "IPv4StandardSkuPublicIpAddresses"),
     database: {
       isOpen: true,
       versions: new Set(["16", "17", "18"]),
@@ -143,6 +156,7 @@ export function goodSituation(subscriptionId: string): Situation {
     isDirectoryOpen: true,
     images: new Set(["rotation/app:1.0.0", "rotation/tools:1.0.0"]),
     handshake: { status: 200, allowedOrigin: "eventgrid.azure.net" },
+    failing: [],
     problems: [],
   };
 }
@@ -150,6 +164,10 @@ export function goodSituation(subscriptionId: string): Situation {
 /** An error as every service of Azure writes it. */
 export function errorBody(code: string, message: string, details?: PlainObject[]): PlainObject {
   return { error: { code, message, ...(details && { details }) } };
+}
+
+function quotas(...names: readonly string[]): Map<string, Quota> {
+  return new Map(names.map((name) => [name, { used: 0, limit: 100 }]));
 }
 
 function machineSize(name: string, family: string, cores: number, localDisk: number): MachineSize {

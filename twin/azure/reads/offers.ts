@@ -1,6 +1,6 @@
 import type { Plain, PlainObject } from "../arm/plain";
 import { type Asked, inSubscription, type Route } from "./route";
-import type { DatabaseOffer, DatabaseSize, MachineSize } from "../arm/situation";
+import type { DatabaseOffer, DatabaseSize, MachineSize, Quota } from "../arm/situation";
 
 const LOCATION = "(?<location>[^/]+)";
 
@@ -20,14 +20,21 @@ export const offerRoutes: readonly Route[] = [
     method: "GET",
     path: inSubscription(`/providers/Microsoft.Compute/locations/${LOCATION}/usages`),
     action: "Microsoft.Compute/locations/usages/read",
-    answer: ({ situation }) => ({
-      value: [...situation.quotas].map(([name, { used, limit }]) => ({
-        unit: "Count",
-        currentValue: used,
-        limit,
-        name: { value: name, localizedValue: name },
-      })),
-    }),
+    answer: ({ situation }) => usages(situation.quotas),
+  },
+  {
+    method: "GET",
+    path: inSubscription(
+      `/providers/Microsoft.DBforPostgreSQL/locations/${LOCATION}/resourceType/flexibleServers/usages`,
+    ),
+    action: "Microsoft.DBforPostgreSQL/locations/resourceType/usages/read",
+    answer: ({ situation }) => usages(situation.databaseQuotas),
+  },
+  {
+    method: "GET",
+    path: inSubscription(`/providers/Microsoft.Network/locations/${LOCATION}/usages`),
+    action: "Microsoft.Network/locations/usages/read",
+    answer: ({ situation }) => usages(situation.networkQuotas),
   },
   {
     method: "GET",
@@ -44,6 +51,17 @@ export const offerRoutes: readonly Route[] = [
     answer: kubernetesVersions,
   },
 ];
+
+function usages(quotas: ReadonlyMap<string, Quota>): PlainObject {
+  return {
+    value: [...quotas].map(([name, { used, limit }]) => ({
+      unit: "Count",
+      currentValue: used,
+      limit,
+      name: { value: name, localizedValue: name },
+    })),
+  };
+}
 
 function machineSku(size: MachineSize, location: string): PlainObject {
   const { restriction } = size;

@@ -9,7 +9,7 @@ const ROLE_DEFINITIONS = "/providers/Microsoft.Authorization/roleDefinitions";
 const ALWAYS = ["Microsoft.Authorization", "Microsoft.Features", "Microsoft.Resources"];
 
 /** Some regions, in words. The last one is where nobody is. */
-const REGIONS = [
+export const REGIONS = [
   ...["West Europe", "North Europe", "Sweden Central", "France Central", "UK South", "East US"],
   "Brazil Southeast",
 ];

@@ -10,6 +10,7 @@ export const BROUGHT_CASES: readonly Case[] = [
     why: /the group 1{8}-\S+ does not exist/,
     help: [
       /^az ad group list --filter "displayName eq 'platform-administrators'"/,
+      /^az ad group create --display-name "platform-administrators" --mail-nickname "platform-administrators" /,
       /^pulumi config set rotation:adminGroupId /,
     ],
   },

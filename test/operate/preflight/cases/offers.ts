@@ -72,6 +72,72 @@ export const OFFER_CASES: readonly Case[] = [
     help: [/^az quota update --resource-name cores .* value=\d\d /, /^az vm list-usage /],
   },
   {
+    title: "too little quota of the database's family",
+    make: ({ reads }) =>
+      void reads.situation.databaseQuotas.set("standardDDSv5Family", { used: 7, limit: 10 }),
+    what: "quota standardDDSv5Family of the database",
+    why: /^3 cores are free; the server and its standby need 4\. A support request raises it: /,
+    help: [
+      /^az rest --method get --url "\/subscriptions\/\S+\/providers\/Microsoft\.DBforPostgreSQL\/locations\/\w+\/resourceType\/flexibleServers\/usages\?api-version=2025-08-01"$/,
+      /^pulumi config set rotation:databaseSize /,
+    ],
+  },
+  {
+    title: "too little quota of all cores of databases",
+    make: ({ reads }) => void reads.situation.databaseQuotas.set("cores", { used: 97, limit: 100 }),
+    what: "quota cores of the database",
+    why: /^3 cores are free/,
+    help: [/^az rest /, /rotation:databaseSize/],
+  },
+  {
+    title: "a quota of databases without a row of the family",
+    make: ({ reads }) => void reads.situation.databaseQuotas.delete("standardDDSv5Family"),
+    state: "could not ask",
+    what: "quota standardDDSv5Family of the database",
+    why: /^Azure lists none of that name$/,
+    help: [/^az rest /],
+  },
+  {
+    title: "too little quota of public addresses",
+    make: ({ reads }) =>
+      void reads.situation.networkQuotas.set("IPv4StandardSkuPublicIpAddresses", {
+        used: 19,
+        limit: 20,
+      }),
+    what: "quota IPv4StandardSkuPublicIpAddresses",
+    why: /^1 address is free; the gateway and the way out of the cluster need 2$/,
+    help: [
+      /^az quota update --resource-name IPv4StandardSkuPublicIpAddresses --scope \S+\/providers\/Microsoft\.Network\/locations\/\w+ --limit-object value=21 --resource-type PublicIpAddresses$/,
+      /^az network list-usages --location \w+ --output table$/,
+    ],
+  },
+  {
+    title: "too little quota of public addresses where Azure calls it by its other name",
+    make: ({ reads: { situation } }) => {
+      situation.networkQuotas.delete("IPv4StandardSkuPublicIpAddresses");
+      situation.networkQuotas.set("StandardSkuPublicIpAddresses", { used: 20, limit: 20 });
+    },
+    what: "quota StandardSkuPublicIpAddresses",
+    why: /^0 addresses are free/,
+    help: [/--resource-name StandardSkuPublicIpAddresses /, /list-usages/],
+  },
+  {
+    title: "too little quota of all public addresses",
+    make: ({ reads }) =>
+      void reads.situation.networkQuotas.set("PublicIPAddresses", { used: 1000, limit: 1000 }),
+    what: "quota PublicIPAddresses",
+    why: /^0 addresses are free/,
+    help: [/--resource-name PublicIPAddresses /, /list-usages/],
+  },
+  {
+    title: "a quota of public addresses that Azure does not list",
+    make: ({ reads }) => void reads.situation.networkQuotas.clear(),
+    state: "could not ask",
+    what: "quota of public addresses",
+    why: /^Azure lists none of IPv4StandardSkuPublicIpAddresses, StandardSkuPublicIpAddresses$/,
+    help: [/^az network list-usages /],
+  },
+  {
     title: "a version of Kubernetes that AKS no longer supports",
     make: ({ reads: { situation } }) => {
       const at = situation.versions.findIndex(({ version }) => version === "1.35");

@@ -46,7 +46,11 @@ export const REACH_CASES: readonly Case[] = [
     make: () => ({ instead: { "virtualNetworks/runners": "virtualNetworks/others" } }),
     what: "runners' network",
     why: /\/virtualNetworks\/others does not exist$/,
-    help: [/^az network vnet list /, /^pulumi config set rotation:runnerNetwork /],
+    help: [
+      /^az network vnet list /,
+      /^az network vnet create --resource-group <group> --name others --address-prefixes <range> /,
+      /^pulumi config set rotation:runnerNetwork /,
+    ],
   },
   {
     title: "a network of the runners with addresses of ours",

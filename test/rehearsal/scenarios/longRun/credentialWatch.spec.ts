@@ -77,6 +77,21 @@ describe("CredentialWatch", () => {
     ]);
   });
 
+  it("does not count a login that was under way while its role got the next credential", async () => {
+    const cloud = new Cloud();
+    await cloud.watch.completed();
+    cloud.valid = new Set(["b2", "g1"]);
+    cloud.meanwhile = () => {
+      if (cloud.tried.filter((version) => version === "g1").length > 2) {
+        cloud.valid.delete("g1");
+      }
+    };
+    cloud.watch.operation();
+    await cloud.watch.stop();
+    assert.deepStrictEqual(cloud.watch.problems, []);
+    assert.deepStrictEqual(cloud.tried.slice(3), ["g1", "g1", "b2", "g3"]);
+  });
+
   it("tells what only one of the two roles may do", async () => {
     const cloud = new Cloud();
     cloud.different = ["only app_blue has CREATE on schema app"];

@@ -1,0 +1,119 @@
+import type { Row, Level, Shortfall } from "./row";
+import { credential } from "./rows/credential";
+import { declared } from "./rows/declared";
+import { life } from "./rows/life";
+import { pods } from "./rows/pods";
+import { rendering } from "./rows/rendering";
+import { sideBySide } from "./rows/sideBySide";
+import { traffic } from "./rows/traffic";
+import { type Render, type RenderName, RENDERS, type Strategy, type Subject } from "./subject";
+
+/** The rows that are judged by what the chart renders to, in the order of docs/contract.md. */
+export const ROWS: readonly Row[] = [
+  ...rendering,
+  ...credential,
+  ...sideBySide,
+  ...traffic,
+  ...life,
+  ...pods,
+  ...declared,
+];
+
+/** What came of one row. */
+export interface RowVerdict {
+  readonly id: string;
+  readonly holds: string;
+  readonly shortfalls: readonly Required<Shortfall>[];
+}
+
+/** The row about the renders themselves, without which no other can be judged. */
+export const RENDERED = {
+  id: "R1",
+  holds: "it renders for both slots, and for a retired one",
+} as const;
+
+/**
+ * Judges a chart with its values.
+ *
+ * @returns every row that matters for the strategy; only R1 when something does not render
+ */
+export function judgeContract(
+  subject: Omit<Subject, "renders"> & { readonly renders: Readonly<Record<RenderName, Render>> },
+  strategy: Strategy,
+): RowVerdict[] {
+  const errors = new Map<string, RenderName[]>();
+  for (const name of RENDERS) {
+    const render = subject.renders[name];
+    if ("error" in render) {
+      errors.set(render.error, [...(errors.get(render.error) ?? []), name]);
+    }
+  }
+  const rendered: RowVerdict = {
+    ...RENDERED,
+    shortfalls: [...errors].map(([error, names]) => unrendered(error, names)),
+  };
+  if (errors.size > 0) {
+    return [rendered];
+  }
+  const objects = Object.fromEntries(
+    RENDERS.map((name) => {
+      const render = subject.renders[name];
+      return [name, "objects" in render ? render.objects : []];
+    }),
+  ) as unknown as Subject["renders"];
+  const judged = ROWS.flatMap(({ id, holds, level, judge }) => {
+    const usual = level[strategy];
+    return usual === undefined
+      ? []
+      : [
+          {
+            id,
+            holds,
+            shortfalls: judge({ ...subject, renders: objects }).map((each) => ({
+              ...each,
+              level: each.level ?? usual,
+            })),
+          },
+        ];
+  });
+  return [rendered, ...judged];
+}
+
+/** Helm's own words for what is not in the folder. */
+const MISSING = /found in Chart\.yaml, but missing in charts\/ directory: (.*)/;
+
+function unrendered(error: string, names: readonly RenderName[]): Required<Shortfall> {
+  const [, parts] = MISSING.exec(error) ?? [];
+  return parts === undefined
+    ? {
+        why: `It does not render (${names.join(", ")}): ${error}`,
+        repair: "Put its values right.",
+        level: "fails",
+      }
+    : {
+        why: `This chart needs ${parts}, which is not in it.`,
+        repair: "Run `helm dependency build` in its folder.",
+        level: "fails",
+      };
+}
+
+/** Whether anything keeps a chart from being used. */
+export function fails(verdicts: readonly RowVerdict[]): boolean {
+  return levels(verdicts).includes("fails");
+}
+
+function levels(verdicts: readonly RowVerdict[]): Level[] {
+  return verdicts.flatMap(({ shortfalls }) => shortfalls.map(({ level }) => level));
+}
+
+/**
+ * Rows that no value repairs for two slots and that do not stop one release that rolls: data of its
+ * own, and work that must not run twice.
+ */
+const ONLY_ROLLING: readonly string[] = ["S3", "S4"];
+
+/** Whether a chart that two slots cannot have can be one release that rolls. */
+export function needsRolling(verdicts: readonly RowVerdict[]): boolean {
+  const failing = verdicts.filter((verdict) => fails([verdict])).map(({ id }) => id);
+  return failing.some((id) => ONLY_ROLLING.includes(id));
+}

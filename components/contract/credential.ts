@@ -1,0 +1,101 @@
+import type { V1Container } from "@kubernetes/client-node";
+import {
+  entriesOf,
+  environmentReferences,
+  mountedClasses,
+  podSpec,
+  type Reference,
+  type Rendered,
+  volumeReferences,
+  type Workload,
+  workloadsOf,
+} from "./rendered";
+import type { SlotNames, Subject } from "./subject";
+
+/** A workload, and what of the slot's credential it has. */
+export interface User {
+  readonly workload: Workload;
+  /** Containers that are told the role, by value or by an object that they read. */
+  readonly toldRole: readonly V1Container[];
+  /** References to the slot's Secret. */
+  readonly secretReferences: readonly Reference[];
+  /** Containers that read the credential, in the way that the delivery wants. */
+  readonly reading: readonly V1Container[];
+}
+
+/** The workloads of a slot that log in: those that are told the role or read the credential. */
+export function usersOf(subject: Subject, objects: readonly Rendered[], of: SlotNames): User[] {
+  return workloadsOf(objects)
+    .map((workload) => user(subject, objects, of, workload))
+    .filter(({ toldRole, reading, secretReferences }) =>
+      [toldRole, reading, secretReferences].some((list) => list.length > 0),
+    );
+}
+
+function user(
+  { declared }: Subject,
+  objects: readonly Rendered[],
+  { role, secret, class: className }: SlotNames,
+  workload: Workload,
+): User {
+  const spec = podSpec(workload.template);
+  const volumes = volumeReferences(spec);
+  const holders = new Set(
+    declared.delivery === "secret"
+      ? volumes
+          .filter(({ kind, name }) => kind === "Secret" && name === secret)
+          .map((v) => v.volume)
+      : mountedClasses(spec)
+          .filter(({ name }) => name === className)
+          .map(({ volume }) => volume),
+  );
+  const readsSecret = (container: V1Container) =>
+    declared.delivery === "secret" &&
+    environmentReferences(container).some(({ kind, name }) => kind === "Secret" && name === secret);
+  const mounts = (container: V1Container, among: ReadonlySet<string>) =>
+    (container.volumeMounts ?? []).some(({ name }) => among.has(name));
+  const isTold = (container: V1Container) => {
+    const read = [
+      ...environmentReferences(container),
+      ...volumes.filter(({ volume }) => mounts(container, new Set([volume]))),
+    ];
+    return (
+      holdsWord(JSON.stringify(container), role) ||
+      read.some((reference) => tells(objects, reference, { role, secret }))
+    );
+  };
+  return {
+    workload,
+    toldRole: workload.containers.filter(isTold),
+    reading: workload.containers.filter(
+      (container) => readsSecret(container) || mounts(container, holders),
+    ),
+    secretReferences: [...workload.containers.flatMap(environmentReferences), ...volumes].filter(
+      ({ kind, name }) => kind === "Secret" && name === secret,
+    ),
+  };
+}
+
+/** Keys of the program's Secret that say who logs in. */
+const KEYS_WITH_ROLE: readonly (string | undefined)[] = ["username", "uri"];
+
+/** Whether whoever follows a reference reads the role there. */
+function tells(
+  objects: readonly Rendered[],
+  { kind, name, key }: Reference,
+  { role, secret }: { readonly role: string; readonly secret: string },
+): boolean {
+  if (kind === "Secret" && name === secret) {
+    return KEYS_WITH_ROLE.includes(key);
+  }
+  const found = objects.find((each) => each.kind === kind && each.metadata.name === name);
+  const entries = Object.entries(found ? entriesOf(found) : {});
+  return entries.some(
+    ([entry, value]) => (key === undefined || key === entry) && holdsWord(value, role),
+  );
+}
+
+/** Whether a text has a role's name, not as a part of a longer one. */
+function holdsWord(text: string, role: string): boolean {
+  return new RegExp(`(?<![\\w-])${role}(?![\\w-])`).test(text);
+}

@@ -1,0 +1,206 @@
+import { SLOTS, type SlotName } from "../../plan";
+import { type User, usersOf } from "../credential";
+import {
+  differences,
+  environmentReferences,
+  hooksOf,
+  mountedClasses,
+  podSpec,
+  type Rendered,
+  title,
+  type Workload,
+  workloadsOf,
+} from "../rendered";
+import type { Row, Shortfall } from "../row";
+import type { Subject } from "../subject";
+
+/** A variable whose value would be a password, not where one is. */
+const PASSWORD_VARIABLE = /PASS(WORD|WD)?$/i;
+
+export const credential: readonly Row[] = [
+  {
+    id: "C1",
+    holds: "each slot logs in as its own role",
+    level: { blueGreen: "fails", rolling: "fails" },
+    judge: (subject) =>
+      eachSlot(subject, (slot, users) =>
+        users.some(({ toldRole }) => toldRole.length > 0)
+          ? []
+          : [
+              {
+                why: `Nothing in the chart says ${subject.names[slot].role}: the login would be the same in both slots.`,
+                repair:
+                  "Set the chart's user name to ${role}, or have it read the key `username` of ${secret}.",
+              },
+            ],
+      ),
+  },
+  {
+    id: "C2",
+    holds: "whoever logs in reads the credential of this generation",
+    level: { blueGreen: "fails", rolling: "fails" },
+    judge: (subject) =>
+      eachSlot(subject, (_, users) =>
+        users.flatMap(({ workload, toldRole, reading }) => {
+          const without = toldRole.filter(
+            ({ name }) => !reading.some((each) => each.name === name),
+          );
+          return without.map(({ name }) => ({
+            why: `${title(workload.object)} (${name}) reads no credential of this generation.`,
+            repair:
+              subject.declared.delivery === "secret"
+                ? "Have it read ${secret}, by secretKeyRef, envFrom or a volume."
+                : "Have it mount the SecretProviderClass ${class} and read the file ${file}.",
+          }));
+        }),
+      ),
+  },
+  {
+    id: "C3",
+    holds: "no pod starts without the credential",
+    level: { blueGreen: "fails", rolling: "fails" },
+    judge: (subject) =>
+      ofBlue(subject, ({ workload, secretReferences }) =>
+        secretReferences
+          .filter(({ isOptional }) => isOptional)
+          .map(({ by }) => ({
+            why: `${title(workload.object)} starts without a password when the Secret is late: ${by} is optional.`,
+            repair:
+              "Set the variable in the chart's extra environment yourself, without `optional`, or let " +
+              "the application read a file.",
+          })),
+      ),
+  },
+  {
+    id: "C4",
+    holds: "no password is a value of the chart",
+    level: { blueGreen: "fails", rolling: "fails" },
+    judge: (subject) =>
+      ofBlue(subject, ({ workload }) =>
+        workload.containers.flatMap(({ env = [], name }) =>
+          env
+            .filter(({ name: variable, value }) => PASSWORD_VARIABLE.test(variable) && value)
+            .map(({ name: variable }) => ({
+              why: `${title(workload.object)} (${name}) has ${variable} by value: the password would be a Helm value.`,
+              repair: "Take it from ${secret} by secretKeyRef.",
+            })),
+        ),
+      ),
+  },
+  {
+    id: "C5",
+    holds: "another password makes new pods",
+    level: { blueGreen: "fails", rolling: "fails" },
+    judge: (subject) => {
+      const next = new Map(
+        workloadsOf(subject.renders.otherVersion).map((each) => [title(each.object), each]),
+      );
+      return ofBlue(subject, ({ workload, reading }) => {
+        const name = title(workload.object);
+        const isSame = differences(workload.template, next.get(name)?.template ?? {}).length === 0;
+        return reading.length > 0 && hooksOf(workload.object).length === 0 && isSame
+          ? [
+              {
+                why: `A new password would not restart ${name}.`,
+                repair: "Put `rotation/secret-version: ${version}` into its pod annotations.",
+              },
+            ]
+          : [];
+      });
+    },
+  },
+  {
+    id: "C6",
+    holds: "what is mounted is named by its version",
+    level: { blueGreen: "fails", rolling: "fails" },
+    judge: ({ names, renders }) => [
+      ...workloadsOf(renders.blue).flatMap(({ object, template }) =>
+        mountedClasses(podSpec(template))
+          .filter(({ name }) => name === names.blue.account || name === "")
+          .map(({ name }) => ({
+            why:
+              `${title(object)} mounts ${name === "" ? "no SecretProviderClass by name" : name}, whose name does not ` +
+              "hold the version: old pods would be given the new password, or new ones the old.",
+            repair: "Mount ${class}.",
+          })),
+      ),
+      ...renders.blue
+        .filter(({ kind }) => kind === "SecretProviderClass")
+        .map((object) => ({
+          why: `${title(object)} is the chart's own: it changes in place, under pods that run.`,
+          repair: "Turn it off and mount ${class}, which the program makes.",
+        })),
+    ],
+  },
+  {
+    id: "C7",
+    holds: "no hook needs the credential before it is there",
+    level: { blueGreen: "warns", rolling: "warns" },
+    judge: (subject) =>
+      ofBlue(subject, ({ workload: { object } }) => {
+        const early = hooksOf(object).filter((hook) => hook.startsWith("pre-"));
+        const why = `${title(object)} logs in before any pod of the release runs (${early.join(", ")})`;
+        return early.length === 0
+          ? []
+          : subject.declared.from === "vault"
+            ? [
+                {
+                  why: `${why}, when this Secret does not exist yet.`,
+                  repair:
+                    "Let the program make the Secret, or turn the hook off and migrate in a Job of your own.",
+                  level: "fails",
+                },
+              ]
+            : [
+                {
+                  why: `${why}, at every rotation, while the other slot serves.`,
+                  repair: "Make sure that it may run beside the version that serves.",
+                },
+              ];
+      }),
+  },
+  {
+    id: "C8",
+    holds: "variables are declared before they are used",
+    level: { blueGreen: "fails", rolling: "fails" },
+    judge: ({ renders }) =>
+      workloadsOf(renders.blue).flatMap((workload) =>
+        workload.containers.flatMap((container) => undeclared(workload, container)),
+      ),
+  },
+];
+
+function eachSlot(
+  subject: Subject,
+  judge: (slot: SlotName, users: readonly User[]) => Shortfall[],
+): Shortfall[] {
+  return SLOTS.flatMap((slot) =>
+    judge(slot, usersOf(subject, subject.renders[slot], subject.names[slot])),
+  );
+}
+
+/** Where both slots would say the same, one is enough. */
+function ofBlue(subject: Subject, judge: (user: User) => Shortfall[]): Shortfall[] {
+  return usersOf(subject, subject.renders.blue, subject.names.blue).flatMap(judge);
+}
+
+type Container = Workload["containers"][number];
+
+function undeclared({ object }: { object: Rendered }, container: Container): Shortfall[] {
+  const known = new Set<string>();
+  return (container.env ?? []).flatMap(({ name, value = "" }) => {
+    const used = [...value.replaceAll("$$", "").matchAll(/\$\(([A-Za-z_][\w.-]*)\)/g)];
+    const missing = used.map(([, variable = ""]) => variable).filter((each) => !known.has(each));
+    known.add(name);
+    // What envFrom brings is known as well, but not from here.
+    return missing.length === 0 ||
+      environmentReferences(container).some(({ by }) => by === "envFrom")
+      ? []
+      : [
+          {
+            why: `${title(object)} (${container.name}): ${name} holds $(${missing.join("), $(")}) as text, because it is not declared before.`,
+            repair: `Declare ${missing.join(", ")} above ${name}.`,
+          },
+        ];
+  });
+}

@@ -1,0 +1,149 @@
+import { type User, usersOf } from "../credential";
+import { at, hooksOf, lasts, podSpec, title, type Workload, workloadsOf } from "../rendered";
+import type { Row } from "../row";
+
+const AUTOSCALERS: readonly string[] = ["HorizontalPodAutoscaler", "ScaledObject"];
+
+/** What Kubernetes takes where a pod says nothing. */
+const GRACE_SECONDS = 30;
+const MAX_UNAVAILABLE = "25%";
+
+export const life: readonly Row[] = [
+  {
+    id: "L1",
+    holds: "an ordinary update takes no pod away first",
+    level: { blueGreen: "warns", rolling: "fails" },
+    judge: ({ renders }) =>
+      workloadsOf(renders.blue).flatMap(({ object }) => {
+        const how = takesAway(object);
+        return how === undefined
+          ? []
+          : [
+              {
+                why: `${title(object)} (${how}): an ordinary update takes a pod away before its successor is ready.`,
+                repair: "Set its strategy to RollingUpdate with maxUnavailable 0.",
+              },
+            ];
+      }),
+  },
+  {
+    id: "L2",
+    holds: "a retired slot has no pods",
+    level: { blueGreen: "fails", rolling: "fails" },
+    judge: (subject) =>
+      usersOf(subject, subject.renders.atZero, subject.names.blue).flatMap(({ workload }) => {
+        const kept = podsKept(workload);
+        return kept === undefined
+          ? []
+          : [
+              {
+                why: `${title(workload.object)} keeps ${kept} when the slot is retired.`,
+                repair: "Set its number of pods to ${replicas}.",
+              },
+            ];
+      }),
+  },
+  {
+    id: "L3",
+    holds: "nothing undoes `replicas: 0`",
+    level: { blueGreen: "fails", rolling: "warns" },
+    judge: ({ renders }) =>
+      renders.blue
+        .filter(({ kind }) => AUTOSCALERS.includes(kind))
+        .map((object) => ({
+          why: `${title(object)}: an autoscaler undoes \`replicas: 0\`.`,
+          repair: "Turn it off; rotation:minReplicas and maxReplicas scale the live slot.",
+        })),
+  },
+  {
+    id: "L4",
+    holds: "pods go on serving until the gateway knows that they end",
+    level: { blueGreen: "warns", rolling: "fails" },
+    judge: (subject) =>
+      usersOf(subject, subject.renders.blue, subject.names.blue)
+        .filter(({ workload }) => lasts(workload))
+        .flatMap(({ workload }) => {
+          const { terminationGracePeriodSeconds: grace = GRACE_SECONDS } = podSpec(
+            workload.template,
+          );
+          const seconds = podSpec(workload.template).containers.map(preStopSeconds);
+          const longest = Math.max(...seconds);
+          return longest > 0 && longest < grace
+            ? []
+            : [
+                longest === 0
+                  ? {
+                      why: `${title(workload.object)} has no preStop: a pod that is told to end refuses what the gateway still sends.`,
+                      repair:
+                        "Set a preStop sleep (90 s), and terminationGracePeriodSeconds above it.",
+                    }
+                  : {
+                      why: `${title(workload.object)}: a preStop of ${longest} s needs a grace of more; this chart leaves ${grace} s.`,
+                      repair: `Set terminationGracePeriodSeconds above ${longest}.`,
+                    },
+              ];
+        }),
+  },
+  {
+    id: "L5",
+    holds: "Jobs are hooks, or go by themselves",
+    level: { blueGreen: "warns", rolling: "warns" },
+    judge: ({ renders }) =>
+      renders.blue
+        .filter(
+          (object) =>
+            object.kind === "Job" &&
+            hooksOf(object).length === 0 &&
+            at(object.spec, "ttlSecondsAfterFinished") === undefined,
+        )
+        .map((object) => ({
+          why: `${title(object)} is no hook: a Job's template cannot change, so the next version fails.`,
+          repair: "Turn its hook annotations on, or set ttlSecondsAfterFinished.",
+        })),
+  },
+];
+
+/** How a workload takes pods away before there are others; undefined when it does not. */
+function takesAway({ kind, spec }: Workload["object"]): string | undefined {
+  if (kind === "StatefulSet") {
+    return "a StatefulSet";
+  }
+  if (kind !== "Deployment") {
+    return undefined;
+  }
+  if (at(spec, "strategy", "type") === "Recreate") {
+    return "Recreate";
+  }
+  const most = at(spec, "strategy", "rollingUpdate", "maxUnavailable") ?? MAX_UNAVAILABLE;
+  const replicas = Number(at(spec, "replicas") ?? 1);
+  const text = `${most as number | string}`;
+  const pods = text.endsWith("%")
+    ? Math.floor((replicas * Number(text.slice(0, -1))) / 100)
+    : Number(text);
+  return pods > 0 ? `maxUnavailable ${text} of ${replicas}` : undefined;
+}
+
+/** Pods that a workload keeps or starts; undefined when there are none. */
+function podsKept({ object: { kind, spec } }: User["workload"]): string | undefined {
+  switch (kind) {
+    case "Deployment":
+    case "StatefulSet":
+    case "ReplicaSet": {
+      const replicas = Number(at(spec, "replicas") ?? 1);
+      return replicas > 0 ? `${replicas} pods` : undefined;
+    }
+    case "DaemonSet":
+      return "a pod on each node";
+    case "CronJob":
+      return at(spec, "suspend") === true ? undefined : "starting pods by its schedule";
+    default:
+      return undefined;
+  }
+}
+
+function preStopSeconds({ lifecycle }: Workload["containers"][number]): number {
+  const preStop = lifecycle?.preStop;
+  const command = (preStop?.exec?.command ?? []).join(" ");
+  const [, seconds] = /\bsleep\s+(\d+)/.exec(command) ?? [];
+  return preStop?.sleep?.seconds ?? Number(seconds ?? 0);
+}

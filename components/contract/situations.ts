@@ -1,0 +1,65 @@
+import { namesOf, type SlotName } from "../plan";
+import { fill } from "./placeholders";
+import type { RenderName, SlotNames } from "./subject";
+
+/** When and for which slot a chart is rendered. */
+export interface Situation {
+  readonly slot: SlotName;
+  /** Counter value at which the slot's credential was made. */
+  readonly generation: number;
+  /** Version of the vault secret; empty in a retired slot. */
+  readonly version: string;
+  readonly replicas: number;
+}
+
+/** Versions of a vault secret that no vault has. */
+const VERSION = "0123456789abcdef0123456789abcdef";
+const OTHER_VERSION = "fedcba9876543210fedcba9876543210";
+
+const BLUE: Situation = { slot: "blue", generation: 4, version: VERSION, replicas: 3 };
+
+/** The situations that the contract is judged by. */
+export const SITUATIONS: Readonly<Record<RenderName, Situation>> = {
+  blue: BLUE,
+  green: { ...BLUE, slot: "green", generation: 5 },
+  again: BLUE,
+  otherVersion: { ...BLUE, version: OTHER_VERSION },
+  atZero: { ...BLUE, replicas: 0 },
+  retired: { ...BLUE, version: "", replicas: 0 },
+};
+
+/** Digits of a version that tell it from others in a name. */
+const VERSION_DIGITS = 8;
+
+/** In the place of a version where a slot has no credential: many charts insist on a name. */
+const NO_VERSION = "none";
+
+/** What a slot's things are called in a situation. */
+export function namesIn(application: string, { slot, generation, version }: Situation): SlotNames {
+  const { account, release, role, secret } = namesOf(application).slot(slot);
+  const digits = version === "" ? NO_VERSION : version.slice(0, VERSION_DIGITS);
+  return {
+    slot,
+    role,
+    account,
+    release,
+    secret: `${secret}-${generation}-${digits}`,
+    class: `${secret}-${digits}`,
+  };
+}
+
+/** Values of a chart in a situation, with a database and an identity that there are not. */
+export function valuesIn(values: string, application: string, situation: Situation): string {
+  const { class: className, role, secret } = namesIn(application, situation);
+  return fill(values, {
+    ...situation,
+    role,
+    secret,
+    class: className,
+    file: "/mnt/secrets/password",
+    host: "psql-contract.postgres.database.azure.com",
+    port: 5432,
+    database: namesOf(application).database,
+    clientId: "00000000-0000-0000-0000-000000000000",
+  });
+}

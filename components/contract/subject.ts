@@ -1,0 +1,62 @@
+import type { SlotName } from "../plan";
+import type { Rendered } from "./rendered";
+
+export type Delivery = "file" | "secret";
+export const DELIVERIES: readonly Delivery[] = ["file", "secret"];
+
+export type Strategy = "blueGreen" | "rolling";
+export const STRATEGIES: readonly Strategy[] = ["blueGreen", "rolling"];
+
+/** Whether two pods of the same background work may run, one in each slot. */
+export type Twice = "allowed" | "forbidden";
+export const TWICES: readonly Twice[] = ["allowed", "forbidden"];
+
+export type PodSecurity = "restricted" | "baseline";
+export const POD_SECURITIES: readonly PodSecurity[] = ["restricted", "baseline"];
+
+/** Who writes the Secret of `delivery: secret`: the program, or the CSI driver from the vault. */
+export type SecretSource = "program" | "vault";
+export const SECRET_SOURCES: readonly SecretSource[] = ["program", "vault"];
+
+/** What the team says of its chart: what cannot be read from it. */
+export interface Declared {
+  readonly delivery: Delivery;
+  readonly from: SecretSource;
+  readonly podSecurity: PodSecurity;
+  /** Service that the gateway sends traffic to. */
+  readonly service: { readonly name: Readonly<Record<SlotName, string>>; readonly port: number };
+  /** Path that the gateway's probe asks, where it is not that of the readiness probe. */
+  readonly probePath?: string | undefined;
+  /** Connections that all pods of a slot together open at most. */
+  readonly connections?: number | undefined;
+  /** As whom the application acts: as the owner of the tables, or with read and write rights. */
+  readonly actAs?: "owner" | "readwrite" | undefined;
+  readonly twice?: Twice | undefined;
+}
+
+/** The names that a slot's render was made with. */
+export interface SlotNames {
+  readonly slot: SlotName;
+  readonly role: string;
+  readonly secret: string;
+  readonly class: string;
+  readonly account: string;
+  readonly release: string;
+}
+
+/** What a render has, or why there is none. */
+export type Render = { readonly objects: readonly Rendered[] } | { readonly error: string };
+
+/** The renders that the contract is judged by. */
+export const RENDERS = ["blue", "green", "again", "otherVersion", "atZero", "retired"] as const;
+
+export type RenderName = (typeof RENDERS)[number];
+
+/** A chart with its values, as the rows see it once all renders are there. */
+export interface Subject {
+  readonly declared: Declared;
+  readonly names: Readonly<Record<SlotName, SlotNames>>;
+  readonly renders: Readonly<Record<RenderName, readonly Rendered[]>>;
+  /** Texts of the templates, by file, those of the chart's dependencies included. */
+  readonly templates: Readonly<Record<string, string>>;
+}

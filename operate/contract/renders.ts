@@ -1,0 +1,97 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { promisify } from "node:util";
+import { parseAllDocuments } from "yaml";
+import {
+  namesIn,
+  type Render,
+  type Rendered,
+  type RenderName,
+  RENDERS,
+  SITUATIONS,
+  valuesIn,
+} from "../../components";
+
+/** A chart, and the values that a team gives it. */
+export interface ChartSource {
+  /** The helm CLI. */
+  readonly helm: string;
+  /** Folder of the chart. */
+  readonly chart: string;
+  /** Text of the values, with placeholders. */
+  readonly values: string;
+  readonly application: string;
+}
+
+/** All renders are for one version of Kubernetes, also where this helm knows newer ones. */
+const KUBERNETES_VERSION = "1.33.0";
+
+/** Largest output of a render that is read. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Renders a chart as often as the contract needs it.
+ *
+ * @throws when helm cannot be run
+ */
+export async function rendersOf(source: ChartSource): Promise<Record<RenderName, Render>> {
+  const renders = await Promise.all(
+    RENDERS.map(async (name) => [name, await render(source, name)] as const),
+  );
+  return Object.fromEntries(renders) as Record<RenderName, Render>;
+}
+
+async function render(
+  { helm, chart, values, application }: ChartSource,
+  name: RenderName,
+): Promise<Render> {
+  const situation = SITUATIONS[name];
+  const { namespace, release } = { namespace: application, ...namesIn(application, situation) };
+  const run = promisify(execFile)(
+    helm,
+    // A schema that refers to the network would be asked for; the program's provider skips none.
+    ["template", release, chart, "--namespace", namespace, "--values", "-"].concat(
+      "--kube-version",
+      KUBERNETES_VERSION,
+      "--skip-schema-validation",
+    ),
+    { maxBuffer: MOST_BYTES },
+  );
+  run.child.stdin?.on("error", () => undefined).end(valuesIn(values, application, situation));
+  try {
+    return { objects: objectsOf((await run).stdout) };
+  } catch (error) {
+    const { code, stderr } = error as { code?: number | string; stderr?: string };
+    if (typeof code !== "number") {
+      throw new Error(
+        `helm cannot be run as ${helm} (${(error as Error).message}): install helm 3 or 4, or name it with --helm.`,
+      );
+    }
+    return { error: (stderr ?? "").replace(/^Error: /, "").trim() };
+  }
+}
+
+function objectsOf(yaml: string): Rendered[] {
+  return parseAllDocuments(yaml)
+    .map((document) => document.toJS() as Partial<Rendered> | null)
+    .filter(
+      (object): object is Rendered => object?.kind !== undefined && object.metadata !== undefined,
+    );
+}
+
+/** Texts of a chart's templates, those of its dependencies included, by file. */
+export async function templatesOf(chart: string): Promise<Record<string, string>> {
+  if (!(await stat(chart)).isDirectory()) {
+    return {};
+  }
+  const files = await readdir(chart, { recursive: true, withFileTypes: true });
+  const templates = files
+    .filter((file) => file.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((file) => relative(chart, file).split(sep).includes("templates"));
+  const texts = templates.map(
+    async (file) => [relative(chart, file), await readFile(file, "utf8")] as const,
+  );
+  return Object.fromEntries(await Promise.all(texts));
+}

@@ -1,0 +1,36 @@
+import { needsRolling, fails, type Strategy, type RowVerdict } from "../../components";
+
+const GAP = "  ";
+const STATES = { ok: "ok", warns: "warns", fails: "fails" } as const;
+
+/** The verdicts as a table, with what repairs them below their rows, and in the end what that means. */
+export function contractReport(
+  chart: string,
+  strategy: Strategy,
+  verdicts: readonly RowVerdict[],
+): string {
+  const width = Math.max(...Object.values(STATES).map(({ length }) => length));
+  const idWidth = Math.max(...verdicts.map(({ id }) => id.length));
+  const indent = " ".repeat(width + GAP.length + idWidth);
+  const rows = verdicts.flatMap(({ id, holds, shortfalls }) =>
+    shortfalls.length === 0
+      ? [[STATES.ok.padEnd(width), id.padEnd(idWidth), holds].join(GAP)]
+      : shortfalls.flatMap(({ level, why, repair }) => [
+          [STATES[level].padEnd(width), id.padEnd(idWidth), why].join(GAP),
+          `${indent}${GAP}-> ${repair}`,
+        ]),
+  );
+  return [...rows, "", `${chart}: ${summary(strategy, verdicts)}`, ""].join("\n");
+}
+
+function summary(strategy: Strategy, verdicts: readonly RowVerdict[]): string {
+  const count = (level: "fails" | "warns") =>
+    verdicts.flatMap(({ shortfalls }) => shortfalls).filter((each) => each.level === level).length;
+  const counts = `${count("fails")} to repair, ${count("warns")} to know.`;
+  if (!fails(verdicts)) {
+    return `${counts} It can be rotated.`;
+  }
+  return strategy === "blueGreen" && needsRolling(verdicts)
+    ? `${counts} Two slots cannot have it: this needs one release that rolls (--strategy rolling).`
+    : `${counts} It cannot be rotated yet.`;
+}

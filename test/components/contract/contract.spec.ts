@@ -1,0 +1,105 @@
+import assert from "node:assert";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Declared,
+  judgeContract,
+  namesIn,
+  type RowVerdict,
+  SITUATIONS,
+  type Strategy,
+} from "../../../components";
+import { ROWS } from "../../../components/contract/contract";
+import { rendersOf, templatesOf } from "../../../operate/contract/renders";
+import { findHelm } from "../../../twin/kubernetes/helm/helm";
+import { LACKING, type Lacking } from "./lacking";
+
+const CHARTS = join(__dirname, "charts");
+
+const NAMES = {
+  blue: namesIn("app", SITUATIONS.blue),
+  green: namesIn("app", SITUATIONS.green),
+};
+
+const DECLARED: Declared = {
+  delivery: "secret",
+  from: "program",
+  podSecurity: "restricted",
+  service: { name: { blue: "app-blue", green: "app-green" }, port: 80 },
+  connections: 15,
+  actAs: "owner",
+};
+
+describe("The contract of a chart", function () {
+  this.timeout(60_000);
+  let helm: string;
+  let folder: string;
+
+  before(async () => {
+    helm = (await findHelm()).command;
+    folder = await mkdtemp(join(tmpdir(), "contract-"));
+  });
+
+  beforeEach(() => cp(CHARTS, folder, { recursive: true }));
+  after(() => rm(folder, { recursive: true }));
+
+  async function judge(
+    declared: Declared,
+    strategy: Strategy = "blueGreen",
+  ): Promise<RowVerdict[]> {
+    const chart = join(folder, "plain");
+    const values = await readFile(join(folder, "plain.values.yaml"), "utf8");
+    const [renders, templates] = await Promise.all([
+      rendersOf({ helm, chart, values, application: "app" }),
+      templatesOf(chart),
+    ]);
+    return judgeContract({ declared, names: NAMES, renders, templates }, strategy);
+  }
+
+  async function make({ edits = [], added }: Lacking): Promise<void> {
+    for (const [file, from, to] of edits) {
+      const path = join(folder, "plain", file);
+      const text = await readFile(path, "utf8");
+      assert.ok(text.includes(from), `${file} has no ${from}`);
+      await writeFile(
+        path,
+        text.replace(from, () => to),
+      );
+    }
+    if (added !== undefined) {
+      await writeFile(join(folder, "plain", "templates", "added.yaml"), added);
+    }
+  }
+
+  afterEach(() => rm(join(folder, "plain"), { recursive: true }));
+
+  it("is kept by a chart that lacks nothing, with either strategy", async () => {
+    for (const strategy of ["blueGreen", "rolling"] as const) {
+      const verdicts = await judge(DECLARED, strategy);
+      assert.deepStrictEqual(
+        verdicts.flatMap(({ id, shortfalls }) => shortfalls.map(({ why }) => `${id} ${why}`)),
+        [],
+      );
+    }
+  });
+
+  for (const lacking of LACKING) {
+    const { row, declared = {}, level = "fails", says } = lacking;
+    it(`${row} ${level === "fails" ? "stops" : "warns"}: ${says.source}`, async () => {
+      await make(lacking);
+      const verdicts = await judge({ ...DECLARED, ...declared });
+      const { shortfalls = [] } = verdicts.find(({ id }) => id === row) ?? {};
+      assert.match(shortfalls.map(({ why, repair }) => `${why} ${repair}`).join("\n"), says);
+      assert.deepStrictEqual([...new Set(shortfalls.map((each) => each.level))], [level]);
+    });
+  }
+
+  it("has a chart that falls short of each of its rows", () => {
+    const shown = new Set(LACKING.map(({ row }) => row));
+    assert.deepStrictEqual(
+      ["R1", ...ROWS.map(({ id }) => id)].filter((id) => !shown.has(id)),
+      [],
+    );
+  });
+});

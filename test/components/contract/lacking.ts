@@ -1,0 +1,351 @@
+import type { Declared } from "../../../components";
+
+/** One thing taken from the chart `plain`, or added to it, and what its row says then. */
+export interface Lacking {
+  readonly row: string;
+  /** A text of the chart, by file, and what stands there instead. */
+  readonly edits?: readonly (readonly [file: string, from: string, to: string])[];
+  /** A template of its own. */
+  readonly added?: string;
+  readonly declared?: Partial<Declared>;
+  readonly says: RegExp;
+  readonly level?: "warns";
+}
+
+const DEPLOYMENT = "templates/deployment.yaml";
+const SERVICE = "templates/service.yaml";
+const VALUES = "../plain.values.yaml";
+
+const CLASS = `      volumes:
+        - name: credential
+          csi:
+            driver: secrets-store.csi.k8s.io
+            volumeAttributes:
+              secretProviderClass: {{ .Values.class }}
+`;
+
+const job = (annotations: string, user = "{{ .Values.user }}") => `
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .Release.Name }}-migrate
+  annotations: {${annotations}}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: RuntimeDefault } }
+      containers:
+        - name: migrate
+          image: registry.example/web:1
+          env:
+            - { name: PGUSER, value: ${user} }
+            - name: PGPASSWORD
+              valueFrom: { secretKeyRef: { name: {{ .Values.secret }}, key: password } }
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }
+`;
+
+/** Every row of the contract, as docs/contract.md has them, with a chart that falls short of it. */
+export const LACKING: readonly Lacking[] = [
+  {
+    row: "R1",
+    edits: [
+      [
+        "Chart.yaml",
+        "version: 1.0.0",
+        "version: 1.0.0\ndependencies:\n  - {name: redis, version: 1.0.0, repository: 'https://charts.example'}",
+      ],
+    ],
+    says: /needs redis, which is not in it.*helm dependency build/s,
+  },
+  {
+    row: "R1",
+    edits: [[DEPLOYMENT, "spec:", '{{ required "secret is required" .Values.nothing }}\nspec:']],
+    says: /does not render \(blue, green, .*retired\): .*secret is required/s,
+  },
+  {
+    row: "R2",
+    added:
+      "apiVersion: v1\nkind: Secret\nmetadata: { name: '{{ .Release.Name }}-key' }\ndata: { KEY: {{ randAlphaNum 32 | b64enc }} }",
+    says: /Secret\/app-blue-key is new at each render \(KEY\).*existingSecret/s,
+  },
+  {
+    row: "R3",
+    added:
+      "apiVersion: v1\nkind: Secret\nmetadata: { name: '{{ .Release.Name }}-key' }\nstringData: { SALT: {{ sha256sum .Release.Name }} }",
+    says: /app-blue-key holds something else in each slot \(SALT\).*same value for both slots/s,
+    level: "warns",
+  },
+  {
+    row: "R4",
+    edits: [[SERVICE, "apiVersion", '{{- $_ := lookup "v1" "Secret" "app" "key" }}\napiVersion']],
+    says: /service\.yaml uses `lookup`/,
+    level: "warns",
+  },
+  {
+    row: "C1",
+    edits: [[VALUES, "user: ${role}", "user: app"]],
+    says: /Nothing in the chart says app_blue.*\$\{role\}.*Nothing in the chart says app_green/s,
+  },
+  {
+    row: "C2",
+    edits: [[VALUES, "secret: ${secret}", "secret: database"]],
+    says: /Deployment\/app-blue \(web\) reads no credential.*\$\{secret\}, by secretKeyRef/s,
+  },
+  {
+    row: "C2",
+    declared: { delivery: "file" },
+    says: /Deployment\/app-green \(web\) reads no credential.*\$\{class\} and read the file \$\{file\}/s,
+  },
+  {
+    row: "C3",
+    edits: [[DEPLOYMENT, "key: password", "key: password\n                  optional: true"]],
+    says: /starts without a password .* env DB_PASSWORD is optional/,
+  },
+  {
+    row: "C4",
+    edits: [
+      [
+        DEPLOYMENT,
+        "            - name: DB_PASSWORD",
+        "            - {name: ADMIN_PASSWORD, value: s3cret}\n            - name: DB_PASSWORD",
+      ],
+    ],
+    says: /\(web\) has ADMIN_PASSWORD by value/,
+  },
+  {
+    row: "C5",
+    edits: [
+      [VALUES, "secret: ${secret}", "class: ${class}"],
+      [
+        DEPLOYMENT,
+        "              valueFrom:\n                secretKeyRef:\n                  name: {{ .Values.secret }}\n                  key: password",
+        "              value: /mnt/secrets/password",
+      ],
+      [DEPLOYMENT, "      volumes:\n", CLASS.replace("{{ .Values.class }}", "app-blue-01234567")],
+      [
+        DEPLOYMENT,
+        "- name: tmp\n              mountPath: /tmp",
+        "- name: credential\n              mountPath: /mnt/secrets",
+      ],
+      [DEPLOYMENT, "{{ .Values.version | quote }}", '"none"'],
+    ],
+    declared: { delivery: "file" },
+    says: /A new password would not restart Deployment\/app-blue.*rotation\/secret-version: \$\{version\}/s,
+  },
+  {
+    row: "C6",
+    edits: [
+      [DEPLOYMENT, "      volumes:\n", CLASS.replace("{{ .Values.class }}", "{{ .Release.Name }}")],
+    ],
+    declared: { delivery: "file" },
+    says: /mounts app-blue, whose name does not hold the version.*Mount \$\{class\}/s,
+  },
+  {
+    row: "C6",
+    added:
+      "apiVersion: secrets-store.csi.x-k8s.io/v1\nkind: SecretProviderClass\nmetadata: { name: '{{ .Release.Name }}-own' }\nspec: { provider: azure }",
+    says: /SecretProviderClass\/app-blue-own is the chart's own/,
+  },
+  {
+    row: "C7",
+    added: job('"helm.sh/hook": "pre-install,pre-upgrade"'),
+    says: /Job\/app-blue-migrate logs in before any pod .* \(pre-install, pre-upgrade\)/,
+    level: "warns",
+  },
+  {
+    row: "C7",
+    added: job('"helm.sh/hook": pre-install'),
+    declared: { from: "vault" },
+    says: /when this Secret does not exist yet.*Let the program make the Secret/s,
+  },
+  {
+    row: "C8",
+    edits: [[DEPLOYMENT, "- name: DB_PASSWORD", "- name: PGPASSWORD"]],
+    says: /DATABASE_URL holds \$\(DB_PASSWORD\) as text.*Declare DB_PASSWORD above DATABASE_URL/s,
+  },
+  {
+    row: "S1",
+    added:
+      "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: { name: authentik }\nrules: []",
+    says: /Role\/authentik belongs to both releases; Helm refuses the second/,
+  },
+  {
+    row: "S2",
+    edits: [
+      [SERVICE, "app: {{ .Release.Name }}", "app: plain"],
+      [
+        DEPLOYMENT,
+        "      labels:\n        app: {{ .Release.Name }}",
+        "      labels:\n        app: plain",
+      ],
+    ],
+    says: /Service\/app-blue would send to pods of Deployment\/app-green/,
+  },
+  {
+    row: "S2",
+    added:
+      "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: { name: '{{ .Release.Name }}' }\nspec: { selector: { matchLabels: { tier: web } } }",
+    edits: [[DEPLOYMENT, "      annotations:", "        tier: web\n      annotations:"]],
+    says: /PodDisruptionBudget\/app-blue also selects pods of Deployment\/app-green/,
+    level: "warns",
+  },
+  {
+    row: "S3",
+    added:
+      "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: { name: '{{ .Release.Name }}' }\nspec: { accessModes: [ReadWriteOnce] }",
+    says: /PersistentVolumeClaim\/app-blue is a volume: each slot would have data of its own/,
+  },
+  {
+    row: "S4",
+    added:
+      "apiVersion: batch/v1\nkind: CronJob\nmetadata: { name: '{{ .Release.Name }}-clean' }\nspec: { schedule: '* * * * *', jobTemplate: { spec: { template: { spec: {} } } } }",
+    says: /CronJob\/app-blue-clean runs in both slots.*--twice allowed/s,
+    level: "warns",
+  },
+  {
+    row: "S4",
+    added:
+      "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: '{{ .Release.Name }}-worker' }\nspec: { template: { spec: {} } }",
+    declared: { twice: "forbidden" },
+    says: /Deployment\/app-blue-worker runs in both slots/,
+  },
+  {
+    row: "S5",
+    added:
+      "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: '{{ .Release.Name }}-postgresql' }\nspec: { template: { spec: { containers: [{ name: db, image: 'docker.example/bitnami/postgresql:17' }] } } }",
+    says: /StatefulSet\/app-blue-postgresql is a PostgreSQL of the chart's own/,
+    level: "warns",
+  },
+  {
+    row: "T1",
+    edits: [[SERVICE, "name: {{ .Release.Name }}\nspec", "name: {{ .Release.Name }}-http\nspec"]],
+    says: /no Service app-blue with port 80; there are app-blue-http:80.*--service/s,
+  },
+  {
+    row: "T1",
+    edits: [[SERVICE, "targetPort: http", "targetPort: web"]],
+    says: /Service\/app-blue: port 80 leads to web, which is no port of a container/,
+  },
+  {
+    row: "T2",
+    added:
+      "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: { name: '{{ .Release.Name }}' }\nspec: {}",
+    says: /Ingress\/app-blue is a way in of the chart's own.*ingress\.enabled: false/s,
+  },
+  {
+    row: "T3",
+    edits: [[SERVICE, "app: {{ .Release.Name }}", "app: other-{{ .Release.Name }}"]],
+    says: /Service\/app-blue selects no pod of this release/,
+  },
+  {
+    row: "T4",
+    edits: [
+      [
+        DEPLOYMENT,
+        "httpGet:\n              path: /ready\n              port: http",
+        "exec:\n              command: [ready]",
+      ],
+    ],
+    says: /the gateway cannot ask its readiness probe \(exec\).*--probe-path/s,
+    level: "warns",
+  },
+  {
+    row: "T4",
+    edits: [[DEPLOYMENT, "port: http\n          lifecycle", "port: 9000\n          lifecycle"]],
+    says: /readiness is asked on port 9000, and the Service leads to http/,
+    level: "warns",
+  },
+  {
+    row: "L1",
+    edits: [[DEPLOYMENT, "maxUnavailable: 0", "maxUnavailable: 34%"]],
+    says: /Deployment\/app-blue \(maxUnavailable 34% of 3\)/,
+    level: "warns",
+  },
+  {
+    row: "L1",
+    edits: [[DEPLOYMENT, "    rollingUpdate:\n      maxUnavailable: 0", "    type: Recreate"]],
+    says: /Deployment\/app-blue \(Recreate\)/,
+    level: "warns",
+  },
+  {
+    row: "L2",
+    edits: [[DEPLOYMENT, "replicas: {{ .Values.replicas }}", "replicas: 2"]],
+    says: /Deployment\/app-blue keeps 2 pods when the slot is retired.*\$\{replicas\}/s,
+  },
+  {
+    row: "L3",
+    added:
+      "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: { name: '{{ .Release.Name }}' }\nspec: {}",
+    says: /HorizontalPodAutoscaler\/app-blue: an autoscaler undoes `replicas: 0`/,
+  },
+  {
+    row: "L4",
+    edits: [[DEPLOYMENT, "      terminationGracePeriodSeconds: 101\n", ""]],
+    says: /preStop of 90 s needs a grace of more; this chart leaves 30 s/,
+    level: "warns",
+  },
+  {
+    row: "L4",
+    edits: [
+      [
+        DEPLOYMENT,
+        "          lifecycle:\n            preStop:\n              sleep:\n                seconds: 90\n",
+        "",
+      ],
+    ],
+    says: /Deployment\/app-blue has no preStop/,
+    level: "warns",
+  },
+  {
+    row: "L5",
+    added: job(""),
+    says: /Job\/app-blue-migrate is no hook.*ttlSecondsAfterFinished/s,
+    level: "warns",
+  },
+  {
+    row: "P1",
+    edits: [[DEPLOYMENT, "            allowPrivilegeEscalation: false\n", ""]],
+    says: /refused by Pod Security `restricted` \(web: allowPrivilegeEscalation is not false\).*--pod-security baseline/s,
+  },
+  {
+    row: "P1",
+    edits: [
+      [DEPLOYMENT, "allowPrivilegeEscalation: false", "privileged: true"],
+      [DEPLOYMENT, "emptyDir: {}", "hostPath: { path: /var }"],
+    ],
+    declared: { podSecurity: "baseline" },
+    says: /refused by Pod Security `baseline` \(a hostPath volume; web: privileged\)/,
+  },
+  {
+    row: "P2",
+    edits: [[DEPLOYMENT, "            readOnlyRootFilesystem: true\n", ""]],
+    says: /web: a root that can be written.*emptyDir at \/tmp/s,
+    level: "warns",
+  },
+  {
+    row: "P3",
+    edits: [
+      [VALUES, "secret: ${secret}", "class: ${class}"],
+      [
+        DEPLOYMENT,
+        "              valueFrom:\n                secretKeyRef:\n                  name: {{ .Values.secret }}\n                  key: password",
+        "              value: /mnt/secrets/password",
+      ],
+      [DEPLOYMENT, "      volumes:\n", CLASS],
+      [
+        DEPLOYMENT,
+        "- name: tmp\n              mountPath: /tmp",
+        "- name: credential\n              mountPath: /mnt/secrets",
+      ],
+      [DEPLOYMENT, "      serviceAccountName: {{ .Release.Name }}\n", ""],
+    ],
+    declared: { delivery: "file" },
+    says: /Pods of Deployment\/app-blue run as `default`: its identity cannot read the vault/,
+  },
+  {
+    row: "D1",
+    declared: { connections: undefined, actAs: undefined },
+    says: /how many connections.*--connections.*as whom.*--act-as/s,
+  },
+];
