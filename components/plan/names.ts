@@ -7,7 +7,9 @@ export const APPLICATION_NAME = {
   rule: "a lowercase letter, then up to 11 lowercase letters or digits",
 } as const;
 
-/** The default database of every server. It holds nothing of ours, and no slot can connect to it. */
+/**
+ * The default database of every server. It holds nothing of ours, and no slot can connect to it.
+ */
 export const SERVER_DATABASE = "postgres";
 
 /** The problem with an application's short name, as a sentence; undefined if there is none. */

@@ -48,7 +48,7 @@ export async function refused(environment: NodeJS.ProcessEnv): Promise<Facts> {
 /** What a refusal says about the credential. */
 function reasonFor(sqlstate: string | undefined, message: string): string {
   if (sqlstate === "28000" && message.includes("not permitted to log in")) {
-    return "after the right password the server said that the role may not log in";
+    return "after the right password, the server said that the role is not permitted to log in";
   }
   return sqlstate === "28P01"
     ? "the role has another password, which somebody gave it, and may log in with none"

@@ -23,14 +23,6 @@ export function sayEach(
   texts.forEach((text, index) => says(text, ...expected[index]!));
 }
 
-/** The same as {@link says} of an error, for `assert.throws` and `assert.rejects`. */
-export function saying(...parts: readonly (string | RegExp)[]): (error: Error) => true {
-  return (error) => {
-    says(error.message, ...parts);
-    return true;
-  };
-}
-
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ");
 }

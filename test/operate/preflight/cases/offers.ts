@@ -105,7 +105,7 @@ export const OFFER_CASES: readonly Case[] = [
         limit: 20,
       }),
     what: "quota IPv4StandardSkuPublicIpAddresses",
-    why: /^1 address is free; the gateway and the way out of the cluster need 2$/,
+    why: /^1 address is free; .*need 2$/,
     help: [
       /^az quota update --resource-name IPv4StandardSkuPublicIpAddresses --scope \S+\/providers\/Microsoft\.Network\/locations\/\w+ --limit-object value=21 --resource-type PublicIpAddresses$/,
       /^az network list-usages --location \w+ --output table$/,
