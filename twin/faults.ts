@@ -18,10 +18,7 @@ export type Fault =
       readonly status: number;
       readonly requests: number;
     }
-  /**
-   * The next creation of each of these ARM types fails after it was accepted: what it made is
-   * there.
-   */
+  /** The next creation of each of these ARM types fails after it was accepted: what it made is there. */
   | { readonly kind: "creations fail"; readonly types: readonly string[] }
   /** Pods whose names begin so stay NotReady. */
   | { readonly kind: "pods never ready"; readonly pods: string }

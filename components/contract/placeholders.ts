@@ -1,7 +1,4 @@
-/**
- * What values of a chart may name, as `${name}`: what differs between slots and generations, and
- * what a chart cannot know.
- */
+/** What values of a chart may name, as `${name}`: what differs between slots and generations, and what a chart cannot know. */
 export const PLACEHOLDERS = {
   slot: "blue or green",
   generation: "counter value at which the slot's credential was made",
@@ -19,15 +16,10 @@ export const PLACEHOLDERS = {
 
 export type Placeholder = keyof typeof PLACEHOLDERS;
 
-/**
- * `$$` is not special: Kubernetes has `$(…)` and charts have `{{ … }}`, neither of which looks like
- * this.
- */
+/** `$$` is not special: Kubernetes has `$(…)` and charts have `{{ … }}`, neither of which looks like this. */
 const PATTERN = /\$\{([^}]*)\}/g;
 
-/**
- * The problem with the placeholders of a text, in a sentence; undefined when all of them are known.
- */
+/** The problem with the placeholders of a text, in a sentence; undefined when all of them are known. */
 export function placeholderProblem(text: string): string | undefined {
   const unknown = [...new Set([...text.matchAll(PATTERN)].map(([, name = ""]) => name))].filter(
     (name) => !Object.hasOwn(PLACEHOLDERS, name),

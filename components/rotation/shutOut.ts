@@ -172,9 +172,7 @@ async function isHeld(client: Client, role: string): Promise<boolean> {
   return rows[0]?.held ?? true;
 }
 
-/**
- * Takes all settings of a role away, those in single databases too; returns the names of theirs.
- */
+/** Takes all settings of a role away, those in single databases too; returns the names of theirs. */
 async function resetSettings(client: Client, role: string): Promise<string[]> {
   const name = client.escapeIdentifier(role);
   const { rows } = await client.query<{ database: string | null; settings: string[] }>(

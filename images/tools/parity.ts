@@ -17,9 +17,7 @@ export interface Others {
  * role, and drops what its own role was given. So none of that is a reason to fail.
  */
 export interface Parity {
-  /**
-   * What the group or the other role was given, and this one may not do; attributes that it lacks.
-   */
+  /** What the group or the other role was given, and this one may not do; attributes that it lacks. */
   readonly differences: readonly string[];
   /** What either role has beyond that, `MOST_NAMED` of it: for people to look at. */
   readonly beyond: readonly string[];
@@ -58,10 +56,7 @@ const relations = (kinds: string): string =>
   `pg_class o join pg_namespace n on n.oid = o.relnamespace and ${NOT_SYSTEM}
      and o.relkind in (${kinds})`;
 
-/**
- * What a slot's role owns, or has on a table of its session: with whom it is shared, its holder
- * says.
- */
+/** What a slot's role owns, or has on a table of its session: with whom it is shared, its holder says. */
 const OF_A_SLOT = `(exists (select from pg_shdepend w
          where (w.dbid, w.classid, w.objid) = (s.dbid, s.classid, s.objid)
            and w.refclassid = 'pg_authid'::regclass and w.deptype = 'o'
@@ -128,8 +123,7 @@ function given(serverVersion: number): Kind[] {
       may: (role) => `has_function_privilege(${role}, o.oid, p.p)`,
     },
     {
-      // Covers what the kinds above do not: types, languages, policies, parameters, and the objects
-      // of
+      // Covers what the kinds above do not: types, languages, policies, parameters, and the objects of
       // other databases. The group is named by what the kinds above cover.
       kind: "named by",
       privileges: ["itself"],

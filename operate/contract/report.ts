@@ -3,9 +3,7 @@ import { needsRolling, fails, type Strategy, type RowVerdict } from "../../compo
 const GAP = "  ";
 const STATES = { ok: "ok", warns: "warns", fails: "fails" } as const;
 
-/**
- * The verdicts as a table, with what repairs them below their rows, and in the end what that means.
- */
+/** The verdicts as a table, with what repairs them below their rows, and in the end what that means. */
 export function contractReport(
   chart: string,
   strategy: Strategy,

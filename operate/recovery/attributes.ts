@@ -3,9 +3,7 @@ import { dirname, join } from "node:path";
 import { type Finding, mended } from "./findings";
 import type { StatePlace } from "./stateFolder";
 
-/**
- * Beside each file of a backend in a folder: its type and checksum, which nobody needs to read it.
- */
+/** Beside each file of a backend in a folder: its type and checksum, which nobody needs to read it. */
 const ENDING = ".attrs";
 
 /**

@@ -151,9 +151,7 @@ export class SlotDatabase {
     return client;
   }
 
-  /**
-   * A login that has begun, and ends when its holder wants: the server has looked the password up.
-   */
+  /** A login that has begun, and ends when its holder wants: the server has looked the password up. */
   async heldLogin(
     role: Role,
     password: string,

@@ -21,9 +21,7 @@ const SUPERUSER = "azuresu";
 const BARE = { PATH: process.env["PATH"], LC_ALL: "C" };
 /** Connections that Azure keeps for replication and monitoring, whatever the size of the server. */
 const RESERVED_CONNECTIONS = 15;
-/**
- * Seconds that Azure gives a login; nobody can change them (its parameter authentication_timeout).
- */
+/** Seconds that Azure gives a login; nobody can change them (its parameter authentication_timeout). */
 const LOGIN_SECONDS = 30;
 
 /**

@@ -66,9 +66,7 @@ async function failureOf(run: () => Promise<unknown>): Promise<string> {
   assert.fail("The run came to its end.");
 }
 
-/**
- * Nothing is in Azure that the state does not know, but what was there before and what AKS makes.
- */
+/** Nothing is in Azure that the state does not know, but what was there before and what AKS makes. */
 async function assertAllKnown(rig: Rig): Promise<void> {
   const { deployment } = await exportState(projectOf(rig), { secrets: false });
   const known = new Set(deployment.resources?.map(({ id = "" }) => id.toLowerCase()));

@@ -37,9 +37,7 @@ export const upgraded: Scenario = {
   },
 };
 
-/**
- * Changes the versions, and empties the nodes of all pods of the application, one after another.
- */
+/** Changes the versions, and empties the nodes of all pods of the application, one after another. */
 async function upgrade({ rig: { twin } }: ScenarioStack, version: string): Promise<void> {
   await twin.call("upgradeCluster", version);
   const left = await twin.call("drain", { namespace: APPLICATION, selector: "" }, DRAIN_SECONDS);

@@ -45,10 +45,7 @@ export interface Situation {
   readonly images: Set<string>;
   /** What Event Grid is answered by every endpoint: the twin has no way out to ask. */
   handshake: Handshake;
-  /**
-   * ARM types whose next creation fails after it was accepted, once for each time that they are
-   * here.
-   */
+  /** ARM types whose next creation fails after it was accepted, once for each time that they are here. */
   readonly failing: string[];
   /** What providers find wrong with a deployment. */
   readonly problems: { code: string; message: string }[];
