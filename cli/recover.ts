@@ -17,7 +17,7 @@ export function recover(): Command {
       "after",
       "\n" +
         "Exit codes: 0 everything is in order; 1 something is left for you; 2 the command " +
-        "failed; 3 refused: an engine is, or may be, at work.",
+        "failed; 3 refused: an engine is, or may be, running.",
     )
     .action(lazily(async () => (await import("./actions/recover")).recover));
 }

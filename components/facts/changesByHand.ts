@@ -39,19 +39,17 @@ export function changesByHand(facts: Facts, expected: Expectation): HandChange[]
 }
 
 /**
- * Which of them stop a move: those of the slot that it builds on, and of any role's login. Moving
- * traffic between generations that are there, as a roll back does, builds on the slot that gets it:
- * what is wrong with the other one may be the reason, and whether the new one's pods are ready is
- * what the cluster says. A move that retires the live generation, as an emergency does, needs
- * nothing of it: only traffic that is elsewhere stops that one, because the other slot gets another
- * password.
+ * Which of them stop a move: those in the slot it builds on, and those of any role's login. Moving
+ * traffic between existing generations, as a roll back does, builds on the slot that gets it: what is
+ * wrong with the other slot may be the reason, and whether the new one's pods are ready is what the
+ * cluster reports. A move that retires the live generation, as an emergency does, needs nothing from
+ * it: only traffic that is elsewhere stops it, because the other slot gets a new password.
  *
- * Every move, an emergency too, is stopped by pods of the live slot that are not of the image and the
- * settings in force: the next slot would not get them, and there would be no way back to pods of two
- * templates.
+ * Every move, an emergency too, is stopped by live pods that do not have the image and settings in
+ * force: the next slot would not get them, and one cannot go back to pods of two templates.
  *
- * Of a slot that the move changes it has to be there what it changes, and the attributes of its
- * role have to let it log in: otherwise the run would stop half way.
+ * In a slot that the move changes, what it changes must exist and its role's attributes must let it
+ * log in: otherwise the run would stop halfway.
  */
 export function stopping(
   changes: readonly HandChange[],

@@ -11,7 +11,7 @@ interface ClusterInputs {
 
 /**
  * A hook that refuses an update of a cluster, in the preview already, when Azure has upgraded it past
- * the version that the state would send: AKS takes no downgrade, and would say so half way.
+ * the version that the state would send: AKS refuses a downgrade, but only halfway through.
  */
 export function refuseDowngrade(name: string): pulumi.ResourceHook {
   // When the engine calls it, the hook would not know which program it belongs to.

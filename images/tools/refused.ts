@@ -40,7 +40,7 @@ export async function refused(environment: NodeJS.ProcessEnv): Promise<Facts> {
     throw new Disproved(`${role} was refused, but not because its login is disabled`, facts);
   }
   if (sessions > 0) {
-    throw new Disproved(`${role} may not log in, and has sessions`, facts);
+    throw new Disproved(`${role} cannot log in but still has sessions`, facts);
   }
   return facts;
 }
