@@ -178,8 +178,7 @@ export class Application extends pulumi.ComponentResource {
       {
         host,
         port,
-        // It locks a role by a number that every session of the same database may lock, and waits
-        // for
+        // It locks a role by a number that every session of the same database may lock, and waits for
         // ever. No slot may enter this one; whatever is inside of another says so itself.
         database: SERVER_DATABASE,
         username: administrator,

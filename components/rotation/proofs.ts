@@ -119,8 +119,7 @@ export class Proofs extends pulumi.ComponentResource {
         ...this.database(),
         ...expected(slot),
         ...this.deployment(slot.slot),
-        // Whoever takes over has at least as many pods as whoever serves. In an emergency those may
-        // be
+        // Whoever takes over has at least as many pods as whoever serves. In an emergency those may be
         // the attacker's work, who keeps an autoscaler busy: what was configured has to do.
         AS_MANY_AS: names.slot(run.move === "emergency" ? slot.slot : otherSlot(slot.slot)).release,
         PGUSER: slot.roleName,

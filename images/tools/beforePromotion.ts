@@ -66,8 +66,7 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
     });
   }
   const ready = await asManyAs(cluster, deployment, other, questions.deadline);
-  // The database checks a password only when a session begins. With all sessions ended, and no
-  // login
+  // The database checks a password only when a session begins. With all sessions ended, and no login
   // left that began before, whoever answers from now on has logged in with this credential.
   const waitedForLogins = endLeftovers
     ? await lateLoginsOver(server, rotator, { cluster, selector, deadline: questions.deadline })

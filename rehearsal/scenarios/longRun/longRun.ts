@@ -16,9 +16,7 @@ const ROTATIONS = 20;
 const FEWEST_ROTATIONS = 2;
 const LARGEST_SEED = 0x7fffffff;
 
-/**
- * Pods come and go with their Deployments and Jobs, and ReplicaSets are a history of some length.
- */
+/** Pods come and go with their Deployments and Jobs, and ReplicaSets are a history of some length. */
 const COME_AND_GO = /Pod|^ReplicaSet$/;
 /** `revisionHistoryLimit` of the chart's Deployment. */
 const OLD_REPLICA_SETS = 2;
