@@ -15,7 +15,7 @@ const FOLDERS = {
   operate: {
     purpose:
       "what the commands beside `pulumi up` know: contract, preflight, status, recovery, pipelines",
-    imports: ["components"],
+    imports: ["azure", "components"],
   },
   packages: { purpose: "licences and known vulnerabilities of what is installed", imports: [] },
   policy: { purpose: "rules about what a stack registers", imports: ["components"] },
@@ -87,7 +87,11 @@ const ROOMS = {
     ),
     report: ["result"],
   },
-  "rehearsal/scenarios": layers(["stack"], ["azure", "faults", "isolation", "kill", "longRun"], ["updates"]),
+  "rehearsal/scenarios": layers(
+    ["stack"],
+    ["azure", "faults", "isolation", "kill", "longRun"],
+    ["updates"],
+  ),
 };
 
 /** Folders that others enter by their index only. */

@@ -14,6 +14,7 @@ export type { Database } from "./platform/database";
 export { databaseSize, databaseSizeProblem } from "./platform/databaseSizes";
 export { databaseVersionProblem } from "./platform/databaseVersions";
 export type { Gateway } from "./platform/gateway";
+export { type AccessRow, ACCESS_ROWS, grantCondition } from "./platform/grantCondition";
 export { GATEWAY_CERTIFICATE } from "./platform/gatewayPlaceholder";
 export { KUBE_LOGINS, type KubeLogin } from "./platform/kubeconfig";
 export { GRANT_SECONDS, USUAL_GRANT_SECONDS } from "./platform/lateGrants";

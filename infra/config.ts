@@ -19,9 +19,11 @@ import {
   databaseVersionProblem,
   DEPLOYER_TYPES,
   type Egress,
+  type AdmittedImages,
   egressOf,
   egressProblem,
   GRANT_SECONDS,
+  imageFolder,
   imageProblem,
   KUBE_LOGINS,
   type KubeLogin,
@@ -83,6 +85,8 @@ export interface Settings extends PlatformArgs {
     readonly chartDigest: string;
     readonly chartVersion: string;
   };
+  /** What the application's pods may have as images; undefined while there are none. */
+  readonly admittedImages: AdmittedImages | undefined;
   /** Further destinations of the application's pods. */
   readonly egress: readonly Egress[];
   /** Whether every role can connect to the server's database `postgres`. */
@@ -174,6 +178,7 @@ export function loadSettings(): Settings {
   }
   const named = reader.list("egress", (text) => egressProblem(text, settings.ranges));
   const egress = named.map(egressOf);
+  const further = reader.list("admittedImages", (image) => imageProblem(image));
   const accepted = reader.list("accept", acceptProblem) as Acceptable[];
   if (!reader.hasProblemWith(["application"])) {
     nameProblems(settings).forEach((problem) => reader.problem(problem));
@@ -190,6 +195,7 @@ export function loadSettings(): Settings {
   );
   return {
     ...settings,
+    admittedImages: admittedImages(settings.images, platform.profile.imagesByDigest, further),
     egress,
     stageRanges,
     release: {
@@ -262,6 +268,16 @@ function readImages(reader: Reader, byDigest: boolean): Settings["images"] {
     reader.missing(images.app === "" ? "appImage" : "toolsImage", "an image with a tag or digest");
   }
   return images;
+}
+
+/** Images of the folders that the two lie in, and further ones. */
+function admittedImages(
+  { app, tools }: Settings["images"],
+  byDigest: boolean,
+  further: readonly string[],
+): AdmittedImages | undefined {
+  const folders = [...new Set([app, tools].map(imageFolder))];
+  return app === "" ? undefined : { folders, byDigest, further };
 }
 
 function readPlan(reader: Reader): Plan {

@@ -2,6 +2,7 @@ import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import {
+  admissionProblem,
   adviseOnFailure,
   Application,
   endingSeconds,
@@ -36,7 +37,9 @@ export = async () => {
   const problem =
     renamedProblem(settings, host) ??
     newDatabaseProblem(settings, host) ??
-    (isWithoutImages ? withoutImagesProblem(last.completed) : undefined);
+    (isWithoutImages ? withoutImagesProblem(last.completed) : undefined) ??
+    (settings.admittedImages &&
+      admissionProblem(settings.admittedImages, Object.values(last.live?.images ?? {})));
   if (problem !== undefined) {
     throw new pulumi.RunError(problem);
   }
@@ -64,7 +67,7 @@ export = async () => {
 
   const application = new Application(
     "application",
-    { ...settings, ...settings.alerts, platform },
+    { ...settings, ...settings.alerts, images: settings.admittedImages, platform },
     {
       providers: { "azure-native": azure, random: generator },
       dependsOn: guard.started,
@@ -102,7 +105,7 @@ export = async () => {
       dependsOn: [guard.started, platform, application],
       transformations: [
         adviseOnFailure("advice", run, { image: last.live?.images?.app }),
-        goesWith(platform.databaseServer.resource),
+        goesWith(platform.databaseServer.resource, platform.vault.resource),
       ],
     },
   );

@@ -57,7 +57,7 @@ function read(path: string): string {
 const WORKFLOWS = filesIn(".github/workflows", ".yml");
 const ACTIONS = filesIn(".github/actions", ".yml");
 const PIPELINES = filesIn("azure-pipelines", ".yml");
-const SCRIPTS = [...filesIn("azure-pipelines/scripts", ".sh"), ".ci/run"];
+const SCRIPTS = [...filesIn("azure-pipelines/scripts", ".sh"), "images/publish.sh", ".ci/run"];
 
 function workflow(name: string): Workflow {
   return parse(read(`.github/workflows/${name}.yml`)) as Workflow;
@@ -154,6 +154,7 @@ describe("The pipelines", () => {
           "checks/checks": reads,
           "drift/stacks": reads,
           "drift/drift": azure,
+          "images/images": azure,
           "preview/stacks": reads,
           "preview/preview": { ...azure, "pull-requests": "write" },
           "preview/previewed": {},
@@ -216,7 +217,8 @@ describe("The pipelines", () => {
       for (const [name, job] of jobs().filter(([, each]) => each.steps !== undefined)) {
         const isAzure = job.permissions?.["id-token"] === "write";
         const stack = name.startsWith("propose/") ? "${{ inputs.stack }}" : "${{ matrix.stack }}";
-        const environment = runsUp(job) ? stack : `${stack}-preview`;
+        const purpose = name.startsWith("images/") ? "images" : "preview";
+        const environment = runsUp(job) ? stack : `${stack}-${purpose}`;
         assert.strictEqual(job.environment, isAzure ? environment : undefined, name);
         const runner = isAzure ? ["self-hosted", `rotation-${stack}`] : "ubuntu-24.04";
         assert.deepStrictEqual(job["runs-on"], runner, name);
@@ -316,6 +318,19 @@ describe("The pipelines", () => {
       assert.strictEqual(up.jobs[0]!["environment"], "rotation-${{ parameters.stack }}");
       const others = PIPELINES.filter((path) => /script: up$/m.test(read(path)));
       assert.deepStrictEqual(others, ["azure-pipelines/templates/up.yml"]);
+    });
+
+    it("publish images with an identity that is not the deployer's, on both systems", () => {
+      assert.match(
+        read("azure-pipelines/images.yml"),
+        /azureSubscription: rotation-\$\{\{ stack \}\}-images\n/,
+      );
+      const { images: job } = workflow("images").jobs;
+      assert.strictEqual(job!.environment, "${{ matrix.stack }}-images");
+      const paths = [".github/workflows/images.yml", "azure-pipelines/scripts/images.sh"];
+      for (const path of paths) {
+        assert.match(read(path), /bash images\/publish\.sh "\$REGISTRY" "\$SIGNING_KEY" /, path);
+      }
     });
 
     it("offer the same moves and the same stacks as on GitHub", () => {

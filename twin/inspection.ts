@@ -78,14 +78,14 @@ export class Inspection {
     return { uri: this.vault.uri, token: this.cloud.tokenFor(principalId) };
   }
 
-  /** Passwords that are in no vault: those of the servers' administrators. */
+  /** Passwords that are in no vault: those that the servers' administrators have and had. */
   administratorPasswords(): { name: string; value: string }[] {
-    return this.cloud.resources
-      .all("Microsoft.DBforPostgreSQL/flexibleServers")
-      .map(({ name, inputs }) => ({
-        name: `administrator of ${name}`,
-        value: textAt(inputs, "administratorLoginPassword"),
-      }));
+    return [...this.cloud.databases].flatMap(([id, { administratorPasswords }]) =>
+      administratorPasswords.map((value, index) => ({
+        name: `password ${index + 1} of the administrator of ${id.split("/").at(-1)}`,
+        value,
+      })),
+    );
   }
 
   objects(): ObjectDump[] {

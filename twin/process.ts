@@ -1,5 +1,6 @@
 import type { Identity, MountAttempt, ObjectDump, VaultAccess } from "./inspection";
 import type { Fault } from "./faults";
+import type { DeployerRole } from "./azure/arm/situation";
 import type { Interruption } from "./plugin/interruptions";
 import type { Entry } from "./world/journal";
 import type { KubeObject, ObjectReference } from "./kubernetes/api/objects";
@@ -53,6 +54,10 @@ export interface TwinCalls {
   mend(): Promise<void>;
   /** Makes the subscription one that was never used: of these providers none is registered, and no feature. */
   unregister(namespaces: readonly string[]): Promise<void>;
+  /** Gives the database server another administrator's password, as `az postgres flexible-server update` does. */
+  setAdministratorPassword(password: string): Promise<void>;
+  /** Gives whoever runs `pulumi up` these roles, and takes all others away. */
+  assign(roles: readonly DeployerRole[]): Promise<void>;
   /** Registers a provider, or a feature such as `Microsoft.Compute/EncryptionAtHost`. */
   register(name: string): Promise<void>;
   /** Interrupts what the engine does; see `Interruptions`. */
@@ -67,6 +72,8 @@ export interface TwinCalls {
 export interface TwinStart {
   /** Certificate of the authority behind every endpoint of the twin, PEM. */
   readonly authority: string;
+  /** Object id of whoever runs `pulumi up`. */
+  readonly deployerId: string;
   /** Port of each provider. */
   readonly ports: Readonly<Record<string, number>>;
   /** What clients of the twin need in their environment. */
@@ -101,7 +108,8 @@ const calls: TwinCalls = {
     twin = await Twin.start(settings);
     twin.world.journal.onEntry((entry) => send({ entry }));
     const authority = twin.world.authority.certificate;
-    return { authority, ports: twin.ports, variables: twin.variables() };
+    const deployerId = twin.cloud.deployer.objectId;
+    return { authority, deployerId, ports: twin.ports, variables: twin.variables() };
   },
   credentials: () => Promise.resolve(running().credentials()),
   superuser() {
@@ -158,6 +166,11 @@ const calls: TwinCalls = {
     const { features, unregistered } = running().cloud.situation;
     namespaces.forEach((namespace) => unregistered.add(namespace));
     features.clear();
+    return Promise.resolve();
+  },
+  setAdministratorPassword: (password) => running().setAdministratorPassword(password),
+  assign(roles) {
+    running().cloud.situation.roles = [...roles];
     return Promise.resolve();
   },
   register(name) {

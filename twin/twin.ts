@@ -238,6 +238,13 @@ export class Twin {
     upgradeClusters(this.cloud, version);
   }
 
+  /** Gives the database server another administrator's password, past whoever made it. */
+  async setAdministratorPassword(password: string): Promise<void> {
+    const [server] = this.cloud.resources.all("Microsoft.DBforPostgreSQL/flexibleServers");
+    const inputs = { ...server!.inputs, administratorLoginPassword: password };
+    await this.cloud.resources.put(server!.type, inputs, "update");
+  }
+
   /** The database server that the program made. */
   database(): PostgresServer {
     const [server] = this.cloud.databases.values();

@@ -4,13 +4,16 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionOutputs } from "../facts";
 import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
 import { applicationNameProblem, namesOf, SERVER_DATABASE } from "../plan";
+import { grant } from "../platform/access";
 import { rangeProblem, type Ranges } from "../platform/ranges";
 import type { SharedPlatform } from "../platform/sharedPlatform";
 import type { RotationEnvironment } from "../rotation/environment";
+import type { AdmittedImages } from "../rotation/imageReference";
 import { applicationNamespace } from "./applicationNamespace";
 import { type Egress, egressProblem } from "./egress";
 import { DatabaseRoles, type PostgresDatabase } from "./databaseRoles";
 import { goesWith } from "./goesWith";
+import { imageAdmission } from "./imageAdmission";
 import { SlotIdentities } from "./slotIdentities";
 import { watch } from "./watch";
 
@@ -32,6 +35,11 @@ export interface ApplicationArgs {
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
   /** The host name that clients use; errors there raise an alert. */
   readonly hosts: { readonly production: string };
+  /**
+   * What its pods may have as images; the cluster refuses others.
+   * @default any
+   */
+  readonly images?: AdmittedImages | undefined;
   /**
    * Further destinations of its pods: a cache, a telemetry collector, another service.
    * @default nowhere
@@ -117,6 +125,15 @@ export class Application extends pulumi.ComponentResource {
       },
       parent,
     );
+    grant(
+      "deployer-retired",
+      {
+        principalId: scope.deployer.objectId,
+        ...(scope.deployer.type && { principalType: scope.deployer.type }),
+        scope: pulumi.interpolate`${vault.id}/secrets/${namesOf(application).secrets.retired}`,
+      },
+      parent,
+    );
     this.namespace = applicationNamespace(
       name,
       {
@@ -127,6 +144,13 @@ export class Application extends pulumi.ComponentResource {
       },
       { parent: this, provider: cluster.provider },
     );
+    if (args.images !== undefined) {
+      imageAdmission(
+        name,
+        { application, namespace: this.namespace, images: args.images },
+        { parent: this, provider: cluster.provider },
+      );
+    }
     const { clientIds } = this.identities;
     watch(
       `${name}-watch`,

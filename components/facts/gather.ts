@@ -12,6 +12,7 @@ import {
   type SlotFacts,
   type Unseen,
 } from "./facts";
+import { unknownName } from "./unknownName";
 
 export interface VaultSource {
   /** Versions of a secret, newest first; empty when there is no such secret. */
@@ -165,8 +166,8 @@ function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]
   return value === undefined ? {} : ({ [key]: value } as { [P in K]: T });
 }
 
-/** The first line of an error: what follows is headers and bodies. */
+/** What an error means, else its first line: what follows is headers and bodies. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
-  return text.split("\n")[0]!.trim();
+  return unknownName(text) ?? text.split("\n")[0]!.trim();
 }

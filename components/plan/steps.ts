@@ -31,7 +31,9 @@ export const STEPS = {
   },
   role: {
     number: 3,
-    does: "The slot's role gets the password as a SCRAM-SHA-256 verifier, so no SQL log can contain the clear text.",
+    does:
+      "Whoever still holds the slot's role is shut out. Then it gets the password as a SCRAM-SHA-256 " +
+      "verifier, so no SQL log can contain the clear text.",
     title: "database role",
     resources: ["postgresql:Role rotation-new-role", "postgresql:GrantRole rotation-new-sessions"],
   },
@@ -57,7 +59,7 @@ export const STEPS = {
   "proof before promotion": {
     number: 6,
     does:
-      "Proof: a Job logs in with the mounted credential, compares its rights with the other slot's, " +
+      "Proof: a Job logs in with the mounted credential, compares its rights with its group's and the other slot's, " +
       "ends the sessions that the role still has, and asks the slot's own stage host until enough " +
       "answers in a row come from the new credential.",
     title: "proof before promotion",
@@ -91,7 +93,7 @@ export const STEPS = {
   },
   "no login": {
     number: 12,
-    does: "The old role's login is disabled; its password stays.",
+    does: "The old role's login is disabled, and whoever holds it is shut out; its password stays.",
     title: "database role",
     resources: ["postgresql:Role rotation-old-role", "postgresql:GrantRole rotation-old-sessions"],
   },

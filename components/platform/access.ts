@@ -9,7 +9,7 @@ export const AZURE_ROLES = {
   aksClusterAdmin: "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b",
   /** Write a resource, but grant nothing. */
   contributor: "b24988ac-6180-42a0-ab88-20f7382dd24c",
-  /** Write secrets. */
+  /** Write and delete secrets. */
   keyVaultSecretsOfficer: "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
   /** Read secret values. */
   keyVaultSecretsUser: "4633458b-17de-408a-b874-0445c86b69e6",
@@ -87,9 +87,15 @@ export const ACCESS = {
   },
   "deployer-vault": {
     principal: "whoever runs `pulumi up`",
-    role: "keyVaultSecretsOfficer",
+    role: "keyVaultSecretsUser",
     on: "vault",
-    why: "writes new credentials",
+    why: "looks at the credentials in force before a move",
+  },
+  "deployer-retired": {
+    principal: "whoever runs `pulumi up`",
+    role: "keyVaultSecretsOfficer",
+    on: "secret of the retired credential",
+    why: "deletes it, the only secret that a move deletes",
   },
   "blue-secret": {
     principal: "pods and proofs of blue",
@@ -129,7 +135,10 @@ export interface GrantArgs {
   readonly scope: pulumi.Input<string>;
 }
 
-/** Makes one row of the table; its logical name is the row's key. */
+/**
+ * Makes one row of the table; its logical name is the row's key. Azure keeps an assignment's role, so
+ * another one is another assignment.
+ */
 export function grant(
   key: keyof typeof ACCESS,
   { principalId, principalType = authorization.PrincipalType.ServicePrincipal, scope }: GrantArgs,
@@ -143,6 +152,6 @@ export function grant(
       scope,
       roleDefinitionId: `/providers/Microsoft.Authorization/roleDefinitions/${AZURE_ROLES[ACCESS[key].role]}`,
     },
-    opts,
+    { ...opts, replaceOnChanges: ["roleDefinitionId"] },
   );
 }

@@ -10,7 +10,8 @@ import type { PlatformScope, ResourceScope } from "./scope";
 export interface SharedPlatform {
   /** Where the application's own Azure resources are made, how they are named, and by whom. */
   readonly scope: ResourceScope & {
-    readonly deployer: Pick<PlatformScope["deployer"], "objectId">;
+    readonly deployer: Pick<PlatformScope["deployer"], "objectId"> &
+      Partial<Pick<PlatformScope["deployer"], "type">>;
   };
   readonly cluster: {
     /** Issuer of service account tokens, e.g. `https://westeurope.oic.prod-aks.azure.com/.../`. */

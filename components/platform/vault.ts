@@ -30,8 +30,10 @@ export class Vault extends pulumi.ComponentResource {
   readonly tenantId: pulumi.Output<string>;
   /** Address of its secrets. */
   readonly uri: pulumi.Output<string>;
-  /** Whoever writes secrets comes after this: there is a way to the vault, and a right to write. */
-  readonly writable: pulumi.Resource;
+  /** The vault itself: its secrets go with it. */
+  readonly resource: pulumi.Resource;
+  /** Whoever reads secrets comes after this: there is a way to the vault, and a right to read. */
+  readonly readable: pulumi.Resource;
 
   constructor(name: string, args: VaultArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rotation:platform:Vault", name, {}, opts);
@@ -64,6 +66,7 @@ export class Vault extends pulumi.ComponentResource {
         hooks: { onError: [deletedVaultHook(name, args.scope)] },
       },
     );
+    this.resource = vault;
     this.id = vault.id;
     this.name = vault.name;
     this.resourceGroupName = pulumi.output(args.scope.resourceGroupName);
@@ -79,7 +82,7 @@ export class Vault extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.writable = grant(
+    this.readable = grant(
       "deployer-vault",
       { principalId: deployer.objectId, principalType: deployer.type, scope: vault.id },
       { parent: this, dependsOn: [reachable] },

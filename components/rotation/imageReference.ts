@@ -38,3 +38,49 @@ export function imageProblem(
         "images."
     : undefined;
 }
+
+/** What pods of an application may have as images. */
+export interface AdmittedImages {
+  /** Where the release's own come from, e.g. `example.azurecr.io/shop`. */
+  readonly folders: readonly string[];
+  /** Whether a tag is not enough for those. */
+  readonly byDigest: boolean;
+  /** Others, to the letter, whatever they are. */
+  readonly further: readonly string[];
+}
+
+/** A reference up to the last slash; empty for an image without one. */
+export function imageFolder(image: string): string {
+  return image.slice(0, Math.max(image.lastIndexOf("/"), 0));
+}
+
+/**
+ * The references that are admitted besides the further ones, as a regular expression that means the
+ * same in RE2 and in JavaScript.
+ */
+export function admittedPattern({ folders, byDigest }: AdmittedImages): string {
+  const within = folders
+    .map((folder) => (folder === "" ? "" : `${folder.replaceAll(/[.[\]]/g, "\\$&")}/`))
+    .join("|");
+  const digest = "@sha256:[0-9a-f]{64}";
+  return `^(?:${within})[a-z0-9._-]+(?::[A-Za-z0-9_.-]+)?${byDigest ? digest : `(?:${digest})?`}$`;
+}
+
+/**
+ * The problem with images in force that would no longer be admitted; undefined when there is none.
+ * While others replace them, a pod of theirs that ends could not come back.
+ *
+ * @param inForce references that the last completed run left
+ */
+export function admissionProblem(
+  admitted: AdmittedImages,
+  inForce: readonly string[],
+): string | undefined {
+  const pattern = new RegExp(admittedPattern(admitted));
+  const left = inForce.filter((image) => !admitted.further.includes(image) && !pattern.test(image));
+  return left.length === 0
+    ? undefined
+    : `The pods in force have ${left.join(" and ")}, which the cluster would no longer admit: until others ` +
+        "have replaced them, one that ends could not come back. Admit them for this run: " +
+        `pulumi config set rotation:admittedImages ${[...admitted.further, ...left].join(",")}`;
+}

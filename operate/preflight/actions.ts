@@ -1,3 +1,4 @@
+import { actionMatches } from "../../azure/conditions";
 import { armTypeOf, type Planned, textAt } from "./planned";
 
 /** Something that `pulumi up` does, and where. */
@@ -77,7 +78,7 @@ export function neededActions(planned: Planned): NeededAction[] {
 }
 
 /** What a resource is made in or on, by its id. */
-function holderOf(id: string): string {
+export function holderOf(id: string): string {
   return id.replace(/(\/providers\/[^/]+)?\/[^/]+\/[^/]+$/, "");
 }
 
@@ -91,15 +92,9 @@ export interface Permission {
 export function allows(permissions: readonly Permission[], action: string): boolean {
   return permissions.some(
     ({ actions = [], notActions = [] }) =>
-      actions.some((pattern) => matches(pattern, action)) &&
-      !notActions.some((pattern) => matches(pattern, action)),
+      actions.some((pattern) => actionMatches(pattern, action)) &&
+      !notActions.some((pattern) => actionMatches(pattern, action)),
   );
-}
-
-/** `*` stands for anything; case counts for nothing. */
-function matches(pattern: string, action: string): boolean {
-  const source = pattern.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
-  return new RegExp(`^${source}$`, "i").test(action);
 }
 
 /** A scope as a table has room for it. */

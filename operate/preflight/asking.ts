@@ -53,11 +53,21 @@ export interface Check {
 /** Reads everything and no secret. */
 export const READER = "Reader";
 
-/** The command that lets somebody ask, or do, something. */
-export function grantCommand({ objectId, isUser }: Login, role: string, scope: string): string {
+/**
+ * The command that lets somebody ask, or do, something.
+ *
+ * @param condition in Azure's language, without a double quote; none when not given
+ */
+export function grantCommand(
+  { objectId, isUser }: Login,
+  role: string,
+  scope: string,
+  condition?: string,
+): string {
   const type = isUser ? "User" : "ServicePrincipal";
   return (
     `az role assignment create --assignee-object-id ${objectId} --assignee-principal-type ${type} ` +
-    `--role "${role}" --scope ${scope}`
+    `--role "${role}" --scope ${scope}` +
+    (condition === undefined ? "" : ` --condition "${condition}" --condition-version 2.0`)
   );
 }

@@ -107,7 +107,9 @@ export class Web {
         const why = `${host} could not be reached: ${code ?? message}`;
         throw new NotReached(
           why,
-          `curl --head ${origin}/   # from here, where \`pulumi up\` is to run`,
+          code === "ENOTFOUND"
+            ? `nslookup ${host}   # a private zone answers only networks that are linked to it`
+            : `curl --head ${origin}/   # from here, where \`pulumi up\` is to run`,
         );
       }
       throw error;

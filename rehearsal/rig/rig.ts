@@ -4,6 +4,7 @@ import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { SlotName } from "../../components/plan";
 import { askGateway, askProduction, type GatewayAddress } from "../clients/checks";
+import { deployerRoles } from "./deployerRoles";
 import { findEngine, type Engine } from "../engine/engine";
 import { clearTexts, leakPlaces, type Searched, sqlLogs } from "../leaks/places";
 import { searchLeaks } from "../leaks/search";
@@ -102,7 +103,11 @@ export class Rig {
         gatewaySeconds: TIMING[timing].gatewaySeconds,
         loginSeconds: TIMING[timing].loginSeconds,
       });
-      const [engine, { authority, ports, variables }] = await Promise.all([finding, starting]);
+      const [engine, { authority, deployerId, ports, variables }] = await Promise.all([
+        finding,
+        starting,
+      ]);
+      await twin.call("assign", deployerRoles(deployerId));
       signal.throwIfAborted();
       const providers = await chooseProviders(settings.providers, engine, progress);
       const attached = Object.entries(ports).filter(([name]) => providers[name] !== "official");

@@ -1,3 +1,4 @@
+import { administrator } from "./administrator";
 import { partialCreate } from "./azure/partialCreate";
 import { upgraded } from "./azure/upgraded";
 import { faultsCluster } from "./faults/faultsCluster";
@@ -8,6 +9,7 @@ import { faultsVault } from "./faults/faultsVault";
 import { firstDeployment } from "./firstDeployment";
 import { gone } from "./gone";
 import { changedByHand } from "./handChanges";
+import { hostileLiveRole } from "./hostileLiveRole";
 import { isolation } from "./isolation/isolation";
 import { kills } from "./kill/kill";
 import { leaks } from "./leaks";
@@ -34,8 +36,10 @@ export const SCENARIOS: readonly Scenario[] = [
   updatePlans,
   changedByHand,
   gone,
+  administrator,
   status,
   isolation,
+  hostileLiveRole,
   leaks,
   longRun,
   ...kills,

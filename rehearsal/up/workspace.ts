@@ -34,6 +34,9 @@ export interface StateResource {
   readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
 }
 
+/** A state of many rotations is long. */
+const MAX_STATE_BYTES = 64 * 1024 * 1024;
+
 /**
  * The program, unchanged, under the real engine: a folder with copies of what the engine may write
  * to, state in a folder, and the rehearsal's stack.
@@ -191,15 +194,32 @@ export class Workspace {
     return deployment.resources ?? [];
   }
 
+  /** A generated password in clear, read out of the state as the runbook does. */
+  async password(name: string): Promise<string> {
+    const state = JSON.parse(await this.pulumi("stack", "export", "--show-secrets")) as {
+      deployment: { resources: (StateResource & { outputs?: { result?: unknown } })[] };
+    };
+    const found = state.deployment.resources.find(({ urn }) => urn.endsWith(`::${name}`));
+    const { plaintext } = found?.outputs?.result as { plaintext: string };
+    return JSON.parse(plaintext) as string;
+  }
+
   /** Takes the protection away, as one has to in production, and runs `pulumi destroy`. */
   async destroy(): Promise<void> {
+    await this.pulumi("state", "unprotect", "--all", "--yes");
+    await this.stack.destroy(this.printing());
+  }
+
+  /** What a command about this stack prints that the Automation API does not have. */
+  private async pulumi(...command: readonly string[]): Promise<string> {
     const { envVars, pulumiCommand, workDir } = this.stack.workspace;
-    const unprotect = ["state", "unprotect", "--all", "--yes", "--stack", this.stack.name];
-    await promisify(execFile)(pulumiCommand.command, unprotect, {
+    const args = [...command, "--stack", this.stack.name];
+    const { stdout } = await promisify(execFile)(pulumiCommand.command, args, {
       cwd: workDir,
       env: { ...process.env, ...envVars, PULUMI_HOME },
+      maxBuffer: MAX_STATE_BYTES,
     });
-    await this.stack.destroy(this.printing());
+    return stdout;
   }
 
   /** Runs `pulumi up` at the engine's highest verbosity, and writes all of it to a file. */

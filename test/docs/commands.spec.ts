@@ -51,6 +51,8 @@ const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
 const NEEDS_AZURE: readonly RegExp[] = [
   /^(\w+=\$\()?az \w/,
   /^kubelogin convert-kubeconfig /,
+  /^docker buildx imagetools inspect <reference> /,
+  /^cosign verify --key azurekms:/,
   /^docker build -t "\$registry\/\S+" images\/(app|tools) && docker push /,
   /^pulumi config set rotation:(app|tools)Image "\$\(docker inspect /,
   /^pulumi stack init prod$/,

@@ -27,6 +27,7 @@ describe("programResources", () => {
     const grants = resources.filter(({ inputs }) => inputs["principalId"] === CLIENT.objectId);
     assert.deepStrictEqual(grants.map(({ name }) => name).sort(), [
       "deployer-cluster",
+      "deployer-retired",
       "deployer-vault",
     ]);
   });

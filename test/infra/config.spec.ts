@@ -323,6 +323,25 @@ describe("the configuration", () => {
     assert.deepStrictEqual(dev.images, { app: appImage, tools: toolsImage });
   });
 
+  it("admits images of the folder of the two, by digest in prod, and further ones to the letter", async () => {
+    const { admittedImages } = await load({ admittedImages: "side:1, example.com/b/c:2" });
+    assert.deepStrictEqual(admittedImages, {
+      folders: ["rehearsal"],
+      byDigest: true,
+      further: ["side:1", "example.com/b/c:2"],
+    });
+    const dev = await load(DEV);
+    assert.deepStrictEqual(dev.admittedImages, {
+      folders: ["rehearsal"],
+      byDigest: false,
+      further: [],
+    });
+    await assert.rejects(
+      load({ admittedImages: "side" }),
+      /rotation:admittedImages must be an image with a tag or digest, not "side"/,
+    );
+  });
+
   it("takes every reference of an image that has a tag or a digest, and no other", async () => {
     const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
     const good = [

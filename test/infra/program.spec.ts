@@ -350,6 +350,26 @@ describe("the program", function () {
     );
   });
 
+  it("refuses images of another registry, until those in force are admitted beside them", async () => {
+    const other = {
+      appImage: `other/app:1@sha256:${"0".repeat(64)}`,
+      toolsImage: `other/tools:1@sha256:${"0".repeat(64)}`,
+    };
+    const message = await rotated(0, 0, other).then(
+      () => assert.fail("It is not refused."),
+      (error: Error) => error.message,
+    );
+    const [, admittedImages] =
+      /^The pods in force have rehearsal\/app:.* and rehearsal\/tools:.*: pulumi config set rotation:admittedImages (\S+)$/.exec(
+        message,
+      )!;
+    const { program } = await rotated(0, 0, { ...other, admittedImages: admittedImages! });
+    const [policy] = program.ofType(
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
+    );
+    assert.ok(JSON.stringify(policy!.inputs).includes(admittedImages!.split(",")[0]!));
+  });
+
   it("lets the gateway be written, with no word of maintenance, until a run has completed", async () => {
     const write = (run: ProgramRun) => () =>
       run.program.hook("platform-gateway-write").callback({ newInputs: { sku: "b" } } as never);
@@ -374,7 +394,8 @@ async function rotated(
 ): Promise<ProgramRun> {
   const { program } = await runProgram("rehearsal", { counter: from });
   const completed = program.find(TYPE.stash, "guard-completed").inputs["input"];
-  const stackOutputs = { "organization/rotation/rehearsal": { completed } };
+  const live = program.find(TYPE.stash, "rotation-record").inputs["input"];
+  const stackOutputs = { "organization/rotation/rehearsal": { completed, live } };
   return runProgram("rehearsal", { counter: to, ...config }, { stackOutputs });
 }
 

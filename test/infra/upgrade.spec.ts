@@ -41,6 +41,7 @@ const ADDED = [
     ...["pg_qs.track_utility", "pg_stat_statements.track_utility", "pgaudit.log"],
     ...["pgaudit.log_client", "pgaudit.log_parameter", "shared_preload_libraries"],
   ].map((name) => `azure-native:dbforpostgresql:Configuration platform-database-${name}`),
+  "azure-native:authorization:RoleAssignment deployer-retired",
   "azure-native:authorization:RoleAssignment retired-secret",
   "azure-native:managedidentity:FederatedIdentityCredential application-identities-blue-app-answers-blue",
   "azure-native:managedidentity:FederatedIdentityCredential application-identities-green-app-answers-green",
@@ -61,6 +62,8 @@ const ADDED = [
   ...["administrator-login", "role-changed", "state-key"].map(
     (key) => `azure-native:monitor:ScheduledQueryRule platform-monitoring-${key}`,
   ),
+  "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy application-images",
+  "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding application-images",
   "kubernetes:batch/v1:Job rotation-proof-rolled-1-live-1",
   "kubernetes:core/v1:ServiceAccount rotation-proof-vacator",
   "kubernetes:rbac.authorization.k8s.io/v1:Role rotation-proof-vacator",

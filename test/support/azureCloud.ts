@@ -79,6 +79,7 @@ export class Neighbours {
           unit: "kB",
           description: "",
         }),
+      administratorPasswords: [],
       setAdministratorPassword: () => this.called("set the administrator's password"),
       stop: () => this.called(`stop server ${settings.name}`),
     });

@@ -5,6 +5,7 @@ import { AzureBench, GROUP, type Refusal } from "./azureCloud";
 export const ROLE = {
   reader: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
   contributor: "b24988ac-6180-42a0-ab88-20f7382dd24c",
+  rbacAdministrator: "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
   networkContributor: "4d97b98b-1d4f-4787-a291-c67834d212e7",
   secretsUser: "4633458b-17de-408a-b874-0445c86b69e6",
   secretsOfficer: "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",

@@ -14,6 +14,7 @@ import { PostgresqlProvider } from "../../twin/postgresql/provider";
 import type { CreateCall, Properties, Provider } from "../../twin/plugin/provider";
 import { RandomProvider } from "../../twin/random/provider";
 import { plain } from "../../twin/plugin/values";
+import type { SelfGrant } from "./azurePostgres";
 import { EngineStack } from "./engine";
 import { startDatabaseServer, type PostgresServer } from "../../twin/postgresql/server";
 import { createAuthority } from "../../twin/world/certificates";
@@ -47,7 +48,7 @@ export class RoleModel {
     readonly commits: CommitFaults,
   ) {}
 
-  static async start(): Promise<RoleModel> {
+  static async start(selfGrant: SelfGrant = ""): Promise<RoleModel> {
     const directory = await mkdtemp(join(tmpdir(), "role-model-"));
     const journal = new TestJournal();
     const authority = await createAuthority(directory);
@@ -86,6 +87,7 @@ export class RoleModel {
       },
     ]);
     const model = new RoleModel(server, authority.file, release, stack, vault, commits);
+    await model.ask(`ALTER ROLE ${ADMINISTRATOR} SET createrole_self_grant = '${selfGrant}'`);
     await model.up();
     return model;
   }

@@ -31,9 +31,10 @@ export class UnwillingServer {
 
   /**
    * @param port of the plain server
-   * @param refusal Azure's, when nothing is said
+   * @param more what it refuses besides Azure's group
    */
-  static async start(port: number, refusal = GROUP_FOR_EVER): Promise<UnwillingServer> {
+  static async start(port: number, more: readonly Refusal[] = []): Promise<UnwillingServer> {
+    const refusals = [GROUP_FOR_EVER, ...more];
     const sockets = new Set<Socket>();
     const server = createServer((client) => {
       const behind = connect(port, HOST);
@@ -52,7 +53,8 @@ export class UnwillingServer {
           }
           const message = rest.subarray(0, length);
           rest = rest.subarray(length);
-          if (isStarted && isRefused(message, refusal)) {
+          const refusal = isStarted ? refusals.find(refuses(message)) : undefined;
+          if (refusal !== undefined) {
             client.write(answer(refusal));
           } else {
             behind.write(message);
@@ -80,9 +82,10 @@ export class UnwillingServer {
   }
 }
 
-function isRefused(message: Buffer, { statement }: Refusal): boolean {
+function refuses(message: Buffer): (refusal: Refusal) => boolean {
   const type = String.fromCharCode(message[0]!);
-  return (type === QUERY || type === PARSE) && statement.test(message.toString("utf8", 5));
+  const query = type === QUERY || type === PARSE ? message.toString("utf8", 5) : "";
+  return ({ statement }) => statement.test(query);
 }
 
 /** ErrorResponse, and that the server is ready for the next query. */

@@ -24,6 +24,7 @@ import { ObjectStore, type Change } from "./api/store";
 import { TokenIssuer } from "./api/tokens";
 import { as, type Pod, type Service } from "./api/types";
 import { validate, validateShape } from "./api/validation";
+import { validatePolicy } from "./api/admissionPolicies";
 
 /** AGIC's class, as `ingressClassName` and as the older annotation. */
 const INGRESS_CLASS = "azure-application-gateway";
@@ -293,6 +294,7 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     const old = this.store.get(ref);
     const sent = withoutMade(whole, old);
     validateShape(sent);
+    validatePolicy(sent);
     if (ref.namespace !== undefined) {
       this.requireNamespace(ref.namespace);
     }

@@ -81,6 +81,7 @@ export class PostgresServer implements DatabaseServerHandle {
     Object.entries(AZURE_PARAMETERS).map(([name, { defaultValue }]) => [name, defaultValue]),
   );
   readonly pendingRestart = new Set<string>();
+  readonly administratorPasswords: string[];
   private readonly superuserPassword = randomBytes(24).toString("base64url");
   private running = false;
 
@@ -90,6 +91,7 @@ export class PostgresServer implements DatabaseServerHandle {
     private readonly binaries: PostgresBinaries,
   ) {
     this.host = world.addresses.allocate();
+    this.administratorPasswords = [settings.password];
     this.data = join(world.directory, `postgres-${settings.name}`);
     this.logFile = join(world.directory, `postgres-${settings.name}.log`);
     this.processFile = join(this.data, "postmaster.pid");
@@ -145,14 +147,15 @@ export class PostgresServer implements DatabaseServerHandle {
     });
   }
 
-  setAdministratorPassword(password: string): Promise<void> {
-    return this.query(async (client) => {
+  async setAdministratorPassword(password: string): Promise<void> {
+    await this.query(async (client) => {
       await client.query("SET log_statement = 'none'; SET log_min_error_statement = 'panic'");
       await client.query(
         `ALTER ROLE ${client.escapeIdentifier(this.settings.administrator)} ` +
           `PASSWORD ${client.escapeLiteral(password)}`,
       );
     });
+    this.administratorPasswords.push(password);
   }
 
   async configure(name: string, value: string): Promise<void> {

@@ -154,5 +154,7 @@ export interface DatabaseServerHandle {
   /** Rejects when there is no such parameter. */
   parameter(name: string): Promise<ServerParameter>;
   setAdministratorPassword(password: string): Promise<void>;
+  /** Every one that there was, the newest last. */
+  readonly administratorPasswords: readonly string[];
   stop(): Promise<void>;
 }

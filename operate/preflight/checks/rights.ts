@@ -1,10 +1,13 @@
+import { type Condition, parseCondition, type Verdict } from "../../../azure/conditions";
+import { type AccessRow, grantCondition } from "../../../components";
 import { answersOf } from "../answers";
-import { allows, neededActions, type Permission, shortScope } from "../actions";
+import { allows, holderOf, neededActions, type Permission, shortScope } from "../actions";
 import { type Asking, type Check, grantCommand, READER } from "../asking";
 import { type Finding, ok, unasked, wrong } from "../finding";
-import { textAt } from "../planned";
+import { type Planned, type PlannedResource, textAt } from "../planned";
 
-const GRANT = "Microsoft.Authorization/roleAssignments/write";
+const ASSIGNMENTS = "Microsoft.Authorization/roleAssignments";
+const GRANT = `${ASSIGNMENTS}/write`;
 
 /** Assigns roles, and does nothing else. */
 const GRANTER = "Role Based Access Control Administrator";
@@ -13,6 +16,7 @@ const GRANTER = "Role Based Access Control Administrator";
 const MOST_NAMED = 3;
 
 interface Assignment {
+  readonly id: string;
   readonly properties: {
     readonly roleDefinitionId: string;
     readonly condition?: string | null;
@@ -35,17 +39,21 @@ export const rights: Check = {
 /** The actions by where they have to be allowed: in the subscription, and beyond the stack's group. */
 function scopesOf({ planned }: Asking): ReadonlyMap<string, ReadonlySet<string>> {
   const scopes = new Map<string, Set<string>>();
-  // Rights may have been given on the group, once it is there.
-  const isMade = planned.isMade(planned.one("resources:ResourceGroup"));
-  const ours = isMade ? planned.group : planned.subscription;
   for (const { action, on } of neededActions(planned)) {
-    const isOurs =
-      on === planned.subscription ||
-      `${on}/`.toLowerCase().startsWith(`${planned.group.toLowerCase()}/`);
-    const scope = isOurs ? ours : on;
+    const scope = scopeOf(on, planned);
     scopes.set(scope, (scopes.get(scope) ?? new Set()).add(action));
   }
   return scopes;
+}
+
+/** Where rights on something are asked for. */
+function scopeOf(on: string, planned: Planned): string {
+  const isOurs =
+    on === planned.subscription ||
+    `${on}/`.toLowerCase().startsWith(`${planned.group.toLowerCase()}/`);
+  // Rights may have been given on the group, once it is there.
+  const isMade = planned.isMade(planned.one("resources:ResourceGroup"));
+  return isOurs ? (isMade ? planned.group : planned.subscription) : on;
 }
 
 async function rightsAt(
@@ -71,20 +79,103 @@ async function rightsAt(
         what,
         `${lacking.length} of ${actions.length} actions are not allowed: ${named}` +
           (more > 0 ? ` and ${more} more` : ""),
-        ...roles.map((role) => grantCommand(login, role, scope)),
+        ...roles.map((role) =>
+          role === GRANTER
+            ? grantCommand(login, role, scope, conditionFor(plannedAt(scope, asking), asking))
+            : grantCommand(login, role, scope),
+        ),
       ),
     ];
   }
-  if (actions.includes(GRANT) && (await isConditional(scope, asking))) {
-    const list = `az role assignment list --assignee ${login.objectId} --scope ${scope} --include-inherited --include-groups --query "[?condition]"`;
-    const why = "roles may only be assigned under a condition, which this check cannot evaluate";
-    return [unasked(what, why, list)];
-  }
-  return [ok(what, `all ${actions.length} actions of \`pulumi up\` are allowed`)];
+  const granted = `all ${actions.length} actions of \`pulumi up\` are allowed`;
+  return actions.includes(GRANT)
+    ? [await assigningAt(scope, granted, asking)]
+    : [ok(what, granted)];
 }
 
-/** Whether every role that lets somebody assign roles has a condition on that. */
-async function isConditional(scope: string, { arm, login }: Asking): Promise<boolean> {
+/** Whether the conditions on the right to assign roles let the program assign what it assigns. */
+async function assigningAt(scope: string, granted: string, asking: Asking): Promise<Finding> {
+  const what = `rights on ${shortScope(scope)}`;
+  const { login } = asking;
+  const granting = await grantingAt(scope, asking);
+  if (granting.some(({ properties }) => textAt(properties, "condition") === "")) {
+    return ok(what, `${granted}, and any role may be assigned: nothing limits it to the program's`);
+  }
+  const rows = plannedAt(scope, asking);
+  const list = `az role assignment list --assignee ${login.objectId} --scope ${scope} --include-inherited --include-groups --query "[?condition]"`;
+  const conditions: Condition[] = [];
+  const unread: string[] = [];
+  for (const { properties } of granting) {
+    try {
+      conditions.push(parseCondition(textAt(properties, "condition")));
+    } catch (error) {
+      unread.push((error as SyntaxError).message);
+    }
+  }
+  const verdicts = rows.map((row) => [row.name, judge(row, conditions, login.objectId)] as const);
+  const refused = verdicts.filter(([, verdict]) => verdict === false).map(([name]) => name);
+  if (unread.length === 0 && refused.length > 0) {
+    return wrong(
+      what,
+      `the condition on assigning roles refuses ${refused.join(", ")} of the access table`,
+      list,
+      ...granting.map(({ id }) => `az role assignment delete --ids ${id}`),
+      grantCommand(login, GRANTER, scope, conditionFor(rows, asking)),
+    );
+  }
+  if (verdicts.some(([, verdict]) => verdict !== true)) {
+    const why = unread[0] ?? "a condition on assigning roles asks for what is not known before";
+    return unasked(what, `${why}, so nothing here can judge it`, list);
+  }
+  return ok(what, `${granted}, and the condition on assigning roles allows what it assigns`);
+}
+
+/** What `pulumi up` may not do under any of the conditions, or may; undefined: nobody knows yet. */
+function judge(
+  { inputs }: PlannedResource,
+  conditions: readonly Condition[],
+  deployerId: string,
+): Verdict {
+  // Identities that are not made yet have no object id to ask for.
+  const isOwn = inputs["principalId"] === deployerId;
+  const attributes: Readonly<Record<string, string | undefined>> = {
+    roledefinitionid: textAt(inputs, "roleDefinitionId"),
+    principaltype: textAt(inputs, "principalType"),
+    principalid: isOwn ? deployerId : undefined,
+  };
+  const may = (verb: "write" | "delete"): Verdict => {
+    const source = verb === "write" ? "request" : "resource";
+    const verdicts = conditions.map((condition) =>
+      condition({
+        action: `${ASSIGNMENTS}/${verb}`,
+        attribute(asked, name) {
+          const value = attributes[name.replace(`${ASSIGNMENTS.toLowerCase()}:`, "")];
+          return asked === source && value !== undefined ? [value] : undefined;
+        },
+      }),
+    );
+    return verdicts.includes(true) ? true : verdicts.includes(undefined) ? undefined : false;
+  };
+  const both = [may("write"), may("delete")];
+  return both.includes(false) ? false : both.includes(undefined) ? undefined : true;
+}
+
+/** The assignments that the program makes on what is at a scope. */
+function plannedAt(scope: string, { planned }: Asking): PlannedResource[] {
+  return planned
+    .all("authorization:RoleAssignment")
+    .filter((each) => scopeOf(holderOf(each.id), planned) === scope);
+}
+
+function conditionFor(rows: readonly PlannedResource[], { login }: Asking): string {
+  return grantCondition(
+    rows.map(({ name }) => name as AccessRow),
+    login.objectId,
+  );
+}
+
+/** Assignments of roles that let whoever is logged in assign roles. */
+async function grantingAt(scope: string, { arm, login }: Asking): Promise<Assignment[]> {
   const path = `${scope}/providers/Microsoft.Authorization/roleAssignments`;
   const filter = { $filter: `assignedTo('${login.objectId}')` };
   const assignments = await arm.list<Assignment>(path, "2022-04-01", filter);
@@ -96,8 +187,5 @@ async function isConditional(scope: string, { arm, login }: Asking): Promise<boo
       granting.push(assignment);
     }
   }
-  return (
-    granting.length > 0 &&
-    granting.every(({ properties }) => textAt(properties, "condition") !== "")
-  );
+  return granting;
 }

@@ -124,6 +124,9 @@ async function assertRequests(rig: Rig, identities: readonly Identity[]): Promis
   assert.strictEqual(await nobody(`GET /secrets/${NAMES.slot("blue").secret}`), "401");
   const deployer = await asker(rig, named(identities, "deployer").principalId);
   assert.strictEqual(await deployer("GET /secrets"), "200");
+  for (const request of NEVER.filter((each) => !each.startsWith("GET "))) {
+    assert.strictEqual(await deployer(request), "403 ForbiddenByRbac", `${request} as deployer`);
+  }
 }
 
 /** Asks the vault as somebody, over HTTPS; the status, and the code of the inner error. */

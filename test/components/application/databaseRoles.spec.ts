@@ -3,6 +3,7 @@ import * as postgresql from "@pulumi/postgresql";
 import pg from "pg";
 import { DatabaseRoles } from "../../../components/application/databaseRoles";
 import { MockProgram, type Registration, valueOf } from "../../../mocks/mocks";
+import { SELF_GRANTS } from "../../support/azurePostgres";
 import { type ModelRole, RoleModel } from "../../support/roleModel";
 
 /** Types as the engine names them. */
@@ -116,65 +117,66 @@ describe("DatabaseRoles", () => {
     });
   });
 
-  describe("on a real server", function () {
-    this.timeout(120_000);
-    let model: RoleModel;
+  for (const selfGrant of SELF_GRANTS) {
+    describe(`on a real server as Azure's, createrole_self_grant '${selfGrant}'`, function () {
+      this.timeout(120_000);
+      let model: RoleModel;
 
-    before(async () => (model = await RoleModel.start()));
-    after(() => model.stop());
+      before(async () => (model = await RoleModel.start(selfGrant)));
+      after(() => model.stop());
 
-    async function call(role: ModelRole, name: string, of: string | null): Promise<string> {
-      const client = await model.session(role);
-      try {
-        return await callIn(client, name, of);
-      } finally {
-        await client.end();
+      async function call(role: ModelRole, name: string, of: string | null): Promise<string> {
+        const client = await model.session(role);
+        try {
+          return await callIn(client, name, of);
+        } finally {
+          await client.end();
+        }
       }
-    }
 
-    /** What a function returns, or the SQLSTATE of its refusal. */
-    async function callIn(client: pg.Client, name: string, of: string | null): Promise<string> {
-      try {
-        const query = `SELECT app_rotation.${name}($1) AS answer`;
-        return (await client.query<{ answer: string }>(query, [of])).rows[0]!.answer;
-      } catch (error) {
-        return `refused with ${(error as pg.DatabaseError).code}`;
+      /** What a function returns, or the SQLSTATE of its refusal. */
+      async function callIn(client: pg.Client, name: string, of: string | null): Promise<string> {
+        try {
+          const query = `SELECT app_rotation.${name}($1) AS answer`;
+          return (await client.query<{ answer: string }>(query, [of])).rows[0]!.answer;
+        } catch (error) {
+          return `refused with ${(error as pg.DatabaseError).code}`;
+        }
       }
-    }
 
-    it("has nothing more to do the second time", async () => {
-      assert.deepStrictEqual(await model.up(), []);
-    });
+      it("has nothing more to do the second time", async () => {
+        assert.deepStrictEqual(await model.up(), []);
+      });
 
-    it("lets the rotator execute exactly two functions", async () => {
-      const executable = await model.ask<{ name: string }>(
-        `SELECT p.oid::regprocedure::text AS name
+      it("lets the rotator execute exactly two functions", async () => {
+        const executable = await model.ask<{ name: string }>(
+          `SELECT p.oid::regprocedure::text AS name
            FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
           WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
             AND has_schema_privilege('app_rotator', n.oid, 'USAGE')
             AND has_function_privilege('app_rotator', p.oid, 'EXECUTE')
           ORDER BY 1`,
-      );
-      assert.deepStrictEqual(
-        executable.map(({ name }) => name),
-        ["app_rotation.count_sessions(text)", "app_rotation.end_sessions(text)"],
-      );
-    });
+        );
+        assert.deepStrictEqual(
+          executable.map(({ name }) => name),
+          ["app_rotation.count_sessions(text)", "app_rotation.end_sessions(text)"],
+        );
+      });
 
-    it("lets no role of the application into the database that every server has", async () => {
-      const roles = ["app_blue", "app_green", "app_rotator", "app_rw", "app_owner"];
-      const list = roles.map((role) => `'${role}'`).join(", ");
-      const rows = await model.ask(
-        `SELECT rolname, has_database_privilege(oid, 'postgres', 'CONNECT, TEMPORARY') AS may
+      it("lets no role of the application into the database that every server has", async () => {
+        const roles = ["app_blue", "app_green", "app_rotator", "app_rw", "app_owner"];
+        const list = roles.map((role) => `'${role}'`).join(", ");
+        const rows = await model.ask(
+          `SELECT rolname, has_database_privilege(oid, 'postgres', 'CONNECT, TEMPORARY') AS may
            FROM pg_roles WHERE rolname IN (${list})`,
-      );
-      assert.strictEqual(rows.length, roles.length);
-      assert.ok(rows.every(({ may }) => may === false));
-    });
+        );
+        assert.strictEqual(rows.length, roles.length);
+        assert.ok(rows.every(({ may }) => may === false));
+      });
 
-    it("lets the rotator do nothing else in the database", async () => {
-      const [row] = await model.ask(
-        `SELECT array(SELECT nspname::text FROM pg_namespace
+      it("lets the rotator do nothing else in the database", async () => {
+        const [row] = await model.ask(
+          `SELECT array(SELECT nspname::text FROM pg_namespace
                        WHERE has_schema_privilege('app_rotator', oid, 'USAGE')
                          AND nspname !~ '^(pg_|information_schema|public$)') AS schemas,
                 array(SELECT nspname::text FROM pg_namespace
@@ -184,189 +186,197 @@ describe("DatabaseRoles", () => {
                        WHERE member = 'app_rotator'::regrole) AS member_of,
                 (SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls
                    FROM pg_roles WHERE rolname = 'app_rotator') AS powerful`,
-      );
-      assert.deepStrictEqual(row, {
-        schemas: ["app_rotation"],
-        creates_in: [],
-        creates: false,
-        member_of: [],
-        powerful: false,
+        );
+        assert.deepStrictEqual(row, {
+          schemas: ["app_rotation"],
+          creates_in: [],
+          creates: false,
+          member_of: [],
+          powerful: false,
+        });
+        const kill =
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app_blue'";
+        const blue = await model.session("app_blue");
+        assert.strictEqual(await model.refusal("app_rotator", kill), "42501");
+        await blue.end();
       });
-      const kill =
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app_blue'";
-      const blue = await model.session("app_blue");
-      assert.strictEqual(await model.refusal("app_rotator", kill), "42501");
-      await blue.end();
-    });
 
-    it("counts and ends the sessions of that slot and of no other", async () => {
-      const [blue, green] = [await model.session("app_blue"), await model.session("app_green")];
-      const ended = new Promise((resolve) => blue.once("end", resolve));
-      assert.strictEqual(await call("app_rotator", "count_sessions", "app_blue"), "1");
-      assert.strictEqual(await call("app_rotator", "end_sessions", "app_blue"), "1");
-      await ended;
-      assert.strictEqual(await call("app_rotator", "count_sessions", "app_blue"), "0");
-      assert.strictEqual(await call("app_rotator", "count_sessions", "app_green"), "1");
-      assert.strictEqual((await green.query("SELECT 1")).rowCount, 1);
-      await green.end();
-    });
+      it("counts and ends the sessions of that slot and of no other", async () => {
+        const [blue, green] = [await model.session("app_blue"), await model.session("app_green")];
+        const ended = new Promise((resolve) => blue.once("end", resolve));
+        assert.strictEqual(await call("app_rotator", "count_sessions", "app_blue"), "1");
+        assert.strictEqual(await call("app_rotator", "end_sessions", "app_blue"), "1");
+        await ended;
+        assert.strictEqual(await call("app_rotator", "count_sessions", "app_blue"), "0");
+        assert.strictEqual(await call("app_rotator", "count_sessions", "app_green"), "1");
+        assert.strictEqual((await green.query("SELECT 1")).rowCount, 1);
+        await green.end();
+      });
 
-    it("accepts the roles of the two slots and no other text", async () => {
-      const others = [
-        ...["app_rotator", "app_owner", "app_rw", "rotation_admin", "postgres", "public"],
-        ...["", "APP_BLUE", "app_blue ", "app_blue' OR ''='", "app_%", null],
-      ];
-      for (const name of ["count_sessions", "end_sessions"]) {
-        for (const other of others) {
-          const verdict = await call("app_rotator", name, other);
-          assert.strictEqual(verdict, "refused with 22023", `${name}(${other})`);
-        }
-      }
-    });
-
-    it("lets the roles of the slots call neither function", async () => {
-      for (const role of ["app_blue", "app_green"] as const) {
+      it("accepts the roles of the two slots and no other text", async () => {
+        const others = [
+          ...["app_rotator", "app_owner", "app_rw", "rotation_admin", "postgres", "public"],
+          ...["", "APP_BLUE", "app_blue ", "app_blue' OR ''='", "app_%", null],
+        ];
         for (const name of ["count_sessions", "end_sessions"]) {
-          assert.strictEqual(await call(role, name, "app_blue"), "refused with 42501", role);
+          for (const other of others) {
+            const verdict = await call("app_rotator", name, other);
+            assert.strictEqual(verdict, "refused with 22023", `${name}(${other})`);
+          }
         }
-      }
-    });
+      });
 
-    it("does the same when the caller puts functions and operators of its own first", async () => {
-      await model.ask(ATTACK);
-      const [green, rotator] = [
-        await model.session("app_green"),
-        await model.session("app_rotator"),
-      ];
-      // Once before, so that a plan is kept that the attack could reuse.
-      assert.strictEqual(await callIn(rotator, "count_sessions", "app_green"), "1");
-      await rotator.query("SET search_path = attack, pg_catalog");
-      const attacked = "SELECT 'a'::text = 'b'::text AS same, count(*) AS n FROM pg_stat_activity";
-      assert.deepStrictEqual((await rotator.query(attacked)).rows, [{ same: true, n: "666" }]);
+      it("lets the roles of the slots call neither function", async () => {
+        for (const role of ["app_blue", "app_green"] as const) {
+          for (const name of ["count_sessions", "end_sessions"]) {
+            assert.strictEqual(await call(role, name, "app_blue"), "refused with 42501", role);
+          }
+        }
+      });
 
-      assert.strictEqual(await callIn(rotator, "count_sessions", "app_green"), "1");
-      assert.strictEqual(
-        await callIn(rotator, "count_sessions", "app_owner"),
-        "refused with 22023",
-      );
-      assert.strictEqual(await callIn(rotator, "end_sessions", "app_owner"), "refused with 22023");
-      assert.strictEqual(await callIn(rotator, "end_sessions", "app_blue"), "0");
-      assert.strictEqual((await green.query("SELECT 1")).rowCount, 1);
-      const fresh = await model.session("app_rotator");
-      await fresh.query("SET search_path = attack, pg_catalog");
-      assert.strictEqual(await callIn(fresh, "count_sessions", "app_owner"), "refused with 22023");
-      assert.strictEqual(await callIn(fresh, "count_sessions", "app_green"), "1");
-      await Promise.all([green, rotator, fresh].map((client) => client.end()));
-    });
+      it("does the same when the caller puts functions and operators of its own first", async () => {
+        await model.ask(ATTACK);
+        const [green, rotator] = [
+          await model.session("app_green"),
+          await model.session("app_rotator"),
+        ];
+        // Once before, so that a plan is kept that the attack could reuse.
+        assert.strictEqual(await callIn(rotator, "count_sessions", "app_green"), "1");
+        await rotator.query("SET search_path = attack, pg_catalog");
+        const attacked =
+          "SELECT 'a'::text = 'b'::text AS same, count(*) AS n FROM pg_stat_activity";
+        assert.deepStrictEqual((await rotator.query(attacked)).rows, [{ same: true, n: "666" }]);
 
-    it("gives both slots the same rights on whatever the owner makes", async () => {
-      await model.ask(
-        `SET ROLE app_owner;
+        assert.strictEqual(await callIn(rotator, "count_sessions", "app_green"), "1");
+        assert.strictEqual(
+          await callIn(rotator, "count_sessions", "app_owner"),
+          "refused with 22023",
+        );
+        assert.strictEqual(
+          await callIn(rotator, "end_sessions", "app_owner"),
+          "refused with 22023",
+        );
+        assert.strictEqual(await callIn(rotator, "end_sessions", "app_blue"), "0");
+        assert.strictEqual((await green.query("SELECT 1")).rowCount, 1);
+        const fresh = await model.session("app_rotator");
+        await fresh.query("SET search_path = attack, pg_catalog");
+        assert.strictEqual(
+          await callIn(fresh, "count_sessions", "app_owner"),
+          "refused with 22023",
+        );
+        assert.strictEqual(await callIn(fresh, "count_sessions", "app_green"), "1");
+        await Promise.all([green, rotator, fresh].map((client) => client.end()));
+      });
+
+      it("gives both slots the same rights on whatever the owner makes", async () => {
+        await model.ask(
+          `SET ROLE app_owner;
          CREATE TABLE app.items (id bigint GENERATED BY DEFAULT AS IDENTITY, name text);
          CREATE SEQUENCE app.numbers;
          RESET ROLE`,
-      );
-      for (const role of ["app_blue", "app_green"]) {
-        const [rights] = await model.ask(
-          `SELECT array(SELECT p FROM unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p
+        );
+        for (const role of ["app_blue", "app_green"]) {
+          const [rights] = await model.ask(
+            `SELECT array(SELECT p FROM unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p
                          WHERE has_table_privilege('${role}', 'app.items', p)) AS on_table,
                   array(SELECT p FROM unnest('{USAGE,SELECT,UPDATE}'::text[]) p
                          WHERE has_sequence_privilege('${role}', 'app.numbers', p)) AS on_sequence`,
+          );
+          assert.deepStrictEqual(rights, {
+            on_table: ["SELECT", "INSERT", "UPDATE", "DELETE"],
+            on_sequence: ["USAGE", "SELECT", "UPDATE"],
+          });
+        }
+        const [blue, green] = [await model.session("app_blue"), await model.session("app_green")];
+        await blue.query("INSERT INTO app.items (name) VALUES ('made by blue')");
+        const { rows } = await green.query("DELETE FROM app.items RETURNING name");
+        assert.deepStrictEqual(rows, [{ name: "made by blue" }]);
+        await Promise.all([blue.end(), green.end()]);
+      });
+
+      it("has no password for migrations until somebody gives them a way in", async () => {
+        const [row] = await model.ask(
+          "SELECT rolpassword IS NULL AS none FROM pg_authid WHERE rolname = 'app_migrator'",
         );
-        assert.deepStrictEqual(rights, {
-          on_table: ["SELECT", "INSERT", "UPDATE", "DELETE"],
-          on_sequence: ["USAGE", "SELECT", "UPDATE"],
-        });
-      }
-      const [blue, green] = [await model.session("app_blue"), await model.session("app_green")];
-      await blue.query("INSERT INTO app.items (name) VALUES ('made by blue')");
-      const { rows } = await green.query("DELETE FROM app.items RETURNING name");
-      assert.deepStrictEqual(rows, [{ name: "made by blue" }]);
-      await Promise.all([blue.end(), green.end()]);
-    });
+        assert.deepStrictEqual(row, { none: true });
+      });
 
-    it("has no password for migrations until somebody gives them a way in", async () => {
-      const [row] = await model.ask(
-        "SELECT rolpassword IS NULL AS none FROM pg_authid WHERE rolname = 'app_migrator'",
-      );
-      assert.deepStrictEqual(row, { none: true });
-    });
-
-    it("makes what a migration makes the owner's, so that both slots can use it", async () => {
-      await model.ask("ALTER ROLE app_migrator PASSWORD 'for this test'");
-      const migrator = await model.session("app_migrator", "for this test");
-      await migrator.query(
-        `CREATE TEMPORARY TABLE scratch (id int);
+      it("makes what a migration makes the owner's, so that both slots can use it", async () => {
+        await model.ask("ALTER ROLE app_migrator PASSWORD 'for this test'");
+        const migrator = await model.session("app_migrator", "for this test");
+        await migrator.query(
+          `CREATE TEMPORARY TABLE scratch (id int);
          CREATE TABLE migrated (id bigint GENERATED BY DEFAULT AS IDENTITY, name text);
          CREATE FUNCTION migrated_names() RETURNS bigint LANGUAGE sql
            AS 'SELECT count(*) FROM app.migrated'`,
-      );
-      await migrator.query("RESET ROLE");
-      await migrator.query("ALTER TABLE migrated ADD COLUMN more int");
-      await migrator.end();
-      const [row] = await model.ask(
-        `SELECT relnamespace::regnamespace::text AS schema, relowner::regrole::text AS owner
-           FROM pg_class WHERE relname = 'migrated'`,
-      );
-      assert.deepStrictEqual(row, { schema: "app", owner: "app_owner" });
-      for (const role of ["app_blue", "app_green"] as const) {
-        const slot = await model.session(role);
-        await slot.query("INSERT INTO migrated (name) VALUES ('seen')");
-        assert.strictEqual((await slot.query("SELECT migrated_names()")).rowCount, 1);
-        await slot.end();
-      }
-    });
-
-    it("lets the slots make temporary tables, which are gone with their session", async () => {
-      for (const role of ["app_blue", "app_green"] as const) {
-        assert.strictEqual(await model.refusal(role, "CREATE TEMPORARY TABLE own (id int)"), "");
-      }
-    });
-
-    it("leaves the slots without a thing or a grant of their own", async () => {
-      for (const role of ["app_blue", "app_green"]) {
+        );
+        await migrator.query("RESET ROLE");
+        await migrator.query("ALTER TABLE migrated ADD COLUMN more int");
+        await migrator.end();
         const [row] = await model.ask(
-          `SELECT (SELECT count(*)::int FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass
+          `SELECT relnamespace::regnamespace::text AS schema, relowner::regrole::text AS owner
+           FROM pg_class WHERE relname = 'migrated'`,
+        );
+        assert.deepStrictEqual(row, { schema: "app", owner: "app_owner" });
+        for (const role of ["app_blue", "app_green"] as const) {
+          const slot = await model.session(role);
+          await slot.query("INSERT INTO migrated (name) VALUES ('seen')");
+          assert.strictEqual((await slot.query("SELECT migrated_names()")).rowCount, 1);
+          await slot.end();
+        }
+      });
+
+      it("lets the slots make temporary tables, which are gone with their session", async () => {
+        for (const role of ["app_blue", "app_green"] as const) {
+          assert.strictEqual(await model.refusal(role, "CREATE TEMPORARY TABLE own (id int)"), "");
+        }
+      });
+
+      it("leaves the slots without a thing or a grant of their own", async () => {
+        for (const role of ["app_blue", "app_green"]) {
+          const [row] = await model.ask(
+            `SELECT (SELECT count(*)::int FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass
                       AND refobjid = '${role}'::regrole) AS depends_on_it,
                   array(SELECT roleid::regrole::text FROM pg_auth_members
                          WHERE member = '${role}'::regrole) AS member_of`,
-        );
-        assert.deepStrictEqual(row, { depends_on_it: 0, member_of: ["app_rw"] });
-      }
-    });
-
-    it("lets the slots create nothing that outlives their session", async () => {
-      for (const role of ["app_blue", "app_green"] as const) {
-        for (const statement of [
-          "CREATE TABLE app.own (id int)",
-          "CREATE TABLE public.own (id int)",
-          "CREATE SCHEMA own",
-          "CREATE FUNCTION app.own() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-          "CREATE ROLE own",
-          "SET ROLE app_owner",
-        ]) {
-          assert.strictEqual(await model.refusal(role, statement), "42501", statement);
+          );
+          assert.deepStrictEqual(row, { depends_on_it: 0, member_of: ["app_rw"] });
         }
-      }
-    });
+      });
 
-    it("lets nobody else into the database", async () => {
-      await model.ask("CREATE ROLE outsider");
-      const [row] = await model.ask(
-        `SELECT has_database_privilege('outsider', 'app', 'CONNECT') AS connects,
+      it("lets the slots create nothing that outlives their session", async () => {
+        for (const role of ["app_blue", "app_green"] as const) {
+          for (const statement of [
+            "CREATE TABLE app.own (id int)",
+            "CREATE TABLE public.own (id int)",
+            "CREATE SCHEMA own",
+            "CREATE FUNCTION app.own() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "CREATE ROLE own",
+            "SET ROLE app_owner",
+          ]) {
+            assert.strictEqual(await model.refusal(role, statement), "42501", statement);
+          }
+        }
+      });
+
+      it("lets nobody else into the database", async () => {
+        await model.ask("CREATE ROLE outsider");
+        const [row] = await model.ask(
+          `SELECT has_database_privilege('outsider', 'app', 'CONNECT') AS connects,
                 has_schema_privilege('outsider', 'app', 'USAGE') AS uses,
                 has_schema_privilege('outsider', 'app_rotation', 'USAGE') AS rotates,
                 has_function_privilege('outsider', 'app_rotation.end_sessions(text)', 'EXECUTE')
                   AS executes`,
-      );
-      assert.deepStrictEqual(row, {
-        connects: false,
-        uses: false,
-        rotates: false,
-        executes: false,
+        );
+        assert.deepStrictEqual(row, {
+          connects: false,
+          uses: false,
+          rotates: false,
+          executes: false,
+        });
       });
     });
-  });
+  }
 });
 
 /** Everything that the functions use, under the same names, with answers that would let all pass. */

@@ -6,11 +6,13 @@ import { goesWith } from "../../../components/application/goesWith";
 import { runProgram } from "../../../mocks/program";
 import { PostgresqlProvider } from "../../../twin/postgresql/provider";
 import { RandomProvider } from "../../../twin/random/provider";
+import { AzurePostgres, SELF_GRANTS } from "../../support/azurePostgres";
 import { EngineStack } from "../../support/engine";
-import { PlainPostgres } from "../../support/postgres";
 
 const PLANS: readonly Record<string, number>[] = [{}, { counter: 1 }, { counter: 2, retired: 1 }];
 const SERVER = "azure-native:dbforpostgresql:Server";
+const VAULT = "azure-native:keyvault:Vault";
+const SECRET = "azure-native:keyvault:Secret";
 
 /**
  * Proves under the mocks that everything of the program that lies inside of the server goes with it,
@@ -39,60 +41,66 @@ describe("What is inside of a database server", function () {
     }
   });
 
-  describe("under the real engine", () => {
-    let server: PlainPostgres;
-    let stack: EngineStack;
+  it("is like what is inside of a vault: its secrets go with it, so that nobody needs a right to delete them", async () => {
+    for (const stack of ["dev", "prod"]) {
+      for (const config of PLANS) {
+        const { program } = await runProgram(stack, config);
+        const vault = program.registrations.find(({ type }) => type === VAULT)!;
+        const secrets = program.registrations.filter(({ type }) => type === SECRET);
+        assert.ok(secrets.length >= 3);
+        for (const { name, options } of secrets) {
+          assert.strictEqual(options.deletedWith, vault.urn, name);
+        }
+      }
+    }
+  });
 
-    beforeEach(async () => {
-      server = await PlainPostgres.start();
-      await server.ask("CREATE ROLE pgadmin LOGIN CREATEDB CREATEROLE PASSWORD 'pgadmin'");
-      await server.ask("CREATE DATABASE app OWNER pgadmin");
-      await server.ask("ALTER DATABASE postgres OWNER TO pgadmin");
-      stack = await EngineStack.start([
-        { name: "postgresql", version: "3.18.1", create: () => new PostgresqlProvider() },
-        { name: "random", version: "4.21.2", create: () => new RandomProvider() },
-      ]);
-    });
+  for (const selfGrant of SELF_GRANTS) {
+    describe(`under the real engine, createrole_self_grant '${selfGrant}'`, () => {
+      let server: AzurePostgres;
+      let stack: EngineStack;
 
-    afterEach(async () => {
-      await stack.stop();
-      await server.stop();
-    });
+      beforeEach(async () => {
+        server = await AzurePostgres.start(selfGrant);
+        stack = await EngineStack.start([
+          { name: "postgresql", version: "3.18.1", create: () => new PostgresqlProvider() },
+          { name: "random", version: "4.21.2", create: () => new RandomProvider() },
+        ]);
+      });
 
-    async function withTable(follows: boolean): Promise<void> {
-      await stack.up(() => {
-        const holder = new random.RandomString("server", { length: 8 });
-        const provider = new postgresql.Provider(
-          "inside",
-          {
-            host: server.host,
-            port: server.port,
-            username: "pgadmin",
-            password: "pgadmin",
-            database: "app",
-            sslmode: "disable",
-            superuser: false,
-          },
-          { dependsOn: holder },
-        );
-        new DatabaseRoles(
-          "roles",
-          { application: "app", databaseName: "app" },
-          { providers: [provider], transformations: [goesWith(follows ? holder : undefined)] },
+      afterEach(async () => {
+        await stack.stop();
+        await server.stop();
+      });
+
+      async function withTable(follows: boolean): Promise<void> {
+        await stack.up(() => {
+          const holder = new random.RandomString("server", { length: 8 });
+          const provider = new postgresql.Provider("inside", server.settings, {
+            dependsOn: holder,
+          });
+          new DatabaseRoles(
+            "roles",
+            { application: "app", databaseName: "app" },
+            { providers: [provider], transformations: [goesWith(follows ? holder : undefined)] },
+          );
+        });
+        await server.ask("SET ROLE app_owner; CREATE TABLE app.orders (id integer)", "app");
+      }
+
+      it("is in the way of a destroy once it has a table, when it is dropped one by one", async () => {
+        await withTable(false);
+        await assert.rejects(
+          stack.destroy(),
+          /cannot drop schema app because other objects depend/,
         );
       });
-      await server.ask("SET ROLE app_owner; CREATE TABLE app.orders (id integer)", "app");
-    }
 
-    it("is in the way of a destroy once it has a table, when it is dropped one by one", async () => {
-      await withTable(false);
-      await assert.rejects(stack.destroy(), /cannot drop schema app because other objects depend/);
+      it("is in nobody's way when it goes with the server", async () => {
+        await withTable(true);
+        const operations = await stack.destroy();
+        assert.ok(operations.includes("delete RandomString server"), operations.join("\n"));
+      });
     });
-
-    it("is in nobody's way when it goes with the server", async () => {
-      await withTable(true);
-      const operations = await stack.destroy();
-      assert.ok(operations.includes("delete RandomString server"), operations.join("\n"));
-    });
-  });
+  }
 });

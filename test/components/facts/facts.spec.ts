@@ -49,7 +49,66 @@ function sources(database: Partial<DatabaseSource> = {}): Sources & { logins: st
   };
 }
 
+/** How Node, and clients with words of their own, say that a name has no address. */
+const NO_NAME = {
+  vault: "getaddrinfo ENOTFOUND kv-app.vault.azure.net",
+  database: "getaddrinfo ENOTFOUND psql-app.postgres.database.azure.com",
+  cluster:
+    "request to https://aks-app.hcp.swedencentral.azmk8s.io/apis failed, reason: " +
+    "getaddrinfo ENOTFOUND aks-app.hcp.swedencentral.azmk8s.io",
+} as const;
+
 describe("gatherFacts", () => {
+  it("says of a name without an address which zone the network lacks, and the command that shows it", async () => {
+    const fails = (place: keyof typeof NO_NAME) => () => Promise.reject(new Error(NO_NAME[place]));
+    const facts = await gatherFacts(
+      {
+        ...sources({ login: fails("database") }),
+        cluster: { release: fails("cluster"), routes: fails("cluster") },
+      },
+      "app",
+    );
+    const vault = { versions: fails("vault"), value: fails("vault") };
+    const lost = await gatherFacts({ ...sources(), vault }, "app");
+    const linked = (host: string, zone: string) =>
+      `this machine's DNS knows no ${host}: its network has to be linked to the private zone that has ` +
+      `the name, \`az network private-dns link vnet list --resource-group <group> --zone-name ${zone} ` +
+      "--query '[].virtualNetwork.id'`, or the endpoint is gone";
+    assert.deepStrictEqual(
+      [...facts.unseen, ...lost.unseen].sort((a, b) => (a.place < b.place ? -1 : 1)),
+      [
+        {
+          place: "cluster",
+          why:
+            "this machine's DNS knows no aks-app.hcp.swedencentral.azmk8s.io: " +
+            "`nslookup aks-app.hcp.swedencentral.azmk8s.io`",
+        },
+        {
+          place: "database",
+          why: linked(
+            "psql-app.postgres.database.azure.com",
+            "privatelink.postgres.database.azure.com",
+          ),
+        },
+        {
+          place: "vault",
+          why: linked("kv-app.vault.azure.net", "privatelink.vaultcore.azure.net"),
+        },
+      ],
+    );
+  });
+
+  it("says of a DNS that does not answer that it is that, and not the name", async () => {
+    const login = () => Promise.reject(new Error("getaddrinfo EAI_AGAIN psql-app.example"));
+    const { unseen } = await gatherFacts(sources({ login }), "app");
+    assert.deepStrictEqual(unseen, [
+      {
+        place: "database",
+        why: "this machine's DNS does not answer, it was asked for psql-app.example: `nslookup psql-app.example`",
+      },
+    ]);
+  });
+
   it("logs in with the newest enabled version of each slot, and not with one that opens nothing", async () => {
     const places = sources();
     const facts = await gatherFacts(places, "app");

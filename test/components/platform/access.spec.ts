@@ -94,7 +94,11 @@ describe("the access table", function () {
       .ofType(ASSIGNMENT)
       .filter(({ inputs }) => inputs["principalType"] === "User")
       .map(({ name }) => name);
-    assert.deepStrictEqual(people.sort(), ["deployer-cluster", "deployer-vault"]);
+    assert.deepStrictEqual(people.sort(), [
+      "deployer-cluster",
+      "deployer-retired",
+      "deployer-vault",
+    ]);
   });
 
   it("names Azure's built-in roles by the ids that Azure documents", () => {

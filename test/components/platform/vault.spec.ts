@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import * as privatedns from "@pulumi/azure-native/privatedns";
 import * as pulumi from "@pulumi/pulumi";
+import { AZURE_ROLES } from "../../../components/platform/access";
 import type { Network } from "../../../components/platform/network";
 import type { ProfileName } from "../../../components/platform/profiles";
 import { Vault } from "../../../components/platform/vault";
@@ -42,7 +43,7 @@ async function vaultOf(profile: ProfileName) {
     enabled: true,
     expires: 0,
     tags: {},
-    opts: { dependsOn: [vault.writable] },
+    opts: { dependsOn: [vault.readable] },
   });
   await program.drained();
   const made = program.find(TYPE.vault, "vault");
@@ -116,10 +117,14 @@ describe("Vault", () => {
     }
   });
 
-  it("lets whoever deploys write secrets, once there is a way to the vault", () => {
+  it("lets whoever deploys read secrets, and delete none, once there is a way to the vault", () => {
     for (const { program } of [dev, prod]) {
       const right = program.find(TYPE.assignment, "deployer-vault");
       assert.strictEqual(right.inputs["principalId"], guid("deployer", "object"));
+      assert.match(
+        String(right.inputs["roleDefinitionId"]),
+        new RegExp(AZURE_ROLES.keyVaultSecretsUser),
+      );
       assert.match(String(right.inputs["scope"]), /\/vaults\/kv-app-abc123$/);
       const secret = program.find(TYPE.secret, "secret");
       for (const earlier of [

@@ -277,4 +277,49 @@ export const KINDS: Readonly<Record<string, KindProbes>> = {
     replaces: IDENTITY,
     unmodelled: DEAD_METADATA,
   },
+  "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy": {
+    base: {
+      metadata: { name: "n" },
+      spec: {
+        matchConstraints: {
+          resourceRules: [
+            { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] },
+          ],
+        },
+        validations: [{ expression: "true" }],
+      },
+    },
+    replaces: ["metadata.name"],
+    dropped: ["metadata.namespace"],
+    unmodelled: [
+      ...DEAD_METADATA,
+      "spec.auditAnnotations",
+      "spec.matchConditions",
+      "spec.matchConstraints.excludeResourceRules",
+      "spec.matchConstraints.namespaceSelector.matchExpressions",
+      "spec.matchConstraints.namespaceSelector.matchLabels",
+      "spec.matchConstraints.objectSelector.matchExpressions",
+      "spec.matchConstraints.objectSelector.matchLabels",
+      "spec.matchConstraints.resourceRules.resourceNames",
+      "spec.paramKind",
+      "spec.validations.messageExpression",
+    ],
+  },
+  "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding": {
+    base: {
+      metadata: { name: "n" },
+      spec: { policyName: "p", validationActions: ["Deny"], matchResources: {} },
+    },
+    replaces: ["metadata.name"],
+    dropped: ["metadata.namespace"],
+    unmodelled: [
+      ...DEAD_METADATA,
+      "spec.matchResources.excludeResourceRules",
+      "spec.matchResources.namespaceSelector.matchExpressions",
+      "spec.matchResources.objectSelector.matchExpressions",
+      "spec.matchResources.objectSelector.matchLabels",
+      "spec.matchResources.resourceRules",
+      "spec.paramRef",
+    ],
+  },
 };

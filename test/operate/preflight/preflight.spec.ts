@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKS } from "../../../operate/preflight/preflight";
 import { whatIfChecks } from "../../../operate/preflight/whatIf";
-import { PreflightBench } from "../../support/preflight";
+import { PreflightBench, ROLE } from "../../support/preflight";
 import { BROUGHT_CASES } from "./cases/brought";
-import { ELSEWHERE, GROUP_NAME, LOCATION, withGateway } from "./cases/case";
+import { ELSEWHERE, GROUP_NAME, LOCATION, SUBSCRIPTION, withGateway } from "./cases/case";
 import { IMAGE_CASES } from "./cases/images";
 import { NAME_CASES } from "./cases/names";
 import { OFFER_CASES } from "./cases/offers";
@@ -89,6 +89,29 @@ describe("the preflight", function () {
     );
     await bench.bench.delete("containerregistry:Registry", made);
     await undo();
+  });
+
+  it("finds nothing wrong where roles are given as it says, under conditions", async () => {
+    bench.reads.situation.roles = [{ role: ROLE.contributor, scope: SUBSCRIPTION }];
+    const commands = (await bench.ask()).flatMap(({ help }) => help);
+    const given = commands.map((command) =>
+      /--role "Role Based [^"]+" --scope (\S+) --condition "([^"]+)"/.exec(command),
+    );
+    assert.strictEqual(given.length, 2, commands.join("\n"));
+    bench.reads.situation.roles.push(
+      ...given.map((found) => ({
+        role: ROLE.grants,
+        scope: found![1]!,
+        condition: found![2]!,
+      })),
+    );
+    const findings = await bench.ask();
+    assert.deepStrictEqual(
+      findings.filter(({ state }) => state !== "ok" && state !== "later"),
+      [],
+    );
+    const rights = findings.find(({ what }) => what === "rights on the subscription");
+    assert.match(rights!.why, /, and the condition on assigning roles allows what it assigns$/);
   });
 
   it("takes any address of a host that something stands in front of", async () => {

@@ -4,29 +4,21 @@ import pg from "pg";
 
 import { DatabaseRoles } from "../../../components/application/databaseRoles";
 import { PostgresqlProvider } from "../../../twin/postgresql/provider";
+import { ADMINISTRATOR_PASSWORD, AzurePostgres, SELF_GRANTS } from "../../support/azurePostgres";
 import { EngineStack, type Program } from "../../support/engine";
-import { PlainPostgres } from "../../support/postgres";
-import { UnwillingServer } from "../../support/unwillingServer";
 
 const ADMINISTRATOR = "pgadmin";
-const PASSWORD = "administrator-password";
 
 type RoleArgs = Partial<postgresql.RoleArgs>;
 
 describe("postgresql twin under the real engine", function () {
   this.timeout(120_000);
 
-  let server: PlainPostgres;
+  let server: AzurePostgres;
   let stack: EngineStack;
 
   before(async () => {
-    server = await PlainPostgres.start();
-    await server.ask(
-      `CREATE ROLE ${ADMINISTRATOR} LOGIN CREATEDB CREATEROLE PASSWORD '${PASSWORD}'`,
-    );
-    await server.ask(`CREATE DATABASE app OWNER ${ADMINISTRATOR}`);
-    // As on a flexible server, whose administrators own it through their group.
-    await server.ask(`ALTER DATABASE postgres OWNER TO ${ADMINISTRATOR}`);
+    server = await AzurePostgres.start("");
     const create = () => new PostgresqlProvider();
     stack = await EngineStack.start([{ name: "postgresql", version: "3.18.1", create }]);
   });
@@ -39,16 +31,7 @@ describe("postgresql twin under the real engine", function () {
   afterEach(() => stack.destroy());
 
   function provider(settings: postgresql.ProviderArgs = {}): postgresql.Provider {
-    return new postgresql.Provider("server", {
-      host: server.host,
-      port: server.port,
-      username: ADMINISTRATOR,
-      password: PASSWORD,
-      database: "app",
-      sslmode: "disable",
-      superuser: false,
-      ...settings,
-    });
+    return new postgresql.Provider("server", { ...server.settings, ...settings });
   }
 
   function role(args: RoleArgs, settings: postgresql.ProviderArgs = {}): Program {
@@ -164,36 +147,12 @@ describe("postgresql twin under the real engine", function () {
     assert.equal(await canLogIn("slot", "third"), "yes");
   });
 
-  // Microsoft's table has the first, a user reported the second (terraform-provider-postgresql#483).
-  for (const selfGrant of ["", "set, inherit"]) {
+  for (const selfGrant of SELF_GRANTS) {
     describe(`with the roles of an application, on a server as Azure's, createrole_self_grant '${selfGrant}'`, () => {
-      let azure: UnwillingServer;
-
-      before(async () => {
-        azure = await UnwillingServer.start(server.port);
-        await server.ask(`ALTER ROLE ${ADMINISTRATOR} SET createrole_self_grant = '${selfGrant}'`);
-        await server.ask("CREATE ROLE azure_pg_admin NOLOGIN");
-        await server.ask(`GRANT azure_pg_admin TO ${ADMINISTRATOR} WITH ADMIN OPTION`);
-        await server.ask("ALTER DATABASE postgres OWNER TO azure_pg_admin");
-      });
-
-      after(async () => {
-        await azure.stop();
-        await server.ask(`ALTER DATABASE postgres OWNER TO ${ADMINISTRATOR}`);
-        await server.ask("DROP ROLE azure_pg_admin");
-        await server.ask(`ALTER ROLE ${ADMINISTRATOR} RESET createrole_self_grant`);
-      });
+      before(() => server.grantSelf(selfGrant));
 
       it("has an administrator who keeps the group that Azure put him into", async () => {
-        const { host, port } = azure;
-        const client = new pg.Client({
-          host,
-          port,
-          user: ADMINISTRATOR,
-          password: PASSWORD,
-          database: "app",
-        });
-        await client.connect();
+        const client = await login(ADMINISTRATOR, ADMINISTRATOR_PASSWORD);
         await assert.rejects(client.query(`REVOKE azure_pg_admin FROM ${ADMINISTRATOR}`), {
           code: "42501",
           message: "Cannot revoke azure_pg_admin from session user",
@@ -204,13 +163,13 @@ describe("postgresql twin under the real engine", function () {
       });
 
       const slots: Program = () => {
-        const server = provider({ host: azure.host, port: azure.port });
+        const inside = provider();
         const roles = new DatabaseRoles(
           "roles",
           { application: "app", databaseName: "app" },
-          { providers: [server] },
+          { providers: [inside] },
         );
-        const opts = { provider: server, dependsOn: [roles] };
+        const opts = { provider: inside, dependsOn: [roles] };
         for (const slot of ["blue", "green"]) {
           const made = new postgresql.Role(
             slot,
@@ -265,7 +224,7 @@ describe("postgresql twin under the real engine", function () {
         await stack.up(slots);
         const [blue, administrator] = [
           await login("app_blue", "blue"),
-          await login(ADMINISTRATOR, PASSWORD),
+          await login(ADMINISTRATOR, ADMINISTRATOR_PASSWORD),
         ];
         const ask = (call: string) =>
           administrator.query<{ n: string }>(`SELECT app_rotation.${call} AS n`);

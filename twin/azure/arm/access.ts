@@ -1,6 +1,8 @@
+import { parseCondition } from "../../../azure/conditions";
 import { textAt } from "./plain";
 import type { ArmResource } from "./resourceType";
 import { roleAllows } from "./roles";
+import type { DeployerRole } from "./situation";
 
 /** One assignment of a role, as access decisions see it. */
 export interface Assignment {
@@ -30,6 +32,49 @@ export function isAllowed(
       assignment.principalId.toLowerCase() === principalId.toLowerCase() &&
       contains(assignment.scope, resource) &&
       roleAllows(assignment.roleDefinitionId, kind, operation),
+  );
+}
+
+/**
+ * Whether one of the roles of whoever runs `pulumi up` allows an action on a resource, its condition
+ * included.
+ */
+export function mayDeploy(
+  roles: readonly DeployerRole[],
+  action: string,
+  resource: string,
+  attributes: RoleAttributes = {},
+): boolean {
+  return roles.some(
+    ({ role, scope, condition }) =>
+      contains(scope, resource) &&
+      roleAllows(role, "action", action) &&
+      (condition === undefined || holds(condition, action, attributes)),
+  );
+}
+
+/** What a condition may ask of the assignment that is written or deleted. */
+export type RoleAttributes = Readonly<
+  Partial<Record<"PrincipalId" | "PrincipalType" | "RoleDefinitionId", string>>
+>;
+
+/** A condition that is not true allows nothing; of a write it sees the request, else the resource. */
+function holds(condition: string, action: string, attributes: RoleAttributes): boolean {
+  const values = new Map(
+    Object.entries(attributes).map(([name, value]) => [
+      `microsoft.authorization/roleassignments:${name}`.toLowerCase(),
+      value,
+    ]),
+  );
+  const seen = action.endsWith("/write") ? "request" : "resource";
+  return (
+    parseCondition(condition)({
+      action,
+      attribute(source, name) {
+        const value = values.get(name);
+        return source === seen && value !== undefined ? [value] : undefined;
+      },
+    }) === true
   );
 }
 

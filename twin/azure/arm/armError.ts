@@ -23,3 +23,12 @@ export class FailedAfterwards extends ArmError {
     super(200, armCode, armMessage);
   }
 }
+
+/** What is said to whoever has no role, or only one under a condition, that allows an action. */
+export function unauthorized(objectId: string, action: string, scope: string): string {
+  return (
+    `The client '${objectId}' with object id '${objectId}' does not have authorization to ` +
+    `perform action '${action}' over scope '${scope}' or the scope is invalid. If access was ` +
+    "recently granted, please refresh your credentials."
+  );
+}

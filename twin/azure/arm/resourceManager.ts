@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { ProviderError } from "../../plugin/provider";
-import { ArmError, FailedAfterwards } from "./armError";
+import { mayDeploy } from "./access";
+import { ArmError, FailedAfterwards, unauthorized } from "./armError";
 import { asGuid } from "./check";
 import { normalizedLocation } from "./difference";
 import { project } from "./outputs";
@@ -54,6 +55,7 @@ export class ResourceManager implements Resources {
     if (previous && mode === "create" && !type.singleton) {
       throw new ProviderError(`cannot create already existing resource '${id}'`);
     }
+    this.requireRight("write", type, id, inputs);
     this.requireRegistered(type);
     this.requireParent(type, id);
     this.requireReferences(type, id, inputs);
@@ -112,6 +114,7 @@ export class ResourceManager implements Resources {
     if (!resource) {
       return;
     }
+    this.requireRight("delete", resource.type, id, resource.inputs);
     this.requireUnused(resource);
     await this.alone(resource.type, id, () => this.removeTree(id));
   }
@@ -124,6 +127,25 @@ export class ResourceManager implements Resources {
       this.cloud.world.journal.write("azure-native", "deleted", { id: resource.id });
     }
     this.cloud.changed();
+  }
+
+  /** What whoever runs `pulumi up` may do, by the roles of its own that the program did not make. */
+  private requireRight(
+    verb: "write" | "delete",
+    { armType }: ResourceType,
+    id: string,
+    inputs: PlainObject,
+  ): void {
+    const { deployer, situation } = this.cloud;
+    const action = `${armType}/${verb}`;
+    const attributes = {
+      PrincipalId: textAt(inputs, "principalId"),
+      PrincipalType: textAt(inputs, "principalType"),
+      RoleDefinitionId: textAt(inputs, "roleDefinitionId"),
+    };
+    if (!mayDeploy(situation.roles, action, id, attributes)) {
+      throw new ArmError(403, "AuthorizationFailed", unauthorized(deployer.objectId, action, id));
+    }
   }
 
   /** A deployment registers what it needs; a PUT, as azure-native sends it, does not. */

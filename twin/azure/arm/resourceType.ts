@@ -63,7 +63,7 @@ export interface Cloud extends SecretReader {
   readonly tenantId: string;
   readonly subscriptionId: string;
   readonly directory: Directory;
-  /** Who runs `pulumi up`: Owner of the subscription, which gives no right to read a secret. */
+  /** Who runs `pulumi up`: by the situation Owner of the subscription, which gives no right to read a secret. */
   readonly deployer: Principal;
   readonly resources: Resources;
   /** How things stand besides the resources; to be changed. */

@@ -1,3 +1,5 @@
+import { actionMatches } from "../../../azure/conditions";
+
 /** What a built-in role allows, as far as the twin asks. `*` stands for anything. */
 interface Role {
   readonly name: string;
@@ -105,12 +107,7 @@ export function roleAllows(
   }
   const allowed = (kind === "action" ? role.actions : role.dataActions) ?? [];
   return (
-    allowed.some((pattern) => matches(pattern, operation)) &&
-    !(role.notActions ?? []).some((pattern) => matches(pattern, operation))
+    allowed.some((pattern) => actionMatches(pattern, operation)) &&
+    !(role.notActions ?? []).some((pattern) => actionMatches(pattern, operation))
   );
-}
-
-function matches(pattern: string, operation: string): boolean {
-  const source = pattern.replaceAll(".", "\\.").replaceAll("*", ".*");
-  return new RegExp(`^${source}$`, "i").test(operation);
 }

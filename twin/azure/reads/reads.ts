@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import { closeServer } from "../../world/servers";
-import { ArmError } from "../arm/armError";
+import { ArmError, unauthorized } from "../arm/armError";
 import type { PlainObject } from "../arm/plain";
 import type { Cloud, ResourceType } from "../arm/resourceType";
 import { roleAllows } from "../arm/roles";
@@ -171,13 +171,7 @@ export class Reads implements Plane {
     );
     // Definitions of roles belong to no scope, and everybody may see them.
     if (!(isDeployer && isAllowed) && path.startsWith("/subscriptions/")) {
-      throw new ArmError(
-        403,
-        "AuthorizationFailed",
-        `The client '${principalId}' with object id '${principalId}' does not have authorization to ` +
-          `perform action '${action}' over scope '${path}' or the scope is invalid. If access was ` +
-          "recently granted, please refresh your credentials.",
-      );
+      throw new ArmError(403, "AuthorizationFailed", unauthorized(principalId, action, path));
     }
   }
 }

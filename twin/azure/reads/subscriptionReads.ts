@@ -76,6 +76,7 @@ export function subscriptionRoutes(types: readonly ResourceType[]): readonly Rou
         );
         return {
           value: (isOwn ? held : []).map(({ role, scope: at, condition }) => ({
+            id: `${at}/providers/Microsoft.Authorization/roleAssignments/${role}`,
             properties: {
               principalId: cloud.deployer.objectId,
               roleDefinitionId: `${ROLE_DEFINITIONS}/${role}`,

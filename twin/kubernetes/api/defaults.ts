@@ -253,6 +253,27 @@ const byKind: Record<string, (object: KubeObject, old: KubeObject | undefined) =
       }
     }
   },
+  ValidatingAdmissionPolicy(object) {
+    const spec = object.spec as Fields;
+    defaults(spec, { failurePolicy: "Fail" });
+    const constraints = spec.matchConstraints as Fields;
+    defaults(constraints, {
+      matchPolicy: "Equivalent",
+      namespaceSelector: {},
+      objectSelector: {},
+    });
+    listOf(constraints.resourceRules).forEach((rule) => defaults(rule, { scope: "*" }));
+  },
+  ValidatingAdmissionPolicyBinding(object) {
+    const resources = (object.spec as Fields).matchResources as Fields | undefined;
+    if (resources) {
+      defaults(resources, {
+        matchPolicy: "Equivalent",
+        namespaceSelector: {},
+        objectSelector: {},
+      });
+    }
+  },
   NetworkPolicy(object) {
     const spec = object.spec as Fields;
     defaults(spec, { policyTypes: spec.egress ? ["Ingress", "Egress"] : ["Ingress"] });

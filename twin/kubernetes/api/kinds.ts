@@ -32,6 +32,18 @@ const kinds: readonly Kind[] = [
   kind("apps/v1", "ReplicaSet", "replicasets", { counted: true }),
   kind("batch/v1", "Job", "jobs", { counted: true }),
   kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
+  kind(
+    "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicy",
+    "validatingadmissionpolicies",
+    { namespaced: false, counted: true },
+  ),
+  kind(
+    "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicyBinding",
+    "validatingadmissionpolicybindings",
+    { namespaced: false, counted: true },
+  ),
   kind("networking.k8s.io/v1", "Ingress", "ingresses", { counted: true }),
   kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", { counted: true }),
   kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", { counted: true }),

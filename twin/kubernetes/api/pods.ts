@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import type { World } from "../../world/world";
+import { denialOf } from "./admissionPolicies";
 import { admitted } from "./defaults";
 import { ApiError, type KubeObject, type ObjectReference, type OwnerReference } from "./objects";
 import { ENFORCE, restrictedViolations } from "./podSecurity";
@@ -101,6 +102,10 @@ function admitPod(store: ObjectStore, pod: Pod): void {
     if (violations.length > 0) {
       throw forbidden(name, `violates PodSecurity "restricted:latest": ${violations.join(", ")}`);
     }
+  }
+  const denial = denialOf(store, pod as unknown as KubeObject);
+  if (denial !== undefined) {
+    throw forbidden(name, denial);
   }
 }
 

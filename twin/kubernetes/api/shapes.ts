@@ -398,6 +398,44 @@ const shapes = {
     },
   },
   SecretProviderClassPodStatus: {},
+  ValidatingAdmissionPolicy: {
+    spec: {
+      failurePolicy: oneOf("Fail", "Ignore"),
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: ["string"],
+            apiVersions: ["string"],
+            operations: [oneOf("*", "CONNECT", "CREATE", "DELETE", "UPDATE")],
+            resources: ["string"],
+            scope: oneOf("*", "Cluster", "Namespaced"),
+          },
+        ],
+        matchPolicy: oneOf("Equivalent", "Exact"),
+        namespaceSelector: {},
+        objectSelector: {},
+      },
+      variables: [{ name: "string", expression: "string" }],
+      validations: [
+        {
+          expression: "string",
+          message: "text",
+          reason: oneOf("Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"),
+        },
+      ],
+    },
+  },
+  ValidatingAdmissionPolicyBinding: {
+    spec: {
+      policyName: "text",
+      validationActions: [oneOf("Audit", "Deny", "Warn")],
+      matchResources: {
+        matchPolicy: oneOf("Equivalent", "Exact"),
+        namespaceSelector: labelSelector,
+        objectSelector: {},
+      },
+    },
+  },
 } as const satisfies Record<string, Shape>;
 
 /** The shape of a whole object of a kind that `kinds.ts` lists. */

@@ -62,6 +62,8 @@ const required: Record<string, readonly string[]> = {
   PodDisruptionBudget: ["spec"],
   RoleBinding: ["roleRef.name"],
   SecretProviderClass: ["spec.provider"],
+  ValidatingAdmissionPolicy: ["spec.matchConstraints.resourceRules", "spec.validations"],
+  ValidatingAdmissionPolicyBinding: ["spec.policyName", "spec.validationActions"],
 };
 
 function hasPath(value: unknown, [key, ...rest]: readonly string[]): boolean {

@@ -47,7 +47,7 @@ export const IMAGE_CASES: readonly Case[] = [
     state: "could not ask",
     what: "image rotation:appImage",
     why: /^registry\.invalid .*: ENOTFOUND/,
-    help: [/^curl --head https:\/\/registry\.invalid\/ /],
+    help: [/^nslookup registry\.invalid /],
   },
   {
     title: "an image in a registry that lets in nobody without a login",

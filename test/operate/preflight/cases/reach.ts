@@ -42,6 +42,18 @@ export const REACH_CASES: readonly Case[] = [
     help: [/^nslookup app\.example\.com$/],
   },
   {
+    title: "a DNS that takes too long",
+    make: async (bench) => ({
+      ...(await withGateway(bench)),
+      made: ["platform"],
+      asking: { resolve: failing("ETIMEOUT") },
+    }),
+    state: "could not ask",
+    what: "DNS of app.example.com",
+    why: /no answer from this machine's DNS \(ETIMEOUT\)/,
+    help: [/^nslookup app\.example\.com$/],
+  },
+  {
     title: "no network of the runners",
     make: () => ({ instead: { "virtualNetworks/runners": "virtualNetworks/others" } }),
     what: "runners' network",
@@ -160,6 +172,6 @@ export const REACH_CASES: readonly Case[] = [
     state: "could not ask",
     what: "event endpoint",
     why: /^events\.invalid .*: ENOTFOUND$/,
-    help: [/^curl --head https:\/\/events\.invalid\/ /],
+    help: [/^nslookup events\.invalid /],
   },
 ];

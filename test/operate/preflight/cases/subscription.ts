@@ -1,5 +1,18 @@
+import { grantCondition } from "../../../../components";
+import type { DeployerRole } from "../../../../twin/azure/arm/situation";
 import { ROLE } from "../../../support/preflight";
 import { type Case, GROUP_NAME, SUBSCRIPTION } from "./case";
+
+const ASSIGNMENTS = "Microsoft.Authorization/roleAssignments";
+const CONDITIONS = /^az role assignment list --assignee \S+ --scope \S+ .*\[\?condition\]/;
+
+/** May make everything, and assign roles under a condition. */
+function limited(condition: string): DeployerRole[] {
+  return [
+    { role: ROLE.contributor, scope: SUBSCRIPTION },
+    { role: ROLE.grants, scope: SUBSCRIPTION, condition },
+  ];
+}
 
 export const SUBSCRIPTION_CASES: readonly Case[] = [
   {
@@ -49,7 +62,7 @@ export const SUBSCRIPTION_CASES: readonly Case[] = [
     why: /^\d+ of 1\d\d actions are not allowed: Microsoft\.\S+, .+ and \d+ more$/,
     help: [
       /^az role assignment create --assignee-object-id \S+ --assignee-principal-type ServicePrincipal --role "Contributor" --scope \/subscriptions\/0/,
-      /--role "Role Based Access Control Administrator"/,
+      /--role "Role Based Access Control Administrator" --scope \S+ --condition "[^"]+" --condition-version 2\.0$/,
     ],
   },
   {
@@ -59,7 +72,7 @@ export const SUBSCRIPTION_CASES: readonly Case[] = [
     what: "rights on secrets/app",
     why: /^2 of 3 actions are not allowed: Microsoft\.Authorization\/roleAssignments\/delete, Microsoft\.Authorization\/roleAssignments\/write$/,
     help: [
-      /--role "Role Based Access Control Administrator" --scope \S+\/shared-certificates\/secrets\/app$/,
+      /--role "Role Based Access Control Administrator" --scope \S+\/shared-certificates\/secrets\/app --condition "[^"]*GuidEquals \{4633458b-17de-408a-b874-0445c86b69e6\} AND[^"]+" --condition-version 2\.0$/,
     ],
   },
   {
@@ -77,16 +90,37 @@ export const SUBSCRIPTION_CASES: readonly Case[] = [
     help: [/--role "Contributor" --scope \S+\/virtualNetworks\/runners$/],
   },
   {
-    title: "roles that may be assigned under a condition only",
-    make: ({ reads }) =>
-      void (reads.situation.roles = [
-        { role: ROLE.contributor, scope: SUBSCRIPTION },
-        { role: ROLE.grants, scope: SUBSCRIPTION, condition: "(@Request[...])" },
-      ]),
+    title: "a condition on assigning roles that nobody can read",
+    make: ({ reads }) => void (reads.situation.roles = limited("(@Request[...])")),
     state: "could not ask",
     what: "rights on the subscription",
-    why: /under a condition/,
-    help: [/^az role assignment list --assignee \S+ --scope \S+ .*\[\?condition\]/],
+    why: /^no condition that can be read: .*, so nothing here can judge it$/,
+    help: [CONDITIONS],
+  },
+  {
+    title: "a condition on assigning roles that is about principals which are not there yet",
+    make: ({ reads, bench }) =>
+      void (reads.situation.roles = limited(
+        `@Request[${ASSIGNMENTS}:PrincipalId] GuidEquals ${bench.cloud.deployer.objectId}`,
+      )),
+    state: "could not ask",
+    what: "rights on the subscription",
+    why: /^a condition on assigning roles asks for what is not known before, so/,
+    help: [CONDITIONS],
+  },
+  {
+    title: "a condition on assigning roles that lacks some of the access table",
+    make: ({ reads, bench }) =>
+      void (reads.situation.roles = limited(
+        grantCondition(["kubelet-registry", "deployer-cluster"], bench.cloud.deployer.objectId),
+      )),
+    what: "rights on the subscription",
+    why: /^the condition on assigning roles refuses [a-z, -]*blue-secret, green-secret.* of the access table$/,
+    help: [
+      CONDITIONS,
+      /^az role assignment delete --ids \/subscriptions\/0\S+\/roleAssignments\/\S+$/,
+      /--role "Role Based Access Control Administrator" --scope \/subscriptions\/\S+ --condition "[^"]+" --condition-version 2\.0$/,
+    ],
   },
   {
     title: "somebody who may not even read",

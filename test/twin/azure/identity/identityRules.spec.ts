@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import type { DeployerRole } from "../../../../twin/azure/arm/situation";
 import type { Properties } from "../../../../twin/plugin/provider";
 import { GROUP, textOf } from "../../../support/azureCloud";
 import { ROLE, RuleSuite } from "../../../support/azurePlatform";
@@ -133,6 +134,41 @@ describe("rules for identities and roles in the twin", () => {
       suite.bench.update(ASSIGNMENT, made, { ...made.inputs, roleDefinitionId: role }),
       /RoleAssignmentUpdateNotPermitted/,
     );
+  });
+
+  it("refuses whoever runs the program what its own roles, and their conditions, do not allow", async () => {
+    const { cloud } = suite.bench;
+    const scope = `/subscriptions/${cloud.subscriptionId}`;
+    const all = cloud.situation.roles;
+    const made = await suite.bench.create(
+      ASSIGNMENT,
+      assignment({ scope: suite.platform.identity.id }),
+    );
+    const may = (...roles: DeployerRole[]) => void (cloud.situation.roles = roles);
+    const contributor = { role: ROLE.contributor, scope };
+    const limited = (role: string): DeployerRole => ({
+      role: ROLE.rbacAdministrator,
+      scope,
+      condition: ["@Request", "@Resource"]
+        .map(
+          (source) =>
+            `${source}[Microsoft.Authorization/roleAssignments:RoleDefinitionId] GuidEquals ${role}`,
+        )
+        .join(" OR "),
+    });
+    const write = () =>
+      suite.bench.create(ASSIGNMENT, assignment({ scope: suite.platform.nodes.id }));
+    may(contributor);
+    await assert.rejects(write(), /Status=403 Code="AuthorizationFailed".*roleAssignments\/write/);
+    may(contributor, limited(ROLE.contributor));
+    await assert.rejects(write(), /Status=403 Code="AuthorizationFailed".*roleAssignments\/write/);
+    await assert.rejects(suite.bench.delete(ASSIGNMENT, made), /AuthorizationFailed.*\/delete/);
+    may({ role: ROLE.reader, scope });
+    await assert.rejects(suite.bench.identity("id-none"), /userAssignedIdentities\/write/);
+    may(contributor, limited(ROLE.reader));
+    await suite.bench.delete(ASSIGNMENT, await write());
+    await suite.bench.delete(ASSIGNMENT, made);
+    may(...all);
   });
 
   it("grants on a secret that is yet to come, in a vault that is there", async () => {

@@ -1,0 +1,134 @@
+import assert from "node:assert";
+import { setTimeout as pause } from "node:timers/promises";
+import { otherSlot, type SlotName, slotOf } from "../../components";
+import { Attacker } from "../clients/attacker";
+import { tryLogin } from "../clients/checks";
+import { APPLICATION, NAMES } from "../rig/stackFile";
+import type { ProofLine } from "../result/result";
+import type { Scenario } from "./stack/scenario";
+import type { ScenarioStack } from "./stack/scenarioStack";
+import { wantedPods } from "./updates/updateStack";
+
+/** Pods that an autoscaler wants because a pod of the attacker's keeps busy: more than are configured. */
+const DRIVEN_UP = 3;
+
+const LOOK_MS = 200;
+/** A request of 30 s that came before the switch is answered by then. */
+const LAST_REQUEST_MS = 32_000;
+
+/** Tricks that take effect before anything of the slot is changed. */
+const TRICKS = 7;
+/** Those, and the two that break the slot itself. */
+const ALL_TRICKS = TRICKS + 2;
+
+/**
+ * Somebody has the live password and a pod. What they break of the slot before its last request is
+ * answered would cost that request, whoever runs the program, so they begin with what costs none.
+ */
+export const hostileLiveRole: Scenario = {
+  name: "hostile-live-role",
+  line: "whoever holds the live password resists with all that it allows; emergency, rotation and retirement complete",
+  isAboutPods: true,
+  own: {
+    timing: "short",
+    settings: {
+      "rotation:minReplicas": "1",
+      "rotation:maxReplicas": `${DRIVEN_UP}`,
+      // Long enough for an attacker who waits for the last request.
+      "rotation:drainSeconds": "60",
+    },
+  },
+  async run(stack) {
+    await rotationAndRetirement(stack);
+    await emergency(stack);
+  },
+};
+
+async function emergency(stack: ScenarioStack): Promise<void> {
+  const { counter } = stack.plan;
+  const autoscaler = { namespace: APPLICATION, name: NAMES.autoscaler };
+  await stack.rig.twin.call("recommend", autoscaler, DRIVEN_UP);
+  while ((await wantedPods(stack, slotOf(counter))) < DRIVEN_UP) {
+    await pause(LOOK_MS);
+  }
+  await attacked(stack, async (attacker) => {
+    await stack.up({ counter: counter + 1, live: counter + 1, retired: counter });
+    await assertEnded(stack, attacker, slotOf(counter));
+  });
+  await stack.assertInForce();
+}
+
+/** The previous slot is held, too, until it is retired. */
+async function rotationAndRetirement(stack: ScenarioStack): Promise<void> {
+  const plan = stack.rotated;
+  await attacked(stack, async (attacker) => {
+    await stack.up(plan);
+    await attacker.until(({ done }) => Object.keys(done).length === ALL_TRICKS);
+    await stack.up({ ...plan, retired: plan.counter - 1 });
+    await assertEnded(stack, attacker, otherSlot(slotOf(plan.counter)));
+  });
+  await stack.assertInForce();
+}
+
+/** Runs something while the credential of the live slot is in somebody's hands. */
+async function attacked(
+  stack: ScenarioStack,
+  run: (attacker: Attacker) => Promise<void>,
+): Promise<void> {
+  const { rig } = stack;
+  const slot = slotOf(stack.plan.live);
+  const { role } = NAMES.slot(slot);
+  const server = await rig.superuser();
+  const attacker = Attacker.begin({
+    ...{ host: server.host, port: server.port, certificate: server.certificate },
+    user: role,
+    password: (await rig.slotCredential(slot)).value,
+    database: APPLICATION,
+    firstObject: 1000 * (1 + stack.plan.live),
+    others: [NAMES.readWrite, NAMES.slot(otherSlot(slot)).role],
+  });
+  // Production was seen to be answered by the other slot.
+  let timer: NodeJS.Timeout | undefined;
+  const stop = rig.twin.onEntry(({ event, detail }) => {
+    const { proof, ok } = (detail["evidence"] ?? {}) as Partial<ProofLine> & { ok?: boolean };
+    if (event === "job finished" && proof === "after-promotion" && ok === true) {
+      timer ??= setTimeout(() => attacker.break(), LAST_REQUEST_MS);
+    }
+  });
+  try {
+    await attacker.until(({ done }) => Object.keys(done).length === TRICKS);
+    await run(attacker);
+  } finally {
+    stop();
+    clearTimeout(timer);
+    await attacker.end();
+  }
+}
+
+/** Nothing that the attacker has is of any use, and the evidence says what was found. */
+async function assertEnded(
+  stack: ScenarioStack,
+  attacker: Attacker,
+  slot: SlotName,
+): Promise<void> {
+  const { role } = NAMES.slot(slot);
+  assert.strictEqual(
+    Object.keys(attacker.done).length,
+    ALL_TRICKS,
+    Object.keys(attacker.done).join(),
+  );
+  await attacker.until(({ refused }) => refused.startsWith("28"));
+  const [found] = await stack.sql(
+    `SELECT r.rolcanlogin AS login, r.rolconfig::text AS settings,
+            (SELECT count(*)::int FROM pg_stat_activity WHERE usename = r.rolname) AS sessions
+       FROM pg_roles r WHERE r.rolname = '${role}'`,
+  );
+  const settings = `{"search_path=${NAMES.schema}, public"}`;
+  assert.deepStrictEqual(found, { login: false, settings, sessions: 0 });
+  const server = await stack.rig.superuser();
+  const { value: password } = await stack.rig.slotCredential(slot);
+  const attempt = await tryLogin(server, { user: role, password, database: APPLICATION });
+  assert.strictEqual(attempt.sqlstate, "28000");
+  const evidence = stack.rig.evidence.findLast(({ proof }) => proof === "before-promotion");
+  assert.match(String(evidence?.["beyond"]), new RegExp(`setting work_mem=3MB set: ${role} only`));
+}
