@@ -1,15 +1,15 @@
 import { Argument, Command } from "commander";
 
-/** What makes a shell take a script for bash. */
+/** Makes a shell accept a bash script. */
 const BEFORE = { bash: "", zsh: "autoload -U +X bashcompinit && bashcompinit\n" } as const;
 
 export function completion(program: Command): Command {
   return new Command("completion")
-    .description("Prints a script that completes commands, options and their values.")
+    .description("Prints a shell script that completes commands, options and their values.")
     .addArgument(new Argument("<shell>", "your shell").choices(Object.keys(BEFORE)))
     .addHelpText(
       "after",
-      "\nIn ~/.bashrc or ~/.zshrc, with the folder of this project:" +
+      "\nAdd to ~/.bashrc or ~/.zshrc, with this project's folder:" +
         "\n  alias rotation='npx --prefix <folder> rotation'" +
         "\n  source <(npx --prefix <folder> rotation completion bash)",
     )
@@ -19,8 +19,7 @@ export function completion(program: Command): Command {
 }
 
 /**
- * A script for bash. What it knows no choices for is completed as a file: so are the values of most
- * options.
+ * A bash script. What has no known choices is completed as a file, as are the values of most options.
  */
 function script(program: Command): string {
   const name = program.name();
@@ -48,7 +47,7 @@ complete -o default -F _${name} ${name}
 `;
 }
 
-/** What may follow an option that wants a value, and what may follow anything else. */
+/** What may follow an option that takes a value, and what may follow anything else. */
 function cases(command: Command): string[] {
   const name = command.name();
   const wanting = command.options.filter(({ required }) => required);
@@ -66,7 +65,7 @@ function flags(command: Command): string[] {
   return options.flatMap(({ long }) => long ?? []);
 }
 
-/** Words of a shell, quoted. */
+/** Words, quoted for the shell. */
 function words(texts: readonly string[]): string {
   return texts.map((text) => `'${text}'`).join(" ");
 }

@@ -1,4 +1,4 @@
-/** Requests per second of scenarios, which want to see any loss at all. */
+/** Requests per second in scenarios, which look for any loss at all. */
 export const SCENARIO_RATE = 50;
 
 /** Rotations of the measurement. */

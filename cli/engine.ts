@@ -4,7 +4,7 @@ import { quietOption } from "./options";
 
 export function engine(): Command {
   return new Command("engine")
-    .description("Makes sure that there is an engine for rehearsals, and says where it is.")
+    .description("Finds or builds the Pulumi engine for rehearsals, and prints its path.")
     .addOption(quietOption())
     .action(lazily(async () => (await import("./actions/engine")).engine));
 }

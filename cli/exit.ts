@@ -1,16 +1,19 @@
-/** How every command ends, as scripts and CI read it. */
+/** The exit codes of every command, for scripts and CI. */
 export const EXIT = {
-  /** All is as it should be. */
+  /** Everything is as it should be. */
   ok: 0,
-  /** Done, but something is not as it should be, or what was looked for is not there. */
+  /** The command ran, but something is not as it should be, or what it looked for is missing. */
   amiss: 1,
-  /** It could not be done, or what was asked for means nothing. */
+  /** The command could not run, or its arguments make no sense. */
   trouble: 2,
-  /** It would not be safe now. */
+  /** Refused: it would not be safe now. */
   refused: 3,
-  /** It was done, but not all could be judged: this machine was too busy, or there was no answer. */
+  /**
+   * The command ran, but not everything could be judged: this machine was too busy, or there was no
+   * answer.
+   */
   unjudged: 4,
-  /** By Ctrl-C or a signal. */
+  /** Interrupted by Ctrl-C or a signal. */
   interrupted: 130,
 } as const;
 

@@ -6,7 +6,7 @@ export function exportTemplate(): Command {
   return new Command("export")
     .description("Writes what the program would create in Azure as an ARM template.")
     .addOption(stackOption())
-    .option("--out <file>", "file to write; standard output when not given")
+    .option("--out <file>", "output file; standard output by default")
     .addOption(quietOption())
     .action(lazily(async () => (await import("./actions/export")).exportTemplate));
 }

@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { duration } from "../rehearsal/progress/reporting";
 import type { LoadTick } from "../rehearsal/clients/loadRecords";
 
-/** Where progress goes: standard output or error, or what a test has in its place. */
+/** Where progress goes: standard output or error, or a test's substitute. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -10,21 +10,21 @@ export interface ProgressStream {
 }
 
 export interface ProgressOptions {
-  /** Shows neither steps nor ticks, only what is said. */
+  /** Shows neither steps nor ticks, only messages. */
   readonly quiet?: boolean;
   readonly variables?: Readonly<Record<string, string | undefined>>;
 }
 
-/** How the rehearsal stands at this moment. */
+/** The rehearsal's current state. */
 export interface Tick {
   readonly step: string;
-  /** How long the step has been going on. */
+  /** How long the step has been running. */
   readonly stepSeconds: number;
-  /** How much of the step is done, from 0 to 1, where that is known; drawn as a bar. */
+  /** How much of the step is done, from 0 to 1, if known; drawn as a bar. */
   readonly done?: number | undefined;
   /** Undefined before there is any load. */
   readonly load: LoadTick | undefined;
-  /** Undefined when nobody can tell. */
+  /** Undefined if unknown. */
   readonly secondsLeft: number | undefined;
 }
 
@@ -32,7 +32,7 @@ const CLEAR_LINE = "\r\u001b[K";
 /** Cells of the bar that shows which slot answers, or how much is done. */
 const BAR_CELLS = 10;
 const DEFAULT_COLUMNS = 80;
-/** Least time between two ticks where lines stay, as in a log. */
+/** Minimum time between two ticks where lines stay, as in a log. */
 const LINE_INTERVAL_MS = 5_000;
 
 /**
@@ -73,12 +73,12 @@ export class LiveProgress {
     }
   }
 
-  /** Something that a reader must see even when progress is not wanted. */
+  /** A message that must be shown even without progress. */
   say(text: string): void {
     this.line(text);
   }
 
-  /** Takes the status line away. */
+  /** Clears the status line. */
   close(): void {
     if (this.status !== "") {
       this.stream.write(CLEAR_LINE);

@@ -17,7 +17,7 @@ import { status } from "./status";
 import { twin } from "./twin";
 import { vet } from "./vet";
 
-/** Every command, in the order of the help. */
+/** Every command, in the order of `--help`. */
 const COMMANDS = {
   "Before the first `pulumi up`:": [contract, preflight],
   "On call:": [status, recover],
@@ -28,11 +28,13 @@ const COMMANDS = {
 /** The command line as a whole. */
 export function rotation(): Command {
   const program = new Command("rotation")
-    .description("Rotates a PostgreSQL credential on AKS: what there is besides `pulumi up`.")
+    .description("Rotates a PostgreSQL credential on AKS: the commands besides `pulumi up`.")
     .addHelpText(
       "after",
-      "\nExit codes: 0 all is as it should be; 1 something is not; 2 it could not be done; " +
-        "3 refused; 130 interrupted.\nNO_COLOR in the environment: no colours.",
+      "\n" +
+        "Exit codes: 0 everything is as it should be; 1 something is not; 2 it could not run; " +
+        "3 refused; 130 interrupted.\n" +
+        "Set NO_COLOR to turn colours off.",
     )
     .exitOverride();
   for (const [heading, commands] of Object.entries(COMMANDS)) {
@@ -43,13 +45,13 @@ export function rotation(): Command {
   return program.addCommand(completion(program).copyInheritedSettings(program));
 }
 
-/** Runs what the arguments of this process ask for. */
+/** Runs the command that this process's arguments name. */
 export async function main(): Promise<void> {
   try {
     await rotation().parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {
-      // Help, or what is wrong with the arguments, is written already.
+      // Help, or the problem with the arguments, has already been printed.
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.trouble;
     } else {
       process.stderr.write(`${inWords(error)}\n`);

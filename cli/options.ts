@@ -7,10 +7,10 @@ import type { TimingName } from "../rehearsal/rig/timing";
 /** The folder of Pulumi.yaml. */
 export const PROJECT = resolve(__dirname, "..");
 
-/** What stands for standard output where a file could be named. */
+/** Stands for standard output in place of a file. */
 const STANDARD_OUTPUT = "-";
 
-/** As `rehearsal/rig/timing.ts` has them, which is not loaded for a list of options. */
+/** The names in `rehearsal/rig/timing.ts`, which is not loaded just for a list of options. */
 const TIMINGS: readonly TimingName[] = ["short", "production"];
 
 const PROVIDERS: readonly ProviderChoice[] = ["auto", "official", "twin"];
@@ -18,7 +18,7 @@ const PROVIDERS: readonly ProviderChoice[] = ["auto", "official", "twin"];
 export function stackOption(): Option {
   return new Option(
     "--stack <name>",
-    "the stack, as `pulumi stack ls` names it",
+    "the stack, as listed by `pulumi stack ls`",
   ).makeOptionMandatory();
 }
 
@@ -33,7 +33,7 @@ export function pulumiOption(): Option {
 export function jsonOption(): Option {
   return new Option(
     "--json [file]",
-    "where the result goes as JSON; standard output, and nothing else there, without a file",
+    "write the result as JSON to this file; without one, to standard output and nothing else there",
   ).preset(STANDARD_OUTPUT);
 }
 
@@ -42,18 +42,18 @@ export function quietOption(): Option {
 }
 
 export function providersOption(): Option {
-  return new Option("--providers <which>", "plugins of random and postgresql")
+  return new Option("--providers <which>", "which random and postgresql plugins to use")
     .choices(PROVIDERS)
     .default("auto");
 }
 
 export function timingOption(): Option {
-  return new Option("--timing <which>", "short waits, or those of production: half an hour")
+  return new Option("--timing <which>", "short waits, or production's, which take half an hour")
     .choices(TIMINGS)
     .default("short");
 }
 
-/** Takes a whole number. */
+/** Parses a whole number. */
 export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -65,12 +65,12 @@ export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: str
   };
 }
 
-/** Whether `--json` leaves standard output to the JSON alone. */
+/** Whether `--json` reserves standard output for the JSON. */
 export function isOnlyJson(json: string | undefined): boolean {
   return json === STANDARD_OUTPUT;
 }
 
-/** Writes a result to where `--json` says, if it was given. */
+/** Writes a result to where `--json` says, if given. */
 export async function writeJson(json: string | undefined, result: unknown): Promise<void> {
   const text = `${JSON.stringify(result, undefined, 2)}\n`;
   if (isOnlyJson(json)) {

@@ -6,10 +6,10 @@ import { jsonOption, providersOption, quietOption } from "./options";
 export function order(): Command {
   return new Command("order")
     .description(
-      "Takes away the order between any two steps of a rotation, under load, and shows what breaks.",
+      "Removes the order between two steps of a rotation, under load, and shows what breaks.",
     )
     .addOption(
-      new Option("--pairs <which>", "steps next to each other, or any two")
+      new Option("--pairs <which>", "adjacent steps, or any two")
         .choices(["adjacent", "all"])
         .default("all"),
     )
@@ -20,14 +20,15 @@ export function order(): Command {
       ]),
     )
     .addOption(new Option("--then <step...>", "pairs with these later steps").choices(STEP_NAMES))
-    .option("--no-control", "without the trials of the program as it is in which a step fails")
+    .option("--no-control", "skip the trials in which a step of the unchanged program fails")
     .addOption(jsonOption())
     .addOption(providersOption())
     .addOption(quietOption())
     .addHelpText(
       "after",
-      "\nExit codes: 0 every pair was noticed; 1 one was missed, or the program as it is failed a " +
-        "trial; 2 it could not be done; 130 interrupted.",
+      "\n" +
+        "Exit codes: 0 every pair was caught; 1 one was missed, or the unchanged program failed " +
+        "a trial; 2 it could not run; 130 interrupted.",
     )
     .action(lazily(async () => (await import("./actions/order")).order));
 }

@@ -5,20 +5,25 @@ import { jsonOption, pulumiOption, stackOption } from "./options";
 export function preflight(): Command {
   return new Command("preflight")
     .description(
-      "Asks your subscription, before the first `pulumi up`, whether it has all that the stack needs.",
+      "Checks, before the first `pulumi up`, whether your subscription has everything the " +
+        "stack needs.",
     )
     .addOption(stackOption())
     .addOption(pulumiOption())
     .addOption(jsonOption())
     .option(
       "--what-if",
-      "also have Azure validate what would be created, and say what would change",
+      "also let Azure validate what would be created and report what would change",
     )
     .addHelpText(
       "after",
-      "\nWhoever is logged in to Azure asks, with rights to read. It changes nothing and costs nothing." +
-        "\nExit codes: 0 nothing is wrong; 1 something is; 2 it could not be done; 4 nothing is wrong, " +
-        "but not all could be asked.",
+      "\n" +
+        "It runs with your Azure login, needs read access only, changes nothing and costs " +
+        "nothing." +
+        "\n" +
+        "Exit codes: 0 nothing is wrong; 1 something is; 2 it could not run; 4 nothing is " +
+        "wrong, " +
+        "but not everything could be checked.",
     )
     .action(lazily(async () => (await import("./actions/preflight")).preflight));
 }

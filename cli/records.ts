@@ -5,7 +5,7 @@ import { cwdOption, pulumiOption, stackOption } from "./options";
 export function records(): Command {
   return new Command("records")
     .description(
-      "Prints what the state says about the rotation, on one line of JSON without secrets.",
+      "Prints what the state records about the rotation: one line of JSON, without secrets.",
     )
     .addOption(stackOption())
     .addOption(cwdOption())

@@ -5,39 +5,36 @@ import { jsonOption, providersOption, quietOption, timingOption, whole } from ".
 
 export function rehearse(): Command {
   return new Command("rehearse")
-    .description("Rotates on this machine, with the real engine and a real PostgreSQL, under load.")
+    .description("Rotates on this machine, under load, with the real engine and a real PostgreSQL.")
     .option(
       "--rotations <n>",
       `rotations, each with its retirement (default: ${ROTATIONS}), or those of a long-run`,
       whole(1, 50),
     )
-    .option(
-      "--seed <n>",
-      "what a long-run draws its moves from, to play it again",
-      whole(0, 2 ** 31),
-    )
+    .option("--seed <n>", "seed of a long-run's moves, to replay it", whole(0, 2 ** 31))
     .option(
       "--rate <n>",
-      `requests per second (default: what this machine carries, in scenarios ${SCENARIO_RATE})`,
+      `requests per second (default: what this machine sustains; ${SCENARIO_RATE} in scenarios)`,
       whole(1, 1000),
     )
     .addOption(timingOption())
     .addOption(jsonOption())
-    .option("--out <dir>", "where logs, evidence, the result and its report go")
+    .option("--out <dir>", "folder for logs, evidence, the result and its report")
     .option("--open", "open the report in a browser; with --out")
-    .option("--compare <dir>", "folder of a naive run, shown in the report beside this one")
+    .option("--compare <dir>", "folder of a naive run to show beside this one in the report")
     .addOption(providersOption())
-    .option("--naive", "the negative control: switch, remove and disable in one go; loses requests")
+    .option("--naive", "the negative control: switch, remove and disable at once; loses requests")
     .option(
       "--scenario <name...>",
-      "play these instead of rotations; all of them: all, those about pods: pods",
+      "run these instead of rotations; `all` runs every one, `pods` those about pods",
     )
     .option("--list", "list the scenarios")
     .addOption(quietOption())
     .addHelpText(
       "after",
-      "\nExit codes: 0 as promised; 1 not as promised, or requests lost in the naive order, as they " +
-        "must be; 2 it could not be done; 4 this machine was too busy to judge by; 130 interrupted.",
+      "\n" +
+        "Exit codes: 0 as promised; 1 not as promised, or requests lost in the naive order, as " +
+        "expected; 2 it could not run; 4 this machine was too busy to judge; 130 interrupted.",
     )
     .action(lazily(async () => (await import("./actions/rehearse")).rehearse));
 }

@@ -5,20 +5,22 @@ import { cwdOption, jsonOption, pulumiOption, stackOption } from "./options";
 export function status(): Command {
   return new Command("status")
     .description(
-      "Says from the facts in which state a stack is, what does not agree, and what may follow.",
+      "Reports a stack's state from the facts, what does not agree, and which moves are possible.",
     )
     .addOption(stackOption())
     .addOption(cwdOption())
     .addOption(pulumiOption())
     .addOption(jsonOption())
-    .option("--vault <name or address>", "the vault, where there is no state to say it")
-    .option("--kubeconfig <file>", "how to reach the cluster, where there is no state to say it")
-    .option("--gateway <address>", "address of the gateway, where there is no state to say it")
+    .option("--vault <name or address>", "the vault, if there is no state to name it")
+    .option("--kubeconfig <file>", "kubeconfig of the cluster, if there is no state to name it")
+    .option("--gateway <address>", "address of the gateway, if there is no state to name it")
     .addHelpText(
       "after",
-      "\nThe database without a state: PGHOST, PGPORT and PGDATABASE. Logins: whoever is logged in " +
-        "to Azure.\nExit codes: 0 all agrees; 1 something does not, or could not be seen; 2 it could " +
-        "not be done.",
+      "\n" +
+        "Without a state, set PGHOST, PGPORT and PGDATABASE for the database. Logins use your " +
+        "Azure login.\n" +
+        "Exit codes: 0 everything agrees; 1 something does not, or could not be read; 2 the " +
+        "command failed.",
     )
     .action(lazily(async () => (await import("./actions/status")).status));
 }

@@ -4,7 +4,7 @@ import { PROJECT } from "./options";
 
 export function twin(): Command {
   return new Command("twin")
-    .description("Starts the local twin of the cloud for any Pulumi client, until Ctrl-C.")
+    .description("Runs the local twin of the cloud for any Pulumi client, until Ctrl-C.")
     .addOption(
       new Option("--root <dir>", "folder that relative chart paths start from").default(
         PROJECT,

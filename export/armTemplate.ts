@@ -1,6 +1,6 @@
 import { armBody } from "./armBody";
 
-/** A resource that the program registered, with what its provider would know of it. */
+/** A resource that the program registered, with what its provider would know about it. */
 export interface ProgramResource {
   readonly urn: string;
   /** e.g. `azure-native:keyvault:Vault`. */
@@ -15,7 +15,7 @@ export interface ProgramResource {
   readonly pathInputs: readonly string[];
   /** Paths of secret inputs: `properties.value`. */
   readonly secretInputs: readonly string[];
-  /** URNs of what it comes after. */
+  /** URNs of the resources it depends on. */
   readonly dependencies: readonly string[];
 }
 

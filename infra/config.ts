@@ -56,10 +56,10 @@ import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
 export interface Settings extends PlatformArgs {
-  /** Ranges besides the cluster's own address that the stage hosts answer. */
+  /** Ranges, besides the cluster's own address, that may reach the stage hosts. */
   readonly stageRanges: readonly string[];
   readonly alerts: PlatformArgs["alerts"] & {
-    /** Address that gets the vault's events; none when not set. */
+    /** Address that receives the vault's events; none if not set. */
     readonly eventEndpoint: string | undefined;
   };
   readonly plan: RotationPlan;
@@ -67,7 +67,7 @@ export interface Settings extends PlatformArgs {
   readonly record: SettingsRecord;
   /** Digest of the same, alone. */
   readonly digest: string;
-  /** Both, or both empty: the registry that they are pushed to comes first. */
+  /** Both, or both empty, because the registry that they are pushed to comes first. */
   readonly images: { readonly app: string; readonly tools: string };
   readonly release: {
     readonly replicas: number;
@@ -80,30 +80,30 @@ export interface Settings extends PlatformArgs {
     readonly poolSize: number;
     readonly preStopSeconds: number;
     readonly rolloutSeconds: number;
-    /** Whether answers say to anybody who gives them. */
+    /** Whether answers tell anybody who sent them. */
     readonly describe: boolean;
     readonly chartDigest: string;
     readonly chartVersion: string;
   };
   /** What the application's pods may have as images; undefined while there are none. */
   readonly admittedImages: AdmittedImages | undefined;
-  /** Where else the application's pods may connect to. */
+  /** Further destinations of the application's pods. */
   readonly egress: readonly Egress[];
-  /** Whether every role may enter the server's database `postgres`. */
+  /** Whether every role can connect to the server's database `postgres`. */
   readonly postgresDatabase: PostgresDatabase;
-  /** Days after which a credential counts as expired. */
+  /** Days until a credential counts as expired. */
   readonly validityDays: number;
   readonly proof: {
     readonly by: ProofBy;
     readonly answers: number;
     readonly seconds: number;
     readonly drainSeconds: number;
-    /** What the proofs ask instead of the gateway's public address. */
+    /** What the proofs connect to instead of the gateway's public address. */
     readonly address: string | undefined;
-    /** PEM of the authority that has signed the hosts' certificate; a public one when not set. */
+    /** PEM of the authority that signed the hosts' certificate; a public one if not set. */
     readonly authority: string | undefined;
   };
-  /** Changes by hand that do not stop a move in this run. */
+  /** Manual changes that do not stop a move in this run. */
   readonly accepted: readonly Acceptable[];
   readonly hosts: { readonly production: string; readonly blue: string; readonly green: string };
 }
@@ -111,10 +111,10 @@ export interface Settings extends PlatformArgs {
 /** Keys of the plan: a rotation changes these and no others. */
 const PLAN_KEYS = ["counter", "live", "retired"] as const;
 
-/** What is declared for one run, and is gone in the next one. */
+/** What is declared for one run only. */
 const ONCE_KEYS = ["accept", "maintenance"] as const;
 
-/** What a run waits for while it makes a platform: no move rests on it. */
+/** What a run waits for while it creates a platform; no move depends on it. */
 const WAITED_FOR = ["grantSeconds"] as const;
 
 const CHART = join(__dirname, "..", "charts", "app");
@@ -172,8 +172,8 @@ export function loadSettings(): Settings {
   ) {
     reader.missing(
       "stageRanges",
-      "the ranges that the proofs come from by way of rotation:proofAddress, such as 147.243.0.0/16 " +
-        "(Front Door), because the stage hosts answer nobody else",
+      "the ranges that the proofs come from via rotation:proofAddress, such as 147.243.0.0/16 " +
+        "(Front Door), because the stage hosts answer only those",
     );
   }
   const named = reader.list("egress", (text) => egressProblem(text, settings.ranges));
@@ -188,7 +188,7 @@ export function loadSettings(): Settings {
     { ...settings, maintenance: undefined, grantSeconds: undefined },
     {
       ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS, ...WAITED_FOR]),
-      // What the program makes of them, which another version of it may do otherwise.
+      // What the program derives from them, which may differ in another version.
       "rotation:profile": settings.profile,
       "charts/app": settings.release.chartDigest,
     },
@@ -214,7 +214,7 @@ export function loadSettings(): Settings {
   };
 }
 
-/** @param maxConnections what Azure sets for the size of the server; undefined for no size of it */
+/** @param maxConnections Azure's default for the server's size; undefined for an unknown size */
 function readRelease(reader: Reader, maxConnections: number | undefined) {
   const [, most] = BOUNDS.replicas;
   const minReplicas = reader.integer("minReplicas", 0, 0, most);
@@ -234,7 +234,10 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
     chartDigest: chartDigest(CHART),
   };
   if (minReplicas > 0 && maxReplicas === 0) {
-    reader.missing("maxReplicas", "the most pods of the live slot, as rotation:minReplicas is set");
+    reader.missing(
+      "maxReplicas",
+      "the maximum number of live pods, because rotation:minReplicas is set",
+    );
   }
   const named = (key: string, problem: string | undefined) =>
     reader.problem(problem && `rotation:${key} ${problem}`);
@@ -293,7 +296,7 @@ function readPlatform(
 ): Pick<Settings, Exclude<keyof PlatformArgs, "application" | "stack" | "hosts" | "stageRanges">> {
   const profileName = reader.choice("profile", undefined, PROFILE_NAMES);
   const isProfile = !reader.hasProblemWith(["profile"]);
-  // What rests on the profile is not judged without one: half of it would be guessed.
+  // What depends on the profile is not checked without one: half of it would be guessed.
   const judged = isProfile ? PROFILES[profileName] : undefined;
   const certificate = reader.text(
     "certificate",
@@ -386,20 +389,20 @@ function readReach(reader: Reader, profile: Profile | undefined) {
   if (isPrivate === true && runnerNetworkId === undefined) {
     reader.missing(
       "runnerNetwork",
-      "the resource id of the virtual network that `pulumi up` runs in. In profile prod nothing is " +
-        "reached from outside of it",
+      "the resource id of the virtual network that `pulumi up` runs in. Profile prod allows no " +
+        "access from outside it",
     );
   }
   if (isPrivate === true && ranges.length > 0) {
     reader.problem(
-      "rotation:deployerRanges has no place in profile prod, where everything is private: use " +
+      "rotation:deployerRanges does not apply to profile prod, where everything is private: use " +
         "rotation:runnerNetwork and `pulumi config rm rotation:deployerRanges`.",
     );
   }
   if (isPrivate === false && ranges.length === 0) {
     reader.missing(
       "deployerRanges",
-      "the public ranges that `pulumi up` comes from, such as 203.0.113.7/32, separated by commas",
+      "the public ranges that `pulumi up` runs from, comma-separated, such as 203.0.113.7/32",
     );
   }
   const privateZonesGroupId = reader.optional(
@@ -424,7 +427,7 @@ function readDatabaseSize(reader: Reader, profile: Profile | undefined): string 
 function acceptProblem(name: string): string | undefined {
   return ACCEPTABLE.some((known) => known === name)
     ? undefined
-    : `must be a list of ${ACCEPTABLE.join(", ")}, separated by commas, not "${name}".`;
+    : `must be a comma-separated list of ${ACCEPTABLE.join(", ")}, not "${name}".`;
 }
 
 function readHosts(reader: Reader): Settings["hosts"] {
@@ -438,8 +441,8 @@ function readHosts(reader: Reader): Settings["hosts"] {
   const names = Object.values(hosts).filter((name) => name !== "");
   if (new Set(names).size !== names.length) {
     reader.problem(
-      "rotation:productionHost, rotation:stageBlueHost and rotation:stageGreenHost must differ: " +
-        "each leads to another pool of the gateway.",
+      "rotation:productionHost, rotation:stageBlueHost and rotation:stageGreenHost must " +
+        "differ: each routes to a different gateway pool.",
     );
   }
   return hosts;

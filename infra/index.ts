@@ -56,11 +56,11 @@ export = async () => {
   });
 
   const azure = new AzureProvider("azure", { location }, { dependsOn: guard.started });
-  // Of its own, so that the stack may forbid default providers (`pulumi:disable-default-providers`).
+  // Explicit, so that the stack may forbid default providers (`pulumi:disable-default-providers`).
   const generator = new random.Provider("random", {}, { dependsOn: guard.started });
   const platform = new Platform(
     "platform",
-    // Nobody's traffic passes a gateway of a stack that never came to its end.
+    // No traffic passes the gateway of a stack whose first deployment never completed.
     { ...settings, maintenance: settings.maintenance || last.completed === undefined },
     { providers: { "azure-native": azure, random: generator }, dependsOn: guard.started },
   );

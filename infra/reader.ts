@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** Reads keys and collects what is wrong with them. */
+/** Reads keys and collects problems with them. */
 export class Reader {
   private readonly problems: string[] = [];
   private readonly wrongKeys = new Set<string>();
@@ -32,7 +32,7 @@ export class Reader {
     return this.have(key, value);
   }
 
-  /** A text that a function judges; what it says follows the key. */
+  /** A text that a function checks; its answer follows the key. */
   checked(key: string, fallback: string, problemOf: (value: string) => string | undefined): string {
     const value = this.config.get(key) || fallback;
     const problem = problemOf(value);
@@ -52,7 +52,7 @@ export class Reader {
     return this.have(key, value as T);
   }
 
-  /** Values separated by commas; none where the key is not set. */
+  /** Comma-separated values; none if the key is not set. */
   list(key: string, problemOf: (value: string) => string | undefined): string[] {
     const values = (this.config.get(key) ?? "")
       .split(",")
@@ -74,7 +74,7 @@ export class Reader {
       : this.have(key, undefined);
   }
 
-  /** A key that is not set, though in this stack it has to be. */
+  /** A required key that is not set. */
   missing(key: string, allowed: string, example = "<value>"): void {
     this.wrong(
       key,
@@ -82,7 +82,7 @@ export class Reader {
     );
   }
 
-  /** What was read, by its name, but for some keys. */
+  /** What was read, by name, except for some keys. */
   readBesides(keys: readonly string[]): Record<string, unknown> {
     const others = [...this.values].filter(([key]) => !keys.includes(key));
     return Object.fromEntries(others.map(([key, value]) => [`rotation:${key}`, value]));

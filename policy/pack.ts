@@ -23,7 +23,7 @@ export function policyPack(profile: () => string | undefined): PolicyPackArgs {
 
   const collect: ResourceValidationPolicy = {
     name: "resources",
-    description: "Remembers what is asked for, for the rules about several resources.",
+    description: "Collects what is requested, for rules about several resources.",
     enforcementLevel: "mandatory",
     validateResource: ({ urn, type, name, props }) => {
       asked.set(urn, { type, name, props });
@@ -62,7 +62,8 @@ function profileOf(name: string | undefined): ProfileName {
   const profile = PROFILE_NAMES.find((known) => known === name);
   if (profile === undefined) {
     throw new Error(
-      `rotation:profile is ${name ?? "not set"}, it must be ${PROFILE_NAMES.join(" or ")}: the waivers depend on it.`,
+      `rotation:profile is ${name ?? "not set"}; it must be ${PROFILE_NAMES.join(" or ")}: the ` +
+        "waivers depend on it.",
     );
   }
   return profile;

@@ -7,19 +7,19 @@ export interface Waiver {
   readonly id: string;
   /** Logical name or token of the resource. */
   readonly resource: string;
-  /** Where it holds; in every profile when left out. */
+  /** Where it applies; in every profile if omitted. */
   readonly profile?: ProfileName;
   /** Only this examiner of the export breaks on it; the rule of that id here is kept. */
   readonly examiner?: "checkov";
   readonly reason: string;
-  /** Who answers for it. */
+  /** Who is responsible for it. */
   readonly owner: string;
-  /** Last day on which it holds, so that somebody thinks again. */
+  /** The last day it applies, so that it is reviewed. */
   readonly expires: string;
 }
 
 const OWNER = "platform team";
-/** What holds for as long as the architecture does is looked at once a year. */
+/** What holds as long as the architecture does is reviewed once a year. */
 const YEARLY = "2027-11-30";
 
 const CLUSTER = "azure-native:containerservice:ManagedCluster";
@@ -28,7 +28,7 @@ const REGISTRY = "azure-native:containerregistry:Registry";
 const SERVER = "azure-native:dbforpostgresql:Server";
 const VAULT = "azure-native:keyvault:Vault";
 
-/** Every rule that is broken on purpose. */
+/** Every rule that is waived on purpose. */
 export const WAIVERS: readonly Waiver[] = [
   ...everywhere(
     [
@@ -39,12 +39,14 @@ export const WAIVERS: readonly Waiver[] = [
     [
       "AZR-000027",
       CLUSTER,
-      "The rule knows azure and calico only. Cilium enforces policies as well (CKV_AZURE_7), and Azure's own policy manager ends in September 2028.",
+      "The rule knows only azure and calico. Cilium enforces policies as well (CKV_AZURE_7), " +
+        "and Azure's own policy manager ends in September 2028.",
     ],
     [
       "CKV_AZURE_117",
       CLUSTER,
-      "Nodes keep no data: their disks are their own, encrypted by the host (CKV_AZURE_227) with Azure's keys. A key of ours adds a way to lose the cluster.",
+      "Nodes keep no data: their disks are their own, encrypted by the host (CKV_AZURE_227) " +
+        "with Azure's keys. A customer-managed key adds a way to lose the cluster.",
     ],
     [
       "CKV_AZURE_160",
@@ -54,7 +56,8 @@ export const WAIVERS: readonly Waiver[] = [
     [
       "AZR-000425",
       "azure-native:operationalinsights:Workspace",
-      "The API version of the provider (2023-09-01) has no replication. What was logged here is evidence of past rotations; no rotation needs it.",
+      "The API version of the provider (2023-09-01) has no replication. The log is evidence of " +
+        "past rotations; no rotation needs it.",
     ],
   ),
   ...byCheckov(
@@ -71,54 +74,60 @@ export const WAIVERS: readonly Waiver[] = [
     [
       "CKV_AZURE_172",
       CLUSTER,
-      "Rotation is on. The check wants a boolean where Azure takes the text `true` only.",
+      "Rotation is on. The check wants a boolean, but Azure accepts only the text `true`.",
     ],
     [
       "CKV_AZURE_135",
       "platform-gateway-firewall",
-      "The check knows OWASP rule sets only. The default rule set 2.1 has the Log4j rule (944240), and it is on.",
+      "The check knows only OWASP rule sets. The default rule set 2.1 has the Log4j rule " +
+        "(944240), and it is on.",
     ],
     [
       "CKV_AZURE_166",
       REGISTRY,
-      "In quarantine an image waits until something releases it; what that is, is the business of a team's own pipeline.",
+      "A quarantined image waits until something releases it; that is the business of a team's " +
+        "own pipeline.",
     ],
   ),
   ...inDevelopment(
     [
       "AZR-000125",
       VAULT,
-      "A development vault is destroyed and made again; purge protection can never be taken back.",
+      "A development vault is destroyed and recreated; purge protection can never be removed.",
     ],
     [
       "CKV_AZURE_189",
       VAULT,
       "`pulumi up` comes from the deployer's ranges, which the firewall lists (AZR-000355).",
     ],
-    ["AZR-000006", REGISTRY, "Basic costs a tenth, and pulls of one team need no more."],
+    ["AZR-000006", REGISTRY, "Basic costs a tenth and is enough for one team's pulls."],
     [
       "CKV_AZURE_139",
       REGISTRY,
       "Only Premium has private endpoints; pulls need a role all the same.",
     ],
     ["AZR-000402", REGISTRY, "Only Premium has a firewall; pulls need a role all the same."],
-    ["CKV_AZURE_233", REGISTRY, "Only Premium has zones; images can be pushed again."],
-    ["CKV_AZURE_237", REGISTRY, "Only Premium has data endpoints of its own."],
+    ["CKV_AZURE_233", REGISTRY, "Only Premium has zone redundancy; images can be pushed again."],
+    ["CKV_AZURE_237", REGISTRY, "Only Premium has dedicated data endpoints."],
     ["AZR-000434", SERVER, "A second server doubles the price, and burstable sizes have none."],
-    ["AZR-000326", SERVER, "Development data is made again, not restored from another region."],
+    ["AZR-000326", SERVER, "Development data is recreated, not restored from another region."],
     [
       "CKV_AZURE_68",
       SERVER,
       "`pulumi up` comes from the deployer's ranges, which the firewall lists (AVD-AZU-0029).",
     ],
-    ["AZR-000061", "platform-gateway", "Capacity without traffic costs as much as a node."],
-    ["AZR-000285", CLUSTER, "The Free tier has all that a rotation needs."],
+    ["AZR-000061", "platform-gateway", "Idle capacity costs as much as a node."],
+    ["AZR-000285", CLUSTER, "The Free tier has everything a rotation needs."],
     [
       "CKV_AZURE_115",
       CLUSTER,
       "`pulumi up` comes from the deployer's ranges, which the API server lists (AZR-000030).",
     ],
-    ["AZR-000370", CLUSTER, "Defender is paid by virtual core and watches what people depend on."],
+    [
+      "AZR-000370",
+      CLUSTER,
+      "Defender is billed per virtual core and is for clusters that people depend on.",
+    ],
     ["AZR-000287", CLUSTER, "The small sizes have no local disk to boot from."],
     ["AZR-000287", POOL, "The small sizes have no local disk to boot from."],
     ["APRL-7f7ae535", CLUSTER, "One node, or two when there is load: an upgrade adds one first."],
@@ -128,7 +137,7 @@ export const WAIVERS: readonly Waiver[] = [
   ),
 ];
 
-/** The waiver that covers a finding; undefined when none does. */
+/** The waiver that covers a finding; undefined if none does. */
 export function waiverOf(
   { id, also, resource }: Finding,
   profile: ProfileName,

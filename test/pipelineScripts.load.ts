@@ -129,7 +129,7 @@ describe("the scripts of the pipelines, in front of the twin", function () {
     assert.match(asked, /generation 0 \(blue\), is 0 days old/);
 
     const second = await propose("rotate");
-    assert.match(second.said, /^Nothing to propose\. rotation\/prod\/rotate-1 is proposed already/);
+    assert.match(second.said, /^Nothing to propose\. rotation\/prod\/rotate-1 is already proposed/);
     assert.strictEqual(await agent.asked(), asked);
   });
 

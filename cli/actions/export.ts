@@ -20,7 +20,7 @@ export async function exportTemplate({ stack, out, quiet }: Options): Promise<Ex
     );
     return EXIT.amiss;
   }
-  // What the program says is for people; standard output is for the template.
+  // The program's messages are for people; standard output is for the template.
   console.log = quiet ? () => undefined : console.error;
   const { group, resources } = await programResources(stack);
   const template = armTemplate(group, resources);

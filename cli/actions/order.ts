@@ -41,7 +41,7 @@ async function check(
     }
   };
   const line = (...cells: readonly [string, string, string, string]) => print(inColumns(cells));
-  line("must come first", "before", "", "with the order taken away");
+  line("must come first", "before", "", "with the order removed");
   const orderCheck = new OrderCheck({
     rig: {
       providers,
@@ -67,7 +67,7 @@ async function check(
     },
     onRow: (row) => {
       rows.push(row);
-      const value = "The later step needs a value of the earlier one: no other order exists.";
+      const value = "The later step needs a value from the earlier one, so no other order exists.";
       line(row.first, row.then, row.outcome, row.outcome === "value" ? value : row.what);
     },
   });

@@ -24,7 +24,7 @@ interface Options {
 }
 
 export async function preflight(options: Options): Promise<ExitCode> {
-  // What the program says when it is run for its resources is about a run that there is not.
+  // The program runs only for its resources; its messages are about a run that does not happen.
   console.log = () => undefined;
   const stack = stackName(options.stack);
   const settings = await preflightSettings({ stack, cwd: PROJECT });
@@ -68,7 +68,7 @@ export async function preflight(options: Options): Promise<ExitCode> {
   return exitCode(findings);
 }
 
-/** The state says what is there already; before the first `up` there is none. */
+/** The state tells what already exists; before the first `up` there is none. */
 async function readState({ stack, pulumi }: Options): Promise<{ state?: State; missing?: string }> {
   const project = { command: pulumi, folder: PROJECT, stack, environment: process.env };
   try {

@@ -55,7 +55,7 @@ export async function propose({
   return EXIT.ok;
 }
 
-/** Names of branches, from what `git ls-remote --heads` prints. */
+/** Names of branches, from the output of `git ls-remote --heads`. */
 async function branchNames(file: string | undefined): Promise<string[]> {
   const text = file === undefined ? "" : await readFile(file, "utf8");
   return [...text.matchAll(/\trefs\/heads\/(.+)$/gm)].map(([, name]) => name!);

@@ -44,7 +44,7 @@ export async function recover({ stack, cwd, kubeconfig, ...options }: Options): 
 
 function inWords(findings: readonly Finding[]): string {
   if (findings.length === 0) {
-    return "Nothing was found: no engine left anything behind. Run `pulumi up`.\n";
+    return "Nothing to clean up: no engine left anything behind. Run `pulumi up`.\n";
   }
   const left = findings.filter((finding) => finding.left).length;
   return [
@@ -52,8 +52,9 @@ function inWords(findings: readonly Finding[]): string {
       ({ found, done, left: open }) => `${open ? "LEFT  " : "done  "} ${found}\n       -> ${done}`,
     ),
     left === 0
-      ? "All is in order: run `pulumi up` with the same configuration."
-      : `${left} of ${findings.length} findings are left for you; then run \`pulumi up\`.`,
+      ? "Everything is in order: run `pulumi up` with the same configuration."
+      : `${left} of ${findings.length} findings are left for you. Resolve them, then run ` +
+        "`pulumi up`.",
     "",
   ].join("\n");
 }

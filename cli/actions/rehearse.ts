@@ -49,7 +49,7 @@ export async function rehearse(options: Options): Promise<ExitCode> {
     return EXIT.ok;
   }
   if ((options.open || options.compare !== undefined) && options.out === undefined) {
-    process.stderr.write("--open and --compare want --out <dir>, where the report goes.\n");
+    process.stderr.write("--open and --compare need --out <dir>, where the report goes.\n");
     return EXIT.trouble;
   }
   const progress = new LiveProgress(process.stderr, { quiet: options.quiet === true });
@@ -58,7 +58,7 @@ export async function rehearse(options: Options): Promise<ExitCode> {
     const ticker = setInterval(() => session.tick(), TICK_MS);
     try {
       if (options.compare !== undefined) {
-        // Said now and not after minutes.
+        // Reported now, not after minutes.
         await readNaive(options.compare);
       }
       return await (options.scenario ? session.play(chosen(options.scenario)) : session.rotate());
@@ -154,7 +154,7 @@ class Session {
     }
   }
 
-  /** Plays scenarios; those that were played are reported even if there will be no more. */
+  /** Runs scenarios; those that ran are reported even if the rest cannot run. */
   async play(scenarios: readonly Scenario[]): Promise<ExitCode> {
     const { rate = SCENARIO_RATE, rotations, seed } = this.options;
     const played: ScenarioResult[] = [];
@@ -217,7 +217,7 @@ function chosen(names: readonly string[]): Scenario[] {
   );
 }
 
-/** The negative control has to lose requests. */
+/** The negative control must lose requests. */
 function controlCodeOf({ requests }: RehearsalResult): ExitCode {
   return requests.failed > 0 ? EXIT.amiss : EXIT.trouble;
 }

@@ -29,7 +29,7 @@ export async function status(options: Options): Promise<ExitCode> {
       connections,
       ...(gatewayAddress !== undefined && { gatewayAddress }),
       ...(options.kubeconfig !== undefined && { kubeconfig: options.kubeconfig }),
-      otherwise: (place) => `nothing says where it is: ${HOW[place]}`,
+      otherwise: (place) => `its address is unknown: ${HOW[place]}`,
     }),
     application,
   );
@@ -66,7 +66,7 @@ const HOW = {
   gateway: "give --gateway",
 } as const;
 
-/** Options and variables before what the state says: they are what somebody asked for now. */
+/** Options and variables take precedence over the state: they are the current request. */
 function connectionsOf(
   { vault }: Options,
   connections: Partial<Connections> = {},

@@ -21,8 +21,9 @@ export async function twin({ root }: { root: string }): Promise<ExitCode> {
     });
     process.stdout.write(exports(cloud, directory));
     process.stderr.write(
-      "\nThe twin runs. Paste the lines above into another shell, then use pulumi there:\n" +
-        "  pulumi stack init rehearsal && pulumi up\nCtrl-C ends it, with everything in it.\n",
+      "\nThe twin is running. Paste the lines above into another shell and use pulumi there:\n" +
+        "  pulumi stack init rehearsal && pulumi up\n" +
+        "Ctrl-C stops it and discards everything in it.\n",
     );
     await stopped;
     process.stderr.write("stopping\n");
@@ -38,7 +39,7 @@ function exports(cloud: Twin, directory: string): string {
   const variables = {
     ...cloud.variables(),
     PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,
-    // For playing: the state goes when the twin goes.
+    // For experiments: the state disappears with the twin.
     PULUMI_CONFIG_PASSPHRASE: "twin",
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };

@@ -7,7 +7,7 @@ import type { Watched } from "../platform/alerts";
  * columns are those of the "Azure Monitor Logs reference"; the time range is the alert's window.
  */
 
-/** The proofs' lines of evidence (`images/tools`), newest and oldest alike. */
+/** The proofs' lines of evidence (`images/tools`), of every age. */
 export function evidence(application: string): string {
   return `let evidence = ContainerLogV2
 | where PodNamespace == "${application}" and ContainerName == "proof"
@@ -49,7 +49,7 @@ union waiting, promising
 | where Version !in (staged) and Version !in (promoted) and Version !in (replaced)`;
 }
 
-/** A proof that was not so, could not be decided, or had wrong settings. */
+/** A proof that failed, could not decide, or had wrong settings. */
 export function proofFailed(application: string): string {
   return `${evidence(application)}
 evidence

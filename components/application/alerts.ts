@@ -13,13 +13,13 @@ export const APPLICATION_ALERTS = {
   "credential-age": {
     kind: "vault",
     severity: 1,
-    description: "A slot's credential expires in less than 30 days: nobody has rotated in time.",
+    description: "A slot's credential expires in less than 30 days: no rotation happened in time.",
     events: [VAULT_EVENTS.nearExpiry, VAULT_EVENTS.expired],
   },
   "rotation-not-completed": {
     kind: "query",
     severity: 1,
-    description: "A rotation began more than an hour ago and production does not answer with it.",
+    description: "A rotation began over an hour ago, but production does not serve its credential.",
     query: queries.rotationNotCompleted,
     every: "PT15M",
     window: "P2D",
@@ -35,7 +35,7 @@ export const APPLICATION_ALERTS = {
   "login-refused": {
     kind: "query",
     severity: 1,
-    description: "Somebody uses a credential that PostgreSQL no longer takes (28P01, 28000).",
+    description: "A client uses a credential that PostgreSQL refuses (28P01, 28000).",
     query: queries.loginRefused,
     every: "PT5M",
     window: "PT1H",
@@ -43,7 +43,7 @@ export const APPLICATION_ALERTS = {
   "retired-sessions": {
     kind: "query",
     severity: 1,
-    description: "A retired role still has a session.",
+    description: "A retired role still has open sessions.",
     query: queries.retiredSessions,
     every: "PT15M",
     window: "P2D",
@@ -51,7 +51,7 @@ export const APPLICATION_ALERTS = {
   "vault-forbidden": {
     kind: "query",
     severity: 2,
-    description: "The vault refused somebody (403).",
+    description: "The vault refused a request (403).",
     query: queries.vaultForbidden,
     every: "PT5M",
     window: "PT15M",
@@ -59,7 +59,7 @@ export const APPLICATION_ALERTS = {
   "unexpected-reader": {
     kind: "query",
     severity: 1,
-    description: "Somebody read a credential who is not the pod that it is for.",
+    description: "A credential was read by an identity other than its pod's.",
     query: queries.unexpectedReader,
     every: "PT5M",
     window: "PT3H",
@@ -67,7 +67,8 @@ export const APPLICATION_ALERTS = {
   "mount-failed": {
     kind: "query",
     severity: 1,
-    description: "A pod waits for its credential: the secrets store could not be mounted.",
+    description:
+      "A pod is waiting for its credential: its secrets-store volume could not be mounted.",
     query: queries.mountFailed,
     every: "PT5M",
     window: "PT15M",
@@ -75,10 +76,10 @@ export const APPLICATION_ALERTS = {
   "gateway-errors": {
     kind: "query",
     severity: 1,
-    description: "The gateway answers the application's clients with 5xx.",
+    description: "The gateway returns 5xx to the application's clients.",
     query: queries.gatewayErrors,
     every: "PT5M",
-    // Longer than it is asked: the log may be minutes late.
+    // Longer than its interval: the log may be minutes late.
     window: "PT10M",
   },
 } as const satisfies Record<string, QueryAlert | VaultAlert>;

@@ -17,7 +17,7 @@ import { imageAdmission } from "./imageAdmission";
 import { SlotIdentities } from "./slotIdentities";
 import { watch } from "./watch";
 
-/** The part of a rotation's environment that an application knows. */
+/** The part of a rotation's environment that an application provides. */
 export type ApplicationEnvironment = Pick<
   RotationEnvironment,
   "database" | "gateway" | "identities" | "namespace" | "vault"
@@ -29,11 +29,11 @@ export interface ApplicationArgs {
    * A change replaces the database with its data.
    */
   readonly application: string;
-  /** What the application shares with others. */
+  /** The platform, which the application may share with others. */
   readonly platform: SharedPlatform;
   /** Where traffic to its pods comes from, and where its database and vault are, CIDR. */
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
-  /** Under which name clients ask for it; errors there raise an alert. */
+  /** The host name that clients use; errors there raise an alert. */
   readonly hosts: { readonly production: string };
   /**
    * What its pods may have as images; the cluster refuses others.
@@ -41,13 +41,13 @@ export interface ApplicationArgs {
    */
   readonly images?: AdmittedImages | undefined;
   /**
-   * Where else its pods may connect to: a cache, a collector of telemetry, another service.
+   * Further destinations of its pods: a cache, a telemetry collector, another service.
    * @default nowhere
    */
   readonly egress?: readonly Egress[];
   readonly proof?: {
     /**
-     * What the proofs ask, an IPv4 address or a host name; they reach nothing else over HTTPS.
+     * What the proofs connect to, an IPv4 address or a host name; they reach nothing else over HTTPS.
      * @default the gateway's address
      */
     readonly address?: string | undefined;
@@ -58,7 +58,7 @@ export interface ApplicationArgs {
    */
   readonly eventEndpoint: string | undefined;
   /**
-   * Whether every role may enter the server's database `postgres`.
+   * Whether every role can connect to the server's database `postgres`.
    * @default closed
    */
   readonly postgresDatabase?: PostgresDatabase;
@@ -80,9 +80,9 @@ export class Application extends pulumi.ComponentResource {
   readonly identities: SlotIdentities;
   /** Namespace of the application, with the restricted Pod Security profile. */
   readonly namespace: pulumi.Output<string>;
-  /** Where commands beside the program find the facts. */
+  /** Where the commands besides the program find the facts. */
   readonly connections: ConnectionOutputs;
-  /** What a rotation has to know of it. */
+  /** What a rotation needs to know about it. */
   readonly environment: ApplicationEnvironment;
   /** For what is inside the application's database, as the server's administrator. */
   readonly providers: { readonly postgresql: postgresql.Provider };
@@ -267,7 +267,7 @@ function problemsOf({
       egressProblem(`${range}:${port}`, {}),
     ]),
     ["hosts.production", HOST.test(hosts.production) ? undefined : "must be a host name."],
-    // Its query often holds a key, so its value is not told.
+    // Its query often contains a key, so the value is not printed.
     ["eventEndpoint", isAddress ? undefined : "must be an https address."],
   ];
 }

@@ -6,13 +6,13 @@ import { ASKS } from "../rotation/proofJob";
 import type { Egress } from "./egress";
 
 export interface ApplicationNamespaceArgs {
-  /** Name of the namespace, e.g. `shop`. A change replaces it with all that is in it. */
+  /** Name of the namespace, e.g. `shop`. A change replaces it with everything in it. */
   readonly application: string;
   /** Where traffic to the pods comes from, and where database and vault are, CIDR. */
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
-  /** Where else its pods may connect to. */
+  /** Further destinations of its pods. */
   readonly egress: readonly Egress[];
-  /** What the proofs ask, an IPv4 address or a host name. */
+  /** What the proofs connect to, an IPv4 address or a host name. */
   readonly proofAddress: pulumi.Input<string>;
 }
 
@@ -20,7 +20,7 @@ export interface ApplicationNamespaceArgs {
 const ALL = {};
 /** The pods that serve; the chart's name. */
 const SERVING = { matchLabels: { "app.kubernetes.io/name": "app" } };
-/** The pods of proofs that ask the gateway, and of those that ask the API server. */
+/** The pods of proofs that call the gateway, and of those that call the API server. */
 const ASKING = (whom: keyof typeof ASKS) => ({ matchLabels: { [ASKS[whom]]: "true" } });
 const HTTPS = [{ port: 443, protocol: "TCP" }];
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;

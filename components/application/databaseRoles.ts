@@ -38,7 +38,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:platform:DatabaseRoles", name, {}, opts);
-    // Parts of SQL are made of it.
+    // It becomes part of SQL.
     refuseInputs(name, [["application", applicationNameProblem(args.application)]]);
     const names = namesOf(args.application);
     const owner = this.group("owner", names.owner, []);
@@ -73,7 +73,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     return new postgresql.Role(
       `${this.name}-${what}`,
       { name, login: false },
-      // What somebody grants to a group, both slots have: it is not the program's to take away.
+      // Both slots have what is granted to a group: it is not the program's to revoke.
       { parent: this, dependsOn, ignoreChanges: ["roles"] },
     );
   }
@@ -153,7 +153,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
   private closePostgres(after: pulumi.Resource): pulumi.Resource {
     if (this.args.postgresDatabase === "open") {
       void pulumi.log.warn(
-        `Every role may enter the database ${SERVER_DATABASE}: rotation:postgresDatabase is open.`,
+        `Every role can connect to the database ${SERVER_DATABASE}: rotation:postgresDatabase is open.`,
         this,
       );
       return after;
@@ -209,12 +209,12 @@ export class DatabaseRoles extends pulumi.ComponentResource {
 /** Sessions of migrations: few, and out of what is kept for people. */
 const MIGRATOR_CONNECTIONS = 5;
 
-/** Says how to go on where a server keeps that database as it is. It never tries again. */
+/** Prints how to continue if a server does not let that database be closed. It never retries. */
 function explainRefusal(name: string): pulumi.ErrorHook {
   return new pulumi.ErrorHook(name, async () => {
     await pulumi.log.error(
       `The server does not let its administrator close the database ${SERVER_DATABASE} to other ` +
-        "roles. It holds nothing of ours, so leave it open: " +
+        "roles. It holds none of this program's data, so leave it open: " +
         "`pulumi config set rotation:postgresDatabase open`, then `pulumi up`.",
     );
     return false;
@@ -227,7 +227,7 @@ const NOTHING_FOR_EVERYBODY = {
   privileges: [] as string[],
 };
 
-/** What the application's roles may do with what the owner makes. */
+/** The privileges of the application's roles on the owner's objects. */
 const OBJECT_PRIVILEGES = [
   ["table", ["SELECT", "INSERT", "UPDATE", "DELETE"]],
   ["sequence", ["SELECT", "USAGE", "UPDATE"]],

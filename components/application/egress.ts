@@ -1,7 +1,7 @@
 import * as ipaddr from "ipaddr.js";
 import type { Ranges } from "../platform/ranges";
 
-/** Somewhere else that the application's pods may connect to, over TCP. */
+/** A further TCP destination of the application's pods. */
 export interface Egress {
   /** In CIDR notation, e.g. `10.20.0.0/24`; one address is a `/32`. */
   readonly range: string;
@@ -10,10 +10,10 @@ export interface Egress {
 
 const FORM = /^([\d.]+\/\d+):(\d{1,5})$/;
 
-/** Cilium knows these by what they are and not by their addresses, so a range does not match them. */
+/** Cilium identifies these by identity, not by address, so a range does not match them. */
 const INSIDE = ["nodes", "pods", "services"] as const;
 
-/** What is wrong with `range:port`, in words that follow a key; undefined when nothing is. */
+/** What is wrong with `range:port`, as words that follow a key; undefined if nothing is. */
 export function egressProblem(
   text: string,
   ranges: Partial<Pick<Ranges, (typeof INSIDE)[number]>>,
@@ -21,14 +21,14 @@ export function egressProblem(
   const [, range = "", port] = FORM.exec(text) ?? [];
   if (!isRange(range) || Number(port) < 1 || Number(port) > 65535) {
     return (
-      "must be ranges with a port such as 10.20.0.0/24:6379, separated by commas, whose host bits " +
-      `are zero, not "${text}".`
+      "must be comma-separated ranges with a port and zero host bits, such as 10.20.0.0/24:6379, " +
+      `not "${text}".`
     );
   }
   const inside = INSIDE.find((name) => isWithin(range, ranges[name] ?? ""));
   return inside === undefined
     ? undefined
-    : `must name what is outside of the cluster: "${text}" is within rotation:${inside}Range, which ` +
+    : `must be outside the cluster: "${text}" is within rotation:${inside}Range, where ` +
         "a network policy does not match by address.";
 }
 

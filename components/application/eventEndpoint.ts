@@ -1,14 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** What to do where Event Grid was not answered; undefined for other errors. */
+/** What to do if the endpoint did not answer Event Grid; undefined for other errors. */
 export function handshakeHelp(error: string): string | undefined {
   // "Troubleshoot Azure Event Grid subscription validations".
   return /esvalidation|validation handshake/i.test(error)
-    ? "The address in rotation:eventEndpoint did not agree to get the vault's events, which Event " +
-        "Grid asks it during `pulumi up` already. It has to answer 200 with WebHook-Allowed-Origin to " +
+    ? "The address in rotation:eventEndpoint did not accept the vault's events, for which Event " +
+        "Grid asks it during `pulumi up`. It must answer 200 with WebHook-Allowed-Origin to " +
         "`curl --include --request OPTIONS --header 'WebHook-Request-Origin: eventgrid.azure.net' " +
-        "<address>`, from the internet; `npx rotation preflight` asks the same. Then `pulumi up`. To go " +
-        "without: `pulumi config rm rotation:eventEndpoint`, then `pulumi up`."
+        "<address>`, from the internet; `npx rotation preflight` sends the same request. Then " +
+        "run `pulumi up`. To go without it: `pulumi config rm rotation:eventEndpoint`, then " +
+        "`pulumi up`."
     : undefined;
 }
 

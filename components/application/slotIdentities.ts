@@ -7,7 +7,7 @@ import { refuseInputs } from "../arguments/inputProblems";
 import { type ResourceScope, shared } from "../platform/scope";
 
 export interface SlotIdentitiesArgs {
-  /** Where the identities are made, and how they are named. */
+  /** Where the identities are created, and how they are named. */
   readonly scope: ResourceScope;
   /** Issuer of the cluster's service account tokens: `oidcIssuerProfile.issuerURL` of AKS. */
   readonly issuer: pulumi.Input<string>;
@@ -17,7 +17,7 @@ export interface SlotIdentitiesArgs {
   readonly vaultId: pulumi.Input<string>;
 }
 
-/** A label of DNS, as Kubernetes wants it. */
+/** A DNS label, as Kubernetes requires. */
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** `proofs` reads the rotator's secret. */
@@ -96,7 +96,7 @@ export class SlotIdentities extends pulumi.ComponentResource {
     );
     let before: pulumi.Resource[] = [];
     for (const account of accounts) {
-      // One after another: Azure refuses two writes under one identity at the same time.
+      // Sequential: Azure refuses concurrent writes under one identity.
       before = [
         new managedidentity.FederatedIdentityCredential(
           `${this.name}-${who}-${account}`,
@@ -129,5 +129,5 @@ export class SlotIdentities extends pulumi.ComponentResource {
 function namespaceProblem(namespace: string): string | undefined {
   return NAMESPACE.test(namespace)
     ? undefined
-    : `must be up to 63 small letters, digits and inner hyphens, not "${namespace}".`;
+    : `must be up to 63 lowercase letters, digits and inner hyphens, not "${namespace}".`;
 }

@@ -9,24 +9,24 @@ import { eventEndpointHook } from "./eventEndpoint";
 import { workbook } from "./workbook";
 
 export interface WatchArgs {
-  /** Where alerts and workbook are made, and how they are named. */
+  /** Where alerts and workbook are created, and how they are named. */
   readonly scope: ResourceScope;
-  /** Resource id of the workspace that the alerts and the workbook ask. */
+  /** Resource id of the workspace that the alerts and the workbook query. */
   readonly workspaceId: pulumi.Input<string>;
-  /** Resource id of the group of people who are told. */
+  /** Resource id of the action group that is notified. */
   readonly actionGroupId: pulumi.Input<string>;
   /** Name of the topic of the vault's events. */
   readonly eventTopicName: pulumi.Input<string>;
   /** Who may read the application's secrets, any other reader raises an alert; and its host name. */
   readonly watched: pulumi.Input<Watched>;
   /**
-   * Address that gets the events of the vault, all of them, e.g. `https://events.example.com/vault`.
+   * Address that receives all events of the vault, e.g. `https://events.example.com/vault`.
    * @default none
    */
   readonly eventEndpoint: string | undefined;
 }
 
-/** Longest that Event Grid tries ("Event Grid message delivery and retry"). */
+/** The longest that Event Grid retries ("Event Grid message delivery and retry"). */
 const RETRY = { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 };
 
 /**

@@ -5,7 +5,7 @@ import { type ResourceScope, shared } from "../platform/scope";
 import { type Figure, FIGURES } from "./workbookQueries";
 
 export interface WorkbookArgs {
-  /** Where the workbook is made, and after what it is named. */
+  /** Where the workbook is created, and what it is named after. */
   readonly scope: ResourceScope;
   /** Resource id of the workspace whose logs it shows. */
   readonly workspaceId: pulumi.Input<string>;
@@ -29,13 +29,13 @@ export function workbook(
     name,
     {
       ...shared(scope),
-      // Azure takes nothing but a UUID; the same in every run.
+      // Azure accepts only a UUID; the same in every run.
       resourceName: uuidOf("workbook", application, stack),
       displayName: `Rotation of ${application} (${stack})`,
       description: "What to look at during a rotation.",
       kind: applicationinsights.WorkbookSharedTypeKind.Shared,
       category: "workbook",
-      // Azure answers in small letters, and anything else would be a difference.
+      // Azure answers in lowercase, and anything else would be a difference.
       sourceId: source.apply((id) => id.toLowerCase()),
       serializedData: source.apply((id) => JSON.stringify(workbookContent(application, id))),
     },
@@ -53,9 +53,9 @@ export function workbookContent(application: string, workspaceId: string): objec
         name: "what to look for",
         content: {
           json:
-            "During a rotation: requests move from one slot to the other, no 5xx, no unhealthy host " +
-            "for longer than a pod needs to start, sessions of both roles until one is retired, " +
-            "every proof Ok. Otherwise see docs/runbook.md.",
+            "During a rotation, expect requests that move from one slot to the other, no 5xx, " +
+            "no host unhealthy for longer than a pod takes to start, sessions of both roles " +
+            "until one is retired, and every proof Ok. Otherwise see docs/runbook.md.",
         },
       },
       {
@@ -103,7 +103,7 @@ export function workbookContent(application: string, workspaceId: string): objec
   };
 }
 
-/** A UUID made of words, as version 5 makes one of a name. */
+/** A UUID derived from words, as version 5 derives one from a name. */
 function uuidOf(...words: readonly string[]): string {
   const hex = createHash("sha256").update(words.join("/")).digest("hex");
   const parts = [

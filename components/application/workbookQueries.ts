@@ -1,6 +1,6 @@
 import { evidence } from "./alertQueries";
 
-/** A picture of the workbook: a Kusto query and how its rows are shown. */
+/** A figure of the workbook: a Kusto query and how its rows are shown. */
 export interface Figure {
   readonly title: string;
   readonly query: (application: string) => string;
@@ -12,10 +12,10 @@ function slotOfPool(application: string): string {
   return `extend Slot = extract("-${application}-(blue|green)-", 1, BackendPoolName)`;
 }
 
-/** What an operator looks at during a rotation, from the outside in. */
+/** What an operator watches during a rotation, from the outside in. */
 export const FIGURES = {
   requests: {
-    title: "Requests by slot and kind of answer",
+    title: "Requests by slot and status class",
     show: "timechart",
     query: (application) => `AGWAccessLogs
 | ${slotOfPool(application)}
@@ -23,7 +23,7 @@ export const FIGURES = {
 | summarize Requests = count() by bin(TimeGenerated, 1m), Series`,
   },
   errors: {
-    title: "Answers that customers see as errors, by host and slot",
+    title: "Errors that clients see, by host and slot",
     show: "table",
     query: (application) => `AGWAccessLogs
 | where HttpStatus >= 500
@@ -32,7 +32,7 @@ export const FIGURES = {
 | order by Last desc`,
   },
   unhealthyHosts: {
-    title: "Members of the gateway's pools that fail its probe",
+    title: "Unhealthy members of the gateway's pools",
     show: "timechart",
     query: () => `AzureMetrics
 | where ResourceProvider == "MICROSOFT.NETWORK" and MetricName == "UnhealthyHostCount"
@@ -52,7 +52,7 @@ PGSQLPgStatActivitySessions
 | summarize Sessions = dcount(ProcessId) by bin(TimeGenerated, 1m), Role`,
   },
   evidence: {
-    title: "Evidence of the proofs",
+    title: "Evidence from the proofs",
     show: "table",
     query: (application) => `${evidence(application)}
 evidence
@@ -60,7 +60,7 @@ evidence
 | order by TimeGenerated desc`,
   },
   vault: {
-    title: "Operations of the vault by secret",
+    title: "Vault operations by secret",
     show: "table",
     query: (application) => `AZKVAuditLogs
 | extend Secret = extract("/secrets/([^/?]+)", 1, Id)
@@ -69,7 +69,7 @@ evidence
 | order by Last desc`,
   },
   restarts: {
-    title: "Pods that were restarted",
+    title: "Restarted pods",
     show: "table",
     query: (application) => `KubePodInventory
 | where Namespace == "${application}"

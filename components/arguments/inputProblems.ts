@@ -15,7 +15,7 @@ export function refuseInputs(component: string, problems: readonly InputProblem[
   if (errors.length > 0) {
     const lines = errors.map(({ propertyPath, reason }) => `  - ${propertyPath}: ${reason}`);
     throw new pulumi.InputPropertiesError({
-      message: [`${component} cannot be made of these arguments:`, ...lines].join("\n"),
+      message: [`${component} has invalid arguments:`, ...lines].join("\n"),
       errors,
     });
   }

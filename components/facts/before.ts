@@ -6,9 +6,9 @@ import { gatherFacts } from "./gather";
 import { type OwnHosts, ownConnections } from "./own";
 import { officialSources } from "./sources";
 
-/** Outputs of this very stack, as its last successful run left them. */
+/** This stack's own outputs, as its last successful run left them. */
 export interface LastRun {
-  /** The completed record; undefined before the first run that completed. */
+  /** The completed record; undefined before the first completed run. */
   readonly completed?: Run;
   /** The record of what is in force. */
   readonly live?: {
@@ -19,12 +19,12 @@ export interface LastRun {
   readonly gatewayAddress?: string;
 }
 
-/** What a move builds on, and how to see whether it is still so. */
+/** What a move builds on, and how to check that it still holds. */
 export interface FactsBefore {
   readonly expected: Omit<Expectation, "plan">;
-  /** Image of the application that is asked for now. */
+  /** The configured image of the application. */
   readonly image: string;
-  /** What may be otherwise in this run. */
+  /** What this run accepts although it differs. */
   readonly accepted: readonly Acceptable[];
   readonly look: () => Promise<Facts>;
 }
@@ -34,7 +34,7 @@ export interface FactsSettings {
   readonly accepted: readonly Acceptable[];
   readonly application: string;
   readonly hosts: Readonly<Record<HostName, string>>;
-  /** Where whoever runs this may log in, whatever the state says; `ownHosts` knows it of a `Platform`. */
+  /** Where this process may log in, whatever the state says; for a `Platform` from `ownHosts`. */
   readonly own: OwnHosts;
   readonly images: { readonly app: string };
   readonly release: {
@@ -46,7 +46,7 @@ export interface FactsSettings {
   };
 }
 
-/** What the next move builds on, by the last run; undefined on a stack that has none. */
+/** What the next move builds on, from the last run; undefined on a stack without one. */
 export function factsBefore(
   { accepted, application, hosts, images, own, release }: FactsSettings,
   { completed, connections: said, gatewayAddress, live }: LastRun,
@@ -77,7 +77,7 @@ export function factsBefore(
         ...(gatewayAddress !== undefined && { gatewayAddress }),
         otherwise: (place) =>
           foreign[place] ??
-          "the stack has no output `connections` yet, run `pulumi up` without a move first",
+          "the stack has no output `connections` yet; run `pulumi up` without a move first",
       });
       return gatherFacts(sources, application);
     },

@@ -14,30 +14,30 @@ import type { HandChange } from "./handChange";
 import { scaledDown } from "./podChanges";
 import { mixedText, wholeSlots } from "./whole";
 
-/** A run that is about to begin on top of one that completed. */
+/** A run that is about to start on top of a completed one. */
 export interface Beginning {
   readonly completed: Run;
-  /** The run that started last; the completed one, or one that stopped half way. */
+  /** The last started run: the completed one, or one that stopped halfway. */
   readonly started: Run;
   readonly target: Target;
 }
 
-/** What stops a run that is about to begin; nothing does when all of it is empty. */
+/** What stops a run that is about to start; nothing, if all of it is empty. */
 export interface Obstacles {
-  /** Slots that would have to be whole and are not, with what to do about it. */
+  /** Slots that must be whole but are not, with what to do about it. */
   readonly refusal?: Refusal;
   /** What is not as the last completed run left it. */
   readonly changes: readonly HandChange[];
-  /** What could not be seen, and would have to be. */
+  /** What had to be read but could not. */
   readonly unseen: readonly HandChange[];
 }
 
-/** Whether a run that the records accept builds on anything that only the facts can tell. */
+/** Whether a run that the records accept depends on anything that only the facts tell. */
 export function needsFacts(beginning: Beginning, { expected }: FactsBefore): boolean {
   return comparesFacts(beginning) || needsWhole(beginning) || mayScaleDown(beginning, expected);
 }
 
-/** Compares what a run builds on with what is there. */
+/** Compares what a run builds on with the facts. */
 export function obstacles(
   beginning: Beginning,
   facts: Facts,
@@ -58,7 +58,7 @@ export function obstacles(
     return { refusal: { reason: `${reason}\n${seen}`, help }, changes: [], unseen: [] };
   }
   const run = transition(completed.plan, target.plan);
-  // After an update that did not complete the judge has asked which template the live slot has.
+  // After an update that did not complete, the judge has checked the live slot's template.
   const isUpdating = settingsDifference(completed.settings, started.settings) !== undefined;
   const passed = isUpdating ? [...accepted, "image" as const] : accepted;
   const changes = comparesFacts(beginning)
@@ -76,7 +76,7 @@ export function obstacles(
   return { changes, unseen };
 }
 
-/** A move from a plan that is certain; on other ways the facts are somewhere between two plans. */
+/** A move from a certain plan; otherwise the facts lie between two plans. */
 function comparesFacts({ completed, started, target }: Beginning): boolean {
   return started.attempt === completed.attempt && !samePlan(completed.plan, target.plan);
 }

@@ -39,19 +39,17 @@ export function changesByHand(facts: Facts, expected: Expectation): HandChange[]
 }
 
 /**
- * Which of them stop a move: those of the slot that it builds on, and of any role's login. Moving
- * traffic between generations that are there, as a roll back does, builds on the slot that gets it:
- * what is wrong with the other one may be the reason, and whether the new one's pods are ready is
- * what the cluster says. A move that retires the live generation, as an emergency does, needs
- * nothing of it: only traffic that is elsewhere stops that one, because the other slot gets another
- * password.
+ * Which of them stop a move: those in the slot it builds on, and those of any role's login. Moving
+ * traffic between existing generations, as a roll back does, builds on the slot that gets it: what is
+ * wrong with the other slot may be the reason, and whether the new one's pods are ready is what the
+ * cluster reports. A move that retires the live generation, as an emergency does, needs nothing from
+ * it: only traffic that is elsewhere stops it, because the other slot gets a new password.
  *
- * Every move, an emergency too, is stopped by pods of the live slot that are not of the image and the
- * settings in force: the next slot would not get them, and there would be no way back to pods of two
- * templates.
+ * Every move, an emergency too, is stopped by live pods that do not have the image and settings in
+ * force: the next slot would not get them, and one cannot go back to pods of two templates.
  *
- * Of a slot that the move changes it has to be there what it changes, and the attributes of its
- * role have to let it log in: otherwise the run would stop half way.
+ * In a slot that the move changes, what it changes must exist and its role's attributes must let it
+ * log in: otherwise the run would stop halfway.
  */
 export function stopping(
   changes: readonly HandChange[],
@@ -82,11 +80,11 @@ export function stopping(
   });
 }
 
-/** All of them for people, one paragraph each. */
+/** All of them in words, one paragraph each. */
 export function handChangesText(changes: readonly HandChange[], from: Plan): string {
   const paragraphs = changes.map(
     ({ what, found, expected, help }) =>
-      `${found} Expected: ${expected}\n  put it right: ${help}` +
+      `${found} Expected: ${expected}\n  to fix: ${help}` +
       (what === "traffic" || what === "missing" ? "" : `\n  ${acceptText(what)}`),
   );
   return (
@@ -97,13 +95,13 @@ export function handChangesText(changes: readonly HandChange[], from: Plan): str
 
 function acceptText(what: string): string {
   return (
-    `or accept it, for this run only: pulumi config set rotation:accept ${what}` +
+    `or accept it for this run only: pulumi config set rotation:accept ${what}` +
     " && pulumi up && pulumi config rm rotation:accept"
   );
 }
 
 /**
- * What could not be seen, as something that stops a move too: it may have been changed. Nothing is
+ * What could not be read, which stops a move too: it may have been changed. Nothing is
  * asked of the gateway here: the Ingress says where it leads to.
  */
 export function unseenChanges({ unseen }: Facts): HandChange[] {
@@ -111,9 +109,9 @@ export function unseenChanges({ unseen }: Facts): HandChange[] {
   return asked.map(({ place, why }) => ({
     what: "unseen",
     about: place,
-    found: `The ${place} could not be asked: ${why.replace(/\.?$/, ".")}`,
+    found: `The ${place} could not be read: ${why.replace(/\.?$/, ".")}`,
     expected: "an answer, because a move builds on what is there.",
-    help: "see to it that whoever runs `pulumi up` reaches it and may read it",
+    help: "make sure that whoever runs `pulumi up` can reach and read it",
   }));
 }
 
@@ -132,7 +130,10 @@ function traffic({ routes }: Facts, live: SlotName, expected: Expectation): Hand
           {
             what: "traffic",
             about: host === "production" ? live : host,
-            found: `The Ingress ${application} sends ${host === "production" ? "production" : `the stage host of ${host}`} to ${found ?? "nothing"}.`,
+            found:
+              `The Ingress ${application} routes ` +
+              `${host === "production" ? "production" : `the stage host of ${host}`} to ` +
+              `${found ?? "nothing"}.`,
             expected: `${service}.`,
             help:
               found === undefined
@@ -155,7 +156,7 @@ function missing(
   const made = `pulumi refresh && ${commandsFor(plan)}`;
   const restored =
     `helm --namespace ${namespace} get manifest ${names.release} | kubectl --namespace ${namespace} ` +
-    `apply --filename -; where helm knows no such release: ${made}`;
+    `apply --filename -; if helm has no such release: ${made}`;
   const gone = (found: string, help: string): HandChange => ({
     what: "missing",
     about: slot,
@@ -170,8 +171,8 @@ function missing(
       ? [
           gone(
             `There is no vault secret ${names.secret}.`,
-            `az keyvault secret recover --vault-name ${vault} --name ${names.secret}; where Azure has ` +
-              `nothing to recover: ${made}`,
+            `az keyvault secret recover --vault-name ${vault} --name ${names.secret}; if Azure ` +
+              `has nothing to recover: ${made}`,
           ),
         ]
       : []),
@@ -180,7 +181,7 @@ function missing(
   ];
 }
 
-/** Attributes of a role that no run gave it, and that stop a login or a proof sooner or later. */
+/** Role attributes that no run set, and that sooner or later stop a login or a proof. */
 function attributes(
   slot: SlotName,
   { role }: SlotFacts,
@@ -201,8 +202,8 @@ function attributes(
       ? []
       : [
           change(
-            `has a password that is valid until ${validUntil}`,
-            "no end: an old password ends with its generation.",
+            `has a password that expires at ${validUntil}`,
+            "no expiry: a password ends with its generation.",
             `ALTER ROLE ${name} VALID UNTIL 'infinity'`,
           ),
         ]),
@@ -210,16 +211,16 @@ function attributes(
       ? []
       : [
           change(
-            `may have ${connectionLimit} connections`,
-            `${connections}, for all of its pods and the proofs.`,
+            `has a connection limit of ${connectionLimit}`,
+            `${connections}, enough for all its pods and the proofs.`,
             `ALTER ROLE ${name} CONNECTION LIMIT ${connections}`,
           ),
         ]),
     ...(lacksRights
       ? [
           change(
-            `is no member of ${readWrite}`,
-            "it is, because all of its rights come from there.",
+            `is not a member of ${readWrite}`,
+            "it is, because all its privileges come from there.",
             `GRANT ${readWrite} TO ${name}`,
           ),
         ]
@@ -227,14 +228,15 @@ function attributes(
     ...granted.map((other) =>
       change(
         `is a member of ${other}`,
-        `of ${readWrite} alone: a run takes away what none gave, and both slots have the same rights.`,
+        `of ${readWrite} alone: a run revokes what no run granted, so that both slots have the ` +
+          "same privileges.",
         `GRANT ${other} TO ${readWrite}; REVOKE ${other} FROM ${name}`,
       ),
     ),
   ];
 }
 
-/** Whether what is wrong with a role's attributes is why its login is refused. */
+/** Whether a role's attributes explain why its login is refused. */
 export function refusesLogin(role: SlotFacts["role"]): boolean {
   return (
     role === null ||
@@ -260,16 +262,16 @@ function logins(
     {
       what: "login",
       about: slot,
-      found: `The role ${name} ${role.canLogin ? "may" : "may not"} log in.`,
+      found: `The role ${name} ${role.canLogin ? "can" : "cannot"} log in.`,
       expected: may
-        ? "it may, because its generation is active."
-        : "it may not, because its generation is retired.",
+        ? "it can, because its generation is active."
+        : "it cannot, because its generation is retired.",
       help: `psql --command 'ALTER ROLE "${name}" ${may ? "LOGIN" : "NOLOGIN"}'`,
     },
   ];
 }
 
-/** The record says what the live pods are pinned to. */
+/** The record has the version that the live pods are pinned to. */
 function liveOf(slot: SlotName, { secretVersion }: Expectation): ActiveSlot {
   return { slot, kind: "live", version: secretVersion };
 }
@@ -306,15 +308,17 @@ function secret(
   const changes: HandChange[] = newer.map(({ version }) => ({
     what: "vault",
     about: slot,
-    found: `The vault secret ${name} has a newer version ${version}, which no run made.`,
-    expected: `${pinned} as the newest one that is enabled.`,
+    found: `The vault secret ${name} has a newer version ${version}, which no run created.`,
+    expected: `${pinned} as the newest enabled version.`,
     help: set(version, false),
   }));
   if (!secrets[recorded]!.enabled) {
     changes.push({
       what: "vault",
       about: slot,
-      found: `The version ${pinned} of the vault secret ${name} is disabled, so no new pod of the ${kind} slot can start.`,
+      found:
+        `Version ${pinned} of the vault secret ${name} is disabled, so no new pod of the ${kind} ` +
+        "slot can start.",
       expected: "enabled, because its generation is active.",
       help: set(pinned, true),
     });
@@ -322,7 +326,7 @@ function secret(
   return changes;
 }
 
-/** Only of the version in use: that another one is refused says nothing about it. */
+/** Only for the version in use: the refusal of another one says nothing about it. */
 function password(
   { slot, kind, version }: ActiveSlot,
   { login, role }: SlotFacts,
@@ -337,8 +341,8 @@ function password(
     {
       what: "password",
       about: slot,
-      found: `A login of ${name} with version ${version} of its secret was refused (${login.sqlstate}): the role has another password.`,
-      expected: `a login, because new connections of the ${kind} pods need one.`,
+      found: `A login as ${name} with version ${version} of its secret was refused (${login.sqlstate}): the role has a different password.`,
+      expected: `a successful login, because new connections of the ${kind} pods need one.`,
       // By its verifier, past the screen and the arguments of processes.
       help:
         "pulumi stack export --show-secrets | jq -r '.deployment.resources[] | select(.urn | " +

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
-/** Where a stack's facts are to be found, for commands beside the program. Nothing secret. */
+/** Where a stack's facts are found, for the commands besides the program. Not secret. */
 export interface Connections {
   readonly namespace: string;
   readonly vault: { readonly name: string; readonly uri: string };

@@ -8,7 +8,7 @@ export interface SecretFacts {
   readonly created?: string;
   /** ISO 8601. */
   readonly expires?: string;
-  /** Tags that the rotation gave it; a version made by hand has none. */
+  /** Tags that the rotation set; a version created by hand has none. */
   readonly generation?: number;
   readonly slot?: string;
 }
@@ -24,23 +24,23 @@ export function currentSecret(secrets: readonly SecretFacts[]): SecretFacts | un
   return secrets.slice(0, newest + 1 || secrets.length).find(({ enabled }) => enabled);
 }
 
-/** What happened to a fresh login with the current version of a slot's secret. */
+/** The outcome of a fresh login with the current version of a slot's secret. */
 export interface LoginFacts {
   readonly version: string;
-  /** SQLSTATE of the refusal; empty when it succeeded. */
+  /** SQLSTATE of the refusal; empty on success. */
   readonly sqlstate: string;
 }
 
-/** The release of a slot, as the cluster has it. */
+/** A slot's release, as found in the cluster. */
 export interface ReleaseFacts {
-  /** Pods that it is to have. */
+  /** Desired number of pods. */
   readonly replicas: number;
   readonly ready: number;
   /** Image of the application in its pod template; undefined where it has no container. */
   readonly image?: string;
-  /** Digest of what makes its pods; undefined where a version before trials sent it. */
+  /** Digest of what defines its pods; undefined if a version before trials deployed it. */
   readonly template?: string;
-  /** Pods of earlier templates, without those that are ending. */
+  /** Pods of earlier templates, without terminating ones. */
   readonly earlier: number;
   /**
    * Whether it has all of its pods, at least one, each of them ready and of the newest template, and
@@ -53,7 +53,7 @@ export interface ReleaseFacts {
   readonly pinned: string;
   /** Secret versions that its pods have mounted, each once. */
   readonly mounted: readonly string[];
-  /** Kinds of its objects that are not there. */
+  /** Kinds of its objects that are missing. */
   readonly gone?: readonly string[];
 }
 
@@ -72,20 +72,20 @@ export interface AnswerFacts {
 export interface RoleFacts {
   readonly canLogin: boolean;
   readonly sessions: number;
-  /** When its password ends, ISO 8601; undefined where it never does. */
+  /** When its password expires, ISO 8601; undefined if never. */
   readonly validUntil?: string;
-  /** Undefined where it may have any number of connections. */
+  /** Undefined without a limit. */
   readonly connectionLimit?: number;
-  /** That it has not the rights of the role that holds all grants. */
+  /** Set if it lacks the privileges of the role that holds all grants. */
   readonly lacksRights?: true;
-  /** Roles that it was made a member of by hand. */
+  /** Roles granted to it by hand. */
   readonly granted?: readonly string[];
 }
 
-/** What is seen of one slot; undefined is what could not be seen, null what is not there. */
+/** What was read of one slot: undefined if it could not be read, null if it does not exist. */
 export interface SlotFacts {
   readonly role?: RoleFacts | null;
-  /** Newest first; empty where there is no such secret. */
+  /** Newest first; empty if there is no such secret. */
   readonly secrets?: readonly SecretFacts[];
   /** Undefined too when no version is enabled. */
   readonly login?: LoginFacts;
@@ -95,18 +95,18 @@ export interface SlotFacts {
 /** Hosts of the gateway. */
 export type HostName = "production" | SlotName;
 
-/** What is so, whatever any record says. Never a secret. */
+/** The facts, whatever any record says. Never a secret. */
 export interface Facts {
   readonly slots: Readonly<Record<SlotName, SlotFacts>>;
-  /** Service that each host's requests go to, by the Ingress. */
+  /** Service that each host routes to, according to the Ingress. */
   readonly routes?: Readonly<Partial<Record<HostName, string>>>;
   /** Who answers production. */
   readonly production?: AnswerFacts;
-  /** What could not be asked, and why. */
+  /** What could not be read, and why. */
   readonly unseen: readonly Unseen[];
 }
 
-/** Somewhere to look for facts. */
+/** A source of facts. */
 export type Place = "vault" | "database" | "cluster" | "gateway";
 
 export interface Unseen {

@@ -77,7 +77,7 @@ function releaseOf({ metadata, spec, status }: V1Deployment, mounted: string[]):
   const generation = valueOf("GENERATION");
   const template = metadata?.annotations?.[TEMPLATE];
   const replicas = spec?.replicas ?? 1;
-  // These counts are without pods that are ending, and of the newest template as it was observed.
+  // These counts exclude terminating pods and refer to the newest observed template.
   const { observedGeneration = 0, readyReplicas = 0, replicas: present = 0 } = status ?? {};
   const isObserved = observedGeneration >= (metadata?.generation ?? 0);
   const updated = isObserved ? (status?.updatedReplicas ?? 0) : 0;

@@ -3,7 +3,7 @@ import { type DatabaseAddress, withDatabase } from "./databaseSession";
 import { type RoleFacts } from "./facts";
 import { type DatabaseSource } from "./gather";
 
-/** What every session may see of other roles: their attributes, and that their sessions are there. */
+/** What every session can see of other roles: their attributes, and that their sessions exist. */
 const ROLES = `
   select r.rolname as name, r.rolcanlogin as "canLogin", r.rolconnlimit as "connectionLimit",
     case when isfinite(r.rolvaliduntil) then

@@ -6,7 +6,7 @@ import { proxies } from "./proxy";
 const ANSWER_MS = 5_000;
 const MOST_BYTES = 64 * 1024;
 
-/** The production address, asked over verified TLS on a connection of its own. */
+/** The production address, requested over verified TLS on a fresh connection. */
 export function gatewaySource(address: string, host: string): GatewaySource {
   return { production: () => ask(address, host) };
 }
@@ -45,7 +45,7 @@ function factsOf(status: number, body: string): AnswerFacts {
   try {
     said = Object(JSON.parse(body)) as Record<string, unknown>;
   } catch {
-    // A page of the gateway's, not an answer of the application.
+    // An error page of the gateway, not an answer of the application.
   }
   const { slot, generation, secretVersion } = said;
   return {

@@ -4,7 +4,7 @@ import { type SecretFacts } from "./facts";
 import { type VaultSource } from "./gather";
 
 const AUDIENCE = "https://vault.azure.net/.default";
-/** A vault that throttles says when to come again; three times is about 10 s. */
+/** A throttling vault says when to retry; three retries take about 10 s. */
 const RETRIES = 3;
 
 /** A vault through the official client. */

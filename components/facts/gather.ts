@@ -36,7 +36,7 @@ export interface DatabaseSource {
 }
 
 export interface ClusterSource {
-  /** A release by its name; undefined when there is none. */
+  /** A release by name; undefined if there is none. */
   release(name: string): Promise<ReleaseFacts | undefined>;
   /** Service that each host of an Ingress leads to; empty when there is none of this name. */
   routes(ingress: string): Promise<Partial<Record<HostName, string>>>;
@@ -46,10 +46,10 @@ export interface GatewaySource {
   production(): Promise<AnswerFacts>;
 }
 
-/** A vault that throttles is asked again for some seconds. */
+/** A throttling vault is retried for some seconds. */
 const ANSWER_MS = 20_000;
 
-/** Where facts come from; a place that nobody said how to reach is a reason instead. */
+/** Where facts come from; a place with unknown access has a reason instead. */
 export interface Sources {
   readonly vault: VaultSource | string;
   readonly database: DatabaseSource | string;
@@ -57,7 +57,7 @@ export interface Sources {
   readonly gateway: GatewaySource | string;
 }
 
-/** Looks everywhere; what cannot be seen is part of the result, not an error. */
+/** Reads every source; what cannot be read is part of the result, not an error. */
 export async function gatherFacts(sources: Sources, application: string): Promise<Facts> {
   const names = namesOf(application);
   const unseen: Unseen[] = [];
@@ -148,11 +148,11 @@ async function vaultAndDatabase(
   return { blue: factsOf("blue", blue), green: factsOf("green", green) };
 }
 
-/** An answer within the time that somebody with an emergency can wait. */
+/** An answer within the time that one can wait in an emergency. */
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new Error(`no answer in ${ANSWER_MS / 1000} s`)),
+    () => reject(new Error(`no answer within ${ANSWER_MS / 1000} s`)),
     ANSWER_MS,
   );
   try {

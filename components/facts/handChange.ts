@@ -1,7 +1,7 @@
 import type { Plan, SlotName } from "../plan";
 import type { Place } from "./facts";
 
-/** What a user may accept for a run, as `rotation:accept` names it. */
+/** What a user may accept for a run, by its name in `rotation:accept`. */
 export const ACCEPTABLE = [
   "password",
   "login",
@@ -10,7 +10,7 @@ export const ACCEPTABLE = [
   "replicas",
   "image",
   "unseen",
-  // Of an emergency only: that it changes settings, too.
+  // For an emergency only: that it also changes settings.
   "settings",
 ] as const;
 
@@ -19,15 +19,15 @@ export type Acceptable = (typeof ACCEPTABLE)[number];
 /** Something that is not as the last completed run left it. */
 export interface HandChange {
   readonly what: Exclude<Acceptable, "settings"> | "traffic" | "missing";
-  /** The slot that is changed, or what could not be seen. */
+  /** The slot that changed, or what could not be read. */
   readonly about: SlotName | Place;
   readonly found: string;
   readonly expected: string;
-  /** Commands that put it right, or what to do. */
+  /** Commands that fix it, or what to do. */
   readonly help: string;
 }
 
-/** What the last completed run left, as far as its plan does not say it. */
+/** What the last completed run left, beyond its plan. */
 export interface Expectation {
   readonly application: string;
   readonly plan: Plan;
@@ -37,9 +37,9 @@ export interface Expectation {
   readonly secretVersion: string;
   /** Image of the application in both slots; undefined where no record has it. */
   readonly image?: string | undefined;
-  /** Digest of what makes the pods; undefined where no record has it. */
+  /** Digest of what defines the pods; undefined if no record has it. */
   readonly template?: string | undefined;
-  /** Pods of an active slot; with an autoscaler, what a run sends. */
+  /** Pods of an active slot; with an autoscaler, the number that a run sends. */
   readonly replicas: number;
   /**
    * Pods to which an autoscaler may take the live slot.
@@ -56,6 +56,6 @@ export interface Expectation {
 export interface ActiveSlot {
   readonly slot: SlotName;
   readonly kind: "live" | "standby";
-  /** Undefined where nobody could see it. */
+  /** Undefined if it could not be read. */
   readonly version: string | undefined;
 }

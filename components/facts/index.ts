@@ -1,4 +1,4 @@
-/** What is so in vault, database, cluster and gateway, and what of it stops a move. */
+/** The facts in vault, database, cluster and gateway, and which of them stop a move. */
 export * from "./before";
 export * from "./beginning";
 export * from "./changesByHand";

@@ -57,13 +57,15 @@ export function addressProblem(address: string, own: RegExp, port = ""): string 
   const isPlain = url?.protocol === "https:" && url.username === "" && url.password === "";
   return isPlain && (LOOPBACK.test(url.hostname) || (own.test(url.hostname) && url.port === port))
     ? undefined
-    : `the state says that it is at ${JSON.stringify(address)}, which is none of this stack's ` +
-        "addresses, so nobody logs in there. If nobody has renamed anything, somebody has written " +
-        'the state: docs/runbook.md, "Somebody has written the state"';
+    : `the state gives its address as ${JSON.stringify(address)}, which is not one of this ` +
+        "stack's, " +
+        "so no login is attempted there. Unless something was renamed, somebody has written the " +
+        'state: docs/runbook.md, "Somebody has written the state"';
 }
 
 function labelProblem(name: string): string | undefined {
   return LABEL.test(name)
     ? undefined
-    : `the state calls it ${JSON.stringify(name)}, which is no name: somebody has written the state`;
+    : `the state names it ${JSON.stringify(name)}, which is not a valid name: somebody has ` +
+        "written the state";
 }

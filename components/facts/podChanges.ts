@@ -2,7 +2,7 @@ import { commandsFor, namesOf, slotOf } from "../plan";
 import type { Facts, SlotFacts } from "./facts";
 import type { ActiveSlot, Expectation, HandChange } from "./handChange";
 
-/** What an active slot runs, against what the last run left: a new slot gets that. */
+/** What an active slot runs, compared with what the last run left, which a new slot would get. */
 export function image(
   { slot, kind }: ActiveSlot,
   { release }: SlotFacts,
@@ -18,7 +18,7 @@ export function image(
       {
         ...change,
         found: `The ${kind} release ${name} runs ${release.image}.`,
-        expected: `${wanted}, which is rotation:appImage, and which a new slot gets.`,
+        expected: `${wanted}, the value of rotation:appImage, which a new slot would get.`,
         help:
           `pulumi config set rotation:appImage ${release.image} && ${commandsFor(plan)}, ` +
           "then the move",
@@ -30,28 +30,31 @@ export function image(
       {
         ...change,
         found: `The ${kind} release ${name} has the template ${release.template}.`,
-        expected: `${template}, of the settings that the last completed run left.`,
+        expected: `${template}, with the settings of the last completed run.`,
         help: `pulumi refresh && ${commandsFor(plan)}, then the move`,
       },
     ];
   }
-  // Helm ends when all new pods of a slot without traffic are ready; its old ones go soon after.
+  // Helm finishes when all new pods of a slot without traffic are ready; its old ones stop soon
+  // after.
   const isDone = kind === "standby" && release.ready - release.earlier >= release.replicas;
   return release.earlier === 0 || isDone
     ? []
     : [
         {
           ...change,
-          found: `The ${kind} release ${name} has ${release.earlier} of its pods from an earlier template.`,
+          found:
+            `The ${kind} release ${name} has ${release.earlier} of its pods on an earlier ` +
+            "template.",
           expected: "none, because a completed run leaves pods of one template.",
           help:
-            `kubectl --namespace ${namespace} rollout status deployment/${name}; where that does not ` +
-            `end: ${commandsFor(plan)}, then the move`,
+            `kubectl --namespace ${namespace} rollout status deployment/${name}; if that does ` +
+            `not finish: ${commandsFor(plan)}, then the move`,
         },
       ];
 }
 
-/** How many pods there should be, and of a slot without traffic also whether they are ready. */
+/** How many pods there should be and, for a slot without traffic, whether they are ready. */
 export function replicas(
   { slot, kind }: ActiveSlot,
   { release }: SlotFacts,
@@ -67,7 +70,7 @@ export function replicas(
       {
         ...change,
         found: `The ${kind} release ${name} is scaled to ${release.replicas} pods.`,
-        expected: `${wanted}, which is rotation:replicas, for both slots.`,
+        expected: `${wanted}, the value of rotation:replicas, for both slots.`,
         help: `kubectl --namespace ${namespace} scale deployment/${name} --replicas ${wanted}`,
       },
     ];
@@ -108,7 +111,9 @@ export function autoscaled(
           {
             ...change,
             found: `The live release ${name} is scaled to ${release.replicas} pods.`,
-            expected: `${minReplicas} to ${maxReplicas}, which are rotation:minReplicas and rotation:maxReplicas.`,
+            expected:
+              `${minReplicas} to ${maxReplicas}, the values of rotation:minReplicas and ` +
+              "rotation:maxReplicas.",
             help: scale(nearest),
           },
         ];
@@ -119,7 +124,9 @@ export function autoscaled(
     : [
         {
           ...change,
-          found: `The standby release ${name} has ${release.ready} pods ready, and the live one is scaled to ${needed}.`,
+          found:
+            `The standby release ${name} has ${release.ready} pods ready, but the live one is ` +
+            `scaled to ${needed}.`,
           expected: "at least as many, because production may move to it.",
           help:
             release.replicas < needed
@@ -146,8 +153,10 @@ export function scaledDown(
           what: "replicas",
           about: slot,
           found: `The live release ${namesOf(application).slot(slot).release} is scaled to ${pods} pods.`,
-          expected: `at most ${sent}, which is rotation:replicas: an update sends that, and pods that serve would go.`,
-          help: `pulumi config set rotation:replicas -- ${pods}, or wait until there are fewer`,
+          expected:
+            `at most ${sent}, the value of rotation:replicas: an update would scale it down ` +
+            "while it serves.",
+          help: `pulumi config set rotation:replicas -- ${pods}, or wait until it has fewer`,
         },
       ];
 }

@@ -8,14 +8,14 @@ import { throughProxy } from "./proxy";
 /** Application id of "Azure Kubernetes Service AAD Server", the same in every tenant. */
 const AKS_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 
-/** Everything that has to be known to look at a stack's facts; what is not has a reason. */
+/** Everything needed to read a stack's facts; what is unknown has a reason. */
 export interface Whereabouts {
   readonly hosts: Readonly<Record<HostName, string>>;
   readonly connections?: Partial<Connections>;
   readonly gatewayAddress?: string;
   /** Instead of the address and an Azure login. */
   readonly kubeconfig?: string;
-  /** What to do about a place that is not known. */
+  /** What to do about an unknown place. */
   readonly otherwise: (place: "vault" | "database" | "cluster" | "gateway") => string;
 }
 

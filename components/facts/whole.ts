@@ -2,7 +2,7 @@ import { commandsFor, namesOf, type SlotName, slotOf, type Whole } from "../plan
 import type { Expectation } from "./handChange";
 import type { Facts } from "./facts";
 
-/** What the cluster says of both slots, for the guard's judgement. */
+/** What the cluster reports about both slots, for the guard. */
 export function wholeSlots({ slots }: Facts): Whole {
   return (slot) => {
     const { release } = slots[slot];
@@ -38,13 +38,13 @@ function seen(
   name: string,
 ): string[] {
   if (!release) {
-    return [release === null ? `There is no Deployment ${name}.` : `${name} could not be seen.`];
+    return [release === null ? `There is no Deployment ${name}.` : `${name} could not be read.`];
   }
   const { earlier, image = "an unknown image", isWhole, ready, replicas } = release;
-  const rest = earlier === 0 ? "" : `, ${earlier} from an earlier template`;
+  const rest = earlier === 0 ? "" : `, ${earlier} on an earlier template`;
   return isWhole
-    ? [`${name} (${slot}) is whole: ${replicas} pods of ${image}.`]
+    ? [`${name} (${slot}) is complete: ${replicas} pods of ${image}.`]
     : replicas === 0
       ? []
-      : [`${name} (${slot}) is to have ${replicas} pods of ${image}; ${ready} are ready${rest}.`];
+      : [`${name} (${slot}) should have ${replicas} pods of ${image}; ${ready} are ready${rest}.`];
 }

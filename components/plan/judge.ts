@@ -19,9 +19,9 @@ export interface Target extends Pick<Run, "plan" | "settings" | "template"> {
 }
 
 /**
- * The template of which all of a slot's pods are, every one of them ready; `""` where its
- * Deployment names none, as one of an older version does. Undefined where pods are missing, not
- * ready or of two templates, and where nobody could see them.
+ * The template that all of a slot's pods have, if every one is ready; `""` if its Deployment names
+ * none (older versions). Undefined if pods are missing, not ready or of two templates, or if they
+ * could not be read.
  */
 export type Whole = (slot: SlotName) => string | undefined;
 
@@ -35,20 +35,20 @@ export interface Refusal {
 export type Verdict = { readonly move: Move } | { readonly refusal: Refusal };
 
 /**
- * Judges a target against what is recorded, and against what is whole where the records alone do
- * not do: in a run that did not complete, pods of two templates may serve.
+ * Judges a target against the records, and against the pods where the records do not suffice:
+ * after a run that did not complete, pods of two templates may serve.
  *
  * | from | accepted |
  * | --- | --- |
  * | a completed run | the same plan with any settings; a move with the settings of that run |
  * | a half-finished update: the plan stayed, settings did not | the same plan with any settings; withdraw and retire with any at which the live slot is whole; other moves with those of the completed run, if it is whole at them, for a roll back both slots |
- * | a half-finished move | the ways on with the settings that it started with; withdraw if the slot that is live after it is whole |
+ * | a half-finished move | the ways on with the settings it started with; withdraw if the slot that is live afterwards is whole |
  *
- * An emergency may be accepted with other settings: it cannot be undone anyhow, and must not wait.
+ * An emergency may be accepted with other settings: it cannot be undone anyway, and must not wait.
  *
  * @param completed the last run that completed; undefined before the first one
  * @param started the last run that started; undefined before the first one
- * @param whole what the cluster says of the slots
+ * @param whole what the cluster reports about the slots
  */
 export function judge(
   completed: Run | undefined,
@@ -63,8 +63,8 @@ export function judge(
     return samePlan(started.plan, target.plan)
       ? { move: "finish" }
       : refuse(
-          `The first deployment started with ${planInWords(started.plan)} and did not complete; ` +
-            `the configuration now says ${planInWords(target.plan)}.`,
+          `The first deployment started with ${planInWords(started.plan)} and did not complete, ` +
+            `but the configuration now says ${planInWords(target.plan)}.`,
           new Map([["finish", started.plan]]),
         );
   }
@@ -77,7 +77,7 @@ export function judge(
     : judgeFromUpdate({ completed, started, change }, target, whole);
 }
 
-/** Refuses what no record of a started run could justify; used before anything is registered. */
+/** Refuses what no record of a started run could justify, before anything is registered. */
 export function judgeBeforePlanning(
   completed: Run | undefined,
   target: Target,
@@ -88,13 +88,13 @@ export function judgeBeforePlanning(
   const verdict = judgeFromCompleted(completed, target);
   const reachable = reachableFrom(completed.plan).some((plan) => samePlan(plan, target.plan));
   const isSettled = settingsDifference(completed.settings, target.settings) === undefined;
-  // After an update that did not complete, it may be the new settings at which the live slot is whole.
+  // After an update that did not complete, the live slot may be whole with the new settings.
   const givesUp = GIVING_UP.includes(moveTo(target.plan, movesFrom(completed.plan)));
   const justified = reachable && (isSettled || givesUp || target.acceptsSettings === true);
   return "refusal" in verdict && !justified ? verdict.refusal : undefined;
 }
 
-/** Moves that need nothing of the slot that does not serve. */
+/** Moves that need nothing from the standby slot. */
 const GIVING_UP: readonly (Move | undefined)[] = ["withdraw", "retire"];
 
 function moveTo(target: Plan, ways: ReadonlyMap<Move, Plan>): Move | undefined {
@@ -107,7 +107,7 @@ function judgeFromCompleted(completed: Run, target: Target): Verdict {
   if (move === undefined) {
     moves.delete("nothing");
     return refuse(
-      `${whyNot(completed.plan, target.plan)} Completed is ${planInWords(completed.plan)}.`,
+      `${whyNot(completed.plan, target.plan)} The last completed plan is ${planInWords(completed.plan)}.`,
       moves,
     );
   }
@@ -120,7 +120,7 @@ function judgeFromCompleted(completed: Run, target: Target): Verdict {
     : mixed(move, difference, moves, target.plan);
 }
 
-/** An update that did not complete: the plan is certain, and so is where the traffic is. */
+/** An update that did not complete: both the plan and the serving slot are certain. */
 interface HalfUpdate {
   readonly completed: Run;
   readonly started: Run;
@@ -154,8 +154,7 @@ function judgeFromUpdate(update: HalfUpdate, target: Target, whole: Whole): Verd
         update,
         target,
         whole,
-        `, and not every pod of ${lacking.join(" and of ")} is ready with the settings that the ` +
-          "configuration has now",
+        `, and not every pod of ${lacking.join(" and ")} is ready with the configured settings`,
       );
 }
 
@@ -176,15 +175,15 @@ function hasToWait(
   const wholeAt = GIVING_UP.includes(move)
     ? [started, completed].find((run) => isWhole(live, run, whole))
     : undefined;
-  const which = wholeAt === started ? "of that `up`" : "of the last run that completed";
+  const which = wholeAt === started ? "of that `up`" : "of the last completed run";
   return {
     refusal: {
-      reason: `${stoppedUpdate(update)}${why}, so ${move} has to wait.`,
+      reason: `${stoppedUpdate(update)}${why}, so ${move} must wait.`,
       help:
         waysFromUpdate(completed.plan) +
         (wholeAt === undefined
           ? ""
-          : `\nOr ${move} with the settings ${which}, with which every pod of ${live} is ready:\n  ` +
+          : `\nOr ${move} with the settings ${which} (every pod of ${live} is ready with them):\n  ` +
             commandsFor(target.plan)) +
         (move === "emergency" ? atOnce(target.plan) : ""),
     },
@@ -195,11 +194,11 @@ function stoppedUpdate({ change }: HalfUpdate): string {
   return `The last \`up\` changed settings${named(change)} and did not complete`;
 }
 
-/** The plan stays in all of them. */
+/** All of them keep the plan. */
 function waysFromUpdate(plan: Plan): string {
   return (
-    "Finish it with the same settings, mend it with others, or go back by setting back what " +
-    `differs (git log -p -- stacks charts):\n  ${commandsFor(plan)}`
+    "Finish it with the same settings, fix it with others, or go back by reverting what differs " +
+    `(git log -p -- stacks charts):\n  ${commandsFor(plan)}`
   );
 }
 
@@ -207,17 +206,17 @@ function judgeFromMove(completed: Run, started: Run, target: Target, whole: Whol
   const ways = waysOn(completed.plan, started.plan);
   const move = moveTo(target.plan, ways);
   const begun =
-    `A run to ${planInWords(started.plan)} started and did not complete; completed is ` +
+    `A run to ${planInWords(started.plan)} started but did not complete; the last completed plan is ` +
     planInWords(completed.plan);
   if (move === undefined) {
     return refuse(
-      `${begun}, and the configuration now says ${planInWords(target.plan)}. ` +
-        "Which slot has the traffic is not certain, so only these ways on are safe.",
+      `${begun}. The configuration now says ${planInWords(target.plan)}. ` +
+        "It is not certain which slot receives traffic, so only these moves are safe.",
       ways,
     );
   }
   const difference = settingsDifference(started.settings, target.settings);
-  // Only an emergency begins with a new generation and other settings; it may be left without them.
+  // Only an emergency starts a new generation with other settings; it may be left without them.
   const leavesEmergency =
     started.plan.counter > completed.plan.counter &&
     settingsDifference(completed.settings, target.settings) === undefined;
@@ -229,8 +228,8 @@ function judgeFromMove(completed: Run, started: Run, target: Target, whole: Whol
   if (move === "withdraw" && !isWhole(live, target, whole)) {
     ways.delete(move);
     return refuse(
-      `${begun}, and not every pod of ${live} is ready with the settings that the configuration ` +
-        "has now. After a withdraw no other slot is left, so it has to wait.",
+      `${begun}, and not every pod of ${live} is ready with the configured settings. ` +
+        "Withdraw leaves no other slot to serve, so it must wait.",
       ways,
     );
   }
@@ -251,16 +250,16 @@ function mixed(
     refusal: {
       reason:
         `This \`up\` would ${move} and change other settings${named(difference)} at the same time. ` +
-        "A move changes nothing else, so that it can be undone.",
+        "A move must change nothing else, so that it can be undone.",
       help:
-        `${settingsFirst}To move first, set back what differs (git log -p -- stacks charts), then:\n` +
+        `${settingsFirst}To move first, revert what differs (git log -p -- stacks charts), then:\n` +
         listWays(moves) +
         (move === "emergency" ? atOnce(target) : ""),
     },
   };
 }
 
-/** An emergency cannot be undone anyhow, and must not wait. */
+/** An emergency cannot be undone anyway, and must not wait. */
 function atOnce(emergency: Plan): string {
   return (
     "\nTo do both at once, in an emergency only:\n  pulumi config set rotation:accept settings && " +
@@ -271,7 +270,7 @@ function atOnce(emergency: Plan): string {
 /** ` (rotation:appImage, rotation:replicas)`. */
 function named({ names }: SettingsDifference): string {
   return names.length === 0
-    ? " (the last run was of a version that did not record which)"
+    ? " (which ones is unknown: the last run used a version that did not record them)"
     : ` (${names.join(", ")})`;
 }
 
@@ -286,7 +285,7 @@ function whyNot(from: Plan, to: Plan): string {
   if (to.counter > from.counter && from.live !== from.counter) {
     return (
       `rotation:counter cannot rise from ${from.counter} to ${to.counter} while generation ` +
-      `${from.live} is live: generation ${from.counter + 1} would take the slot that serves.`
+      `${from.live} is live: generation ${from.counter + 1} would overwrite the live slot.`
     );
   }
   if (to.counter > from.counter + 1) {
@@ -295,7 +294,7 @@ function whyNot(from: Plan, to: Plan): string {
   if (to.counter < from.counter) {
     return (
       `rotation:counter cannot go down from ${from.counter} to ${to.counter}: ` +
-      "counting down is only part of a withdraw."
+      "only a withdraw lowers it."
     );
   }
   return `${planInWords(to)} is not one move away.`;

@@ -1,10 +1,10 @@
 import type { Run } from "./moves";
 import type { Plan } from "./rotationPlan";
 
-/** Whether one pod of new settings has to prove itself before the pods that serve are replaced. */
+/** Whether one pod with new settings is tried before the serving pods are replaced. */
 export type Trial = "pod" | "none";
 
-/** What a run registers only because of what the run before it left in the state. */
+/** What a run registers only because the previous run left it in the state. */
 export interface Kept {
   /** Undefined where no trial is registered. */
   readonly trial:
@@ -12,16 +12,16 @@ export interface Kept {
     | {
         /** What it tries, and its name. */
         readonly template: string;
-        /** Whether it belongs to a run that completed: then nothing may be done to it. */
+        /** Whether it belongs to a completed run and must not be touched. */
         readonly isSettled: boolean;
       };
-  /** Whether the slot that a new generation takes over is emptied before its role is re-keyed. */
+  /** Whether the new generation's slot is emptied before its role is re-keyed. */
   readonly vacates: boolean;
 }
 
 /**
- * What of the run that completed last a new one keeps, so that a move and an `up` without changes
- * have no operation on it.
+ * What a new run keeps from the last completed one, so that neither a move nor an `up` without
+ * changes operates on it.
  *
  * @param completed the last run that completed; undefined before the first one
  */
@@ -45,7 +45,7 @@ function trialOf(
   return completed.tried ? { template, isSettled: true } : undefined;
 }
 
-/** A previous generation that nobody retired still has its pods when its slot is re-keyed. */
+/** A previous generation that was not retired still has pods when its slot is re-keyed. */
 function vacates(completed: Run | undefined, { counter }: Plan): boolean {
   if (completed === undefined || counter < completed.plan.counter) {
     return false;

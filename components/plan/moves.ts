@@ -2,8 +2,8 @@ import { type Plan, planProblems } from "./rotationPlan";
 import type { SettingsRecord } from "./settings";
 
 /**
- * What an `up` does to the plan. `deploy` is the first one of a stack; `update` keeps the plan and
- * changes settings, and `mend` does so once more, after an update that did not complete.
+ * What an `up` does to the plan. `deploy` is a stack's first; `update` keeps the plan and changes
+ * settings; `mend` does so again after an update that did not complete.
  */
 export type Move =
   | "deploy"
@@ -23,11 +23,11 @@ export type Move =
 /** A plan as a run started or completed it. */
 export interface Run {
   readonly plan: Plan;
-  /** Everything configured that is not the plan. */
+  /** Everything configured besides the plan. */
   readonly settings: SettingsRecord;
-  /** Changes whenever another plan is started; a completed run carries that of its start. */
+  /** Changes whenever another plan is started; a completed run has that of its start. */
   readonly attempt: string;
-  /** Digest of everything that makes a slot's pods, 12 hex digits; older records have none. */
+  /** Digest of everything that defines a slot's pods, 12 hex digits; absent in older records. */
   readonly template?: string;
   /** Whether the trial of that template is in the state. */
   readonly tried?: boolean;
@@ -37,18 +37,18 @@ export interface Run {
 
 const MEANINGS: Readonly<Partial<Record<Move, string>>> = {
   nothing: "keep the plan",
-  rotate: "make a new credential and move traffic to it",
-  stage: "make a new credential and look at it on its stage host first",
+  rotate: "create a new credential and move traffic to it",
+  stage: "create a new credential and check it on its stage host first",
   promote: "move traffic to the staged credential",
   "roll back": "move traffic back to the previous credential",
-  withdraw: "give up the newest credential",
-  retire: "end the previous credential",
-  emergency: "rotate and end the old credential at once",
+  withdraw: "discard the newest credential",
+  retire: "disable the previous credential",
+  emergency: "rotate and disable the old credential in the same run",
   finish: "run the same plan again",
-  "go back": "give production back to the generation that last had it for certain",
+  "go back": "return production to the last generation known to serve it",
 };
 
-/** The moves from a completed plan, in the order in which people use them. */
+/** The moves from a completed plan, in the usual order. */
 export function movesFrom({ counter: R, live: L, retired: T }: Plan): Map<Move, Plan> {
   const moves = new Map<Move, Plan>([["nothing", { counter: R, live: L, retired: T }]]);
   if (L === R) {
@@ -67,15 +67,15 @@ export function movesFrom({ counter: R, live: L, retired: T }: Plan): Map<Move, 
 }
 
 /**
- * The ways on from a run that started but did not complete: finish it, go back to the live
- * generation of the completed plan, or withdraw the newest generation, which needs no new pod. And
- * two for a way back that cannot be gone, because the generation it leads to comes up no more:
- * ending that one, from a rotation as an emergency, else as a retirement.
+ * The ways on from a run that started but did not complete: finish it, go back to the completed
+ * plan's live generation, or withdraw the newest generation, which needs no new pod. And, when
+ * going back is impossible because that generation no longer starts, two ways to disable it: from
+ * a rotation an emergency, otherwise a retirement.
  */
 export function waysOn(completed: Plan, started: Plan): Map<Move, Plan> {
   const ways = new Map<Move, Plan>([["finish", started]]);
   const back = { counter: started.counter, live: completed.live, retired: completed.retired };
-  // A started withdraw has counted down and may have re-keyed the slot it gives up.
+  // A started withdraw has lowered the counter and may have re-keyed the slot it discards.
   if (started.counter >= completed.counter && planProblems(back).length === 0) {
     ways.set("go back", back);
   }
@@ -95,7 +95,7 @@ export function waysOn(completed: Plan, started: Plan): Map<Move, Plan> {
   return ways;
 }
 
-/** Every plan that some half-finished run on top of `completed` could lead to. */
+/** Every plan that a half-finished run on top of `completed` could lead to. */
 export function reachableFrom(completed: Plan): Plan[] {
   const reached = [...movesFrom(completed).values()];
   for (const started of reached) {
@@ -108,7 +108,7 @@ export function reachableFrom(completed: Plan): Plan[] {
   return reached;
 }
 
-/** One line each: the name of the move, what it means, and its commands. */
+/** One line for each move: its name, what it means, and its commands. */
 export function listWays(ways: Map<Move, Plan>): string {
   return [...ways]
     .map(([move, plan]) => {
@@ -118,7 +118,7 @@ export function listWays(ways: Map<Move, Plan>): string {
     .join("\n");
 }
 
-/** The commands that configure a plan, on one line. */
+/** The commands that configure a plan, as one line. */
 export function commandsFor({ counter, live, retired }: Plan): string {
   const set = (key: string, value: number) => `pulumi config set rotation:${key} -- ${value}`;
   return [

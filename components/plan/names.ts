@@ -1,27 +1,29 @@
-import { ownerOf } from "./reservedNames";
+import { reservation } from "./reservedNames";
 import type { SlotName } from "./rotationPlan";
 
-/** A database, a role prefix and a namespace bear it: the strictest of their rules, and short. */
+/** Names a database, a role prefix and a namespace: the strictest of their rules, and short. */
 export const APPLICATION_NAME = {
   pattern: /^[a-z][a-z0-9]{0,11}$/,
-  rule: "a small letter, then up to 11 small letters or digits",
+  rule: "a lowercase letter, then up to 11 lowercase letters or digits",
 } as const;
 
-/** The database that every server comes with. It holds nothing of ours, and no slot may enter it. */
+/**
+ * The default database of every server. It holds nothing of ours, and no slot can connect to it.
+ */
 export const SERVER_DATABASE = "postgres";
 
-/** The problem with an application's short name, in a sentence; undefined when there is none. */
+/** The problem with an application's short name, as a sentence; undefined if there is none. */
 export function applicationNameProblem(name: string): string | undefined {
   if (!APPLICATION_NAME.pattern.test(name)) {
     return `must be ${APPLICATION_NAME.rule}, not "${name}".`;
   }
-  const owner = ownerOf(name);
-  return owner && `must not be "${name}", which belongs to ${owner}.`;
+  const reserved = reservation(name);
+  return reserved && `must not be "${name}": ${reserved}.`;
 }
 
 /**
- * What everything of an application is called, in the database, the vault and the cluster. A slot's
- * Service and Deployment bear the name of its release: the chart says so.
+ * The names of everything that belongs to an application in the database, the vault and the
+ * cluster. The chart names a slot's Service and Deployment after its release.
  *
  * @param application its short name, such as `app`
  */
@@ -30,9 +32,9 @@ export const namesOf = (application: string) => ({
   database: application,
   schema: application,
   ingress: application,
-  /** Owns the schema; may not log in. */
+  /** Owns the schema; cannot log in. */
   owner: `${application}_owner`,
-  /** Holds all grants; may not log in. */
+  /** Holds all grants; cannot log in. */
   readWrite: `${application}_rw`,
   /** Changes the schema, as the owner. */
   migrator: `${application}_migrator`,
@@ -41,9 +43,9 @@ export const namesOf = (application: string) => ({
   /** Schema of the rotator's functions. */
   rotatorSchema: `${application}_rotation`,
   secrets: { rotator: `${application}-rotator`, retired: `${application}-retired` },
-  /** The one autoscaler, of whichever slot is live. */
+  /** The live slot's autoscaler. */
   autoscaler: application,
-  /** Service accounts of proofs that ask about either slot, each by the proof's name. */
+  /** Service accounts of proofs that concern either slot, by proof. */
   proofAccounts: {
     rolled: `${application}-rolled`,
     vacated: `${application}-vacator`,

@@ -1,17 +1,20 @@
-/** Names that are there already, or that nobody else may use, and who says so. */
+/** Names that are taken or reserved, by reason. */
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
-  "PostgreSQL, where roles that begin with pg_ are the server's own": ["pg"],
-  "PostgreSQL, which has a database or a schema of that name already": [
+  "PostgreSQL reserves role names that begin with pg_": ["pg"],
+  "PostgreSQL already has a database or schema of that name": [
     "postgres",
     "public",
     "template0",
     "template1",
   ],
-  "the flexible server, whose own roles and databases begin with azure_": ["azure"],
-  "Kubernetes, which has a namespace of that name already": ["default"],
+  "roles and databases that begin with azure_ belong to the flexible server": ["azure"],
+  "Kubernetes already has a namespace of that name": ["default"],
 };
 
-/** The words that PostgreSQL reserves (`pg_get_keywords()`, catcode R and T), as far as they can be a name. */
+/**
+ * The words that PostgreSQL reserves (`pg_get_keywords()`, catcode R and T), as far as they are
+ * valid names.
+ */
 const RESERVED_WORDS = new Set(
   (
     "all analyse analyze and any array as asc asymmetric authorization binary both case cast check " +
@@ -24,13 +27,10 @@ const RESERVED_WORDS = new Set(
   ).split(" "),
 );
 
-/** Whose name an application's is, if it is somebody else's: what follows "it belongs to". */
-export function ownerOf(application: string): string | undefined {
-  const owner = Object.entries(TAKEN).find(([, names]) => names.includes(application))?.[0];
+/** Why an application must not have this name, as a clause; undefined if it may. */
+export function reservation(application: string): string | undefined {
+  const reason = Object.entries(TAKEN).find(([, names]) => names.includes(application))?.[0];
   return (
-    owner ??
-    (RESERVED_WORDS.has(application)
-      ? "the SQL of PostgreSQL, which reserves that word"
-      : undefined)
+    reason ?? (RESERVED_WORDS.has(application) ? "PostgreSQL reserves that SQL keyword" : undefined)
   );
 }

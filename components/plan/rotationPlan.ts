@@ -1,9 +1,9 @@
-/** One of the two standing places of a credential: even generations are blue, odd ones green. */
+/** One of the two places for a credential: even generations are blue, odd ones green. */
 export type SlotName = "blue" | "green";
 
 /** The three numbers a stack is configured with. */
 export interface Plan {
-  /** R: raised by one, it makes a new credential. */
+  /** R: raising it by one creates a new credential. */
   readonly counter: number;
   /** L: the generation that receives production traffic, R or R - 1. */
   readonly live: number;
@@ -11,14 +11,14 @@ export interface Plan {
   readonly retired: number;
 }
 
-/** What a slot is to hold. Live, staged and previous are the same to a slot: `active`. */
+/** What a slot should hold. To a slot, live, staged and previous are the same: `active`. */
 export interface SlotPlan {
   readonly slot: SlotName;
   readonly generation: number;
   readonly state: "active" | "retired";
 }
 
-/** A plan with everything that follows from it. */
+/** A plan and everything derived from it. */
 export interface RotationPlan extends Plan {
   readonly slots: Readonly<Record<SlotName, SlotPlan>>;
   /** The slot that receives production traffic; always active. */
@@ -29,7 +29,7 @@ export interface RotationPlan extends Plan {
 
 export const SLOTS: readonly SlotName[] = ["blue", "green"];
 
-/** The slot that holds a generation; generation -1, the one before the first, is green. */
+/** The slot that holds a generation; generation -1, before the first, is green. */
 export function slotOf(generation: number): SlotName {
   return generation % 2 === 0 ? "blue" : "green";
 }
@@ -68,8 +68,8 @@ export function planProblems({ counter, live, retired }: Plan): string[] {
 }
 
 /**
- * What both slots hold under a plan. Raising the counter by one changes nothing of the slot that
- * holds the old counter's generation.
+ * What both slots hold under a plan. Raising the counter by one changes nothing in the slot of the
+ * old counter's generation.
  *
  * @param plan counter: a whole number from 0 up; live: the counter, which is the default, or one less;
  * retired: from -1, the default, to below live

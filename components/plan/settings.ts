@@ -1,16 +1,19 @@
 /**
- * Settings in a record: a digest of all of them, then one of each by its name, such as
- * `0123456789abcdef charts/app=012345 rotation:appImage=6789ab`. Older records have the first
- * word only.
+ * Settings as recorded: a digest of all of them, then one of each by name, such as
+ * `0123456789abcdef charts/app=012345 rotation:appImage=6789ab`. Older records have only the first
+ * word.
  */
 export type SettingsRecord = string;
 
-/** By what a proof knows the right answer: it bears a proof of the password, or says who gives it. */
+/**
+ * How a proof recognizes the right answer: by a proof of the password, or by a description of its
+ * sender.
+ */
 export type ProofBy = "credential" | "description";
 
-/** How what is asked for differs from what is recorded. */
+/** How the requested settings differ from the recorded ones. */
 export interface SettingsDifference {
-  /** What differs, by name; empty where an older record does not tell. */
+  /** Names of what differs; empty if an older record does not tell. */
   readonly names: readonly string[];
 }
 

@@ -2,7 +2,7 @@
 export interface Step {
   /** Its number in docs/architecture.md. */
   readonly number: number;
-  /** What it does, as docs/architecture.md says it. */
+  /** What it does, as worded in docs/architecture.md. */
   readonly does: string;
   /** What a progress line calls it. */
   readonly title: string;
@@ -11,11 +11,11 @@ export interface Step {
    * the one that served before.
    */
   readonly resources: readonly string[];
-  /** Later steps that do not wait for it: both only look. */
+  /** Later steps that do not wait for it, because both only read. */
   readonly beside?: readonly string[];
 }
 
-/** The steps of an emergency, the one move that has all of them, in the order in which they run. */
+/** The steps of an emergency, the only move that has all of them, in execution order. */
 export const STEPS = {
   guard: {
     number: 1,
@@ -123,12 +123,12 @@ export const STEPS = {
 
 export type StepName = keyof typeof STEPS;
 
-/** Their names, in the order in which they run. */
+/** Their names, in execution order. */
 export const STEP_NAMES = Object.keys(STEPS) as readonly StepName[];
 
 /**
- * A resource's type and name without what differs from one rotation to the next: `new` and `old`
- * for the slots, and no generations.
+ * A resource's type and name without what differs between rotations: `new` and `old` for the
+ * slots, and no generations.
  */
 export function plainName(type: string, name: string, newSlot: string): string {
   const plain = name

@@ -8,33 +8,33 @@ import {
   SLOTS,
 } from "./rotationPlan";
 
-/** What a run does, worked out once from the plan in force and the plan asked for. */
+/** What a run does, derived once from the plan in force and the requested plan. */
 export interface Transition {
   /** The plan in force; undefined before the first run that completed. */
   readonly from: Plan | undefined;
   readonly to: RotationPlan;
-  /** Undefined for the way on from a run that stopped, when that is no single move. */
+  /** Undefined when resuming a stopped run takes more than a single move. */
   readonly move: Move | undefined;
   /** Whether no run has completed yet, so that there is no traffic to protect. */
   readonly first: boolean;
   /**
-   * Whether the live generation was live before. Then nothing is promoted: no proof may end its
-   * sessions or stand in the way of the switch.
+   * Whether the live generation was already live. Then nothing is promoted: no proof may end its
+   * sessions or block the switch.
    */
   readonly serves: boolean;
   /**
-   * The slots whose generation or state changes. No traffic is with such a slot while its role is
-   * changed: a new generation's role comes before its release, a retired one's after its last pod.
+   * The slots whose generation or state changes. Such a slot has no traffic while its role changes:
+   * a new generation's role precedes its release, a retired one's follows its last pod.
    */
   readonly moved: readonly SlotName[];
   /**
-   * Where the proof of the newest generation stands. In the first run it comes after the switch,
-   * because there is no stage host before it.
+   * When the newest generation is proved. In the first run that is after the switch, because no
+   * stage host exists before it.
    */
   readonly proof: "before the switch" | "after the switch" | "on stage";
-  /** Whether traffic moves between generations that are there, and nothing else happens. */
+  /** Whether traffic only moves between existing generations. */
   readonly switchesOnly: boolean;
-  /** The slot that must be as it was left; undefined when the run needs nothing of either. */
+  /** The slot that must be as the last run left it; undefined if the run needs neither. */
   readonly buildsOn: SlotName | undefined;
 }
 

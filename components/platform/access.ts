@@ -29,7 +29,7 @@ interface Grant {
   readonly why: string;
 }
 
-/** Every role assignment of a stack. What is not in here nobody may do. */
+/** Every role assignment of a stack; nothing else is granted. */
 export const ACCESS = {
   "control-plane-nodes": {
     principal: "control plane of the cluster",
@@ -127,7 +127,7 @@ export interface GrantArgs {
   /** Object id of whom the role is granted to. */
   readonly principalId: pulumi.Input<string>;
   /**
-   * Azure does not look a new identity up when it is told.
+   * With it, Azure does not look up a new identity.
    * @default ServicePrincipal
    */
   readonly principalType?: authorization.PrincipalType;

@@ -100,7 +100,7 @@ changes
 | where Known == 0`;
 }
 
-/** A key opened what it has wrapped for somebody else than whoever runs `pulumi up`, or previews it. */
+/** A key unwrapped something for another identity than those that run `pulumi up` or preview it. */
 export function stateKey(runners: PlatformWatched): string {
   return `AZKVAuditLogs
 | where OperationName in (${UNWRAPS}) and HttpStatusCode between (200 .. 299)

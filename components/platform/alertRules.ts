@@ -11,7 +11,7 @@ export interface AlertRuleArgs {
   readonly key: string;
   /** Resource id of what is asked: the workspace for logs, the gateway for a metric. */
   readonly targetId: pulumi.Input<string>;
-  /** Resource id of the group of people who are told. */
+  /** Resource id of the action group that is notified. */
   readonly actionGroupId: pulumi.Input<string>;
 }
 

@@ -72,7 +72,7 @@ export const PLATFORM_ALERTS = {
   "unhealthy-hosts": {
     kind: "metric",
     severity: 2,
-    description: "A pool of the gateway has had an unhealthy member for 15 minutes.",
+    description: "A gateway pool has had an unhealthy member for 15 minutes.",
     metric: "UnhealthyHostCount",
     // A pod that starts or stops is unhealthy for a moment, which an average over the window hides;
     // a least count is not to be had for this metric.
@@ -85,22 +85,21 @@ export const PLATFORM_ALERTS = {
   "administrator-login": {
     kind: "query",
     severity: 1,
-    description: "Somebody logged in to the database as its administrator, and no run did.",
+    description: "The database administrator logged in outside of any run.",
     query: queries.administratorLogin,
     ...queries.RUN_TIMES,
   },
   "role-changed": {
     kind: "query",
     severity: 1,
-    description: "Somebody who is not the administrator changed a role of the database.",
+    description: "A database role was changed by somebody other than the administrator.",
     query: queries.roleChanged,
     ...queries.RUN_TIMES,
   },
   "state-key": {
     kind: "query",
     severity: 1,
-    description:
-      "Somebody who does not run `pulumi up` opened what a key of the vault has wrapped.",
+    description: "A vault key was used to unwrap by an identity that does not run `pulumi up`.",
     query: queries.stateKey,
     every: "PT5M",
     window: "PT15M",

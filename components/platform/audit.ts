@@ -34,8 +34,8 @@ export const LIBRARIES: Readonly<Record<string, string>> = {
 /** What whoever makes or changes the list of libraries has to know. */
 export function loadsLater(server: string, group: string): string {
   return (
-    `The server ${server} loads pgaudit at its next restart, and this run restarts nothing: until ` +
-    `then changes of roles leave no trace in its log. ${restart(server, group)}`
+    `The server ${server} loads pgaudit at its next restart, which this run does not trigger: ` +
+    `until then its log does not record role changes. ${restart(server, group)}`
   );
 }
 
@@ -53,7 +53,8 @@ export function restartProblem(
 /** "Set the value of one or more server parameters": what is static is saved, and works later. */
 function restart(server: string, group: string): string {
   return (
-    "A restart ends every connection, and pods connect again: when that suits, and not during a move, " +
+    "A restart drops every connection and pods reconnect: at a convenient time, not during a " +
+    "move, run " +
     `\`az postgres flexible-server restart --resource-group ${group} --name ${server}\`, then ` +
     "`pulumi refresh`."
   );

@@ -31,7 +31,7 @@ const RULES = {
     ...HYPHENS,
     prefix: "aks",
     longest: 54,
-    rule: "letters, digits and hyphens; its DNS prefix has 54 characters at most",
+    rule: "letters, digits and hyphens; its DNS prefix has at most 54 characters",
   },
   // AKS puts nodes, load balancer and add-on identities into a group of its own. The prefix is no
   // beginning of a resource group's name, so that no stack's name can make the two meet.
@@ -63,14 +63,14 @@ const RULES = {
     prefix: "psql",
     pattern: /^[a-z0-9](?!.*--)[a-z0-9-]*[a-z0-9]$/,
     longest: 63,
-    rule: "small letters, digits and single hyphens",
+    rule: "lowercase letters, digits and single hyphens",
   },
   registry: {
     prefix: "cr",
     separator: "",
     pattern: /^[a-z0-9]{5,}$/,
     longest: 50,
-    rule: "small letters and digits",
+    rule: "lowercase letters and digits",
     short: true,
   },
 } as const satisfies Record<string, NameRule>;
@@ -133,7 +133,8 @@ export function nameProblems(naming: { application: string; stack: string }): st
   const reserved = RESERVED.exec(`${naming.application}-${naming.stack.toLowerCase()}`);
   if (reserved !== null) {
     return [
-      `Azure lets no name have "${reserved[0]}" in it: use another rotation:application or stack name.`,
+      `Azure does not allow "${reserved[0]}" in a name: use another rotation:application or ` +
+        "stack name.",
     ];
   }
   return (Object.keys(RULES) as NamedKind[]).flatMap((kind) => {
@@ -142,7 +143,8 @@ export function nameProblems(naming: { application: string; stack: string }): st
     return pattern.test(name) && name.length <= longest
       ? []
       : [
-          `The ${kind} name "${name}" has ${name.length} characters, allowed are ${longest}: ${rule}. ` +
+          `The ${kind} name "${name}" has ${name.length} characters, at most ${longest} are ` +
+            `allowed: ${rule}. ` +
             "Use a shorter rotation:application or stack name.",
         ];
   });

@@ -11,10 +11,10 @@ interface ClusterInputs {
 
 /**
  * A hook that refuses an update of a cluster, in the preview already, when Azure has upgraded it past
- * the version that the state would send: AKS takes no downgrade, and would say so half way.
+ * the version that the state would send: AKS refuses a downgrade, but only halfway through.
  */
 export function refuseDowngrade(name: string): pulumi.ResourceHook {
-  // Called from the engine, the hook would not know which program it belongs to.
+  // When the engine calls it, the hook would not know which program it belongs to.
   const refuse = AsyncResource.bind(async (inputs: ClusterInputs) => {
     const { resourceGroupName, resourceName, kubernetesVersion: version } = inputs;
     const cluster = await containerservice.getManagedCluster({ resourceGroupName, resourceName });
@@ -36,9 +36,9 @@ export function downgradeProblem(
 ): string | undefined {
   return version === undefined || !isOlder(version, current)
     ? undefined
-    : `This run would update the cluster ${cluster} with Kubernetes ${version}, and Azure has ` +
-        `upgraded it to ${current} meanwhile. AKS takes no downgrade. Let the state know what Azure ` +
-        "did, then run the same command again:\n" +
+    : `This run would update the cluster ${cluster} with Kubernetes ${version}, but Azure has ` +
+        `since upgraded it to ${current}. AKS does not allow downgrades. Refresh the state, then ` +
+        "run the same command again:\n" +
         "  pulumi refresh\n" +
         "  pulumi up";
 }

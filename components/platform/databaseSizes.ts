@@ -11,13 +11,13 @@ export function databaseSizeProblem(
   const known = databaseSize(size);
   if (known === undefined) {
     return (
-      `rotation:databaseSize "${size}" is no size of a flexible server: Standard_B1ms to ` +
+      `rotation:databaseSize "${size}" is not a flexible server size: Standard_B1ms to ` +
       "Standard_B20ms, or Standard_D or Standard_E with 2 to 96 cores, such as Standard_D2ds_v5."
     );
   }
   return known.tier === "Burstable" && zoneRedundant
     ? `rotation:databaseSize "${size}" is burstable and cannot be zone redundant, which profile ` +
-        "prod asks for: use Standard_D2ds_v5 or larger."
+        "prod requires: use Standard_D2ds_v5 or larger."
     : undefined;
 }
 

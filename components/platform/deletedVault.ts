@@ -4,7 +4,9 @@ import type { PlatformScope } from "./scope";
 /** How Azure says that a name belongs to a deleted vault, and that it is taken at all. */
 const TAKEN = /already exists in deleted state|VaultAlreadyExists|name .* is already in use/i;
 
-/** What to do when a vault cannot be made because Azure keeps its name; undefined for other errors. */
+/**
+ * What to do if a vault cannot be created because Azure keeps its name; undefined for other errors.
+ */
 export function deletedVaultHelp(
   error: string,
   vaultName: string,
@@ -15,15 +17,15 @@ export function deletedVaultHelp(
   }
   const { purgeProtection, retentionDays } = profile.vault;
   return (
-    `The vault name ${vaultName} is taken, most likely by this stack's own vault, which was deleted ` +
-    `without Pulumi: Azure keeps deleted ones for ${retentionDays} days. Look with ` +
-    `\`az keyvault show-deleted --name ${vaultName}\`. To have it back with its secrets: ` +
+    `The vault name ${vaultName} is taken, most likely by this stack's own vault that was ` +
+    `deleted without Pulumi: Azure keeps deleted vaults for ${retentionDays} days. Check with ` +
+    `\`az keyvault show-deleted --name ${vaultName}\`. To restore it with its secrets: ` +
     `\`az keyvault recover --name ${vaultName}\`, then ` +
     "`pulumi import azure-native:keyvault:Vault platform-vault <its resource id> " +
     "--parent vault=<urn of the component platform-vault>` and `pulumi up`. " +
     (purgeProtection
-      ? "It has purge protection, so there is no other way to this name before that time is over."
-      : `To give it up: \`az keyvault purge --name ${vaultName} --location ${location}\`, ` +
+      ? "It has purge protection, so its name cannot be freed before that."
+      : `To discard it: \`az keyvault purge --name ${vaultName} --location ${location}\`, ` +
         "then `pulumi up`.")
   );
 }

@@ -38,10 +38,10 @@ function refusal(write: GatewayWriteArgs["write"], properties: readonly string[]
   const reason =
     properties.length > 0 ? `of a change of ${properties.join(", ")}` : "it is incomplete";
   return (
-    `This run would ${write} the application gateway, because ${reason}. Any write from here ` +
-    "replaces the routes, pools and certificates that the ingress controller wrote, and cuts " +
+    `This run would ${write} the application gateway, because ${reason}. Any such write ` +
+    "replaces the routes, pools and certificates that the ingress controller wrote and cuts " +
     "traffic until the controller's next update.\n" +
-    "Take the change back, or declare maintenance and expect an interruption:\n" +
+    "Revert the change, or declare maintenance and expect an interruption:\n" +
     "  pulumi config set rotation:maintenance gateway\n" +
     "  pulumi up\n" +
     "  pulumi config rm rotation:maintenance"

@@ -28,7 +28,7 @@ export function untilItWorks(
     if (left > 0) {
       await pulumi.log.info(
         `Waiting ${Math.ceil(left)} seconds: Azure takes up to ${seconds} seconds (rotation:grantSeconds) ` +
-          "to make a new role assignment work.",
+          "to apply a new role assignment.",
         assignment,
       );
       await delay(left * 1000);

@@ -30,8 +30,9 @@ export function windowProblem(
   }
   const { dayOfWeek, startHour, startMinute } = MAINTENANCE;
   return (
-    `Azure interrupts the server ${server} when it likes: it passed our window over when it made it. ` +
-    `Set it once: \`az postgres flexible-server update --resource-group ${group} --name ${server} ` +
+    `Azure may interrupt the server ${server} at any time: it ignored the configured ` +
+    "maintenance window when it created the server. Set it once: `az postgres flexible-server " +
+    `update --resource-group ${group} --name ${server} ` +
     `--maintenance-window "${DAYS[dayOfWeek]}:${startHour}:${startMinute}"\`, then \`pulumi refresh\`.`
   );
 }

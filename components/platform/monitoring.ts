@@ -26,7 +26,7 @@ export interface MonitoringArgs {
   readonly vault: Vault;
   readonly database: Database;
   readonly registry: Registry;
-  /** Who is told: an e-mail address such as `on-call@example.com`. */
+  /** Who is notified: an e-mail address such as `on-call@example.com`. */
   readonly email: string;
 }
 
@@ -42,7 +42,7 @@ const SHORT_NAME = "rotation";
 export class Monitoring extends pulumi.ComponentResource {
   /** Resource id of the workspace. */
   readonly workspaceId: pulumi.Output<string>;
-  /** Resource id of the group of people who are told. */
+  /** Resource id of the action group that is notified. */
   readonly actionGroupId: pulumi.Output<string>;
   /** Name of the topic of the vault's events. */
   readonly eventTopicName: pulumi.Output<string>;

@@ -74,8 +74,8 @@ export function groupIn(key: string, id: string, subscription: string): string {
   const found = parts(id);
   if (found.subscription.toLowerCase() !== subscription.toLowerCase()) {
     throw new pulumi.RunError(
-      `rotation:${key} "${id}" is in another subscription than this stack (${subscription}). Use ` +
-        "one of the stack's subscription.",
+      `rotation:${key} "${id}" is not in this stack's subscription (${subscription}). Use one ` +
+        "that is.",
     );
   }
   return found.group;

@@ -104,7 +104,7 @@ export interface PlatformArgs {
      */
     readonly audit?: Audit;
   };
-  /** Who is told when something is wrong: an e-mail address such as `on-call@example.com`. */
+  /** Who is notified of problems: an e-mail address such as `on-call@example.com`. */
   readonly alerts: { readonly email: string };
   /** This run may write the gateway, which interrupts its traffic. */
   readonly maintenance: boolean;
@@ -260,14 +260,18 @@ function reachProblems(
   if (isPrivate && runnerNetworkId === undefined) {
     problems.push([
       "deployer.runnerNetworkId",
-      "is missing: the network that `pulumi up` runs in. The profile lets nobody in from outside of it.",
+      "is missing: the network that `pulumi up` runs in. This profile allows no access from " +
+        "outside it.",
     ]);
   }
   if (isPrivate && ranges.length > 0) {
     problems.push(["deployer.ranges", "must be empty: in this profile everything is private."]);
   }
   if (!isPrivate && ranges.length === 0) {
-    problems.push(["deployer.ranges", "must have the public ranges that `pulumi up` comes from."]);
+    problems.push([
+      "deployer.ranges",
+      "must contain the public ranges that `pulumi up` runs from.",
+    ]);
   }
   return problems;
 }

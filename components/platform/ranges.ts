@@ -18,17 +18,17 @@ export interface Ranges {
 
 /** Longest prefix per subnet, with where that comes from. */
 const SMALLEST = {
-  network: [22, "nodes, gateway and endpoints have to fit"],
+  network: [22, "nodes, gateway and endpoints must fit"],
   nodes: [23, "upgrades add nodes (AZR-000020)"],
-  gateway: [24, 'Azure asks for it in "Application Gateway infrastructure configuration"'],
-  endpoints: [28, "three endpoints and the five addresses that Azure keeps"],
-  pods: [18, "each node takes a /24 of it"],
+  gateway: [24, 'Azure requires it ("Application Gateway infrastructure configuration")'],
+  endpoints: [28, "three endpoints and the five addresses that Azure reserves"],
+  pods: [18, "each node takes a /24"],
   services: [24, "one address per service"],
 } as const satisfies Record<keyof Ranges, readonly [number, string]>;
 
 const SUBNETS = ["nodes", "gateway", "endpoints"] as const;
 
-/** Ranges that nobody can have, by who keeps them. */
+/** Reserved ranges, by who reserves them. */
 const KEPT = {
   // "Configure Azure CNI Overlay networking", IP address planning.
   AKS: ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"],
@@ -40,7 +40,7 @@ const KEPT = {
 const LARGEST: Partial<Record<keyof Ranges, readonly [number, string]>> = {
   // The controller cannot make pods reachable from it: "extensionIPRange prefix length too short
   // (/23). Must be 24 or higher." (AKS#5170, #5123; azure-cli#31713).
-  gateway: [24, "the overlay of pods is not extended to a larger one"],
+  gateway: [24, "a pod overlay cannot be extended to a larger one"],
   // "Configure Azure CNI networking".
   services: [13, "AKS refuses a /12"],
 };
@@ -77,8 +77,8 @@ export function rangeProblems(ranges: Ranges): string[] {
     const [one, another] = [parsed.get(name), parsed.get(other)];
     if (one && another && overlap(one, another)) {
       problems.push(
-        `${key(name)} ${ranges[name]} and ${key(other)} ${ranges[other]} overlap: give them ` +
-          "addresses of their own.",
+        `${key(name)} ${ranges[name]} and ${key(other)} ${ranges[other]} overlap: give each ` +
+          "its own addresses.",
       );
     }
   }
@@ -99,7 +99,7 @@ function ownProblems(named: string, name: Name, range: Parsed): string[] {
   for (const [keeper, list] of Object.entries(KEPT)) {
     for (const kept of list) {
       if (overlap(range, parse(kept)!)) {
-        problems.push(`${named} overlaps ${kept}, which ${keeper} keeps for itself.`);
+        problems.push(`${named} overlaps ${kept}, which ${keeper} reserves.`);
       }
     }
   }
@@ -115,7 +115,7 @@ function pairs(names: readonly Name[]): (readonly [Name, Name])[] {
 /** The problem with one range, whatever it is for; undefined when there is none. */
 export function rangeProblem(text: string): string | undefined {
   return parse(text) === undefined
-    ? `must be a range such as 10.60.0.0/22 whose host bits are zero, not "${text}".`
+    ? `must be a range with zero host bits, such as 10.60.0.0/22, not "${text}".`
     : undefined;
 }
 

@@ -41,7 +41,7 @@ export const ZONED_REGIONS: readonly string[] = [
   "westus3",
 ];
 
-/** What a database has to have from its region. */
+/** What a database needs from its region. */
 export interface RegionNeeds {
   /** Size of the server, e.g. `Standard_D2ds_v5`. */
   readonly size: string;
@@ -49,10 +49,10 @@ export interface RegionNeeds {
   readonly geoRedundantBackup: boolean;
 }
 
-/** Of what a platform is made of, what decides whether it can have a new database. */
+/** The part of a platform that decides whether it can have a new database. */
 export interface NewDatabase {
   readonly location: string;
-  /** Somebody asked the subscription. */
+  /** The subscription was asked. */
   readonly regionChecked?: boolean;
   readonly profile: { readonly database: Omit<RegionNeeds, "size"> };
   readonly database: { readonly size: string };
@@ -69,8 +69,8 @@ export function regionProblem(
 ): string | undefined {
   if (!ZONED_REGIONS.includes(location)) {
     return (
-      `rotation:location "${location}" is no region with availability zones, which nodes, gateway ` +
-      `and database need. Regions that have them: ${ZONED_REGIONS.join(", ")}.`
+      `rotation:location "${location}" has no availability zones, which nodes, gateway and ` +
+      `database need. Regions that do: ${ZONED_REGIONS.join(", ")}.`
     );
   }
   const lacks = needs ? lacking(DATABASE_REGIONS[location], needs) : [];
@@ -90,7 +90,7 @@ export function newDatabaseProblem(
   const needs = { ...profile.database, size: database.size };
   return host === undefined && regionChecked !== true && isBlocked(location, needs)
     ? refusal(location, needs, [
-        "a standby in another zone for a new database: Azure refuses more of them for now",
+        "a standby in another zone for a new database (Azure currently refuses new ones)",
       ])
     : undefined;
 }
@@ -122,9 +122,10 @@ function refusal(location: string, needs: RegionNeeds, lacks: string[]): string 
     (region) => lacking(DATABASE_REGIONS[region], needs).length === 0 && !isBlocked(region, needs),
   );
   return (
-    `rotation:location "${location}" does not have ${lacks.join(", nor ")}, by Microsoft's table of ` +
-    `${REGIONS_DATE} ("Azure regions" of Azure Database for PostgreSQL). Regions that have all ` +
-    `that is asked for: ${others.join(", ")}. Your subscription knows better than the table: ` +
+    `rotation:location "${location}" does not offer ${lacks.join(" or ")}, according to ` +
+    `Microsoft's table of ${REGIONS_DATE} ("Azure regions" of Azure Database for PostgreSQL). ` +
+    `Regions that offer everything configured: ${others.join(", ")}. Your subscription is the ` +
+    "authority: " +
     `\`az postgres flexible-server list-skus --location ${location}\`; if it has what you need, ` +
     "`pulumi config set rotation:regionChecked true`."
   );

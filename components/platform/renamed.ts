@@ -21,9 +21,9 @@ export function renamedProblem(
       ? ["stack", named!.slice(`psql-${application}-`.length), "pulumi stack rename"]
       : ["rotation:application", application, "pulumi config set rotation:application"];
   return (
-    `The ${key} was called "${was}" when it was deployed (${server}), and is called ` +
-    `"${key === "stack" ? naming.stack : naming.application}" now. Another name is not possible in ` +
-    "place: it is in the names of Azure's resources, and all of them would be replaced, the database " +
-    `with its data, too. Go back to the name that it had: ${back} ${was}`
+    `The ${key} was called "${was}" when it was deployed (${server}), but is called ` +
+    `"${key === "stack" ? naming.stack : naming.application}" now. It cannot be renamed in ` +
+    "place: the name is part of Azure's resource names, so everything would be replaced, " +
+    `including the database with its data. Restore the old name: ${back} ${was}`
   );
 }

@@ -60,7 +60,7 @@ export interface SharedPlatform {
   readonly watch: {
     /** Resource id of the workspace that the cluster, the vault and the server send their logs to. */
     readonly workspaceId: pulumi.Input<string>;
-    /** Resource id of the group of people who are told. */
+    /** Resource id of the action group that is notified. */
     readonly actionGroupId: pulumi.Input<string>;
     /** Name of the Event Grid topic of the vault's events. */
     readonly eventTopicName: pulumi.Input<string>;

@@ -3,20 +3,20 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
 import { namesOf, type SlotName } from "../plan";
 
-/** CPU, in percent of what the pods ask for, above which there are more of them. */
+/** CPU, in percent of the pods' requests, above which pods are added. */
 const CPU_PERCENT = 70;
 
 export interface AutoscalerArgs {
   readonly environment: RotationEnvironment;
   readonly minReplicas: number;
   readonly maxReplicas: number;
-  /** The slot that production traffic goes to. */
+  /** The slot that receives production traffic. */
   readonly live: SlotName;
 }
 
 /**
- * One autoscaler, of the live slot: like the traffic it moves in one field. One for each slot would
- * take an idle one to its minimum within minutes, so that a roll back is too small.
+ * One autoscaler, for the live slot: like the traffic, it moves by one field. With one per slot, the
+ * idle slot would shrink to its minimum within minutes and be too small for a rollback.
  */
 export function autoscaler(
   name: string,

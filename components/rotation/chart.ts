@@ -6,8 +6,8 @@ import type { Trial } from "../plan";
 import { HELM_IGNORE, helmIgnores } from "./helmIgnore";
 
 /**
- * Digest of a chart's files, names included: an edited template must show as a difference. The same
- * on every checkout of a commit: what helm ignores does not count, nor how lines end.
+ * Digest of a chart's files, names included, so that an edited template shows as a difference. The
+ * same on every checkout of a commit: files that helm ignores and line endings do not count.
  */
 export function chartDigest(folder: string): string {
   const hash = createHash("sha256");
@@ -18,7 +18,7 @@ export function chartDigest(folder: string): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** The version that a chart says it has. */
+/** The chart's version, from its Chart.yaml. */
 export function chartVersion(folder: string): string {
   const { version } = parse(readFileSync(join(folder, "Chart.yaml"), "utf8")) as {
     version: string;
@@ -27,8 +27,8 @@ export function chartVersion(folder: string): string {
 }
 
 /**
- * What of a chart could take pods away before their successors are ready, or leaves nothing to try, a
- * sentence each. Read from its templates as they are written: what they render to is helm's business.
+ * What in a chart could stop pods before their successors are ready, or lacks a trial, a sentence
+ * each. It reads the template sources, not what helm renders from them.
  *
  * @param trial what `rotation:trial` asks for
  */
@@ -38,13 +38,13 @@ export function chartProblems(folder: string, trial: Trial): string[] {
     .map((file) => ({ file, text: readFileSync(join(folder, file), "utf8") }));
   const problems = templates.flatMap(({ file, text }) => [
     ...(/^kind: Deployment$/m.test(text) && !/^\s*maxUnavailable: 0$/m.test(text)
-      ? [`${file} needs maxUnavailable: 0, or pods go before their successors are ready.`]
+      ? [`${file} needs maxUnavailable: 0; otherwise pods stop before their successors are ready.`]
       : []),
     ...(/^\s*type: Recreate$/m.test(text)
-      ? [`${file} has the strategy Recreate, which leaves no pod while new ones start.`]
+      ? [`${file} has the strategy Recreate, which stops all pods before new ones start.`]
       : []),
     ...(/^kind: StatefulSet$/m.test(text)
-      ? [`${file} has a StatefulSet, which ends a pod before it starts its successor.`]
+      ? [`${file} has a StatefulSet, which stops a pod before it starts its successor.`]
       : []),
   ]);
   const tries = templates.some(({ text }) => text.includes(".Values.trial"));
@@ -53,7 +53,7 @@ export function chartProblems(folder: string, trial: Trial): string[] {
     : [...problems, "no template renders a trial (.Values.trial): set rotation:trial none."];
 }
 
-/** What helm loads of a chart, with slashes on every system, sorted. */
+/** The files that helm loads from a chart, sorted, with slashes on every system. */
 function chartFiles(folder: string): string[] {
   const ignores = helmIgnores(folder);
   const filesIn = (directory: string): string[] =>

@@ -3,23 +3,23 @@ import * as random from "@pulumi/random";
 import { runTime } from "./runTime";
 import { scramVerifier } from "./scramVerifier";
 
-/** A generated password with all that follows from it. */
+/** A generated password with everything derived from it. */
 export interface Credential {
-  /** Secret. Leaves only toward the vault. */
+  /** Secret. Goes only to the vault. */
   readonly password: pulumi.Output<string>;
   /** Secret. What the database role gets instead of the password. */
   readonly verifier: pulumi.Output<string>;
-  /** When the password was made, ISO 8601. */
+  /** When the password was created, ISO 8601. */
   readonly created: pulumi.Output<string>;
   /** Seconds since the epoch. */
   readonly expires: pulumi.Output<number>;
 }
 
 export interface CredentialArgs {
-  /** Another generation, another password; nothing else makes a new one. */
+  /** A new generation gets a new password; nothing else does. */
   readonly generation: number;
   readonly validityDays: number;
-  /** What the credential is of; goes into the verifier's salt. */
+  /** Whose credential it is; goes into the verifier's salt. */
   readonly identity: readonly string[];
   readonly opts: pulumi.CustomResourceOptions;
 }
@@ -27,11 +27,11 @@ export interface CredentialArgs {
 const SECONDS_PER_DAY = 86_400;
 
 /**
- * Makes the password of one generation. Its times are kept in the state until the next generation,
- * so that an `up` without a move has no changes.
+ * Creates the password of one generation. Its times stay in the state until the next generation, so
+ * that an `up` without a move has no changes.
  */
 export function credential(name: string, args: CredentialArgs): Credential {
-  // The old value goes first: otherwise the engine would delete it at the very end of the run, as
+  // Delete the old value first: otherwise the engine would delete it at the very end of the run, as
   // an operation on a slot that serves by then.
   const opts: pulumi.CustomResourceOptions = { ...args.opts, deleteBeforeReplace: true };
   const password = new random.RandomPassword(

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import type { SettingsRecord } from "../plan";
 
-/** Digest of settings; the same for the same values. */
+/** Digest of settings; equal for equal values. */
 export function settingsDigest(settings: object): string {
   return digest(JSON.stringify(settings)).slice(0, 16);
 }
 
 /**
- * Settings for the guard's records, which tell later which of them differs.
+ * Settings for the guard's records, which later tell which of them differ.
  *
  * @param settings all of them
- * @param parts each by its name, without blanks; what is not set has no part
+ * @param parts each by its name, without spaces; an unset one has no part
  */
 export function settingsRecord(
   settings: object,
@@ -22,19 +22,19 @@ export function settingsRecord(
   return [settingsDigest(settings), ...named.sort()].join(" ");
 }
 
-/** What a slot's pods are made of, as far as the configuration says it. */
+/** What defines a slot's pods, as far as it is configured. */
 export interface PodSettings {
   readonly image: string;
   readonly chartDigest: string;
   readonly poolSize: number;
   readonly preStopSeconds: number;
-  /** Whether answers describe who gives them. */
+  /** Whether answers describe their sender. */
   readonly describe?: boolean | undefined;
 }
 
 /**
- * Digest of what makes a slot's pods, 12 hexadecimal digits: pods of another one have to prove
- * themselves first. Slot and credential do not count, nor does how many pods there are.
+ * Digest of what defines a slot's pods, 12 hexadecimal digits: pods with a different one are tried
+ * first. Slot, credential and number of pods do not count.
  */
 export function templateDigest(pods: PodSettings): string {
   const { image, chartDigest, poolSize, preStopSeconds, describe = false } = pods;

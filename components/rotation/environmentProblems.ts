@@ -3,7 +3,7 @@ import { applicationNameProblem, SLOTS } from "../plan";
 import type { RotationEnvironment } from "./environment";
 import { imageProblem } from "./imageReference";
 
-/** Least and most of the whole numbers of an environment, in the units of its fields. */
+/** Bounds of an environment's whole numbers, in the units of its fields. */
 export const BOUNDS = {
   replicas: [1, 100],
   minReadySeconds: [0, 300],
@@ -18,7 +18,7 @@ export const BOUNDS = {
   validityDays: [31, 3650],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>;
 
-/** The problem with least, most and first pods of a slot, in a sentence. */
+/** The problem with a slot's minimum, maximum and initial pods, as a sentence. */
 export function autoscalingProblem({
   autoscaling,
   replicas,
@@ -34,9 +34,9 @@ export function autoscalingProblem({
 }
 
 /**
- * The problem with the time that a rollout has, in a sentence; undefined where there is none. Pods
- * are replaced in groups of a quarter of them, each of which has to start and then to be ready for a
- * while; twice that, because a node may be on its way.
+ * The problem with a rollout's time limit, as a sentence; undefined if there is none. Pods are
+ * replaced a quarter at a time; each group must start and then stay ready for a while. Twice that,
+ * because a node may still be starting.
  */
 export function rolloutProblem({
   autoscaling,
@@ -50,21 +50,21 @@ export function rolloutProblem({
   const pods = autoscaling?.maxReplicas ?? replicas;
   const [least, most] = BOUNDS.rolloutSeconds;
   if (pods < 1 || rolloutSeconds < least || rolloutSeconds > most) {
-    // A problem of its own.
+    // Reported separately.
     return undefined;
   }
   const groups = Math.ceil(pods / Math.ceil(pods / 4));
   const needed = groups * 2 * (minReadySeconds + START_SECONDS);
   return rolloutSeconds >= needed
     ? undefined
-    : `must be at least ${needed} for ${pods} pods that are replaced in ${groups} groups ` +
+    : `must be at least ${needed} to replace ${pods} pods in ${groups} groups ` +
         `(${groups} x 2 x (${minReadySeconds} + ${START_SECONDS})), not ${rolloutSeconds}.`;
 }
 
-/** Seconds that a pod takes to start, with its image there. */
+/** Seconds that a pod takes to start, with its image present. */
 const START_SECONDS = 10;
 
-/** Everything that is wrong with an environment, by the path of the argument. */
+/** Every problem with an environment, by the argument's path. */
 export function environmentProblems(environment: RotationEnvironment): InputProblem[] {
   const { application, hosts, images, proof, release, validityDays } = environment;
   const whole = (
@@ -100,7 +100,7 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
       "environment.hosts",
       new Set(names).size === names.length
         ? undefined
-        : `must differ, because each leads to another pool, not ${names.join(", ")}.`,
+        : `must differ, because each routes to a different pool, not ${names.join(", ")}.`,
     ],
   ];
 }

@@ -10,9 +10,9 @@ import {
 } from "../plan";
 
 /**
- * Says once, beside the first failure of a run, which commands go on from there. Nothing is tried
- * again within a run: an engine that does so keeps the failure on record although the second try
- * went well (pulumi/pulumi#24683), and whoever watches should see it.
+ * Prints once, beside the first failure of a run, the commands that lead on. Nothing is retried
+ * within a run: an engine that retries keeps the failure on record even if the second try succeeds
+ * (pulumi/pulumi#24683), and whoever watches should see it.
  */
 export function adviseOnFailure(
   name: string,
@@ -20,7 +20,7 @@ export function adviseOnFailure(
   inForce: InForce = {},
 ): pulumi.ResourceTransformation {
   let isAdvised = false;
-  // Called from the engine, the hook would not know which program it belongs to.
+  // When the engine calls it, the hook would not know which program it belongs to.
   const advise = AsyncResource.bind(async (failure: Failure) => {
     if (!isAdvised) {
       isAdvised = true;
@@ -30,19 +30,19 @@ export function adviseOnFailure(
   });
   const hook = new pulumi.ErrorHook(name, (failure) => advise(failure));
   return ({ resource, props, opts }) =>
-    // Its own mark is set later than this is called.
+    // The resource's own type mark is set only after this is called.
     resource instanceof pulumi.CustomResource
       ? { props, opts: pulumi.mergeOptions(opts, { hooks: { onError: [hook] } }) }
       : undefined;
 }
 
-/** What the last run that completed left. */
+/** What the last completed run left. */
 export interface InForce {
   /** Image that production runs. */
   readonly image?: string | undefined;
 }
 
-/** Of what an engine tells about a failure. */
+/** What the engine reports about a failure. */
 export type Failure = Pick<pulumi.ErrorHookArgs, "type" | "errors" | "newInputs">;
 
 /** What to do after a failure, with the commands. */
@@ -56,22 +56,23 @@ export function adviceAfter(
     return failedTrialText({ production: image, job: trial.name, namespace: trial.namespace });
   }
   const before = isGone(failure)
-    ? "The state has something that the cluster has not: `npx rotation recover --stack <stack>` " +
-      "takes it out of the state, so that the next `pulumi up` makes it again. "
+    ? "The state lists something that is gone from the cluster: `npx rotation recover --stack " +
+      "<stack>` removes it from the state, and the next `pulumi up` recreates it. "
     : "";
   if (from === undefined || move === "nothing") {
     return (
-      `${before}This run did not complete; the plan is ${planInWords(to)} and stays so. ` +
-      `When the cause is gone: ${commandsFor(to)}`
+      `${before}This run did not complete; the plan is still ${planInWords(to)}. ` +
+      `Fix the cause, then: ${commandsFor(to)}`
     );
   }
   return (
-    `${before}The run to ${planInWords(to)} did not complete; completed is ${planInWords(from)}. ` +
-    `When the cause is gone, finish; or choose another way on:\n${listWays(waysOn(from, to))}`
+    `${before}The run to ${planInWords(to)} did not complete; the last completed plan is ` +
+    `${planInWords(from)}. Fix the cause and run \`pulumi up\` again, or choose:\n` +
+    `${listWays(waysOn(from, to))}`
   );
 }
 
-/** The Job of a trial that failed; undefined when something else did. */
+/** The Job of a failed trial; undefined if something else failed. */
 function trialOf({ newInputs }: Failure): { name: string; namespace: string } | undefined {
   const { name, namespace, values } = (newInputs ?? {}) as {
     name?: string;
@@ -81,7 +82,7 @@ function trialOf({ newInputs }: Failure): { name: string; namespace: string } | 
   return values?.trial === undefined ? undefined : { name: name ?? "", namespace: namespace ?? "" };
 }
 
-/** Whether what was to be changed is not there, as the API server says it. */
+/** Whether the object to change does not exist, according to the API server. */
 function isGone(failure: Failure | undefined): boolean {
   return (
     failure?.type.startsWith("kubernetes:") === true &&

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The file that says which files of a chart are none of it. */
+/** The file that lists what helm ignores. */
 export const HELM_IGNORE = ".helmignore";
 
-/** Helm's own, before those of the file. */
+/** Helm's defaults, before those of the file. */
 const DEFAULT_RULE = "templates/.?*";
 
 interface Rule {
@@ -42,7 +42,7 @@ function ruleOf(line: string): Rule {
   return {
     isNegated,
     isOfDirectories,
-    // Without a slash it is about names, wherever they are.
+    // Without a slash, a pattern matches names in any folder.
     matches: (path) =>
       pattern.test(glob.includes("/") ? path : path.slice(path.lastIndexOf("/") + 1)),
   };

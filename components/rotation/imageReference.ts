@@ -12,13 +12,13 @@ const DIGEST = "@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]
 
 export const IMAGE_REFERENCE = new RegExp(`^${NAME}(?:${TAG}(?:${DIGEST})?|${DIGEST})$`);
 
-/** What no registry can give another image for. */
+/** What always identifies the same image. */
 const PINNED = /@sha256:[0-9a-f]{64}$/;
 
 /**
- * The problem with a reference of an image, in a sentence; undefined when there is none.
+ * The problem with an image reference, as a sentence; undefined if there is none.
  *
- * @param byDigest whether a tag is not enough
+ * @param byDigest whether a digest is required
  */
 export function imageProblem(
   image: string,
@@ -30,11 +30,12 @@ export function imageProblem(
   if (byDigest && !PINNED.test(image)) {
     return (
       `must be an image with a digest, such as ${image.split("@")[0]}@sha256:<64 digits>, not "${image}": ` +
-      "in profile prod no push may give pods another image. The push prints the digest."
+      "in profile prod a later push must not change what pods run. The push prints the digest."
     );
   }
   return image.endsWith(":latest")
-    ? `must be an image with a tag other than latest, not "${image}": another pod may get another image.`
+    ? `must be an image with a tag other than latest, not "${image}": two pods may get different ` +
+        "images."
     : undefined;
 }
 

@@ -3,7 +3,7 @@ import type { LastRun } from "../facts";
 
 const NAMES = ["completed", "live", "connections", "gatewayAddress"] as const;
 
-/** Reads what the last run that completed exported. */
+/** Reads what the last completed run exported. */
 export async function lastRun(): Promise<LastRun> {
   const self = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const reference = new pulumi.StackReference("last-completed", { name: self });

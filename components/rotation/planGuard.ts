@@ -18,24 +18,24 @@ import {
 import { runTime } from "./runTime";
 
 export interface PlanGuardArgs {
-  /** The plan that the configuration asks for. */
+  /** The configured plan. */
   readonly plan: Plan;
-  /** Everything configured that is not the plan, from `settingsRecord` or `settingsDigest`. */
+  /** Everything configured besides the plan, from `settingsRecord` or `settingsDigest`. */
   readonly settings: SettingsRecord;
-  /** Digest of what of the settings makes a slot's pods, 12 hex digits. */
+  /** Digest of the settings that define a slot's pods, 12 hex digits. */
   readonly template: string;
-  /** Whether one pod of another template has to prove itself before the live slot gets it. */
+  /** Whether one pod of a changed template is tried before the live slot gets it. */
   readonly trial: Trial;
   /** Whether an emergency may change settings, too. */
   readonly acceptsSettings?: boolean;
   /** The last run that completed, from `lastRun`; undefined on a new stack. */
   readonly completed: Run | undefined;
   /**
-   * How to see what is there before a run begins; undefined where nobody looks, so that every slot
+   * How to read the facts before a run starts; undefined if nothing is read, and then every slot
    * counts as whole.
    */
   readonly facts?: FactsBefore;
-  /** Seconds that a pod may take to end, for the preview. */
+  /** Seconds that a pod may take to stop, for the preview. */
   readonly endingSeconds?: number;
 }
 

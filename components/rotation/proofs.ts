@@ -125,7 +125,7 @@ export class Proofs extends pulumi.ComponentResource {
         PGUSER: slot.roleName,
         PASSWORD_FILE: `${MOUNTS.slot}/password`,
         PROOF_BY: this.by,
-        // What a slot may do that is given up, as in a withdraw, is no matter of the live one.
+        // A withdrawn slot's privileges do not matter here, so compare the role with itself.
         OTHER_ROLE: serving ? slot.roleName : names.slot(otherSlot(slot.slot)).role,
         GROUP_ROLE: names.readWrite,
         OWNER_ROLE: names.owner,
@@ -193,7 +193,7 @@ export class Proofs extends pulumi.ComponentResource {
     });
   }
 
-  /** The right password is refused, because the role may not log in. */
+  /** The right password is refused, because the role's login is disabled. */
   refused(plan: SlotPlan, credential: Credential, role: pulumi.Resource[]): pulumi.Resource {
     return this.prove("refused", this.access.refused, {
       environment: {

@@ -4,7 +4,7 @@ import { isDescribed, type RotationEnvironment } from "./environment";
 import type { ProofBy, SlotName } from "../plan";
 import { REQUEST_SECONDS } from "./trafficSwitch";
 
-/** Whose pods a release runs, and with which credential. */
+/** Which slot's pods a release runs, and with which credential. */
 export interface Pods {
   readonly slot: SlotName;
   readonly generation: number;
@@ -16,18 +16,18 @@ export interface Pods {
   readonly secretVersion: pulumi.Input<string>;
 }
 
-/** A pod that serves nobody, and the proof that asks it. */
+/** A pod without traffic, and the proof that checks it. */
 export interface TrialValues {
   /** Service account of the slot whose credential it uses. */
   readonly serviceAccount: string;
   readonly toolsImage: string;
-  /** By what the proof knows the right answer. */
+  /** How the proof recognizes the right answer. */
   readonly proofBy: ProofBy;
-  /** Answers in a row that prove it. */
+  /** Consecutive answers that prove it. */
   readonly answers: number;
-  /** Seconds that the proof takes at most. */
+  /** The proof's time limit, in seconds. */
   readonly timeoutSeconds: number;
-  /** Seconds that a run waits for it, from before its pod is scheduled. */
+  /** Seconds that a run waits for it, including the scheduling of its pod. */
   readonly waitSeconds: number;
 }
 
@@ -59,7 +59,7 @@ export function podRelease(
       timeout: trial === undefined ? release.rolloutSeconds : trial.waitSeconds,
       ...(trial && { waitForJobs: true }),
       values: {
-        // Helm's provider does not see an edit of a local chart; it sees this digest.
+        // The helm provider does not notice an edited local chart; it notices this digest.
         chartDigest: release.chartDigest,
         template: release.template,
         slot: pods.slot,
@@ -89,7 +89,7 @@ export function podRelease(
   );
 }
 
-/** Seconds that a pod has from when it is told to end: preStop, and the last request that came. */
+/** Seconds that a pod may take to stop once told to: preStop, and the last request it accepted. */
 export function endingSeconds({
   preStopSeconds,
 }: Pick<RotationEnvironment["release"], "preStopSeconds">): number {
@@ -101,13 +101,15 @@ function valuesOf({ waitSeconds, ...trial }: TrialValues) {
 }
 
 /**
- * Helm keeps every revision as a Secret unless told otherwise, and every rotation makes some. The
- * way back is a move of the plan and never `helm rollback`, so a few for reading are enough.
+ * Helm keeps every revision as a Secret unless told otherwise, and every rotation adds some. Going
+ * back is a move of the plan, never `helm rollback`, so a few revisions for reference are enough.
  */
 export const REVISIONS = 5;
-/** Seconds a pod has after its preStop: the last request that came may take all of its time. */
+/** Seconds a pod has after its preStop: the last request it accepted may take that long. */
 const SHUTDOWN_SECONDS = REQUEST_SECONDS + 1;
-/** Seconds that a trial which failed keeps its pod, and with it the log that says why. */
+/** Seconds that a failed trial keeps its pod, with the log that says why. */
 const LOOK_SECONDS = 3600;
-/** Seconds that Helm waits longer than what it waits for, so that the cluster's reason is reported. */
+/**
+ * Seconds that Helm waits beyond the rollout's own limit, so that the cluster's reason is reported.
+ */
 const HELM_SECONDS = 30;

@@ -11,13 +11,13 @@ import { trial } from "./trial";
 import { agicTrafficSwitch, type TrafficSwitch } from "./trafficSwitch";
 
 export interface RotationArgs {
-  /** From the plan in force to the plan asked for. */
+  /** From the plan in force to the requested plan. */
   readonly run: Transition;
-  /** When this plan was started; every new start asks production again who answers. */
+  /** When this plan was started; every new start verifies production again. */
   readonly attempt: pulumi.Input<string>;
-  /** Digest of all settings, from `settingsDigest`; other ones ask production again. */
+  /** Digest of all settings, from `settingsDigest`; a change verifies production again. */
   readonly settings: string;
-  /** What of earlier runs stays, from the guard. */
+  /** What remains from earlier runs, from the guard. */
   readonly kept: Kept;
   readonly environment: RotationEnvironment;
   /** @default the Ingress of the Application Gateway Ingress Controller */
@@ -25,7 +25,7 @@ export interface RotationArgs {
 }
 
 /**
- * Both slots, the switch that moves traffic between them, and the proofs on the way.
+ * Both slots, the switch that moves traffic between them, and the proofs in between.
  *
  * ```ts
  * const run = transition(completed?.plan, { counter: 8, live: 8, retired: 6 });
@@ -34,11 +34,14 @@ export interface RotationArgs {
  *
  * The order is always the same: a trial of new settings, the live slot, its proofs before promotion,
  * the switch, the proof after promotion, and only then anything of the other slot. So whichever slot
- * has the traffic when a run begins, the other one is not touched before production was seen to be
- * answered by the live one. When the counter grows, the new generation's slot is the live one.
+ * has the traffic when a run starts, the other one is not touched until the live one is proved to
+ * serve production. When the counter rises, the new generation's slot is the live one.
  */
 export class Rotation extends pulumi.ComponentResource {
-  /** What is in force, for people and auditors; no values. Known when all of it is proved. */
+  /**
+   * What is in force, for operators and auditors, without secret values. Known once all of it is
+   * proved.
+   */
   readonly record: pulumi.Output<Record<string, unknown>>;
 
   private readonly proofs: Proofs;
@@ -91,7 +94,7 @@ export class Rotation extends pulumi.ComponentResource {
     this.registerOutputs({ record: this.record });
   }
 
-  /** What a slot's pods of other settings wait for; undefined where there is nothing to try. */
+  /** What a slot's pods with changed settings wait for; undefined if nothing needs a trial. */
   private trial(kept: Kept["trial"]): SlotArgs["trial"] {
     const { environment } = this.args;
     return (
@@ -115,12 +118,12 @@ export class Rotation extends pulumi.ComponentResource {
           refused: (credential, role) => this.proofs.refused(plan, credential, role),
         },
       },
-      // The slot itself as well: not even its entry in the state changes while it may be serving.
+      // Includes the slot itself: not even its state entry changes while it may be serving.
       { parent: this, dependsOn: after },
     );
   }
 
-  /** Says what is in force, when everything of the run is proved. */
+  /** Records what is in force once everything in the run is proved. */
   private keepRecord(
     live: Slot,
     dependsOn: pulumi.Resource[],
@@ -134,7 +137,7 @@ export class Rotation extends pulumi.ComponentResource {
           generation: live.generation,
           role: live.roleName,
           secretVersion: live.secretVersion,
-          // What a pod needs that is not the release's, such as a cron job's, to log in as well.
+          // What a pod outside the release, such as a cron job's, needs to log in as well.
           secretProviderClass: live.mount,
           serviceAccount: namesOf(environment.application).slot(live.slot).account,
           created: live.created,
@@ -150,7 +153,7 @@ export class Rotation extends pulumi.ComponentResource {
   }
 }
 
-/** Seconds since 1970 as people and logs read a time. */
+/** Seconds since 1970 as ISO 8601. */
 function fromSeconds(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }

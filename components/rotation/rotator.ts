@@ -9,12 +9,12 @@ import { vaultSecret } from "./vaultSecret";
 
 export interface RotatorArgs {
   readonly environment: RotationEnvironment;
-  /** Another counter, another password. */
+  /** A new counter gets a new password. */
   readonly counter: number;
 }
 
 /**
- * The role of the proofs: it may count and end the sessions of the two slots, nothing else.
+ * The proofs' role: it may count and end the two slots' sessions, and nothing else.
  *
  * When the counter grows it gets a new password in its own vault secret.
  */
@@ -22,7 +22,7 @@ export class Rotator extends pulumi.ComponentResource {
   readonly roleName: string;
   /** SecretProviderClass with the role's password. */
   readonly mount: pulumi.Output<string>;
-  /** The grants; whoever logs in as the rotator comes after them. */
+  /** The grants; whatever logs in as the rotator depends on them. */
   readonly ready: readonly pulumi.Resource[];
 
   constructor(name: string, args: RotatorArgs, opts?: pulumi.ComponentResourceOptions) {

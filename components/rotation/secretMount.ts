@@ -11,16 +11,16 @@ export interface SecretMountArgs {
   readonly version: pulumi.Input<string>;
 }
 
-/** Digits of a version that tell it from others in a name. */
+/** Digits of a version that distinguish it in a name. */
 const VERSION_DIGITS = 8;
 
 /**
  * A SecretProviderClass that mounts one version of one vault secret as the file `password`.
  *
- * Its name holds the version: the driver hears late of a class that is changed in place, so that a
- * pod which starts right after could be given the version before, and it rewrites the files of pods
- * that run. The one before goes first, when nothing that works mounts it any more: its secret's role
- * has another password by then.
+ * Its name contains the version: the driver notices late when a class changes in place, so a pod
+ * that starts right afterwards could get the previous version, and it rewrites the files of running
+ * pods. The previous class is deleted first, when nothing that works mounts it any more: by then its
+ * secret's role has another password.
  *
  * @returns its name in the cluster
  */

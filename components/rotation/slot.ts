@@ -11,48 +11,48 @@ import { secretMount } from "./secretMount";
 import { shutOutHook } from "./shutOut";
 import { vaultSecret } from "./vaultSecret";
 
-/** The two proofs that retiring a slot waits for; made by the rotation, which they belong to. */
+/** The two proofs that retiring a slot waits for; the rotation creates and owns them. */
 export interface Retirement {
-  /** Waits until the slot has no pod and its role no session. */
+  /** Waits until the slot has no pods and its role has no sessions. */
   drained(release: pulumi.Resource): pulumi.Resource;
   /** Shows that the slot's credential is refused. */
   refused(credential: Credential, role: pulumi.Resource[]): pulumi.Resource;
 }
 
 export interface SlotArgs {
-  /** Generation and state of this slot; nothing else of the plan reaches a slot. */
+  /** This slot's generation and state; a slot sees nothing else of the plan. */
   readonly plan: SlotPlan;
   readonly environment: RotationEnvironment;
-  /** Everything of the slot comes after these: production is elsewhere, or nothing holds the role. */
+  /** Everything in the slot waits for these: production is elsewhere, or nothing uses the role. */
   readonly after: readonly pulumi.Resource[];
-  /** Whether this run changes the slot, so that no traffic is with it while its role is changed. */
+  /** Whether this run changes the slot, which then has no traffic while its role changes. */
   readonly moved: boolean;
   readonly retirement: Retirement;
-  /** Makes what has to prove itself before the slot's pods are replaced. */
+  /** Creates what is tried before the slot's pods are replaced. */
   readonly trial?: ((pods: Pods, after: pulumi.Resource[]) => pulumi.Resource) | undefined;
 }
 
 /**
  * One slot: password, role, vault secret and Helm release.
  *
- * When the counter grows by one, the slot that takes the new generation gets a new password, and
- * with it a new role password, secret version and rolled release. The other one does not change.
+ * When the counter rises by one, the slot of the new generation gets a new password, and with it a
+ * new role password, a new secret version and a rolled release. The other slot does not change.
  */
 export class Slot extends pulumi.ComponentResource {
   readonly slot: SlotName;
   readonly generation: number;
   readonly roleName: string;
-  /** Version of the vault secret that the release is pinned to; nothing secret. */
+  /** Version of the vault secret that the release is pinned to; not secret. */
   readonly secretVersion: pulumi.Output<string>;
-  /** SecretProviderClass with that version, which the pods mount; there is none when retired. */
+  /** SecretProviderClass with that version, which the pods mount; none when retired. */
   readonly mount: pulumi.Output<string>;
-  /** When the credential was made, ISO 8601. */
+  /** When the credential was created, ISO 8601. */
   readonly created: pulumi.Output<string>;
-  /** When the credential should be rotated at the latest, seconds since the epoch. */
+  /** The latest time to rotate the credential, in seconds since the epoch. */
   readonly expires: pulumi.Output<number>;
-  /** What production traffic to this slot needs to exist. */
+  /** What must exist before production traffic goes to this slot. */
   readonly release: kubernetes.helm.v3.Release;
-  /** What there is to wait for when the whole slot must be as planned. */
+  /** What to wait for until the whole slot is as planned. */
   readonly last: pulumi.Resource;
 
   private readonly credential: Credential;
@@ -94,7 +94,7 @@ export class Slot extends pulumi.ComponentResource {
       this.release = this.runRelease(secret.version, [secret.resource]);
       this.last = this.release;
     } else {
-      // Names nothing that there is: the secret comes last, and there is no pod to mount it.
+      // Refers to nothing that exists: the secret comes last, and no pod mounts it.
       this.mount = pulumi.output(this.names.secret);
       this.release = this.runRelease("", [...args.after]);
       const role = this.role([args.retirement.drained(this.release)]);
@@ -121,7 +121,7 @@ export class Slot extends pulumi.ComponentResource {
         password: this.credential.verifier,
         roles: [namesOf(application).readWrite],
         inherit: true,
-        // Where the owner's objects are; `"$user"` would be another schema for each slot.
+        // The owner's schema; `"$user"` would be a different schema for each slot.
         searchPaths: [namesOf(application).schema, "public"],
         connectionLimit: connectionLimit(release.serverConnections),
         // Owns nothing and has no direct grants, so that it can be dropped as it stands.
@@ -137,7 +137,7 @@ export class Slot extends pulumi.ComponentResource {
         parent: this,
         dependsOn: [role],
         deletedWith: role,
-        // Whoever creates a role has it with the admin option, and the provider reads that row.
+        // The creator of a role has it with the admin option, and the provider reads that row.
         ignoreChanges: ["withAdminOption"],
       },
     );

@@ -4,18 +4,18 @@ import type { RotationEnvironment } from "./environment";
 import { namesOf, type SlotName, SLOTS } from "../plan";
 
 /**
- * How long the gateway waits for an answer, or for the next event of a stream, and a member that
- * leaves for what it holds. AGIC's default of 30 s ends answers that take half a minute with 504.
+ * How long the gateway waits for an answer or for the next event of a stream, and how long a leaving
+ * pool member may finish its requests. With AGIC's default of 30 s, slower answers end with 504.
  */
 export const REQUEST_SECONDS = 60;
 
 export interface TrafficSwitchArgs {
   readonly environment: RotationEnvironment;
-  /** The slot that production traffic goes to. */
+  /** The slot that receives production traffic. */
   readonly live: SlotName;
 }
 
-/** Makes the thing whose readiness means: production was told to go to `live`. */
+/** Creates the resource whose readiness means that production is routed to `live`. */
 export type TrafficSwitch = (
   name: string,
   args: TrafficSwitchArgs,
@@ -55,7 +55,7 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
           "appgw.ingress.kubernetes.io/appgw-ssl-certificate": gateway.certificateName,
           // Port 80 of each host answers 301 to the same address over TLS, and nothing else.
           "appgw.ingress.kubernetes.io/ssl-redirect": "true",
-          // Members that leave a pool finish what they hold. The defaults are off and 30 s.
+          // Members that leave a pool finish their requests. The defaults are off and 30 s.
           "appgw.ingress.kubernetes.io/connection-draining": "true",
           "appgw.ingress.kubernetes.io/connection-draining-timeout": `${REQUEST_SECONDS}`,
           "appgw.ingress.kubernetes.io/request-timeout": `${REQUEST_SECONDS}`,
@@ -71,8 +71,8 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
           // pools: the proof after promotion does. And the first `up` creates the Ingress before
           // the standby slot's service.
           "pulumi.com/skipAwait": "true",
-          // Whoever patches a field with kubectl owns it from then on, and the next switch would end
-          // in a conflict. The guard has looked at the rules before a move.
+          // A field patched with kubectl belongs to kubectl from then on, and the next switch would
+          // fail with a conflict. The guard has checked the rules before a move.
           "pulumi.com/patchForce": "true",
         },
       },

@@ -8,8 +8,8 @@ export interface TrialArgs {
   /** Digest of the pods that are tried, from `templateDigest`. */
   readonly template: string;
   /**
-   * Whether it was tried by a run that completed. Then nothing of it is looked at any more: not who
-   * is live by now, nor with which credential.
+   * Whether a completed run tried it. Then it no longer depends on anything: not on who is live now,
+   * nor on the credential.
    */
   readonly isSettled: boolean;
   /** The live slot and its credential. */
@@ -21,12 +21,12 @@ const ANEW = ["#initerror"];
 const INPUTS = ["chart", "timeout", "values", "version"];
 
 /**
- * One pod of new settings that serves nobody: it runs in the live slot's identity with its
- * credential and has to answer as the slot's pods do, before any of those is replaced.
+ * One pod with new settings and without traffic: it runs with the live slot's identity and
+ * credential and must answer as the slot's pods do, before any of those is replaced.
  *
- * Each template has a trial of its own name: the engine updates a resource whose last operation
- * failed, so a trial that failed under a common name would stand in the way back as well. A failed
- * or changed one is made anew, because a Job never runs twice.
+ * Each template's trial has its own name: the engine updates a resource whose last operation failed,
+ * so a failed trial under a common name would block going back as well. A failed or changed trial is
+ * recreated, because a Job never runs twice.
  */
 export function trial(
   name: string,

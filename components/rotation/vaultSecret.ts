@@ -14,7 +14,7 @@ export interface VaultSecretArgs {
   readonly opts: pulumi.CustomResourceOptions;
 }
 
-/** A vault secret, and the version that holds exactly this value. */
+/** A vault secret, and the version that contains exactly this value. */
 export function vaultSecret(
   name: string,
   args: VaultSecretArgs,

@@ -1,9 +1,10 @@
 import type { Run } from "../plan";
 
-/** What a run without images says: everything is made but the rotation. */
+/** The warning of a run without images, which creates everything but the rotation. */
 export const WITHOUT_IMAGES =
-  "There are no images yet: this run makes the platform and what belongs to the application, and no " +
-  "rotation. Push the two images to the registry of the output `registry`, which prints their digests, then:\n" +
+  "There are no images yet: this run creates the platform and the application's resources, but " +
+  "no rotation. Push both images to the registry in the output `registry`; the push prints " +
+  "their digests. Then:\n" +
   '  pulumi config set rotation:appImage "<registry>/rotation/app:1.0.0@<digest>"\n' +
   '  pulumi config set rotation:toolsImage "<registry>/rotation/tools:1.0.0@<digest>"\n' +
   "  pulumi up";
@@ -16,8 +17,8 @@ export const WITHOUT_IMAGES =
 export function withoutImagesProblem(completed: Run | undefined): string | undefined {
   return completed === undefined
     ? undefined
-    : "rotation:appImage and rotation:toolsImage are missing, and this stack has a rotation, which a " +
-        "run without images would delete. Set what they were (git log -p -- stacks):\n" +
+    : "rotation:appImage and rotation:toolsImage are missing, but this stack has a rotation, " +
+        "which a run without images would delete. Restore their values (git log -p -- stacks):\n" +
         '  pulumi config set rotation:appImage "<registry>/rotation/app:1.0.0@<digest>"\n' +
         '  pulumi config set rotation:toolsImage "<registry>/rotation/tools:1.0.0@<digest>"';
 }

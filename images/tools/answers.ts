@@ -71,7 +71,7 @@ export async function answersInARow(
   while (inARow < answers) {
     if (Date.now() >= deadline) {
       throw new Undecided(
-        `${host} did not give ${answers} answers of ${expected.slot} in a row in time`,
+        `${host} did not give ${answers} consecutive answers of ${expected.slot} in time`,
         { by: means.by, asked, inARow, otherAnswers, lastOther },
       );
     }
@@ -121,7 +121,7 @@ async function question(
     return proof === proofOf({ nonce, host, ...expected })
       ? undefined
       : otherThan(
-          proof === undefined ? "no Rotation-Proof" : "a Rotation-Proof of another credential",
+          proof === undefined ? "no Rotation-Proof" : "a Rotation-Proof of a different credential",
           // A pod that does not describe itself says nothing of these.
           (differences ?? []).filter((difference) => !difference.endsWith("undefined")),
         );

@@ -22,7 +22,7 @@ export async function asManyAs(
     return { done: ready >= wanted, facts: { ready, wanted, other } };
   });
   if (!done) {
-    throw new Undecided(`${name} has fewer pods ready than ${other} has to have`, facts);
+    throw new Undecided(`${name} has fewer ready pods than ${other} should have`, facts);
   }
   return Number(facts["ready"]);
 }

@@ -55,11 +55,11 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
     };
   });
   if (session.user !== login.user) {
-    throw new Disproved(`The login of ${login.user} is a session of ${session.user}`);
+    throw new Disproved(`The login as ${login.user} is a session of ${session.user}`);
   }
   const { differences, beyond } = session;
   if (differences.length > 0) {
-    throw new Disproved(`${login.user} may not do what ${group} and ${otherRole} may`, {
+    throw new Disproved(`${login.user} lacks privileges of ${group} and ${otherRole}`, {
       differences: differences.slice(0, MOST_NAMED),
       notNamed: Math.max(0, differences.length - MOST_NAMED),
       beyond,
@@ -99,10 +99,10 @@ async function freshSession<T>(
     } catch (error) {
       const { sqlstate, message } = troubleOf(error);
       if (!isUnavailable(error)) {
-        throw new Disproved(`The login of ${login.user} failed: ${message}`, { sqlstate });
+        throw new Disproved(`The login as ${login.user} failed: ${message}`, { sqlstate });
       }
       if (Date.now() >= deadline) {
-        throw new Undecided(`The database is away: ${message}`, { sqlstate });
+        throw new Undecided(`The database is unavailable: ${message}`, { sqlstate });
       }
     }
     // A database that restarts or fails over does not say when it is back.

@@ -33,7 +33,7 @@ export async function lookUntil(
       }
     } catch (error) {
       if (Date.now() >= deadline) {
-        throw new Undecided(`Cannot see how it stands: ${(error as Error).message}`, subject);
+        throw new Undecided(`Cannot read the current state: ${(error as Error).message}`, subject);
       }
     }
     await pause(PAUSE_MS);

@@ -34,13 +34,13 @@ export async function refused(environment: NodeJS.ProcessEnv): Promise<Facts> {
   const seen = { role, roleId: id, canLogin, sessionsEnded, sessionsLeft: sessions };
   const facts = { ...seen, sqlstate, message, because: reasonFor(sqlstate, message) };
   if (isUnavailable(trouble)) {
-    throw new Undecided(`The database did not answer the login of ${role}`, facts);
+    throw new Undecided(`The database did not answer the login as ${role}`, facts);
   }
   if (canLogin || sqlstate?.startsWith("28") !== true) {
-    throw new Disproved(`${role} was refused for another reason than its login being off`, facts);
+    throw new Disproved(`${role} was refused, but not because its login is disabled`, facts);
   }
   if (sessions > 0) {
-    throw new Disproved(`${role} may not log in, and has sessions`, facts);
+    throw new Disproved(`${role} cannot log in but still has sessions`, facts);
   }
   return facts;
 }
@@ -48,7 +48,7 @@ export async function refused(environment: NodeJS.ProcessEnv): Promise<Facts> {
 /** What a refusal says about the credential. */
 function reasonFor(sqlstate: string | undefined, message: string): string {
   if (sqlstate === "28000" && message.includes("not permitted to log in")) {
-    return "after the right password the server said that the role may not log in";
+    return "after the right password, the server said that the role is not permitted to log in";
   }
   return sqlstate === "28P01"
     ? "the role has another password, which somebody gave it, and may log in with none"

@@ -46,7 +46,7 @@ export async function rolled(environment: NodeJS.ProcessEnv): Promise<Facts> {
     };
   });
   if (!done) {
-    throw new Undecided(`${name} was not rolled in time`, facts);
+    throw new Undecided(`${name} did not roll out in time`, facts);
   }
   return facts;
 }
@@ -65,7 +65,7 @@ function missingOf({ metadata, spec, status = {} }: Deployment, template: string
     ...(said === template ? [] : [`its template is ${said}, not ${template}`]),
     ...((status.observedGeneration ?? 0) >= metadata.generation
       ? []
-      : ["the cluster has not yet seen what it has to be"]),
+      : ["the cluster has not observed its latest specification yet"]),
     ...counts
       .filter(([count = 0]) => count !== wanted)
       .map(([count = 0, which]) => `${count} of ${wanted} pods are ${which}`),

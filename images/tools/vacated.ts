@@ -35,7 +35,7 @@ export async function vacated(environment: NodeJS.ProcessEnv): Promise<Facts> {
     return { done: pods.length === 0, facts: { holds, nothingToDo, scaledFrom, pods } };
   });
   if (!done) {
-    throw new Undecided(`Pods of ${name} were left when the time was over`, facts);
+    throw new Undecided(`Pods of ${name} were left when the time was up`, facts);
   }
   return facts;
 }
@@ -44,7 +44,7 @@ export async function vacated(environment: NodeJS.ProcessEnv): Promise<Facts> {
 function generationOf(deployment: Deployment, name: string): number {
   const said = variable(deployment, "GENERATION");
   if (said === undefined || !/^-?\d+$/.test(said)) {
-    throw new Undecided(`${name} does not say of which generation it is`);
+    throw new Undecided(`${name} does not say which generation it holds`);
   }
   return Number(said);
 }

@@ -36,7 +36,7 @@ export type Choice = { readonly move: Move; readonly plan: Plan } | { readonly n
 export function choose(asked: Asked, records: Records, calendar: Calendar): Choice {
   const { completed } = records;
   if (completed === undefined) {
-    return { none: "Nothing has been deployed completely yet: the first `up` comes first." };
+    return { none: "No deployment has completed yet: run the first `up` first." };
   }
   if (asked === "due") {
     return due(records, completed.plan, calendar);
@@ -68,13 +68,13 @@ export function isHalfFinished(
 function due(records: Records, plan: Plan, { now, soakHours, leadDays }: Calendar): Choice {
   const { live } = records;
   if (isHalfFinished(records)) {
-    return { none: "An `up` is under way or has stopped half way: it has to be finished first." };
+    return { none: "An `up` is running or stopped halfway: it must be finished first." };
   }
   if (plan.live !== plan.counter || live === undefined) {
     return {
       none:
-        `Generation ${plan.counter} waits beside the live generation ${plan.live}: a person ` +
-        "promotes it or withdraws it before anything else is due.",
+        `Generation ${plan.counter} is waiting beside the live generation ${plan.live}: a ` +
+        "person must promote or withdraw it before anything else is due.",
     };
   }
   const moves = movesFrom(plan);
@@ -85,7 +85,7 @@ function due(records: Records, plan: Plan, { now, soakHours, leadDays }: Calenda
     return {
       none:
         `Generation ${live.generation} has been live for ${Math.floor(soaked)} hours; ` +
-        `the previous one may be retired after ${soakHours}.`,
+        `the previous one can be retired after ${soakHours}.`,
     };
   }
   if (retire !== undefined) {
@@ -93,7 +93,9 @@ function due(records: Records, plan: Plan, { now, soakHours, leadDays }: Calenda
   }
   const days = daysLeft(live.expires, now);
   if (rotate === undefined || days > leadDays) {
-    return { none: `The credential expires in ${days} days; it is replaced ${leadDays} before.` };
+    return {
+      none: `The credential expires in ${days} days; it is replaced ${leadDays} days before.`,
+    };
   }
   return { move: "rotate", plan: rotate };
 }
@@ -102,40 +104,43 @@ function wayBack(records: Records, completed: Plan): Choice {
   if (records.trafficPending) {
     return {
       none:
-        "It is not certain which slot has the traffic: the engine was ended while it moved it. " +
-        "First `npm run recover`, where `up` runs, and then `up` by hand.",
+        "It is not certain which slot receives traffic: the engine was killed while it " +
+        "switched. First run `npm run recover`, where `up` runs, and then `up` by hand.",
     };
   }
   if (!isHalfFinished(records)) {
-    return { none: "No move has stopped half way: there is nothing to go back from." };
+    return { none: "No move stopped halfway: there is nothing to go back from." };
   }
   const started = records.started.plan;
   const back = waysOn(completed, started).get("go back");
   if (back === undefined || started.live === completed.live) {
     return {
-      none: `The run that stopped was not to move traffic from generation ${completed.live}: run \`up\` again.`,
+      none:
+        `The run that stopped was not going to move traffic from generation ${completed.live}: ` +
+        "run `up` again.",
     };
   }
   if (endsLive(records)) {
     return {
       none:
-        `The run that stopped was to end the credential of generation ${completed.live} at once, ` +
-        "and the way back leads to that one. Mend the cause and run `up` by hand, which finishes " +
-        "the emergency. Whoever has to go back nevertheless proposes roll-back by hand.",
+        "The run that stopped was going to disable the credential of generation " +
+        `${completed.live} at once, and going back leads to that one. Fix the cause and run ` +
+        "`up` by hand, which finishes the emergency. To go back nevertheless, propose " +
+        "roll-back by hand.",
     };
   }
   if (records.trafficTo !== slotOf(started.live)) {
     return {
       none:
-        "As far as the state knows, the run stopped before it moved traffic, and production is as " +
-        "it was. Mend the cause and run `up` again; or propose roll-back, and then withdraw.",
+        "As far as the state knows, the run stopped before it moved traffic, and production is " +
+        "unchanged. Fix the cause and run `up` again; or propose roll-back, and then withdraw.",
     };
   }
   if (records.promoted) {
     return {
       none:
-        `The run stopped after the proof that generation ${started.live} answers production: there ` +
-        "is no reason to go back. Mend the cause and run `up` by hand.",
+        `The run stopped after the proof that generation ${started.live} serves production: ` +
+        "there is no reason to go back. Fix the cause and run `up` by hand.",
     };
   }
   return { move: "go back", plan: back };

@@ -49,17 +49,17 @@ const BACK: Words = {
   title: (stack, _from, to) => `${stack}: back to generation ${to.live}`,
   effect: (_from, to) =>
     `Production goes back to ${slot(to.live)}, whose credential is still valid. Then withdraw ` +
-    `generation ${to.counter}, or mend the cause and promote it again.`,
+    `generation ${to.counter}, or fix the cause and promote it again.`,
 };
 
 /** The way back from an emergency, which only a person asks for. */
 const BACK_FROM_EMERGENCY: Words = {
   title: (stack, _from, to) =>
-    `${stack}: back to generation ${to.live}, which the emergency was to end`,
+    `${stack}: back to generation ${to.live}, which the emergency was going to disable`,
   effect: (_from, to) =>
-    `Production goes back to ${slot(to.live)}, whose credential the emergency was to end: whoever ` +
-    "has it can use it, until a later move ends it. To finish this one instead, close this, " +
-    "mend the cause and run `up` by hand.",
+    `Production goes back to ${slot(to.live)}, whose credential the emergency was going to ` +
+    "disable: whoever has it can use it until a later move disables it. To finish the " +
+    "emergency instead, close this, fix the cause and run `up` by hand.",
 };
 
 const WORDS: Readonly<Partial<Record<Move, Words>>> = {
@@ -67,7 +67,7 @@ const WORDS: Readonly<Partial<Record<Move, Words>>> = {
     title: (stack, from, to) => `${stack}: rotate ${from.counter} -> ${to.counter}`,
     effect: (from, to) =>
       `${capital(slot(to.counter))} gets a new credential and takes over from ` +
-      `${slot(from.live)}, which is not touched and stays ready for roll back until it is retired.`,
+      `${slot(from.live)}, which is not touched and stays ready for rollback until it is retired.`,
   },
   stage: {
     title: (stack, _from, to) => `${stack}: stage generation ${to.counter}`,
@@ -81,20 +81,21 @@ const WORDS: Readonly<Partial<Record<Move, Words>>> = {
   retire: {
     title: (stack, _from, to) => `${stack}: retire generation ${to.retired}`,
     effect: (_from, to) =>
-      `The credential of ${slot(to.retired)} can no longer log in, and that is proved. After this ` +
-      "there is no roll back: the only way is forward.",
+      `The login of ${slot(to.retired)} is disabled, and its password is verified to fail. ` +
+      "This cannot be rolled back: the only way is forward.",
   },
   withdraw: {
     title: (stack, from) => `${stack}: withdraw generation ${from.counter}`,
     effect: (from, to) =>
-      `${capital(slot(from.counter))} is given up: its password is replaced and may not log in. ` +
+      `${capital(slot(from.counter))} is discarded: its password is replaced and its login is ` +
+      "disabled. " +
       `Production stays with ${slot(to.live)}.`,
   },
   emergency: {
     title: (stack, _from, to) => `${stack}: emergency, to generation ${to.counter}`,
     effect: (from, to) =>
-      `${capital(slot(to.counter))} takes over, and the credential of ${slot(from.live)} ends in the ` +
-      "same run: no soak, no roll back.",
+      `${capital(slot(to.counter))} takes over, and the login of ${slot(from.live)} is ` +
+      "disabled in the same run: no soak time, no rollback.",
   },
   "roll back": BACK,
   "go back": BACK,
@@ -118,14 +119,14 @@ export function propose(request: Request): Outcome {
   }
   const { move, plan } = choice;
   if (samePlan(asks, plan)) {
-    return { settled: `The stack file asks for ${planInWords(plan)} already: run \`up\`.` };
+    return { settled: `The stack file already asks for ${planInWords(plan)}: run \`up\`.` };
   }
   const { completed, started } = records;
   const isBack = move === "go back" || move === "roll back";
   if (!isHalfFinished(records) && !samePlan(asks, completed!.plan)) {
     return none(
-      `The stack file asks for ${planInWords(asks)}, completed is ${planInWords(completed!.plan)}: ` +
-        "run `up` before another move is proposed.",
+      `The stack file asks for ${planInWords(asks)}, but the last completed plan is ` +
+        `${planInWords(completed!.plan)}: run \`up\` before another move is proposed.`,
     );
   }
   // A stack may be called what no part of a branch's name may be (git-check-ref-format).
@@ -134,7 +135,7 @@ export function propose(request: Request): Outcome {
   const branch = `${prefix}${isBack ? "roll-back" : move}-${plan.counter}`;
   // The way back does not wait for whatever else was proposed.
   if (open !== undefined && (!isBack || branches.includes(branch))) {
-    return { settled: `${open} is proposed already: merge it, or close it and delete the branch.` };
+    return { settled: `${open} is already proposed: merge it, or close it and delete the branch.` };
   }
   const { settings, template = "" } = completed!;
   // Whether a slot is whole only the cluster knows; the guard asks it. After an update that stopped it
@@ -170,9 +171,9 @@ function body({ stack, records, file, calendar }: Request, move: Move, to: Plan,
       (key) => `| \`rotation:${key}\` | ${shown(from[key])} | ${shown(to[key])} |`,
     ),
     "",
-    `The move is: ${move}. Merging runs \`pulumi up\` on ${stack}, once somebody has approved it.`,
-    "The preview of this pull request shows what it will do: nothing of the slot that serves, and",
-    "nothing of the platform. A plan that is not one move away is refused there.",
+    `The move is: ${move}. Merging runs \`pulumi up\` on ${stack}, once it is approved.`,
+    "The preview of this pull request shows what it will do: nothing to the live slot, and",
+    "nothing to the platform. It refuses a plan that is not one move away.",
     "",
   ].join("\n");
 }
@@ -185,7 +186,7 @@ function age({ live }: Records, now: Date): string[] {
   const left = daysLeft(live.expires, now);
   const expires = live.expires.slice(0, 10);
   return [
-    `The credential in service, ${slot(live.generation)}, is ${days} days old: made on ` +
+    `The credential in service, ${slot(live.generation)}, is ${days} days old: created on ` +
       `${live.created.slice(0, 10)}, ${left < 0 ? "expired since" : "expires on"} ${expires} ` +
       `(${left < 0 ? `${-left} days ago` : `in ${left} days`}).`,
     "",

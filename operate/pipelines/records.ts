@@ -85,7 +85,7 @@ function productionSlot({ urn, inputs }: StateResource): SlotName {
   const service = rules[0]?.http.paths[0]?.backend.service.name;
   const slot = service?.slice(service.lastIndexOf("-") + 1);
   if (slot !== "blue" && slot !== "green") {
-    throw new Error(`Production of ${urn} leads to ${service}, which is no slot's service.`);
+    throw new Error(`Production of ${urn} routes to ${service}, which is not a slot's service.`);
   }
   return slot;
 }

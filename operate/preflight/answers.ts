@@ -23,7 +23,7 @@ export async function answersOf(check: Check, asking: Asking): Promise<readonly 
 function grantCommands({ role, roleActions }: Check, { login, planned }: Asking): string[] {
   const definition = {
     Name: role,
-    Description: "Asks what would become of a deployment, and makes none.",
+    Description: "Validates deployments without creating them.",
     Actions: roleActions,
     AssignableScopes: [planned.subscription],
   };

@@ -53,7 +53,7 @@ async function chosenSubscription(environment: NodeJS.ProcessEnv): Promise<strin
     return textAt(JSON.parse(stdout), "id");
   } catch {
     throw new Error(
-      "Nothing says in which subscription `pulumi up` would build: set ARM_SUBSCRIPTION_ID, or run " +
+      "No subscription is selected for `pulumi up`: set ARM_SUBSCRIPTION_ID, or run " +
         "`az login` and `az account set --subscription <id>`.",
     );
   }

@@ -27,9 +27,9 @@ function summary(stack: string, findings: readonly Finding[]): string {
   const counts = STATES.map((state) => `${count(state)} ${COUNTED[state]}`).join(", ");
   const verdict =
     count("wrong") > 0
-      ? "Put right what is wrong before `pulumi up`."
+      ? "Fix what is wrong before `pulumi up`."
       : count("could not ask") > 0
-        ? "Nothing is wrong, as far as it could be asked."
+        ? "Nothing is wrong, as far as it could be checked."
         : "Nothing stands in the way of `pulumi up`.";
   return `Stack ${stack}: ${counts}. ${verdict}`;
 }

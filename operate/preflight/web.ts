@@ -104,7 +104,7 @@ export class Web {
       if (isRestError(error) || (error as Error).name === "AbortError") {
         const { code, message } = error as { code?: string; message: string };
         const { host, origin } = new URL(url);
-        const why = `${host} was not reached: ${code ?? message}`;
+        const why = `${host} could not be reached: ${code ?? message}`;
         throw new NotReached(
           why,
           code === "ENOTFOUND"

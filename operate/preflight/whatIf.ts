@@ -30,9 +30,9 @@ const VALIDATION_LEVEL = "ProviderNoRbac";
 const CHANGES: Readonly<Record<string, string>> = {
   Create: "to create",
   Delete: "to delete",
-  Deploy: "to deploy again",
+  Deploy: "to redeploy",
   Modify: "to change",
-  Unsupported: "of which it does not know",
+  Unsupported: "it cannot assess",
 };
 
 /** Reads everything and may ask, and writes nothing: no built-in role does just that. */
@@ -81,13 +81,13 @@ async function whatIf(template: Template, asking: Asking): Promise<Finding[]> {
       ...foreign.map(({ resourceId }) =>
         wrong(
           what,
-          `${armTypeOf(resourceId)} ${nameOf(resourceId)} is there, and is not this stack's`,
+          `${armTypeOf(resourceId)} ${nameOf(resourceId)} already exists and is not this stack's`,
           `az resource show --ids ${resourceId}`,
         ),
       ),
     ],
     what,
-    `Azure would have ${counts.join(", ") || "nothing to change"}`,
+    `Azure reports ${counts.join(", ") || "no changes"}`,
   );
 }
 

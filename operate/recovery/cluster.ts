@@ -18,7 +18,7 @@ export interface StoredRevision {
   readonly status: string;
 }
 
-/** A Job, as far as it matters here. */
+/** The relevant part of a Job. */
 export interface FoundJob {
   readonly namespace: string;
   readonly name: string;
@@ -26,7 +26,7 @@ export interface FoundJob {
   readonly outcome: string;
 }
 
-/** What a recovery needs of the cluster. */
+/** What a recovery needs from the cluster. */
 export interface ClusterAccess {
   revisions(namespace: string): Promise<StoredRevision[]>;
   deleteSecret(namespace: string, name: string): Promise<void>;
@@ -72,7 +72,7 @@ export function clusterAt(kubeconfig: string): ClusterAccess {
         await read(...object);
         return true;
       } catch (error) {
-        // A path that the server does not know is no answer about an object, and names none.
+        // A path that the server does not know says nothing about an object.
         const { code, message } = error as ApiException<unknown>;
         if (code === 404 && message.replaceAll("\\", "").includes(`"${object[3]}" not found`)) {
           return false;
@@ -105,7 +105,7 @@ export function clusterAt(kubeconfig: string): ClusterAccess {
         }));
     },
     async deleteJob(namespace, name) {
-      // The API's default leaves the pods of a Job where they are.
+      // By default the API leaves a Job's pods behind.
       await batch.deleteNamespacedJob({ namespace, name, propagationPolicy: "Background" });
     },
   };
@@ -123,7 +123,7 @@ function pluralOf(kind: string): string {
 
 const PROVIDER = "pulumi:providers:kubernetes";
 
-/** Whether the stack has come as far as to have a cluster. */
+/** Whether the stack already has a cluster. */
 export function hasCluster({ deployment: { resources = [] } }: State): boolean {
   return resources.some(({ type }) => type === PROVIDER);
 }

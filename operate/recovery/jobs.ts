@@ -46,8 +46,8 @@ export async function removeOrphanedJobs(
         findings.push(
           mended(
             "job",
-            `proof ${namespace}/${name} (${outcome}) was created and is not in the state`,
-            "deleted with its pods; the next `pulumi up` runs a proof of its own",
+            `proof ${namespace}/${name} (${outcome}) was created but is not in the state`,
+            "deleted with its pods; the next `pulumi up` runs its own proof",
           ),
         );
       }

@@ -20,13 +20,13 @@ export type Locks =
   | {
       readonly known: true;
       readonly holders: readonly LockHolder[];
-      /** Files of locks that do not say who holds them: cut off, as by a full disk. */
+      /** Lock files that do not say who holds them: truncated, as by a full disk. */
       readonly cutOff: readonly string[];
     }
   /** The state is not in a folder of this machine: only the service knows. */
   | { readonly known: false; readonly backend: string };
 
-/** Another engine is, or may be, at work on this stack: nothing may be mended under it. */
+/** Another engine is, or may be, working on this stack: nothing may be repaired meanwhile. */
 export class EngineAtWork extends Error {}
 
 /** Reads the locks of a stack from the folder that holds its state. */
@@ -61,7 +61,7 @@ async function read(file: string): Promise<LockHolder | undefined> {
 }
 
 /**
- * Refuses to go on while an engine works on the stack, or may do so.
+ * Refuses to continue while an engine works, or may work, on the stack.
  *
  * @param yes whether a person has said that no engine is at work elsewhere
  * @throws EngineAtWork with who it is
@@ -75,7 +75,7 @@ export async function refuseLiveEngine(
     if (!yes) {
       throw new EngineAtWork(
         `the state is kept at ${locks.backend}, where locks cannot be seen from here: make sure ` +
-          "that no `pulumi up` of this stack is at work, then run this again with --yes.",
+          "that no `pulumi up` of this stack is running, then run this again with --yes.",
       );
     }
     return;
@@ -85,8 +85,8 @@ export async function refuseLiveEngine(
     const sight = here ? await look(holder.pid) : "out of sight";
     if (sight === "at work") {
       throw new EngineAtWork(
-        `${describe(holder)} is at work on this stack. Wait for it, or stop it with ` +
-          `\`kill -INT ${holder.pid}\`, which lets it end in order; then run this again.`,
+        `${describe(holder)} is working on this stack. Wait for it, or stop it with ` +
+          `\`kill -INT ${holder.pid}\`, which lets it shut down cleanly; then run this again.`,
       );
     }
     if (sight === "out of sight" && !yes) {
@@ -94,16 +94,18 @@ export async function refuseLiveEngine(
         ? "it may be in another container, or belong to somebody else"
         : `this is ${hostname()}`;
       throw new EngineAtWork(
-        `${describe(holder)} holds the lock of this stack, and ${from}: whether it is still at ` +
-          "work cannot be seen from here. Make sure that it is not, then run this again with --yes.",
+        `${describe(holder)} holds the lock of this stack, and ${from}: whether it is still ` +
+          "running cannot be seen from here. Make sure that it is not, then run this again with " +
+          "--yes.",
       );
     }
   }
   const [file] = locks.cutOff;
   if (file !== undefined && !yes) {
     throw new EngineAtWork(
-      `the lock ${file} is cut off, as by a full disk, and does not say who holds it. Make sure ` +
-        "that no `pulumi up` of this stack is at work, then run this again with --yes.",
+      `the lock ${file} is truncated, as by a full disk, and does not say who holds it. Make ` +
+        "sure " +
+        "that no `pulumi up` of this stack is running, then run this again with --yes.",
     );
   }
 }
@@ -120,10 +122,10 @@ export async function removeLock(
   before: Locks,
 ): Promise<Finding[]> {
   if (!before.known) {
-    // Pulumi's service refuses this when no update is under way.
+    // Pulumi's service refuses this when no update is running.
     const done = await pulumi(project, ["cancel", "--yes"]).then(
-      () => "taken away, as --yes says",
-      (error: Error) => `not taken away, perhaps because there is none: ${error.message}`,
+      () => "removed, as --yes allows",
+      (error: Error) => `not removed, perhaps because there is none: ${error.message}`,
     );
     return [mended("lock", "a lock may have been held", done)];
   }
@@ -133,8 +135,8 @@ export async function removeLock(
   const begun = holders.find((holder) => !gone.holders.includes(holder));
   if (begun !== undefined) {
     throw new EngineAtWork(
-      `${begun} is at work on this stack. It has begun since this was started, and the state is as ` +
-        "it was: wait for it, then run this again.",
+      `${begun} is working on this stack. It started after this command, which has not changed ` +
+        "the state: wait for it, then run this again.",
     );
   }
   if (holders.length + cutOff.length === 0) {
@@ -143,8 +145,8 @@ export async function removeLock(
   await pulumi(project, ["cancel", "--yes"]);
   return [
     ...holders.map((holder) => `${holder} held the lock and is gone`),
-    ...cutOff.map((file) => `the lock ${file} is cut off, as by a full disk`),
-  ].map((found) => mended("lock", found, "the lock is taken away"));
+    ...cutOff.map((file) => `the lock ${file} is truncated, as by a full disk`),
+  ].map((found) => mended("lock", found, "the lock is removed"));
 }
 
 function inWords(locks: Locks): { holders: readonly string[]; cutOff: readonly string[] } {

@@ -8,13 +8,16 @@ import type { PendingOperation, StateResource } from "../state/state";
 export type Decision =
   /** Forgotten: the next `up` makes the same thing, and that is harmless. */
   | { readonly do: "forget"; readonly why: string }
-  /** Taken into the state under this id; a refresh then tells whether it is there. */
+  /** Added to the state under this id; a refresh then tells whether it exists. */
   | { readonly do: "adopt"; readonly why: string; readonly id: string }
-  /** A refresh tells what is there, and the next `up` changes what its plan has otherwise. */
+  /** A refresh tells what exists, and the next `up` changes what differs from its plan. */
   | { readonly do: "ask" }
-  /** A refresh would not tell: marked in the state, so that the next `up` sends all of it again. */
+  /**
+   * A refresh would not tell: it is marked in the state, so that the next `up` sends all of it
+   * again.
+   */
   | { readonly do: "send"; readonly why: string }
-  /** Forgotten, and a person is told what to do if the next `up` trips over it. */
+  /** Removed from the state, with advice in case the next `up` trips over it. */
   | { readonly do: "leave"; readonly why: string };
 
 type Creation = (resource: StateResource) => Decision;
@@ -23,7 +26,7 @@ const forget =
   (why: string): Creation =>
   () => ({ do: "forget", why });
 
-const REPEATED = "giving a right twice is giving it once";
+const REPEATED = "granting twice is the same as granting once";
 
 /**
  * What a creation may have left, by the resource's type: the first row that fits. A creation is the
@@ -34,7 +37,7 @@ const CREATIONS: readonly (readonly [RegExp, Creation])[] = [
   [/^random:/, forget("a random value exists in the state only, and nobody has seen this one")],
   [
     /^kubernetes:batch\/v1:Job$/,
-    forget("its name is made up anew each time; if the cluster has it, it is removed as above"),
+    forget("its name is generated anew each time; if the cluster has it, it is removed as above"),
   ],
   [
     /^kubernetes:/,
@@ -42,28 +45,28 @@ const CREATIONS: readonly (readonly [RegExp, Creation])[] = [
       const { namespace, name } = objectName(inputs);
       return {
         do: "adopt",
-        why: "the cluster refuses to create what is there already",
+        why: "the cluster refuses to create what already exists",
         id: namespace === "" ? name : `${namespace}/${name}`,
       };
     },
   ],
   [/^postgresql:index\/grant(Role)?:/, forget(REPEATED)],
   [/^postgresql:index\/defaultPrivileges:/, forget(REPEATED)],
-  [/^postgresql:index\/function:/, forget("CREATE OR REPLACE does not mind that it is there")],
+  [/^postgresql:index\/function:/, forget("CREATE OR REPLACE accepts what already exists")],
   [
     /^postgresql:index\/(role|database):/,
     ({ inputs }) => ({
       do: "adopt",
-      why: "PostgreSQL refuses to create what is there already (42710)",
+      why: "PostgreSQL refuses to create what already exists (42710)",
       id: String(inputs?.["name"]),
     }),
   ],
 ];
 
-/** What exists in the state and nowhere else. */
+/** What exists only in the state. */
 const STATE_ONLY = /^(pulumi|random):/;
 const RELEASE = /^kubernetes:helm\.sh\/v3:Release$/;
-/** A refresh tells all that an `up` goes by, and takes nothing over that is not the program's. */
+/** A refresh tells everything an `up` relies on, and adopts nothing that is not the program's. */
 const ASKED = /^(kubernetes:(?!helm\.sh\/)|postgresql:|azure-native:keyvault:Secret$)/;
 /** The same of deletions, which some refuse a second time. No plan wants the proof of another one. */
 const ASKED_IF_GONE = /^(kubernetes:(?!batch\/v1:Job$)|postgresql:|azure-native:keyvault:Secret$)/;
@@ -100,8 +103,8 @@ function decideUpdate({ type }: StateResource): Decision {
   return {
     do: "send",
     why: RELEASE.test(type)
-      ? "what Helm stores does not tell what the killed upgrade did to the objects"
-      : "a refresh would also take over what Azure has added to it",
+      ? "Helm's record does not tell what the killed upgrade did to the objects"
+      : "a refresh would also adopt what Azure has added to it",
   };
 }
 
@@ -111,8 +114,9 @@ function decideCreation(resource: StateResource): Decision {
     ? {
         do: "leave",
         why:
-          "forgotten, but it may exist now, and its name is taken then. If the next `pulumi up` says " +
-          "that it exists already: delete it where it is (a stack that was deployed once creates " +
+          "removed from the state, but it may exist now, and then its name is taken. If the " +
+          "next `pulumi up` says that it already exists: delete it (a stack that was deployed " +
+          "once creates " +
           `nothing of this type anew), or adopt it with \`pulumi import ${resource.type} <name> <id>\``,
       }
     : row[1](resource);
@@ -141,14 +145,14 @@ export function describeOperation({ type, resource }: PendingOperation): string 
   return `${nameOf(resource)} (${resource.type}) was ${DOING[type]} when the engine ended; ${NOT_RECORDED}`;
 }
 
-const NOT_THERE = "is in the state and not in the cluster";
+const NOT_THERE = "is in the state but not in the cluster";
 
 /** A resource that is gone, in words. */
 export function describeGone(resource: StateResource): string {
   return `${nameOf(resource)} (${resource.type}) ${NOT_THERE}`;
 }
 
-/** Whether a text is one of the above: what a provider has to be asked for. */
+/** Whether a text is one of the above, for which a provider must be asked. */
 export function isQuestion(text: string): boolean {
   return text.endsWith(NOT_RECORDED) || text.endsWith(NOT_THERE);
 }

@@ -15,7 +15,7 @@ interface Process {
 const STARTED = /^pulumi-(resource|language|analyzer|converter)-/;
 const PROGRAM = /[\\/]@pulumi[\\/]pulumi[\\/]cmd[\\/]run/;
 
-/** A plugin that is told to end finishes what it does, if that is short. */
+/** A plugin that is told to exit finishes its current work, if that is short. */
 const PATIENCE_MS = 10_000;
 const POLL_MS = 100;
 
@@ -39,8 +39,8 @@ export async function endOrphans(folder: string): Promise<Finding[]> {
     }
     return mended(
       "process",
-      `${basename(command[0] ?? "")} (process ${pid}) is left of an engine that is gone`,
-      stubborn ? "killed, because it did not end by itself" : "ended",
+      `${basename(command[0] ?? "")} (process ${pid}) is left over from an engine that is gone`,
+      stubborn ? "killed, because it did not exit by itself" : "ended",
     );
   });
 }
@@ -62,7 +62,7 @@ export async function lookForEngine(pid: number, proc = "/proc"): Promise<Sight>
   if (process.platform !== "linux") {
     return pid === 1 ? "out of sight" : isAlive(pid) ? "at work" : "gone";
   }
-  // The system hands out the number of a dead process again.
+  // The system reuses a dead process's number.
   if (isPulumi((await readProcess(pid, proc))?.command)) {
     return "at work";
   }
@@ -130,7 +130,7 @@ async function readProcess(pid: number, proc: string): Promise<Process | undefin
       ? undefined
       : { pid, parent: Number(parent), command: command.split("\0").filter(Boolean) };
   } catch {
-    // It ended meanwhile.
+    // It has exited meanwhile.
     return undefined;
   }
 }

@@ -14,7 +14,7 @@ import { placeOfState, requireWhole } from "./stateFolder";
 import { exportState, type State, type StateResource } from "../state/state";
 
 export interface RecoverArgs extends PulumiProject {
-  /** A person has made sure that no engine is at work elsewhere. */
+  /** A person has made sure that no engine is working elsewhere. */
   readonly yes?: boolean;
   /** Where whoever runs this may log in, whatever the state says. */
   readonly own: OwnHosts;
@@ -62,7 +62,10 @@ async function ownKubeconfig(args: RecoverArgs, state: State): Promise<string | 
   return kubeconfigOf(clear);
 }
 
-/** What is left in the cluster, and what is missing there; a stack without a cluster has neither. */
+/**
+ * What is left over in the cluster, and what is missing from it; a stack without a cluster has
+ * neither.
+ */
 async function recoverCluster(
   state: State,
   kubeconfig: string | undefined,
@@ -79,10 +82,9 @@ async function recoverCluster(
   } catch (error) {
     const unasked = leftOver(
       "cluster",
-      "the cluster could not be asked for Helm releases that are stuck and for proofs that " +
-        "nobody waits for",
-      `${(error as Error).message.trim()}\nRun this where \`pulumi up\` runs, or name a kubeconfig ` +
-        "with --kubeconfig",
+      "the cluster could not be read for stuck Helm releases and for proofs that nobody waits for",
+      `${(error as Error).message.trim()}\n` +
+        "Run this where `pulumi up` runs, or pass a kubeconfig with --kubeconfig",
     );
     return { findings: [unasked], gone: [] };
   }

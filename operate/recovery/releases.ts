@@ -42,7 +42,7 @@ export async function unblockReleases(
           mended(
             "release",
             `Helm release ${namespace}/${stored.release} is stuck: its revision ` +
-              `${stored.revision} is ${stored.status}, and nobody works on it`,
+              `${stored.revision} is ${stored.status}, and nothing is working on it`,
             `that revision's record (Secret ${stored.secret}) is deleted; no pod is touched, and ` +
               "the next `pulumi up` upgrades from the revision before",
           ),

@@ -18,7 +18,7 @@ import {
   type StateResource,
 } from "../state/state";
 
-/** An operation that nobody saw the end of, or something that is gone. */
+/** An operation whose end was not recorded, or something that is gone. */
 interface OpenOperation {
   readonly resource: StateResource;
   /** In words. */
@@ -154,7 +154,7 @@ async function keepDoubts(
   return state;
 }
 
-/** What went wrong with a resource in runs that came to an end. */
+/** What went wrong with a resource in completed runs. */
 function doubts({ initErrors = [] }: StateResource): string[] {
   return initErrors.filter((text) => !isQuestion(text));
 }
@@ -181,17 +181,17 @@ function settled({ found, decision }: OpenOperation, there: boolean): Finding {
         "operation",
         found,
         there
-          ? `it is there and now in the state as ${decision.id}: ${decision.why}`
-          : "it is not there: forgotten, the next `pulumi up` creates it",
+          ? `it exists and is now in the state as ${decision.id}: ${decision.why}`
+          : "it does not exist: removed from the state, and the next `pulumi up` creates it",
       );
     case "ask":
       return mended(
         "operation",
         found,
         there
-          ? "asked again: the state has what is there now, so the next `pulumi up` sends the " +
+          ? "refreshed: the state has what exists now, so the next `pulumi up` applies the " +
               "difference, whatever its plan"
-          : "asked again: it is not there, so it is out of the state",
+          : "refreshed: it does not exist, so it is removed from the state",
       );
   }
 }
@@ -200,8 +200,8 @@ function unasked(open: readonly OpenOperation[], failure = ""): Finding {
   const names = [...new Set(open.map(({ resource }) => nameOf(resource)))].join(", ");
   return leftOver(
     "operation",
-    `the providers could not be asked what became of ${names}`,
-    `${failure}\nThe state says that this is not certain. Run this again where \`pulumi up\` runs, ` +
+    `the providers could not be asked about ${names}`,
+    `${failure}\nThe state keeps this as uncertain. Run this again where \`pulumi up\` runs, ` +
       "before the next `pulumi up`",
   );
 }

@@ -19,7 +19,7 @@ export type StatePlace =
   /** Not in a folder of this machine, or its address is not one that leads to it. */
   | { readonly inFolder: false; readonly backend: string };
 
-/** Finds the state; a folder is believed only if the stack is in it. */
+/** Finds the state; a folder counts only if the stack is in it. */
 export async function placeOfState(project: PulumiProject): Promise<StatePlace> {
   const backend = await backendOf(project);
   const root = folderOf(backend, project);
@@ -65,9 +65,9 @@ export async function requireWhole(place: StatePlace): Promise<void> {
     JSON.parse((file.endsWith(".gz") ? await promisify(gunzip)(content) : content).toString());
   } catch {
     throw new Error(
-      `The state in ${file} is cut off after ${content.length} bytes, as by a full disk. Make ` +
-        `room, then copy ${file}.bak over it, or a newer whole file of ` +
-        "the folder .pulumi/backups; then run this again (docs/runbook.md, Restore the state).",
+      `The state in ${file} is truncated after ${content.length} bytes, as by a full disk. ` +
+        `Free some space, then copy ${file}.bak over it, or a newer complete file from ` +
+        ".pulumi/backups; then run this again (docs/runbook.md, Restore the state).",
     );
   }
 }
@@ -95,7 +95,7 @@ function folderOf(backend: string, { folder, environment }: PulumiProject): stri
   try {
     return decodeURIComponent(resolve(folder, path));
   } catch {
-    // A percent sign that begins no code.
+    // A percent sign that starts no escape.
     return undefined;
   }
 }
@@ -104,14 +104,12 @@ async function projectName(folder: string): Promise<string> {
   const file = join(folder, "Pulumi.yaml");
   const text = await readFile(file, "utf8").catch(() => {
     throw new Error(
-      `There is no Pulumi.yaml in ${folder}: name the folder that has it with --cwd.`,
+      `There is no Pulumi.yaml in ${folder}: pass the folder that has it with --cwd.`,
     );
   });
   const { name } = (parse(text) ?? {}) as { name?: string };
   if (name === undefined) {
-    throw new Error(
-      `${file} names no project: take it from the repository again with git restore.`,
-    );
+    throw new Error(`${file} names no project: restore it with git restore.`);
   }
   return name;
 }

@@ -1,6 +1,6 @@
 import { type Document, isMap, isScalar, parseAllDocuments, type Scalar } from "yaml";
 
-/** The namespace of this project's keys, which may be left out in a stack file. */
+/** The namespace of this project's keys, which a stack file may omit. */
 const PROJECT = "rotation";
 
 /** The configuration of a stack file, as Pulumi reads it. */
@@ -21,19 +21,18 @@ export class Configuration {
     }
     const [error] = document.errors;
     if (error !== undefined) {
-      const conflict = /^(<{7}|={7}|>{7})/m.test(text)
-        ? " It holds the marks of a conflict of git."
-        : "";
+      const conflict = /^(<{7}|={7}|>{7})/m.test(text) ? " It contains git conflict markers." : "";
       throw new Error(
-        `${file} is no YAML: ${error.message.split("\n")[0]!.replace(/:$/, ".")}${conflict} Mend the file; ` +
-          "`git diff` and `git log -p` say what it was.",
+        `${file} is not valid YAML: ` +
+          `${error.message.split("\n")[0]!.replace(/:$/, ".")}${conflict} Fix the file; \`git ` +
+          "diff` and `git log -p` show what it was.",
       );
     }
     return new Configuration(document, file);
   }
 
   /**
-   * The value of a key, such as `counter`; undefined where it is not set.
+   * The value of a key, such as `counter`; undefined if not set.
    *
    * @throws Error when it is encrypted: no setting of this program is a secret
    */
@@ -44,8 +43,10 @@ export class Configuration {
     }
     if (isMap(node) && node.has("secure")) {
       throw new Error(
-        `${PROJECT}:${key} is encrypted in ${this.file}, though it is no secret. What it is says \`pulumi ` +
-          `config get ${key}\`; set it without --secret: \`pulumi config set ${PROJECT}:${key} -- <value>\`.`,
+        `${PROJECT}:${key} is encrypted in ${this.file}, though it is not a secret. \`pulumi ` +
+          "config get " +
+          `${key}\` prints its value; set it without --secret: \`pulumi config set ` +
+          `${PROJECT}:${key} -- <value>\`.`,
       );
     }
     return node === undefined ? undefined : JSON.stringify(node);
@@ -59,9 +60,9 @@ export class Configuration {
     this.document.deleteIn(this.pathOf(key));
   }
 
-  /** The file with what was changed, and with everything else as it was, comments too. */
+  /** The file with the changes, and everything else unchanged, comments too. */
   toString(): string {
-    // Long values stay on their line: a pull request shows only what has changed.
+    // Long values stay on their line, so that a pull request shows only what changed.
     return this.document.toString({ lineWidth: 0 });
   }
 

@@ -47,7 +47,7 @@ export async function pulumiWithoutStack(
     const { code, stderr = "", stdout = "" } = error as Record<string, string>;
     if (code === "ENOENT") {
       throw new Error(
-        `There is no ${command}, or no folder ${folder}: install the Pulumi CLI and name the ` +
+        `There is no ${command}, or no folder ${folder}: install the Pulumi CLI and pass the ` +
           "folder of Pulumi.yaml with --cwd.",
       );
     }

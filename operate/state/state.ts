@@ -12,7 +12,7 @@ export interface StateResource {
   readonly extensionRef?: string;
   /** Waits to be deleted. */
   readonly delete?: boolean;
-  /** Is deleted, and waits for what takes its place. */
+  /** Is deleted, and waits for its replacement. */
   readonly pendingReplacement?: boolean;
   /** What went wrong with it; while there is any, every `up` updates it, also without a difference. */
   readonly initErrors?: readonly string[];
@@ -20,7 +20,7 @@ export interface StateResource {
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
-/** An operation that an engine began and did not record the end of. */
+/** An operation that an engine started but whose end it did not record. */
 export interface PendingOperation {
   readonly type: "creating" | "updating" | "deleting" | "reading" | "importing";
   readonly resource: StateResource;
@@ -53,7 +53,7 @@ export async function importState(project: PulumiProject, state: State): Promise
   await pulumi(project, ["stack", "import"], JSON.stringify(state));
 }
 
-/** The resources that a state says are there, by URN. */
+/** The resources in a state, by URN. */
 export function presentIn({ deployment: { resources = [] } }: State): Map<string, StateResource> {
   return new Map(resources.filter(isPresent).map((resource) => [resource.urn, resource]));
 }

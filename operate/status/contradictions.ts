@@ -27,7 +27,7 @@ export function contradictions(evidence: Evidence, plan: Plan | undefined): Disa
 
 const UP = "`pulumi up` without a change of the plan";
 
-/** Who answers, against where the Ingress leads to and what the plan says. */
+/** Who answers, compared with the Ingress's route and the plan. */
 function answers(
   { application, facts: { production, routes } }: Evidence,
   plan: Plan | undefined,
@@ -37,15 +37,15 @@ function answers(
   }
   const { generation, slot, status } = production;
   if (generation === undefined && status === 200) {
-    // It says nothing of itself to everybody; the proof after promotion is what knows.
+    // It does not identify itself to everybody; only the proof after promotion knows.
     return [];
   }
   if (generation === undefined) {
     return [
       {
-        found: `Production answers with status ${status}, and not the application.`,
-        expected: "an answer of the live slot.",
-        help: "look at the gateway's backend health and at the pods: `unhealthy-hosts` in docs/runbook.md",
+        found: `Production returns status ${status}, not an answer of the application.`,
+        expected: "an answer from the live slot.",
+        help: "check the gateway's backend health and the pods: `unhealthy-hosts` in docs/runbook.md",
       },
     ];
   }
@@ -56,9 +56,9 @@ function answers(
     SLOTS.some((name) => name === slot && routed !== namesOf(application).slot(name).release)
   ) {
     disagreements.push({
-      found: `Production is answered by the ${slot} slot, and the Ingress leads to ${routed}.`,
-      expected: "both the same, as soon as the gateway has followed.",
-      help: "ask again in a minute; then look at the ingress controller's log",
+      found: `Production is answered by the ${slot} slot, but the Ingress routes to ${routed}.`,
+      expected: "the same slot, once the gateway has followed.",
+      help: "run this again in a minute; then check the ingress controller's log",
     });
   }
   if (plan !== undefined && plan.live !== generation) {
@@ -66,14 +66,14 @@ function answers(
       found: `Production is answered by generation ${generation}.`,
       expected: `generation ${plan.live}, which is live.`,
       help:
-        "ask again in a minute; then look at the gateway's backend health and the ingress " +
+        "run this again in a minute; then check the gateway's backend health and the ingress " +
         "controller's log: `unhealthy-hosts` in docs/runbook.md",
     });
   }
   return disagreements;
 }
 
-/** Vault and pods, against each other and the plan. */
+/** Vault and pods, compared with each other and the plan. */
 function generations(
   slot: SlotName,
   facts: SlotFacts,
@@ -85,23 +85,27 @@ function generations(
   const disagreements: Disagreement[] = [];
   if (planned !== undefined && generation !== undefined && generation !== planned) {
     disagreements.push({
-      found: `The newest credential in ${namesOf(application).slot(slot).secret} is of generation ${generation}.`,
+      found:
+        `The newest credential in ${namesOf(application).slot(slot).secret} is from generation ` +
+        `${generation}.`,
       expected: `generation ${planned}.`,
-      help: `${UP}; if that has no changes, the vault was written by something else: docs/runbook.md`,
+      help: `${UP}; if that reports no changes, something else wrote to the vault: docs/runbook.md`,
     });
   }
   const running = release && release.replicas > 0 ? release.generation : undefined;
   if (running !== undefined && generation !== undefined && running !== generation) {
     disagreements.push({
-      found: `The pods of ${namesOf(application).slot(slot).release} are of generation ${running}, and its newest credential is of generation ${generation}.`,
-      expected: "both the same.",
-      help: "finish the run that stopped between the two",
+      found:
+        `The pods of ${namesOf(application).slot(slot).release} are from generation ${running}, ` +
+        `but its newest credential is from generation ${generation}.`,
+      expected: "the same generation.",
+      help: "finish the run that stopped in between",
     });
   }
   return disagreements;
 }
 
-/** What pods have mounted, against what their release is pinned to. */
+/** What pods have mounted, compared with what their release is pinned to. */
 function mounts(slot: SlotName, { release }: SlotFacts, { application }: Evidence): Disagreement[] {
   const others = release?.mounted.filter((version) => version !== release.pinned) ?? [];
   return !release || others.length === 0 || release.replicas === 0
@@ -110,7 +114,9 @@ function mounts(slot: SlotName, { release }: SlotFacts, { application }: Evidenc
         {
           found: `Pods of ${namesOf(application).slot(slot).release} have mounted ${others.join(", ")}.`,
           expected: `${release.pinned}, which the release is pinned to.`,
-          help: `kubectl rollout status deployment/${namesOf(application).slot(slot).release}, and ask again when it is done`,
+          help:
+            `kubectl rollout status deployment/${namesOf(application).slot(slot).release}, and ` +
+            "run this again when it finishes",
         },
       ];
 }
@@ -120,7 +126,9 @@ function sessions(slot: SlotName, { role }: SlotFacts, { application }: Evidence
     ? []
     : [
         {
-          found: `The role ${namesOf(application).slot(slot).role} may not log in and has ${role.sessions} sessions.`,
+          found:
+            `The role ${namesOf(application).slot(slot).role} cannot log in but has ` +
+            `${role.sessions} sessions.`,
           expected: "none.",
           help: "`retired-sessions` in docs/runbook.md",
         },
@@ -142,7 +150,7 @@ function ofNewestGeneration([newest, ...others]: readonly SecretFacts[] = []): S
       ];
 }
 
-/** A retired slot: nothing of it is of use any more. */
+/** A retired slot: nothing in it should be usable. */
 function shut(
   slot: SlotName,
   { release, secrets }: SlotFacts,
@@ -179,7 +187,7 @@ function expiry(slot: SlotName, { secrets }: SlotFacts, { application, now }: Ev
       ];
 }
 
-/** A credential that should open its role and does not; of the live slot that is found elsewhere. */
+/** A credential that should log in but does not; for the live slot that is found elsewhere. */
 function refused(
   slot: SlotName,
   { login, role }: SlotFacts,
@@ -191,9 +199,11 @@ function refused(
     ? []
     : [
         {
-          found: `A login of ${namesOf(application).slot(slot).role} with version ${login.version} of its secret was refused (${login.sqlstate}).`,
-          expected: "a login.",
-          help: "rotate: the slot gets another password; or finish the run that stopped there",
+          found:
+            `A login as ${namesOf(application).slot(slot).role} with version ${login.version} of ` +
+            `its secret was refused (${login.sqlstate}).`,
+          expected: "a successful login.",
+          help: "rotate: the slot gets a new password; or finish the run that stopped there",
         },
       ];
 }

@@ -31,7 +31,7 @@ export interface Diagnosis {
   readonly summary: readonly string[];
   /** The plan in force; of a half-finished run the one that was completed last, if any. */
   readonly plan?: Plan;
-  /** Where a half-finished run was going. */
+  /** The plan that a half-finished run was started with. */
   readonly started?: Plan;
   readonly slots: Readonly<
     Record<SlotName, { readonly generation?: number; readonly state: SlotState }>
@@ -43,11 +43,11 @@ export interface Diagnosis {
     readonly plan: Plan;
     readonly commands: string;
   }[];
-  /** Without a state: the commands that configure the plan that fits. */
+  /** Without a state: the commands that configure the matching plan. */
   readonly configuration?: string;
 }
 
-/** Says what state a stack is in, what does not agree, and what may be done next. */
+/** Determines a stack's state, what does not agree, and what may be done next. */
 export function diagnose(evidence: Evidence): Diagnosis {
   const { completed, started } = evidence.records;
   if (started !== undefined && started.attempt !== completed?.attempt) {
@@ -75,15 +75,16 @@ function fromCompleted(evidence: Evidence, plan: Plan): Diagnosis {
 }
 
 function halfUpdated(evidence: Evidence, plan: Plan, moves: Map<Move, Plan>): Diagnosis {
-  // Other pods, and not as many as configured, are what the run has not come to yet.
+  // Different pods, or fewer than configured, are what the run has not reached yet.
   const changes = byHand(evidence, plan).filter(
     ({ what }) => !["image", "replicas"].includes(what),
   );
   return {
     state: "half-finished",
     summary: [
-      "The last `up` changed settings and did not complete. With its settings only the moves below " +
-        `are possible until one without a move completes. The plan stays ${planInWords(plan)}.`,
+      "The last `up` changed settings and did not complete. Until an `up` without a move " +
+        "completes, only the moves below are possible with its settings. The plan is still " +
+        `${planInWords(plan)}.`,
       ...answered(evidence.facts, plan.live),
     ],
     plan,
@@ -106,9 +107,10 @@ function halfFinished(evidence: Evidence, completed: Plan | undefined, started: 
     state: "half-finished",
     summary: [
       completed === undefined
-        ? `The first deployment, ${planInWords(started)}, began and did not complete.`
-        : `A run to ${planInWords(started)} began and did not complete; completed is ${planInWords(completed)}.`,
-      ...(fits && samePlan(fits, started) ? ["The facts fit the plan that was started."] : []),
+        ? `The first deployment, ${planInWords(started)}, started but did not complete.`
+        : `A run to ${planInWords(started)} started but did not complete; the last completed ` +
+          `plan is ${planInWords(completed)}.`,
+      ...(fits && samePlan(fits, started) ? ["The facts match the plan that was started."] : []),
       ...answered(evidence.facts, undefined),
     ],
     ...(completed && { plan: completed }),
@@ -122,13 +124,13 @@ function halfFinished(evidence: Evidence, completed: Plan | undefined, started: 
 function fromFacts(evidence: Evidence): Diagnosis {
   const { facts } = evidence;
   const plan = planThatFits(facts);
-  const lost = "There is no record of a completed run; this is from the facts alone.";
+  const lost = "There is no record of a completed run; this is derived from the facts alone.";
   if (plan === undefined) {
     return {
       state: "unknown",
       summary: [
         lost,
-        "No plan fits them: a run stopped half way, or something was changed by hand.",
+        "No plan matches them: a run stopped halfway, or something was changed by hand.",
         ...answered(facts, undefined),
       ],
       slots: seenSlots(facts),
@@ -142,8 +144,9 @@ function fromFacts(evidence: Evidence): Diagnosis {
     state: "reconstructed",
     summary: [
       lost,
-      `They fit ${planInWords(plan)}.` + looseEnd(plan),
-      "Bring the state back before the next `pulumi up`: without it everything would be made anew.",
+      `They match ${planInWords(plan)}.` + looseEnd(plan),
+      "Restore the state before the next `pulumi up`: without it, everything would be created " +
+        "anew.",
       ...answered(facts, plan.live),
     ],
     plan,
@@ -157,7 +160,7 @@ function fromFacts(evidence: Evidence): Diagnosis {
 /** Of a pair of active slots nobody can see how far below them the retired generations end. */
 function looseEnd({ counter, retired }: Plan): string {
   return retired === counter - 2 && retired > -1
-    ? " A lower value of rotation:retired fits as well: what was before both slots is gone."
+    ? " A lower rotation:retired matches as well: nothing is left of what preceded both slots."
     : "";
 }
 
@@ -172,7 +175,9 @@ function slotsOf(plan: Plan): Diagnosis["slots"] {
   return { blue: of("blue"), green: of("green") };
 }
 
-/** What is certain of the slots while no plan holds: which one answers, and which is shut. */
+/**
+ * What is certain about the slots while no plan applies: which one answers, and which is disabled.
+ */
 function seenSlots(facts: Facts): Diagnosis["slots"] {
   const of = (slot: SlotName) => {
     const generation = generationOf(facts.slots[slot]);
@@ -186,13 +191,13 @@ function seenSlots(facts: Facts): Diagnosis["slots"] {
 
 function answered({ production }: Facts, live: number | undefined): string[] {
   if (production === undefined) {
-    return ["Who answers production is not known."];
+    return ["It is unknown who answers production."];
   }
   const { generation, slot, status } = production;
   if (generation === undefined) {
     return status === 200
-      ? ["Production answers, and does not say to everybody who it is."]
-      : [`Production answers ${status}, and not the application.`];
+      ? ["Production answers, but does not tell everybody which slot it is."]
+      : [`Production returns status ${status}, not an answer of the application.`];
   }
   return [
     `Production is answered by ${slot ?? "?"}, generation ${generation}` +

@@ -26,9 +26,9 @@ export interface Evidence {
   readonly maxReplicas?: number | undefined;
   readonly facts: Facts;
   readonly records: Records;
-  /** Now, for what has expired. */
+  /** The current time, to tell what has expired. */
   readonly now: Date;
 }
 
-/** Two things that cannot both be so. */
+/** Two facts that cannot both be true. */
 export type Disagreement = Pick<HandChange, "found" | "expected" | "help">;

@@ -2,7 +2,7 @@ import type { Facts, SlotFacts } from "../../components/facts";
 import { listWays, type SlotName } from "../../components/plan";
 import { type Diagnosis, inOrder } from "./diagnosis";
 
-/** The diagnosis for people. */
+/** The diagnosis in words. */
 export function statusReport(stack: string, diagnosis: Diagnosis, facts: Facts): string {
   const { configuration, disagreements, moves, summary } = diagnosis;
   const lines = [`Stack ${stack}. ${summary.join(" ")}`, ""];
@@ -11,11 +11,11 @@ export function statusReport(stack: string, diagnosis: Diagnosis, facts: Facts):
   }
   lines.push(`  ${routesLine(facts)}`, "");
   for (const { place, why } of facts.unseen) {
-    lines.push(`The ${place} could not be asked: ${why}`);
+    lines.push(`The ${place} could not be read: ${why}`);
   }
   lines.push(disagreements.length === 0 ? "Nothing disagrees." : "What does not agree:");
   for (const { expected, found, help } of disagreements) {
-    lines.push(`  ${found} Expected: ${expected}`, `    put it right: ${help}`);
+    lines.push(`  ${found} Expected: ${expected}`, `    to fix: ${help}`);
   }
   if (configuration !== undefined) {
     lines.push("", "The configuration that fits:", `  ${configuration}`);
@@ -33,24 +33,24 @@ function slotLine(slot: SlotName, { slots }: Diagnosis, facts: SlotFacts): strin
   const newest = secrets?.[0];
   const parts = [
     role === undefined
-      ? "role not seen"
+      ? "role not read"
       : role === null
         ? "no role"
-        : `role ${role.canLogin ? "may" : "may not"} log in, ${role.sessions} sessions`,
+        : `role ${role.canLogin ? "can" : "cannot"} log in, ${role.sessions} sessions`,
     login === undefined
       ? "no login tried"
       : login.sqlstate === ""
         ? "its credential logs in"
         : `its credential is refused with ${login.sqlstate}`,
     secrets === undefined
-      ? "secret not seen"
+      ? "secret not read"
       : newest === undefined
         ? "no secret"
         : `secret ${newest.version} ${newest.enabled ? "enabled" : "disabled"}` +
           (newest.expires === undefined ? "" : `, expires ${newest.expires.slice(0, 10)}`) +
           `, ${secrets.length} versions`,
     release === undefined
-      ? "release not seen"
+      ? "release not read"
       : release === null
         ? "no release"
         : `${release.ready} of ${release.replicas} pods ready` +
@@ -67,5 +67,5 @@ function routesLine({ production, routes }: Facts): string {
       : production.generation === undefined
         ? `status ${production.status}`
         : `answered by ${production.slot}, generation ${production.generation}, secret ${production.secretVersion}`;
-  return `production leads to ${led}; ${answer}.`;
+  return `production routes to ${led}; ${answer}.`;
 }

@@ -21,7 +21,7 @@ export interface StackState {
   readonly records: Records;
   readonly connections?: Connections;
   readonly gatewayAddress?: string;
-  /** Why there is nothing of all this. */
+  /** Why none of this is known. */
   readonly missing?: string;
 }
 
@@ -39,8 +39,8 @@ export interface StackSettings {
 const MOST_BYTES = 256 * 1024 * 1024;
 
 /**
- * Reads the state with the Pulumi CLI. One that is not there is no error, and one that names what is
- * none of this stack's counts as not there: records that somebody else may have written prove nothing.
+ * Reads the state with the Pulumi CLI. A missing state is not an error, and one that names what is not
+ * this stack's counts as missing: records that somebody else may have written prove nothing.
  */
 export async function readState(
   { stack, cwd, pulumi }: StackLocation,
@@ -81,7 +81,7 @@ export async function readState(
     gatewayAddress: outputs["gatewayAddress"] as string | undefined,
   };
   const empty = outputs["completed"] === undefined && started === undefined;
-  // Undefined keys are keys that are not there.
+  // Undefined keys count as missing.
   return JSON.parse(
     JSON.stringify({ ...state, ...(empty && { missing: "it has no record of a run" }) }),
   ) as StackState;
@@ -95,7 +95,7 @@ export async function readSettings(options: StackOptions): Promise<StackSettings
   return {
     application: valueOf("application") || "app",
     location: valueOf("location"),
-    // What a slot comes up with: the most pods that an autoscaler gives it, unless something else is set.
+    // What a slot starts with: the autoscaler's maximum, unless something else is set.
     replicas: numberOf("replicas") || maxReplicas || 3,
     ...(maxReplicas > 0 && { minReplicas: numberOf("minReplicas") || 1, maxReplicas }),
     hosts: {

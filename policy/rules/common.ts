@@ -34,7 +34,7 @@ const OWNERS: Readonly<Record<string, string>> = {
 export const COMMON_RULES: readonly Rule[] = [
   {
     id: "AZR-000166",
-    title: "A resource says whose it is.",
+    title: "A resource is tagged with its owner.",
     appliesTo: TAGGED,
     check: ({ tags }) =>
       typeof tags === "object" && tags !== null && Object.keys(tags).length > 0
@@ -43,15 +43,15 @@ export const COMMON_RULES: readonly Rule[] = [
   },
   {
     id: "AVD-AZU-0052",
-    title: "No right is one over everything.",
+    title: "No role assignment covers everything.",
     appliesTo: ["azure-native:authorization:RoleAssignment"],
     check: ({ roleDefinitionId, scope }) => {
       const role = OWNERS[text(roleDefinitionId).split("/").at(-1) ?? ""];
       const wide = /^\/subscriptions\/[^/]+\/?$|^\/?$/.test(text(scope));
       return (
         [
-          role === undefined ? [] : [`it grants ${role}: grant what is needed.`],
-          wide ? [`scope ${text(scope)} is a whole subscription: name a resource.`] : [],
+          role === undefined ? [] : [`it grants ${role}: grant only what is needed.`],
+          wide ? [`scope ${text(scope)} is a whole subscription: scope it to a resource.`] : [],
         ]
           .flat()
           .join(" ") || undefined
@@ -60,15 +60,14 @@ export const COMMON_RULES: readonly Rule[] = [
   },
   ...settings("azure-native:authorization:RoleAssignment", {
     id: "ROT-ID-4",
-    title:
-      "A role assignment names the kind of its principal, so that Azure accepts a new identity.",
+    title: "A role assignment sets its principal type, so that Azure accepts a new identity.",
     reference: "Troubleshoot Azure RBAC",
     path: "principalType",
     must: oneOf("ServicePrincipal", "User"),
   }),
   ...settings("azure-native:managedidentity:UserAssignedIdentity", {
     id: "AZR-000117",
-    title: "The name of an identity is one that Azure takes.",
+    title: "An identity's name is valid in Azure.",
     path: "resourceName",
     must: like(/^[A-Za-z0-9][\w-]{2,127}$/),
   }),

@@ -20,21 +20,21 @@ export const DATABASE_RULES: readonly Rule[] = [
     {
       id: "AZR-000433",
       also: ["APRL-b2bad57d"],
-      title: "Azure maintains the server at hours that we chose.",
+      title: "The server has a custom maintenance window.",
       path: "maintenanceWindow.customWindow",
       must: oneOf("Enabled"),
     },
     {
       id: "AZR-000434",
       also: ["APRL-ca87914f"],
-      title: "A second server stands ready in another zone.",
+      title: "A standby server is ready in another zone.",
       path: "highAvailability.mode",
       must: oneOf("ZoneRedundant"),
     },
     {
       id: "AZR-000326",
       also: ["CKV_AZURE_136", "APRL-31f4ac4b"],
-      title: "Backups are in another region too.",
+      title: "Backups are geo-redundant.",
       path: "backup.geoRedundantBackup",
       must: oneOf("Enabled"),
     },
@@ -47,24 +47,24 @@ export const DATABASE_RULES: readonly Rule[] = [
     {
       id: "CKV_AZURE_68",
       also: ["AVD-AZU-0022"],
-      title: "The server has no public address.",
+      title: "The server has no public access.",
       path: "network.publicNetworkAccess",
       must: oneOf("Disabled"),
     },
   ),
   {
     id: "AZR-000389",
-    title: "Somebody of Microsoft Entra ID administers the server.",
+    title: "The server has a Microsoft Entra administrator.",
     appliesTo: [SERVER],
     needsStack: true,
     check: (_props, { all }) =>
       ofType(all, ADMINISTRATOR).some(({ props }) => props["principalType"] !== undefined)
         ? undefined
-        : `there is no ${ADMINISTRATOR}.`,
+        : `it has no ${ADMINISTRATOR}.`,
   },
   ...settings(ADMINISTRATOR, {
     id: "ROT-PG-13",
-    title: "People administer the server as members of a group.",
+    title: "The Microsoft Entra administrator is a group.",
     reference: "Manage Microsoft Entra roles in Azure Database for PostgreSQL",
     path: "principalType",
     must: oneOf("Group", "ServicePrincipal"),
@@ -72,7 +72,7 @@ export const DATABASE_RULES: readonly Rule[] = [
   {
     id: "AVD-AZU-0029",
     also: ["AVD-AZU-0018"],
-    title: "The server's firewall lets narrow ranges in, and not all of Azure.",
+    title: "The server's firewall admits narrow ranges only, and not all of Azure.",
     appliesTo: [FIREWALL_RULE],
     check: (props) => {
       const [first, last] = ["startIpAddress", "endIpAddress"].map((key) => text(props[key]));

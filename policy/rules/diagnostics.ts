@@ -16,19 +16,19 @@ interface Demand extends Pick<Rule, "id" | "also" | "title" | "reference"> {
 export const DIAGNOSTICS_RULES: readonly Rule[] = [
   logged({
     id: "AZR-000022",
-    title: "The workspace knows who did what in the cluster, and who tried to log in.",
+    title: "The workspace receives the cluster's audit and login logs.",
     type: CLUSTER,
     logs: [["kube-audit", "kube-audit-admin"], ["guard"]],
   }),
   logged({
     id: "AZR-000445",
-    title: "Of the cluster's audit only changes are kept: reads would cost most.",
+    title: "Only changes of the cluster's audit log are kept: reads would cost most.",
     type: CLUSTER,
     logs: [["kube-audit-admin"]],
   }),
   logged({
     id: "AZR-000023",
-    title: "The workspace has the logs of the control plane, and its metrics.",
+    title: "The workspace receives the control plane's logs and metrics.",
     type: CLUSTER,
     logs: [
       ["cluster-autoscaler"],
@@ -40,14 +40,14 @@ export const DIAGNOSTICS_RULES: readonly Rule[] = [
   }),
   logged({
     id: "AZR-000119",
-    title: "The workspace knows who read which secret.",
+    title: "The workspace receives the vault's audit log.",
     type: "azure-native:keyvault:Vault",
     logs: [["AuditEvent", "audit", "allLogs"]],
     metrics: true,
   }),
   logged({
     id: "APRL-5d035919",
-    title: "The workspace has what the gateway answered and what its firewall held back.",
+    title: "The workspace receives the gateway's access and firewall logs.",
     type: GATEWAY,
     logs: [
       ["ApplicationGatewayAccessLog", "allLogs"],
@@ -57,7 +57,7 @@ export const DIAGNOSTICS_RULES: readonly Rule[] = [
   }),
   logged({
     id: "ROT-PG-1",
-    title: "The workspace has what the database wrote to its log.",
+    title: "The workspace receives the database's log.",
     reference: "Logs in Azure Database for PostgreSQL",
     type: "azure-native:dbforpostgresql:Server",
     logs: [["PostgreSQLLogs", "allLogs", "audit"]],
@@ -65,7 +65,7 @@ export const DIAGNOSTICS_RULES: readonly Rule[] = [
   }),
   logged({
     id: "ROT-ACR-1",
-    title: "The workspace knows who pushed and pulled images.",
+    title: "The workspace receives the registry's push and pull log.",
     reference: "Monitor Azure Container Registry",
     type: "azure-native:containerregistry:Registry",
     logs: [
@@ -93,7 +93,7 @@ function logged({ type, logs, metrics, ...rest }: Demand): Rule {
       }
       return missing.length === 0
         ? undefined
-        : `no diagnostic setting has ${missing.join(", ")} of it.`;
+        : `no diagnostic setting sends its ${missing.join(", ")}.`;
     },
   };
 }

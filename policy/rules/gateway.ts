@@ -14,32 +14,32 @@ export const GATEWAY_RULES: readonly Rule[] = [
     {
       id: "AZR-000060",
       also: ["APRL-c9c00f2a"],
-      title: "The gateway is in all zones.",
+      title: "The gateway spans all zones.",
       path: "zones",
       must: listOf(...ZONES),
     },
     {
       id: "AZR-000061",
-      title: "Two instances of the gateway are always there.",
+      title: "The gateway has at least two instances.",
       path: "autoscaleConfiguration.minCapacity",
       must: between(2, 125),
     },
     {
       id: "APRL-823b0cff",
-      title: "The gateway grows with its load.",
+      title: "The gateway scales with load.",
       path: "autoscaleConfiguration.maxCapacity",
       must: between(2, 125),
     },
     {
       id: "AZR-000062",
       also: ["AZR-000376", "APRL-7893f0b3"],
-      title: "The gateway is of the second version.",
+      title: "The gateway uses a v2 SKU.",
       path: "sku.name",
       must: oneOf("WAF_v2"),
     },
     {
       id: "AZR-000063",
-      title: "A firewall looks at requests from the internet.",
+      title: "A firewall inspects requests from the internet.",
       path: "sku.tier",
       must: oneOf("WAF_v2"),
     },
@@ -52,14 +52,14 @@ export const GATEWAY_RULES: readonly Rule[] = [
     },
     {
       id: "AZR-000423",
-      title: "The firewall is not configured in the gateway, as it was in the first version.",
+      title: "The firewall is not configured in the gateway itself, as in v1.",
       path: "webApplicationFirewallConfiguration",
       must: { met: (value) => value === undefined, wanted: "left out" },
     },
     {
       id: "AZR-000064",
       also: ["CKV_AZURE_218"],
-      title: "TLS 1.2 is the oldest that the gateway speaks.",
+      title: "The gateway requires TLS 1.2 or newer.",
       path: "sslPolicy.policyName",
       must: oneOf("AppGwSslPolicy20170401S", "AppGwSslPolicy20220101", "AppGwSslPolicy20220101S"),
     },
@@ -72,7 +72,7 @@ export const GATEWAY_RULES: readonly Rule[] = [
     },
     {
       id: "AZR-000348",
-      title: "The name of the gateway is one that Azure takes.",
+      title: "The gateway's name is valid in Azure.",
       path: "applicationGatewayName",
       must: {
         met: (value) => /^[A-Za-z0-9][\w.-]{0,78}\w$/.test(text(value)),
@@ -83,7 +83,7 @@ export const GATEWAY_RULES: readonly Rule[] = [
   {
     id: "AZR-000059",
     also: ["CKV_AZURE_217"],
-    title: "Plain HTTP is nothing but a way to HTTPS.",
+    title: "Plain HTTP only redirects to HTTPS.",
     appliesTo: [GATEWAY],
     check: (props) => {
       const plain = list(props["httpListeners"]).filter(({ protocol }) => protocol !== "Https");
@@ -99,7 +99,7 @@ export const GATEWAY_RULES: readonly Rule[] = [
   },
   {
     id: "ROT-AGW-7",
-    title: "Certificates come from a vault, without a version, so that renewed ones are taken.",
+    title: "Certificates come from a vault without a version, so that renewals are picked up.",
     reference: "TLS termination with Key Vault certificates",
     appliesTo: [GATEWAY],
     check: (props) => {
@@ -117,14 +117,14 @@ export const GATEWAY_RULES: readonly Rule[] = [
     FIREWALL,
     {
       id: "AZR-000309",
-      title: "The firewall is on.",
+      title: "The firewall is enabled.",
       path: "policySettings.state",
       must: oneOf("Enabled"),
     },
     {
       id: "AZR-000302",
       also: ["CKV_AZURE_122"],
-      title: "The firewall holds bad requests back.",
+      title: "The firewall blocks bad requests.",
       path: "policySettings.mode",
       must: oneOf("Prevention"),
     },
@@ -136,14 +136,14 @@ export const GATEWAY_RULES: readonly Rule[] = [
     },
     {
       id: "ROT-WAF-1",
-      title: "The firewall looks into bodies.",
+      title: "The firewall inspects request bodies.",
       reference: "Web Application Firewall request size limits",
       path: "policySettings.requestBodyCheck",
       must: oneOf(true),
     },
     {
       id: "ROT-WAF-2",
-      title: "The firewall refuses bodies that are too large to look through.",
+      title: "The firewall refuses bodies that are too large to inspect.",
       reference: "Web Application Firewall request size limits",
       path: "policySettings.requestBodyEnforcement",
       must: unsetOr(true),
@@ -158,7 +158,7 @@ export const GATEWAY_RULES: readonly Rule[] = [
   ),
   {
     id: "AZR-000304",
-    title: "The firewall has Microsoft's rules and those against bots.",
+    title: "The firewall has Microsoft's default and bot rule sets.",
     appliesTo: [FIREWALL],
     check: (props) => {
       const sets = list(at(props, "managedRules.managedRuleSets"));
@@ -171,7 +171,7 @@ export const GATEWAY_RULES: readonly Rule[] = [
   },
   {
     id: "CKV_AZURE_135",
-    title: "The firewall's rule against Log4Shell is not switched off.",
+    title: "The firewall's Log4Shell rule is not disabled.",
     appliesTo: [FIREWALL],
     check: (props) => {
       const off = list(at(props, "managedRules.managedRuleSets"))
@@ -180,7 +180,7 @@ export const GATEWAY_RULES: readonly Rule[] = [
         .filter(
           ({ ruleId, state }) => /^(?:944240|99001017)$/.test(text(ruleId)) && state !== "Enabled",
         );
-      return off.length === 0 ? undefined : "managedRules switch 944240 off.";
+      return off.length === 0 ? undefined : "managedRules disable 944240.";
     },
   },
   {

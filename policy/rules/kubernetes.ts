@@ -29,23 +29,27 @@ type Check = (part: Values, pod: Values) => boolean;
 
 /** Rules about what is in the cluster, chapters 4 of the CIS benchmark and Checkov's. */
 export const KUBERNETES_RULES: readonly Rule[] = [
-  pods("CKV_K8S_17", "No pod sees the node's processes.", ({ hostPID }) => hostPID !== true),
-  pods("CKV_K8S_18", "No pod talks with the node's processes.", ({ hostIPC }) => hostIPC !== true),
-  pods("CKV_K8S_19", "No pod has the node's network.", ({ hostNetwork }) => hostNetwork !== true),
+  pods(
+    "CKV_K8S_17",
+    "No pod shares the node's process namespace.",
+    ({ hostPID }) => hostPID !== true,
+  ),
+  pods("CKV_K8S_18", "No pod shares the node's IPC namespace.", ({ hostIPC }) => hostIPC !== true),
+  pods("CKV_K8S_19", "No pod uses the node's network.", ({ hostNetwork }) => hostNetwork !== true),
   pods(
     "CKV_K8S_27",
-    "No pod has a folder of the node.",
+    "No pod mounts a node's folder.",
     ({ volumes }) => list(volumes).every(({ hostPath }) => hostPath === undefined),
     ["CIS-AKS-4.2.1"],
   ),
   pods(
     "CKV_K8S_29",
-    "A pod says with what rights it runs.",
+    "A pod sets a security context.",
     ({ securityContext }) => securityContext !== undefined,
   ),
   pods(
     "CKV_K8S_31",
-    "A pod can call what the runtime allows by default, no more.",
+    "A pod uses the runtime's default seccomp profile.",
     (pod) => at(pod, "securityContext.seccompProfile.type") === "RuntimeDefault",
   ),
   pods(
@@ -55,14 +59,14 @@ export const KUBERNETES_RULES: readonly Rule[] = [
   ),
   pods(
     "CKV_K8S_38",
-    "A pod gets the token of its account only where it says so.",
+    "A pod mounts its service account token only explicitly.",
     ({ automountServiceAccountToken, serviceAccountName }) =>
       automountServiceAccountToken === false || serviceAccountName !== undefined,
     ["CIS-AKS-4.1.6"],
   ),
   pods(
     "CIS-AKS-5.2.1",
-    "A pod has an account of its own.",
+    "A pod has its own service account.",
     ({ serviceAccountName }) => !["", "default"].includes(text(serviceAccountName)),
     ["CKV_K8S_41"],
   ),
@@ -73,51 +77,51 @@ export const KUBERNETES_RULES: readonly Rule[] = [
   ),
   containers(
     "CKV_K8S_20",
-    "No container gets more rights than it was started with.",
+    "No container can escalate its privileges.",
     (container) => at(container, "securityContext.allowPrivilegeEscalation") === false,
     ["CIS-AKS-4.2.5"],
   ),
   containers(
     "CKV_K8S_22",
-    "No container writes to its own disk.",
+    "A container's root file system is read-only.",
     (container) => at(container, "securityContext.readOnlyRootFilesystem") === true,
   ),
   containers(
     "CKV_K8S_37",
-    "No container keeps a capability of Linux.",
+    "A container drops all Linux capabilities.",
     (container) => words(at(container, "securityContext.capabilities.drop")).includes("ALL"),
     ["CKV_K8S_28"],
   ),
   containers(
     "CKV_K8S_25",
-    "No container asks for a capability of Linux.",
+    "No container adds a Linux capability.",
     (container) => words(at(container, "securityContext.capabilities.add")).length === 0,
     ["CKV_K8S_39"],
   ),
-  containers("CKV_K8S_26", "No container takes a port of the node.", ({ ports }) =>
+  containers("CKV_K8S_26", "No container uses a host port.", ({ ports }) =>
     list(ports).every(({ hostPort }) => hostPort === undefined),
   ),
   containers(
     "CKV_K8S_10",
-    "A container says how much processor it needs.",
+    "A container requests CPU.",
     (container) => at(container, "resources.requests.cpu") !== undefined,
   ),
   containers(
     "CKV_K8S_12",
-    "A container says how much memory it needs.",
+    "A container requests memory.",
     (container) => at(container, "resources.requests.memory") !== undefined,
   ),
   containers(
     "CKV_K8S_13",
-    "A container cannot take all the memory of a node.",
+    "A container has a memory limit.",
     (container) => at(container, "resources.limits.memory") !== undefined,
   ),
-  containers("CKV_K8S_14", "An image is of one version.", ({ image }) =>
+  containers("CKV_K8S_14", "An image is pinned to a version.", ({ image }) =>
     /(?:@sha256:[0-9a-f]{64}|:(?!latest$)[\w.-]+)$/.test(text(image)),
   ),
   containers(
     "CKV_K8S_35",
-    "No container gets a secret as a variable.",
+    "No container gets a secret in an environment variable.",
     ({ env, envFrom }) =>
       list(env).every((variable) => at(variable, "valueFrom.secretKeyRef") === undefined) &&
       list(envFrom).every(({ secretRef }) => secretRef === undefined),
@@ -125,28 +129,28 @@ export const KUBERNETES_RULES: readonly Rule[] = [
   ),
   containers(
     "CKV_K8S_8",
-    "A container that serves is started again when it hangs.",
+    "A serving container has a liveness probe.",
     ({ livenessProbe }) => livenessProbe !== undefined,
     [],
     [DEPLOYMENT],
   ),
   containers(
     "CKV_K8S_9",
-    "A container that serves says when it is ready.",
+    "A serving container has a readiness probe.",
     ({ readinessProbe }) => readinessProbe !== undefined,
     ["APRL-cd6791b1"],
     [DEPLOYMENT],
   ),
   pods(
     "APRL-928fcc6f",
-    "Pods that serve are spread over zones.",
+    "Serving pods are spread across zones.",
     ({ topologySpreadConstraints }) => list(topologySpreadConstraints).length > 0,
     [],
     [DEPLOYMENT],
   ),
   {
     id: "APRL-a08a06a0",
-    title: "Maintenance leaves most pods of a slot alone.",
+    title: "A PodDisruptionBudget keeps most of a slot's pods during maintenance.",
     appliesTo: [DEPLOYMENT],
     needsStack: true,
     check: (props, { all }) =>
@@ -161,18 +165,18 @@ export const KUBERNETES_RULES: readonly Rule[] = [
   {
     id: "CKV_K8S_49",
     also: ["CIS-AKS-4.1.3"],
-    title: "No role allows everything.",
+    title: "No role uses wildcards.",
     appliesTo: [ROLE, CLUSTER_ROLE],
     check: ({ rules }) =>
       list(rules).some((rule) =>
         ["verbs", "resources", "apiGroups"].some((key) => words(rule[key]).includes("*")),
       )
-        ? "rules have *: name verbs and resources."
+        ? "rules have *: list verbs and resources."
         : undefined,
   },
   {
     id: "CIS-AKS-4.1.2",
-    title: "No role reads the cluster's secrets.",
+    title: "No role can access the cluster's Secrets.",
     appliesTo: [ROLE, CLUSTER_ROLE],
     check: ({ rules }) =>
       list(rules).some(({ resources }) => words(resources).includes("secrets"))
@@ -182,7 +186,7 @@ export const KUBERNETES_RULES: readonly Rule[] = [
   {
     id: "CKV_K8S_21",
     also: ["CIS-AKS-4.6.3"],
-    title: "Nothing is in the default namespace.",
+    title: "Nothing uses the default namespace.",
     appliesTo: NAMESPACED,
     check: (props) =>
       ["", "default"].includes(text(at(props, "metadata.namespace")))
@@ -191,7 +195,7 @@ export const KUBERNETES_RULES: readonly Rule[] = [
   },
   {
     id: "CIS-AKS-4.2.2",
-    title: "The namespace admits restricted pods only.",
+    title: "The namespace enforces restricted pod security.",
     appliesTo: [NAMESPACE],
     check: (props) => {
       const labels = (at(props, "metadata.labels") ?? {}) as Values;
@@ -202,7 +206,7 @@ export const KUBERNETES_RULES: readonly Rule[] = [
   },
   {
     id: "CIS-AKS-4.4.2",
-    title: "The namespace says who may talk to its pods, and everybody else may not.",
+    title: "The namespace denies traffic to its pods by default.",
     appliesTo: [NAMESPACE],
     needsStack: true,
     check: (props, { all }) =>
@@ -216,13 +220,13 @@ export const KUBERNETES_RULES: readonly Rule[] = [
   },
   ...settings(ACCOUNT, {
     id: "CIS-AKS-4.1.5",
-    title: "An account gives its token to no pod unasked.",
+    title: "A service account does not mount its token automatically.",
     path: "automountServiceAccountToken",
     must: { met: (value) => value === false, wanted: "false" },
   }),
   ...settings(SECRET_CLASS, {
     id: "CIS-AKS-4.5.2",
-    title: "Secrets stay in the vault: no copy is made in the cluster.",
+    title: "Secrets stay in the vault: none is copied into the cluster.",
     path: "spec.secretObjects",
     must: { met: (value) => list(value).length === 0, wanted: "left out" },
   }),
@@ -240,7 +244,7 @@ function pods(
     also,
     title,
     appliesTo,
-    check: (props) => (right(podOf(props)) ? undefined : "spec.template.spec does not say so."),
+    check: (props) => (right(podOf(props)) ? undefined : "spec.template.spec does not comply."),
   };
 }
 
@@ -261,7 +265,7 @@ function containers(
       const wrong = [...list(pod["containers"]), ...list(pod["initContainers"])]
         .filter((container) => !right(container, pod))
         .map(({ name }) => text(name));
-      return wrong.length === 0 ? undefined : `container ${wrong.join(", ")} does not say so.`;
+      return wrong.length === 0 ? undefined : `container ${wrong.join(", ")} does not comply.`;
     },
   };
 }

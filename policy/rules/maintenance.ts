@@ -11,13 +11,13 @@ const SCHEDULES = ["aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSche
 export const MAINTENANCE_RULES: readonly Rule[] = [
   {
     id: "AZR-000446",
-    title: "Both kinds of upgrade have their hours.",
+    title: "Both kinds of upgrade have a maintenance window.",
     appliesTo: [CLUSTER],
     needsStack: true,
     check: (_props, { all }) => {
       const known = ofType(all, WINDOW).map(({ props }) => text(props["configName"]));
       const missing = SCHEDULES.filter((schedule) => !known.includes(schedule));
-      return missing.length === 0 ? undefined : `there is no ${missing.join(" and no ")}.`;
+      return missing.length === 0 ? undefined : `it has no ${missing.join(" and no ")}.`;
     },
   },
 ];

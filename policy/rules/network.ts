@@ -32,26 +32,26 @@ export const NETWORK_RULES: readonly Rule[] = [
     SUBNET,
     {
       id: "AZR-000263",
-      title: "A subnet says who may talk to it.",
+      title: "A subnet has a security group.",
       path: "networkSecurityGroup.id",
       must: SET,
     },
     {
       id: "AZR-000267",
-      title: "The name of a subnet is one that Azure takes.",
+      title: "A subnet's name is valid in Azure.",
       path: "subnetName",
       must: NAME,
     },
     {
       id: "AZR-000447",
-      title: "Nobody reaches the internet by default.",
+      title: "A subnet has no default outbound access.",
       path: "defaultOutboundAccess",
       must: oneOf(false),
     },
   ),
   {
     id: "ROT-NET-1",
-    title: "Security groups hold for private endpoints too.",
+    title: "Security groups apply to private endpoints too.",
     reference: "Manage network policies for private endpoints",
     appliesTo: [SUBNET],
     needsStack: true,
@@ -69,14 +69,14 @@ export const NETWORK_RULES: readonly Rule[] = [
     {
       id: "AZR-000264",
       also: ["CKV_AZURE_182"],
-      title: "Where names are asked for elsewhere there are two servers.",
+      title: "Custom DNS has two servers.",
       path: "dhcpOptions.dnsServers",
       must: { met: (value) => words(value).length !== 1, wanted: "two addresses, or left out" },
     },
     {
       id: "AZR-000265",
       also: ["CKV_AZURE_183"],
-      title: "Names are asked for within the network.",
+      title: "DNS servers are within the network.",
       path: "dhcpOptions.dnsServers",
       must: {
         met: (value) => words(value).every((server) => /^(?:10|172|192)\./.test(server)),
@@ -86,12 +86,12 @@ export const NETWORK_RULES: readonly Rule[] = [
   ),
   traffic(
     "AZR-000137",
-    "No rule lets everybody in.",
+    "No rule admits everybody.",
     ({ inbound, allow, sources }) => inbound && allow && sources.includes("*"),
   ),
   traffic(
     "AZR-000138",
-    "No rule that comes first shuts everybody out.",
+    "No rule denies everybody before the others apply.",
     ({ inbound, allow, sources, priority }, all) =>
       inbound &&
       !allow &&
@@ -100,24 +100,24 @@ export const NETWORK_RULES: readonly Rule[] = [
   ),
   traffic(
     "CKV_AZURE_9",
-    "Nobody on the internet reaches a desktop.",
+    "RDP is closed to the internet.",
     (rule) => fromInternet(rule) && rule.ports.some((range) => hasPort(range, 3389)),
     ["AVD-AZU-0048"],
   ),
   traffic(
     "CKV_AZURE_10",
-    "Nobody on the internet reaches a shell.",
+    "SSH is closed to the internet.",
     (rule) => fromInternet(rule) && rule.ports.some((range) => hasPort(range, 22)),
     ["AVD-AZU-0050"],
   ),
   traffic(
     "CKV_AZURE_160",
-    "Nobody on the internet speaks plain HTTP.",
+    "Plain HTTP is closed to the internet.",
     (rule) => fromInternet(rule) && rule.ports.some((range) => hasPort(range, 80)),
   ),
   traffic(
     "CKV_AZURE_77",
-    "Nobody on the internet sends datagrams.",
+    "UDP is closed to the internet.",
     (rule) => fromInternet(rule) && ["Udp", "*"].includes(rule.protocol),
   ),
   traffic(
@@ -127,7 +127,7 @@ export const NETWORK_RULES: readonly Rule[] = [
   ),
   {
     id: "AZR-000139",
-    title: "Who got into one machine cannot log in on the next.",
+    title: "Lateral movement over SSH and RDP is denied.",
     appliesTo: [GROUP],
     check: (props) =>
       [22, 3389].every((port) =>
@@ -141,7 +141,7 @@ export const NETWORK_RULES: readonly Rule[] = [
   },
   {
     id: "AZR-000140",
-    title: "A security group is one of a subnet.",
+    title: "A security group is attached to a subnet.",
     appliesTo: [GROUP],
     needsStack: true,
     check: (props, { type, all }) =>
@@ -149,7 +149,7 @@ export const NETWORK_RULES: readonly Rule[] = [
         names(at(subnet.props, "networkSecurityGroup.id"), { type, props }),
       )
         ? undefined
-        : "no subnet has it.",
+        : "no subnet uses it.",
   },
   {
     id: "AZR-000020",
@@ -175,35 +175,35 @@ export const NETWORK_RULES: readonly Rule[] = [
     ADDRESS,
     {
       id: "AZR-000157",
-      title: "A public address is in all zones.",
+      title: "A public address spans all zones.",
       path: "zones",
       must: listOf(...ZONES),
     },
     {
       id: "AZR-000158",
-      title: "A public address is of the standard kind.",
+      title: "A public address uses the Standard SKU.",
       path: "sku.name",
       must: oneOf("Standard", "StandardV2"),
     },
     {
       id: "AZR-000155",
-      title: "The name of a public address is one that Azure takes.",
+      title: "A public address's name is valid in Azure.",
       path: "publicIpAddressName",
       must: NAME,
     },
     {
       id: "AZR-000156",
-      title: "The label of a public address is one that DNS takes.",
+      title: "A public address's DNS label is valid.",
       path: "dnsSettings.domainNameLabel",
       must: {
         met: (value) => value === undefined || /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/.test(text(value)),
-        wanted: "3 to 63 small letters, digits and hyphens",
+        wanted: "3 to 63 lowercase letters, digits and hyphens",
       },
     },
   ),
   {
     id: "AZR-000154",
-    title: "A public address is one of something.",
+    title: "A public address is in use.",
     appliesTo: [ADDRESS],
     needsStack: true,
     check: (props, { type, all }) =>
@@ -216,20 +216,20 @@ export const NETWORK_RULES: readonly Rule[] = [
           ].some((used) => names(at(used, "id"), { type, props })),
       )
         ? undefined
-        : "neither a gateway nor a NAT gateway has it.",
+        : "neither a gateway nor a NAT gateway uses it.",
   },
   ...settings(NAT, {
     id: "APRL-1adba190",
-    title: "The NAT gateway is in a zone that we know.",
+    title: "The NAT gateway is in an explicit zone.",
     path: "zones",
     must: {
       met: (value) => /^[123]$/.test(words(value).join()),
-      wanted: "one zone: Azure takes no more",
+      wanted: "one zone: Azure accepts no more",
     },
   }),
   ...settings(ENDPOINT, {
     id: "AZR-000153",
-    title: "The name of a private endpoint is one that Azure takes.",
+    title: "A private endpoint's name is valid in Azure.",
     path: "privateEndpointName",
     must: NAME,
   }),
@@ -237,21 +237,21 @@ export const NETWORK_RULES: readonly Rule[] = [
     "azure-native:network:VirtualNetworkPeering",
     {
       id: "ROT-NET-15",
-      title: "What comes from beyond a peered network does not come through.",
+      title: "A peering does not allow forwarded traffic.",
       reference: "Virtual network peering: forwarded traffic",
       path: "allowForwardedTraffic",
       must: unsetOr(false),
     },
     {
       id: "ROT-NET-16",
-      title: "No gateway is lent to a peered network.",
+      title: "A peering does not share this network's gateway.",
       reference: "Virtual network peering: gateway transit",
       path: "allowGatewayTransit",
       must: unsetOr(false),
     },
     {
       id: "ROT-NET-17",
-      title: "No gateway of a peered network is used.",
+      title: "A peering does not use the remote network's gateway.",
       reference: "Virtual network peering: gateway transit",
       path: "useRemoteGateways",
       must: unsetOr(false),

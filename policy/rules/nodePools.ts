@@ -20,14 +20,14 @@ export const NODE_POOL_RULES: readonly Rule[] = [
     {
       id: "AZR-000018",
       also: ["CKV_AZURE_168"],
-      title: "A node takes 50 pods and more.",
+      title: "A node runs at least 50 pods.",
       path: "maxPods",
       must: between(50, 250),
     },
     {
       id: "AZR-000019",
       also: ["APRL-902c82ff"],
-      title: "The number of nodes follows the load.",
+      title: "The number of nodes scales with load.",
       path: "enableAutoScaling",
       must: oneOf(true),
     },
@@ -41,20 +41,20 @@ export const NODE_POOL_RULES: readonly Rule[] = [
     {
       id: "AZR-000021",
       also: ["APRL-4f63619f"],
-      title: "Nodes are in all zones.",
+      title: "Nodes span all zones.",
       path: "availabilityZones",
       must: listOf(...ZONES),
     },
     {
       id: "AZR-000287",
       also: ["CKV_AZURE_226"],
-      title: "Nodes boot from their own disk.",
+      title: "Nodes use ephemeral OS disks.",
       path: "osDiskType",
       must: oneOf("Ephemeral"),
     },
     {
       id: "CKV_AZURE_227",
-      title: "Temporary disks and caches are encrypted.",
+      title: "Temporary disks and caches are encrypted at host.",
       path: "enableEncryptionAtHost",
       must: oneOf(true),
     },
@@ -66,28 +66,28 @@ export const NODE_POOL_RULES: readonly Rule[] = [
     },
     {
       id: "CKV_AZURE_232",
-      title: "Nothing but the system runs on system nodes.",
+      title: "System nodes run system pods only.",
       mode: "System",
       path: "nodeTaints",
       must: listOf("CriticalAddonsOnly=true:NoSchedule"),
     },
     {
       id: "AZR-000412",
-      title: "A pool of users has three nodes at least.",
+      title: "A user pool has at least three nodes.",
       mode: "User",
       path: "minCount",
       must: between(3),
     },
     {
       id: "APRL-005ccbbd",
-      title: "A pool of users starts with two nodes at least.",
+      title: "A user pool starts with at least two nodes.",
       mode: "User",
       path: "count",
       must: between(2),
     },
     {
       id: "APRL-7f7ae535",
-      title: "A pool of the system has two nodes at least.",
+      title: "A system pool has at least two nodes.",
       mode: "System",
       path: "minCount",
       must: between(2),
@@ -95,7 +95,7 @@ export const NODE_POOL_RULES: readonly Rule[] = [
   ),
   {
     id: "AZR-000024",
-    title: "The pools of the system have three nodes together.",
+    title: "The system pools have at least three nodes in total.",
     appliesTo: [CLUSTER],
     needsStack: true,
     check: (props, { all }) => {
@@ -111,7 +111,7 @@ export const NODE_POOL_RULES: readonly Rule[] = [
   },
   {
     id: "APRL-5ee083cd",
-    title: "System and users have pools of their own.",
+    title: "System and user pods have separate pools.",
     appliesTo: [CLUSTER],
     needsStack: true,
     check: (props, { all }) => {
@@ -124,7 +124,7 @@ export const NODE_POOL_RULES: readonly Rule[] = [
   },
   {
     id: "AZR-000016",
-    title: "No pool is left behind at a version of its own.",
+    title: "No pool pins its own version.",
     appliesTo: [CLUSTER, POOL],
     check: (props, { type }) => {
       const pinned = pooled(type, props).filter(({ orchestratorVersion }) => orchestratorVersion);

@@ -74,5 +74,5 @@ export function settings(type: string, ...all: readonly Setting[]): Rule[] {
 /** The problem with what is at a path, in a sentence. */
 export function problem(props: Values, path: string, { met, wanted }: Demand): string | undefined {
   const value = at(props, path);
-  return met(value) ? undefined : `${path} is ${shown(value)}, it must be ${wanted}.`;
+  return met(value) ? undefined : `${path} is ${shown(value)}; it must be ${wanted}.`;
 }

@@ -12,40 +12,40 @@ export const VAULT_RULES: readonly Rule[] = [
     VAULT,
     {
       id: "AZR-000388",
-      title: "Azure roles say who may do what in the vault.",
+      title: "Azure RBAC authorizes access to the vault.",
       path: "properties.enableRbacAuthorization",
       must: oneOf(true),
     },
     {
       id: "AZR-000118",
-      title: "No access policy of the old kind grants anything.",
+      title: "No legacy access policy grants anything.",
       path: "properties.accessPolicies",
       must: { met: (value) => list(value).length === 0, wanted: "left out" },
     },
     {
       id: "AZR-000124",
       also: ["CKV_AZURE_111", "APRL-1cca00d2"],
-      title: "What is deleted in the vault can be had back.",
+      title: "Deleted vault items can be recovered.",
       path: "properties.enableSoftDelete",
       must: unsetOr(true),
     },
     {
       id: "AZR-000125",
       also: ["CKV_AZURE_42", "CKV_AZURE_110", "AVD-AZU-0016", "APRL-70fcfe6d"],
-      title: "Nobody can empty the vault for good.",
+      title: "The vault has purge protection.",
       path: "properties.enablePurgeProtection",
       must: oneOf(true),
     },
     {
       id: "AZR-000355",
       also: ["CKV_AZURE_109", "AVD-AZU-0013"],
-      title: "The vault answers nobody whom it does not know.",
+      title: "The vault denies unknown networks.",
       path: "properties.networkAcls.defaultAction",
       must: oneOf("Deny"),
     },
     {
       id: "CKV_AZURE_189",
-      title: "The vault has no public address.",
+      title: "The vault has no public access.",
       path: "properties.publicNetworkAccess",
       must: oneOf("Disabled", "disabled"),
     },
@@ -72,28 +72,28 @@ export const VAULT_RULES: readonly Rule[] = [
     },
     {
       id: "AZR-000120",
-      title: "The name of the vault is one that Azure takes.",
+      title: "The vault's name is valid in Azure.",
       path: "vaultName",
       must: like(/^[A-Za-z](?!.*--)[A-Za-z0-9-]{1,22}[A-Za-z0-9]$/),
     },
   ),
   {
     id: "ROT-KV-8",
-    title: "The vault's firewall lets narrow ranges in only.",
+    title: "The vault's firewall admits narrow ranges only.",
     reference: "Configure Azure Key Vault networking",
     appliesTo: [VAULT],
     check: (props) => {
       const wide = list(at(props, "properties.networkAcls.ipRules")).filter(({ value }) =>
         isEverybody(value),
       );
-      return wide.length === 0 ? undefined : "properties.networkAcls.ipRules lets everybody in.";
+      return wide.length === 0 ? undefined : "properties.networkAcls.ipRules admits everybody.";
     },
   },
   ...settings(
     SECRET,
     {
       id: "AZR-000121",
-      title: "The name of a secret is one that Azure takes.",
+      title: "A secret's name is valid in Azure.",
       path: "secretName",
       must: like(/^[A-Za-z0-9-]{1,127}$/),
     },
@@ -107,7 +107,7 @@ export const VAULT_RULES: readonly Rule[] = [
     {
       id: "CKV_AZURE_114",
       also: ["AVD-AZU-0015"],
-      title: "A secret says what it is.",
+      title: "A secret has a content type.",
       path: "properties.contentType",
       must: like(/\b(?:password|connection string|token|certificate|key)\b/),
     },

@@ -106,7 +106,7 @@ export class Load {
     }
     if (!(rate >= 1 && rate <= MAXIMUM_RATE)) {
       throw new RangeError(
-        `The rate is a number from 1 to ${MAXIMUM_RATE} per second, not ${rate}.`,
+        `The rate must be a number from 1 to ${MAXIMUM_RATE} per second, not ${rate}.`,
       );
     }
     const worker = forkScript(join(__dirname, "loadWorker.ts"));

@@ -50,7 +50,7 @@ export class NoEngineError extends Error {
   constructor(tried: readonly string[]) {
     super(
       [
-        "There is no Pulumi engine to be had on this machine:",
+        "No Pulumi engine is available on this machine:",
         ...tried.map((reason) => `  - ${reason}`),
         `Install the Pulumi CLI (${MINIMUM_VERSION} or newer) or Go (1.21 or newer, which builds it), and run this again.`,
       ].join("\n"),
@@ -82,7 +82,7 @@ export async function findEngine(options: FindOptions = {}): Promise<Engine> {
 
   await mkdir(path.dirname(folder), { recursive: true }).catch((error: Error) => {
     throw new Error(
-      `There is no room for the engine: ${error.message}. Name a folder with XDG_CACHE_HOME.`,
+      `There is no space for the engine: ${error.message}. Set XDG_CACHE_HOME to another folder.`,
     );
   });
   const release = await lockEntry(folder, progress, signal);
@@ -118,7 +118,7 @@ async function lockEntry(
   if (first !== undefined) {
     return first;
   }
-  const waiting = "waiting for another run that is getting the Pulumi engine";
+  const waiting = "waiting for another run that is installing the Pulumi engine";
   progress(waiting);
   return reporting(progress, (elapsed) => `${waiting}, ${elapsed}`, waitForLock(folder, signal));
 }
@@ -179,7 +179,7 @@ async function fromCache(
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code !== "ENOENT") {
-        tried.push(`the engine in the cache does not do: ${message}`);
+        tried.push(`the cached engine does not work: ${message}`);
       }
     }
   }

@@ -46,9 +46,9 @@ export async function chooseProviders(
     if (problem === undefined) {
       providers[name] = "official";
     } else if (choice === "official") {
-      throw new Error(`The official ${name} plugin ${version} cannot be had: ${problem}`);
+      throw new Error(`The official ${name} plugin ${version} is not available: ${problem}`);
     } else {
-      progress(`the official ${name} plugin cannot be had here, its twin stands in`);
+      progress(`the official ${name} plugin is not available here, so its twin stands in`);
     }
   }
   return providers;

@@ -79,9 +79,9 @@ export const buildSource: EngineSource = {
     const began = Date.now();
     const build = goBuild(path.join(root, "bin", "pulumi"), signal, () =>
       progress(
-        `The Pulumi engine ${ENGINE_VERSION} has to be built from source ` +
+        `The Pulumi engine ${ENGINE_VERSION} must be built from source ` +
           `(${tried.map((reason) => reason.replace(/\.$/, "")).join("; ")}). ` +
-          "That happens once and takes about " +
+          "This happens once and takes about " +
           `${minutes} ${minutes === 1 ? "minute" : "minutes"} on ${cores} ` +
           `${cores === 1 ? "core" : "cores"}.`,
       ),

@@ -54,11 +54,11 @@ export async function fairTrial(
   // The proof of refusal is one, on purpose.
   const refused = (await refusedLogins(stack)) - logins - 1;
   if (refused > 0) {
-    return `The application's own logins are refused ${refused} times.`;
+    return `The application's own logins were refused ${refused} times.`;
   }
   // Sessions that are left fail no proof, but here they have all the time that they need.
   if (!evidence.slice(proofs).some(({ proof, drained }) => proof === "drained" && drained)) {
-    return "The old slot is not seen without pods and sessions.";
+    return "The old slot was never seen without pods and sessions.";
   }
   return (await lost(stack, begin)) ?? (await rejection(() => stack.assertInForce()));
 }
@@ -114,14 +114,14 @@ export async function failingTrial(
 
       const old = await rig.slotCredential(oldSlot);
       if (isBefore("secret disabled")) {
-        assert.ok(old.enabled, "The secret is disabled of a credential that is not proved dead");
+        assert.ok(old.enabled, "The secret was disabled before its credential was proved dead");
       }
       if (isBefore("no login")) {
-        assert.strictEqual(await stack.login(oldSlot), "", "The old role may not log in any more");
+        assert.strictEqual(await stack.login(oldSlot), "", "The old role can no longer log in");
       }
       if (isBefore("scale to zero")) {
         const stage = await stack.ask(stageHost(oldSlot));
-        assert.strictEqual(stage.generation, generation, "The old slot is not whole any more");
+        assert.strictEqual(stage.generation, generation, "The old slot is no longer complete");
       }
       if ((await rig.slotCredential(newSlot)).enabled) {
         const problem = "The vault has a credential that does not log in";

@@ -35,6 +35,6 @@ export async function badUpdate(
     assert.deepStrictEqual(await slotsInCluster(stack), before);
     return undefined;
   } catch {
-    return "Pods that serve were replaced by an image that nothing had proved.";
+    return "Serving pods were replaced with an image that was never proved.";
   }
 }

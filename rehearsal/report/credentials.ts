@@ -29,7 +29,7 @@ export function validities({ rotations, timeline }: RehearsalResult): Validity[]
       found.push({
         ...open,
         end: retired ?? last,
-        endedBy: retired === undefined ? undefined : "its role may not log in any more",
+        endedBy: retired === undefined ? undefined : "its role can no longer log in",
       });
     }
     open =

@@ -36,9 +36,9 @@ export function rotationFigures(
       charts.steps,
       slotLegend("of the blue slot", "of the green slot", "of neither"),
       folded(
-        "The steps as a table",
+        "Steps as a table",
         table(
-          "Steps of the engine, in seconds since the rotation began",
+          "Engine steps, in seconds since the rotation began",
           ["Step", "Begin", "End", "Outcome"],
           bars.map(({ step, begin, end, failed }) => [
             step,
@@ -64,9 +64,9 @@ export function rotationFigures(
       charts.validity,
       undefined,
       folded(
-        "The credentials as a table",
+        "Credentials as a table",
         table(
-          "When the database let a credential in, in seconds since the rotation began",
+          "When each credential could log in, in seconds since the rotation began",
           ["Credential", "From", "Until"],
           valid.map(({ slot, generation, begin, end, endedBy }) => [
             `${slot}, generation ${generation}`,
@@ -76,7 +76,7 @@ export function rotationFigures(
         ),
       ),
     )}
-    ${folded("Answers, failures, times and sessions second by second", secondTable(timeline, span))}
+    ${folded("Answers, failures, latency and sessions per second", secondTable(timeline, span))}
   `;
 }
 
@@ -118,15 +118,15 @@ function chartsOf(
   return {
     steps: chart(
       "steps",
-      "Steps of the engine",
-      `${bars.length} steps of rotation ${from} to ${to}, as bars from their begin to their end. A ` +
-        "dashed line is where one up ends and the next begins.",
+      "Engine steps",
+      `${bars.length} steps of rotation ${from} to ${to}, as bars from start to end. A dashed ` +
+        "line marks where one up ends and the next begins.",
       (canvas) => drawSteps(bars, rotation.phases, canvas),
     ),
     shares: chart(
       "shares",
       "Who answered",
-      `Share of the requests of each second that each slot answered: ${liveBefore} at the begin, ` +
+      `Share of each second's requests that each slot answered: ${liveBefore} at the start, ` +
         `${liveAfter} at the end.`,
       (canvas) => drawShares(seconds, canvas),
     ),
@@ -138,7 +138,7 @@ function chartsOf(
     ),
     latency: chart(
       "latency",
-      "Time to the answer, logarithmic",
+      "Latency, logarithmic",
       `Latency per second, p50 and p99: ` +
         `${requests.p50Ms} ms and ${requests.p99Ms} ms over the whole rotation.`,
       (canvas) => drawLatency(seconds, canvas),
@@ -151,8 +151,8 @@ function chartsOf(
     ),
     validity: chart(
       "validity",
-      "Credentials that the database lets in",
-      "For each credential a bar from when its role could log in with it until it no longer could.",
+      "Credentials that can log in",
+      "One bar per credential, from when its role could log in with it until it no longer could.",
       (canvas) => drawValidity(validities(result), canvas),
     ),
   };
@@ -202,7 +202,7 @@ function secondTable(timeline: Timeline, span: Span): Html {
   const roles = Object.keys(timeline.sessions.byRole);
   const { seconds, byRole } = timeline.sessions;
   return table(
-    "Every second, counted since the rotation began",
+    "Per second since the rotation began",
     [
       "Second",
       ...slots.map((slot) => `Answers of ${slot}`),

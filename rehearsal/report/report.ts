@@ -45,7 +45,7 @@ function rehearsalPage(result: RehearsalResult, naive: RehearsalResult | undefin
         ${tile("Credentials in clear text", leaks.length, leaks.length > 0)}
       </dl>
       <section>
-        <h2>In words</h2>
+        <h2>Summary</h2>
         <ul>
           ${sentencesOf(result).map((sentence) => html`<li>${sentence.trim()}</li>`)}
         </ul>
@@ -74,7 +74,7 @@ function rehearsalPage(result: RehearsalResult, naive: RehearsalResult | undefin
       }
       <section>
         <h2>Evidence</h2>
-        ${result.evidence.length > 0 ? evidenceTable(result) : html`<p>No proof said anything.</p>`}
+        ${result.evidence.length > 0 ? evidenceTable(result) : html`<p>No proof reported anything.</p>`}
         ${result.leakSearch.length > 0 ? leakTable(result) : undefined}
       </section>
       <section>
@@ -99,7 +99,7 @@ const PHASES: Readonly<Record<string, string>> = {
   check: "third up, nothing to do",
   prepare: "up that prepares the new slot",
   again: "the other slot, prepared again",
-  switch: "switch, removal and end of the role in one go",
+  switch: "switch, removal and disabling of the role at once",
   after: "afterwards",
 };
 
@@ -109,9 +109,9 @@ function comparison(result: RehearsalResult, naive: RehearsalResult): Html {
     { name: "naive", title: "Naive order", of: naive },
   ];
   return html`<section>
-    <h2>Beside the naive order</h2>
+    <h2>Compared with the naive order</h2>
     <p>
-      The naive order switches traffic, removes the old slot and ends its role in one go. Same
+      The naive order switches traffic, removes the old slot and disables its role at once. Same
       machine, same load generator; run as a control, to show that lost requests would be seen.
     </p>
     ${comparisonTable(result, naive)}

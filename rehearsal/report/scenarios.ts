@@ -7,7 +7,7 @@ export function scenarioSections({ scenarios }: ScenariosResult): Html {
   return html`<section>
     <h2>Scenarios</h2>
     ${table(
-      "What was played, with traffic on",
+      "Scenarios run under load",
       ["Scenario", "Outcome", "Moves", "Refused", "Kills that converged", "Failed", "Took"],
       scenarios.map((scenario) => [
         scenario.name,
@@ -36,7 +36,7 @@ export function scenarioSections({ scenarios }: ScenariosResult): Html {
         `${name}: ${moves.length} moves`,
         table(
           `Moves of ${name}`,
-          ["To", "From", "Outcome", "What a person read"],
+          ["To", "From", "Outcome", "Texts that were shown"],
           moves.map(({ from, to, outcome, text }) => [
             to,
             from,

@@ -31,7 +31,7 @@ export function sentencesOf(result: RehearsalResult): string[] {
     rateLine(result),
     ...(result.behind > 0
       ? [
-          `${result.behind} requests were sent late, ${requests.unsent} of them never: ` +
+          `${result.behind} requests were late, ${requests.unsent} of which were never sent: ` +
             "this machine was too busy.",
         ]
       : []),
@@ -51,8 +51,8 @@ export function verdictOf(result: RehearsalResult): string {
   const { kind, requests } = result;
   if (kind === "naive") {
     return requests.failed > 0
-      ? "The negative control loses requests, as it must:"
-      : "The negative control lost no request: this rig measures nothing.";
+      ? "The negative control lost requests, as expected:"
+      : "The negative control lost no requests, so this rig measures nothing.";
   }
   return VERDICTS[outcomeOf([result])];
 }
@@ -74,13 +74,14 @@ function kindLines({ requests: { byKind } }: RehearsalResult): string[] {
 /** How the rate was found. */
 function rateLine({ rate: { perSecond, tried } }: RehearsalResult): string {
   if (tried.length === 0) {
-    return `${perSecond} requests per second, as asked for.`;
+    return `${perSecond} requests per second, as requested.`;
   }
   const refused = tried.filter(({ held }) => !held).map((one) => one.perSecond);
   const found = tried.at(-1)?.held
-    ? "which this machine carries beside an up"
-    : "the least that is tried";
-  const why = refused.length === 0 ? "" : `; it does not carry ${refused.join(", ")} with room`;
+    ? "which this machine sustains during an up"
+    : "the lowest rate tried";
+  const why =
+    refused.length === 0 ? "" : `; it does not sustain ${refused.join(", ")} with headroom`;
   return `${perSecond} requests per second, ${found}${why}.`;
 }
 
@@ -133,7 +134,7 @@ const FIGURES_PER_LINE = 3;
 
 function excuseLines({ excused }: ScenarioResult): string[] {
   return excused && excused.failed > 0
-    ? [`    ${excused.failed} of them are known: ${excused.why}`]
+    ? [`    ${excused.failed} of them are expected: ${excused.why}`]
     : [];
 }
 

@@ -6,7 +6,7 @@ import { type Html, html, table } from "./html";
 export function evidenceTable({ evidence, timeline }: RehearsalResult): Html {
   const began = timeline?.startedAt ?? 0;
   return table(
-    "Evidence of the proofs, in the words of the proofs",
+    "Evidence from the proofs, as they reported it",
     ["Proof", "When", "Outcome", "Facts"],
     evidence.map(({ at, proof, ok, started: _started, seconds, ...facts }) => [
       String(proof),
@@ -34,7 +34,7 @@ function factsOf(facts: Omit<ProofLine, "at">): Html {
 /** Where clear text was looked for. */
 export function leakTable({ leakSearch, leaks }: RehearsalResult): Html {
   return table(
-    "Places that were searched for every credential in clear text",
+    "Places searched for clear-text credentials",
     ["Place", "Planted text", "Credentials found"],
     leakSearch.map(({ place, canaryFound }) => [
       place,
@@ -50,7 +50,7 @@ export function leakTable({ leakSearch, leaks }: RehearsalResult): Html {
 /** The login with the old credential and who serves, of every rotation. */
 export function rotationTable({ rotations }: RehearsalResult): Html {
   return table(
-    "Rotations, with their operations in all, on the live slot, and on platform and application",
+    "Rotations, with their operations: all, on the live slot, and on platform and application",
     [
       "Rotation",
       "Slots",

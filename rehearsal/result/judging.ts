@@ -20,18 +20,18 @@ export function whyNotJudged(load: Judged, perSecond: number): string[] {
   const reasons: string[] = [];
   if (unjudged > 0) {
     reasons.push(
-      `${unjudged} answers came more than ${LATE_MS} ms after their request was due, while this ` +
-        `machine was too busy to tell whose doing that was: ${waits(load)}.`,
+      `${unjudged} answers came more than ${LATE_MS} ms after their request was due, while ` +
+        `this machine was too busy to tell what delayed them: ${waits(load)}.`,
     );
   }
   if (behind > (sent + unsent) * MOST_BEHIND) {
     reasons.push(
-      `${perSecond} requests per second could not be held: of ${sent + unsent}, ` +
+      `${perSecond} requests per second could not be sustained: of ${sent + unsent}, ` +
         `${behind - unsent} were sent more than ${MOST_LAG_MS} ms late and ${unsent} not at all.`,
     );
   }
   const advice =
-    "To have it judged, run it while nothing else runs, or with fewer requests: " +
+    "For a verdict, run it while nothing else runs, or with fewer requests: " +
     `--rate ${Math.max(1, Math.floor(perSecond / 2))}.`;
   return reasons.length === 0 ? [] : [...reasons, advice];
 }
@@ -52,5 +52,5 @@ export function outcomeOf(
 function waits({ busyMs, busyWith }: Judged): string {
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
   const parts = Object.entries(busyWith).map(([who, ms]) => `the ${who} ${seconds(ms)}`);
-  return `for ${seconds(busyMs)} somebody had to wait for a core (${parts.join(", ")})`;
+  return `for ${seconds(busyMs)} processes waited for a core (${parts.join(", ")})`;
 }

@@ -61,7 +61,7 @@ const TITLES: ReadonlyMap<string, string> = new Map([
   ["guard-attempt", STEPS.guard.title],
   ["guard-completed", "plan completed"],
   ["rotation-trial", "trial of the new settings"],
-  ["rotation-proof-vacated", "waiting for the pods of the generation before"],
+  ["rotation-proof-vacated", "waiting for the previous generation's pods"],
   ["rotation-autoscaler", "autoscaler"],
 ]);
 

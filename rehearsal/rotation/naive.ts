@@ -50,7 +50,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
   step("deploying at counter 0");
   await workspace.configure({ counter: 0 });
   const deployed = await workspace.up();
-  step("taking preStop and draining from the blue pods");
+  step("removing preStop and draining from the blue pods");
   await endAtOnce(rig, "blue");
   const load = await loadOn(rig, result, deployed.outputs["gatewayAddress"] as string, settings);
   const begin = load.mark();
@@ -76,7 +76,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
       step(`preparing the ${to} slot again`);
       await clock.measure("again", () => prepareAgain(rig, to));
     }
-    step(`switching to ${to}, removing ${from} and disabling its role in one go`);
+    step(`switching to ${to}, removing ${from} and disabling its role at once`);
     const names = ["rotation-traffic", `rotation-${from}-release`, `rotation-${from}-role`];
     const mark = load.mark();
     const made = names.map((name) => ({ at: mark.at, urn: urnOf(name), op: "update" }));

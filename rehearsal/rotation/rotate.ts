@@ -170,10 +170,10 @@ export function problemsOf(result: RehearsalResult): string[] {
     );
   }
   for (const { place, file, credential } of result.leaks) {
-    problems.push(`${credential} stands in clear text in ${place}: ${file}.`);
+    problems.push(`${credential} appears in clear text in ${place}: ${file}.`);
   }
   for (const { place, canaryFound } of result.leakSearch) {
-    expect(canaryFound, `The search for leaks did not find the planted text in ${place}.`);
+    expect(canaryFound, `The search for leaks did not find the text planted in ${place}.`);
   }
   return problems;
 }

@@ -14,7 +14,9 @@ const IMAGES = ["rotation:appImage", "rotation:toolsImage"] as const;
 /** A subscription that was never used, by the commands of docs/deploy.md, to its end. */
 export const firstDeployment: Scenario = {
   name: "first-deployment",
-  line: "an empty subscription, the platform first and the images later, moves, refreshes, a table, and destroy",
+  line:
+    "an empty subscription: the platform first and the images later, moves, refreshes, a table, " +
+    "and destroy",
   own: { timing: "short", settings: {}, before: makePlatform, after: destroyed },
   async run(stack) {
     await stack.assertInForce();

@@ -6,7 +6,9 @@ import type { ScenarioStack } from "./stack/scenarioStack";
 /** Somebody dropped the role of the slot that is idle, and deleted its Service. */
 export const gone: Scenario = {
   name: "gone",
-  line: "what is gone of the idle slot is named before the move, and the text's commands bring it back",
+  line:
+    "whatever is missing from the idle slot is named before a move, and the text's commands " +
+    "restore it",
   async run(stack) {
     const { counter } = stack.plan;
     const live = { counter: counter + 1, live: counter + 1, retired: counter };

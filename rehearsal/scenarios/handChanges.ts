@@ -21,7 +21,7 @@ const OUTAGES: readonly Tampering[] = [
     putRight: ({ stack, role, verifier }) => stack.sql(`ALTER ROLE ${role} PASSWORD '${verifier}'`),
     texts: ({ live, role, version }) => [
       new RegExp(
-        `A login of ${role} with version ${version} of its secret was refused \\(28P01\\)`,
+        `A login as ${role} with version ${version} of its secret was refused \\(28P01\\)`,
       ),
       new RegExp(
         `endswith\\("::rotation-${live}-role"\\).*"ALTER ROLE ${role} PASSWORD .*\\| psql`,
@@ -32,7 +32,7 @@ const OUTAGES: readonly Tampering[] = [
     change: ({ stack, role }) => stack.sql(`ALTER ROLE ${role} NOLOGIN`),
     putRight: ({ stack, role }) => stack.sql(`ALTER ROLE ${role} LOGIN`),
     texts: ({ role }) => [
-      new RegExp(`The role ${role} may not log in`),
+      new RegExp(`The role ${role} cannot log in`),
       new RegExp(`ALTER ROLE "${role}" LOGIN`),
       /pulumi config set rotation:accept login/,
     ],
@@ -43,7 +43,7 @@ const CHANGES: readonly Tampering[] = [
   {
     change: ({ stack, otherRole }) => stack.sql(`ALTER ROLE ${otherRole} NOLOGIN`),
     putRight: ({ stack, otherRole }) => stack.sql(`ALTER ROLE ${otherRole} LOGIN`),
-    texts: ({ otherRole }) => [new RegExp(`The role ${otherRole} may not log in`)],
+    texts: ({ otherRole }) => [new RegExp(`The role ${otherRole} cannot log in`)],
   },
   {
     change: ({ stack, otherRole }) =>
@@ -51,7 +51,7 @@ const CHANGES: readonly Tampering[] = [
     putRight: ({ connections, stack, otherRole }) =>
       stack.sql(`ALTER ROLE ${otherRole} VALID UNTIL 'infinity' CONNECTION LIMIT ${connections}`),
     texts: ({ connections, otherRole }) => [
-      new RegExp(`${otherRole} has a password that is valid until 2025-01-01T00:00:00Z`),
+      new RegExp(`${otherRole} has a password that expires at 2025-01-01T00:00:00Z`),
       new RegExp(`ALTER ROLE ${otherRole} VALID UNTIL 'infinity'`),
       new RegExp(`ALTER ROLE ${otherRole} CONNECTION LIMIT ${connections}`),
     ],
@@ -79,7 +79,7 @@ const CHANGES: readonly Tampering[] = [
     },
     texts: ({ live }) => [
       new RegExp(
-        `The vault secret app-${live} has a newer version [0-9a-f]{32}, which no run made`,
+        `The vault secret app-${live} has a newer version [0-9a-f]{32}, which no run created`,
       ),
       new RegExp(`set-attributes .*--name app-${live} .*--enabled false`),
     ],
@@ -90,7 +90,7 @@ const CHANGES: readonly Tampering[] = [
     putRight: ({ live, secrets, version }) =>
       secrets.updateSecretProperties(`app-${live}`, version, { enabled: true }),
     texts: ({ version }) => [
-      new RegExp(`The version ${version} of the vault secret app-\\w+ is disabled`),
+      new RegExp(`Version ${version} of the vault secret app-\\w+ is disabled`),
       new RegExp(`--version ${version} --enabled true`),
     ],
   },
@@ -98,7 +98,7 @@ const CHANGES: readonly Tampering[] = [
     change: ({ other, stack }) => stack.route(PRODUCTION_HOST, other),
     putRight: ({ live, stack }) => stack.route(PRODUCTION_HOST, live),
     texts: ({ live, other }) => [
-      new RegExp(`The Ingress app sends production to app-${other}. Expected: app-${live}`),
+      new RegExp(`The Ingress app routes production to app-${other}. Expected: app-${live}`),
       /kubectl --namespace app patch ingress app/,
     ],
   },
@@ -124,7 +124,7 @@ const STANDBY: Tampering = {
 
 export const changedByHand: Scenario = {
   name: "changed-by-hand",
-  line: "each change past the program is named and stops the next move; put right, the move works",
+  line: "each manual change is named and stops the next move; once reverted, the move works",
   async run(stack) {
     await previous(stack);
     const hand = await Hand.of(stack);
@@ -166,7 +166,7 @@ export const changedByHand: Scenario = {
     // Put right, nothing stops it; meanwhile the gateway finds its members healthy again.
     await stack.preview(rotate);
     const { failed } = await requestsSince(stack.rig, begin);
-    stack.excuse(failed, "the live role could not log in, by the hand of this scenario");
+    stack.excuse(failed, "this scenario disabled the live role's login");
     await stack.up(rotate);
     await stack.up({ ...rotate, retired: counter });
     await retiredRoleOpened(stack, hand);
@@ -181,7 +181,7 @@ async function retiredRoleOpened(stack: ScenarioStack, { role }: Hand): Promise<
   await stack.assertRefused(
     { counter: counter + 1, live: counter, retired },
     new RegExp(
-      `The role ${role} may log in. Expected: it may not, because its generation is retired`,
+      `The role ${role} can log in. Expected: it cannot, because its generation is retired`,
     ),
     new RegExp(`ALTER ROLE "${role}" NOLOGIN`),
   );

@@ -7,7 +7,7 @@ const ALERT_EMAIL = "platform@example.com";
 /** Looks for every secret there ever was in every place there is. */
 export const leaks: Scenario = {
   name: "leaks",
-  line: "no secret in clear text but in the vault and in the mounted files: every place searched",
+  line: "no clear-text secret outside the vault and the mounted files: every place is searched",
   async run(stack) {
     const { rig } = stack;
     const { counter } = stack.plan;
@@ -21,7 +21,7 @@ export const leaks: Scenario = {
     assert.deepStrictEqual(
       leakSearch.filter(({ canaryFound }) => !canaryFound).map(({ place }) => place),
       [],
-      "places in which what was planted was not found",
+      "places where the planted text was not found",
     );
     await stack.assertInForce();
   },

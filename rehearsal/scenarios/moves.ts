@@ -11,7 +11,7 @@ function nextSlot({ counter }: Plan) {
 
 const rotate: Scenario = {
   name: "rotate",
-  line: "raise the counter: the new slot answers production, the old one stays warm",
+  line: "raise the counter: the new slot serves production, the old one stays warm",
   isAboutPods: true,
   async run(stack) {
     const plan = stack.rotated;
@@ -23,7 +23,7 @@ const rotate: Scenario = {
 
 const retire: Scenario = {
   name: "retire",
-  line: "end the previous credential for good, and prove that it is refused",
+  line: "disable the previous credential for good, and prove that it is refused",
   isAboutPods: true,
   async run(stack) {
     await previous(stack);
@@ -36,7 +36,7 @@ const retire: Scenario = {
 
 const stage: Scenario = {
   name: "stage",
-  line: "prepare a new generation that people look at on its stage host, then promote it",
+  line: "prepare a new generation, check it on its stage host, then promote it",
   isAboutPods: true,
   async run(stack) {
     const { counter, live, retired } = stack.plan;
@@ -51,7 +51,7 @@ const stage: Scenario = {
 
 const rollBack: Scenario = {
   name: "roll-back",
-  line: "go back to the previous generation and forward again, without touching a slot",
+  line: "roll back to the previous generation and forward again, without touching a slot",
   isAboutPods: true,
   async run(stack) {
     await previous(stack);
@@ -65,7 +65,7 @@ const rollBack: Scenario = {
 
 const withdraw: Scenario = {
   name: "withdraw",
-  line: "give up a staged generation: its credential can never log in again",
+  line: "discard a staged generation: its credential can never log in again",
   isAboutPods: true,
   async run(stack) {
     const { counter, live, retired } = stack.plan;
@@ -82,7 +82,7 @@ const withdraw: Scenario = {
 
 const emergency: Scenario = {
   name: "emergency",
-  line: "rotate and retire in one run, the leaked credential only after the switch",
+  line: "rotate and retire in one run; the leaked credential is disabled only after the switch",
   isAboutPods: true,
   async run(stack) {
     const { counter } = stack.plan;
@@ -96,7 +96,7 @@ const emergency: Scenario = {
 
 const settings: Scenario = {
   name: "settings",
-  line: "change settings of both slots in a run of its own, as an ordinary rolling update",
+  line: "change both slots' settings in a separate run, as an ordinary rolling update",
   isAboutPods: true,
   async run(stack) {
     await previous(stack);
@@ -108,7 +108,7 @@ const settings: Scenario = {
       { counter, live, retired: counter - 1 },
       /would retire and change other settings .* at the same time/,
       /To change the settings first:\s+pulumi config set rotation:counter -- /,
-      /To move first, set back what differs \(git log -p -- stacks charts\), then:\s+rotate /,
+      /To move first, revert what differs \(git log -p -- stacks charts\), then:\s+rotate /,
     );
     // A setting of the proofs, of which the one before promotion would end the live sessions.
     await workspace.set("rotation:proofAnswers", 10);

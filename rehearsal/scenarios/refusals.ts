@@ -5,7 +5,7 @@ import type { Scenario } from "./stack/scenario";
 /** Every kind of change that the guard refuses, with what it says. */
 const refused: Scenario = {
   name: "refused",
-  line: "everything that is no move is refused before anything is touched",
+  line: "anything that is not a move is refused before anything is touched",
   async run(stack) {
     await previous(stack);
     const { counter: R, retired: T } = stack.plan;
@@ -14,7 +14,7 @@ const refused: Scenario = {
     await refuse(
       { counter: R + 2, live: R + 2, retired: T },
       new RegExp(`rotation:counter may rise by one, from ${R} to ${R + 1}, not to ${R + 2}`),
-      /Completed is counter \d+, live \d+, retired/,
+      /last completed plan is counter \d+, live \d+, retired/,
       new RegExp(`rotate \\(.*\\): pulumi config set rotation:counter -- ${R + 1} && .*pulumi up`),
     );
     await refuse({ counter: R - 1, live: R - 1, retired: T }, /rotation:counter/);
@@ -44,7 +44,7 @@ const REVOKE = "REVOKE CREATE ON SCHEMA app FROM";
 
 const finish: Scenario = {
   name: "finish",
-  line: "a proof before promotion fails; with the cause gone the same plan finishes the run",
+  line: "a proof before promotion fails; once the cause is fixed, the same plan finishes the run",
   async run(stack) {
     const { counter, retired } = stack.plan;
     const next = counter + 1;
@@ -54,7 +54,7 @@ const finish: Scenario = {
     await stack.assertFails(plan, new RegExp(`before-promotion-${next}-live-${next}`));
     await stack.assertRefused(
       { counter: next, live: next, retired: counter },
-      new RegExp(`A run to counter ${next}, live ${next}, retired .* started and did not complete`),
+      new RegExp(`A run to counter ${next}, live ${next}, retired .* did not complete`),
       new RegExp(`finish \\(.*\\): pulumi config set rotation:counter -- ${next}`),
       new RegExp(`go back \\(.*\\): pulumi config set .*rotation:live -- ${counter}`),
     );
@@ -71,7 +71,7 @@ const finish: Scenario = {
 
 const goBack: Scenario = {
   name: "go-back",
-  line: "a proof before promotion fails; the way back leaves the slot staged, withdraw ends it",
+  line: "a proof before promotion fails; going back leaves the slot staged, withdraw disables it",
   async run(stack) {
     const { counter, retired } = stack.plan;
     const next = counter + 1;
@@ -89,7 +89,7 @@ const goBack: Scenario = {
 
 const broken: Scenario = {
   name: "broken",
-  line: "a new slot can never prove itself; withdraw still completes",
+  line: "a new slot can never pass its proof; withdraw still completes",
   async run(stack) {
     const { counter, retired } = stack.plan;
     const next = counter + 1;
@@ -110,7 +110,7 @@ const broken: Scenario = {
 
 const emergencyBack: Scenario = {
   name: "emergency-back",
-  line: "an emergency stops after the switch; the way back exists there too",
+  line: "an emergency stops after the switch; going back works there too",
   async run(stack) {
     await previous(stack);
     const { counter, retired } = stack.plan;

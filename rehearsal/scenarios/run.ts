@@ -109,8 +109,7 @@ async function play(
     if (failed > 0) {
       const reasons = Object.entries(result.requests.reasons);
       result.problems.push(
-        `${failed} requests failed, of all that failed: ` +
-          `${reasons.map(([reason, count]) => `${count} x ${reason}`).join(", ")}.`,
+        `${failed} requests failed, for these reasons: ${reasons.map(([reason, count]) => `${count} x ${reason}`).join(", ")}.`,
       );
     }
     if (result.requests.sent === 0) {

@@ -9,7 +9,7 @@ import type { ScenarioStack } from "./stack/scenarioStack";
 /** A second `up` while the first one is in the middle of a rotation. */
 export const twoAtOnce: Scenario = {
   name: "two-at-once",
-  line: "a second `up` of the same stack is refused, names who is at work, and changes nothing",
+  line: "a second `up` of the same stack is refused, names who holds the lock, and changes nothing",
   async run(stack) {
     const { counter } = stack.plan;
     const plan = stack.rotated;

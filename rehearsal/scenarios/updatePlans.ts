@@ -9,7 +9,9 @@ import type { ScenarioStack } from "./stack/scenarioStack";
 /** Reviewed previews that an `up` has to keep to. */
 export const updatePlans: Scenario = {
   name: "update-plans",
-  line: "`up --plan` does at the first try what its preview said, and prints no password where it may not",
+  line:
+    "`up --plan` does what its preview said at the first try, and prints no password where it " +
+    "deviates",
   async run(stack) {
     const { counter, retired } = stack.plan;
     const file = join(stack.rig.workspace.stateDirectory, "plan.json");

@@ -141,7 +141,7 @@ describe("the commands of who is on call", function () {
 
     const recover = await inClone("recover", ...state, "--yes", "--cwd", dirname(pulumi.command));
     assert.deepStrictEqual([recover.code, recover.stderr], [0, ""]);
-    assert.match(recover.stdout, /^Nothing was found/);
+    assert.match(recover.stdout, /^Nothing to clean up/);
 
     const records = await inClone("records", ...state);
     assert.deepStrictEqual(records, { code: 0, stdout: "{}\n", stderr: "" });

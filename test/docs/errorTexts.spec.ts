@@ -125,7 +125,7 @@ function handChanges(): HandChange[] {
     unseen: [],
   };
   const autoscaled = { ...WARM, replicas: 6, minReplicas: 2, maxReplicas: 6 };
-  const why = "the stack has no output `connections` yet, run `pulumi up` without a move first";
+  const why = "the stack has no output `connections` yet; run `pulumi up` without a move first";
   const places = ["vault", "database", "cluster"] as const;
   const unseen = places.map((place) =>
     unseenChanges({ slots: { blue: {}, green: {} }, unseen: [{ place, why }] }),
@@ -289,7 +289,7 @@ describe("a text that a user reads", () => {
 
   it("is documented with other numbers, slots and names than those of the runbook", () => {
     assertDocumented(diagnosed('Status=429 Code="TooManyRequests" Message="Slow down."'));
-    assertDocumented(diagnosed("The role app_green may not log in."));
+    assertDocumented(diagnosed("The role app_green cannot log in."));
     assertDocumented(
       "rotation:counter may rise by one, from 41 to 42, not to 50. Choose: pulumi config set x",
     );

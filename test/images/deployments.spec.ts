@@ -7,6 +7,7 @@ import { createAuthority } from "../../twin/world/certificates";
 import { ClusterApi, type ApiDeployment, type ApiPod } from "../support/clusterApi";
 import { prove } from "../support/images";
 import { VERSION } from "../support/proofs";
+import { says } from "../support/says";
 
 const TEMPLATE = "0123456789ab";
 const DEPLOYMENT = "/apis/apps/v1/namespaces/app/deployments/app-green";
@@ -128,7 +129,7 @@ describe("The proofs about a Deployment", function () {
         () => {
           cluster.deployments.get("app-green")!.metadata.generation = 8;
         },
-        ["the cluster has not yet seen what it has to be"],
+        ["the cluster has not observed its latest specification yet"],
       ],
       [
         "one pod is old",
@@ -182,7 +183,7 @@ describe("The proofs about a Deployment", function () {
         arrange();
         const { code, evidence } = await prove("rolled", { ...settings, TIMEOUT_SECONDS: "1" });
         assert.equal(code, 3);
-        assert.equal(evidence.reason, "app-green was not rolled in time");
+        says(String(evidence.reason), "app-green", "did not roll out in time");
         assert.deepEqual(evidence.missing, missing);
       });
     }
@@ -268,7 +269,7 @@ describe("The proofs about a Deployment", function () {
     it("cannot decide when pods are left", async () => {
       const { code, evidence } = await prove("vacated", { ...settings, TIMEOUT_SECONDS: "1" });
       assert.equal(code, 3);
-      assert.equal(evidence.reason, "Pods of app-green were left when the time was over");
+      says(String(evidence.reason), "Pods of app-green were left");
       assert.deepEqual(evidence.pods, ["a", "b"]);
     });
 
@@ -276,7 +277,7 @@ describe("The proofs about a Deployment", function () {
       cluster.deployments.get("app-green")!.spec.template.spec.containers = [{}];
       const { code, evidence } = await prove("vacated", { ...settings, TIMEOUT_SECONDS: "1" });
       assert.equal(code, 3);
-      assert.match(String(evidence.reason), /does not say of which generation it is/);
+      assert.match(String(evidence.reason), /app-green does not say which generation it holds/);
       assert.deepEqual(scaled(), []);
     });
 

@@ -180,22 +180,22 @@ describe("The proofs", function () {
         [
           "of the holder of another password",
           (nonce) => proofOf("of generation 3", nonce, HOST),
-          /^a Rotation-Proof of another credential$/,
+          /^a Rotation-Proof of a different credential$/,
         ],
         [
           "that was fetched from the slot's stage host",
           (nonce) => proofOf(PASSWORD, nonce, "blue.example.com"),
-          /another credential/,
+          /different credential/,
         ],
         [
           "that was given to an earlier nonce",
           () => proofOf(PASSWORD, "0".repeat(64), HOST),
-          /another credential/,
+          /different credential/,
         ],
         [
           "of another slot, generation, version or session",
           (nonce) => proofOf(PASSWORD, nonce, HOST, { ...RIGHT, sessionUser: "app_rw" }),
-          /another credential/,
+          /different credential/,
         ],
       ];
 

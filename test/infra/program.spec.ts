@@ -125,7 +125,7 @@ describe("the program", function () {
     };
     await assert.rejects(
       runProgram("rehearsal", {}, { stackOutputs: { "organization/rotation/rehearsal": outputs } }),
-      /The stack was called "dev" when it was deployed .*: pulumi stack rename dev$/,
+      /stack was called "dev" .*: pulumi stack rename dev$/,
     );
   });
 

@@ -30,7 +30,7 @@ describe("The policy pack under the engine", function () {
   it("stops a preview at broken rules, but for those that the stack's profile waives", async () => {
     const dev = await preview("dev");
     assert.match(dev, /\[mandatory\] {2}azr-000388 .*platform-vault/);
-    assert.match(dev, /properties\.enableRbacAuthorization is false, it must be true\./);
+    assert.match(dev, /properties\.enableRbacAuthorization is false; it must be true\./);
     assert.match(
       dev,
       /\[mandatory\] {2}azr-000119 .*platform-vault/,

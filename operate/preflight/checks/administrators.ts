@@ -20,11 +20,11 @@ export const administrators: Check = {
       const found = textAt(await answered(web, { url, audience: cloud.graph }), "displayName");
       return [
         found === name
-          ? ok(what, `"${name}" (${id}) is there`)
+          ? ok(what, `"${name}" (${id}) exists`)
           : wrong(
               what,
-              `${id} is called "${found}", and rotation:adminGroupName says "${name}", as which its ` +
-                "members would have to log in to the database",
+              `${id} is called "${found}", but rotation:adminGroupName is "${name}", the name ` +
+                "its members would log in to the database with",
               `pulumi config set rotation:adminGroupName "${found}"`,
             ),
       ];
@@ -36,7 +36,7 @@ export const administrators: Check = {
         error.status === 404
           ? wrong(
               what,
-              `there is no group ${id}`,
+              `the group ${id} does not exist`,
               find,
               create,
               "pulumi config set rotation:adminGroupId <object id of the group>",

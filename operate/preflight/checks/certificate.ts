@@ -22,7 +22,7 @@ export const certificate: Check = {
     const { id, vaultId, vault, name } = placeOf(asking);
     const found = await asking.arm.find(vaultId, "2024-11-01");
     if (found === undefined) {
-      const why = `there is no vault ${vault}`;
+      const why = `the vault ${vault} does not exist`;
       return [wrong("certificate", why, "az keyvault list --output table", otherCertificate)];
     }
     const wrongs: Finding[] = [];
@@ -30,8 +30,9 @@ export const certificate: Check = {
       wrongs.push(
         wrong(
           "certificate",
-          `${vault} goes by access policies, so the gateway's grant on the certificate does nothing`,
-          `az keyvault update --name ${vault} --enable-rbac-authorization true   # all others need grants, too`,
+          `${vault} uses access policies, so the gateway's grant on the certificate has no effect`,
+          `az keyvault update --name ${vault} --enable-rbac-authorization true   # everyone ` +
+            "else needs grants, too",
         ),
       );
     }
@@ -90,7 +91,7 @@ function hostFindings(found: Buffer | string | undefined, asking: Asking): reado
   }
   const leaf = typeof found === "string" ? PEM.exec(found)?.[0] : found;
   if (leaf === undefined) {
-    const why = `${name} is no certificate of the vault but a secret, and its value is not PEM`;
+    const why = `${name} is a secret, not a certificate of the vault, and its value is not PEM`;
     return [unasked(HOSTS, why, renew)];
   }
   const own = new X509Certificate(leaf);
@@ -100,10 +101,10 @@ function hostFindings(found: Buffer | string | undefined, asking: Asking): reado
   const until = new Date(own.validTo);
   const day = until.toISOString().slice(0, 10);
   const wrongs = [
-    ...(others.length > 0 ? [wrong(HOSTS, `it is not for ${others.join(", ")}`, renew)] : []),
-    ...(until <= asking.now ? [wrong(HOSTS, `it was valid until ${day}`, renew)] : []),
+    ...(others.length > 0 ? [wrong(HOSTS, `it does not cover ${others.join(", ")}`, renew)] : []),
+    ...(until <= asking.now ? [wrong(HOSTS, `it expired on ${day}`, renew)] : []),
   ];
-  return okUnless(wrongs, HOSTS, `it is for ${hosts.join(", ")}, and valid until ${day}`);
+  return okUnless(wrongs, HOSTS, `it covers ${hosts.join(", ")} and is valid until ${day}`);
 }
 
 const otherCertificate = "pulumi config set rotation:certificate <resource id of the secret>";

@@ -20,7 +20,7 @@ export const clusterVersion: Check = {
     const version = textAt(cluster.inputs, "kubernetesVersion");
     const what = `Kubernetes ${version}`;
     if (planned.isMade(cluster)) {
-      return [ok(what, "the cluster is there")];
+      return [ok(what, "the cluster exists")];
     }
     const path = `${planned.subscription}/providers/Microsoft.ContainerService/locations/${planned.location}/kubernetesVersions`;
     const { values } = (await arm.get(path, "2025-09-01")) as { values: readonly Version[] };
@@ -37,7 +37,8 @@ export const clusterVersion: Check = {
             what,
             `AKS does not support it in ${planned.location}; it supports ${supported.sort().join(", ")}`,
             `az aks get-versions --location ${planned.location} --output table`,
-            "git pull   # the version is the program's own: KUBERNETES_VERSION in components/platform/cluster.ts",
+            "git pull   # the program sets the version: KUBERNETES_VERSION in " +
+              "components/platform/cluster.ts",
           ),
     ];
   },

@@ -86,14 +86,14 @@ export const connections: Check = {
     if (allowed === undefined) {
       return [];
     }
-    const from = there === undefined ? "by the memory of its size" : "as the server says";
+    const from = there === undefined ? "by its size's memory" : "reported by the server";
     const what = "max_connections";
     return [
       allowed >= needed
-        ? ok(what, `${allowed} ${from}; the program counts on ${needed}`)
+        ? ok(what, `${allowed} ${from}; the program needs ${needed}`)
         : wrong(
             what,
-            `${allowed} ${from}, and the program counts on ${needed}`,
+            `${allowed} ${from}, but the program needs ${needed}`,
             `pulumi config set rotation:serverConnections ${allowed}`,
           ),
     ];
@@ -141,7 +141,7 @@ function problemsOf(wanted: Wanted, capability: Capability): Finding[] {
     [
       !isOpen(offered),
       "database version",
-      `${location} does not have PostgreSQL ${version}${reasonOf(offered)}`,
+      `${location} does not offer PostgreSQL ${version}${reasonOf(offered)}`,
       "pulumi config set rotation:databaseVersion <17 or 18>",
     ],
     [
@@ -159,13 +159,13 @@ function problemsOf(wanted: Wanted, capability: Capability): Finding[] {
     [
       isOpen(sku) && wanted.isRedundant && !takesStandby(capability, sku),
       "database standby",
-      `${location} takes no new server of ${size} with a standby in another zone`,
+      `${location} accepts no new server of ${size} with a standby in another zone`,
       otherRegion,
     ],
     [
       wanted.isGeoRedundant && !takesBackups(capability, wanted),
       "database backups",
-      `${location} keeps no backups of such a server in another region`,
+      `${location} offers no backups in another region for such a server`,
       otherRegion,
     ],
   ];

@@ -42,7 +42,8 @@ async function hostFinding(
     }
     addresses = [];
   }
-  const leads = addresses.length > 0 ? `it leads to ${addresses.join(", ")}` : "nobody knows it";
+  const leads =
+    addresses.length > 0 ? `it resolves to ${addresses.join(", ")}` : "it does not resolve";
   if (gateway === "") {
     return later(what, `${leads}; the gateway has no address before the first \`up\``);
   }
@@ -50,5 +51,5 @@ async function hostFinding(
   const isRight = settings.proofAddress === "" ? addresses.includes(gateway) : addresses.length > 0;
   return isRight
     ? ok(what, leads)
-    : wrong(what, `${leads}, and the gateway is at ${gateway}`, POINT);
+    : wrong(what, `${leads}, but the gateway is at ${gateway}`, POINT);
 }

@@ -32,7 +32,7 @@ export const images: Check = {
     const server = textAt(found, "properties", "loginServer");
     const named = Object.entries(settings.images);
     if (server === "") {
-      const why = "the first `up` makes the registry; any name will do until the image is in it";
+      const why = "the first `up` creates the registry; any name will do until the image is in it";
       return named.map(([key]) => later(`image rotation:${key}`, why));
     }
     return Promise.all(
@@ -53,7 +53,7 @@ async function imageFinding(image: Image, server: string, asking: Asking): Promi
       case 404:
         return wrong(what, `${registry} has no ${name}`, ...pushCommands(image, server));
       default:
-        throw new Refusal(answer.status, { message: `no look at ${name}` });
+        throw new Refusal(answer.status, { message: `${name} cannot be read` });
     }
   } catch (error) {
     if (error instanceof NotReached) {

@@ -72,9 +72,10 @@ export const groups: Check = {
       wrongs.push(
         wrong(
           "resource group",
-          `${name} is there, and is not this stack's: \`pulumi up\` takes over nothing that exists`,
+          `${name} already exists and is not this stack's: \`pulumi up\` does not adopt what ` +
+            "exists",
           `az resource list --resource-group ${name} --output table`,
-          `az group delete --name ${name}   # with all that is in it`,
+          `az group delete --name ${name}   # with everything in it`,
         ),
       );
     }
@@ -83,9 +84,9 @@ export const groups: Check = {
       wrongs.push(
         wrong(
           "resource group of the nodes",
-          `${nodes} is there, and AKS makes its own`,
+          `${nodes} already exists, but AKS creates its own`,
           `az resource list --resource-group ${nodes} --output table`,
-          `az group delete --name ${nodes}   # with all that is in it`,
+          `az group delete --name ${nodes}   # with everything in it`,
         ),
       );
     }
@@ -110,7 +111,7 @@ async function deletedVault({ arm, planned }: Asking): Promise<Finding[]> {
           "name of the vault",
           `${vault} was deleted, and Azure keeps its name and its secrets until ${until}`,
           `az keyvault recover --name ${vault}   # with its secrets; then \`pulumi import\` it`,
-          `az keyvault purge --name ${vault} --location ${location}   # to give them up`,
+          `az keyvault purge --name ${vault} --location ${location}   # to discard them`,
         ),
       ];
 }
@@ -124,7 +125,7 @@ async function uniqueName(question: Question, { arm, planned }: Asking): Promise
   }
   const { drawn } = planned;
   if (drawn === undefined) {
-    return [later(what, "the first `up` draws its last characters")];
+    return [later(what, "the first `up` generates its last characters")];
   }
   const path = `${planned.subscription}/providers/${question.path}`;
   const body = { name, type: question.armType };
@@ -137,9 +138,9 @@ async function uniqueName(question: Question, { arm, planned }: Asking): Promise
   return [
     wrong(
       what,
-      `${name} is taken: ${said.message ?? "Azure says no more"}`,
+      `${name} is taken: ${said.message ?? "Azure gives no reason"}`,
       `az resource list --name ${name} --output table`,
-      ...(isFirst ? [`pulumi up --replace ${drawn.urn}   # draws another name`] : []),
+      ...(isFirst ? [`pulumi up --replace ${drawn.urn}   # generates another name`] : []),
     ),
   ];
 }

@@ -27,7 +27,7 @@ export const runnerNetwork: Check = {
       return [
         wrong(
           what,
-          `there is no ${id}`,
+          `${id} does not exist`,
           "az network vnet list --query '[].id' --output tsv",
           `az network vnet create --resource-group <group> --name ${nameOf(id)} --address-prefixes <range>   # if there is none`,
           help,
@@ -52,13 +52,17 @@ export const runnerNetwork: Check = {
         : [
             wrong(
               what,
-              `${taken.join(", ")} of it, or of a network that it is peered with, overlaps ours ` +
-                `(${ours.join(", ")}): Azure refuses the peering`,
+              `${taken.join(", ")} of it, or of a network that it is peered with, overlaps ` +
+                `this stack's (${ours.join(", ")}): Azure refuses the peering`,
               `az network vnet show --ids ${id} --query "[addressSpace, virtualNetworkPeerings[].remoteAddressSpace]"`,
               "pulumi config set rotation:networkRange <a free range>   # and the ranges in it",
             ),
           ];
-    return okUnless(wrongs, what, `${nameOf(id)} is there, and no range of it is ours`);
+    return okUnless(
+      wrongs,
+      what,
+      `${nameOf(id)} exists, and none of its ranges overlaps this stack's`,
+    );
   },
 };
 
@@ -96,7 +100,8 @@ export const privateZones: Check = {
     return okUnless(
       found.flat(),
       "private zones",
-      `${nameOf(network)} asks none of ${names.join(", ")} yet, as far as this subscription shows`,
+      `${nameOf(network)} is not linked to ${names.join(", ")} yet, as far as this ` +
+        "subscription shows",
     );
   },
 };
@@ -114,9 +119,9 @@ async function existingZones(
     missing.map((id) =>
       wrong(
         `private zone ${nameOf(id)}`,
-        `there is none in ${group}`,
+        `${group} has none`,
         `az network private-dns zone create --resource-group ${group} --name ${nameOf(id)}`,
-        "pulumi config rm rotation:privateZonesGroup   # the program makes all of them",
+        "pulumi config rm rotation:privateZonesGroup   # the program creates all of them",
       ),
     ),
     "private zones",
@@ -128,7 +133,8 @@ function linkFinding(zone: Resource, link: Resource): Finding {
   const [group = ""] = zone.id.split("/providers/");
   return wrong(
     `private zone ${zone.name}`,
-    `the runners' network asks the zone in ${nameOf(group)} already, and Azure refuses a second one of the name`,
+    `the runners' network is already linked to the zone in ${nameOf(group)}, and Azure refuses ` +
+      "a second one of that name",
     `az network private-dns link vnet show --resource-group ${nameOf(group)} --zone-name ${zone.name} --name ${link.name}`,
     `pulumi config set rotation:privateZonesGroup ${group}`,
   );

@@ -129,7 +129,7 @@ export const addressQuota: Check = {
     const all = usageOf(usages, ALL_ADDRESSES);
     return [standard, ...(all ? [all] : [])].map((usage) => {
       const name = usage.name.value;
-      const why = `${countOf(freeOf(usage), "address")} free; the gateway and the way out of the cluster need ${needed}`;
+      const why = `${countOf(freeOf(usage), "address")} free; the gateway and the cluster's egress need ${needed}`;
       return freeOf(usage) >= needed
         ? ok(`quota ${name}`, why)
         : wrong(

@@ -31,7 +31,7 @@ export const nodeSizes: Check = {
       return okUnless(
         problemsOf(pool, sku, location).map((why) => wrong(what, why, list, other)),
         what,
-        `it is there in zones ${pool.zones.join(", ")} of ${location}`,
+        `it is available in zones ${pool.zones.join(", ")} of ${location}`,
       );
     });
   },
@@ -48,7 +48,7 @@ export async function skusOf({ arm, planned }: Asking): Promise<ReadonlyMap<stri
 
 function problemsOf(pool: NodePool, sku: Sku | undefined, location: string): string[] {
   if (sku === undefined) {
-    return [`${location} does not have it`];
+    return [`${location} does not offer it`];
   }
   const closed = sku.restrictions.find(({ type }) => type === "Location");
   if (closed !== undefined) {
@@ -70,10 +70,10 @@ function problemsOf(pool: NodePool, sku: Sku | undefined, location: string): str
       ? [`this subscription may not use it in zone ${lacking.join(", ")} of ${location}`]
       : []),
     ...(pool.isEncrypted && capability(sku, "EncryptionAtHostSupported") !== "True"
-      ? ["it cannot be encrypted at host"]
+      ? ["it does not support encryption at host"]
       : []),
     ...(pool.localDisk > 0 && !disks.some((size) => size >= pool.localDisk)
-      ? [`its own disk has no room for an ephemeral one of ${pool.localDisk} GiB`]
+      ? [`its local disk has no room for an ephemeral one of ${pool.localDisk} GiB`]
       : []),
   ];
 }

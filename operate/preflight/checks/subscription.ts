@@ -16,14 +16,14 @@ export const subscription: Check = {
       findings.push(
         wrong(
           "subscription",
-          `rotation:runnerNetwork is in ${id}, and \`pulumi up\` would build in ` +
-            `${login.subscriptionId}: both have to be the same`,
+          `rotation:runnerNetwork is in ${id}, but \`pulumi up\` would build in ` +
+            `${login.subscriptionId}: both must be the same`,
           `az account set --subscription ${id}`,
         ),
       );
     }
     if (state !== "Enabled") {
-      findings.push(wrong("subscription", `"${name}" is ${state}: it takes no resources`, look));
+      findings.push(wrong("subscription", `"${name}" is ${state}: it accepts no resources`, look));
     }
     return findings.length > 0 ? findings : [ok("subscription", `"${name}" (${id}) is enabled`)];
   },
@@ -42,10 +42,10 @@ function deployerFinding({ login, planned }: Asking): Finding {
   const said = textAt(own?.inputs, "principalType");
   const is = login.isUser ? "User" : "ServicePrincipal";
   return said === is
-    ? ok("rotation:deployerType", `${said}, as whoever is logged in (${login.objectId})`)
+    ? ok("rotation:deployerType", `${said}, like your login (${login.objectId})`)
     : wrong(
         "rotation:deployerType",
-        `it is ${said}, and whoever is logged in (${login.objectId}) is a ${is}: Azure refuses the ` +
+        `it is ${said}, but your login (${login.objectId}) is a ${is}: Azure refuses the ` +
           "grants of `pulumi up`",
         `pulumi config set rotation:deployerType ${is}`,
       );

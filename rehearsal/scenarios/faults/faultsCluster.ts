@@ -38,7 +38,7 @@ const neverReady: Scenario = {
 /** The API server says "not found" of it at every `up`: the engine changes what once failed. */
 const proofGone: Scenario = {
   name: "proof-gone",
-  line: "the Job of a failed proof is deleted; `up` says that `recover` mends it, and then it finishes",
+  line: "a failed proof's Job is deleted; `up` points to `recover`, and then it finishes",
   async run(stack) {
     const plan = stack.rotated;
     const other = `app_${slotOf(plan.counter - 1)}`;

@@ -7,7 +7,7 @@ import { type ScenarioStack, previous } from "../stack/scenarioStack";
 
 const roleRefused: Scenario = {
   name: "role-refused",
-  line: "the database refuses to change the roles; the same plan makes them anew and finishes",
+  line: "the database refuses to change the roles; the same plan recreates them and finishes",
   async run(stack) {
     const plan = stack.rotated;
     const slot = slotOf(plan.counter);
@@ -28,7 +28,7 @@ const roleRefused: Scenario = {
 
 const loginKept: Scenario = {
   name: "login-kept",
-  line: "the database refuses to end a login; the same plan ends it and proves that",
+  line: "the database refuses to disable a login; the same plan disables it and proves it",
   async run(stack) {
     await previous(stack);
     const { counter, live } = stack.plan;
@@ -45,7 +45,7 @@ const loginKept: Scenario = {
 
 const commitLost: Scenario = {
   name: "commit-lost",
-  line: "a role's change takes effect while its answer is lost; the same plan finishes",
+  line: "a role's change takes effect but its answer is lost; the same plan finishes",
   async run(stack) {
     const plan = stack.rotated;
     const slot = slotOf(plan.counter);
@@ -65,7 +65,7 @@ const RECOVERY_SECONDS = 15;
 
 const restart: Scenario = {
   name: "database-restart",
-  line: "the database restarts while the new pods start; requests fail meanwhile, and only then",
+  line: "the database restarts while the new pods start; requests fail then, and only then",
   async run(stack) {
     const plan = stack.rotated;
     const slot = slotOf(plan.counter);
@@ -80,13 +80,13 @@ const restart: Scenario = {
     await stack.assertInForce();
     const recovered = { at: Math.min(to.at + RECOVERY_SECONDS * 1000, load.mark().at) };
     const { failed } = await load.between(from, recovered);
-    stack.excuse(failed, "the only database was away, which fails requests in any design");
+    stack.excuse(failed, "the only database was down, which fails requests in any design");
   },
 };
 
 const outOfConnections: Scenario = {
   name: "out-of-connections",
-  line: "the database has no connection left for the change of a role; the same plan finishes",
+  line: "the database has no connection left to change a role; the same plan finishes",
   async run(stack) {
     const plan = stack.rotated;
     const slot = slotOf(plan.counter);
@@ -119,7 +119,7 @@ async function limit(stack: ScenarioStack, connections: number): Promise<void> {
 
 const proofFailsOnce: Scenario = {
   name: "proof-fails-once",
-  line: "a proof cannot log in as the rotator; the same plan runs it again, and nothing else",
+  line: "a proof cannot log in as the rotator; the same plan reruns it, and nothing else",
   async run(stack) {
     const plan = stack.rotated;
     await stack.sql("ALTER ROLE app_rotator NOLOGIN");

@@ -14,7 +14,7 @@ const REASON =
 function slow(seconds: number): Scenario {
   return {
     name: `gateway-${seconds}-seconds`,
-    line: `every update of the gateway takes ${seconds} s; the proofs wait as long as that takes`,
+    line: `every gateway update takes ${seconds} s; the proofs wait for it`,
     async run(stack) {
       const plan = stack.rotated;
       const updates = countingUpdates(stack, seconds);
@@ -49,7 +49,7 @@ function countingUpdates({ rig: { twin } }: ScenarioStack, seconds: number): () 
 
 const failsOnce: Scenario = {
   name: "gateway-fails-once",
-  line: "an update of the gateway fails; its controller tries again and nobody notices",
+  line: "a gateway update fails; its controller retries and nobody notices",
   async run(stack) {
     const plan = stack.rotated;
     const failures = counting(stack, "update failed");
@@ -66,7 +66,7 @@ const PROOF_SECONDS = 20;
 
 const automaticWayBack: Scenario = {
   name: "automatic-way-back",
-  line: "the switch never takes effect; the advised way back brings everything into order",
+  line: "the switch never takes effect; the advised way back restores order",
   async run(stack) {
     const { counter, retired } = stack.plan;
     const next = counter + 1;
@@ -110,7 +110,7 @@ function failFromSwitch({ rig: { twin, workspace } }: ScenarioStack): () => void
 
 const blind: Scenario = {
   name: "stage-unreachable",
-  line: "no update of the gateway succeeds; nothing is promoted, and the same plan finishes",
+  line: "no gateway update succeeds; nothing is promoted, and the same plan finishes",
   async run(stack) {
     const { counter, retired } = stack.plan;
     const next = counter + 1;

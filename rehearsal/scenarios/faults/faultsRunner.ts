@@ -11,7 +11,7 @@ import type { ScenarioStack } from "../stack/scenarioStack";
 function skewed(name: string, minutes: number, words: string): Scenario {
   return {
     name,
-    line: `the clock of whoever runs \`pulumi up\` is ${words}; only the dates are wrong by that`,
+    line: `the clock of the machine that runs \`pulumi up\` is ${words}; only dates are off by that`,
     async run(stack) {
       const plan = stack.rotated;
       const before = Date.now();
@@ -57,7 +57,7 @@ const FREE_KILOBYTES = 400;
 
 const diskFull: Scenario = {
   name: "disk-full",
-  line: "the folder of the state is full in the middle of a run; a whole copy and the same plan finish",
+  line: "the state's disk fills up during a run; an intact copy and the same plan finish",
   async run(stack) {
     const { counter } = stack.plan;
     const plan = stack.rotated;

@@ -11,7 +11,7 @@ const MANY = 1000;
 function mounts(status: number, requests: number, what: string): Scenario {
   return {
     name: `vault-mount-${status}`,
-    line: `the vault answers pods with ${status} ${what}; they mount when that is over`,
+    line: `the vault answers pods with ${status} ${what}; they mount once it is over`,
     async run(stack) {
       const plan = stack.rotated;
       const slot = slotOf(plan.counter);
@@ -32,7 +32,7 @@ function mounts(status: number, requests: number, what: string): Scenario {
 
 const throttledWrite: Scenario = {
   name: "vault-write-429",
-  line: "Azure throttles the write of the secret; the provider tries again and nobody notices",
+  line: "Azure throttles the secret's write; the provider retries and nobody notices",
   async run(stack) {
     const plan = stack.rotated;
     const slot = slotOf(plan.counter);
@@ -50,7 +50,7 @@ const throttledWrite: Scenario = {
 function writes(status: number): Scenario {
   return {
     name: `vault-write-${status}-always`,
-    line: `every write of a secret is answered with ${status}; later the same plan finishes`,
+    line: `every secret write is answered with ${status}; later the same plan finishes`,
     async run(stack) {
       const { counter } = stack.plan;
       const plan = stack.rotated;
@@ -75,7 +75,7 @@ function writes(status: number): Scenario {
 
 const answerLost: Scenario = {
   name: "vault-answer-lost",
-  line: "a secret is written while the answer is lost; the same plan writes it again and finishes",
+  line: "a secret is written but the answer is lost; the same plan writes it again and finishes",
   async run(stack) {
     const plan = stack.rotated;
     const slot = slotOf(plan.counter);
@@ -93,7 +93,7 @@ const answerLost: Scenario = {
 export const faultsVault: readonly Scenario[] = [
   mounts(429, 4, "for a while"),
   mounts(403, 3, "while a role assignment takes effect"),
-  mounts(503, 3, "while it is away"),
+  mounts(503, 3, "while it is down"),
   throttledWrite,
   writes(429),
   writes(403),

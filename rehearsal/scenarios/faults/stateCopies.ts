@@ -21,7 +21,7 @@ export async function restoreState(folder: string): Promise<string> {
   }
   const [newest] = whole.sort((a, b) => b.at - a.at);
   if (state === undefined || newest === undefined) {
-    throw new Error(`There is no whole copy of the state among ${copies.join(", ")}.`);
+    throw new Error(`There is no intact copy of the state among ${copies.join(", ")}.`);
   }
   if (newest.file !== state) {
     await copyFile(newest.file, state);

@@ -9,7 +9,9 @@ import { assertVaultIsolation } from "./vaultIsolation";
 /** Every identity and every role tries what it must not be able to do. */
 export const isolation: Scenario = {
   name: "isolation",
-  line: "no slot, proof or rotator reads, alters or ends what is another's, in vault and database, or sees a stage host",
+  line:
+    "no slot, proof or rotator can read, change or end what belongs to another, in vault or " +
+    "database, or reach a stage host",
   async run(stack) {
     // Both slots have credentials that work.
     await previous(stack);

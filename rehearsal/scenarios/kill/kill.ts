@@ -46,15 +46,15 @@ const killUpdate: Scenario = {
 const killGoBack: Scenario = {
   name: "kill-go-back",
   line:
-    "kill the engine around the switch and the retirement of an emergency; the way back gives " +
-    "production a whole slot",
+    "kill the engine around the switch and the retirement of an emergency; going back gives " +
+    "production a complete slot",
   async run(stack) {
     for (const point of aroundRetirement) {
       const { counter, retired } = stack.plan;
       const next = counter + 1;
       const emergency = { counter: next, live: next, retired: counter };
       await withKills(stack, emergency, [point(slotOf(counter))], async (upUntilKilled) => {
-        assert.ok(await upUntilKilled(), "The emergency came to its end.");
+        assert.ok(await upUntilKilled(), "The emergency completed.");
       });
       await stack.up({ counter: next, live: counter, retired });
       await stack.assertInForce();
@@ -89,7 +89,10 @@ export async function killAlong(
 ): Promise<void> {
   await withKills(stack, plan, wanted, async (upUntilKilled, points) => {
     while (await upUntilKilled()) {
-      assert(points.count <= MOST_POINTS, `After ${points.count} points no end is in sight.`);
+      assert(
+        points.count <= MOST_POINTS,
+        `After ${points.count} points the run still had not completed.`,
+      );
     }
     assert.deepStrictEqual(points.missed, [], "No engine was killed there.");
   });
@@ -156,7 +159,7 @@ async function recoveryOf({ rig }: ScenarioStack): Promise<() => Promise<string[
 
 function inWords(findings: readonly Finding[]): string[] {
   const left = findings.filter((finding) => finding.left);
-  assert.deepStrictEqual(left, [], "`recover` leaves something to a person.");
+  assert.deepStrictEqual(left, [], "`recover` left something to a person.");
   return findings.map(({ found, done }) => `${found}: ${done}`);
 }
 

@@ -23,11 +23,11 @@ const OLD_REPLICA_SETS = 2;
 
 export const longRun: Scenario = {
   name: "long-run",
-  line: "20 rotations in a row, random moves between them, what must hold checked all the time",
+  line: "20 rotations in a row with random moves between them; invariants are checked throughout",
   async run(stack, { rotations = ROTATIONS, seed = randomSeed(), step = () => undefined } = {}) {
     assert.ok(
       rotations >= FEWEST_ROTATIONS,
-      `A long run has ${FEWEST_ROTATIONS} rotations or more.`,
+      `A long run needs at least ${FEWEST_ROTATIONS} rotations.`,
     );
     try {
       await new LongRun(stack, { rotations, seed, step }).play();

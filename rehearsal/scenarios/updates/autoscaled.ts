@@ -11,7 +11,9 @@ const RECOMMENDED = 5;
 
 export const autoscaled: Scenario = {
   name: "autoscaled",
-  line: "an autoscaler wants 5 of 2 to 6 pods: whoever serves never has fewer, and what is retired stays at 0",
+  line:
+    "an autoscaler wants 5 of 2 to 6 pods: the serving slot never has fewer, and a retired one " +
+    "stays at 0",
   isAboutPods: true,
   own: own({ "rotation:minReplicas": "2", "rotation:maxReplicas": "6" }),
   async run(stack) {

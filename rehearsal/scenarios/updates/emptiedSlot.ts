@@ -9,7 +9,9 @@ import { liveSlot, podsOf, update } from "./updateStack";
 /** A withdraw needs its live slot whole; without this rule it begins and then nothing ends it. */
 export const emptiedSlot: Scenario = {
   name: "emptied-slot",
-  line: "an emergency took the old slot's pods and it starts none again: withdraw is refused, the emergency ends",
+  line:
+    "an emergency removed the old slot's pods and it cannot start new ones: withdraw is refused, " +
+    "the emergency completes",
   isAboutPods: true,
   async run(stack) {
     const { rig } = stack;

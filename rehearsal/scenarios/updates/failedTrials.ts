@@ -33,7 +33,7 @@ export const failedTrials: Scenario = {
       await configure(stack, { "rotation:appImage": appImage, ...QUICK });
       await stack.assertFails(
         stack.plan,
-        /The trial failed, so no slot was touched: production still runs rehearsal\/eager:1\.0\.0/,
+        /The trial failed, so neither slot was touched: production still runs rehearsal\/eager:1\.0\.0/,
         /kubectl --namespace app logs job\/app-trial-[0-9a-f]{8} --all-containers/,
       );
       assert.deepStrictEqual(await slotsInCluster(stack), before, appImage);
@@ -50,7 +50,7 @@ export const failedTrials: Scenario = {
 
 export const failsInRollout: Scenario = {
   name: "fails-in-rollout",
-  line: "right in the trial and never ready in the rollout: the old pods go on serving; back",
+  line: "correct in the trial but never ready in the rollout: the old pods keep serving; then back",
   isAboutPods: true,
   own: own(SHORT),
   async run(stack) {
@@ -65,7 +65,7 @@ export const failsInRollout: Scenario = {
 
 export const oldImageGone: Scenario = {
   name: "old-image-gone",
-  line: "the way back is no longer in the registry in the midst of a rollout: a third image completes",
+  line: "the old image is gone from the registry during a rollout: a third image completes",
   isAboutPods: true,
   own: own(SHORT),
   async run(stack) {

@@ -6,7 +6,7 @@ import { ENDED_MS, liveSlot, own, update, wantedPods } from "./updateStack";
 /** In 60a1714 the role's limit fell with them while the sessions of the pods that end still stood. */
 export const fewerPods: Scenario = {
   name: "fewer-pods",
-  line: "fewer pods, then a smaller pool, while the pods before still hold their connections",
+  line: "fewer pods, then a smaller pool, while the earlier pods still hold their connections",
   isAboutPods: true,
   own: own({ "rotation:replicas": "6" }),
   async run(stack) {

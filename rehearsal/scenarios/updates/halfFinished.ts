@@ -29,7 +29,7 @@ async function halfUpdate(stack: ScenarioStack, version: string): Promise<void> 
 
 export const cannotFollow: Scenario = {
   name: "standby-cannot-follow",
-  line: "an update that the other slot cannot follow ends with retire or withdraw, and goes not back",
+  line: "an update that the other slot cannot follow ends with retire or withdraw, without going back",
   isAboutPods: true,
   own: own(SHORT),
   async run(stack) {
@@ -40,7 +40,7 @@ export const cannotFollow: Scenario = {
     await configure(stack, { "rotation:appImage": image("1.0.0") });
     await stack.assertRefused(
       { counter, live, retired: counter - 1 },
-      /not every pod of \w+ is ready with the settings that the configuration has now/,
+      /not every pod of \w+ is ready with the configured settings/,
       /Or retire with the settings of that `up`, with which every pod of \w+ is ready/,
     );
     await configure(stack, { "rotation:appImage": image("1.0.1") });
@@ -57,7 +57,9 @@ export const cannotFollow: Scenario = {
 
 export const halfFinishedUpdate: Scenario = {
   name: "half-finished-update",
-  line: "every move from an update that stopped in the midst of the live slot's rollout is refused, with the reason",
+  line:
+    "every move is refused, with the reason, after an update that stopped during the live slot's " +
+    "rollout",
   isAboutPods: true,
   own: own(SHORT),
   async run(stack) {
@@ -89,7 +91,9 @@ export const halfFinishedUpdate: Scenario = {
 
 export const setByHand: Scenario = {
   name: "image-set-by-hand",
-  line: "a pipeline sets the image past the program: a move is refused and names it; then it is taken over",
+  line:
+    "a pipeline sets the image outside the program: a move is refused and names it; then it is " +
+    "adopted",
   isAboutPods: true,
   own: own(),
   async run(stack) {

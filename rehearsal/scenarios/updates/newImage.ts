@@ -22,7 +22,7 @@ const SOON_MS = 20_000;
 
 export const newImage: Scenario = {
   name: "new-image",
-  line: "a new image: one pod of it proves itself, then the live slot rolls, then the other one",
+  line: "a new image: one pod is tried, then the live slot rolls, then the other one",
   isAboutPods: true,
   own: own(),
   async run(stack) {
@@ -55,7 +55,7 @@ export const newImage: Scenario = {
 
 export const trialStays: Scenario = {
   name: "trial-stays",
-  line: "after an update, a retirement, a rotation and an up without changes do nothing to its trial",
+  line: "after an update, a retirement, a rotation and an up without changes leave its trial alone",
   async run(stack) {
     await previous(stack);
     const usual = await stack.rig.workspace.settings(["rotation:appImage"]);
@@ -81,7 +81,7 @@ export const trialStays: Scenario = {
 
 export const newImageAndBack: Scenario = {
   name: "new-image-and-back",
-  line: "a new image, the way back while its old pods still end, and a third image",
+  line: "a new image, its rollback while old pods still stop, and a third image",
   isAboutPods: true,
   own: own(),
   async run(stack) {
@@ -103,7 +103,9 @@ const ONE_ROLLOUT = (2 * 3 + 1) * EACH + 4;
 /** The control of `new-image-and-back`: the same with what 60a1714 did. It can lose. */
 export const tightLimit: Scenario = {
   name: "tight-limit",
-  line: "CONTROL, must lose: the way back with a limit that follows the pods, and readiness by a login",
+  line:
+    "CONTROL, must lose: a rollback with a connection limit that follows the pods, and readiness " +
+    "by a login",
   isAboutPods: true,
   own: own({
     "rotation:appImage": faulty("ready-by-login"),
@@ -123,8 +125,8 @@ export const tightLimit: Scenario = {
     await stack.rig.workspace.up().catch(() => undefined);
     await pause(ENDED_MS);
     const { failed } = await requestsSince(stack.rig, begin);
-    stack.excuse(failed, "the role may have as many connections as one rollout needs");
-    assert.ok(failed > 0, "Nothing was lost, so new-image-and-back shows nothing.");
+    stack.excuse(failed, "the role's connection limit covers only one rollout");
+    assert.ok(failed > 0, "Nothing was lost, so new-image-and-back proves nothing.");
   },
 };
 

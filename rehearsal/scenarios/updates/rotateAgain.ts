@@ -7,7 +7,7 @@ const WRONG_PASSWORD = /FATAL: {2}password authentication failed for user "app_(
 
 export const rotateAgain: Scenario = {
   name: "rotate-without-retiring",
-  line: "rotate three times without retiring: a slot is emptied before its role gets another password",
+  line: "rotate three times without retiring: a slot is emptied before its role gets a new password",
   isAboutPods: true,
   own: own(),
   async run(stack) {

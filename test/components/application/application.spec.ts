@@ -214,7 +214,7 @@ describe("Application", () => {
     const bad = "a'b";
     assert.throws(
       () => new DatabaseRoles("roles", { application: bad, databaseName: "app" }),
-      /application: must be a small letter/,
+      /application: must be a lowercase letter/,
     );
     const scope = { ...platformScope("prod"), naming: { application: bad, stack: "test" } };
     assert.throws(

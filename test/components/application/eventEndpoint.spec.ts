@@ -28,7 +28,7 @@ describe("eventEndpointHook", () => {
     assert.deepStrictEqual(answers, [false, false]);
     const texts = said.mock.calls.map(({ arguments: [text] }) => String(text));
     assert.strictEqual(texts.length, 1);
-    assert.match(texts[0]!, /^The address in rotation:eventEndpoint did not agree/);
+    assert.match(texts[0]!, /rotation:eventEndpoint did not accept/);
     assert.match(texts[0]!, /`curl --include --request OPTIONS .*`/);
     assert.match(texts[0]!, /`pulumi config rm rotation:eventEndpoint`, then `pulumi up`/);
     assert.doesNotMatch(texts[0]!, /example\.com/);

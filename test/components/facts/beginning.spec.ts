@@ -111,7 +111,7 @@ describe("a run that is about to begin", () => {
     const { refusal } = obstacles(to(UPDATING, RETIRE_NEW), seen(MIXED), before());
     assert.match(
       refusal?.reason ?? "",
-      /so retire has to wait\.\napp-green \(green\) is to have 3 pods of app:1\.1\.0; 2 are ready, 1 from an earlier template\.\napp-blue \(blue\) is whole: 3 pods of app:1\.0\.0\.\nThe last completed run left app:1\.0\.0\. To go back to it: pulumi config set rotation:appImage app:1\.0\.0 && pulumi config set rotation:counter -- 5 && .* && pulumi up$/,
+      /so retire must wait\.\napp-green \(green\) should have 3 pods of app:1\.1\.0; 2 are ready, 1 on an earlier template\.\napp-blue \(blue\) is complete: 3 pods of app:1\.0\.0\.\nThe last completed run left app:1\.0\.0\. To go back to it: pulumi config set rotation:appImage app:1\.0\.0 && pulumi config set rotation:counter -- 5 && .* && pulumi up$/,
     );
   });
 

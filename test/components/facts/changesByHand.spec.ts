@@ -17,6 +17,7 @@ import {
   type SlotFacts,
 } from "../../../components/facts";
 import { transition } from "../../../components/plan";
+import { sayEach, says } from "../../support/says";
 
 /** Counter 8, live 8, retired 6: blue is live, green is kept warm. */
 const EXPECTED: Expectation = {
@@ -90,13 +91,13 @@ const ROWS: readonly Row[] = [
       slots.blue.login = { version: "v8", sqlstate: "28000" };
     },
     what: "login",
-    texts: [/The role app_blue may not log in/, /ALTER ROLE "app_blue" LOGIN/],
+    texts: [/The role app_blue cannot log in/, /ALTER ROLE "app_blue" LOGIN/],
   },
   {
     title: "a previous role that may not log in",
     change: ({ slots }) => (slots.green.role = { canLogin: false, sessions: 0 }),
     what: "login",
-    texts: [/The role app_green may not log in/, /ALTER ROLE "app_green" LOGIN/],
+    texts: [/The role app_green cannot log in/, /ALTER ROLE "app_green" LOGIN/],
   },
   {
     title: "a newer version of the live slot's secret",
@@ -120,7 +121,7 @@ const ROWS: readonly Row[] = [
     title: "another backend of production",
     change: (draft) => (draft.routes = { ...draft.routes, production: "app-green" }),
     what: "traffic",
-    texts: [/sends production to app-green/, /rules\/0\/.*"value":"app-blue"/],
+    texts: [/production to app-green/, /rules\/0\/.*"value":"app-blue"/],
   },
   {
     title: "another backend of a stage host",
@@ -134,7 +135,7 @@ const ROWS: readonly Row[] = [
     what: "traffic",
     texts: [
       /the stage host of green to nothing/,
-      /right: pulumi refresh && pulumi config set rotation:counter -- 8 && .*pulumi up/,
+      /to fix: pulumi refresh && pulumi config set rotation:counter -- 8 && .*pulumi up/,
     ],
   },
   {
@@ -153,8 +154,8 @@ const IMAGES: readonly Row[] = [
       (slots.blue.release = { ...slots.blue.release!, image: "app:1.1.0" } as never),
     what: "image",
     texts: [
-      /The live release app-blue runs app:1\.1\.0\. Expected: app:1\.0\.0, which is rotation:appImage/,
-      /right: pulumi config set rotation:appImage app:1\.1\.0 && pulumi config set rotation:counter -- 8 && .* && pulumi up, then the move/,
+      /The live release app-blue runs app:1\.1\.0\. Expected: app:1\.0\.0, .*rotation:appImage/,
+      /to fix: pulumi config set rotation:appImage app:1\.1\.0 && pulumi config set rotation:counter -- 8 && .* && pulumi up, then the move/,
       /rotation:accept image/,
     ],
   },
@@ -171,7 +172,7 @@ const IMAGES: readonly Row[] = [
       (slots.blue.release = { ...slots.blue.release!, earlier: 1, isWhole: false } as never),
     what: "image",
     texts: [
-      /app-blue has 1 of its pods from an earlier template/,
+      /app-blue has 1 of its pods on an earlier template/,
       /rollout status deployment\/app-blue/,
     ],
   },
@@ -187,7 +188,7 @@ const OF_SLOTS: readonly Row[] = [
     },
     what: "role",
     texts: [
-      /app_green has a password that is valid until 2025-01-01T00:00:00Z/,
+      /app_green has a password that expires at 2025-01-01T00:00:00Z/,
       /ALTER ROLE app_green VALID UNTIL 'infinity'/,
     ],
   },
@@ -198,13 +199,13 @@ const OF_SLOTS: readonly Row[] = [
       slots.green.login = { version: "v7", sqlstate: "53300" };
     },
     what: "role",
-    texts: [/app_green may have 1 connections/, /ALTER ROLE app_green CONNECTION LIMIT 16/],
+    texts: [/app_green has a connection limit of 1\b/, /ALTER ROLE app_green CONNECTION LIMIT 16/],
   },
   {
     title: "a role without its rights",
     change: ({ slots }) => (slots.green.role = { canLogin: true, sessions: 0, lacksRights: true }),
     what: "role",
-    texts: [/app_green is no member of app_rw/, /GRANT app_rw TO app_green/],
+    texts: [/app_green is not a member of app_rw/, /GRANT app_rw TO app_green/],
   },
   {
     title: "a role that was made a member of another one",
@@ -316,17 +317,19 @@ describe("changesByHand", () => {
         EXPECTED,
       );
     assert.deepStrictEqual(standby(3), []);
+    const left = standby(2);
     assert.deepStrictEqual(
-      standby(2).map(({ what, found }) => [what, found]),
-      [["image", "The standby release app-green has 1 of its pods from an earlier template."]],
+      left.map(({ what }) => what),
+      ["image"],
     );
+    says(left[0]!.found, "standby release app-green", "1 of its pods", "earlier template");
   });
 
   it("names a retired role that may log in again", () => {
     const retired = { ...EXPECTED, plan: { counter: 8, live: 8, retired: 7 } };
     const [change, ...others] = changesByHand(facts(), retired);
     assert.deepStrictEqual(others, []);
-    assert.match(change?.found ?? "", /The role app_green may log in/);
+    assert.match(change?.found ?? "", /The role app_green can log in/);
     assert.match(change?.help ?? "", /ALTER ROLE "app_green" NOLOGIN/);
   });
 
@@ -340,13 +343,11 @@ describe("changesByHand", () => {
       retired,
     );
     assert.deepStrictEqual(
-      changes.map(({ what, found }) => [what, found]),
-      [["missing", "There is no vault secret app-green."]],
+      changes.map(({ what }) => what),
+      ["missing"],
     );
-    assert.match(
-      changes[0]!.help,
-      /az keyvault secret recover .*--name app-green; where .* refresh/,
-    );
+    says(changes[0]!.found, "no vault secret app-green");
+    says(changes[0]!.help, /az keyvault secret recover .*--name app-green; .* pulumi refresh/);
   });
 
   it("takes more connections than a run gives for no change", () => {
@@ -456,7 +457,7 @@ describe("with an autoscaler of 2 to 6 pods", () => {
       );
       assert.match(
         found[0]!.found,
-        new RegExp(`app-green has ${ready} pods ready, and the live one is scaled to 5`),
+        new RegExp(`app-green has ${ready} pods ready, but the live one is scaled to 5`),
       );
       assert.match(found[0]!.help, help);
     }
@@ -477,7 +478,7 @@ describe("with an autoscaler of 2 to 6 pods", () => {
     assert.deepStrictEqual([...of(4, sends4), ...of(3, sends4)], []);
     const [change] = of(5, sends4);
     assert.match(change!.found, /The live release app-blue is scaled to 5 pods/);
-    assert.match(change!.expected, /^at most 4, which is rotation:replicas/);
+    assert.match(change!.expected, /^at most 4, .*rotation:replicas/);
     assert.match(change!.help, /pulumi config set rotation:replicas -- 5/);
     // Without an autoscaler fewer pods are what somebody asked for.
     assert.deepStrictEqual(of(5, { ...EXPECTED, replicas: 4 }), []);
@@ -593,9 +594,9 @@ describe("unseenChanges", () => {
     const places = ["vault", "database", "cluster", "gateway"] as const;
     const unseen = places.map((place) => ({ place, why: "no way." }));
     const changes = unseenChanges({ slots: { blue: {}, green: {} }, unseen });
-    assert.deepStrictEqual(
+    sayEach(
       changes.map(({ found }) => found),
-      ["vault", "database", "cluster"].map((place) => `The ${place} could not be asked: no way.`),
+      ...["vault", "database", "cluster"].map((place) => [place, "could not be read", "no way."]),
     );
   });
 });

@@ -65,7 +65,10 @@ describe("where a state says that a stack's places are", () => {
       const [place] = Object.keys(said) as (keyof typeof OWN)[];
       const { connections, foreign } = ownConnections({ ...SAID, ...said }, OWN);
       assert.deepStrictEqual(Object.keys(foreign), [place]);
-      assert.match(foreign[place!]!, /^the state (says|calls it)/);
+      assert.match(
+        foreign[place!]!,
+        /^the state (gives its address as|names it) .*somebody has written (the )?state/,
+      );
       assert.strictEqual(connections[place!], undefined);
     });
   }

@@ -8,8 +8,8 @@ describe("the audit of a server", () => {
   it("says that a restart is still to come, that it ends connections, and how to do it", () => {
     const text = loadsLater("psql-app-dev-abc123", "rg-app-dev");
     assert.match(text, COMMAND);
-    assert.match(text, /ends every connection/);
-    assert.match(text, /this run restarts nothing/i);
+    assert.match(text, /drops every connection/);
+    assert.match(text, /next restart, which this run does not trigger/);
   });
 
   it("reminds in every run until the server has been restarted", () => {

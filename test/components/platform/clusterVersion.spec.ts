@@ -25,7 +25,7 @@ describe("A change of a cluster that Azure upgraded, under the real engine", fun
     );
   };
   const refused =
-    /would update the cluster .* with Kubernetes 1\.35, .* 1\.36\.1 .*\n\s*pulumi refresh\n\s*pulumi up/;
+    /would update the cluster .* with Kubernetes 1\.35, .* 1\.36\.1\. .*\n\s*pulumi refresh\n\s*pulumi up/;
 
   before(async () => {
     bench = await AzureBench.start();

@@ -3,6 +3,7 @@ import {
   DATABASE_VERSIONS,
   databaseVersionProblem,
 } from "../../../components/platform/databaseVersions";
+import { says } from "../../support/says";
 
 describe("databaseVersionProblem", () => {
   it("has nothing against the versions that Azure supports for years to come", () => {
@@ -13,10 +14,11 @@ describe("databaseVersionProblem", () => {
 
   it("says of a retired version that it is retired, and which to use", () => {
     for (const version of ["11", "12", "13"]) {
-      assert.strictEqual(
-        databaseVersionProblem(version),
-        `"${version}" is retired in Azure: use 17 or 18. ` +
-          "Set it with `pulumi config set rotation:databaseVersion 18`.",
+      says(
+        databaseVersionProblem(version) ?? "",
+        `"${version}" is retired`,
+        "use 17 or 18",
+        "`pulumi config set rotation:databaseVersion 18`",
       );
     }
   });

@@ -15,7 +15,7 @@ describe("deletedVaultHelp", () => {
     for (const error of [DELETED, IN_USE]) {
       const help = deletedVaultHelp(error, "kv-app-abc123", platformScope("dev")) ?? "";
       assert.match(help, /^The vault name kv-app-abc123 is taken/);
-      assert.match(help, /keeps deleted ones for 7 days/);
+      assert.match(help, /keeps deleted vaults for 7 days/);
       assert.match(help, /`az keyvault recover --name kv-app-abc123`/);
       assert.match(
         help,
@@ -27,7 +27,7 @@ describe("deletedVaultHelp", () => {
 
   it("does not propose to purge what purge protection keeps", () => {
     const help = deletedVaultHelp(DELETED, "kv-app-abc123", platformScope("prod")) ?? "";
-    assert.match(help, /keeps deleted ones for 90 days/);
+    assert.match(help, /keeps deleted vaults for 90 days/);
     assert.doesNotMatch(help, /keyvault purge/);
   });
 

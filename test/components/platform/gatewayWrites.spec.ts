@@ -96,9 +96,7 @@ describe("A second write of the gateway under the real engine", function () {
 
   it("is refused in the preview and in the run, with what changed and how to declare it", async () => {
     const changed = program({ mostCapacity: 5 });
-    const refusal = refused(
-      /would update the .*, because of a change of autoscaleConfiguration\. Any/,
-    );
+    const refusal = refused(/would update the .*, because of a change of autoscaleConfiguration\./);
     await assert.rejects(() => stack.preview(changed), refusal);
     await assert.rejects(() => stack.up(changed), refusal);
     assert.deepStrictEqual(writes(), []);
@@ -106,7 +104,7 @@ describe("A second write of the gateway under the real engine", function () {
 
   it("is refused when it would be another gateway", async () => {
     const elsewhere = program({ location: "northeurope" });
-    const refusal = refused(/would replace the .*, because of a change of location\. Any/);
+    const refusal = refused(/would replace the .*, because of a change of location\./);
     await assert.rejects(() => stack.preview(elsewhere), refusal);
     await assert.rejects(() => stack.up(elsewhere), refusal);
     assert.deepStrictEqual(await stack.up(program({})), []);

@@ -287,7 +287,7 @@ describe("Network", () => {
     assert.strictEqual(groupIn("runnerNetwork", RUNNERS.toUpperCase(), ours), "SHARED");
     assert.throws(
       () => groupIn("runnerNetwork", other, ours),
-      /rotation:runnerNetwork ".*000000000009.*" is in another subscription than this stack \(0+/,
+      /rotation:runnerNetwork ".*000000000009.*" is not in this stack's subscription \(0+/,
     );
   });
 

@@ -93,7 +93,7 @@ describe("Platform", () => {
     const args = platformArgs("dev");
     assert.throws(
       () => new Platform("platform", { ...args, deployer: { ...args.deployer, ranges: [] } }),
-      /deployer\.ranges: must have the public ranges/,
+      /deployer\.ranges: must contain the public ranges/,
     );
     await open.drained();
   });

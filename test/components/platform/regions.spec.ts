@@ -28,7 +28,10 @@ describe("regionProblem", () => {
     for (const location of ["westus", "northcentralus", "ukwest", "nowhere"]) {
       for (const needs of [LEAST, undefined]) {
         const problem = regionProblem(location, needs) ?? "";
-        assert.ok(problem.includes(`rotation:location "${location}" is no region with`), problem);
+        assert.ok(
+          problem.includes(`rotation:location "${location}" has no availability zones`),
+          problem,
+        );
         assert.match(problem, /swedencentral/);
       }
     }
@@ -36,12 +39,16 @@ describe("regionProblem", () => {
 
   it("refuses what a region does not have, and only what is asked for", () => {
     const rows: [location: string, needs: Partial<RegionNeeds>, lacks: RegExp][] = [
-      ["japanwest", { zoneRedundant: true }, /does not have a standby in another zone, by/],
-      ["polandcentral", { geoRedundantBackup: true }, /does not have geo-redundant backup, by/],
+      ["japanwest", { zoneRedundant: true }, /does not offer a standby in another zone, according/],
+      [
+        "polandcentral",
+        { geoRedundantBackup: true },
+        /does not offer geo-redundant backup, according/,
+      ],
       // It has a paired region, and no such backup all the same.
-      ["westus3", { geoRedundantBackup: true }, /does not have geo-redundant backup/],
-      ["eastus2", { size: "Standard_D2ds_v5" }, /does not have the size Standard_D2ds_v5/],
-      ["swedencentral", { size: "Standard_E4ads_v5" }, /does not have the size Standard_E4ads_v5/],
+      ["westus3", { geoRedundantBackup: true }, /does not offer geo-redundant backup/],
+      ["eastus2", { size: "Standard_D2ds_v5" }, /does not offer the size Standard_D2ds_v5/],
+      ["swedencentral", { size: "Standard_E4ads_v5" }, /does not offer the size Standard_E4ads_v5/],
     ];
     for (const [location, needs, lacks] of rows) {
       assert.strictEqual(regionProblem(location, LEAST), undefined, location);
@@ -49,14 +56,17 @@ describe("regionProblem", () => {
     }
     assert.match(
       regionProblem("polandcentral", ALL) ?? "",
-      /does not have geo-redundant backup, nor the size Standard_D2ds_v5/,
+      /does not offer geo-redundant backup or the size Standard_D2ds_v5/,
     );
   });
 
   it("names the regions that have all of it, the table's day, and how to ask the subscription", () => {
     const problem = regionProblem("westus3", ALL) ?? "";
     assert.match(problem, /Microsoft's table of 20\d\d-\d\d-\d\d/);
-    assert.match(problem, /all that is asked for: .*swedencentral, switzerlandnorth, .*uksouth\./);
+    assert.match(
+      problem,
+      /offer everything configured: .*swedencentral, switzerlandnorth, .*uksouth\./,
+    );
     assert.doesNotMatch(problem, /westeurope/);
     assert.match(problem, /list-skus --location westus3.*rotation:regionChecked true/);
   });
@@ -71,7 +81,7 @@ describe("newDatabaseProblem", () => {
     assert.strictEqual(regionProblem("westeurope", ALL), undefined);
     assert.match(
       newDatabaseProblem(platform("westeurope", ALL), undefined) ?? "",
-      /"westeurope" does not have a standby in another zone for a new database: Azure refuses/,
+      /"westeurope" does not offer a standby in another zone for a new database \(Azure .*refuses/,
     );
     const host = "psql-app-prod-abcdef.postgres.database.azure.com";
     assert.strictEqual(newDatabaseProblem(platform("westeurope", ALL), host), undefined);

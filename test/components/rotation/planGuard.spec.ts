@@ -86,7 +86,7 @@ describe("PlanGuard", () => {
     await judge(program, started, run(plan(6, 5), "way back"));
     await assert.rejects(
       judge(program, started, run(plan(5), "attempt of 5 again")),
-      /A run to counter 6, live 6, retired none started and did not complete/,
+      /A run to counter 6, live 6, retired none started but did not complete/,
     );
   });
 
@@ -199,7 +199,7 @@ describe("PlanGuard", () => {
     const { program } = await guardOf(plan(6), { completed: COMPLETED, facts: before(LEAKED) });
     await assert.rejects(
       judge(program, COMPLETED, run(plan(6), "attempt of 6")),
-      /The role app_green may not log in\.[^]*ALTER ROLE "app_green" LOGIN/,
+      /The role app_green cannot log in\.[^]*ALTER ROLE "app_green" LOGIN/,
     );
   });
 
@@ -236,7 +236,7 @@ describe("PlanGuard", () => {
       const { program } = await guardOf(retire.plan, { completed, facts, settings: "new" });
       await assert.rejects(
         judge(program, started, retire),
-        /not every pod of green is ready .* so retire has to wait\.\napp-green \(green\) is to have 2 pods .* 1 from an earlier template\.[^]*\nFinish it with the same settings/,
+        /not every pod of green is ready .* so retire must wait\.\napp-green \(green\) should have 2 pods .* 1 on an earlier template\.[^]*\nFinish it with the same settings/,
       );
     });
 
@@ -246,7 +246,7 @@ describe("PlanGuard", () => {
       const { program } = await guardOf(retire.plan, { completed, facts, settings: "new" });
       await assert.rejects(
         judge(program, started, retire),
-        /The cluster could not be asked: no way\./,
+        /The cluster could not be read: no way\./,
       );
       const preview = await guardOf(retire.plan, {
         ...{ completed, facts, settings: "new" },
@@ -282,7 +282,7 @@ describe("PlanGuard", () => {
     });
     const target = run(plan(6), "attempt of 6");
     const { program } = await guardOf(plan(6), { completed: COMPLETED, facts: blind });
-    await assert.rejects(judge(program, COMPLETED, target), /The vault could not be asked: 403\./);
+    await assert.rejects(judge(program, COMPLETED, target), /The vault could not be read: 403\./);
     const preview = await guardOf(plan(6), { completed: COMPLETED, facts: blind, preview: true });
     await judge(preview.program, COMPLETED, target);
   });

@@ -119,7 +119,7 @@ describe("A proposal", () => {
 
   it("says how old the credential in service is and when it expires", () => {
     const { body } = proposed("rotate", completed(serving, { ageDays: 62, leftDays: 28 }));
-    assert.match(body, /generation 7 \(green\), is 62 days old: made on 2026-09-21/);
+    assert.match(body, /generation 7 \(green\), is 62 days old: created on 2026-09-21/);
     assert.match(body, /expires on 2026-12-20 \(in 28 days\)/);
     const late = proposed("rotate", completed(serving, { ageDays: 95, leftDays: -5 }));
     assert.match(late.body, /is 95 days old.*expired since 2026-11-17 \(5 days ago\)/);
@@ -130,7 +130,7 @@ describe("A proposal", () => {
     const { title, body, ...rest } = proposed("retire", completed(plan(8, 8, 6)), { file });
     assert.strictEqual(rest.file, file.replace("retired: 6", "retired: 7"));
     assert.strictEqual(title, "prod: retire generation 7");
-    assert.match(body, /there is no roll back/);
+    assert.match(body, /cannot be rolled back/);
   });
 
   it("to make an emergency names the generation that comes, also on the way on from a way back", () => {
@@ -140,7 +140,7 @@ describe("A proposal", () => {
     for (const { title, body, plan: to } of [proposed("emergency", completed(from)), onward]) {
       assert.deepStrictEqual(to, plan(8, 8, 7));
       assert.strictEqual(title, "prod: emergency, to generation 8");
-      assert.match(body, /the credential of generation 7 \(green\) ends in the same run/);
+      assert.match(body, /the login of generation 7 \(green\) is disabled in the same run/);
     }
   });
 
@@ -183,7 +183,10 @@ describe("A proposal", () => {
 
   it("is not made while another one is open for the same stack", () => {
     const branches = ["main", "rotation/dev/rotate-3", "rotation/prod/rotate-8"];
-    assert.match(settled("rotate", completed(serving), { branches }), /rotate-8 is proposed/);
+    assert.match(
+      settled("rotate", completed(serving), { branches }),
+      /rotate-8 is already proposed/,
+    );
     assert.match(settled("due", completed(serving, { leftDays: 3 }), { branches }), /proposed/);
   });
 
@@ -195,7 +198,7 @@ describe("A proposal", () => {
   it("is not made while the main branch asks for what is not in force yet", () => {
     const file = FILE.replace("counter: 7", "counter: 8");
     assert.match(refused("retire", completed(plan(7, 7, 5)), { file }), /run `up` before another/);
-    assert.match(settled("rotate", completed(serving), { file }), /already: run `up`/);
+    assert.match(settled("rotate", completed(serving), { file }), /already asks for .*: run `up`/);
   });
 
   it("to rotate is refused while a generation waits, and names what is possible", () => {
@@ -205,7 +208,7 @@ describe("A proposal", () => {
   });
 
   it("is refused before the first deployment has completed", () => {
-    assert.match(refused("rotate", {}), /the first `up` comes first/);
+    assert.match(refused("rotate", {}), /run the first `up` first/);
   });
 });
 
@@ -214,7 +217,7 @@ describe("What is due", () => {
 
   it("is a rotation when the expiry is near, and nothing before", () => {
     const at = (leftDays: number) => completed(plan(7, 7, 6), { leftDays });
-    assert.match(settled("due", at(36)), /expires in 36 days; it is replaced 35 before/);
+    assert.match(settled("due", at(36)), /expires in 36 days; it is replaced 35 days before/);
     assert.strictEqual(proposed("due", at(35)).move, "rotate");
   });
 
@@ -227,18 +230,18 @@ describe("What is due", () => {
   it("is nothing while a generation waits to be promoted or withdrawn", () => {
     const staged = `${file}  rotation:live: 7\n`;
     const records = completed(plan(8, 7, 6), { leftDays: 1 });
-    assert.match(settled("due", records, { file: staged }), /a person promotes it or withdraws/);
+    assert.match(settled("due", records, { file: staged }), /a person must promote or withdraw/);
   });
 
   it("is nothing while a run is under way or has stopped half way", () => {
     const records = stopped(plan(7, 7, 6), plan(8, 8, 6), 8);
-    assert.match(settled("due", records, { file }), /has to be finished first/);
+    assert.match(settled("due", records, { file }), /must be finished first/);
   });
 
   it("is nothing after a change of settings that stopped half way", () => {
     const records = completed(plan(7, 7, 6), { leftDays: 1 });
     const started = { ...records.started!, settings: "others" };
-    assert.match(settled("due", { ...records, started }), /so rotate has to wait/);
+    assert.match(settled("due", { ...records, started }), /so rotate must wait/);
   });
 });
 
@@ -263,7 +266,7 @@ describe("The way back", () => {
     const others = ["rotation/prod/retire-8"];
     assert.strictEqual(proposed("way-back", records, { file, branches: others }).move, "go back");
     const branches = [...others, "rotation/prod/roll-back-8"];
-    assert.match(settled("way-back", records, { file, branches }), /proposed already/);
+    assert.match(settled("way-back", records, { file, branches }), /already proposed/);
   });
 
   it("is not proposed when the run stopped before the switch", () => {
@@ -273,7 +276,7 @@ describe("The way back", () => {
 
   it("is not proposed when production was seen with the new generation", () => {
     const reason = settled("way-back", stopped(from, to, 8, { promoted: true }), { file });
-    assert.match(reason, /stopped after the proof that generation 8 answers production/);
+    assert.match(reason, /stopped after the proof that generation 8 serves production/);
     assert.match(reason, /run `up` by hand/);
   });
 
@@ -282,8 +285,8 @@ describe("The way back", () => {
     const asks = { file: file.replace("retired: 6", "retired: 7") };
     const records = stopped(from, emergency, 8);
     const reason = settled("way-back", records, asks);
-    assert.match(reason, /was to end the credential of generation 7/);
-    assert.match(reason, /Mend the cause and run `up` by hand/);
+    assert.match(reason, /was going to disable the credential of generation 7/);
+    assert.match(reason, /Fix the cause and run `up` by hand/);
     assert.match(reason, /roll-back/);
   });
 
@@ -295,7 +298,7 @@ describe("The way back", () => {
       title,
     } = proposed("roll-back", stopped(from, plan(8, 8, 7), 8), asks);
     assert.deepStrictEqual(back, plan(8, 7, 6));
-    assert.match(title, /which the emergency was to end$/);
+    assert.match(title, /which the emergency was going to disable$/);
     assert.match(body, /whoever has it can use it/);
     assert.doesNotMatch(body, /still valid/);
   });
@@ -305,8 +308,8 @@ describe("The way back", () => {
       for (const started of [to, plan(8, 8, 7), plan(8, 7, 6)]) {
         const records = stopped(from, started, trafficTo, { trafficPending: true });
         const reason = settled("way-back", records, { file });
-        assert.match(reason, /not certain which slot has the traffic/);
-        assert.match(reason, /First `npm run recover`.* then `up` by hand/);
+        assert.match(reason, /not certain which slot receives traffic/);
+        assert.match(reason, /First run `npm run recover`.* then `up` by hand/);
       }
     }
   });
@@ -314,7 +317,7 @@ describe("The way back", () => {
   it("is not proposed when the last run completed, or was not to move traffic", () => {
     assert.match(settled("way-back", completed(to), { file }), /nothing to go back from/);
     const retiring = stopped(to, plan(8, 8, 7), 8);
-    assert.match(settled("way-back", retiring, { file }), /was not to move traffic/);
+    assert.match(settled("way-back", retiring, { file }), /was not going to move traffic/);
   });
 });
 
@@ -334,7 +337,7 @@ describe("A stack file", () => {
     const conflict = `${FILE}<<<<<<< HEAD\n  rotation:live: 1\n=======\n>>>>>>> other\n`;
     assert.throws(
       () => propose(request("due", completed(plan(7, 7, 6)), { file: conflict })),
-      /stacks\/Pulumi\.prod\.yaml is no YAML: .* It holds the marks of a conflict of git/,
+      /stacks\/Pulumi\.prod\.yaml is not valid YAML: .* git conflict markers/,
     );
   });
 
@@ -484,7 +487,7 @@ describe("npm run propose", () => {
     await writeFile(join(folder, "branches"), "abc\trefs/heads/rotation/prod/rotate-8\n");
     const { code, stdout } = await command("--move", "rotate");
     assert.strictEqual(code, 0);
-    assert.match(stdout, /^Nothing to propose. rotation\/prod\/rotate-8 is proposed already/);
+    assert.match(stdout, /^Nothing to propose. rotation\/prod\/rotate-8 is already proposed/);
     assert.strictEqual(await readFile(join(folder, "stacks/Pulumi.prod.yaml"), "utf8"), FILE);
   });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import { PreflightBench, ROLE } from "../../support/preflight";
+import { says } from "../../support/says";
 
 const SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000000";
 const GROUP_NAME = "rg-app-prod";
@@ -24,7 +25,7 @@ describe("the preflight with --what-if", function () {
       ["ok", "ok", []],
       JSON.stringify([validation, whatIf]),
     );
-    assert.match(whatIf!.why, /^Azure would have 1\d\d to create$/);
+    assert.match(whatIf!.why, /^Azure reports 1\d\d to create$/);
   });
 
   it("has it validated in the group once that is there, and names what the stack has not made", async () => {
@@ -40,10 +41,11 @@ describe("the preflight with --what-if", function () {
     await bench.bench.delete("network:VirtualNetwork", network);
     await bench.bench.delete("resources:ResourceGroup", group);
     assert.match(own!.why, /1\d\d to create, 1 to change$/);
-    assert.deepStrictEqual(foreign, {
+    const { why, ...rest } = foreign!;
+    says(why, "Microsoft.Network/virtualNetworks vnet-app-prod", "is not this stack's");
+    assert.deepStrictEqual(rest, {
       state: "wrong",
       what: "what-if",
-      why: "Microsoft.Network/virtualNetworks vnet-app-prod is there, and is not this stack's",
       help: [`az resource show --ids ${bench.idOf("platform-network")}`],
     });
   });

@@ -36,7 +36,7 @@ describe("recovery of processes", () => {
     const findings = await endOrphans(folder);
     assert.deepStrictEqual(
       findings.map(({ found }) => found),
-      [`pulumi-resource-random (process ${plugin.pid}) is left of an engine that is gone`],
+      [`pulumi-resource-random (process ${plugin.pid}) is left over from an engine that is gone`],
     );
     assert.deepStrictEqual(await ended, [null, "SIGTERM"]);
     assert.deepStrictEqual([elsewhere.exitCode, other.exitCode], [null, null]);

@@ -6,6 +6,7 @@ import { settle } from "../../../operate/recovery/settling";
 import type { PendingOperation, State, StateResource } from "../../../operate/state/state";
 import { type Answers, PulumiCli } from "../../support/pulumiCli";
 import { INGRESS, JOB, RELEASE, ROLE, resource } from "../../support/stateResource";
+import { says } from "../../support/says";
 
 describe("recovery of the state", () => {
   let folder: string;
@@ -41,7 +42,7 @@ describe("recovery of the state", () => {
     const { cli, done } = await settled(pending("updating", ingress, [role, ingress]));
     const [call] = (await cli.calls()).filter((each) => each.startsWith("refresh"));
     assert.deepStrictEqual(call?.match(/urn:\S+/g), [ingress.urn]);
-    assert.match(done, /^asked again: the state has what is there now, so the next `pulumi up` se/);
+    assert.match(done, /^refreshed: the state has what exists now, so the next `pulumi up` ap/);
     assert.deepStrictEqual(cli.state.deployment, { resources: [role, ingress] });
   });
 
@@ -59,7 +60,7 @@ describe("recovery of the state", () => {
 
   it("loses what was being deleted and is gone", async () => {
     const { cli, done } = await settled(pending("deleting", role), { gone: [role.urn] });
-    assert.match(done, /^asked again: it is not there, so it is out of the state$/);
+    assert.match(done, /^refreshed: it does not exist, .*removed from the state$/);
     assert.deepStrictEqual(cli.resources, []);
   });
 
@@ -71,10 +72,10 @@ describe("recovery of the state", () => {
 
   it("gets what was created, and loses it when it is not there", async () => {
     const { cli, done } = await settled(pending("creating", begun, []));
-    assert.match(done, /^it is there and now in the state as app_blue: /);
+    assert.match(done, /^it exists and is now in the state as app_blue: /);
     assert.deepStrictEqual(cli.resources, [{ ...role, outputs: role.inputs }]);
     const other = await settled(pending("creating", begun, []), { gone: [role.urn] });
-    assert.match(other.done, /^it is not there: forgotten/);
+    assert.match(other.done, /^it does not exist: removed from the state/);
     assert.deepStrictEqual(other.cli.resources, []);
   });
 
@@ -86,7 +87,7 @@ describe("recovery of the state", () => {
       dependencies: [role.urn],
     };
     const { cli, done } = await settled(pending("creating", role, [old, behind]));
-    assert.match(done, /^it is there and now in the state as app_blue: .*\(42710\)$/);
+    assert.match(done, /^it exists and is now in the state as app_blue: .*\(42710\)$/);
     assert.deepStrictEqual(cli.resources, [{ ...role, outputs: role.inputs }, behind]);
   });
 
@@ -96,16 +97,16 @@ describe("recovery of the state", () => {
       initErrors: ["the Job failed"],
     });
     const state: State = { deployment: { resources: [role, job] } };
-    const found = `${JOB}) is in the state and not in the cluster`;
+    const found = `${JOB}) is in the state but not in the cluster`;
     const cli = await PulumiCli.writeInto(folder, state, { unreachable: [job.urn] });
     const [left] = await settle(cli.project(), state, [job]);
-    assert.match(left?.found ?? "", /could not be asked what became of rotation-proof-refused-3/);
+    assert.match(left?.found ?? "", /could not be asked about rotation-proof-refused-3/);
 
     cli.answer({ gone: [job.urn] });
     const [finding, ...others] = await settle(cli.project(), cli.state, [job]);
     assert.deepStrictEqual([finding?.left, others], [false, []]);
     assert.ok(finding?.found.endsWith(found));
-    assert.match(finding?.done ?? "", /^asked again: it is not there, so it is out of the state$/);
+    assert.match(finding?.done ?? "", /^refreshed: it does not exist, .*removed from the state$/);
     assert.deepStrictEqual(cli.resources, [role]);
   });
 
@@ -122,12 +123,9 @@ describe("recovery of the state", () => {
     };
     const { cli, findings } = await settled(state, { unreachable: [role.urn] });
     const [asked, left, ...others] = findings;
-    assert.match(asked?.done ?? "", /^asked again: /);
+    assert.match(asked?.done ?? "", /^refreshed: /);
     assert.strictEqual(left?.left, true);
-    assert.strictEqual(
-      left.found,
-      "the providers could not be asked what became of rotation-blue-role",
-    );
+    says(left.found, "providers could not be asked", "rotation-blue-role");
     assert.match(left.done, /no route to host\n.* Run this again where `pulumi up` runs/);
     assert.deepStrictEqual(others, []);
     const initErrors = [

@@ -86,10 +86,10 @@ describe("The configuration of a stack file", function () {
       await assert.rejects(read(text), /yaml/i);
       assert.throws(
         () => Configuration.parse(text, FILE),
-        /^Error: stacks\/Pulumi\.dev\.yaml is no YAML: .* Mend the file; `git diff`/,
+        /^Error: stacks\/Pulumi\.dev\.yaml is not valid YAML: .* Fix the file; `git diff`/,
       );
     }
-    assert.throws(() => Configuration.parse(BROKEN[0]!, FILE), /marks of a conflict of git/);
+    assert.throws(() => Configuration.parse(BROKEN[0]!, FILE), /git conflict markers/);
   });
 
   it("is the first of several documents, and empty where the file is", async () => {

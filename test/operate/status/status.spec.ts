@@ -20,6 +20,7 @@ import { statusReport } from "../../../operate/status/report";
 import { readState } from "../../../operate/status/stackState";
 import { OWN } from "../../support/pulumiCli";
 import { factsOfPlan, version } from "./planFacts";
+import { says } from "../../support/says";
 
 const plan = (counter: number, live = counter, retired = -1): Plan => ({ counter, live, retired });
 const run = (of: Plan, attempt: string): Run => ({ plan: of, settings: "s", attempt });
@@ -68,7 +69,7 @@ const ROWS: readonly Row[] = [
   {
     title: "another password of the previous role",
     change: ({ slots }) => (slots.green["login"] = { version: "v3", sqlstate: "28P01" }),
-    texts: [/A login of app_green with version v3/],
+    texts: [/app_green with version v3 .* was refused \(28P01\)/],
   },
   {
     title: "a role that is gone, which is not one that was not seen",
@@ -90,7 +91,7 @@ const ROWS: readonly Row[] = [
       slots.green["role"] = role;
       slots.green["login"] = { version: "v3", sqlstate: "28P01" };
     },
-    texts: [/app_green has a password that is valid until 2025-01-01T00:00:00Z/],
+    texts: [/app_green has a password that expires at 2025-01-01T00:00:00Z/],
   },
   {
     title: "pods that have mounted something else",
@@ -107,14 +108,14 @@ const ROWS: readonly Row[] = [
     change: ({ slots }) => {
       slots.green["release"] = { ...(slots.green["release"] as object), generation: 1 };
     },
-    texts: [/The pods of app-green are of generation 1/],
+    texts: [/The pods of app-green are from generation 1/],
   },
   {
     title: "an answer of another slot than the Ingress leads to",
     change: (facts) =>
       (facts.production = { status: 200, slot: "green", generation: 3, secretVersion: "v3" }),
     texts: [
-      /answered by the green slot, and the Ingress leads to app-blue/,
+      /answered by the green slot, but the Ingress routes to app-blue/,
       // An `up` without a change would ask nobody: the proof of this plan has passed.
       /generation 4, which is live\.\n.*backend health and the ingress controller's log/,
     ],
@@ -122,7 +123,7 @@ const ROWS: readonly Row[] = [
   {
     title: "no answer of the application",
     change: (facts) => (facts.production = { status: 502 }),
-    texts: [/Production answers with status 502/],
+    texts: [/Production returns status 502/],
   },
   {
     title: "a credential that has expired",
@@ -196,7 +197,7 @@ describe("diagnose", () => {
     const [from, to] = [plan(4, 4, 2), plan(5, 5, 3)];
     const records = { completed: run(from, "a"), started: run(to, "b") };
     const { summary } = diagnose(evidence(factsOfPlan(to), records));
-    assert.ok(summary.includes("The facts fit the plan that was started."), summary.join(" "));
+    says(summary.join(" "), /facts match the plan .* started/);
   });
 
   describe("after an `up` that changed settings and stopped half way", () => {
@@ -271,8 +272,8 @@ describe("diagnose", () => {
         { move: "finish", plan: to, commands: commandsFor(to) },
       ]);
       const text = diagnosis.summary.join(" ");
-      assert.match(text, /The first deployment, counter 3, .* began and did not complete/);
-      assert.doesNotMatch(text, /Bring the state back|No plan fits/);
+      assert.match(text, /The first deployment, counter 3, .* did not complete/);
+      assert.doesNotMatch(text, /Restore the state|No plan matches/);
     }
   });
 
@@ -295,7 +296,7 @@ describe("diagnose", () => {
     const facts = structuredClone(factsOfPlan(plan(4, 4, 2))) as unknown as Writable;
     const diagnosis = diagnose(evidence(facts, completed(of)));
     const report = statusReport("prod", diagnosis, facts);
-    assert.match(report, /The role app_green may log in\. Expected: it may not/);
+    assert.match(report, /The role app_green can log in\. Expected: it cannot/);
     assert.match(report, /The newest version v3 of app-green is enabled/);
     assert.match(report, /The release app-green has 2 pods/);
   });
@@ -305,7 +306,7 @@ describe("diagnose", () => {
     facts.slots.green["role"] = { canLogin: false, sessions: 0 };
     const diagnosis = diagnose(evidence(facts));
     assert.deepStrictEqual([diagnosis.state, diagnosis.moves.length], ["unknown", 0]);
-    assert.match(diagnosis.summary.join(" "), /No plan fits them/);
+    assert.match(diagnosis.summary.join(" "), /No plan matches them/);
   });
 
   it("names what it could not ask, and judges by the rest", () => {
@@ -317,8 +318,8 @@ describe("diagnose", () => {
     const diagnosis = diagnose(evidence(blind, completed(of)));
     assert.deepStrictEqual(diagnosis.disagreements, []);
     const report = statusReport("prod", diagnosis, blind);
-    assert.match(report, /The database could not be asked: no way to host/);
-    assert.match(report, /Who answers production is not known/);
+    assert.match(report, /The database could not be read: no way to host/);
+    assert.match(report, /unknown who answers production/);
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import type { RehearsalResult, Requests, RotationResult } from "../../../rehearsal/result/result";
 import { summaryOf } from "../../../rehearsal/report/summary";
+import { sayEach } from "../../support/says";
 
 const REQUESTS: Requests = {
   sent: 12_000,
@@ -61,16 +62,20 @@ function linesOf(result: Partial<RehearsalResult> = {}): string[] {
 
 describe("summaryOf", () => {
   it("says what was measured, against what, and that it is as promised", () => {
-    assert.deepStrictEqual(linesOf(), [
-      "Rotation 0 -> 1: blue -> green in 31 s, 6000 requests, 0 failed, 2 operations " +
-        "(0 on the live slot, 0 on platform and application), the old credential is refused (28000).",
-      "12000 requests, 0 failed; p50 3 ms, p99 22 ms.",
-      "By kind: fresh 6000 (0 failed, 0 cut), stream 5 (0 failed, 2 cut).",
-      "200 requests per second, as asked for.",
-      "Pulumi 3.255.0 (download); stand-ins for azure-native, kubernetes.",
-      "Clear-text credentials: 0 found in state files, process arguments.",
-      "As promised.",
-    ]);
+    sayEach(
+      linesOf(),
+      [
+        "Rotation 0 -> 1: blue -> green in 31 s, 6000 requests, 0 failed, 2 operations",
+        "(0 on the live slot, 0 on platform and application)",
+        /old credential is refused \(28000\)/,
+      ],
+      ["12000 requests, 0 failed; p50 3 ms, p99 22 ms."],
+      ["fresh 6000 (0 failed, 0 cut), stream 5 (0 failed, 2 cut)"],
+      ["200 requests per second", "requested"],
+      ["Pulumi 3.255.0 (download)", "azure-native, kubernetes"],
+      ["0 found in state files, process arguments"],
+      [/^As promised/],
+    );
   });
 
   it("names every reason for a failed request and every broken promise", () => {
@@ -96,8 +101,8 @@ describe("summaryOf", () => {
 
   it("admits when the machine was too busy for the load", () => {
     const lines = linesOf({ behind: 40, requests: { ...REQUESTS, unsent: 15 } });
-    const busy = "40 requests were sent late, 15 of them never: this machine was too busy.";
-    assert.ok(lines.includes(busy));
+    const busy = lines.filter((line) => line.includes("too busy"));
+    sayEach(busy, ["40 requests", "late", "15 of which were never sent"]);
     assert.ok(!linesOf().some((line) => line.includes("too busy")));
   });
 
@@ -114,28 +119,21 @@ describe("summaryOf", () => {
       const lines = linesOf({ rate: { perSecond: rates.at(-1)!, tried } });
       return lines.find((line) => line.includes("requests per second"));
     };
-    assert.strictEqual(
-      rateOf(true),
-      "200 requests per second, which this machine carries beside an up.",
-    );
-    assert.strictEqual(
-      rateOf(false, false, true),
-      "100 requests per second, which this machine carries beside an up; " +
-        "it does not carry 200, 150 with room.",
-    );
-    assert.strictEqual(
-      rateOf(false, false, false, false),
-      "50 requests per second, the least that is tried; " +
-        "it does not carry 200, 150, 100, 50 with room.",
+    const carried = /^100 requests per second, .* sustains .*; .* not sustain 200, 150 /;
+    assert.match(rateOf(true)!, /^200 requests per second, [^;]* sustains [^;]*$/);
+    assert.match(rateOf(false, false, true)!, carried);
+    assert.match(
+      rateOf(false, false, false, false)!,
+      /^50 requests per second, .*lowest.*; .* not sustain 200, 150, 100, 50 /,
     );
   });
 
   it("says when nobody can judge, unless something is certainly not as promised", () => {
-    const cannotJudge = ["3 answers came late.", "To have it judged, wait."];
+    const cannotJudge = ["3 answers came late.", "For a verdict, wait."];
     assert.deepStrictEqual(linesOf({ ok: false, cannotJudge }).slice(-3), [
       "Cannot judge on this machine:",
       "  - 3 answers came late.",
-      "  - To have it judged, wait.",
+      "  - For a verdict, wait.",
     ]);
     const lines = linesOf({ ok: false, problems: ["1 requests failed."], cannotJudge });
     assert.strictEqual(lines.at(-4), "Not as promised:");
@@ -152,7 +150,7 @@ describe("summaryOf", () => {
   it("expects the negative control to lose requests", () => {
     const control = (failed: number) =>
       linesOf({ kind: "naive", ok: false, requests: { ...REQUESTS, failed } }).at(-1);
-    assert.strictEqual(control(17), "The negative control loses requests, as it must:");
-    assert.match(control(0)!, /lost no request: this rig measures nothing/);
+    assert.match(control(17)!, /negative control lost requests, as expected/);
+    assert.match(control(0)!, /lost no requests, .*measures nothing/);
   });
 });

@@ -7,7 +7,7 @@ export const BROUGHT_CASES: readonly Case[] = [
     title: "no group of administrators",
     make: ({ reads }) => void reads.situation.directoryGroups.clear(),
     what: "group of administrators",
-    why: /there is no group 1{8}-/,
+    why: /the group 1{8}-\S+ does not exist/,
     help: [
       /^az ad group list --filter "displayName eq 'platform-administrators'"/,
       /^az ad group create --display-name "platform-administrators" --mail-nickname "platform-administrators" /,
@@ -19,7 +19,7 @@ export const BROUGHT_CASES: readonly Case[] = [
     make: ({ reads }) =>
       void reads.situation.directoryGroups.set("11111111-1111-1111-1111-111111111111", "others"),
     what: "group of administrators",
-    why: /is called "others", and rotation:adminGroupName says "platform-administrators"/,
+    why: /is called "others", but rotation:adminGroupName is "platform-administrators"/,
     help: [/^pulumi config set rotation:adminGroupName "others"$/],
   },
   {
@@ -34,7 +34,7 @@ export const BROUGHT_CASES: readonly Case[] = [
     title: "no vault with the certificate",
     make: () => ({ instead: { "shared-certificates": "elsewhere" } }),
     what: "certificate",
-    why: /^there is no vault elsewhere$/,
+    why: /vault elsewhere does not exist$/,
     help: [/^az keyvault list --output table$/, /^pulumi config set rotation:certificate /],
   },
   {
@@ -71,7 +71,7 @@ export const BROUGHT_CASES: readonly Case[] = [
       return { undo: () => Promise.resolve(cloud.resources.amend(id, outputs)) };
     },
     what: "certificate",
-    why: /shared-certificates goes by access policies/,
+    why: /shared-certificates uses access policies/,
     help: [/^az keyvault update --name shared-certificates --enable-rbac-authorization true /],
   },
   {
@@ -86,14 +86,14 @@ export const BROUGHT_CASES: readonly Case[] = [
       },
     }),
     what: "hosts of the certificate",
-    why: /^it is not for shop\.example\.org$/,
+    why: /^it does not cover shop\.example\.org$/,
     help: [/^az keyvault certificate import --vault-name shared-certificates --name app --file /],
   },
   {
     title: "a certificate that is over",
     make: () => ({ asking: { now: new Date("2100-01-01") } }),
     what: "hosts of the certificate",
-    why: /^it was valid until 20\d\d-\d\d-\d\d$/,
+    why: /^it expired on 20\d\d-\d\d-\d\d$/,
     help: [/^az keyvault certificate import /],
   },
   {
@@ -133,7 +133,7 @@ export const BROUGHT_CASES: readonly Case[] = [
     },
     state: "could not ask",
     what: "hosts of the certificate",
-    why: /pfx is no certificate of the vault but a secret, and its value is not PEM/,
+    why: /pfx is a secret, not a certificate of the vault, and its value is not PEM/,
     help: [/^az keyvault certificate import /],
   },
 ];

@@ -11,7 +11,7 @@ export const NAME_CASES: readonly Case[] = [
       ]),
     }),
     what: "resource group",
-    why: /rg-app-prod is there, and is not this stack's/,
+    why: /rg-app-prod already exists and is not this stack's/,
     help: [
       /^az resource list --resource-group rg-app-prod --output table$/,
       /^az group delete --name rg-app-prod /,
@@ -26,7 +26,7 @@ export const NAME_CASES: readonly Case[] = [
       ]),
     }),
     what: "resource group of the nodes",
-    why: /mc-app-prod is there, and AKS makes its own/,
+    why: /mc-app-prod already exists, but AKS creates its own/,
     help: [
       /^az resource list --resource-group mc-app-prod/,
       /^az group delete --name mc-app-prod /,
@@ -48,7 +48,7 @@ export const NAME_CASES: readonly Case[] = [
     why: /is taken: The name '\S+' is already in use/,
     help: [
       /^az resource list --name \S+ --output table$/,
-      /^pulumi up --replace urn:pulumi:prod::\S+::platform-suffix {3}# draws another name$/,
+      /^pulumi up --replace urn:pulumi:prod::\S+::platform-suffix {3}# generates another name$/,
     ],
   })),
   {

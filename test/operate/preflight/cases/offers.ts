@@ -12,7 +12,7 @@ export const OFFER_CASES: readonly Case[] = [
       situation.sizes.splice(at, 1);
     },
     what: "size Standard_D4ds_v5",
-    why: /^\w+ does not have it$/,
+    why: /^\w+ does not offer it$/,
     help: [
       /^az vm list-skus --location \w+ --size Standard_D4ds_v5 --zone --all --output table$/,
       /^pulumi config set rotation:nodeSize /,
@@ -43,7 +43,7 @@ export const OFFER_CASES: readonly Case[] = [
     title: "a size that cannot be encrypted at host",
     make: (bench) => void (size(bench, "Standard_D4ds_v5").isEncryptable = false),
     what: "size Standard_D4ds_v5",
-    why: /it cannot be encrypted at host/,
+    why: /does not support encryption at host/,
     help: [/^az vm list-skus /, /rotation:nodeSize/],
   },
   {
@@ -105,7 +105,7 @@ export const OFFER_CASES: readonly Case[] = [
         limit: 20,
       }),
     what: "quota IPv4StandardSkuPublicIpAddresses",
-    why: /^1 address is free; the gateway and the way out of the cluster need 2$/,
+    why: /^1 address is free; .*need 2$/,
     help: [
       /^az quota update --resource-name IPv4StandardSkuPublicIpAddresses --scope \S+\/providers\/Microsoft\.Network\/locations\/\w+ --limit-object value=21 --resource-type PublicIpAddresses$/,
       /^az network list-usages --location \w+ --output table$/,
@@ -158,7 +158,7 @@ export const OFFER_CASES: readonly Case[] = [
     title: "a version of PostgreSQL that the region does not have",
     make: ({ reads }) => void reads.situation.database.versions.delete("18"),
     what: "database version",
-    why: /does not have PostgreSQL 18/,
+    why: /does not offer PostgreSQL 18/,
     help: [/list-skus/, /^pulumi config set rotation:databaseVersion /],
   },
   {
@@ -187,21 +187,21 @@ export const OFFER_CASES: readonly Case[] = [
     title: "a region that takes no new server with a standby",
     make: ({ reads }) => void (reads.situation.database.hasStandby = false),
     what: "database standby",
-    why: /takes no new server of Standard_D2ds_v5 with a standby/,
+    why: /accepts no new server of Standard_D2ds_v5 with a standby/,
     help: [/list-skus/, /rotation:location/],
   },
   {
     title: "a region without backups in another one",
     make: ({ reads }) => void (reads.situation.database.hasGeoBackup = false),
     what: "database backups",
-    why: /keeps no backups of such a server in another region/,
+    why: /offers no backups in another region/,
     help: [/list-skus/, /rotation:location/],
   },
   {
     title: "a region with backups elsewhere of servers without a standby only",
     make: ({ reads }) => void (reads.situation.database.hasGeoBackupOfStandby = false),
     what: "database backups",
-    why: /keeps no backups of such a server in another region/,
+    why: /offers no backups in another region/,
     help: [/list-skus/, /rotation:location/],
   },
   {
@@ -211,7 +211,7 @@ export const OFFER_CASES: readonly Case[] = [
         2048;
     },
     what: "max_connections",
-    why: /^429 by the memory of its size, and the program counts on 859$/,
+    why: /^429 .*memory.*, but the program needs 859$/,
     help: [/^pulumi config set rotation:serverConnections 429$/],
   },
   {
@@ -238,7 +238,7 @@ export const OFFER_CASES: readonly Case[] = [
       return { made: ["platform", "platform-database"], undo };
     },
     what: "max_connections",
-    why: /^500 as the server says, and the program counts on 859$/,
+    why: /^500 .*the server, but the program needs 859$/,
     help: [/^pulumi config set rotation:serverConnections 500$/],
   },
 ];

@@ -51,7 +51,7 @@ export const SUBSCRIPTION_CASES: readonly Case[] = [
       },
     }),
     what: "rotation:deployerType",
-    why: /it is ServicePrincipal, and whoever is logged in .* is a User/,
+    why: /it is ServicePrincipal, but your login .* is a User/,
     help: [/^pulumi config set rotation:deployerType User$/],
   },
   {

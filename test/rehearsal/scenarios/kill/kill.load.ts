@@ -64,7 +64,7 @@ describe("an engine that is killed, with traffic on", function () {
   it("leaves a lock, a stuck Helm release and a proof behind, which recover tells", () => {
     const texts = result.moves.filter(({ outcome }) => outcome === "killed");
     const said = texts.map(({ text }) => text).join("\n");
-    assert.match(said, /held the lock and is gone: the lock is taken away/);
+    assert.match(said, /held the lock and is gone: the lock is removed/);
     assert.match(said, /Helm release app\/app-green is stuck: its revision 2 is pending-upgrade/);
     assert.match(said, /proof app\/rotation-proof-before-promotion-1-live-1-\w+ \(succeeded\) was/);
     assert.match(
@@ -88,6 +88,6 @@ describe("an engine that is killed, with traffic on", function () {
       ],
       { cwd: ROOT, env: { ...process.env, ...order.variables, PULUMI_HOME: order.pulumiHome } },
     );
-    assert.match(stdout, /^Nothing was found/);
+    assert.match(stdout, /^Nothing to clean up/);
   });
 });
