@@ -83,7 +83,7 @@ export function performancePage(
   });
   return `# Performance
 
-<!-- Written by \`npm run benchmark -- --write\`: run it again instead of editing. -->
+<!-- Written by \`npm run benchmark\`, with \`--write\`: run it again instead of editing. -->
 
 What a preview costs, as it was measured on ${date}: ${machine}; load of the machine ${figure(loads[0])} at the beginning and ${figure(loads[1])} at the
 end. Medians of ${rounds} rounds, in each of which every kind is previewed once. CPU is that of the engine and the program
