@@ -22,8 +22,10 @@ import {
   withoutImagesProblem,
 } from "../components";
 import { loadSettings } from "./config";
+import { skipDebugMessages } from "./debugMessages";
 import { skipPromiseTraces } from "./promiseTraces";
 
+skipDebugMessages();
 skipPromiseTraces();
 
 /** The program: guard, platform, application, rotation, record. The same under the CLI and in rehearsals. */

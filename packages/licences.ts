@@ -9,7 +9,6 @@ const ALLOWED: ReadonlySet<string> = new Set([
 /** Packages with another licence, or with none in their package.json: each with a reason. */
 export const LICENCE_EXCEPTIONS: Readonly<Record<string, string>> = {
   "@logdna/tail-file": "MIT, as its file LICENSE says",
-  khroma: "MIT, as its file license says",
   "spdx-exceptions": "CC-BY-3.0: a list of names that @pulumi/pulumi reads and nobody changes",
 };
 

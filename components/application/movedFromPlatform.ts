@@ -33,19 +33,27 @@ export function movedFromPlatform(
   application: string,
   platform: pulumi.Resource,
 ): pulumi.ResourceTransformation {
-  const former = platform.urn.apply((urn) => urn.slice(urn.lastIndexOf("::") + 2));
-  return ({ name, props, opts }) => {
+  return ({ name, type, props, opts }) => {
     const ending = name.startsWith(`${application}-`) ? name.slice(application.length + 1) : "";
     const moved = MOVED.find(([now]) => now.test(ending));
     if (moved === undefined) {
       return undefined;
     }
     const [now, holders, before] = moved;
-    let parent = platform.urn;
-    for (const [type, holder] of holders) {
-      parent = pulumi.createUrn(pulumi.interpolate`${former}-${holder}`, type, parent);
-    }
-    const alias = { name: pulumi.interpolate`${former}-${ending.replace(now, before)}`, parent };
+    // A whole URN: of a name and a parent that are outputs the SDK makes a dozen more for each.
+    const alias = platform.urn.apply((urn) => {
+      const former = urn.slice(urn.lastIndexOf("::") + 2);
+      const parent = holders.reduce(
+        (above, [holderType, holder]) => below(above, holderType, `${former}-${holder}`),
+        urn,
+      );
+      return below(parent, type, `${former}-${ending.replace(now, before)}`);
+    });
     return { props, opts: pulumi.mergeOptions(opts, { aliases: [alias] }) };
   };
+}
+
+/** URN of a child. */
+function below(parent: string, type: string, name: string): string {
+  return `${parent.slice(0, parent.lastIndexOf("::"))}$${type}::${name}`;
 }

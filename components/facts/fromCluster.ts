@@ -1,14 +1,7 @@
-import type {
-  KubeConfig,
-  KubernetesObject,
-  V1Deployment,
-  V1Ingress,
-} from "@kubernetes/client-node";
-import { AppsV1Api, CoreV1Api, CustomObjectsApi, NetworkingV1Api } from "@kubernetes/client-node";
+import type { KubernetesObject, V1Deployment, V1Ingress } from "@kubernetes/client-node";
+import type { ClusterLists } from "./clusterLists";
 import { type HostName, type ReleaseFacts } from "./facts";
 import { type ClusterSource } from "./gather";
-
-const CSI = { group: "secrets-store.csi.x-k8s.io", version: "v1" } as const;
 
 /** The driver's record of what one pod has mounted. */
 interface PodStatus {
@@ -20,48 +13,42 @@ interface PodStatus {
 }
 
 /**
- * A cluster through the official client.
+ * A cluster through its API.
  *
  * @param hosts the three hosts of the Ingress
  */
 export function clusterSource(
-  config: KubeConfig,
+  list: ClusterLists,
   namespace: string,
   hosts: Readonly<Record<HostName, string>>,
 ): ClusterSource {
-  const apps = config.makeApiClient(AppsV1Api);
-  const core = config.makeApiClient(CoreV1Api);
-  const networking = config.makeApiClient(NetworkingV1Api);
-  const custom = config.makeApiClient(CustomObjectsApi);
+  const within = <T extends KubernetesObject | PodStatus>(api: string, kind: string) =>
+    list<T>(`${api}/namespaces/${encodeURIComponent(namespace)}/${kind}`);
   return {
     async release(name) {
-      const [{ items }, services, accounts, statuses] = await Promise.all([
-        apps.listNamespacedDeployment({ namespace }),
-        core.listNamespacedService({ namespace }),
-        core.listNamespacedServiceAccount({ namespace }),
-        custom.listNamespacedCustomObject({
-          ...CSI,
-          namespace,
-          plural: "secretproviderclasspodstatuses",
-        }) as Promise<{ items: PodStatus[] }>,
+      const [deployments, services, accounts, statuses] = await Promise.all([
+        within<V1Deployment>("/apis/apps/v1", "deployments"),
+        within<KubernetesObject>("/api/v1", "services"),
+        within<KubernetesObject>("/api/v1", "serviceaccounts"),
+        within<PodStatus>("/apis/secrets-store.csi.x-k8s.io/v1", "secretproviderclasspodstatuses"),
       ]);
-      const deployment = items.find(({ metadata }) => metadata?.name === name);
+      const deployment = deployments.find(({ metadata }) => metadata?.name === name);
       const isThere = (objects: readonly KubernetesObject[]) =>
         objects.some(({ metadata }) => metadata?.name === name);
       const gone = [
-        ...(isThere(services.items) ? [] : ["Service"]),
-        ...(isThere(accounts.items) ? [] : ["ServiceAccount"]),
+        ...(isThere(services) ? [] : ["Service"]),
+        ...(isThere(accounts) ? [] : ["ServiceAccount"]),
       ];
       return (
         deployment && {
-          ...releaseOf(deployment, mountedBy(statuses.items, name)),
+          ...releaseOf(deployment, mountedBy(statuses, name)),
           ...(gone.length > 0 && { gone }),
         }
       );
     },
     async routes(ingress) {
-      const { items } = await networking.listNamespacedIngress({ namespace });
-      const found = items.find(({ metadata }) => metadata?.name === ingress);
+      const ingresses = await within<V1Ingress>("/apis/networking.k8s.io/v1", "ingresses");
+      const found = ingresses.find(({ metadata }) => metadata?.name === ingress);
       return found === undefined ? {} : routesOf(found, hosts);
     },
   };

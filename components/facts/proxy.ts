@@ -21,7 +21,8 @@ export function throughProxy(config: KubeConfig): KubeConfig {
   return config;
 }
 
-function proxyOf(server: string): string | undefined {
+/** The proxy that leads to a server; undefined where it is reached directly. */
+export function proxyOf(server: string): string | undefined {
   const { env } = process;
   const { hostname } = new URL(server);
   const not = (proxies()["NO_PROXY"] ?? "")

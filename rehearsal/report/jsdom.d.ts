@@ -4,7 +4,9 @@
  */
 declare module "jsdom" {
   export class JSDOM {
-    constructor(html?: string);
+    constructor(html?: string, options?: { readonly runScripts?: "outside-only" });
     readonly window: { readonly document: object; close(): void };
+    /** Where scripts of the page run. */
+    getInternalVMContext(): import("node:vm").Context;
   }
 }

@@ -1,80 +1,55 @@
+import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { previews, type PreviewSeries } from "./previews";
+import { format } from "prettier";
+import { performancePage } from "./performancePage";
+import { previews } from "./previews";
+
+const ROOT = join(__dirname, "..", "..");
+const PAGE = join(ROOT, "docs", "performance.md");
 
 /** Previews of each kind that count. */
-const ROUNDS = 6;
-
-/** What is aimed at in CPU, as a multiple of an empty program's under the same settings. */
-const GOAL = { noChange: 1.5, rotation: 1.8 } as const;
-
-const NAMES = {
-  empty: "empty, types checked",
-  unchecked: "empty, types not checked",
-  noChange: "no change",
-  rotation: "a rotation",
-} as const;
+const ROUNDS = "6";
 
 /**
  * What a preview costs, of this program and of empty ones: one whose types ts-node checks, as in a
  * project that `pulumi new` has made, and one with this project's tsconfig.json, which checks none.
- * With `--against <folder>` also that of another checkout of this repository, with its packages.
+ * With `--against <folder>` also that of another checkout of this repository, with its packages;
+ * with `--write` as docs/performance.md.
  */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { against: { type: "string" } } });
+  const { values } = parseArgs({
+    options: {
+      against: { type: "string" },
+      rounds: { type: "string", default: ROUNDS },
+      write: { type: "boolean", default: false },
+    },
+  });
   const against = values.against === undefined ? undefined : resolve(values.against);
-  const all = await previews(ROUNDS, against);
-  for (const cached of [false, true]) {
-    const some = all.filter((each) => each.cached === cached);
-    process.stdout.write(`${cached ? "With" : "Without"} Node's compile cache\n`);
-    some.forEach((each) => print(each, some, against));
+  const before = loadavg()[0]!;
+  const result = await previews(Number(values.rounds), against);
+  const page = performancePage(result, {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}`,
+    loads: [before, loadavg()[0]!],
+    rounds: Number(values.rounds),
+    checkout: ROOT,
+    ...(against !== undefined && { against: commitOf(against) }),
+  });
+  const text = await format(page, { parser: "markdown", printWidth: 100 });
+  if (values.write) {
+    await writeFile(PAGE, text);
   }
-  const goals = Object.entries(GOAL).map(
-    ([kind, times]) => `${NAMES[kind as keyof typeof GOAL]} ${times}`,
-  );
-  process.stdout.write(
-    `Aimed at: CPU at most ${goals.join(", ")} times the empty program's whose types are checked.\n` +
-      `${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}; ` +
-      `load of the machine ${loadavg()[0]!.toFixed(1)}\n`,
-  );
+  process.stdout.write(text);
 }
 
-/** @param some what was measured under the same settings */
-function print(
-  series: PreviewSeries,
-  some: readonly PreviewSeries[],
-  against: string | undefined,
-): void {
-  const { kind, costs, checkout } = series;
-  const cpu = cpuOf(series);
-  const times = (what: string, other: PreviewSeries | undefined) =>
-    other === undefined ? [] : [`${(cpu / cpuOf(other)).toFixed(2)} times ${what}`];
-  const find = (other: PreviewSeries["kind"]) => some.find((each) => each.kind === other);
-  const old = some.find((each) => each.kind === kind && each.checkout === against);
-  const isOld = checkout === against;
-  const ratios =
-    kind === "empty" || kind === "unchecked"
-      ? []
-      : [
-          ...times("empty", find("empty")),
-          ...times("unchecked", find("unchecked")),
-          ...(isOld ? [] : times("the other checkout", old)),
-        ];
-  const wall = median(costs.map(({ seconds }) => seconds));
-  process.stdout.write(
-    `  ${(NAMES[kind] + (isOld ? ", other checkout" : "")).padEnd(28)} ` +
-      `CPU ${cpu.toFixed(2)} s, wall ${wall.toFixed(2)} s   ${ratios.join(", ")}\n`,
-  );
-}
-
-function cpuOf({ costs }: PreviewSeries): number {
-  return median(costs.map(({ cpu }) => cpu));
-}
-
-function median(figures: readonly number[]): number {
-  const sorted = [...figures].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
+function commitOf(checkout: string): string {
+  return execFileSync("git", ["rev-parse", "--short", "HEAD"], {
+    cwd: checkout,
+    encoding: "utf8",
+  }).trim();
 }
 
 void main();

@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type CpuProfile, type Share, sharesOf } from "./profile";
 import type { PreviewCost, PreviewKind, PreviewOrder } from "./previewWorker";
 
 /** One column of the comparison. */
@@ -15,6 +16,13 @@ export interface PreviewSeries {
   readonly costs: PreviewCost[];
 }
 
+/** Everything that was measured. */
+export interface PreviewResult {
+  readonly series: readonly PreviewSeries[];
+  /** Where the time of this program went, by what was previewed. */
+  readonly profiles: Readonly<Record<"noChange" | "rotation", readonly Share[]>>;
+}
+
 const ROOT = join(__dirname, "..", "..");
 
 /**
@@ -23,7 +31,7 @@ const ROOT = join(__dirname, "..", "..");
  * @param rounds previews of each kind; one more of each, which fills caches, does not count
  * @param against folder of another checkout of this repository, with its packages
  */
-export async function previews(rounds: number, against?: string): Promise<PreviewSeries[]> {
+export async function previews(rounds: number, against?: string): Promise<PreviewResult> {
   const cache = await mkdtemp(join(tmpdir(), "compiled-"));
   const workers = new Map<string, ChildProcess>();
   try {
@@ -50,10 +58,27 @@ export async function previews(rounds: number, against?: string): Promise<Previe
         }
       }
     }
-    return kinds;
+    return {
+      series: kinds,
+      profiles: {
+        noChange: await profiled(workers.get(ROOT)!, "noChange"),
+        rotation: await profiled(workers.get(ROOT)!, "rotation"),
+      },
+    };
   } finally {
     await Promise.all([...workers.values()].map(stop));
     await rm(cache, { recursive: true, force: true });
+  }
+}
+
+async function profiled(worker: ChildProcess, kind: PreviewKind): Promise<Share[]> {
+  const profile = await mkdtemp(join(tmpdir(), "profile-"));
+  try {
+    await ask(worker, { kind, profile });
+    const [file = ""] = await readdir(profile);
+    return sharesOf(JSON.parse(await readFile(join(profile, file), "utf8")) as CpuProfile);
+  } finally {
+    await rm(profile, { recursive: true });
   }
 }
 

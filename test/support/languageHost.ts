@@ -51,6 +51,7 @@ async function run(request: messages.RunRequest, engine: string): Promise<messag
   const child = spawn(
     process.execPath,
     [
+      ...nodeArguments(request),
       require.resolve("@pulumi/pulumi/cmd/run"),
       ...["--monitor", request.getMonitorAddress(), "--engine", engine],
       ...["--project", request.getProject(), "--stack", request.getStack()],
@@ -74,6 +75,14 @@ async function run(request: messages.RunRequest, engine: string): Promise<messag
   const [code] = (await once(child, "exit")) as [number | null];
   const response = new messages.RunResponse().setBail(code === TOLD);
   return code === 0 || code === TOLD ? response : response.setError(`The program ended: ${code}.`);
+}
+
+/** `runtime.options.nodeargs` of Pulumi.yaml, which the official host hands to Node. */
+function nodeArguments(request: messages.RunRequest): string[] {
+  const { nodeargs } = (request.getInfo()?.getOptions()?.toJavaScript() ?? {}) as {
+    nodeargs?: string;
+  };
+  return nodeargs?.split(" ") ?? [];
 }
 
 function answer<Request, Response>(

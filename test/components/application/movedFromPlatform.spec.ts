@@ -5,14 +5,16 @@ import { MockProgram, valueOf } from "../../../mocks/mocks";
 
 const PLATFORM = "urn:pulumi:test::rotation::rotation:platform:Platform";
 
-/** Where the platform had what an application has now, as `parent name`; undefined for all else. */
+const TYPE = "shop:index:Part";
+
+/** URN of what an application has now, where the platform had it; undefined for all else. */
 async function before(now: string): Promise<string | undefined> {
   const program = await MockProgram.start();
   const platform = new pulumi.ComponentResource("rotation:platform:Platform", "base");
   const moved = movedFromPlatform("shop", platform);
-  const result = moved({ type: "", name: now, props: {}, opts: {}, resource: platform });
-  const [alias] = (result?.opts.aliases ?? []) as pulumi.Alias[];
-  const said = alias && (await valueOf(pulumi.interpolate`${alias.parent} ${alias.name}`));
+  const result = moved({ type: TYPE, name: now, props: {}, opts: {}, resource: platform });
+  const [alias] = (result?.opts.aliases ?? []) as pulumi.Output<string>[];
+  const said = alias && (await valueOf(alias));
   await program.drained();
   return said;
 }
@@ -23,19 +25,20 @@ describe("movedFromPlatform", () => {
     const database = `${PLATFORM}$rotation:platform:Database::base-database`;
     const monitoring = `${PLATFORM}$rotation:platform:Monitoring`;
     const events = `${monitoring}$rotation:platform:VaultEvents::base-monitoring-events`;
-    for (const [now, then] of [
-      ["shop-namespace", `${PLATFORM}::base base-namespace`],
-      ["shop-deny-all", `${PLATFORM}::base base-deny-all`],
-      ["shop-roles", `${PLATFORM}::base base-roles`],
-      ["shop-identities", `${PLATFORM}::base base-identities`],
-      ["shop-database", `${database} base-database-application`],
-      ["shop-postgresql", `${database} base-database-postgresql`],
-      ["shop-watch-proof-failed", `${monitoring}::base-monitoring base-monitoring-proof-failed`],
-      ["shop-watch-workbook", `${monitoring}::base-monitoring base-monitoring-workbook`],
-      ["shop-watch-events-credential-age", `${events} base-monitoring-events-credential-age`],
+    for (const [now, parent, name] of [
+      ["shop-namespace", `${PLATFORM}::base`, "base-namespace"],
+      ["shop-deny-all", `${PLATFORM}::base`, "base-deny-all"],
+      ["shop-roles", `${PLATFORM}::base`, "base-roles"],
+      ["shop-identities", `${PLATFORM}::base`, "base-identities"],
+      ["shop-database", database, "base-database-application"],
+      ["shop-postgresql", database, "base-database-postgresql"],
+      ["shop-watch-proof-failed", `${monitoring}::base-monitoring`, "base-monitoring-proof-failed"],
+      ["shop-watch-workbook", `${monitoring}::base-monitoring`, "base-monitoring-workbook"],
+      ["shop-watch-events-credential-age", events, "base-monitoring-events-credential-age"],
       // No stack of the tests has this one: the subscription of an address of one's own.
-      ["shop-watch-events-events", `${events} base-monitoring-events-events`],
+      ["shop-watch-events-events", events, "base-monitoring-events-events"],
     ] as const) {
+      const then = await valueOf(pulumi.createUrn(name, TYPE, parent));
       assert.strictEqual(await before(now), then);
     }
   });

@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { KubeConfig } from "@kubernetes/client-node";
+import { clusterLists } from "../../../components/facts/clusterLists";
 import type { ReleaseFacts } from "../../../components/facts/facts";
 import { clusterSource } from "../../../components/facts/fromCluster";
 
@@ -62,13 +62,12 @@ describe("a release in the cluster", () => {
     annotations?: Record<string, string>,
   ): Promise<ReleaseFacts | undefined> {
     deployments = [deployment(status, replicas, annotations)];
-    const config = new KubeConfig();
     const { port } = server.address() as AddressInfo;
-    config.loadFromClusterAndUser(
-      { name: "it", server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
-      { name: "me" },
-    );
-    return clusterSource(config, "app", HOSTS).release("app-green");
+    const lists = clusterLists({
+      server: `http://127.0.0.1:${port}`,
+      options: () => Promise.resolve({}),
+    });
+    return clusterSource(lists, "app", HOSTS).release("app-green");
   }
 
   it("has its image, its template and its counts", async () => {

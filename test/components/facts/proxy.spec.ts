@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TokenCredential } from "@azure/identity";
-import { KubeConfig } from "@kubernetes/client-node";
+import { clusterLists } from "../../../components/facts/clusterLists";
+import { azureLogin } from "../../../components/facts/clusterLogin";
 import { clusterSource } from "../../../components/facts/fromCluster";
 import { gatewaySource } from "../../../components/facts/fromGateway";
 import { vaultSource } from "../../../components/facts/fromVault";
-import { throughProxy } from "../../../components/facts/proxy";
 
 const NAMES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"].flatMap((name) => [
   name,
@@ -44,18 +44,21 @@ describe("facts behind a proxy", () => {
     });
   });
 
-  function cluster(server: string) {
-    const config = new KubeConfig();
-    config.loadFromClusterAndUser({ name: "it", server, skipTLSVerify: false }, { name: "me" });
-    return clusterSource(throughProxy(config), "app", HOSTS);
+  const login: TokenCredential = {
+    getToken: () => Promise.resolve({ token: "it", expiresOnTimestamp: Date.now() + 3600_000 }),
+  };
+
+  async function cluster(server: string) {
+    return clusterSource(
+      clusterLists(await azureLogin({ server, authority: "" }, login)),
+      "app",
+      HOSTS,
+    );
   }
 
   it("are asked for through it", async () => {
     await assert.rejects(gatewaySource("192.0.2.1", "a.example").production());
-    await assert.rejects(cluster("https://aks.example").routes("app"));
-    const login: TokenCredential = {
-      getToken: () => Promise.resolve({ token: "it", expiresOnTimestamp: Date.now() + 3600_000 }),
-    };
+    await assert.rejects((await cluster("https://aks.example")).routes("app"));
     await assert.rejects(vaultSource("https://kv.example", login).versions("app-blue"));
     assert.deepStrictEqual([...new Set(asked)].sort(), [
       "192.0.2.1:443",
@@ -73,7 +76,7 @@ describe("facts behind a proxy", () => {
       "https://localhost:1",
       "https://aks.localhost:1",
     ]) {
-      await assert.rejects(cluster(server).routes("app"));
+      await assert.rejects((await cluster(server)).routes("app"));
     }
     assert.deepStrictEqual(asked, []);
   });
