@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { autoscaler } from "./autoscaler";
 import type { RotationEnvironment } from "./environment";
 import { environmentProblems } from "./environmentProblems";
+import { adviceAfter } from "./failureAdvice";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
 import { refuseInputs } from "../arguments/inputProblems";
@@ -112,6 +113,7 @@ export class Rotation extends pulumi.ComponentResource {
         after,
         trial: tried,
         moved: this.args.run.moved.includes(plan.slot),
+        advice: adviceAfter(this.args.run),
         environment: this.args.environment,
         retirement: {
           drained: (release) => this.proofs.drained(plan, release),

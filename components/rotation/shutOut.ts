@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { Client } from "pg";
@@ -82,9 +83,15 @@ export function shutOut(args: ShutOutArgs): Promise<Leftovers> {
   });
 }
 
-/** A hook that does so before the role of a slot is changed, and says what it found. */
+/**
+ * A hook that does so before the role of a slot is changed, and says what it found.
+ *
+ * @param advice which commands go on when it fails: a failed hook is no failure of a resource, so
+ * nothing else says it
+ */
 export function shutOutHook(
   name: string,
+  advice: string,
   { host, port, administrator, password }: RotationEnvironment["database"],
   {
     role,
@@ -95,7 +102,8 @@ export function shutOutHook(
   },
 ): pulumi.ResourceHook {
   const known = pulumi.all([host, administrator, password, verifier]);
-  return new pulumi.ResourceHook(name, async () => {
+  // Called from the engine, the hook would not know which program it belongs to.
+  const run = AsyncResource.bind(async () => {
     const [at, user, secret, its] = await new Promise<readonly [string, string, string, string]>(
       (resolve) => void known.apply(resolve),
     );
@@ -105,12 +113,15 @@ export function shutOutHook(
       role,
       login,
       verifier: its,
+    }).catch((error: unknown) => {
+      throw new Error(`${(error as Error).message}\n${advice}`);
     });
     const text = leftoversText(role, found);
     if (text !== undefined) {
       await pulumi.log.warn(text);
     }
   });
+  return new pulumi.ResourceHook(name, () => run());
 }
 
 /** What was found of a holder, for people; undefined when it was nothing. */

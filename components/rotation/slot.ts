@@ -27,6 +27,8 @@ export interface SlotArgs {
   readonly after: readonly pulumi.Resource[];
   /** Whether this run changes the slot, which then has no traffic while its role changes. */
   readonly moved: boolean;
+  /** Which commands go on where the role could not be changed. */
+  readonly advice: string;
   readonly retirement: Retirement;
   /** Creates what is tried before the slot's pods are replaced. */
   readonly trial?: ((pods: Pods, after: pulumi.Resource[]) => pulumi.Resource) | undefined;
@@ -149,7 +151,8 @@ export class Slot extends pulumi.ComponentResource {
    * changed: from then on nothing of theirs stands in the way of that, nor of the proof of refusal.
    */
   private whenMoved(): pulumi.CustomResourceOptions {
-    const held = shutOutHook(`${this.name}-shut-out`, this.args.environment.database, {
+    const { advice, environment } = this.args;
+    const held = shutOutHook(`${this.name}-shut-out`, advice, environment.database, {
       role: this.roleName,
       login: this.active,
       verifier: this.credential.verifier,

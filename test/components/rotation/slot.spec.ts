@@ -28,6 +28,7 @@ async function slotOf(plan: SlotPlan, moved = false): Promise<MockProgram> {
     environment: rotationEnvironment(),
     after: [],
     moved,
+    advice: "finish",
     retirement: {
       drained: (release) => prove("drained", [release]),
       refused: (_credential, role) => prove("refused", role),
