@@ -100,7 +100,7 @@ function ofPolicy(): Statement[] {
       const [, name = "", values = ""] = asked(
         rule,
         { version },
-        /^(\S+) is not set, it must be (.+)\.$/,
+        /^(\S+) is not set; it must be (.+)\.$/,
       );
       return values
         .split(" or ")
@@ -111,7 +111,7 @@ function ofPolicy(): Statement[] {
     }),
   );
   const categories = DIAGNOSTICS_RULES.flatMap((rule) => {
-    const [, missing = ""] = asked(rule, {}, /^no diagnostic setting has (.+) of it\.$/);
+    const [, missing = ""] = asked(rule, {}, /^no diagnostic setting sends its (.+)\.$/);
     const type = RESOURCE_TYPES.get(rule.appliesTo[0]!)!.armType.toLowerCase();
     return missing
       .split(/, | or /)

@@ -112,7 +112,7 @@ describe("A trial", function () {
   it("fails with an image that answers as somebody else, and says what it said", async () => {
     const { job, evidence } = await outcome("rehearsal/faulty:wrong-answers");
     assert.equal(conditionOf(job, "Failed")?.reason, "BackoffLimitExceeded");
-    assert.equal(evidence?.reason, "The pod answers with a Rotation-Proof of another credential");
+    assert.equal(evidence?.reason, "The pod answers with a Rotation-Proof of a different credential");
   });
 
   it("fails with an image that is never ready, before its pod and log are taken away", async () => {

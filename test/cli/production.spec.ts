@@ -87,6 +87,7 @@ describe("the commands of who is on call", function () {
     await linkPackages(clone, { omitDev: true });
     const folder = join(clone, "state");
     await mkdir(folder);
+    await cp(join(ROOT, "stacks"), join(folder, "stacks"), { recursive: true });
     pulumi = await PulumiCli.writeInto(folder, { deployment: {} });
   });
 

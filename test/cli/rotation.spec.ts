@@ -39,6 +39,10 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   twin: ["root"],
   engine: ["quiet"],
   export: ["stack", "out", "quiet"],
+  contract: [
+    ...["chart", "values", "application", "delivery", "from", "strategy", "service", "probe-path"],
+    ...["connections", "act-as", "twice", "pod-security", "helm", "json"],
+  ],
   completion: [],
 };
 

@@ -19,7 +19,7 @@ describe("npm run twin", function () {
     let lines = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (lines += text));
     const hint = (await once(child.stderr.setEncoding("utf8"), "data")) as [string];
-    assert.match(hint[0], /The twin runs/);
+    assert.match(hint[0], /The twin is running/);
 
     const variables = new Map(
       [...lines.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name!, value!]),
