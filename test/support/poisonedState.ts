@@ -204,7 +204,7 @@ export const TRICKS: readonly Trick[] = [
   [
     "a cluster of somebody else",
     [kubernetes(kubeconfigFor("https://evil.example"))],
-    /"https:\/\/evil.example", which is none of this stack's addresses/,
+    /"https:\/\/evil.example", which is not one of this stack's/,
   ],
   ["the same, read with secrets", [kubernetes(decrypted(loginBy("/tmp/evil")))], /"kubeconfig"/],
   [
@@ -238,7 +238,7 @@ export const TRICKS: readonly Trick[] = [
         connections: { ...CONNECTIONS, vault: { name: "kv", uri: "https://evil.example/" } },
       }),
     ],
-    /the vault: the state says that it is at "https:\/\/evil\.example\/"/,
+    /the vault: the state gives its address as "https:\/\/evil\.example\/"/,
   ],
   [
     "a cluster of somebody else in the outputs",

@@ -60,7 +60,7 @@ describe("load", () => {
     it(`refuses a rate of ${rate}`, async () => {
       await assert.rejects(
         Load.start({ address: "127.0.0.1", host: HOST, authority: "", rate }),
-        /The rate is/,
+        /The rate must be a number from 1 to 1000/,
       );
     });
   }

@@ -122,7 +122,7 @@ export class ResourceManager implements Resources {
   private async removeTree(root: string): Promise<void> {
     const below = [...this.resources.values()].filter(({ id }) => isBelow(id, root)).reverse();
     for (const resource of below) {
-      await resource.type.remove?.(this.cloud, resource);
+      await resource.type.remove?.(this.cloud, resource, resource.id !== root);
       this.resources.delete(key(resource.id));
       this.cloud.world.journal.write("azure-native", "deleted", { id: resource.id });
     }

@@ -180,7 +180,8 @@ export interface ResourceType {
   put?(put: Put): PlainObject | Promise<PlainObject>;
   /** The error of a Read of one that is gone; none where that is the answer. */
   gone?(name: string): string;
-  remove?(cloud: Cloud, resource: ArmResource): void | Promise<void>;
+  /** @param goesWithParent whether it was not asked for, but something that it is below */
+  remove?(cloud: Cloud, resource: ArmResource, goesWithParent: boolean): void | Promise<void>;
 }
 
 /** Names of the arguments that make up a type's id, in order. */

@@ -196,7 +196,10 @@ const secret = resourceType({
     }
     return { ...echo, location: running.location, properties: secretProperties(service, written) };
   },
-  remove(cloud, { id, name }) {
+  remove(cloud, { id, name }, goesWithParent) {
+    if (goesWithParent) {
+      return;
+    }
     // The control plane has no DELETE for secrets: the provider asks the data plane, as itself.
     const { service } = requireVault(cloud, id);
     try {

@@ -80,9 +80,9 @@ describe("DNS of the hosts, with a server of its own", () => {
 
   it("leads to the gateway, elsewhere, or nowhere, because nobody knows the name", async () => {
     assert.deepStrictEqual(await asked("app.example.com"), [
-      `ok: it leads to ${GATEWAY} []`,
-      `wrong: it leads to ${ELSEWHERE}, and the gateway is at ${GATEWAY} [az network dns record-set]`,
-      `wrong: nobody knows it, and the gateway is at ${GATEWAY} [az network dns record-set]`,
+      `ok: it resolves to ${GATEWAY} []`,
+      `wrong: it resolves to ${ELSEWHERE}, but the gateway is at ${GATEWAY} [az network dns record-set]`,
+      `wrong: it does not resolve, but the gateway is at ${GATEWAY} [az network dns record-set]`,
     ]);
   });
 
