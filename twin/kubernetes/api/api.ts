@@ -16,8 +16,8 @@ const NAMES = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "lo
 /** `/api/v1/namespaces/app/pods/a`, `/apis/apps/v1/namespaces/app/deployments/a/scale`. */
 const NAMESPACED =
   /^\/(?:api|apis\/[^/]+)\/[^/]+\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+)(?:\/(scale))?)?$/;
-/** A namespace itself. */
-const NAMESPACE = /^(\/api\/v1)\/(namespaces)\/([^/]+)$/;
+/** What is in no namespace: one itself, or `/apis/rbac.authorization.k8s.io/v1/clusterroles/a`. */
+const IN_NO_NAMESPACE = /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)\/([^/]+)\/([^/]+)$/;
 
 /** What a request asks for. */
 interface Asked {
@@ -201,9 +201,12 @@ const VERBS: Readonly<Record<string, "get" | "patch" | "delete">> = {
 };
 
 function askedFor(pathname: string, method = ""): Asked {
+  const alone = IN_NO_NAMESPACE.exec(pathname);
   const [, namespace = "", plural = "", name, part] =
-    NAMESPACED.exec(pathname) ?? NAMESPACE.exec(pathname)?.with(1, "") ?? [];
-  const kind = kindAt(pathname.slice(0, pathname.indexOf("/namespaces/")), plural);
+    NAMESPACED.exec(pathname) ?? alone?.with(1, "") ?? [];
+  const base = alone?.[1] ?? pathname.slice(0, pathname.indexOf("/namespaces/"));
+  const found = kindAt(base, plural);
+  const kind = found?.namespaced === (alone === null) ? found : undefined;
   const subresource = part === "scale" ? part : undefined;
   const single = VERBS[method];
   const verb = name === undefined && single === "get" ? "list" : single;

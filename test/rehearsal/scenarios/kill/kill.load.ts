@@ -69,7 +69,7 @@ describe("an engine that is killed, with traffic on", function () {
     assert.match(said, /proof app\/rotation-proof-before-promotion-1-live-1-\w+ \(succeeded\) was/);
     assert.match(
       said,
-      /rotation-traffic .* was being changed when the engine ended.*: asked again: /,
+      /rotation-traffic .* was being changed when the engine ended.*: refreshed: /,
     );
     assert.match(
       said,

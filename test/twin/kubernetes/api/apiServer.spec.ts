@@ -110,6 +110,8 @@ describe("the API server of the twin's cluster, for the official client", () => 
     }
     assert.ok(await access.has("v1", "Namespace", "", NAMESPACE));
     assert.ok(!(await access.has("v1", "Namespace", "", "gone")));
+    const policy = ["admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy"] as const;
+    assert.ok(!(await access.has(...policy, "", "gone")));
     await assert.rejects(access.has("example.com/v1", "Pony", NAMESPACE, "gone"), { code: 404 });
   });
 
