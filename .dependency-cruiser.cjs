@@ -95,7 +95,7 @@ const ROOMS = {
 };
 
 /** Folders that others enter by their index only. */
-const DOORS = ["components", "components/plan", "components/facts"];
+const DOORS = ["components", "components/contract", "components/plan", "components/facts"];
 
 /** A path in one of these folders. */
 const within = (folders) => `^(${folders.join("|")})/`;

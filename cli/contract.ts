@@ -1,9 +1,16 @@
 import { Command, Option } from "commander";
-import type { Declared, Delivery, PodSecurity, SecretSource, Strategy, Twice } from "../components";
+import type {
+  Declared,
+  Delivery,
+  PodSecurity,
+  SecretSource,
+  Strategy,
+  Twice,
+} from "../components/contract";
 import { lazily } from "./exit";
 import { jsonOption, whole } from "./options";
 
-/** As `components/contract` has them, which is not loaded for a list of options. */
+/** What the types of `components/contract` allow; nothing of it is loaded for a list of options. */
 const DELIVERIES: readonly Delivery[] = ["file", "secret"];
 const STRATEGIES: readonly Strategy[] = ["blueGreen", "rolling"];
 const SECRET_SOURCES: readonly SecretSource[] = ["program", "vault"];

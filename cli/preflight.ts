@@ -17,12 +17,8 @@ export function preflight(): Command {
     )
     .addHelpText(
       "after",
-      "\n" +
-        "It runs with your Azure login, needs read access only, changes nothing and costs " +
-        "nothing." +
-        "\n" +
-        "Exit codes: 0 nothing is wrong; 1 something is; 2 it could not run; 4 nothing is " +
-        "wrong, " +
+      "\nIt runs with your Azure login, needs read access only, changes nothing and costs nothing." +
+        "\nExit codes: 0 nothing is wrong; 1 something is; 2 it could not run; 4 nothing is wrong, " +
         "but not everything could be checked.",
     )
     .action(lazily(async () => (await import("./actions/preflight")).preflight));

@@ -23,10 +23,8 @@ export function propose(): Command {
     .option("--out <dir>", "folder for title, body and branch, a file each; screen only by default")
     .addHelpText(
       "after",
-      "\n" +
-        "Questions: due = retire when the soak time is over, rotate when the expiry is near; " +
-        "way-back = " +
-        "go back when an `up` moved traffic but its proof after promotion did not pass." +
+      "\nQuestions: due = retire when the soak time is over, rotate when the expiry is near; " +
+        "way-back = go back when an `up` moved traffic but its proof after promotion did not pass." +
         "\nExit codes: 0 proposed, or nothing to propose; 2 it could not run; 3 refused.",
     )
     .action(lazily(async () => (await import("./actions/propose")).propose));

@@ -16,10 +16,8 @@ export function status(): Command {
     .option("--gateway <address>", "address of the gateway, if there is no state to name it")
     .addHelpText(
       "after",
-      "\n" +
-        "Without a state, set PGHOST, PGPORT and PGDATABASE for the database. Logins use your " +
-        "Azure login.\n" +
-        "Exit codes: 0 everything agrees; 1 something does not, or could not be read; 2 the " +
+      "\nWithout a state, set PGHOST, PGPORT and PGDATABASE for the database. Logins use your " +
+        "Azure login.\nExit codes: 0 everything agrees; 1 something does not, or could not be read; 2 the " +
         "command failed.",
     )
     .action(lazily(async () => (await import("./actions/status")).status));

@@ -4,7 +4,6 @@
  */
 export * from "./plan";
 export * from "./facts";
-export * from "./contract";
 
 export { type Audit, AUDITS } from "./platform/audit";
 export { nameProblems } from "./platform/azureNames";

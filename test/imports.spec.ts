@@ -72,7 +72,7 @@ const PLANTED: readonly (readonly [
   ],
   [
     "a way past the door",
-    "only the index is imported of components, components/plan, components/facts",
+    "only the index is imported of components, components/contract, components/plan, components/facts",
     "infra/config.ts",
     'import type { Move } from "../components/plan/moves";\nexport type Settings = Move;\n',
     "components/plan/moves.ts",

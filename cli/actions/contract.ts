@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import {
-  applicationNameProblem,
   type Declared,
   fails,
   judgeContract,
@@ -8,9 +7,9 @@ import {
   needsRolling,
   placeholderProblem,
   SITUATIONS,
-  type SlotName,
   type Strategy,
-} from "../../components";
+} from "../../components/contract";
+import { applicationNameProblem, type SlotName } from "../../components/plan";
 import { contractReport } from "../../operate/contract/report";
 import { rendersOf, templatesOf } from "../../operate/contract/renders";
 import { EXIT, type ExitCode } from "../exit";

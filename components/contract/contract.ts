@@ -1,4 +1,5 @@
-import type { Row, Level, Shortfall } from "./row";
+import type { Rendered } from "./rendered";
+import type { Row, Shortfall } from "./row";
 import { credential } from "./rows/credential";
 import { declared } from "./rows/declared";
 import { life } from "./rows/life";
@@ -42,10 +43,13 @@ export function judgeContract(
   strategy: Strategy,
 ): RowVerdict[] {
   const errors = new Map<string, RenderName[]>();
+  const objects: Partial<Record<RenderName, readonly Rendered[]>> = {};
   for (const name of RENDERS) {
     const render = subject.renders[name];
     if ("error" in render) {
       errors.set(render.error, [...(errors.get(render.error) ?? []), name]);
+    } else {
+      objects[name] = render.objects;
     }
   }
   const rendered: RowVerdict = {
@@ -55,12 +59,7 @@ export function judgeContract(
   if (errors.size > 0) {
     return [rendered];
   }
-  const objects = Object.fromEntries(
-    RENDERS.map((name) => {
-      const render = subject.renders[name];
-      return [name, "objects" in render ? render.objects : []];
-    }),
-  ) as unknown as Subject["renders"];
+  const whole: Subject = { ...subject, renders: objects as Subject["renders"] };
   const judged = ROWS.flatMap(({ id, holds, level, judge }) => {
     const usual = level[strategy];
     return usual === undefined
@@ -69,7 +68,7 @@ export function judgeContract(
           {
             id,
             holds,
-            shortfalls: judge({ ...subject, renders: objects }).map((each) => ({
+            shortfalls: judge(whole).map((each) => ({
               ...each,
               level: each.level ?? usual,
             })),
@@ -99,11 +98,7 @@ function unrendered(error: string, names: readonly RenderName[]): Required<Short
 
 /** Whether anything keeps a chart from being used. */
 export function fails(verdicts: readonly RowVerdict[]): boolean {
-  return levels(verdicts).includes("fails");
-}
-
-function levels(verdicts: readonly RowVerdict[]): Level[] {
-  return verdicts.flatMap(({ shortfalls }) => shortfalls.map(({ level }) => level));
+  return verdicts.some(({ shortfalls }) => shortfalls.some(({ level }) => level === "fails"));
 }
 
 /**

@@ -40,24 +40,19 @@ function user(
 ): User {
   const spec = podSpec(workload.template);
   const volumes = volumeReferences(spec);
-  const holders = new Set(
+  const isOurs = ({ kind, name }: Reference) => kind === "Secret" && name === secret;
+  const holders =
     declared.delivery === "secret"
-      ? volumes
-          .filter(({ kind, name }) => kind === "Secret" && name === secret)
-          .map((v) => v.volume)
-      : mountedClasses(spec)
-          .filter(({ name }) => name === className)
-          .map(({ volume }) => volume),
-  );
+      ? volumes.filter(isOurs)
+      : mountedClasses(spec).filter(({ name }) => name === className);
   const readsSecret = (container: V1Container) =>
-    declared.delivery === "secret" &&
-    environmentReferences(container).some(({ kind, name }) => kind === "Secret" && name === secret);
-  const mounts = (container: V1Container, among: ReadonlySet<string>) =>
-    (container.volumeMounts ?? []).some(({ name }) => among.has(name));
+    declared.delivery === "secret" && environmentReferences(container).some(isOurs);
+  const mounts = ({ volumeMounts = [] }: V1Container, volume: string) =>
+    volumeMounts.some(({ name }) => name === volume);
   const isTold = (container: V1Container) => {
     const read = [
       ...environmentReferences(container),
-      ...volumes.filter(({ volume }) => mounts(container, new Set([volume]))),
+      ...volumes.filter(({ volume }) => mounts(container, volume)),
     ];
     return (
       holdsWord(JSON.stringify(container), role) ||
@@ -68,10 +63,11 @@ function user(
     workload,
     toldRole: workload.containers.filter(isTold),
     reading: workload.containers.filter(
-      (container) => readsSecret(container) || mounts(container, holders),
+      (container) =>
+        readsSecret(container) || holders.some(({ volume }) => mounts(container, volume)),
     ),
     secretReferences: [...workload.containers.flatMap(environmentReferences), ...volumes].filter(
-      ({ kind, name }) => kind === "Secret" && name === secret,
+      isOurs,
     ),
   };
 }

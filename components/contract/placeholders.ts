@@ -16,7 +16,7 @@ export const PLACEHOLDERS = {
 
 export type Placeholder = keyof typeof PLACEHOLDERS;
 
-/** `$$` is not special: Kubernetes has `$(…)` and charts have `{{ … }}`, neither of which looks like this. */
+/** Neither Kubernetes' `$(…)` nor a template's `{{ … }}` looks like this. */
 const PATTERN = /\$\{([^}]*)\}/g;
 
 /** The problem with the placeholders of a text, in a sentence; undefined when all of them are known. */

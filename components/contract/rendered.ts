@@ -185,7 +185,7 @@ export function selects(object: Rendered, { template }: Workload): boolean {
   );
 }
 
-/** Paths at which two values differ, at most as many as somebody reads. */
+/** Paths at which two values differ. */
 export function differences(one: unknown, other: unknown, path = ""): string[] {
   if (Object.is(one, other)) {
     return [];

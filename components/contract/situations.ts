@@ -1,4 +1,4 @@
-import { namesOf, type SlotName } from "../plan";
+import { mountName, namesOf, type SlotName } from "../plan";
 import { fill } from "./placeholders";
 import type { RenderName, SlotNames } from "./subject";
 
@@ -28,23 +28,20 @@ export const SITUATIONS: Readonly<Record<RenderName, Situation>> = {
   retired: { ...BLUE, version: "", replicas: 0 },
 };
 
-/** Digits of a version that tell it from others in a name. */
-const VERSION_DIGITS = 8;
-
 /** In the place of a version where a slot has no credential: many charts insist on a name. */
 const NO_VERSION = "none";
 
 /** What a slot's things are called in a situation. */
 export function namesIn(application: string, { slot, generation, version }: Situation): SlotNames {
   const { account, release, role, secret } = namesOf(application).slot(slot);
-  const digits = version === "" ? NO_VERSION : version.slice(0, VERSION_DIGITS);
+  const known = version || NO_VERSION;
   return {
     slot,
     role,
     account,
     release,
-    secret: `${secret}-${generation}-${digits}`,
-    class: `${secret}-${digits}`,
+    secret: mountName(`${secret}-${generation}`, known),
+    class: mountName(secret, known),
   };
 }
 

@@ -2,21 +2,16 @@ import type { SlotName } from "../plan";
 import type { Rendered } from "./rendered";
 
 export type Delivery = "file" | "secret";
-export const DELIVERIES: readonly Delivery[] = ["file", "secret"];
 
 export type Strategy = "blueGreen" | "rolling";
-export const STRATEGIES: readonly Strategy[] = ["blueGreen", "rolling"];
 
 /** Whether two pods of the same background work may run, one in each slot. */
 export type Twice = "allowed" | "forbidden";
-export const TWICES: readonly Twice[] = ["allowed", "forbidden"];
 
 export type PodSecurity = "restricted" | "baseline";
-export const POD_SECURITIES: readonly PodSecurity[] = ["restricted", "baseline"];
 
 /** Who writes the Secret of `delivery: secret`: the program, or the CSI driver from the vault. */
 export type SecretSource = "program" | "vault";
-export const SECRET_SOURCES: readonly SecretSource[] = ["program", "vault"];
 
 /** What the team says of its chart: what cannot be read from it. */
 export interface Declared {

@@ -58,8 +58,7 @@ export function addressProblem(address: string, own: RegExp, port = ""): string 
   return isPlain && (LOOPBACK.test(url.hostname) || (own.test(url.hostname) && url.port === port))
     ? undefined
     : `the state gives its address as ${JSON.stringify(address)}, which is not one of this ` +
-        "stack's, " +
-        "so no login is attempted there. Unless something was renamed, somebody has written the " +
+        "stack's, so no login is attempted there. Unless something was renamed, somebody has written the " +
         'state: docs/runbook.md, "Somebody has written the state"';
 }
 

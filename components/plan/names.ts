@@ -12,6 +12,14 @@ export const APPLICATION_NAME = {
  */
 export const SERVER_DATABASE = "postgres";
 
+/** Digits of a version that distinguish it in a name. */
+const VERSION_DIGITS = 8;
+
+/** The name of a SecretProviderClass that mounts one version of a secret: another version is another class. */
+export function mountName(secretName: string, version: string): string {
+  return `${secretName}-${version.slice(0, VERSION_DIGITS)}`;
+}
+
 /** The problem with an application's short name, as a sentence; undefined if there is none. */
 export function applicationNameProblem(name: string): string | undefined {
   if (!APPLICATION_NAME.pattern.test(name)) {

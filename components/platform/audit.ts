@@ -54,8 +54,7 @@ export function restartProblem(
 function restart(server: string, group: string): string {
   return (
     "A restart drops every connection and pods reconnect: at a convenient time, not during a " +
-    "move, run " +
-    `\`az postgres flexible-server restart --resource-group ${group} --name ${server}\`, then ` +
+    `move, run \`az postgres flexible-server restart --resource-group ${group} --name ${server}\`, then ` +
     "`pulumi refresh`."
   );
 }

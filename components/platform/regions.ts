@@ -125,8 +125,7 @@ function refusal(location: string, needs: RegionNeeds, lacks: string[]): string 
     `rotation:location "${location}" does not offer ${lacks.join(" or ")}, according to ` +
     `Microsoft's table of ${REGIONS_DATE} ("Azure regions" of Azure Database for PostgreSQL). ` +
     `Regions that offer everything configured: ${others.join(", ")}. Your subscription is the ` +
-    "authority: " +
-    `\`az postgres flexible-server list-skus --location ${location}\`; if it has what you need, ` +
+    `authority: \`az postgres flexible-server list-skus --location ${location}\`; if it has what you need, ` +
     "`pulumi config set rotation:regionChecked true`."
   );
 }

@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { mountName } from "../plan";
 import type { RotationEnvironment } from "./environment";
 
 export interface SecretMountArgs {
@@ -10,9 +11,6 @@ export interface SecretMountArgs {
   /** The version to mount, so that nothing but this value can be read. */
   readonly version: pulumi.Input<string>;
 }
-
-/** Digits of a version that distinguish it in a name. */
-const VERSION_DIGITS = 8;
 
 /**
  * A SecretProviderClass that mounts one version of one vault secret as the file `password`.
@@ -35,7 +33,7 @@ export function secretMount(
       apiVersion: "secrets-store.csi.x-k8s.io/v1",
       kind: "SecretProviderClass",
       metadata: {
-        name: pulumi.output(version).apply((v) => `${secretName}-${v.slice(0, VERSION_DIGITS)}`),
+        name: pulumi.output(version).apply((v) => mountName(secretName, v)),
         namespace: environment.namespace,
       },
       spec: {

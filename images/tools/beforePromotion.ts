@@ -14,6 +14,7 @@ import { closedTo, compareRoles, MOST_NAMED } from "./parity.ts";
 import { Settings } from "./settings.ts";
 
 const PAUSE_MS = 500;
+
 /**
  * Proves that a slot may be given traffic: its credential logs in anew, its role may do what
  * it has to, and its pods, as many as the other slot has to have, answer with this

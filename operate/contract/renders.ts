@@ -11,13 +11,14 @@ import {
   RENDERS,
   SITUATIONS,
   valuesIn,
-} from "../../components";
+} from "../../components/contract";
+import { namesOf } from "../../components/plan";
 
 /** A chart, and the values that a team gives it. */
 export interface ChartSource {
   /** The helm CLI. */
   readonly helm: string;
-  /** Folder of the chart. */
+  /** Folder or archive of the chart. */
   readonly chart: string;
   /** Text of the values, with placeholders. */
   readonly values: string;
@@ -47,15 +48,15 @@ async function render(
   name: RenderName,
 ): Promise<Render> {
   const situation = SITUATIONS[name];
-  const { namespace, release } = { namespace: application, ...namesIn(application, situation) };
+  const { release } = namesIn(application, situation);
   const run = promisify(execFile)(
     helm,
-    // A schema that refers to the network would be asked for; the program's provider skips none.
-    ["template", release, chart, "--namespace", namespace, "--values", "-"].concat(
-      "--kube-version",
-      KUBERNETES_VERSION,
+    [
+      ...["template", release, chart, "--namespace", namesOf(application).namespace],
+      ...["--values", "-", "--kube-version", KUBERNETES_VERSION],
+      // Some schemas refer to the network.
       "--skip-schema-validation",
-    ),
+    ],
     { maxBuffer: MOST_BYTES },
   );
   run.child.stdin?.on("error", () => undefined).end(valuesIn(values, application, situation));

@@ -1,7 +1,7 @@
-import { needsRolling, fails, type Strategy, type RowVerdict } from "../../components";
+import { needsRolling, fails, type Strategy, type RowVerdict } from "../../components/contract";
 
 const GAP = "  ";
-const STATES = { ok: "ok", warns: "warns", fails: "fails" } as const;
+const WIDTH = "warns".length;
 
 /** The verdicts as a table, with what repairs them below their rows, and in the end what that means. */
 export function contractReport(
@@ -9,14 +9,13 @@ export function contractReport(
   strategy: Strategy,
   verdicts: readonly RowVerdict[],
 ): string {
-  const width = Math.max(...Object.values(STATES).map(({ length }) => length));
   const idWidth = Math.max(...verdicts.map(({ id }) => id.length));
-  const indent = " ".repeat(width + GAP.length + idWidth);
+  const indent = " ".repeat(WIDTH + GAP.length + idWidth);
   const rows = verdicts.flatMap(({ id, holds, shortfalls }) =>
     shortfalls.length === 0
-      ? [[STATES.ok.padEnd(width), id.padEnd(idWidth), holds].join(GAP)]
+      ? [["ok".padEnd(WIDTH), id.padEnd(idWidth), holds].join(GAP)]
       : shortfalls.flatMap(({ level, why, repair }) => [
-          [STATES[level].padEnd(width), id.padEnd(idWidth), why].join(GAP),
+          [level.padEnd(WIDTH), id.padEnd(idWidth), why].join(GAP),
           `${indent}${GAP}-> ${repair}`,
         ]),
   );

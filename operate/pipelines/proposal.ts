@@ -88,8 +88,7 @@ const WORDS: Readonly<Partial<Record<Move, Words>>> = {
     title: (stack, from) => `${stack}: withdraw generation ${from.counter}`,
     effect: (from, to) =>
       `${capital(slot(from.counter))} is discarded: its password is replaced and its login is ` +
-      "disabled. " +
-      `Production stays with ${slot(to.live)}.`,
+      `disabled. Production stays with ${slot(to.live)}.`,
   },
   emergency: {
     title: (stack, _from, to) => `${stack}: emergency, to generation ${to.counter}`,

@@ -104,8 +104,7 @@ export async function refuseLiveEngine(
   if (file !== undefined && !yes) {
     throw new EngineAtWork(
       `the lock ${file} is truncated, as by a full disk, and does not say who holds it. Make ` +
-        "sure " +
-        "that no `pulumi up` of this stack is running, then run this again with --yes.",
+        "sure that no `pulumi up` of this stack is running, then run this again with --yes.",
     );
   }
 }

@@ -116,8 +116,7 @@ function decideCreation(resource: StateResource): Decision {
         why:
           "removed from the state, but it may exist now, and then its name is taken. If the " +
           "next `pulumi up` says that it already exists: delete it (a stack that was deployed " +
-          "once creates " +
-          `nothing of this type anew), or adopt it with \`pulumi import ${resource.type} <name> <id>\``,
+          `once creates nothing of this type anew), or adopt it with \`pulumi import ${resource.type} <name> <id>\``,
       }
     : row[1](resource);
 }

@@ -44,8 +44,7 @@ export class Configuration {
     if (isMap(node) && node.has("secure")) {
       throw new Error(
         `${PROJECT}:${key} is encrypted in ${this.file}, though it is not a secret. \`pulumi ` +
-          "config get " +
-          `${key}\` prints its value; set it without --secret: \`pulumi config set ` +
+          `config get ${key}\` prints its value; set it without --secret: \`pulumi config set ` +
           `${PROJECT}:${key} -- <value>\`.`,
       );
     }

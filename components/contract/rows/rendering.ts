@@ -97,13 +97,7 @@ function withoutChecksums(object: Rendered): unknown {
 /** What is left of a value when the names of a slot are taken out of it. */
 function slotless<T>({ names }: Subject, value: T): T {
   const words = Object.values(names)
-    .flatMap(({ role, secret, class: className, account, slot }) => [
-      secret,
-      className,
-      role,
-      account,
-      slot,
-    ])
+    .flatMap((each) => Object.values(each) as string[])
     // Longer ones first, because they hold the shorter ones.
     .sort((a, b) => b.length - a.length);
   const text = words.reduce((left, word) => left.replaceAll(word, "<slot>"), JSON.stringify(value));

@@ -35,10 +35,10 @@ export const traffic: readonly Row[] = [
             },
           ];
         }
-        return found.target === undefined || leadsNowhere(subject, slot, found)
+        return leadsNowhere(subject, slot, found)
           ? [
               {
-                why: `${title(found.service)}: port ${service.port} leads to ${found.port.targetPort ?? service.port}, which is no port of a container.`,
+                why: `${title(found.service)}: port ${service.port} leads to ${found.target}, which is no port of a container.`,
                 repair: "Name a port that a container declares as the Service's targetPort.",
               },
             ]
@@ -84,9 +84,8 @@ export const traffic: readonly Row[] = [
 
 interface WayIn {
   readonly service: Rendered;
-  readonly port: Port;
   /** Number or name of the port of the pods. */
-  readonly target: number | string | undefined;
+  readonly target: number | string;
 }
 
 /** The Service that the gateway sends a slot's traffic to. */
@@ -95,7 +94,7 @@ function wayIn({ declared: { service }, renders }: Subject, slot: SlotName): Way
     ({ kind, metadata }) => kind === "Service" && metadata.name === service.name[slot],
   );
   const port = found && portsOf(found).find((each) => each.port === service.port);
-  return found && port && { service: found, port, target: port.targetPort ?? port.port };
+  return found && port && { service: found, target: port.targetPort ?? service.port };
 }
 
 function portsOf(service: Rendered): Port[] {
@@ -110,7 +109,7 @@ function servingPods(subject: Subject, slot: SlotName) {
 }
 
 /** The container of the pods that serve whose port the Service leads to. */
-function servingContainers(subject: Subject, slot: SlotName, target: WayIn["target"]) {
+function servingContainers(subject: Subject, slot: SlotName, target?: WayIn["target"]) {
   return servingPods(subject, slot).flatMap(({ object, template }) =>
     podSpec(template)
       .containers.filter(({ ports = [] }) =>

@@ -9,7 +9,7 @@ import {
   type RowVerdict,
   SITUATIONS,
   type Strategy,
-} from "../../../components";
+} from "../../../components/contract";
 import { ROWS } from "../../../components/contract/contract";
 import { rendersOf, templatesOf } from "../../../operate/contract/renders";
 import { findHelm } from "../../../twin/kubernetes/helm/helm";

@@ -1,4 +1,4 @@
-import type { Declared } from "../../../components";
+import type { Declared } from "../../../components/contract";
 
 /** One thing taken from the chart `plain`, or added to it, and what its row says then. */
 export interface Lacking {
