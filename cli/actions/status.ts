@@ -2,7 +2,7 @@ import { type Connections, gatherFacts, officialSources } from "../../components
 import { diagnose } from "../../operate/status/diagnosis";
 import { statusReport } from "../../operate/status/report";
 import {
-  readOwnHosts,
+  hostsOf,
   readSettings,
   readState,
   type StackLocation,
@@ -18,8 +18,8 @@ interface Options extends StackLocation {
 }
 
 export async function status(options: Options): Promise<ExitCode> {
-  const [own, settings] = await Promise.all([readOwnHosts(options), readSettings(options)]);
-  const state = await readState(options, own);
+  const settings = await readSettings(options);
+  const state = await readState(options, hostsOf(options, settings));
   const { application, hosts, replicas, minReplicas, maxReplicas } = settings;
   const connections = connectionsOf(options, state.connections, application);
   const gatewayAddress = options.gateway ?? state.gatewayAddress;

@@ -108,6 +108,13 @@ export async function readSettings(options: StackOptions): Promise<StackSettings
 
 /** Where whoever works on a stack may log in, whatever its state says. */
 export async function readOwnHosts(options: StackOptions): Promise<OwnHosts> {
-  const { application, location } = await readSettings(options);
-  return ownHosts({ application, stack: stackName(options.stack) }, location);
+  return hostsOf(options, await readSettings(options));
+}
+
+/** The same, of settings that are read already. */
+export function hostsOf(
+  { stack }: StackOptions,
+  { application, location }: StackSettings,
+): OwnHosts {
+  return ownHosts({ application, stack: stackName(stack) }, location);
 }
