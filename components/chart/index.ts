@@ -1,0 +1,5 @@
+/** What the program knows of a chart: its files, its values with placeholders, and its contract. */
+export * from "./contractFile";
+export * from "./files";
+export * from "./placeholders";
+export type * from "./shape";
