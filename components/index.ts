@@ -47,6 +47,7 @@ export * from "./application/goesWith";
 export * from "./application/movedFromPlatform";
 export * from "./application/slotIdentities";
 
+export * from "./rotation/changedActAs";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
 export { autoscalingProblem, BOUNDS, rolloutProblem } from "./rotation/environmentProblems";

@@ -3,6 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   ACCEPTABLE,
   type Acceptable,
+  ACT_AS,
+  type ActAs,
   applicationNameProblem,
   AUDITS,
   isDescribed,
@@ -91,6 +93,8 @@ export interface Settings extends PlatformArgs {
   readonly egress: readonly Egress[];
   /** Whether every role can connect to the server's database `postgres`. */
   readonly postgresDatabase: PostgresDatabase;
+  /** As whom the slots' sessions act. */
+  readonly actAs: ActAs;
   /** Days until a credential counts as expired. */
   readonly validityDays: number;
   readonly proof: {
@@ -146,6 +150,7 @@ export function loadSettings(): Settings {
     stack,
     application: reader.checked("application", "app", applicationNameProblem),
     ...platform,
+    actAs: reader.choice<ActAs>("actAs", "readwrite", ACT_AS),
     postgresDatabase: reader.choice("postgresDatabase", "closed", POSTGRES_DATABASES),
     hosts: readHosts(reader),
     images: readImages(
