@@ -178,6 +178,15 @@ describe("diagnose", () => {
     }
   });
 
+  it("names a role that does not act as the last run told it to", () => {
+    const facts = factsOfPlan(plan(4, 4, 2));
+    const records: Records = { ...completed(plan(4, 4, 2)), actAs: "owner" };
+    says(
+      diagnose(evidence(facts, records)).disagreements[0]?.found ?? "",
+      "app_blue acts as itself",
+    );
+  });
+
   it("calls a run that did not complete half finished, with the ways on from it", () => {
     const [from, to] = [plan(4, 4, 2), plan(5, 5, 2)];
     const records = { completed: run(from, "a"), started: run(to, "b"), secretVersion: "v4" };
