@@ -17,11 +17,15 @@ import {
   databaseSize,
   databaseSizeProblem,
   databaseVersionProblem,
+  DELIVERIES,
+  type Delivery,
   DEPLOYER_TYPES,
   type Egress,
   type AdmittedImages,
   egressOf,
   egressProblem,
+  FILE_NAME,
+  fileNameProblem,
   GRANT_SECONDS,
   imageFolder,
   imageProblem,
@@ -45,6 +49,7 @@ import {
   type RotationPlan,
   rolloutProblem,
   rotationPlan,
+  secretKeysProblems,
   settingsRecord,
   stageRangeProblem,
   type SettingsRecord,
@@ -85,6 +90,8 @@ export interface Settings extends PlatformArgs {
     readonly chartDigest: string;
     readonly chartVersion: string;
   };
+  /** How pods get their credential; undefined for a file called `password`. */
+  readonly delivery: Delivery | undefined;
   /** What the application's pods may have as images; undefined while there are none. */
   readonly admittedImages: AdmittedImages | undefined;
   /** Further destinations of the application's pods. */
@@ -116,6 +123,9 @@ const ONCE_KEYS = ["accept", "maintenance"] as const;
 
 /** What a run waits for while it creates a platform; no move depends on it. */
 const WAITED_FOR = ["grantSeconds"] as const;
+
+/** Keys that earlier versions did not know: their defaults are not in the records of those. */
+const ADDED = { delivery: "file", fileName: FILE_NAME } as const;
 
 const CHART = join(__dirname, "..", "charts", "app");
 
@@ -153,6 +163,7 @@ export function loadSettings(): Settings {
       !reader.hasProblemWith(["profile"]) && platform.profile.imagesByDigest,
     ),
     release: readRelease(reader, databaseSize(platform.database.size)?.maxConnections),
+    delivery: readDelivery(reader),
     proof: {
       by: reader.choice<ProofBy>("proofBy", "credential", ["credential", "description"]),
       answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
@@ -187,7 +198,7 @@ export function loadSettings(): Settings {
   const record = settingsRecord(
     { ...settings, maintenance: undefined, grantSeconds: undefined },
     {
-      ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS, ...WAITED_FOR]),
+      ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS, ...WAITED_FOR], ADDED),
       // What the program derives from them, which may differ in another version.
       "rotation:profile": settings.profile,
       "charts/app": settings.release.chartDigest,
@@ -205,6 +216,7 @@ export function loadSettings(): Settings {
         ...settings.release,
         image: settings.images.app,
         describe: isDescribed(settings),
+        delivery: settings.delivery,
       }),
     },
     accepted,
@@ -254,6 +266,28 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
     }),
   );
   return release;
+}
+
+/** How pods get their credential; undefined where they mount the usual file. */
+function readDelivery(reader: Reader): Delivery | undefined {
+  const by = reader.choice("delivery", ADDED.delivery, DELIVERIES);
+  const fileName = reader.checked("fileName", ADDED.fileName, fileNameProblem);
+  const keys = reader.texts("secretKeys", secretKeysProblems);
+  const isUsual = fileName === FILE_NAME;
+  if (reader.hasProblemWith(["delivery"])) {
+    return undefined;
+  }
+  if (by === "secret" && !isUsual) {
+    reader.problem(
+      "rotation:fileName names a file that pods mount, and with rotation:delivery secret they mount none.",
+    );
+  }
+  if (by === "file" && keys !== undefined) {
+    reader.problem(
+      "rotation:secretKeys describes a Secret, and with rotation:delivery file there is none.",
+    );
+  }
+  return by === "secret" ? { by, keys } : isUsual ? undefined : { by, fileName };
 }
 
 /** Both images, or none. */

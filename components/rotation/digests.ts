@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Delivery } from "./delivery";
 import type { SettingsRecord } from "../plan";
 
 /** Digest of settings; equal for equal values. */
@@ -30,6 +31,8 @@ export interface PodSettings {
   readonly preStopSeconds: number;
   /** Whether answers describe their sender. */
   readonly describe?: boolean | undefined;
+  /** How they get their credential; undefined for a file called `password`. */
+  readonly delivery?: Delivery | undefined;
 }
 
 /**
@@ -37,7 +40,7 @@ export interface PodSettings {
  * first. Slot, credential and number of pods do not count.
  */
 export function templateDigest(pods: PodSettings): string {
-  const { image, chartDigest, poolSize, preStopSeconds, describe = false } = pods;
+  const { image, chartDigest, poolSize, preStopSeconds, describe = false, delivery } = pods;
   return digest(
     JSON.stringify([
       image,
@@ -45,6 +48,7 @@ export function templateDigest(pods: PodSettings): string {
       poolSize,
       preStopSeconds,
       ...(describe ? ["described"] : []),
+      ...(delivery === undefined ? [] : [delivery]),
     ]),
   ).slice(0, 12);
 }

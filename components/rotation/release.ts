@@ -10,7 +10,7 @@ export interface Pods {
   readonly generation: number;
   /** Login role of the slot. */
   readonly role: string;
-  /** SecretProviderClass that the pods mount. */
+  /** SecretProviderClass or Secret that the pods refer to, by `RotationEnvironment.delivery`. */
   readonly mount: pulumi.Input<string>;
   /** Version of the vault secret; empty in a retired slot. */
   readonly secretVersion: pulumi.Input<string>;
