@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ChartShape } from "../chart";
+import type { Delivery } from "./delivery";
 import type { ProofBy, SlotName, Trial } from "../plan";
 
 /** A user-assigned identity, as a SecretProviderClass refers to it. */
@@ -78,6 +79,12 @@ export interface RotationEnvironment {
     /** Version of the chart, from `chartVersion`; the helm provider tells no preview. */
     readonly chartVersion: string;
   };
+  /**
+   * How pods get their credential: from a mounted file, or from a Secret. A change replaces the pods
+   * of both slots, one rolling update after the other.
+   * @default a file called `password`
+   */
+  readonly delivery?: Delivery | undefined;
   readonly vault: {
     /** Name of the Key Vault, not its address. */
     readonly name: pulumi.Input<string>;
