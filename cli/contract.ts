@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
-import type { ActAs, DeliveryKind, PodSecurity, Twice } from "../components/chart";
+import type { DeliveryKind, PodSecurity, Twice } from "../components/chart";
+import type { ActAs } from "../components/plan";
 import type { SecretSource, Strategy } from "../components/contract";
 import { lazily } from "./exit";
 import { jsonOption, whole } from "./options";

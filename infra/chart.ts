@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import {
-  ACTS_AS,
+  ACT_AS,
+  type ActAs,
   CHART_DEFAULTS,
   type Chart,
   type ChartShape,
@@ -25,6 +26,7 @@ export const ROOT = join(__dirname, "..");
 /** What a stack's configuration says of its chart. */
 export interface ChartSettings {
   readonly chart: Chart;
+  readonly actAs: ActAs;
   /** Undefined for a file called `password`. */
   readonly delivery: Delivery | undefined;
   readonly probe: RotationEnvironment["probe"];
@@ -89,7 +91,7 @@ export function readChartSettings(
     probePath: reader.optional("probePath", URL_PATH, "a path such as /health"),
     probePort: reader.integer("probePort", 0, 0, LAST_PORT) || undefined,
     connections: reader.integer("connections", 0, 0) || undefined,
-    actAs: reader.choice("actAs", CHART_DEFAULTS.actAs, ACTS_AS),
+    actAs: reader.choice("actAs", CHART_DEFAULTS.actAs, ACT_AS),
     twice: reader.optional("twice", TWICE, TWICES.join(" or ")) as Twice | undefined,
     podSecurity: reader.choice("podSecurity", CHART_DEFAULTS.podSecurity, POD_SECURITIES),
   };
@@ -99,6 +101,7 @@ export function readChartSettings(
   const backendHost = reader.optional("backendHost", HOST, "a host name");
   const peers = reader.list("peers", peerProblem).map(Number);
   return {
+    actAs: keys.actAs,
     delivery,
     chart: chartOf(reader, { chart, values, keys, stack }),
     probe: {

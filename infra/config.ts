@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   ACCEPTABLE,
   type Acceptable,
+  type ActAs,
   applicationNameProblem,
   AUDITS,
   isDescribed,
@@ -90,6 +91,8 @@ export interface Settings extends PlatformArgs {
   readonly pods: ChartSettings["pods"];
   /** How pods get their credential; undefined for a file called `password`. */
   readonly delivery: Delivery | undefined;
+  /** As whom the application uses its tables. */
+  readonly actAs: ActAs;
   /** What the application's pods may have as images; undefined while there are none. */
   readonly admittedImages: AdmittedImages | undefined;
   /** Further destinations of the application's pods. */
@@ -146,7 +149,7 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const platform = readPlatform(reader);
   const application = reader.checked("application", "app", applicationNameProblem);
-  const { chart, delivery, probe, pods } = readChartSettings(reader, stack, application);
+  const { actAs, chart, delivery, probe, pods } = readChartSettings(reader, stack, application);
   const settings = {
     stack,
     application,
@@ -161,6 +164,7 @@ export function loadSettings(): Settings {
     pods,
     release: readRelease(reader, chart, databaseSize(platform.database.size)?.maxConnections),
     delivery,
+    actAs,
     proof: {
       by: reader.choice<ProofBy>("proofBy", "credential", ["credential", "description"]),
       answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),

@@ -1,10 +1,8 @@
+import type { ActAs } from "../plan";
+
 /** How pods get the credential: as a file that the vault's driver mounts, or from a Secret. */
 export const DELIVERIES = ["file", "secret"] as const;
 export type DeliveryKind = (typeof DELIVERIES)[number];
-
-/** As whom the application acts: as the owner of the tables, or with read and write rights. */
-export const ACTS_AS = ["owner", "readwrite"] as const;
-export type ActAs = (typeof ACTS_AS)[number];
 
 /** Whether background work may run twice at once, in one slot each. */
 export const TWICES = ["allowed", "forbidden"] as const;

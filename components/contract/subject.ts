@@ -1,5 +1,5 @@
-import type { ActAs, DeliveryKind, PodSecurity, Twice } from "../chart";
-import type { SlotName } from "../plan";
+import type { DeliveryKind, PodSecurity, Twice } from "../chart";
+import type { ActAs, SlotName } from "../plan";
 import type { Rendered } from "./rendered";
 
 export type Strategy = "blueGreen" | "rolling";

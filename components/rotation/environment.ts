@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ChartShape } from "../chart";
 import type { Delivery } from "./delivery";
-import type { ProofBy, SlotName, Trial } from "../plan";
+import type { ActAs, ProofBy, SlotName, Trial } from "../plan";
 
 /** A user-assigned identity, as a SecretProviderClass refers to it. */
 export interface IdentityReference {
@@ -18,6 +18,13 @@ export interface RotationEnvironment {
   readonly application: string;
   /** Namespace of the releases and the proofs. */
   readonly namespace: pulumi.Input<string>;
+  /**
+   * As whom the slots' sessions act: as the owner of the schema, for an application that creates and
+   * alters its tables itself, or as themselves, with the rights to read and write. Chosen with the
+   * first deployment: docs/adr/0049.
+   * @default "readwrite"
+   */
+  readonly actAs?: ActAs;
   /** Days until a credential counts as expired, 31 to 3650. */
   readonly validityDays: number;
   readonly images: {
