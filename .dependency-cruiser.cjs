@@ -4,7 +4,7 @@
 const FOLDERS = {
   azure: { purpose: "what Microsoft's documents say of Azure, as tables", imports: [] },
   components: {
-    purpose: "the library: plan, facts, contract, rotation, platform, application",
+    purpose: "the library: plan, chart, facts, contract, rotation, platform, application",
     imports: ["azure"],
   },
   infra: { purpose: "the program: configuration in, components out", imports: ["components"] },
@@ -44,12 +44,14 @@ const ROOMS = {
   components: {
     ...layers(
       ["plan", "arguments"],
+      ["chart"],
       ["facts", "contract"],
       ["rotation", "platform"],
       ["application"],
     ),
-    facts: ["plan"],
-    contract: ["plan"],
+    chart: ["plan"],
+    facts: ["plan", "chart"],
+    contract: ["plan", "chart"],
   },
   operate: layers(["state"], ["status", "recovery", "pipelines", "preflight", "contract"]),
   twin: {
@@ -95,7 +97,13 @@ const ROOMS = {
 };
 
 /** Folders that others enter by their index only. */
-const DOORS = ["components", "components/contract", "components/plan", "components/facts"];
+const DOORS = [
+  "components",
+  "components/chart",
+  "components/contract",
+  "components/plan",
+  "components/facts",
+];
 
 /** A path in one of these folders. */
 const within = (folders) => `^(${folders.join("|")})/`;

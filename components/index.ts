@@ -3,6 +3,7 @@
  * configuration.
  */
 export * from "./plan";
+export * from "./chart";
 export * from "./facts";
 
 export { type Audit, AUDITS } from "./platform/audit";
@@ -46,7 +47,14 @@ export * from "./application/goesWith";
 export * from "./application/movedFromPlatform";
 export * from "./application/slotIdentities";
 
-export * from "./rotation/chart";
+export {
+  type Delivery,
+  FILE_NAME,
+  fileNameProblem,
+  type SecretKeys,
+  secretKeysOf,
+  secretKeysProblems,
+} from "./rotation/delivery";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
 export { autoscalingProblem, BOUNDS, rolloutProblem } from "./rotation/environmentProblems";

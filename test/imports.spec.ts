@@ -65,14 +65,14 @@ const PLANTED: readonly (readonly [
   ],
   [
     "a room that imports what lies above the rooms",
-    "components/rotation may import plan, arguments, facts",
+    "components/rotation may import plan, arguments, chart, facts",
     "components/rotation/slot.ts",
     'import type { Move } from "..";\nexport type Slot = Move;\n',
     "components/index.ts",
   ],
   [
     "a way past the door",
-    "only the index is imported of components, components/contract, components/plan, components/facts",
+    "only the index is imported of components, components/chart, components/contract, components/plan, components/facts",
     "infra/config.ts",
     'import type { Move } from "../components/plan/moves";\nexport type Settings = Move;\n',
     "components/plan/moves.ts",

@@ -5,10 +5,10 @@ import {
   judgeContract,
   namesIn,
   needsRolling,
-  placeholderProblem,
   SITUATIONS,
   type Strategy,
 } from "../../components/contract";
+import { valuesProblems } from "../../components/chart";
 import { applicationNameProblem, type SlotName } from "../../components/plan";
 import { contractReport } from "../../operate/contract/report";
 import { rendersOf, templatesOf } from "../../operate/contract/renders";
@@ -31,7 +31,7 @@ export async function contract(options: Options): Promise<ExitCode> {
   refuse([
     ["--application", applicationNameProblem(application)],
     ["--service", SERVICE.test(options.service) ? undefined : "must be NAME or NAME:PORT."],
-    [options.values, placeholderProblem(values)],
+    ...valuesProblems(values).map((problem): [string, string] => [options.values, problem]),
   ]);
   const names = {
     blue: namesIn(application, SITUATIONS.blue),

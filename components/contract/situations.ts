@@ -1,5 +1,5 @@
+import { filledValues, type Placeholder } from "../chart";
 import { mountName, namesOf, type SlotName } from "../plan";
-import { fill } from "./placeholders";
 import type { RenderName, SlotNames } from "./subject";
 
 /** When and for which slot a chart is rendered. */
@@ -45,11 +45,20 @@ export function namesIn(application: string, { slot, generation, version }: Situ
   };
 }
 
-/** Values of a chart in a situation, with a database and an identity that there are not. */
-export function valuesIn(values: string, application: string, situation: Situation): string {
+/** The image that a chart is judged with. */
+export const IMAGE = { repository: "registry.example.com/contract", tag: "1.0.0" } as const;
+
+/** Values of a chart in a situation, with a database, an identity and an image that there are not. */
+export function valuesIn(
+  values: string,
+  application: string,
+  situation: Situation,
+): Record<string, unknown> {
   const { class: className, role, secret } = namesIn(application, situation);
-  return fill(values, {
+  const known = {
     ...situation,
+    ...IMAGE,
+    image: `${IMAGE.repository}:${IMAGE.tag}`,
     role,
     secret,
     class: className,
@@ -58,5 +67,13 @@ export function valuesIn(values: string, application: string, situation: Situati
     port: 5432,
     database: namesOf(application).database,
     clientId: "00000000-0000-0000-0000-000000000000",
-  });
+    poolSize: 5,
+    preStopSeconds: 90,
+    terminationGracePeriodSeconds: 151,
+    minReadySeconds: 15,
+    progressDeadlineSeconds: 570,
+    template: "0123456789ab",
+    describe: false,
+  } satisfies Readonly<Record<Placeholder, unknown>>;
+  return filledValues(values, ({ filled }) => filled(known));
 }

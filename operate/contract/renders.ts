@@ -59,7 +59,8 @@ async function render(
     ],
     { maxBuffer: MOST_BYTES },
   );
-  run.child.stdin?.on("error", () => undefined).end(valuesIn(values, application, situation));
+  const filled = JSON.stringify(valuesIn(values, application, situation));
+  run.child.stdin?.on("error", () => undefined).end(filled);
   try {
     return { objects: objectsOf((await run).stdout) };
   } catch (error) {

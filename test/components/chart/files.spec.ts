@@ -4,7 +4,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { chartDigest, chartProblems, chartVersion } from "../../../components/rotation/chart";
+import { chartDigest, chartProblems, chartVersion } from "../../../components/chart/files";
 import { findHelm } from "../../../twin/kubernetes/helm/helm";
 import { sayEach } from "../../support/says";
 

@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { namesOf, SLOTS } from "../plan";
+import type { ChartShape, SlotShape } from "./shape";
+
+/**
+ * What `rotation contract --write` found, beside the values and committed with them: a preview then
+ * needs neither helm nor a cluster to know the chart (docs/adr/0053).
+ */
+export interface ContractFile {
+  /** Of what was judged, from `contractDigest`. */
+  readonly digest: string;
+  /** What stops a rotation. */
+  readonly stops: readonly {
+    /** Row of docs/contract.md, such as `C1`. */
+    readonly row: string;
+    readonly why: string;
+    readonly repair: string;
+  }[];
+  /** With `{release}` for each slot's release; undefined where the chart does not render, or has no way in. */
+  readonly shape?: ChartShape | undefined;
+  /**
+   * The only application that the shape holds for; undefined where its short name makes no other
+   * difference than in the releases' names.
+   */
+  readonly application?: string | undefined;
+}
+
+/** What the contract judges. */
+export interface Judged {
+  /** From `chartDigest`. */
+  readonly chart: string;
+  /** Text of the values, with placeholders. */
+  readonly values: string;
+  /** What is configured of the chart, by key; keys without a value do not count. */
+  readonly declared: Readonly<Record<string, unknown>>;
+}
+
+/** Digest of what the contract judges, 16 hexadecimal digits; the same on every checkout. */
+export function contractDigest({ chart, values, declared }: Judged): string {
+  const keys = Object.entries(declared)
+    .filter(([, value]) => value !== undefined)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return createHash("sha256")
+    .update(JSON.stringify([chart, values.replaceAll("\r\n", "\n"), keys]))
+    .digest("hex")
+    .slice(0, 16);
+}
+
+/** `charts/shop.values.contract.json` for `charts/shop.values.yaml`. */
+export function contractFileOf(values: string): string {
+  return `${values.replace(/\.ya?ml$/, "")}.contract.json`;
+}
+
+/** What a contract's file has to be of. */
+export interface ContractExpected {
+  /** How texts name the file. */
+  readonly name: string;
+  /** Of the chart as it is now. */
+  readonly digest: string;
+  readonly application: string;
+  /** What judges the chart and writes the file. */
+  readonly command: string;
+}
+
+/** What was found of a chart, or why nothing holds. */
+export type ContractFound =
+  { readonly shape: ChartShape } | { readonly problems: readonly string[] };
+
+/**
+ * Reads what the contract found.
+ *
+ * @param path where the file is
+ */
+export function readContract(
+  path: string,
+  { name, digest, application, command }: ContractExpected,
+): ContractFound {
+  let file: ContractFile;
+  try {
+    file = JSON.parse(readFileSync(path, "utf8")) as ContractFile;
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    return {
+      problems: [
+        `${name} ${isMissing ? "is missing" : "cannot be read"}: \`${command}\` judges the chart and writes it.`,
+      ],
+    };
+  }
+  const isOfAnother = file.application !== undefined && file.application !== application;
+  if (file.digest !== digest || isOfAnother) {
+    return {
+      problems: [
+        `${name} is not of this chart, these values and this configuration: \`${command}\` judges them again.`,
+      ],
+    };
+  }
+  const problems = file.stops.map(({ row, why, repair }) => `${row}: ${why} ${repair}`);
+  return file.shape === undefined || problems.length > 0
+    ? {
+        problems: problems.length > 0 ? problems : [`${name} says nothing of the chart's objects.`],
+      }
+    : { shape: shapeFor(application, file.shape) };
+}
+
+const RELEASE = "{release}";
+
+/** A shape with the names of an application's releases. */
+function shapeFor(application: string, shape: ChartShape): ChartShape {
+  const slots = SLOTS.map((slot) => [
+    slot,
+    replaced(shape.slots[slot], RELEASE, namesOf(application).slot(slot).release),
+  ]);
+  return { ...shape, slots: Object.fromEntries(slots) as ChartShape["slots"] };
+}
+
+/** A shape as a contract's file has it, whatever the application is called. */
+export function shapeOfAny(application: string, shape: ChartShape): ChartShape {
+  const slots = SLOTS.map((slot) => [
+    slot,
+    replaced(shape.slots[slot], namesOf(application).slot(slot).release, RELEASE),
+  ]);
+  return { ...shape, slots: Object.fromEntries(slots) as ChartShape["slots"] };
+}
+
+function replaced(shape: SlotShape, one: string, other: string): SlotShape {
+  return JSON.parse(JSON.stringify(shape).replaceAll(one, other)) as SlotShape;
+}

@@ -1,0 +1,42 @@
+import { namesOf, type SlotName } from "../plan";
+
+/** What the program has to know of a chart, found in what it renders to. */
+export interface ChartShape {
+  readonly slots: Readonly<Record<SlotName, SlotShape>>;
+  /** Labels that the pods of both slots have in common, by which the network policy admits them. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  /** Port of the container that the Service leads to. */
+  readonly port: number;
+}
+
+/** The objects of a slot's release. */
+export interface SlotShape {
+  /** Where the gateway sends requests. */
+  readonly service: { readonly name: string; readonly port: number };
+  /** Deployment behind the Service. */
+  readonly deployment: string;
+  /** Its container that runs `rotation:appImage`. */
+  readonly container: string;
+  /** Service account of its pods. */
+  readonly account: string;
+  /** A label selector for each workload of the slot, such as `a=b,c=d`: together all of its pods. */
+  readonly pods: readonly string[];
+}
+
+/** The objects of both slots' releases. */
+export type SlotShapes = ChartShape["slots"];
+
+/** Those of `charts/app`, for a stack whose outputs do not name them yet. */
+export function ownSlotShapes(application: string): SlotShapes {
+  const of = (slot: SlotName): SlotShape => {
+    const { account, release } = namesOf(application).slot(slot);
+    return {
+      service: { name: release, port: 80 },
+      deployment: release,
+      container: "app",
+      account,
+      pods: [`app.kubernetes.io/instance=${release}`],
+    };
+  };
+  return { blue: of("blue"), green: of("green") };
+}

@@ -1,0 +1,119 @@
+import assert from "node:assert";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type ChartShape,
+  contractDigest,
+  type ContractFile,
+  contractFileOf,
+  readContract,
+  shapeOfAny,
+  type SlotShape,
+} from "../../../components/chart";
+
+const slotShape = (release: string): SlotShape => ({
+  service: { name: `${release}-web`, port: 80 },
+  deployment: release,
+  container: "shop",
+  account: release,
+  pods: [`release=${release}`],
+});
+
+const SHAPE: ChartShape = {
+  slots: { blue: slotShape("shop-blue"), green: slotShape("shop-green") },
+  podLabels: { app: "shop" },
+  port: 3000,
+};
+
+const JUDGED = { chart: "abc", values: "a: 1\n", declared: { delivery: "file", twice: undefined } };
+
+describe("The file of a contract", () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "contract-"))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const read = (
+    file: ContractFile | string,
+    digest = contractDigest(JUDGED),
+    application = "shop",
+  ) => {
+    const path = join(folder, "shop.contract.json");
+    writeFileSync(path, typeof file === "string" ? file : JSON.stringify(file));
+    return readContract(path, {
+      name: "charts/shop.contract.json",
+      digest,
+      application,
+      command: "judge",
+    });
+  };
+  const whole: ContractFile = {
+    digest: contractDigest(JUDGED),
+    stops: [],
+    shape: shapeOfAny("shop", SHAPE),
+  };
+
+  it("lies beside the values", () => {
+    assert.strictEqual(
+      contractFileOf("charts/shop.values.yaml"),
+      "charts/shop.values.contract.json",
+    );
+  });
+
+  it("says what the program has to know", () => {
+    assert.deepStrictEqual(read(whole), { shape: SHAPE });
+  });
+
+  it("holds for an application of any name, unless it says for which", () => {
+    const others = JSON.stringify(read(whole, whole.digest, "till"));
+    assert.match(others, /"till-blue-web".*"release=till-green"/);
+    const one = { ...whole, application: "shop" };
+    assert.deepStrictEqual(read(one), { shape: SHAPE });
+    assert.match(JSON.stringify(read(one, whole.digest, "till")), /problems.*`judge`/);
+  });
+
+  it("holds for one chart, its values and what is declared of them", () => {
+    const others = [
+      { ...JUDGED, chart: "abd" },
+      { ...JUDGED, values: "a: 2\n" },
+      { ...JUDGED, declared: { delivery: "secret" } },
+    ];
+    for (const other of others) {
+      const found = read(whole, contractDigest(other));
+      assert.match(JSON.stringify(found), /problems.*charts\/shop\.contract\.json.*`judge`/);
+    }
+  });
+
+  it("is the same on every checkout", () => {
+    const windows = { ...JUDGED, values: "a: 1\r\n", declared: { delivery: "file" } };
+    assert.strictEqual(contractDigest(windows), contractDigest(JUDGED));
+  });
+
+  it("stops with its rows, all of them", () => {
+    const stops = [
+      { row: "C1", why: "Nothing says app_blue.", repair: "Set the user." },
+      { row: "S1", why: "Role/x belongs to both.", repair: "Turn it off." },
+    ];
+    assert.deepStrictEqual(read({ ...whole, stops }), {
+      problems: [
+        "C1: Nothing says app_blue. Set the user.",
+        "S1: Role/x belongs to both. Turn it off.",
+      ],
+    });
+  });
+
+  it("names the command when it is missing or cannot be read", () => {
+    assert.match(JSON.stringify(read("{")), /cannot be read: `judge`/);
+    const missing = readContract(join(folder, "no.json"), {
+      name: "no.json",
+      digest: "",
+      application: "shop",
+      command: "judge",
+    });
+    assert.match(JSON.stringify(missing), /no\.json is missing: `judge`/);
+  });
+
+  it("is of no use without a shape", () => {
+    assert.match(JSON.stringify(read({ ...whole, shape: undefined })), /says nothing/);
+  });
+});
