@@ -1,10 +1,8 @@
+import type { ActAs } from "../plan";
+
 /** How pods get the credential: as a file that the vault's driver mounts, or from a Secret. */
 export const DELIVERIES = ["file", "secret"] as const;
-export type Delivery = (typeof DELIVERIES)[number];
-
-/** As whom the application acts: as the owner of the tables, or with read and write rights. */
-export const ACTS_AS = ["owner", "readwrite"] as const;
-export type ActAs = (typeof ACTS_AS)[number];
+export type DeliveryKind = (typeof DELIVERIES)[number];
 
 /** Whether background work may run twice at once, in one slot each. */
 export const TWICES = ["allowed", "forbidden"] as const;
@@ -20,7 +18,7 @@ export const PROBE_PATH = "/readyz";
 /** What a stack's configuration says of its chart, by key; empty texts and 0 say nothing. */
 export interface ChartKeys {
   readonly application: string;
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryKind;
   /** `NAME` or `NAME:PORT`, where `{release}` stands for the release's name. */
   readonly service: string;
   readonly probePath?: string | undefined;
@@ -36,18 +34,8 @@ export interface ChartKeys {
   readonly secretKeys: Readonly<Record<string, string>>;
 }
 
-/** What holds of a chart of which a configuration says nothing. */
-export const CHART_DEFAULTS = {
-  delivery: "file",
-  service: "{release}",
-  podSecurity: "restricted",
-  fileName: "password",
-  secretKeys: { password: "${password}" },
-} as const satisfies Partial<ChartKeys>;
-
 /** The part of a configuration that the contract's verdict depends on, for `contractDigest`. */
 export function declaredKeys({
-  application,
   delivery,
   service,
   probePath,
@@ -61,12 +49,12 @@ export function declaredKeys({
 }: ChartKeys): Readonly<Record<string, unknown>> {
   const sorted = Object.entries(secretKeys).sort(([one], [other]) => (one < other ? -1 : 1));
   const declared = {
-    application,
     delivery,
     service,
     probePath,
     probePort,
-    connections,
+    // That it is said counts, not how many there are: stacks of one chart differ in it.
+    connections: connections !== undefined && connections > 0,
     actAs,
     twice,
     podSecurity,

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Delivery } from "./delivery";
 import type { SettingsRecord } from "../plan";
 
 /** Digest of settings; equal for equal values. */
@@ -26,10 +27,14 @@ export function settingsRecord(
 export interface PodSettings {
   readonly image: string;
   readonly chartDigest: string;
+  /** Text of the chart's values, with placeholders. */
+  readonly values: string;
   readonly poolSize: number;
   readonly preStopSeconds: number;
   /** Whether answers describe their sender. */
   readonly describe?: boolean | undefined;
+  /** How they get their credential; undefined for a file called `password`. */
+  readonly delivery?: Delivery | undefined;
 }
 
 /**
@@ -37,14 +42,16 @@ export interface PodSettings {
  * first. Slot, credential and number of pods do not count.
  */
 export function templateDigest(pods: PodSettings): string {
-  const { image, chartDigest, poolSize, preStopSeconds, describe = false } = pods;
+  const { image, chartDigest, values, poolSize, preStopSeconds, describe = false, delivery } = pods;
   return digest(
     JSON.stringify([
       image,
       chartDigest,
+      values.replaceAll("\r\n", "\n"),
       poolSize,
       preStopSeconds,
       ...(describe ? ["described"] : []),
+      ...(delivery === undefined ? [] : [delivery]),
     ]),
   ).slice(0, 12);
 }

@@ -17,7 +17,6 @@ function digest(keys: ChartKeys): string {
 describe("what is declared of a chart", () => {
   it("changes the digest with each key", () => {
     const changes: readonly Partial<ChartKeys>[] = [
-      { application: "app" },
       { delivery: "file" },
       { service: "{release}-web" },
       { probePath: "/health" },
@@ -41,6 +40,14 @@ describe("what is declared of a chart", () => {
     ]) {
       assert.strictEqual(digest({ ...KEYS, ...change }), digest(KEYS));
     }
+  });
+
+  it("leaves out how stacks of one chart differ: in their names and in how many connections they open", () => {
+    const declared = { ...KEYS, connections: 40 };
+    assert.strictEqual(
+      digest({ ...declared, application: "app", connections: 80 }),
+      digest(declared),
+    );
   });
 
   it("leaves out what the delivery does not use", () => {
