@@ -12,7 +12,6 @@ import {
   CERTIFICATE_ID,
   certificateReference,
   type Chart,
-  chartProblems,
   connectionProblem,
   databaseSize,
   databaseSizeProblem,
@@ -50,6 +49,7 @@ import {
   stageRangeProblem,
   type SettingsRecord,
   templateDigest,
+  trialProblem,
   type Trial,
   USUAL_GRANT_SECONDS,
 } from "../components";
@@ -254,9 +254,9 @@ function readRelease(reader: Reader, chart: Chart, maxConnections: number | unde
   const named = (key: string, problem: string | undefined) =>
     reader.problem(problem && `rotation:${key} ${problem}`);
   if (chart.chart !== "") {
-    chartProblems(join(ROOT, chart.chart), release.trial).forEach((problem) =>
-      reader.problem(`${chart.chart.replace("./", "")}: ${problem}`),
-    );
+    const folder = chart.chart.replace("./", "");
+    const problem = trialProblem(join(ROOT, folder), release.trial);
+    reader.problem(problem && `${folder}: ${problem}`);
   }
   named("replicas", autoscalingProblem(release));
   named("rolloutSeconds", rolloutProblem(release));

@@ -362,7 +362,7 @@ describe("the configuration", () => {
     assert.doesNotMatch(record, /delivery|fileName|secretKeys|chart=|values|actAs|probe|peers/);
     const [file, secret] = [await load(plain("file")), await load(plain("secret"))];
     assert.deepStrictEqual(settingsDifference(file.record, secret.record), {
-      names: ["rotation:delivery", "rotation:values"],
+      names: ["rotation:values", "rotation:delivery"],
     });
   });
 

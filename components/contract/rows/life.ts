@@ -15,7 +15,7 @@ export const life: readonly Row[] = [
   {
     id: "L1",
     holds: "an ordinary update takes no pod away first",
-    level: { blueGreen: "warns", rolling: "fails" },
+    level: { blueGreen: "fails", rolling: "fails" },
     judge: ({ renders }) =>
       workloadsOf(renders.blue).flatMap(({ object }) => {
         const how = takesAway(object);
@@ -62,33 +62,29 @@ export const life: readonly Row[] = [
   {
     id: "L4",
     holds: "pods go on serving until the gateway knows that they end",
-    level: { blueGreen: "warns", rolling: "fails" },
+    level: { blueGreen: "fails", rolling: "fails" },
     judge: (subject) =>
-      usersOf(subject, subject.renders.blue, subject.names.blue)
-        .filter(({ workload }) => lasts(workload))
-        .flatMap(({ workload }) => {
-          const { terminationGracePeriodSeconds: grace = GRACE_SECONDS } = podSpec(
-            workload.template,
-          );
-          const seconds = podSpec(workload.template).containers.map(preStopSeconds);
-          const longest = Math.max(...seconds);
-          return longest > 0 && longest < grace
-            ? []
-            : [
-                longest === 0
-                  ? {
-                      why: `${title(workload.object)} has no preStop: a pod that is told to end refuses what the gateway still sends.`,
-                      repair:
-                        "Set lifecycle to {preStop: {sleep: {seconds: ${preStopSeconds}}}} and " +
-                        "terminationGracePeriodSeconds to ${terminationGracePeriodSeconds}.",
-                    }
-                  : {
-                      why: `${title(workload.object)}: a preStop of ${longest} s needs a longer grace period than ${grace} s.`,
-                      repair:
-                        "Set terminationGracePeriodSeconds to ${terminationGracePeriodSeconds}.",
-                    },
-              ];
-        }),
+      servingWorkloads(subject, "blue").flatMap((workload) => {
+        const { terminationGracePeriodSeconds: grace = GRACE_SECONDS } = podSpec(workload.template);
+        const seconds = podSpec(workload.template).containers.map(preStopSeconds);
+        const longest = Math.max(...seconds);
+        return longest > 0 && longest < grace
+          ? []
+          : [
+              longest === 0
+                ? {
+                    why: `${title(workload.object)} has no preStop: a pod that is told to end refuses what the gateway still sends.`,
+                    repair:
+                      "Set lifecycle to {preStop: {sleep: {seconds: ${preStopSeconds}}}} and " +
+                      "terminationGracePeriodSeconds to ${terminationGracePeriodSeconds}.",
+                  }
+                : {
+                    why: `${title(workload.object)}: a preStop of ${longest} s needs a longer grace period than ${grace} s.`,
+                    repair:
+                      "Set terminationGracePeriodSeconds to ${terminationGracePeriodSeconds}.",
+                  },
+            ];
+      }),
   },
   {
     id: "L5",
@@ -136,13 +132,11 @@ function takesAway({ kind, spec }: Workload["object"]): string | undefined {
   if (at(spec, "strategy", "type") === "Recreate") {
     return "Recreate";
   }
+  // A share of the pods that rounds to none today does not with more of them.
   const most = at(spec, "strategy", "rollingUpdate", "maxUnavailable") ?? MAX_UNAVAILABLE;
-  const replicas = Number(at(spec, "replicas") ?? 1);
-  const text = `${most as number | string}`;
-  const pods = text.endsWith("%")
-    ? Math.floor((replicas * Number(text.slice(0, -1))) / 100)
-    : Number(text);
-  return pods > 0 ? `maxUnavailable ${text} of ${replicas}` : undefined;
+  return Number.parseInt(`${most as number | string}`, 10) > 0
+    ? `maxUnavailable ${most as number | string}`
+    : undefined;
 }
 
 /** Pods that a workload keeps or starts; undefined when there are none. */
