@@ -1,6 +1,6 @@
 import { TEMPLATE_ANNOTATION } from "../../chart";
 import { type User, usersOf } from "../credential";
-import { at, hooksOf, lasts, podSpec, title, type Workload, workloadsOf } from "../rendered";
+import { at, hooksOf, podSpec, title, type Workload, workloadsOf } from "../rendered";
 import type { Row } from "../row";
 import { TEMPLATE } from "../situations";
 import { servingWorkloads } from "../wayIn";
