@@ -48,11 +48,11 @@ export * from "./application/movedFromPlatform";
 export * from "./application/slotIdentities";
 
 export {
-  DELIVERIES,
   type Delivery,
   FILE_NAME,
   fileNameProblem,
   type SecretKeys,
+  secretKeysOf,
   secretKeysProblems,
 } from "./rotation/delivery";
 export * from "./rotation/digests";

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   ACCEPTABLE,
   type Acceptable,
+  type ActAs,
   applicationNameProblem,
   AUDITS,
   isDescribed,
@@ -10,22 +11,18 @@ import {
   BOUNDS,
   CERTIFICATE_ID,
   certificateReference,
-  chartDigest,
+  type Chart,
   chartProblems,
-  chartVersion,
   connectionProblem,
   databaseSize,
   databaseSizeProblem,
   databaseVersionProblem,
-  DELIVERIES,
   type Delivery,
   DEPLOYER_TYPES,
   type Egress,
   type AdmittedImages,
   egressOf,
   egressProblem,
-  FILE_NAME,
-  fileNameProblem,
   GRANT_SECONDS,
   imageFolder,
   imageProblem,
@@ -49,7 +46,6 @@ import {
   type RotationPlan,
   rolloutProblem,
   rotationPlan,
-  secretKeysProblems,
   settingsRecord,
   stageRangeProblem,
   type SettingsRecord,
@@ -57,6 +53,7 @@ import {
   type Trial,
   USUAL_GRANT_SECONDS,
 } from "../components";
+import { ADDED_KEYS, type ChartSettings, readChartSettings, ROOT } from "./chart";
 import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
@@ -87,11 +84,15 @@ export interface Settings extends PlatformArgs {
     readonly rolloutSeconds: number;
     /** Whether answers tell anybody who sent them. */
     readonly describe: boolean;
-    readonly chartDigest: string;
-    readonly chartVersion: string;
-  };
+  } & Chart;
+  /** What the gateway asks its pods. */
+  readonly probe: ChartSettings["probe"];
+  /** What the network policy and Pod Security say of its pods. */
+  readonly pods: ChartSettings["pods"];
   /** How pods get their credential; undefined for a file called `password`. */
   readonly delivery: Delivery | undefined;
+  /** As whom the application uses its tables. */
+  readonly actAs: ActAs;
   /** What the application's pods may have as images; undefined while there are none. */
   readonly admittedImages: AdmittedImages | undefined;
   /** Further destinations of the application's pods. */
@@ -124,11 +125,6 @@ const ONCE_KEYS = ["accept", "maintenance"] as const;
 /** What a run waits for while it creates a platform; no move depends on it. */
 const WAITED_FOR = ["grantSeconds"] as const;
 
-/** Keys that earlier versions did not know: their defaults are not in the records of those. */
-const ADDED = { delivery: "file", fileName: FILE_NAME } as const;
-
-const CHART = join(__dirname, "..", "charts", "app");
-
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$/;
 const PEM = /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\s*$/;
@@ -152,9 +148,11 @@ export function loadSettings(): Settings {
   const reader = new Reader(new pulumi.Config("rotation"));
   const plan = readPlan(reader);
   const platform = readPlatform(reader);
+  const application = reader.checked("application", "app", applicationNameProblem);
+  const { actAs, chart, delivery, probe, pods } = readChartSettings(reader, stack, application);
   const settings = {
     stack,
-    application: reader.checked("application", "app", applicationNameProblem),
+    application,
     ...platform,
     postgresDatabase: reader.choice("postgresDatabase", "closed", POSTGRES_DATABASES),
     hosts: readHosts(reader),
@@ -162,8 +160,11 @@ export function loadSettings(): Settings {
       reader,
       !reader.hasProblemWith(["profile"]) && platform.profile.imagesByDigest,
     ),
-    release: readRelease(reader, databaseSize(platform.database.size)?.maxConnections),
-    delivery: readDelivery(reader),
+    probe,
+    pods,
+    release: readRelease(reader, chart, databaseSize(platform.database.size)?.maxConnections),
+    delivery,
+    actAs,
     proof: {
       by: reader.choice<ProofBy>("proofBy", "credential", ["credential", "description"]),
       answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
@@ -198,10 +199,10 @@ export function loadSettings(): Settings {
   const record = settingsRecord(
     { ...settings, maintenance: undefined, grantSeconds: undefined },
     {
-      ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS, ...WAITED_FOR], ADDED),
+      ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS, ...WAITED_FOR], ADDED_KEYS),
       // What the program derives from them, which may differ in another version.
       "rotation:profile": settings.profile,
-      "charts/app": settings.release.chartDigest,
+      [settings.release.chart.replace("./", "")]: settings.release.chartDigest,
     },
   );
   return {
@@ -211,7 +212,6 @@ export function loadSettings(): Settings {
     stageRanges,
     release: {
       ...settings.release,
-      chartVersion: chartVersion(CHART),
       template: templateDigest({
         ...settings.release,
         image: settings.images.app,
@@ -227,7 +227,7 @@ export function loadSettings(): Settings {
 }
 
 /** @param maxConnections Azure's default for the server's size; undefined for an unknown size */
-function readRelease(reader: Reader, maxConnections: number | undefined) {
+function readRelease(reader: Reader, chart: Chart, maxConnections: number | undefined) {
   const [, most] = BOUNDS.replicas;
   const minReplicas = reader.integer("minReplicas", 0, 0, most);
   const maxReplicas = reader.integer("maxReplicas", 0, 0, most);
@@ -243,7 +243,7 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
       (maxConnections ?? BOUNDS.serverConnections[1]),
     preStopSeconds: reader.integer("preStopSeconds", 90, ...BOUNDS.preStopSeconds),
     rolloutSeconds: reader.integer("rolloutSeconds", 600, ...BOUNDS.rolloutSeconds),
-    chartDigest: chartDigest(CHART),
+    ...chart,
   };
   if (minReplicas > 0 && maxReplicas === 0) {
     reader.missing(
@@ -253,9 +253,11 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
   }
   const named = (key: string, problem: string | undefined) =>
     reader.problem(problem && `rotation:${key} ${problem}`);
-  chartProblems(CHART, release.trial).forEach((problem) =>
-    reader.problem(`charts/app: ${problem}`),
-  );
+  if (chart.chart !== "") {
+    chartProblems(join(ROOT, chart.chart), release.trial).forEach((problem) =>
+      reader.problem(`${chart.chart.replace("./", "")}: ${problem}`),
+    );
+  }
   named("replicas", autoscalingProblem(release));
   named("rolloutSeconds", rolloutProblem(release));
   reader.problem(
@@ -266,28 +268,6 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
     }),
   );
   return release;
-}
-
-/** How pods get their credential; undefined where they mount the usual file. */
-function readDelivery(reader: Reader): Delivery | undefined {
-  const by = reader.choice("delivery", ADDED.delivery, DELIVERIES);
-  const fileName = reader.checked("fileName", ADDED.fileName, fileNameProblem);
-  const keys = reader.texts("secretKeys", secretKeysProblems);
-  const isUsual = fileName === FILE_NAME;
-  if (reader.hasProblemWith(["delivery"])) {
-    return undefined;
-  }
-  if (by === "secret" && !isUsual) {
-    reader.problem(
-      "rotation:fileName names a file that pods mount, and with rotation:delivery secret they mount none.",
-    );
-  }
-  if (by === "file" && keys !== undefined) {
-    reader.problem(
-      "rotation:secretKeys describes a Secret, and with rotation:delivery file there is none.",
-    );
-  }
-  return by === "secret" ? { by, keys } : isUsual ? undefined : { by, fileName };
 }
 
 /** Both images, or none. */

@@ -115,7 +115,8 @@ export class Reader {
   ): Record<string, unknown> {
     const others = [...this.values].filter(
       ([key, value]) =>
-        !keys.includes(key) && !(Object.hasOwn(defaults, key) && value === defaults[key]),
+        !keys.includes(key) &&
+        !(Object.hasOwn(defaults, key) && JSON.stringify(value) === JSON.stringify(defaults[key])),
     );
     return Object.fromEntries(others.map(([key, value]) => [`rotation:${key}`, value]));
   }
@@ -159,7 +160,8 @@ export class Reader {
     return value;
   }
 
-  private wrong(key: string, text: string): void {
+  /** What is wrong with a key; the text follows its name. */
+  wrong(key: string, text: string): void {
     this.wrongKeys.add(key);
     this.problems.push(`rotation:${key} ${text}`);
   }

@@ -1,4 +1,5 @@
 import {
+  assumedRole,
   commandsFor,
   planInWords,
   namesOf,
@@ -10,7 +11,13 @@ import {
   type Transition,
 } from "../plan";
 import type { Facts, Place, SlotFacts } from "./facts";
-import type { Acceptable, ActiveSlot, Expectation, HandChange } from "./handChange";
+import {
+  type Acceptable,
+  type ActiveSlot,
+  type Expectation,
+  type HandChange,
+  objectsOf,
+} from "./handChange";
 import { autoscaled, image, replicas } from "./podChanges";
 
 /** Every fact that is not as the last completed run left it. */
@@ -122,7 +129,7 @@ function traffic({ routes }: Facts, live: SlotName, expected: Expectation): Hand
   const { application, namespace, plan } = expected;
   const hosts = ["production", ...SLOTS] as const;
   return hosts.flatMap((host, index) => {
-    const service = namesOf(application).slot(host === "production" ? live : host).release;
+    const service = objectsOf(expected)[host === "production" ? live : host].service.name;
     const found = routes[host];
     return found === service
       ? []
@@ -150,9 +157,11 @@ function missing(
   slot: SlotName,
   { release, role, secrets }: SlotFacts,
   state: "active" | "retired",
-  { application, namespace, plan, vault }: Expectation,
+  expected: Expectation,
 ): HandChange[] {
+  const { application, namespace, plan, vault } = expected;
   const names = namesOf(application).slot(slot);
+  const { deployment } = objectsOf(expected)[slot];
   const made = `pulumi refresh && ${commandsFor(plan)}`;
   const restored =
     `helm --namespace ${namespace} get manifest ${names.release} | kubectl --namespace ${namespace} ` +
@@ -176,8 +185,8 @@ function missing(
           ),
         ]
       : []),
-    ...(release === null ? [gone(`There is no Deployment ${names.release}.`, restored)] : []),
-    ...(release?.gone ?? []).map((kind) => gone(`There is no ${kind} ${names.release}.`, restored)),
+    ...(release === null ? [gone(`There is no Deployment ${deployment}.`, restored)] : []),
+    ...(release?.gone ?? []).map((object) => gone(`There is no ${object}.`, restored)),
   ];
 }
 
@@ -185,10 +194,11 @@ function missing(
 function attributes(
   slot: SlotName,
   { role }: SlotFacts,
-  { application, connections }: Expectation,
+  { actAs, application, connections }: Expectation,
 ): HandChange[] {
-  const { readWrite, ...names } = namesOf(application);
+  const { database, owner, readWrite, ...names } = namesOf(application);
   const name = names.slot(slot).role;
+  const assumed = assumedRole(application, actAs);
   const change = (found: string, expected: string, statement: string): HandChange => ({
     what: "role",
     about: slot,
@@ -196,7 +206,8 @@ function attributes(
     expected,
     help: `psql --command "${statement}"`,
   });
-  const { connectionLimit, granted = [], lacksRights, validUntil } = role ?? {};
+  const { actsAs, connectionLimit, granted = [], lacksRights, validUntil } = role ?? {};
+  const elsewhere = `ALTER ROLE ${name} IN DATABASE ${database} RESET role`;
   return [
     ...(validUntil === undefined
       ? []
@@ -225,14 +236,36 @@ function attributes(
           ),
         ]
       : []),
-    ...granted.map((other) =>
-      change(
-        `is a member of ${other}`,
-        `of ${readWrite} alone: a run revokes what no run granted, so that both slots have the ` +
-          "same privileges.",
-        `GRANT ${other} TO ${readWrite}; REVOKE ${other} FROM ${name}`,
+    ...(!role || actsAs === assumed
+      ? []
+      : [
+          assumed === undefined
+            ? change(
+                `acts as ${actsAs}`,
+                `itself, with the rights of ${readWrite}, because rotation:actAs is readwrite.`,
+                `ALTER ROLE ${name} RESET role; ${elsewhere}`,
+              )
+            : change(
+                `acts as ${actsAs ?? "itself"}`,
+                `${assumed}, because rotation:actAs is owner: what a session makes as anybody else ` +
+                  "is of no use to the other slot.",
+                `GRANT ${assumed} TO ${name} WITH INHERIT TRUE, SET TRUE; ` +
+                  `ALTER ROLE ${name} SET role TO ${assumed}; ${elsewhere}`,
+              ),
+        ]),
+    ...granted
+      .filter((other) => other !== assumed)
+      .map((other) =>
+        change(
+          `is a member of ${other}`,
+          `of ${[...(assumed === undefined ? [] : [assumed]), readWrite].join(" and ")} alone: a ` +
+            "run revokes what no run granted, so that both slots have the same privileges.",
+          // Nobody is to become the owner by the way.
+          other === owner
+            ? `REVOKE ${other} FROM ${name}`
+            : `GRANT ${other} TO ${assumed ?? readWrite}; REVOKE ${other} FROM ${name}`,
+        ),
       ),
-    ),
   ];
 }
 

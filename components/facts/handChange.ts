@@ -1,4 +1,5 @@
-import type { Plan, SlotName } from "../plan";
+import { ownSlotShapes, type SlotShapes } from "../chart";
+import type { ActAs, Plan, SlotName } from "../plan";
 import type { Place } from "./facts";
 
 /** What a user may accept for a run, by its name in `rotation:accept`. */
@@ -30,6 +31,11 @@ export interface HandChange {
 /** What the last completed run left, beyond its plan. */
 export interface Expectation {
   readonly application: string;
+  /**
+   * As whom the slots' sessions act.
+   * @default "readwrite"
+   */
+  readonly actAs?: ActAs | undefined;
   readonly plan: Plan;
   readonly namespace: string;
   readonly vault: string;
@@ -50,6 +56,18 @@ export interface Expectation {
   readonly maxReplicas?: number | undefined;
   /** Connections that each slot's role may have. */
   readonly connections: number;
+  /**
+   * The objects of both slots' releases.
+   * @default those of charts/app
+   */
+  readonly objects?: SlotShapes | undefined;
+}
+
+export function objectsOf({
+  application,
+  objects = ownSlotShapes(application),
+}: Pick<Expectation, "application" | "objects">): SlotShapes {
+  return objects;
 }
 
 /** An active slot, and the version that its pods are pinned to. */

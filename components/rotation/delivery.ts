@@ -1,9 +1,6 @@
 import { createHash } from "node:crypto";
 import { mountName, namesOf, type SlotPlan } from "../plan";
 
-/** How pods get their credential: as a file that is nowhere else, or from a Secret. */
-export const DELIVERIES = ["file", "secret"] as const;
-
 /** How an application gets its credential. */
 export type Delivery =
   /** A SecretProviderClass mounts one version of the vault secret; nothing else has it. */

@@ -7,7 +7,7 @@ import { credentialSecret } from "./credentialSecret";
 import { deliveredName, fileNameOf, retiredName, secretKeysOf } from "./delivery";
 import type { RotationEnvironment } from "./environment";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
-import { connectionLimit, namesOf, type SlotName, type SlotPlan } from "../plan";
+import { assumedRole, connectionLimit, namesOf, type SlotName, type SlotPlan } from "../plan";
 import { podRelease, type Pods } from "./release";
 import { secretMount } from "./secretMount";
 import { shutOutHook } from "./shutOut";
@@ -108,17 +108,21 @@ export class Slot extends pulumi.ComponentResource {
 
   /** The login role, and the administrator's right to end its sessions. */
   private role(dependsOn: pulumi.Resource[]): pulumi.Resource[] {
-    const { application, database, release } = this.args.environment;
+    const { actAs, application, database, release } = this.args.environment;
+    const names = namesOf(application);
+    const assumed = assumedRole(application, actAs);
     const role = new postgresql.Role(
       `${this.name}-role`,
       {
         name: this.roleName,
         login: this.active,
         password: this.credential.verifier,
-        roles: [namesOf(application).readWrite],
+        // The group's right to connect is asked of who logs in, whomever the session acts as.
+        roles: [...(assumed === undefined ? [] : [assumed]), names.readWrite],
+        ...(assumed !== undefined && { assumeRole: assumed }),
         inherit: true,
         // The owner's schema; `"$user"` would be a different schema for each slot.
-        searchPaths: [namesOf(application).schema, "public"],
+        searchPaths: [names.schema, "public"],
         connectionLimit: connectionLimit(release.serverConnections),
         // Owns nothing and has no direct grants, so that it can be dropped as it stands.
         skipReassignOwned: true,
@@ -148,6 +152,7 @@ export class Slot extends pulumi.ComponentResource {
     const { advice, environment } = this.args;
     const held = shutOutHook(`${this.name}-shut-out`, advice, environment.database, {
       role: this.roleName,
+      assumes: assumedRole(environment.application, environment.actAs),
       login: this.active,
       verifier: this.credential.verifier,
     });

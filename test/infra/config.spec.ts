@@ -430,7 +430,9 @@ describe("the configuration", () => {
     const { config } = parse(text) as {
       config: Record<string, { type: string; default: unknown }>;
     };
-    const source = readFileSync(join(__dirname, "..", "..", "infra", "config.ts"), "utf8");
+    const source = ["config.ts", "chart.ts"]
+      .map((file) => readFileSync(join(__dirname, "..", "..", "infra", file), "utf8"))
+      .join("");
     const reads =
       /(?:reader\.(?:integer|text|choice|checked|list|optional)(?:<\w+>)?|host)\(\s*"(\w+)"/g;
     const keys = [...source.matchAll(reads)].map(([, key]) => `rotation:${key}`);
