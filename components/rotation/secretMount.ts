@@ -10,6 +10,8 @@ export interface SecretMountArgs {
   readonly secretName: string;
   /** The version to mount, so that nothing but this value can be read. */
   readonly version: pulumi.Input<string>;
+  /** The generation of a slot's credential; the proof `vacated` reads it. */
+  readonly generation?: number | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface SecretMountArgs {
  */
 export function secretMount(
   name: string,
-  { environment, clientId, secretName, version }: SecretMountArgs,
+  { environment, clientId, secretName, version, generation }: SecretMountArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const secretProviderClass = new kubernetes.apiextensions.CustomResource(
@@ -35,6 +37,7 @@ export function secretMount(
       metadata: {
         name: pulumi.output(version).apply((v) => mountName(secretName, v)),
         namespace: environment.namespace,
+        ...(generation !== undefined && { labels: { "rotation/generation": `${generation}` } }),
       },
       spec: {
         provider: "azure",

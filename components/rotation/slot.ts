@@ -90,6 +90,7 @@ export class Slot extends pulumi.ComponentResource {
           clientId: args.environment.identities[this.slot].clientId,
           secretName: this.names.secret,
           version: secret.version,
+          generation: this.generation,
         },
         { parent: this, dependsOn: [secret.resource] },
       );
