@@ -1,11 +1,12 @@
 import { Command, Option } from "commander";
-import type { ActAs, Delivery, PodSecurity, Twice } from "../components/chart";
+import type { DeliveryKind, PodSecurity, Twice } from "../components/chart";
+import type { ActAs } from "../components/plan";
 import type { SecretSource, Strategy } from "../components/contract";
 import { lazily } from "./exit";
 import { jsonOption, whole } from "./options";
 
 /** What these types allow; nothing of it is loaded for a list of options. */
-const DELIVERIES: readonly Delivery[] = ["file", "secret"];
+const DELIVERIES: readonly DeliveryKind[] = ["file", "secret"];
 const STRATEGIES: readonly Strategy[] = ["blueGreen", "rolling"];
 const SECRET_SOURCES: readonly SecretSource[] = ["program", "vault"];
 const POD_SECURITIES: readonly PodSecurity[] = ["restricted", "baseline"];

@@ -1,5 +1,5 @@
-import type { ActAs, Delivery, PodSecurity, Twice } from "../chart";
-import type { SlotName } from "../plan";
+import type { DeliveryKind, PodSecurity, Twice } from "../chart";
+import type { ActAs, SlotName } from "../plan";
 import type { Rendered } from "./rendered";
 
 export type Strategy = "blueGreen" | "rolling";
@@ -9,7 +9,7 @@ export type SecretSource = "program" | "vault";
 
 /** What the team says of its chart: what cannot be read from it. */
 export interface Declared {
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryKind;
   readonly from: SecretSource;
   readonly podSecurity: PodSecurity;
   /** Service that the gateway sends traffic to. */

@@ -1,5 +1,5 @@
 import { ownSlotShapes, type SlotShapes } from "../chart";
-import type { Plan, SlotName } from "../plan";
+import type { ActAs, Plan, SlotName } from "../plan";
 import type { Place } from "./facts";
 
 /** What a user may accept for a run, by its name in `rotation:accept`. */
@@ -13,13 +13,15 @@ export const ACCEPTABLE = [
   "unseen",
   // For an emergency only: that it also changes settings.
   "settings",
+  // For an update only: that sessions act as somebody else.
+  "actAs",
 ] as const;
 
 export type Acceptable = (typeof ACCEPTABLE)[number];
 
 /** Something that is not as the last completed run left it. */
 export interface HandChange {
-  readonly what: Exclude<Acceptable, "settings"> | "traffic" | "missing";
+  readonly what: Exclude<Acceptable, "settings" | "actAs"> | "traffic" | "missing";
   /** The slot that changed, or what could not be read. */
   readonly about: SlotName | Place;
   readonly found: string;
@@ -31,6 +33,11 @@ export interface HandChange {
 /** What the last completed run left, beyond its plan. */
 export interface Expectation {
   readonly application: string;
+  /**
+   * As whom the slots' sessions act.
+   * @default "readwrite"
+   */
+  readonly actAs?: ActAs | undefined;
   readonly plan: Plan;
   readonly namespace: string;
   readonly vault: string;

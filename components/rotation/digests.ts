@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Delivery } from "./delivery";
 import type { SettingsRecord } from "../plan";
 
 /** Digest of settings; equal for equal values. */
@@ -18,8 +19,13 @@ export function settingsRecord(
 ): SettingsRecord {
   const named = Object.entries(parts)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${digest(JSON.stringify(value)).slice(0, 6)}`);
+    .map(([name, value]) => settingsPart(name, value));
   return [settingsDigest(settings), ...named.sort()].join(" ");
+}
+
+/** One setting as such a record has it. */
+export function settingsPart(name: string, value: unknown): string {
+  return `${name}=${digest(JSON.stringify(value)).slice(0, 6)}`;
 }
 
 /** What defines a slot's pods, as far as it is configured. */
@@ -32,6 +38,8 @@ export interface PodSettings {
   readonly preStopSeconds: number;
   /** Whether answers describe their sender. */
   readonly describe?: boolean | undefined;
+  /** How they get their credential; undefined for a file called `password`. */
+  readonly delivery?: Delivery | undefined;
 }
 
 /**
@@ -39,7 +47,7 @@ export interface PodSettings {
  * first. Slot, credential and number of pods do not count.
  */
 export function templateDigest(pods: PodSettings): string {
-  const { image, chartDigest, values, poolSize, preStopSeconds, describe = false } = pods;
+  const { image, chartDigest, values, poolSize, preStopSeconds, describe = false, delivery } = pods;
   return digest(
     JSON.stringify([
       image,
@@ -48,6 +56,7 @@ export function templateDigest(pods: PodSettings): string {
       poolSize,
       preStopSeconds,
       ...(describe ? ["described"] : []),
+      ...(delivery === undefined ? [] : [delivery]),
     ]),
   ).slice(0, 12);
 }

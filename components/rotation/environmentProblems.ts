@@ -1,5 +1,6 @@
 import type { InputProblem } from "../arguments/inputProblems";
-import { applicationNameProblem, SLOTS } from "../plan";
+import { ACT_AS, applicationNameProblem, SLOTS } from "../plan";
+import { fileNameOf, fileNameProblem, secretKeysOf, secretKeysProblems } from "./delivery";
 import { proofBy, type RotationEnvironment } from "./environment";
 import { imageProblem } from "./imageReference";
 
@@ -95,7 +96,7 @@ export function trialProblem({
 
 /** Every problem with an environment, by the argument's path. */
 export function environmentProblems(environment: RotationEnvironment): InputProblem[] {
-  const { application, hosts, images, proof, release, validityDays } = environment;
+  const { actAs, application, hosts, images, proof, release, validityDays } = environment;
   const whole = (
     path: string,
     value: number,
@@ -109,6 +110,12 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
   const names = [hosts.production, ...SLOTS.map((slot) => hosts[slot])];
   return [
     ["environment.application", applicationNameProblem(application)],
+    [
+      "environment.actAs",
+      actAs === undefined || ACT_AS.includes(actAs)
+        ? undefined
+        : `must be one of ${ACT_AS.join(", ")}, not ${String(actAs)}.`,
+    ],
     ...(["app", "tools"] as const).map((which): InputProblem => [
       `environment.images.${which}`,
       imageProblem(images[which]),
@@ -122,6 +129,7 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
     whole("release.preStopSeconds", release.preStopSeconds, BOUNDS.preStopSeconds),
     whole("release.rolloutSeconds", release.rolloutSeconds, BOUNDS.rolloutSeconds),
     ["environment.release.rolloutSeconds", rolloutProblem(release)],
+    ...deliveryProblems(environment),
     whole("proof.answers", proof.answers, BOUNDS.proofAnswers),
     ["environment.release.trial", trialProblem(environment)],
     [
@@ -143,4 +151,10 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
         : `must differ, because each routes to a different pool, not ${names.join(", ")}.`,
     ],
   ];
+}
+
+function deliveryProblems({ delivery }: RotationEnvironment): InputProblem[] {
+  return delivery?.by === "secret"
+    ? secretKeysProblems(secretKeysOf(delivery)).map((why) => ["environment.delivery.keys", why])
+    : [["environment.delivery.fileName", fileNameProblem(fileNameOf(delivery))]];
 }

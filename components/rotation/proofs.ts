@@ -1,10 +1,12 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./credential";
+import { FILE_NAME, fileNameOf, passwordKey, secretKeysOf } from "./delivery";
 import { proofBy, proofPath, type RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess, type ProofAccount } from "./proofAccess";
-import { AUTHORITY_FILE, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
+import { AUTHORITY_FILE, type Mounted, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
 import {
+  assumedRole,
   connectionLimit,
   namesOf,
   otherSlot,
@@ -66,7 +68,7 @@ export class Proofs extends pulumi.ComponentResource {
     return this.prove("rolled", this.access.rolled, {
       environment: {
         ...this.deployment(live.slot),
-        CREDENTIAL: credentialOf(live),
+        CREDENTIAL: this.credential(live),
         TEMPLATE: release.template,
         TIMEOUT_SECONDS: `${proof.seconds}`,
         SETTINGS: this.args.settings,
@@ -109,8 +111,9 @@ export class Proofs extends pulumi.ComponentResource {
 
   /** The newest credential logs in, has the other one's rights and serves its stage host. */
   beforePromotion(slot: Slot, after: pulumi.Resource[]): pulumi.Resource {
-    const { application, hosts, proof, release } = this.args.environment;
+    const { actAs, application, hosts, proof, release } = this.args.environment;
     const names = namesOf(application);
+    const actsAs = assumedRole(application, actAs);
     const { run } = this.args;
     const live = run.to.live === slot.generation;
     const serving = live && run.serves;
@@ -125,9 +128,10 @@ export class Proofs extends pulumi.ComponentResource {
           release.shape.slots[run.move === "emergency" ? slot.slot : otherSlot(slot.slot)]
             .deployment,
         PGUSER: slot.roleName,
-        PASSWORD_FILE: `${MOUNTS.slot}/password`,
+        PASSWORD_FILE: this.passwordFile,
         PROOF_BY: this.by,
-        ...(this.by === "status" && { ...this.path(), CREDENTIAL: credentialOf(slot) }),
+        ...(this.by === "status" && { ...this.path(), CREDENTIAL: this.credential(slot) }),
+        ...(actsAs && { ACT_AS_ROLE: actsAs }),
         // A withdrawn slot's privileges do not matter here, so compare the role with itself.
         OTHER_ROLE: serving ? slot.roleName : names.slot(otherSlot(slot.slot)).role,
         GROUP_ROLE: names.readWrite,
@@ -140,8 +144,8 @@ export class Proofs extends pulumi.ComponentResource {
         // A slot that serves, or that traffic has just left, keeps its sessions.
         END_LEFTOVERS: `${live && !serving}`,
       },
-      // What its pods mount.
-      mounts: { slot: slot.mount, rotator: this.args.rotator.mount },
+      // What its pods refer to.
+      mounts: { slot: this.delivered(slot), ...this.rotator },
       asks: ["cluster", "gateway"],
       seconds: proof.seconds,
       dependsOn: [slot.release, ...this.args.rotator.ready, ...after],
@@ -169,11 +173,11 @@ export class Proofs extends pulumi.ComponentResource {
         ATTEMPT: this.args.attempt,
         SETTINGS: this.args.settings,
         PROOF_BY: this.by,
-        ...(!isDescribed && { PASSWORD_FILE: `${MOUNTS.slot}/password` }),
+        ...(!isDescribed && { PASSWORD_FILE: this.passwordFile }),
         ...(byStatus && { ...this.path(), ...this.server(), ...this.leadsTo(live.slot) }),
       },
-      // What its pods mount: who knows the password knows whose answer it is, or whose sessions work.
-      mounts: isDescribed ? {} : { slot: live.mount },
+      // What its pods refer to: who knows the password knows whose answer it is, or whose sessions work.
+      mounts: isDescribed ? {} : { slot: this.delivered(live) },
       asks: byStatus ? ["gateway", "cluster"] : ["gateway"],
       seconds: proof.seconds,
       dependsOn: after,
@@ -191,7 +195,7 @@ export class Proofs extends pulumi.ComponentResource {
         DRAIN_SECONDS: `${proof.drainSeconds}`,
         ...API_SERVER,
       },
-      mounts: { rotator: this.args.rotator.mount },
+      mounts: this.rotator,
       asks: ["cluster"],
       seconds: proof.drainSeconds,
       dependsOn: [release, ...this.args.rotator.ready],
@@ -207,8 +211,10 @@ export class Proofs extends pulumi.ComponentResource {
         PASSWORD_FILE: `${MOUNTS.retired}/password`,
       },
       mounts: {
-        retired: this.keepRetired(credential.password, credential.expires),
-        rotator: this.args.rotator.mount,
+        retired: {
+          secretProviderClass: this.keepRetired(credential.password, credential.expires),
+        },
+        ...this.rotator,
       },
       asks: [],
       seconds: this.args.environment.proof.seconds,
@@ -284,6 +290,30 @@ export class Proofs extends pulumi.ComponentResource {
     return proofBy(this.args.environment);
   }
 
+  /** The credential as the slot's pods get it. */
+  private delivered({ mount }: Slot): Mounted {
+    const { delivery } = this.args.environment;
+    return delivery?.by === "secret"
+      ? { secret: mount, key: passwordKey(secretKeysOf(delivery)), file: FILE_NAME }
+      : { secretProviderClass: mount };
+  }
+
+  /** The same, as the proofs look for it in the pods. */
+  private credential({ mount }: Slot): pulumi.Output<string> {
+    const { delivery } = this.args.environment;
+    const kind = delivery?.by === "secret" ? "Secret" : "SecretProviderClass";
+    return pulumi.interpolate`${kind}/${mount}`;
+  }
+
+  /** Where a proof finds its password. */
+  private get passwordFile(): string {
+    return `${MOUNTS.slot}/${fileNameOf(this.args.environment.delivery)}`;
+  }
+
+  private get rotator() {
+    return { rotator: { secretProviderClass: this.args.rotator.mount } };
+  }
+
   private get gateway(): pulumi.Output<string> {
     const { gateway, proof } = this.args.environment;
     return pulumi.interpolate`https://${proof.address ?? gateway.address}`;
@@ -348,11 +378,6 @@ export class Proofs extends pulumi.ComponentResource {
       ROTATOR_SCHEMA: database.rotatorSchema,
     };
   }
-}
-
-/** What a slot's pods read their password from. */
-function credentialOf({ mount }: Slot): pulumi.Output<string> {
-  return pulumi.interpolate`SecretProviderClass/${mount}`;
 }
 
 /** What an answer of the slot has to say. */

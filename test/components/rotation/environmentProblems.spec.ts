@@ -18,9 +18,11 @@ describe("the environment of a rotation", () => {
     const environment = {
       ...GOOD,
       application: "My-App",
+      actAs: "admin" as "owner",
       images: { app: "app:-1", tools: "tools" },
       validityDays: 7,
       release: { ...GOOD.release, replicas: 0, poolSize: 2.5, rolloutSeconds: 10_000 },
+      delivery: { by: "secret", keys: { "a/b": "${passwort}" } } as const,
       proof: {
         ...{ answers: 0, seconds: 1, drainSeconds: -1 },
         ...{ by: "status" as const, path: "//other.example.com", statuses: [200, 600] },
@@ -36,12 +38,16 @@ describe("the environment of a rotation", () => {
           error.errors?.map(({ propertyPath }) => propertyPath),
           [
             "environment.application",
+            "environment.actAs",
             "environment.images.app",
             "environment.images.tools",
             "environment.validityDays",
             "environment.release.replicas",
             "environment.release.poolSize",
             "environment.release.rolloutSeconds",
+            "environment.delivery.keys",
+            "environment.delivery.keys",
+            "environment.delivery.keys",
             "environment.proof.answers",
             "environment.release.trial",
             "environment.proof.path",
@@ -51,11 +57,20 @@ describe("the environment of a rotation", () => {
             "environment.hosts",
           ],
         );
-        assert.match(error.errors[4]!.reason, /^must be a whole number from 1 to 100, not 0\.$/);
+        assert.match(error.errors[5]!.reason, /^must be a whole number from 1 to 100, not 0\.$/);
         return true;
       },
     );
     await program.drained();
     assert.deepStrictEqual(program.registrations, []);
+  });
+
+  it("names the file that a mount cannot have", () => {
+    const delivery = { by: "file", fileName: "a/b" } as const;
+    const problems = environmentProblems({ ...GOOD, delivery }).filter(([, why]) => why);
+    assert.deepStrictEqual(
+      problems.map(([path]) => path),
+      ["environment.delivery.fileName"],
+    );
   });
 });

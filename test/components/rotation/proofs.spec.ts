@@ -24,6 +24,7 @@ interface Pod {
     readonly env: { name: string; value: string }[];
   }[];
   readonly volumes?: {
+    readonly secret?: object;
     readonly csi?: { readonly volumeAttributes: { readonly secretProviderClass: string } };
   }[];
 }
@@ -37,13 +38,16 @@ async function rotationAt(
   retired = -1,
   attempt = "first",
   proof: Partial<RotationEnvironment["proof"]> = {},
-  slots = environment.release.shape.slots,
+  others: Partial<Pick<RotationEnvironment, "actAs" | "delivery">> & {
+    slots?: RotationEnvironment["release"]["shape"]["slots"];
+  } = {},
 ) {
   const program = await MockProgram.start();
   // The way that traffic moves under this plan: a rotation, or a roll back.
   const before = live === counter ? counter - 1 : counter;
   const from = { counter: before, live: before, retired: Math.min(retired, before - 1) };
   const run = transition(from, { counter, live, retired });
+  const { slots = environment.release.shape.slots, ...rest } = others;
   const shape = { ...environment.release.shape, slots };
   const trial = proof.by === "status" ? "none" : environment.release.trial;
   new Rotation(
@@ -52,6 +56,7 @@ async function rotationAt(
       attempt,
       environment: {
         ...environment,
+        ...rest,
         proof: { ...environment.proof, ...proof },
         release: { ...environment.release, shape, trial },
       },
@@ -154,6 +159,43 @@ describe("Proofs", () => {
       values: { secret: { providerClass: string } };
     };
     assert.strictEqual(own?.csi?.volumeAttributes.secretProviderClass, values.secret.providerClass);
+  });
+
+  it("tries the very Secret that the slot's pods read, by the key with the password alone", async () => {
+    const keys = { uri: "postgresql://${role}:${password}@${host}/x", PGPASSWORD: "${password}" };
+    const delivery = { by: "secret", keys } as const;
+    const program = await rotationAt(2, 2, -1, "first", {}, { delivery });
+    const delivered = program.find("kubernetes:core/v1:Secret", "rotation-blue-delivered");
+    for (const command of ["before-promotion", "after-promotion"]) {
+      const job = proof(program, command);
+      assert.deepStrictEqual(podOf(job).volumes?.[0]?.secret, {
+        secretName: nameOf(delivered),
+        items: [{ key: "PGPASSWORD", path: "password" }],
+      });
+      assert.strictEqual(settingsOf(job)["PASSWORD_FILE"], "/mnt/slot/password");
+      assert.ok(program.comesAfter(job, delivered), command);
+    }
+    const { CREDENTIAL } = settingsOf(proof(program, "rolled"));
+    assert.strictEqual(CREDENTIAL, `Secret/${nameOf(delivered)}`);
+  });
+
+  it("reads the file that the slot's own pods mount, whatever it is called", async () => {
+    const delivery = { by: "file", fileName: "db.password" } as const;
+    const program = await rotationAt(2, 2, 1, "first", {}, { delivery });
+    for (const command of ["before-promotion", "after-promotion"]) {
+      const { PASSWORD_FILE } = settingsOf(proof(program, command));
+      assert.strictEqual(PASSWORD_FILE, "/mnt/slot/db.password");
+    }
+    const { PASSWORD_FILE } = settingsOf(proof(program, "refused"));
+    assert.strictEqual(PASSWORD_FILE, "/mnt/retired/password");
+  });
+
+  it("looks as whom sessions act only where that is somebody else", async () => {
+    const program = await rotationAt(2, 2, 1, "first", {}, { actAs: "owner" });
+    const { ACT_AS_ROLE } = settingsOf(proof(program, "before-promotion"));
+    assert.strictEqual(ACT_AS_ROLE, "app_owner");
+    const own = settingsOf(proof(retiring, "before-promotion"));
+    assert.ok(!("ACT_AS_ROLE" in own));
   });
 
   it("tries the credential of the retired slot, and no other, for the refusal", () => {
@@ -291,7 +333,7 @@ describe("Proofs", () => {
       pods: [`app=${slot}-server`, `app=${slot}-worker,tier=back`],
     });
     const slots = { blue: shape("b"), green: shape("g") };
-    const program = await rotationAt(2, 2, 1, "first", { by: "status" }, slots);
+    const program = await rotationAt(2, 2, 1, "first", { by: "status" }, { slots });
     const before = settingsOf(proof(program, "before-promotion"));
     const drained = settingsOf(proof(program, "drained"));
     assert.deepStrictEqual(
