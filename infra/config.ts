@@ -28,6 +28,7 @@ import {
   KUBE_LOGINS,
   type KubeLogin,
   nameProblems,
+  noTrialProblem,
   type Plan,
   planProblems,
   type PlatformArgs,
@@ -52,7 +53,6 @@ import {
   stageRangeProblem,
   type SettingsRecord,
   templateDigest,
-  trialProblem,
   type Trial,
   trialProblem,
   USUAL_GRANT_SECONDS,
@@ -268,7 +268,7 @@ function readRelease(reader: Reader, chart: Chart, maxConnections: number | unde
     reader.problem(problem && `rotation:${key} ${problem}`);
   if (chart.chart !== "") {
     const folder = chart.chart.replace("./", "");
-    const problem = trialProblem(join(ROOT, folder), release.trial);
+    const problem = noTrialProblem(join(ROOT, folder), release.trial);
     reader.problem(problem && `${folder}: ${problem}`);
   }
   named("replicas", autoscalingProblem(release));

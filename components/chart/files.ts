@@ -31,7 +31,7 @@ export function chartVersion(folder: string): string {
  *
  * @param trial what `rotation:trial` asks for
  */
-export function trialProblem(folder: string, trial: Trial): string | undefined {
+export function noTrialProblem(folder: string, trial: Trial): string | undefined {
   const tries = chartFiles(folder)
     .filter((file) => /^templates\/.*\.(ya?ml|tpl)$/.test(file))
     .some((file) => readFileSync(join(folder, file), "utf8").includes(".Values.trial"));

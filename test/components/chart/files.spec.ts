@@ -4,7 +4,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { chartDigest, chartVersion, trialProblem } from "../../../components/chart/files";
+import { chartDigest, chartVersion, noTrialProblem } from "../../../components/chart/files";
 import { findHelm } from "../../../twin/kubernetes/helm/helm";
 
 const CHART = join(__dirname, "..", "..", "..", "charts", "app");
@@ -114,7 +114,7 @@ describe("A chart", function () {
   });
 
   it("renders a trial", () => {
-    assert.strictEqual(trialProblem(CHART, "pod"), undefined);
+    assert.strictEqual(noTrialProblem(CHART, "pod"), undefined);
   });
 
   it("needs no trial where none is asked for", async () => {
@@ -126,7 +126,7 @@ describe("A chart", function () {
     for (const file of ["service.yaml", "serviceaccount.yaml"]) {
       await rm(join(chart, "templates", file));
     }
-    assert.match(trialProblem(chart, "pod") ?? "", /\.Values\.trial.*rotation:trial none/);
-    assert.strictEqual(trialProblem(chart, "none"), undefined);
+    assert.match(noTrialProblem(chart, "pod") ?? "", /\.Values\.trial.*rotation:trial none/);
+    assert.strictEqual(noTrialProblem(chart, "none"), undefined);
   });
 });
