@@ -1,0 +1,42 @@
+import assert from "node:assert";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { APPLICATIONS, applicationOf, DELIVERIES } from "../../../rehearsal/rig/applications";
+import { ROOT } from "../../../twin/world/scripts";
+
+describe("the applications of rehearsals", () => {
+  it("are the sample application with a file, unless others are asked for", () => {
+    const sample = applicationOf();
+    assert.deepStrictEqual([sample.name, sample.delivery], ["app", "file"]);
+    assert.deepStrictEqual([sample.describes, sample.hasLong], [true, true]);
+    // Then the stack's file says everything.
+    assert.deepStrictEqual(sample.settings, {});
+  });
+
+  it("need another chart than the sample's for a Secret", () => {
+    assert.throws(
+      () => applicationOf("app", "secret"),
+      /^Error: The application app reads its password from a file; .* plain, python, java, node\.$/,
+    );
+  });
+
+  for (const name of APPLICATIONS.filter((each) => each !== "app")) {
+    for (const delivery of DELIVERIES) {
+      it(`has ${name} by ${delivery} with a stranger's chart, and is told nothing by its answers`, () => {
+        const { describes, hasLong, settings } = applicationOf(name, delivery);
+        assert.deepStrictEqual([describes, hasLong], [false, false]);
+        assert.deepStrictEqual(
+          [settings["rotation:delivery"], settings["rotation:proofBy"]],
+          [delivery, "status"],
+        );
+        assert.match(
+          settings["rotation:appImage"]!,
+          new RegExp(`/(recipe-)?${name}:[\\d.]+@sha256:[0-9a-f]{64}$`),
+        );
+        for (const key of ["rotation:chart", "rotation:values"]) {
+          assert.ok(existsSync(join(ROOT, settings[key]!)), settings[key]);
+        }
+      });
+    }
+  }
+});
