@@ -7,14 +7,21 @@ export interface Image {
   /** What the image's ENTRYPOINT and CMD would be. */
   readonly entrypoint: readonly string[];
   readonly cmd?: readonly string[];
+  /** May name variables that are there before it, as `$(NAME)`. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Variable of a container: the address that its requests to servers outside come from. */
 export const OUTBOUND_ADDRESS = "TWIN_OUTBOUND_ADDRESS";
 
-/** Loaded before a program, because a loopback address alone has no NAT gateway on its way. */
-const OUTBOUND = path.join(__dirname, "outbound.cjs");
+/** Variable of a container: the pod's own address, which is where it means to listen on all addresses. */
+export const POD_ADDRESS = "TWIN_POD_ADDRESS";
+
+/** Variable of a container: the certificate of the authority that the image trusts. */
+export const AUTHORITY = "NODE_EXTRA_CA_CERTS";
+
+/** Loaded before a program of Node, because a loopback address alone makes no network. */
+const NETWORK = path.join(__dirname, "network.cjs");
 
 /** Finds the program for an image reference; undefined when the registry does not have it. */
 export type ImageTable = (reference: string) => Image | undefined;
@@ -33,6 +40,8 @@ export const standardImages: ImageTable = (reference) => {
       return program("images/eager/server.ts");
     case "faulty":
       return program(`images/faulty/${tag}.ts`);
+    case "plain":
+      return program("images/plain/server.ts");
     case "tools":
       return program("images/tools/main.ts");
     default:
@@ -45,7 +54,7 @@ export const standardImages: ImageTable = (reference) => {
 function program(file: string): Image | undefined {
   const absolute = path.join(ROOT, file);
   return existsSync(absolute)
-    ? { entrypoint: [nodeProgram(), "--require", OUTBOUND, absolute] }
+    ? { entrypoint: [nodeProgram(), "--require", NETWORK, absolute] }
     : undefined;
 }
 
