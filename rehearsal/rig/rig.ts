@@ -220,13 +220,7 @@ export class Rig {
     }
     const { rate, bySlot, sent, failed } = this.runningLoad.window();
     this.total = { sent: this.total.sent + sent, failed: this.total.failed + failed };
-    const { [UNKNOWN]: unsaid, ...answers } = bySlot;
-    const slot = unsaid === undefined ? undefined : this.serving.at(Date.now());
-    return {
-      rate,
-      answers: slot === undefined ? answers : { ...answers, [slot]: unsaid! },
-      ...this.total,
-    };
+    return { rate, answers: this.serving.attributed(bySlot, Date.now()), ...this.total };
   }
 
   /** What the gateway answers, to a visitor of the stage hosts by default; it is known since the load began. */

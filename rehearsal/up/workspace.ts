@@ -117,6 +117,9 @@ export class Workspace {
 
   /** Sets several keys at once: each command of the engine takes its time. */
   async setAll(settings: Readonly<Record<string, string>>): Promise<void> {
+    if (Object.keys(settings).length === 0) {
+      return;
+    }
     await this.stack.setAllConfig(
       Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, { value }])),
     );
