@@ -10,9 +10,8 @@ import {
   BOUNDS,
   CERTIFICATE_ID,
   certificateReference,
-  chartDigest,
+  type Chart,
   chartProblems,
-  chartVersion,
   connectionProblem,
   databaseSize,
   databaseSizeProblem,
@@ -52,6 +51,7 @@ import {
   type Trial,
   USUAL_GRANT_SECONDS,
 } from "../components";
+import { type ChartSettings, readChartSettings, ROOT } from "./chart";
 import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
@@ -82,9 +82,11 @@ export interface Settings extends PlatformArgs {
     readonly rolloutSeconds: number;
     /** Whether answers tell anybody who sent them. */
     readonly describe: boolean;
-    readonly chartDigest: string;
-    readonly chartVersion: string;
-  };
+  } & Chart;
+  /** What the gateway asks its pods. */
+  readonly probe: ChartSettings["probe"];
+  /** What the network policy and Pod Security say of its pods. */
+  readonly pods: ChartSettings["pods"];
   /** What the application's pods may have as images; undefined while there are none. */
   readonly admittedImages: AdmittedImages | undefined;
   /** Further destinations of the application's pods. */
@@ -117,8 +119,6 @@ const ONCE_KEYS = ["accept", "maintenance"] as const;
 /** What a run waits for while it creates a platform; no move depends on it. */
 const WAITED_FOR = ["grantSeconds"] as const;
 
-const CHART = join(__dirname, "..", "charts", "app");
-
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$/;
 const PEM = /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\s*$/;
@@ -142,9 +142,11 @@ export function loadSettings(): Settings {
   const reader = new Reader(new pulumi.Config("rotation"));
   const plan = readPlan(reader);
   const platform = readPlatform(reader);
+  const application = reader.checked("application", "app", applicationNameProblem);
+  const { chart, probe, pods } = readChartSettings(reader, stack, application);
   const settings = {
     stack,
-    application: reader.checked("application", "app", applicationNameProblem),
+    application,
     ...platform,
     postgresDatabase: reader.choice("postgresDatabase", "closed", POSTGRES_DATABASES),
     hosts: readHosts(reader),
@@ -152,7 +154,9 @@ export function loadSettings(): Settings {
       reader,
       !reader.hasProblemWith(["profile"]) && platform.profile.imagesByDigest,
     ),
-    release: readRelease(reader, databaseSize(platform.database.size)?.maxConnections),
+    probe,
+    pods,
+    release: readRelease(reader, chart, databaseSize(platform.database.size)?.maxConnections),
     proof: {
       by: reader.choice<ProofBy>("proofBy", "credential", ["credential", "description"]),
       answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
@@ -190,7 +194,7 @@ export function loadSettings(): Settings {
       ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS, ...WAITED_FOR]),
       // What the program derives from them, which may differ in another version.
       "rotation:profile": settings.profile,
-      "charts/app": settings.release.chartDigest,
+      [settings.release.chart.replace("./", "")]: settings.release.chartDigest,
     },
   );
   return {
@@ -200,7 +204,6 @@ export function loadSettings(): Settings {
     stageRanges,
     release: {
       ...settings.release,
-      chartVersion: chartVersion(CHART),
       template: templateDigest({
         ...settings.release,
         image: settings.images.app,
@@ -215,7 +218,7 @@ export function loadSettings(): Settings {
 }
 
 /** @param maxConnections Azure's default for the server's size; undefined for an unknown size */
-function readRelease(reader: Reader, maxConnections: number | undefined) {
+function readRelease(reader: Reader, chart: Chart, maxConnections: number | undefined) {
   const [, most] = BOUNDS.replicas;
   const minReplicas = reader.integer("minReplicas", 0, 0, most);
   const maxReplicas = reader.integer("maxReplicas", 0, 0, most);
@@ -231,7 +234,7 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
       (maxConnections ?? BOUNDS.serverConnections[1]),
     preStopSeconds: reader.integer("preStopSeconds", 90, ...BOUNDS.preStopSeconds),
     rolloutSeconds: reader.integer("rolloutSeconds", 600, ...BOUNDS.rolloutSeconds),
-    chartDigest: chartDigest(CHART),
+    ...chart,
   };
   if (minReplicas > 0 && maxReplicas === 0) {
     reader.missing(
@@ -241,9 +244,11 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
   }
   const named = (key: string, problem: string | undefined) =>
     reader.problem(problem && `rotation:${key} ${problem}`);
-  chartProblems(CHART, release.trial).forEach((problem) =>
-    reader.problem(`charts/app: ${problem}`),
-  );
+  if (chart.chart !== "") {
+    chartProblems(join(ROOT, chart.chart), release.trial).forEach((problem) =>
+      reader.problem(`${chart.chart.replace("./", "")}: ${problem}`),
+    );
+  }
   named("replicas", autoscalingProblem(release));
   named("rolloutSeconds", rolloutProblem(release));
   reader.problem(

@@ -1,4 +1,4 @@
-import type { SlotName } from "../plan";
+import { namesOf, type SlotName } from "../plan";
 
 /** What the program has to know of a chart, found in what it renders to. */
 export interface ChartShape {
@@ -21,4 +21,22 @@ export interface SlotShape {
   readonly account: string;
   /** A label selector for each workload of the slot, such as `a=b,c=d`: together all of its pods. */
   readonly pods: readonly string[];
+}
+
+/** The objects of both slots' releases. */
+export type SlotShapes = ChartShape["slots"];
+
+/** Those of `charts/app`, for a stack whose outputs do not name them yet. */
+export function ownSlotShapes(application: string): SlotShapes {
+  const of = (slot: SlotName): SlotShape => {
+    const { account, release } = namesOf(application).slot(slot);
+    return {
+      service: { name: release, port: 80 },
+      deployment: release,
+      container: "app",
+      account,
+      pods: [`app.kubernetes.io/instance=${release}`],
+    };
+  };
+  return { blue: of("blue"), green: of("green") };
 }

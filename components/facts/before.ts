@@ -69,6 +69,7 @@ export function factsBefore(
       minReplicas: release.autoscaling?.minReplicas,
       maxReplicas: release.autoscaling?.maxReplicas,
       connections: connectionLimit(release.serverConnections),
+      ...(connections.objects && { objects: connections.objects }),
     },
     async look() {
       const sources = await officialSources({
@@ -79,7 +80,7 @@ export function factsBefore(
           foreign[place] ??
           "the stack has no output `connections` yet; run `pulumi up` without a move first",
       });
-      return gatherFacts(sources, application);
+      return gatherFacts(sources, application, connections.objects);
     },
   };
 }

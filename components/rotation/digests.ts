@@ -26,6 +26,8 @@ export function settingsRecord(
 export interface PodSettings {
   readonly image: string;
   readonly chartDigest: string;
+  /** Text of the chart's values, with placeholders. */
+  readonly values: string;
   readonly poolSize: number;
   readonly preStopSeconds: number;
   /** Whether answers describe their sender. */
@@ -37,11 +39,12 @@ export interface PodSettings {
  * first. Slot, credential and number of pods do not count.
  */
 export function templateDigest(pods: PodSettings): string {
-  const { image, chartDigest, poolSize, preStopSeconds, describe = false } = pods;
+  const { image, chartDigest, values, poolSize, preStopSeconds, describe = false } = pods;
   return digest(
     JSON.stringify([
       image,
       chartDigest,
+      values.replaceAll("\r\n", "\n"),
       poolSize,
       preStopSeconds,
       ...(describe ? ["described"] : []),

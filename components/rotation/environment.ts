@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ChartShape } from "../chart";
 import type { ProofBy, SlotName, Trial } from "../plan";
 
 /** A user-assigned identity, as a SecretProviderClass refers to it. */
@@ -66,11 +67,12 @@ export interface RotationEnvironment {
     readonly template: string;
     /** Seconds that new pods may take to become ready before the run fails, 30 to 3600. */
     readonly rolloutSeconds: number;
-    /**
-     * Folder of a slot's chart, relative to the folder of Pulumi.yaml.
-     * @default "./charts/app"
-     */
-    readonly chart?: string;
+    /** Folder of a slot's chart, relative to the folder of Pulumi.yaml: `./charts/app`. */
+    readonly chart: string;
+    /** Its values, YAML with placeholders: docs/contract.md. */
+    readonly values: string;
+    /** What it renders to, from `readContract`. */
+    readonly shape: ChartShape;
     /** Digest of the chart's files, from `chartDigest`. */
     readonly chartDigest: string;
     /** Version of the chart, from `chartVersion`; the helm provider tells no preview. */
@@ -107,6 +109,20 @@ export interface RotationEnvironment {
     readonly address: pulumi.Input<string>;
     /** The gateway's name for the certificate of all three hosts. */
     readonly certificateName: string;
+  };
+  /**
+   * What the gateway asks the application's pods, and how.
+   * @default `/readyz` on the Service's port, answered with 200 to 399, with the host of the request
+   */
+  readonly probe?: {
+    /** Path that says whether a pod is ready. */
+    readonly path?: string | undefined;
+    /** Another port of the pods, where readiness has its own, 1 to 65535. */
+    readonly port?: number | undefined;
+    /** Statuses, or ranges of them, that mean ready: `200-299`. */
+    readonly statuses?: readonly string[] | undefined;
+    /** Host name that pods see in place of the request's, where they know no other. */
+    readonly backendHost?: string | undefined;
   };
   readonly hosts: {
     /** Host name of the application, such as `app.example.com`. */

@@ -6,7 +6,8 @@ import { rehearse } from "../../cli/rehearse";
 import { PROFILES } from "../../components/platform/profiles";
 import { RESOURCE_TYPES } from "../../twin/azure/resourceTypes";
 import { DOCUMENTS_BESIDE_CODE } from "../support/documents";
-import { PLACEHOLDERS, ROWS, RENDERED } from "../../components/contract";
+import { PLACEHOLDERS } from "../../components/chart";
+import { ROWS, RENDERED } from "../../components/contract";
 import { judge, type Move, movesFrom, type Plan, type Run, STEPS } from "../../components/plan";
 
 const ROOT = join(__dirname, "..", "..");

@@ -1,0 +1,63 @@
+/** How pods get the credential: as a file that the vault's driver mounts, or from a Secret. */
+export const DELIVERIES = ["file", "secret"] as const;
+export type Delivery = (typeof DELIVERIES)[number];
+
+/** As whom the application acts: as the owner of the tables, or with read and write rights. */
+export const ACTS_AS = ["owner", "readwrite"] as const;
+export type ActAs = (typeof ACTS_AS)[number];
+
+/** Whether background work may run twice at once, in one slot each. */
+export const TWICES = ["allowed", "forbidden"] as const;
+export type Twice = (typeof TWICES)[number];
+
+/** The Pod Security Standard that the namespace enforces. */
+export const POD_SECURITIES = ["restricted", "baseline"] as const;
+export type PodSecurity = (typeof POD_SECURITIES)[number];
+
+/** What a stack's configuration says of its chart, by key; empty texts and 0 say nothing. */
+export interface ChartKeys {
+  readonly application: string;
+  readonly delivery: Delivery;
+  /** `NAME` or `NAME:PORT`, where `{release}` stands for the release's name. */
+  readonly service: string;
+  readonly probePath?: string | undefined;
+  readonly probePort?: number | undefined;
+  /** Connections that all pods of a slot together open at most. */
+  readonly connections?: number | undefined;
+  readonly actAs?: ActAs | undefined;
+  readonly twice?: Twice | undefined;
+  readonly podSecurity: PodSecurity;
+  /** Name of the file with the password. */
+  readonly fileName: string;
+  /** Keys of the Secret, with the templates of their values. */
+  readonly secretKeys: Readonly<Record<string, string>>;
+}
+
+/** The part of a configuration that the contract's verdict depends on, for `contractDigest`. */
+export function declaredKeys({
+  delivery,
+  service,
+  probePath,
+  probePort,
+  connections,
+  actAs,
+  twice,
+  podSecurity,
+  fileName,
+  secretKeys,
+}: ChartKeys): Readonly<Record<string, unknown>> {
+  const sorted = Object.entries(secretKeys).sort(([one], [other]) => (one < other ? -1 : 1));
+  const declared = {
+    delivery,
+    service,
+    probePath,
+    probePort,
+    // That it is said counts, not how many there are: stacks of one chart differ in it.
+    connections: connections !== undefined && connections > 0,
+    actAs,
+    twice,
+    podSecurity,
+    ...(delivery === "file" ? { fileName } : { secretKeys: sorted }),
+  };
+  return Object.fromEntries(Object.entries(declared).filter(([, value]) => Boolean(value)));
+}
