@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { Delivery } from "../components/contract";
+import type { Delivery } from "../components/chart";
 import type { ApplicationName } from "../rehearsal/rig/applications";
 import { ROTATIONS, SCENARIO_RATE } from "./defaults";
 import { lazily } from "./exit";

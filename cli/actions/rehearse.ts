@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Delivery } from "../../components/contract";
+import type { Delivery } from "../../components/chart";
 import type { ProviderChoice } from "../../rehearsal/engine/providers";
 import type { Share } from "../../rehearsal/progress/reporting";
 import { partsOf, TimeLeft } from "../../rehearsal/progress/timeLeft";

@@ -1,12 +1,9 @@
-import type { Delivery } from "../../components/contract";
+import type { Delivery } from "../../components/chart";
 import { rehearsalImage } from "./images";
 
 /** What can be rehearsed: the sample application, one that knows nothing of rotations, and recipes. */
 export const APPLICATIONS = ["app", "plain", "python", "java", "node"] as const;
 export type ApplicationName = (typeof APPLICATIONS)[number];
-
-/** How an application gets its password. */
-export const DELIVERIES: readonly Delivery[] = ["file", "secret"];
 
 /** The application under rehearsal. */
 export interface RehearsedApplication {

@@ -1,7 +1,8 @@
 import assert from "node:assert";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { APPLICATIONS, applicationOf, DELIVERIES } from "../../../rehearsal/rig/applications";
+import { DELIVERIES } from "../../../components/chart";
+import { APPLICATIONS, applicationOf } from "../../../rehearsal/rig/applications";
 import { ROOT } from "../../../twin/world/scripts";
 
 describe("the applications of rehearsals", () => {
