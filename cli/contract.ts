@@ -1,22 +1,17 @@
 import { Command, Option } from "commander";
-import type {
-  Declared,
-  Delivery,
-  PodSecurity,
-  SecretSource,
-  Strategy,
-  Twice,
-} from "../components/contract";
+import type { DeliveryKind, PodSecurity, Twice } from "../components/chart";
+import type { ActAs } from "../components/plan";
+import type { SecretSource, Strategy } from "../components/contract";
 import { lazily } from "./exit";
 import { jsonOption, whole } from "./options";
 
-/** What the types of `components/contract` allow; nothing of it is loaded for a list of options. */
-const DELIVERIES: readonly Delivery[] = ["file", "secret"];
+/** What these types allow; nothing of it is loaded for a list of options. */
+const DELIVERIES: readonly DeliveryKind[] = ["file", "secret"];
 const STRATEGIES: readonly Strategy[] = ["blueGreen", "rolling"];
 const SECRET_SOURCES: readonly SecretSource[] = ["program", "vault"];
 const POD_SECURITIES: readonly PodSecurity[] = ["restricted", "baseline"];
 const TWICES: readonly Twice[] = ["allowed", "forbidden"];
-const ACTS: readonly Declared["actAs"][] = ["owner", "readwrite"];
+const ACTS: readonly ActAs[] = ["owner", "readwrite"];
 
 export function contract(): Command {
   const choice = (flags: string, text: string, choices: readonly (string | undefined)[]) =>

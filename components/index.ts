@@ -47,6 +47,14 @@ export * from "./application/goesWith";
 export * from "./application/movedFromPlatform";
 export * from "./application/slotIdentities";
 
+export {
+  type Delivery,
+  FILE_NAME,
+  fileNameProblem,
+  type SecretKeys,
+  secretKeysOf,
+  secretKeysProblems,
+} from "./rotation/delivery";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
 export { autoscalingProblem, BOUNDS, rolloutProblem } from "./rotation/environmentProblems";

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   ACCEPTABLE,
   type Acceptable,
+  type ActAs,
   applicationNameProblem,
   AUDITS,
   isDescribed,
@@ -16,6 +17,7 @@ import {
   databaseSize,
   databaseSizeProblem,
   databaseVersionProblem,
+  type Delivery,
   DEPLOYER_TYPES,
   type Egress,
   type AdmittedImages,
@@ -51,7 +53,7 @@ import {
   type Trial,
   USUAL_GRANT_SECONDS,
 } from "../components";
-import { type ChartSettings, readChartSettings, ROOT } from "./chart";
+import { ADDED_KEYS, type ChartSettings, readChartSettings, ROOT } from "./chart";
 import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
@@ -87,6 +89,10 @@ export interface Settings extends PlatformArgs {
   readonly probe: ChartSettings["probe"];
   /** What the network policy and Pod Security say of its pods. */
   readonly pods: ChartSettings["pods"];
+  /** How pods get their credential; undefined for a file called `password`. */
+  readonly delivery: Delivery | undefined;
+  /** As whom the application uses its tables. */
+  readonly actAs: ActAs;
   /** What the application's pods may have as images; undefined while there are none. */
   readonly admittedImages: AdmittedImages | undefined;
   /** Further destinations of the application's pods. */
@@ -143,7 +149,7 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const platform = readPlatform(reader);
   const application = reader.checked("application", "app", applicationNameProblem);
-  const { chart, probe, pods } = readChartSettings(reader, stack, application);
+  const { actAs, chart, delivery, probe, pods } = readChartSettings(reader, stack, application);
   const settings = {
     stack,
     application,
@@ -157,6 +163,8 @@ export function loadSettings(): Settings {
     probe,
     pods,
     release: readRelease(reader, chart, databaseSize(platform.database.size)?.maxConnections),
+    delivery,
+    actAs,
     proof: {
       by: reader.choice<ProofBy>("proofBy", "credential", ["credential", "description"]),
       answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
@@ -191,7 +199,7 @@ export function loadSettings(): Settings {
   const record = settingsRecord(
     { ...settings, maintenance: undefined, grantSeconds: undefined },
     {
-      ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS, ...WAITED_FOR]),
+      ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS, ...WAITED_FOR], ADDED_KEYS),
       // What the program derives from them, which may differ in another version.
       "rotation:profile": settings.profile,
       [settings.release.chart.replace("./", "")]: settings.release.chartDigest,
@@ -208,6 +216,7 @@ export function loadSettings(): Settings {
         ...settings.release,
         image: settings.images.app,
         describe: isDescribed(settings),
+        delivery: settings.delivery,
       }),
     },
     accepted,

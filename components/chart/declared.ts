@@ -1,10 +1,8 @@
+import type { ActAs } from "../plan";
+
 /** How pods get the credential: as a file that the vault's driver mounts, or from a Secret. */
 export const DELIVERIES = ["file", "secret"] as const;
-export type Delivery = (typeof DELIVERIES)[number];
-
-/** As whom the application acts: as the owner of the tables, or with read and write rights. */
-export const ACTS_AS = ["owner", "readwrite"] as const;
-export type ActAs = (typeof ACTS_AS)[number];
+export type DeliveryKind = (typeof DELIVERIES)[number];
 
 /** Whether background work may run twice at once, in one slot each. */
 export const TWICES = ["allowed", "forbidden"] as const;
@@ -17,7 +15,7 @@ export type PodSecurity = (typeof POD_SECURITIES)[number];
 /** What a stack's configuration says of its chart, by key; empty texts and 0 say nothing. */
 export interface ChartKeys {
   readonly application: string;
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryKind;
   /** `NAME` or `NAME:PORT`, where `{release}` stands for the release's name. */
   readonly service: string;
   readonly probePath?: string | undefined;

@@ -1,21 +1,15 @@
-import type { SlotName } from "../plan";
+import type { DeliveryKind, PodSecurity, Twice } from "../chart";
+import type { ActAs, SlotName } from "../plan";
 import type { Rendered } from "./rendered";
 
-export type Delivery = "file" | "secret";
-
 export type Strategy = "blueGreen" | "rolling";
-
-/** Whether two pods of the same background work may run, one in each slot. */
-export type Twice = "allowed" | "forbidden";
-
-export type PodSecurity = "restricted" | "baseline";
 
 /** Who writes the Secret of `delivery: secret`: the program, or the CSI driver from the vault. */
 export type SecretSource = "program" | "vault";
 
 /** What the team says of its chart: what cannot be read from it. */
 export interface Declared {
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryKind;
   readonly from: SecretSource;
   readonly podSecurity: PodSecurity;
   /** Service that the gateway sends traffic to. */
@@ -24,8 +18,7 @@ export interface Declared {
   readonly probePath?: string | undefined;
   /** Connections that all pods of a slot together open at most. */
   readonly connections?: number | undefined;
-  /** As whom the application acts: as the owner of the tables, or with read and write rights. */
-  readonly actAs?: "owner" | "readwrite" | undefined;
+  readonly actAs?: ActAs | undefined;
   readonly twice?: Twice | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { connectionLimit, namesOf, type Run } from "../plan";
+import { type ActAs, connectionLimit, namesOf, type Run } from "../plan";
 import type { Acceptable, Expectation } from "./handChange";
 import type { Connections } from "./connections";
 import type { Facts, HostName } from "./facts";
@@ -33,6 +33,7 @@ export interface FactsBefore {
 export interface FactsSettings {
   readonly accepted: readonly Acceptable[];
   readonly application: string;
+  readonly actAs: ActAs;
   readonly hosts: Readonly<Record<HostName, string>>;
   /** Where this process may log in, whatever the state says; for a `Platform` from `ownHosts`. */
   readonly own: OwnHosts;
@@ -48,7 +49,7 @@ export interface FactsSettings {
 
 /** What the next move builds on, from the last run; undefined on a stack without one. */
 export function factsBefore(
-  { accepted, application, hosts, images, own, release }: FactsSettings,
+  { accepted, actAs, application, hosts, images, own, release }: FactsSettings,
   { completed, connections: said, gatewayAddress, live }: LastRun,
 ): FactsBefore | undefined {
   if (completed === undefined) {
@@ -60,6 +61,7 @@ export function factsBefore(
     image: images.app,
     expected: {
       application,
+      actAs,
       namespace: connections.namespace ?? namesOf(application).namespace,
       vault: connections.vault?.name ?? "",
       secretVersion: live?.secretVersion ?? "",

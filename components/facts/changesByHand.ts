@@ -1,4 +1,5 @@
 import {
+  assumedRole,
   commandsFor,
   planInWords,
   namesOf,
@@ -193,10 +194,11 @@ function missing(
 function attributes(
   slot: SlotName,
   { role }: SlotFacts,
-  { application, connections }: Expectation,
+  { actAs, application, connections }: Expectation,
 ): HandChange[] {
-  const { readWrite, ...names } = namesOf(application);
+  const { database, owner, readWrite, ...names } = namesOf(application);
   const name = names.slot(slot).role;
+  const assumed = assumedRole(application, actAs);
   const change = (found: string, expected: string, statement: string): HandChange => ({
     what: "role",
     about: slot,
@@ -204,7 +206,8 @@ function attributes(
     expected,
     help: `psql --command "${statement}"`,
   });
-  const { connectionLimit, granted = [], lacksRights, validUntil } = role ?? {};
+  const { actsAs, connectionLimit, granted = [], lacksRights, validUntil } = role ?? {};
+  const elsewhere = `ALTER ROLE ${name} IN DATABASE ${database} RESET role`;
   return [
     ...(validUntil === undefined
       ? []
@@ -233,14 +236,36 @@ function attributes(
           ),
         ]
       : []),
-    ...granted.map((other) =>
-      change(
-        `is a member of ${other}`,
-        `of ${readWrite} alone: a run revokes what no run granted, so that both slots have the ` +
-          "same privileges.",
-        `GRANT ${other} TO ${readWrite}; REVOKE ${other} FROM ${name}`,
+    ...(!role || actsAs === assumed
+      ? []
+      : [
+          assumed === undefined
+            ? change(
+                `acts as ${actsAs}`,
+                `itself, with the rights of ${readWrite}, because rotation:actAs is readwrite.`,
+                `ALTER ROLE ${name} RESET role; ${elsewhere}`,
+              )
+            : change(
+                `acts as ${actsAs ?? "itself"}`,
+                `${assumed}, because rotation:actAs is owner: what a session makes as anybody else ` +
+                  "is of no use to the other slot.",
+                `GRANT ${assumed} TO ${name} WITH INHERIT TRUE, SET TRUE; ` +
+                  `ALTER ROLE ${name} SET role TO ${assumed}; ${elsewhere}`,
+              ),
+        ]),
+    ...granted
+      .filter((other) => other !== assumed)
+      .map((other) =>
+        change(
+          `is a member of ${other}`,
+          `of ${[...(assumed === undefined ? [] : [assumed]), readWrite].join(" and ")} alone: a ` +
+            "run revokes what no run granted, so that both slots have the same privileges.",
+          // Nobody is to become the owner by the way.
+          other === owner
+            ? `REVOKE ${other} FROM ${name}`
+            : `GRANT ${other} TO ${assumed ?? readWrite}; REVOKE ${other} FROM ${name}`,
+        ),
       ),
-    ),
   ];
 }
 

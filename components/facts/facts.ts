@@ -78,8 +78,10 @@ export interface RoleFacts {
   readonly connectionLimit?: number;
   /** Set if it lacks the privileges of the role that holds all grants. */
   readonly lacksRights?: true;
-  /** Roles granted to it by hand. */
+  /** Roles of which it is a member, besides that one. */
   readonly granted?: readonly string[];
+  /** The role that its sessions act as from their first statement on; undefined for itself. */
+  readonly actsAs?: string;
 }
 
 /** What was read of one slot: undefined if it could not be read, null if it does not exist. */

@@ -96,7 +96,7 @@ function releaseOf(
 
 /** The beginning of the version that pods name in the name of what they read; see `mountName`. */
 function versionNamed(pods: V1PodTemplateSpec | undefined, credential: string): string {
-  const name = new RegExp(`"${credential}(?:-\\d+)?-([0-9a-f]+)"`);
+  const name = new RegExp(`"${credential}-(?:[0-9a-f-]*-)?([0-9a-f]{8})"`);
   return name.exec(JSON.stringify(pods ?? {}))?.[1] ?? "";
 }
 

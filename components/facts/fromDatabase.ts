@@ -3,6 +3,20 @@ import { type DatabaseAddress, withDatabase } from "./databaseSession";
 import { type RoleFacts } from "./facts";
 import { type DatabaseSource } from "./gather";
 
+/**
+ * As whom sessions of `r` act in this database. PostgreSQL tries the settings in this order, and passes
+ * over one that names a role which `r` may not become, without a word to the client.
+ */
+const ACTS_AS = `
+  (select nullif(nullif(s.role, 'none'), r.rolname) from (
+     select substr(e.entry, length('role=') + 1) as role, setrole, setdatabase
+       from pg_catalog.pg_db_role_setting cross join unnest(setconfig) as e(entry)
+      where e.entry like 'role=%' and setrole in (r.oid, 0) and setdatabase in (0,
+        (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()))
+   ) as s left join pg_catalog.pg_roles o on o.rolname = s.role
+   where s.role = 'none' or pg_catalog.pg_has_role(r.oid, o.oid, 'SET')
+   order by s.setrole = 0, s.setdatabase = 0 limit 1)`;
+
 /** What every session can see of other roles: their attributes, and that their sessions exist. */
 const ROLES = `
   select r.rolname as name, r.rolcanlogin as "canLogin", r.rolconnlimit as "connectionLimit",
@@ -12,6 +26,7 @@ const ROLES = `
     array(select o.rolname::text from pg_catalog.pg_auth_members m
       join pg_catalog.pg_roles o on o.oid = m.roleid
       where m.member = r.oid and o.rolname <> $2 order by 1) as granted,
+    ${ACTS_AS} as "actsAs",
     (select count(*) from pg_catalog.pg_stat_activity
       where usesysid = r.oid and pid <> pg_catalog.pg_backend_pid()) as sessions
   from pg_catalog.pg_roles r left join pg_catalog.pg_roles g on g.rolname = $2
@@ -24,6 +39,7 @@ interface RoleRow {
   readonly validUntil: string | null;
   readonly hasRights: boolean;
   readonly granted: readonly string[];
+  readonly actsAs: string | null;
   readonly sessions: string;
 }
 
@@ -74,7 +90,14 @@ function isDecision({ code, message }: DatabaseError): boolean {
   return code?.startsWith("28") === true || (code === "53300" && / for role /.test(message));
 }
 
-function factsOf({ canLogin, connectionLimit, granted, hasRights, ...row }: RoleRow): RoleFacts {
+function factsOf({
+  actsAs,
+  canLogin,
+  connectionLimit,
+  granted,
+  hasRights,
+  ...row
+}: RoleRow): RoleFacts {
   return {
     canLogin,
     sessions: Number(row.sessions),
@@ -82,5 +105,6 @@ function factsOf({ canLogin, connectionLimit, granted, hasRights, ...row }: Role
     ...(connectionLimit >= 0 && { connectionLimit }),
     ...(!hasRights && { lacksRights: true }),
     ...(granted.length > 0 && { granted }),
+    ...(actsAs !== null && { actsAs }),
   };
 }

@@ -1,5 +1,5 @@
 import { ownSlotShapes, type SlotShapes } from "../chart";
-import type { Plan, SlotName } from "../plan";
+import type { ActAs, Plan, SlotName } from "../plan";
 import type { Place } from "./facts";
 
 /** What a user may accept for a run, by its name in `rotation:accept`. */
@@ -31,6 +31,11 @@ export interface HandChange {
 /** What the last completed run left, beyond its plan. */
 export interface Expectation {
   readonly application: string;
+  /**
+   * As whom the slots' sessions act.
+   * @default "readwrite"
+   */
+  readonly actAs?: ActAs | undefined;
   readonly plan: Plan;
   readonly namespace: string;
   readonly vault: string;

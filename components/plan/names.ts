@@ -1,5 +1,6 @@
 import { reservation } from "./reservedNames";
 import type { SlotName } from "./rotationPlan";
+import type { ActAs } from "./settings";
 
 /** Names a database, a role prefix and a namespace: the strictest of their rules, and short. */
 export const APPLICATION_NAME = {
@@ -74,3 +75,8 @@ export const namesOf = (application: string) => ({
     answersAccount: `${application}-answers-${slot}`,
   }),
 });
+
+/** The role that the sessions of a slot act as from their first statement on; undefined for its own. */
+export function assumedRole(application: string, actAs: ActAs | undefined): string | undefined {
+  return actAs === "owner" ? namesOf(application).owner : undefined;
+}

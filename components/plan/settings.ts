@@ -11,6 +11,14 @@ export type SettingsRecord = string;
  */
 export type ProofBy = "credential" | "description";
 
+/**
+ * As whom a slot's sessions act: as the owner of the schema, for an application that changes it
+ * itself, or as the slot's role, with the rights to read and write.
+ */
+export type ActAs = "owner" | "readwrite";
+
+export const ACT_AS: readonly ActAs[] = ["owner", "readwrite"];
+
 /** How the requested settings differ from the recorded ones. */
 export interface SettingsDifference {
   /** Names of what differs; empty if an older record does not tell. */

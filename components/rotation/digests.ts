@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Delivery } from "./delivery";
 import type { SettingsRecord } from "../plan";
 
 /** Digest of settings; equal for equal values. */
@@ -32,6 +33,8 @@ export interface PodSettings {
   readonly preStopSeconds: number;
   /** Whether answers describe their sender. */
   readonly describe?: boolean | undefined;
+  /** How they get their credential; undefined for a file called `password`. */
+  readonly delivery?: Delivery | undefined;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface PodSettings {
  * first. Slot, credential and number of pods do not count.
  */
 export function templateDigest(pods: PodSettings): string {
-  const { image, chartDigest, values, poolSize, preStopSeconds, describe = false } = pods;
+  const { image, chartDigest, values, poolSize, preStopSeconds, describe = false, delivery } = pods;
   return digest(
     JSON.stringify([
       image,
@@ -48,6 +51,7 @@ export function templateDigest(pods: PodSettings): string {
       poolSize,
       preStopSeconds,
       ...(describe ? ["described"] : []),
+      ...(delivery === undefined ? [] : [delivery]),
     ]),
   ).slice(0, 12);
 }

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ChartShape } from "../chart";
-import type { ProofBy, SlotName, Trial } from "../plan";
+import type { Delivery } from "./delivery";
+import type { ActAs, ProofBy, SlotName, Trial } from "../plan";
 
 /** A user-assigned identity, as a SecretProviderClass refers to it. */
 export interface IdentityReference {
@@ -17,6 +18,13 @@ export interface RotationEnvironment {
   readonly application: string;
   /** Namespace of the releases and the proofs. */
   readonly namespace: pulumi.Input<string>;
+  /**
+   * As whom the slots' sessions act: as the owner of the schema, for an application that creates and
+   * alters its tables itself, or as themselves, with the rights to read and write. Chosen with the
+   * first deployment: docs/adr/0049.
+   * @default "readwrite"
+   */
+  readonly actAs?: ActAs;
   /** Days until a credential counts as expired, 31 to 3650. */
   readonly validityDays: number;
   readonly images: {
@@ -78,6 +86,12 @@ export interface RotationEnvironment {
     /** Version of the chart, from `chartVersion`; the helm provider tells no preview. */
     readonly chartVersion: string;
   };
+  /**
+   * How pods get their credential: from a mounted file, or from a Secret. A change replaces the pods
+   * of both slots, one rolling update after the other.
+   * @default a file called `password`
+   */
+  readonly delivery?: Delivery | undefined;
   readonly vault: {
     /** Name of the Key Vault, not its address. */
     readonly name: pulumi.Input<string>;

@@ -1,5 +1,6 @@
 import type { InputProblem } from "../arguments/inputProblems";
 import { applicationNameProblem, SLOTS } from "../plan";
+import { fileNameOf, fileNameProblem, secretKeysOf, secretKeysProblems } from "./delivery";
 import type { RotationEnvironment } from "./environment";
 import { imageProblem } from "./imageReference";
 
@@ -93,6 +94,7 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
     whole("release.preStopSeconds", release.preStopSeconds, BOUNDS.preStopSeconds),
     whole("release.rolloutSeconds", release.rolloutSeconds, BOUNDS.rolloutSeconds),
     ["environment.release.rolloutSeconds", rolloutProblem(release)],
+    ...deliveryProblems(environment),
     whole("proof.answers", proof.answers, BOUNDS.proofAnswers),
     whole("proof.seconds", proof.seconds, BOUNDS.proofSeconds),
     whole("proof.drainSeconds", proof.drainSeconds, BOUNDS.drainSeconds),
@@ -103,4 +105,10 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
         : `must differ, because each routes to a different pool, not ${names.join(", ")}.`,
     ],
   ];
+}
+
+function deliveryProblems({ delivery }: RotationEnvironment): InputProblem[] {
+  return delivery?.by === "secret"
+    ? secretKeysProblems(secretKeysOf(delivery)).map((why) => ["environment.delivery.keys", why])
+    : [["environment.delivery.fileName", fileNameProblem(fileNameOf(delivery))]];
 }

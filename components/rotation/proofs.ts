@@ -1,9 +1,10 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./credential";
+import { FILE_NAME, fileNameOf, passwordKey, secretKeysOf } from "./delivery";
 import { proofBy, type RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess, type ProofAccount } from "./proofAccess";
-import { AUTHORITY_FILE, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
+import { AUTHORITY_FILE, type Mounted, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
 import {
   connectionLimit,
   namesOf,
@@ -123,7 +124,7 @@ export class Proofs extends pulumi.ComponentResource {
         // the attacker's work, who keeps an autoscaler busy: what was configured has to do.
         AS_MANY_AS: names.slot(run.move === "emergency" ? slot.slot : otherSlot(slot.slot)).release,
         PGUSER: slot.roleName,
-        PASSWORD_FILE: `${MOUNTS.slot}/password`,
+        PASSWORD_FILE: this.passwordFile,
         PROOF_BY: this.by,
         // A withdrawn slot's privileges do not matter here, so compare the role with itself.
         OTHER_ROLE: serving ? slot.roleName : names.slot(otherSlot(slot.slot)).role,
@@ -137,8 +138,8 @@ export class Proofs extends pulumi.ComponentResource {
         // A slot that serves, or that traffic has just left, keeps its sessions.
         END_LEFTOVERS: `${live && !serving}`,
       },
-      // What its pods mount.
-      mounts: { slot: slot.mount, rotator: this.args.rotator.mount },
+      // What its pods refer to.
+      mounts: { slot: this.delivered(slot), ...this.rotator },
       asks: ["cluster", "gateway"],
       seconds: proof.seconds,
       dependsOn: [slot.release, ...this.args.rotator.ready, ...after],
@@ -165,10 +166,10 @@ export class Proofs extends pulumi.ComponentResource {
         ATTEMPT: this.args.attempt,
         SETTINGS: this.args.settings,
         PROOF_BY: this.by,
-        ...(isBound && { PASSWORD_FILE: `${MOUNTS.slot}/password` }),
+        ...(isBound && { PASSWORD_FILE: this.passwordFile }),
       },
-      // What its pods mount: who knows the password knows whose answer it is.
-      mounts: isBound ? { slot: live.mount } : {},
+      // What its pods refer to: who knows the password knows whose answer it is.
+      mounts: isBound ? { slot: this.delivered(live) } : {},
       asks: ["gateway"],
       seconds: proof.seconds,
       dependsOn: after,
@@ -186,7 +187,7 @@ export class Proofs extends pulumi.ComponentResource {
         DRAIN_SECONDS: `${proof.drainSeconds}`,
         ...API_SERVER,
       },
-      mounts: { rotator: this.args.rotator.mount },
+      mounts: this.rotator,
       asks: ["cluster"],
       seconds: proof.drainSeconds,
       dependsOn: [release, ...this.args.rotator.ready],
@@ -202,8 +203,10 @@ export class Proofs extends pulumi.ComponentResource {
         PASSWORD_FILE: `${MOUNTS.retired}/password`,
       },
       mounts: {
-        retired: this.keepRetired(credential.password, credential.expires),
-        rotator: this.args.rotator.mount,
+        retired: {
+          secretProviderClass: this.keepRetired(credential.password, credential.expires),
+        },
+        ...this.rotator,
       },
       asks: [],
       seconds: this.args.environment.proof.seconds,
@@ -277,6 +280,23 @@ export class Proofs extends pulumi.ComponentResource {
 
   private get by(): ProofBy {
     return proofBy(this.args.environment);
+  }
+
+  /** The credential as the slot's pods get it. */
+  private delivered({ mount }: Slot): Mounted {
+    const { delivery } = this.args.environment;
+    return delivery?.by === "secret"
+      ? { secret: mount, key: passwordKey(secretKeysOf(delivery)), file: FILE_NAME }
+      : { secretProviderClass: mount };
+  }
+
+  /** Where a proof finds its password. */
+  private get passwordFile(): string {
+    return `${MOUNTS.slot}/${fileNameOf(this.args.environment.delivery)}`;
+  }
+
+  private get rotator() {
+    return { rotator: { secretProviderClass: this.args.rotator.mount } };
   }
 
   private get gateway(): pulumi.Output<string> {

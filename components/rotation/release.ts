@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { filledValues, type Placeholder } from "../chart";
+import { fileNameOf } from "./delivery";
 import { isDescribed, type RotationEnvironment } from "./environment";
 import { imageParts } from "./imageReference";
 import type { ProofBy, SlotName } from "../plan";
@@ -12,7 +13,7 @@ export interface Pods {
   readonly generation: number;
   /** Login role of the slot. */
   readonly role: string;
-  /** SecretProviderClass that the pods mount. */
+  /** SecretProviderClass or Secret that the pods refer to, by `RotationEnvironment.delivery`. */
   readonly mount: pulumi.Input<string>;
   /** Version of the vault secret; empty in a retired slot. */
   readonly secretVersion: pulumi.Input<string>;
@@ -86,7 +87,7 @@ function valuesOf(
     role: pods.role,
     secret: pods.mount,
     class: pods.mount,
-    file: PASSWORD_FILE,
+    file: `${MOUNT}/${fileNameOf(environment.delivery)}`,
     replicas,
     image: images.app,
     repository,
@@ -128,7 +129,7 @@ function trialOf({ waitSeconds, ...trial }: TrialValues) {
 }
 
 /** Where a chart is told to mount the password, for `${file}`. */
-const PASSWORD_FILE = "/mnt/secrets/password";
+const MOUNT = "/mnt/secrets";
 /**
  * Helm keeps every revision as a Secret unless told otherwise, and every rotation adds some. Going
  * back is a move of the plan, never `helm rollback`, so a few revisions for reference are enough.

@@ -11,6 +11,8 @@ export interface ShutOutArgs {
   /** May change the role and end its sessions. */
   readonly administrator: { readonly user: string; readonly password: string };
   readonly role: string;
+  /** The role that its sessions act as from their first statement on; undefined for itself. */
+  readonly assumes: string | undefined;
   /** Whether the role may log in afterwards, with the password of the verifier. */
   readonly login: boolean;
   /** What the role has instead of whatever password its holder gave it. Secret. */
@@ -35,13 +37,14 @@ const LOCK_MS = 1_000;
 const CONTENDED = ["55P03", "40P01", "XX000"];
 /** A prepared transaction that is gone by now. */
 const UNDEFINED_OBJECT = "42704";
-/** What the program itself sets. */
-const OUR_SETTING = "search_path";
 
 /**
  * Takes a role from whoever holds its password, so that nobody can hold up what follows: no login, no
  * session, no prepared transaction and with them no lock; no setting of theirs, and no password of
  * theirs. Then the role may log in again, if it is to, with the program's password alone.
+ *
+ * What its sessions act as is set again here: the provider sends it only where the state says that it
+ * differs.
  *
  * Only for a role without traffic. Does the same when it is done again.
  *
@@ -49,7 +52,7 @@ const OUR_SETTING = "search_path";
  */
 export function shutOut(args: ShutOutArgs): Promise<Leftovers> {
   return asAdministrator(args, SERVER_DATABASE, async (client) => {
-    const { login, role, verifier } = args;
+    const { assumes, login, role, verifier } = args;
     const name = client.escapeIdentifier(role);
     const deadline = Date.now() + WITHIN_MS;
     let sessionsEnded = 0;
@@ -70,13 +73,16 @@ export function shutOut(args: ShutOutArgs): Promise<Leftovers> {
         refuseAfter(deadline, role);
       }
     }
-    while (await isHeld(client, role)) {
+    while (await isHeld(client, args)) {
       await clear();
       refuseAfter(deadline, role);
       // The server does not tell when a session of somebody else has ended.
       await pause(PAUSE_MS);
     }
-    const settings = await resetSettings(client, role);
+    const settings = await resetSettings(client, args);
+    if (assumes !== undefined) {
+      await client.query(`ALTER ROLE ${name} SET role TO ${client.escapeIdentifier(assumes)}`);
+    }
     const password = client.escapeLiteral(verifier);
     await client.query(`ALTER ROLE ${name} ${login ? "LOGIN" : "NOLOGIN"} PASSWORD ${password}`);
     return { sessionsEnded, preparedRolledBack, settings };
@@ -94,10 +100,9 @@ export function shutOutHook(
   advice: string,
   { host, port, administrator, password }: RotationEnvironment["database"],
   {
-    role,
-    login,
     verifier,
-  }: Pick<ShutOutArgs, "role" | "login"> & {
+    ...role
+  }: Pick<ShutOutArgs, "role" | "assumes" | "login"> & {
     readonly verifier: pulumi.Output<string>;
   },
 ): pulumi.ResourceHook {
@@ -110,13 +115,12 @@ export function shutOutHook(
     const found = await shutOut({
       server: { host: at, port },
       administrator: { user, password: secret },
-      role,
-      login,
+      ...role,
       verifier: its,
     }).catch((error: unknown) => {
       throw new Error(`${(error as Error).message}\n${advice}`);
     });
-    const text = leftoversText(role, found);
+    const text = leftoversText(role.role, found);
     if (text !== undefined) {
       await pulumi.log.warn(text);
     }
@@ -155,15 +159,26 @@ async function endSessions(client: Client, role: string): Promise<number> {
   return rows[0]?.ended ?? 0;
 }
 
-/** Each in its own database and as the role itself, which is whom PostgreSQL lets do it. */
+/**
+ * What a holder prepared: as the role, or as what it acts as, if that transaction changes a role. A
+ * transaction that does not may be the other slot's work.
+ */
+const PREPARED = `
+  SELECT gid, database, owner FROM pg_prepared_xacts p
+   WHERE owner = $1 OR owner = $2 AND EXISTS (
+     SELECT FROM pg_locks own JOIN pg_locks l USING (virtualtransaction)
+      WHERE own.transactionid = p.transaction AND own.pid IS NULL AND l.pid IS NULL
+        AND l.relation IN ('pg_authid'::regclass, 'pg_db_role_setting'::regclass))`;
+
+/** Each in its own database and as its owner, who is whom PostgreSQL lets do it. */
 async function rollBackPrepared(client: Client, args: ShutOutArgs): Promise<number> {
-  const { rows } = await client.query<{ gid: string; database: string }>(
-    "SELECT gid, database FROM pg_prepared_xacts WHERE owner = $1",
-    [args.role],
-  );
-  for (const { gid, database } of rows) {
+  const { rows } = await client.query<Record<"gid" | "database" | "owner", string>>(PREPARED, [
+    args.role,
+    args.assumes,
+  ]);
+  for (const { gid, database, owner } of rows) {
     await asAdministrator(args, database, async (there) => {
-      await there.query(`SET ROLE ${there.escapeIdentifier(args.role)}`);
+      await there.query(`SET ROLE ${there.escapeIdentifier(owner)}`);
       await there.query(`ROLLBACK PREPARED ${there.escapeLiteral(gid)}`).catch((error: unknown) => {
         if (sqlstateOf(error) !== UNDEFINED_OBJECT) {
           throw error;
@@ -174,21 +189,25 @@ async function rollBackPrepared(client: Client, args: ShutOutArgs): Promise<numb
   return rows.length;
 }
 
-async function isHeld(client: Client, role: string): Promise<boolean> {
+async function isHeld(
+  client: Client,
+  { assumes, role }: Pick<ShutOutArgs, "assumes" | "role">,
+): Promise<boolean> {
   const { rows } = await client.query<{ held: boolean }>(
-    `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = $1)
-         OR EXISTS (SELECT FROM pg_prepared_xacts WHERE owner = $1) AS held`,
-    [role],
+    `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = $1) OR EXISTS (${PREPARED}) AS held`,
+    [role, assumes],
   );
   return rows[0]?.held ?? true;
 }
 
 /** Takes all settings of a role away, those in single databases too; returns the names of theirs. */
-async function resetSettings(client: Client, role: string): Promise<string[]> {
+async function resetSettings(
+  client: Client,
+  { assumes, role }: Pick<ShutOutArgs, "assumes" | "role">,
+): Promise<string[]> {
   const name = client.escapeIdentifier(role);
   const { rows } = await client.query<{ database: string | null; settings: string[] }>(
-    `SELECT d.datname AS database,
-            ARRAY(SELECT split_part(entry, '=', 1) FROM unnest(s.setconfig) AS entry) AS settings
+    `SELECT d.datname AS database, s.setconfig AS settings
        FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole
        LEFT JOIN pg_database d ON d.oid = s.setdatabase
       WHERE r.rolname = $1`,
@@ -200,7 +219,12 @@ async function resetSettings(client: Client, role: string): Promise<string[]> {
     const where = database === null ? "" : `IN DATABASE ${client.escapeIdentifier(database)} `;
     await client.query(`ALTER ROLE ${name} ${where}RESET ALL`);
   }
-  const theirs = rows.flatMap(({ settings }) => settings).filter((each) => each !== OUR_SETTING);
+  const theirs = rows.flatMap(({ database, settings }) =>
+    settings
+      .filter((entry) => database !== null || entry !== `role=${assumes}`)
+      .map((entry) => entry.split("=")[0]!)
+      .filter((setting) => setting !== "search_path"),
+  );
   return [...new Set(theirs)].sort();
 }
 

@@ -51,7 +51,12 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
     return {
       user: rows[0]?.user,
       other,
-      ...(await compareRoles(client, login.user, { other, group, connectionLimit })),
+      ...(await compareRoles(client, login.user, {
+        other,
+        group,
+        owner: ownerRole,
+        connectionLimit,
+      })),
       closed: await closedTo(client, login.user, ownerRole),
     };
   });

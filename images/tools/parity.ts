@@ -7,6 +7,8 @@ export interface Others {
   readonly other: string | undefined;
   /** The role that the slots have their rights of. */
   readonly group: string;
+  /** The role that owns the schema, which the slots may act as. */
+  readonly owner: string;
   /** Connections that the role may have, as the platform sets it. */
   readonly connectionLimit: number;
 }
@@ -14,7 +16,8 @@ export interface Others {
 /**
  * What a role may do, beside what it has to. Whoever holds a slot's password makes differences: gives
  * that role settings and default privileges, has it own large objects, shares those with the other
- * role, and drops what its own role was given. So none of that is a reason to fail.
+ * role, and drops what its own role was given. Where the slots act as the owner, it decides about all
+ * that is the owner's, too. So none of that is a reason to fail.
  */
 export interface Parity {
   /** What the group or the other role was given, and this one may not do; attributes that it lacks. */
@@ -41,6 +44,9 @@ interface Kind {
 const MINE = "$1::name";
 const OTHER = "$2::name";
 const GROUP = "$3::name";
+/** The owner's number, if the other role's holder may act as the owner; else null. */
+const ACTED_AS = `(select oid from pg_roles
+                    where rolname = $4::name and pg_has_role(${OTHER}, oid, 'SET'))`;
 const NOT_SYSTEM = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
 const TABLE_PRIVILEGES = "SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER".split(" ");
 const CURRENT_DATABASE = "(select oid from pg_database where datname = current_database())";
@@ -52,18 +58,41 @@ const NOT_TEMPORARY = `(s.dbid <> ${CURRENT_DATABASE}
 const grantable = (...privileges: string[]): string[] =>
   privileges.flatMap((privilege) => [privilege, `${privilege} WITH GRANT OPTION`]);
 const oidOf = (role: string): string => `(select oid from pg_roles where rolname = ${role})`;
+/** Whose things a holder of a slot's password decides about. */
+const HOLDERS = `${oidOf(MINE)}, ${oidOf(OTHER)}, ${ACTED_AS}`;
 const relations = (kinds: string): string =>
   `pg_class o join pg_namespace n on n.oid = o.relnamespace and ${NOT_SYSTEM}
-     and o.relkind in (${kinds})`;
+     and o.relkind in (${kinds}) and (o.relowner in (${HOLDERS})) is not true`;
 
-/** What a slot's role owns, or has on a table of its session: with whom it is shared, its holder says. */
-const OF_A_SLOT = `(exists (select from pg_shdepend w
+/** Whether one of these roles owns what `s` is about, or a policy's table. */
+const ownedBy = (oids: string, orTable = "false"): string => `(exists (select from pg_shdepend w
          where (w.dbid, w.classid, w.objid) = (s.dbid, s.classid, s.objid)
            and w.refclassid = 'pg_authid'::regclass and w.deptype = 'o'
-           and w.refobjid in (${oidOf(MINE)}, ${oidOf(OTHER)}))
+           and w.refobjid in (${oids}))
    or s.classid = 'pg_policy'::regclass and s.dbid = ${CURRENT_DATABASE}
       and exists (select from pg_policy y join pg_class c on c.oid = y.polrelid
-                   where y.oid = s.objid and c.relpersistence = 't'))`;
+                   where y.oid = s.objid and (c.relowner in (${oids}) or ${orTable})))`;
+
+/** What is a holder's, or of a table of its session: with whom it is shared, the holder says. */
+const OF_A_HOLDER = ownedBy(HOLDERS, "c.relpersistence = 't'");
+
+/** What names a role for a right that it was given, or for a policy. */
+function namedBy(restriction: string): Kind {
+  return {
+    kind: "named by",
+    privileges: ["itself"],
+    objects: `(select distinct dbid, classid, objid, objsubid, deptype from pg_shdepend s
+                where deptype in ('a', 'r') and refclassid = 'pg_authid'::regclass
+                  and refobjid in (${oidOf(MINE)}, ${oidOf(OTHER)})
+                  and ${NOT_TEMPORARY} and ${restriction}) o`,
+    name: described("o"),
+    may: (role) => `exists (select from pg_shdepend s where s.refobjid = ${oidOf(role)}
+                      and ${role} <> ${GROUP}
+                      and s.refclassid = 'pg_authid'::regclass and s.deptype = o.deptype
+                      and (s.dbid, s.classid, s.objid, s.objsubid)
+                        = (o.dbid, o.classid, o.objid, o.objsubid))`,
+  };
+}
 
 /** What only an administrator or an owner gives: it is the platform that decides about it. */
 function given(serverVersion: number): Kind[] {
@@ -85,7 +114,8 @@ function given(serverVersion: number): Kind[] {
     {
       kind: "schema",
       privileges: grantable("USAGE", "CREATE"),
-      objects: `(select oid, nspname from pg_namespace n where ${NOT_SYSTEM}) o`,
+      objects: `(select oid, nspname from pg_namespace n
+                  where ${NOT_SYSTEM} and (n.nspowner in (${HOLDERS})) is not true) o`,
       name: "o.nspname",
       may: (role) => `has_schema_privilege(${role}, o.oid, p.p)`,
     },
@@ -118,31 +148,20 @@ function given(serverVersion: number): Kind[] {
     {
       kind: "function",
       privileges: grantable("EXECUTE"),
-      objects: `pg_proc o join pg_namespace n on n.oid = o.pronamespace and ${NOT_SYSTEM}`,
+      objects: `pg_proc o join pg_namespace n on n.oid = o.pronamespace and ${NOT_SYSTEM}
+                  and (o.proowner in (${HOLDERS})) is not true`,
       name: "o.oid::regprocedure",
       may: (role) => `has_function_privilege(${role}, o.oid, p.p)`,
     },
-    {
-      // Covers what the kinds above do not: types, languages, policies, parameters, and the objects of
-      // other databases. The group is named by what the kinds above cover.
-      kind: "named by",
-      privileges: ["itself"],
-      objects: `(select distinct dbid, classid, objid, objsubid, deptype from pg_shdepend s
-                  where deptype in ('a', 'r') and refclassid = 'pg_authid'::regclass
-                    and refobjid in (${oidOf(MINE)}, ${oidOf(OTHER)})
-                    and ${NOT_TEMPORARY} and not ${OF_A_SLOT}) o`,
-      name: described("o"),
-      may: (role) => `exists (select from pg_shdepend s where s.refobjid = ${oidOf(role)}
-                        and ${role} <> ${GROUP}
-                        and s.refclassid = 'pg_authid'::regclass and s.deptype = o.deptype
-                        and (s.dbid, s.classid, s.objid, s.objsubid)
-                          = (o.dbid, o.classid, o.objid, o.objsubid))`,
-    },
+    // Covers what the kinds above do not: types, languages, policies, parameters, and the objects of
+    // other databases. The group is named by what the kinds above cover.
+    namedBy(`not ${OF_A_HOLDER}`),
   ];
 }
 
 /** What a role has for itself, and its holder makes or takes away. */
 const OWN: readonly Kind[] = [
+  namedBy(ownedBy(ACTED_AS)),
   {
     kind: "setting",
     privileges: ["set"],
@@ -222,6 +241,9 @@ const NEEDED = [
   ["'S'", "sequence", "USAGE"],
 ] as const;
 
+/** As whom a session of the role acts, from its first statement on. */
+const ACTING = `(case when pg_has_role(${MINE}, $2::name, 'SET') then $2::name else ${MINE} end)`;
+
 const CLOSED = `
   select lacking.object || ', of ' || pg_get_userbyid(lacking.owner) || ': no '
            || string_agg(p.p, ', ' order by p.n) as closed
@@ -238,10 +260,11 @@ const CLOSED = `
         where n.nspowner = ${oidOf("$2::name")}`,
     ].join("\nunion all\n")}) as lacking
     cross join regexp_split_to_table(lacking.privileges, ' ') with ordinality as p(p, n)
-   where not case lacking.kind
-           when 'table' then has_table_privilege(${MINE}, lacking.oid, p.p)
-           when 'sequence' then has_sequence_privilege(${MINE}, lacking.oid, p.p)
-           else has_function_privilege(${MINE}, lacking.oid, p.p) end
+   where lacking.owner <> ${oidOf(ACTING)}
+     and not case lacking.kind
+           when 'table' then has_table_privilege(${ACTING}, lacking.oid, p.p)
+           when 'sequence' then has_sequence_privilege(${ACTING}, lacking.oid, p.p)
+           else has_function_privilege(${ACTING}, lacking.oid, p.p) end
    group by lacking.object, lacking.owner order by 1`;
 
 /**
@@ -259,7 +282,8 @@ export async function closedTo(client: Client, role: string, owner: string): Pro
  * because the catalogues and the `has_..._privilege` functions are public.
  */
 export async function compareRoles(client: Client, mine: string, others: Others): Promise<Parity> {
-  const { group, other = mine, connectionLimit } = others;
+  const { group, other = mine, owner, connectionLimit } = others;
+  const names = [mine, other, group, owner];
   const version = await client.query<{ number: number }>(
     "select current_setting('server_version_num')::int as number",
   );
@@ -275,7 +299,7 @@ export async function compareRoles(client: Client, mine: string, others: Others)
          .join("\nunion all\n")}) as compared
       where ('true' in ("group", other) is true) <> (mine is not distinct from 'true')
       order by 1, 2, 3`,
-    [mine, other, group],
+    names,
   );
   const lacking = rights.rows.filter(({ isNeeded }) => isNeeded);
   const more = rights.rows.filter(({ isNeeded }) => !isNeeded);
@@ -288,7 +312,7 @@ export async function compareRoles(client: Client, mine: string, others: Others)
     ],
     beyond: atMost([
       ...more.map((row) => `${nameOf(row)}: ${mine} only`),
-      ...(await whatHoldersMade(client, mine, other, group)),
+      ...(await whatHoldersMade(client, mine, other, names)),
     ]),
   };
 }
@@ -307,14 +331,14 @@ async function whatHoldersMade(
   client: Client,
   mine: string,
   other: string,
-  group: string,
+  names: readonly string[],
 ): Promise<string[]> {
   try {
     const own = await client.query<Compared>(
       `select kind, object, privilege, mine, other
          from (${OWN.map(comparison).join("\nunion all\n")}) as compared
         where mine is distinct from other order by 1, 2, 3 limit ${MOST_NAMED + 1}`,
-      [mine, other, group],
+      [...names],
     );
     const owned = await client.query<{ owned: string }>(OWNED, [mine, other]);
     const has = (value: string | null) => value !== null && value !== "false";

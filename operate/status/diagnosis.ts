@@ -96,8 +96,8 @@ function halfUpdated(evidence: Evidence, plan: Plan, moves: Map<Move, Plan>): Di
 }
 
 function byHand(evidence: Evidence, plan: Plan): HandChange[] {
-  const { completed, connections = 0, image, secretVersion = "" } = evidence.records;
-  const left = { plan, image, template: completed?.template, secretVersion, connections };
+  const { actAs, completed, connections = 0, image, secretVersion = "" } = evidence.records;
+  const left = { plan, actAs, image, template: completed?.template, secretVersion, connections };
   return changesByHand(evidence.facts, { ...evidence, ...left });
 }
 

@@ -1,5 +1,5 @@
 import type { Facts, HandChange } from "../../components/facts";
-import type { Run } from "../../components/plan";
+import type { ActAs, Run } from "../../components/plan";
 
 /** What the state of the stack says; empty when there is none. */
 export interface Records {
@@ -11,6 +11,8 @@ export interface Records {
   readonly image?: string;
   /** Connections that each slot's role was given. */
   readonly connections?: number;
+  /** As whom it was told to act. */
+  readonly actAs?: ActAs;
 }
 
 /** What a diagnosis starts from. */

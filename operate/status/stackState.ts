@@ -76,6 +76,7 @@ export async function readState(
       secretVersion: live?.secretVersion,
       image: live?.images?.app,
       connections: role?.["connectionLimit"] as number | undefined,
+      actAs: role?.["assumeRole"] === undefined ? undefined : ("owner" as const),
     },
     connections: outputs["connections"] as Connections | undefined,
     gatewayAddress: outputs["gatewayAddress"] as string | undefined,

@@ -102,12 +102,15 @@ describe("the tables and quotations in the documents", () => {
       description,
     ]);
     const rows = table("Key", read("docs/configuration.md"));
-    const optional = rows.filter(([key]) => /^`rotation:(live|retired|maintenance)`$/.test(key!));
+    const optional = rows.filter(([key]) =>
+      /^`rotation:(live|retired|secretKeys|maintenance)`$/.test(key!),
+    );
     assert.deepStrictEqual(
       optional.map(([key, type, value]) => [key, type, value]),
       [
         ["`rotation:live`", "integer", "the counter"],
         ["`rotation:retired`", "integer", "`-1`"],
+        ["`rotation:secretKeys`", "object", '`{ password: "${password}" }`'],
         ["`rotation:maintenance`", "string", "none"],
       ],
     );

@@ -366,6 +366,111 @@ describe("The proof before promotion", function () {
     }
   });
 
+  describe("of slots that act as the owner", () => {
+    const slots = ["app_blue", "app_green"];
+
+    before(() =>
+      database.sql(
+        slots
+          .map((slot) => `grant app_owner to ${slot}; alter role ${slot} set role = app_owner;`)
+          .join(""),
+      ),
+    );
+    after(() =>
+      database.sql(
+        slots
+          .map((slot) => `alter role ${slot} reset role; revoke app_owner from ${slot};`)
+          .join(""),
+      ),
+    );
+
+    const prove = () => proveSecretly(database, "before-promotion", settings(stage));
+
+    it("cannot be made to fail by what the other role's holder grants itself of the owner's", async () => {
+      const holder = await database.session("app_green");
+      try {
+        await holder.query(`
+          create table app.mine (id bigserial, name text);
+          create function app.mine() returns int language sql return 1;
+          create type app.mood as enum ('good');
+          revoke all on app.mine, app.mine_id_seq from app_owner, app_rw;
+          revoke all on function app.mine from public, app_owner, app_rw;
+          grant select, truncate on app.mine to app_green with grant option;
+          grant references (name) on app.mine to app_green;
+          grant usage on sequence app.mine_id_seq to app_green;
+          grant execute on function app.mine to app_green;
+          grant usage on type app.mood to app_green;
+          create policy mine on app.mine to app_green using (true);
+          revoke create on schema app from app_owner;
+          grant create on schema app to app_green;
+          set role none;
+          create table app.itsown (id int);
+          create function app.itsown() returns int language sql return 1;
+          revoke execute on function app.itsown from public`);
+        const { code, evidence } = await prove();
+        assert.deepEqual([code, evidence.differences], [0, undefined]);
+        const beyond = evidence.beyond as string[];
+        for (const part of [
+          "app_green owns table app.itsown",
+          "named by column name of table app.mine itself: app_green only",
+          "named by function app.mine() itself: app_green only",
+          "named by policy mine on table app.mine itself: app_green only",
+          "named by schema app itself: app_green only",
+          "named by sequence app.mine_id_seq itself: app_green only",
+          "named by table app.mine itself: app_green only",
+          "named by type app.mood itself: app_green only",
+        ]) {
+          assert.ok(beyond.includes(part), `${part} is not among:\n${beyond.join("\n")}`);
+        }
+      } finally {
+        await holder.end();
+        await database.sql(`
+          drop table app.mine, app.itsown; drop function app.itsown; drop function app.mine; drop type app.mood;
+          revoke all on schema app from app_green; grant create on schema app to app_owner`);
+      }
+    });
+
+    it("fails for what somebody else gave the other role, or took from this one", async () => {
+      await database.sql(`
+        grant connect on database app to app_green with grant option;
+        create table public.theirs (id int);
+        grant select on public.theirs to app_green;
+        grant app_owner to app_blue with set false`);
+      try {
+        const { code, evidence } = await prove();
+        assert.equal(code, 1);
+        assert.deepEqual(evidence.differences, [
+          "database app CONNECT WITH GRANT OPTION",
+          "membership app_owner SET",
+          "named by database app itself",
+          "named by table public.theirs itself",
+          "relation public.theirs SELECT",
+        ]);
+      } finally {
+        await database.sql(`
+          grant app_owner to app_blue with set true;
+          drop table public.theirs;
+          revoke all on database app from app_green`);
+      }
+    });
+
+    it("names what a slot made as itself, which is of no use to the owner", async () => {
+      const slot = await database.session("app_blue");
+      try {
+        await slot.query("set role none; create table app.own (id int)");
+        const { code, evidence } = await prove();
+        assert.equal(code, 0);
+        assert.deepEqual(evidence.closed, [
+          "app.own, of app_blue: no SELECT, INSERT, UPDATE, DELETE",
+        ]);
+        assert.deepEqual(evidence.beyond, ["app_blue owns table app.own"]);
+      } finally {
+        await slot.query("drop table app.own");
+        await slot.end();
+      }
+    });
+  });
+
   it("ends older sessions when it is told to, and only then", async () => {
     const leftover = await database.session("app_blue");
     const lost = new Promise((resolve) => leftover.once("end", resolve));

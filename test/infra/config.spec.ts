@@ -253,6 +253,60 @@ describe("the configuration", () => {
     }
   });
 
+  it("takes a Secret with keys of one's own, which gives pods another template", async () => {
+    const usual = await load({});
+    assert.strictEqual(usual.delivery, undefined);
+    const keys = { PGPASSWORD: "${password}", uri: "postgresql://${role}:${password}@${host}/x" };
+    const own = await load({ delivery: "secret", secretKeys: JSON.stringify(keys) });
+    assert.deepStrictEqual(own.delivery, { by: "secret", keys });
+    const named = await load({ fileName: "db.password" });
+    assert.deepStrictEqual(named.delivery, { by: "file", fileName: "db.password" });
+    const bare = await load({ delivery: "secret" });
+    const templates = [usual, own, named, bare].map(({ release }) => release.template);
+    assert.strictEqual(new Set(templates).size, 4, templates.join());
+  });
+
+  it("says everything that is wrong with a delivery at once, and nothing that a key holds", async () => {
+    const secretKeys = JSON.stringify({ "a b": "hunter2${passwort}" });
+    await assert.rejects(
+      load({ fileName: "secrets/password", secretKeys }),
+      ({ message }: Error) => {
+        for (const expected of [
+          /has 5 problems/,
+          /rotation:fileName must be letters, digits, .* without a slash, not "secrets\/password"/,
+          /rotation:secretKeys must not have the key "a b"/,
+          /rotation:secretKeys must not use \$\{passwort\} in the key "a b"/,
+          /rotation:secretKeys must have a key that is exactly \$\{password\}/,
+          /rotation:secretKeys describes a Secret, and with rotation:delivery file there is none/,
+        ]) {
+          assert.match(message, expected);
+        }
+        assert.doesNotMatch(message, /hunter2/);
+        return true;
+      },
+    );
+    await assert.rejects(
+      load({ delivery: "secret", fileName: "db" }),
+      /rotation:fileName names a file that pods mount, and with rotation:delivery secret they/,
+    );
+    await assert.rejects(load({ delivery: "vault" }), /rotation:delivery must be one of file, sec/);
+    for (const noObject of ["text", "[]", "3", '{"port":5432}']) {
+      await assert.rejects(
+        load({ delivery: "secret", secretKeys: noObject }),
+        /rotation:secretKeys must be an object that holds texts\. Set each of them with `pulumi/,
+        noObject,
+      );
+    }
+  });
+
+  it("records a usual delivery as versions did that knew no other", async () => {
+    const { record } = await load({});
+    assert.strictEqual((await load({ delivery: "file", fileName: "password" })).record, record);
+    assert.doesNotMatch(record, /delivery|fileName|secretKeys/);
+    const after = (await load({ delivery: "secret" })).record;
+    assert.deepStrictEqual(settingsDifference(record, after), { names: ["rotation:delivery"] });
+  });
+
   it("refuses a stack name that makes a name too long for Azure", async () => {
     await assert.rejects(load({}, "x".repeat(60)), /The cluster name .* has 68 characters/);
   });
@@ -376,7 +430,9 @@ describe("the configuration", () => {
     const { config } = parse(text) as {
       config: Record<string, { type: string; default: unknown }>;
     };
-    const source = readFileSync(join(__dirname, "..", "..", "infra", "config.ts"), "utf8");
+    const source = ["config.ts", "chart.ts"]
+      .map((file) => readFileSync(join(__dirname, "..", "..", "infra", file), "utf8"))
+      .join("");
     const reads =
       /(?:reader\.(?:integer|text|choice|checked|list|optional)(?:<\w+>)?|host)\(\s*"(\w+)"/g;
     const keys = [...source.matchAll(reads)].map(([, key]) => `rotation:${key}`);

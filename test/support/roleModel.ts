@@ -8,12 +8,12 @@ import pg from "pg";
 import { DatabaseRoles } from "../../components/application/databaseRoles";
 import { Rotation } from "../../components/rotation/rotation";
 
-import { type Plan, SERVER_DATABASE, transition } from "../../components/plan";
+import { type ActAs, type Plan, SERVER_DATABASE, transition } from "../../components/plan";
 import { CommitFaults } from "../../twin/faults";
 import { PostgresqlProvider } from "../../twin/postgresql/provider";
 import type { CreateCall, Properties, Provider } from "../../twin/plugin/provider";
 import { RandomProvider } from "../../twin/random/provider";
-import { plain } from "../../twin/plugin/values";
+import { equal, plain } from "../../twin/plugin/values";
 import type { SelfGrant } from "./azurePostgres";
 import { EngineStack } from "./engine";
 import { startDatabaseServer, type PostgresServer } from "../../twin/postgresql/server";
@@ -46,9 +46,13 @@ export class RoleModel {
     private readonly vault: ReadonlyMap<string, string>,
     /** Which answers of the database get lost. */
     readonly commits: CommitFaults,
+    private readonly actAs: ActAs | undefined,
   ) {}
 
-  static async start(selfGrant: SelfGrant = ""): Promise<RoleModel> {
+  static async start(
+    selfGrant: SelfGrant = "",
+    { actAs }: { readonly actAs?: ActAs } = {},
+  ): Promise<RoleModel> {
     const directory = await mkdtemp(join(tmpdir(), "role-model-"));
     const journal = new TestJournal();
     const authority = await createAuthority(directory);
@@ -79,14 +83,14 @@ export class RoleModel {
         create: () => new PostgresqlProvider(() => commits.take()),
       },
       { name: "random", version: "4.21.2", create: () => new RandomProvider() },
-      { name: "azure-native", version: "3.28.0", create: () => accepting(keepIn(vault)) },
+      { name: "azure-native", version: "3.28.0", create: () => vaultProvider(vault) },
       {
         name: "kubernetes",
         version: "4.34.2",
         create: () => accepting(({ inputs }) => inputs),
       },
     ]);
-    const model = new RoleModel(server, authority.file, release, stack, vault, commits);
+    const model = new RoleModel(server, authority.file, release, stack, vault, commits, actAs);
     await model.ask(`ALTER ROLE ${ADMINISTRATOR} SET createrole_self_grant = '${selfGrant}'`);
     await model.up();
     return model;
@@ -125,6 +129,7 @@ export class RoleModel {
           password: ADMINISTRATOR_PASSWORD,
           rotatorSchema: roles.rotatorSchema,
         },
+        ...(this.actAs && { actAs: this.actAs }),
       });
       new Rotation("rotation", rotationArgs(transition(completed, plan), { environment }), {
         providers,
@@ -181,7 +186,7 @@ export class RoleModel {
 }
 
 /** What Azure would answer, with the value of each secret kept. */
-function keepIn(vault: Map<string, string>): (call: CreateCall) => Properties {
+function keepIn(vault: Map<string, string>): (call: Pick<CreateCall, "inputs">) => Properties {
   return ({ inputs }) => {
     const { secretName, properties } = plain(inputs) as {
       secretName: string;
@@ -190,6 +195,20 @@ function keepIn(vault: Map<string, string>): (call: CreateCall) => Properties {
     vault.set(secretName, properties.value);
     const secretUriWithVersion = `https://vault.example.invalid/secrets/${secretName}/version`;
     return { ...inputs, properties: { secretUriWithVersion } };
+  };
+}
+
+/** Keeps what it is told, a new value of a secret as well. */
+function vaultProvider(vault: Map<string, string>): Provider {
+  const keep = keepIn(vault);
+  const provider = accepting(keep);
+  return {
+    ...provider,
+    diff: async (call) => {
+      const none = await provider.diff(call);
+      return equal(call.inputs, call.oldInputs) ? none : { ...none, changes: "some" };
+    },
+    update: (call) => Promise.resolve(keep(call)),
   };
 }
 

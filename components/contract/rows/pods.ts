@@ -1,8 +1,8 @@
 import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
+import type { PodSecurity } from "../../chart";
 import { usersOf } from "../credential";
 import { lasts, podSpec, title, workloadsOf } from "../rendered";
 import type { Row } from "../row";
-import type { PodSecurity } from "../subject";
 
 /** Kinds of volumes that Pod Security `restricted` lets a pod have. */
 const RESTRICTED_VOLUMES: ReadonlySet<string> = new Set([

@@ -5,6 +5,7 @@ import type { Run } from "../../../components/plan";
 const SETTINGS: FactsSettings = {
   accepted: ["vault"],
   application: "app",
+  actAs: "owner",
   hosts: { production: "a.example", blue: "b.example", green: "g.example" },
   own: { vault: /^kv\.example$/, database: /^psql\.example$/, cluster: /^aks\.example$/ },
   images: { app: "app:1.1.0" },
@@ -28,6 +29,7 @@ describe("what a move builds on", () => {
     const before = factsBefore(SETTINGS, { completed: COMPLETED, live });
     assert.deepStrictEqual(before?.expected, {
       application: "app",
+      actAs: "owner",
       namespace: "app",
       vault: "",
       secretVersion: "v5",

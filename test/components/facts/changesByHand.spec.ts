@@ -218,6 +218,24 @@ const OF_SLOTS: readonly Row[] = [
     ],
   },
   {
+    title: "a role whose sessions act as another one",
+    change: ({ slots }) =>
+      (slots.green.role = { canLogin: true, sessions: 0, actsAs: "app_owner" }),
+    what: "role",
+    texts: [
+      /app_green acts as app_owner/,
+      /Expected: itself, with the rights of app_rw/,
+      /ALTER ROLE app_green RESET role; ALTER ROLE app_green IN DATABASE app RESET role/,
+    ],
+  },
+  {
+    title: "a role that may act as the owner",
+    change: ({ slots }) =>
+      (slots.green.role = { canLogin: true, sessions: 0, granted: ["app_owner"] }),
+    what: "role",
+    texts: [/app_green is a member of app_owner/, /--command "REVOKE app_owner FROM app_green"/],
+  },
+  {
     title: "a role that is gone",
     change: ({ slots }) => (slots.green.role = null),
     what: "missing",
@@ -295,6 +313,55 @@ describe("changesByHand", () => {
       assert.match(text, /as the last completed run left it \(counter 8, live 8, retired 6\)/);
     });
   }
+
+  describe("where the slots act as the owner", () => {
+    const owner = { ...EXPECTED, actAs: "owner" } as const;
+    const member = { canLogin: true, sessions: 10, granted: ["app_owner"] };
+    const green = (role: SlotFacts["role"]) =>
+      changesByHand(
+        facts(({ slots }) => {
+          slots.blue.role = { ...member, actsAs: "app_owner" } as never;
+          slots.green.role = role as never;
+        }),
+        owner,
+      );
+
+    it("finds nothing in what a completed run leaves behind", () => {
+      assert.deepStrictEqual(green({ ...member, actsAs: "app_owner" }), []);
+    });
+
+    it("names a role that acts as itself or as the group, with the SQL that mends it, and stops a move", () => {
+      for (const [role, as] of [
+        [member, "itself"],
+        [{ ...member, granted: [] }, "itself"],
+        [{ ...member, actsAs: "app_rw" }, "app_rw"],
+      ] as const) {
+        const changes = green(role);
+        assert.deepStrictEqual(
+          changes.map(({ what }) => what),
+          ["role"],
+        );
+        says(changes[0]!.found, `app_green acts as ${as}.`);
+        says(changes[0]!.expected, "app_owner");
+        says(
+          changes[0]!.help,
+          "GRANT app_owner TO app_green WITH INHERIT TRUE, SET TRUE",
+          "ALTER ROLE app_green SET role TO app_owner",
+          "ALTER ROLE app_green IN DATABASE app RESET role",
+        );
+        const back = transition(owner.plan, { ...owner.plan, live: 7 });
+        assert.deepStrictEqual(stopping(changes, back, []), changes);
+        assert.deepStrictEqual(stopping(changes, back, ["role"]), []);
+      }
+    });
+
+    it("hands what was granted by hand to the owner, as whom both slots have it", () => {
+      const granted = ["app_owner", "reporting"];
+      const changes = green({ ...member, actsAs: "app_owner", granted });
+      assert.strictEqual(changes.length, 1);
+      says(changes[0]!.help, "GRANT reporting TO app_owner; REVOKE reporting FROM app_green");
+    });
+  });
 
   it("compares no image and no template that no record has, nor one that a release does not name", () => {
     const older = { ...EXPECTED, image: undefined, template: undefined };

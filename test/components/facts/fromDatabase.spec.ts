@@ -71,6 +71,48 @@ describe("What a session sees of the slots' roles, on a real server", function (
     );
   });
 
+  it("is as whom a session of it acts, which no login fails for", async () => {
+    const member = "GRANT app_owner TO app_green";
+    const assumes = "ALTER ROLE app_green SET role TO app_owner";
+    for (const [given, acts] of [
+      [[], "app_green"],
+      [[member, assumes], "app_owner"],
+      [[member], "app_green"],
+      [[assumes], "app_green"],
+      [[`${member} WITH SET FALSE`, assumes], "app_green"],
+      [[member, assumes, "ALTER ROLE app_green IN DATABASE app SET role TO app_rw"], "app_rw"],
+      [[member, assumes, "ALTER ROLE app_green IN DATABASE app SET role TO none"], "app_green"],
+      [
+        [member, assumes, "ALTER ROLE app_green IN DATABASE app SET role TO pg_monitor"],
+        "app_owner",
+      ],
+      [
+        [member, assumes, "ALTER ROLE app_green IN DATABASE postgres SET role TO none"],
+        "app_owner",
+      ],
+      [[member, "ALTER DATABASE app SET role TO app_owner"], "app_owner"],
+      [[member, assumes, "ALTER DATABASE app SET role TO app_rw"], "app_owner"],
+      [["ALTER ROLE app_green SET role TO app_green"], "app_green"],
+    ] as const) {
+      await database.sql(given.join("; "));
+      const session = await database.session("app_green");
+      try {
+        const { rows } = await session.query<{ user: string }>("select current_user::text as user");
+        const seen = (await login("app_blue")).roles?.get("app_green");
+        assert.deepStrictEqual(
+          [rows[0]?.user, seen?.actsAs ?? "app_green"],
+          [acts, acts],
+          given.join("; "),
+        );
+      } finally {
+        await session.end();
+        await database.sql(`SET ROLE NONE; ALTER DATABASE app RESET role; REVOKE app_owner FROM app_green;
+          ALTER ROLE app_green RESET ALL; ALTER ROLE app_green IN DATABASE app RESET ALL;
+          ALTER ROLE app_green IN DATABASE postgres RESET ALL`);
+      }
+    }
+  });
+
   it("is not there when the role has all the connections that it may have: that is an answer", async () => {
     await database.sql("ALTER ROLE app_green CONNECTION LIMIT 0");
     try {

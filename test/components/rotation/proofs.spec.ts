@@ -24,6 +24,7 @@ interface Pod {
     readonly env: { name: string; value: string }[];
   }[];
   readonly volumes?: {
+    readonly secret?: object;
     readonly csi?: { readonly volumeAttributes: { readonly secretProviderClass: string } };
   }[];
 }
@@ -37,6 +38,7 @@ async function rotationAt(
   retired = -1,
   attempt = "first",
   proof: Partial<RotationEnvironment["proof"]> = {},
+  delivery?: RotationEnvironment["delivery"],
 ) {
   const program = await MockProgram.start();
   // The way that traffic moves under this plan: a rotation, or a roll back.
@@ -46,7 +48,7 @@ async function rotationAt(
   const proofs = { ...environment.proof, ...proof };
   new Rotation(
     "rotation",
-    rotationArgs(run, { attempt, environment: { ...environment, proof: proofs } }),
+    rotationArgs(run, { attempt, environment: { ...environment, delivery, proof: proofs } }),
   );
   await program.drained();
   return program;
@@ -145,6 +147,32 @@ describe("Proofs", () => {
       values: { secret: { providerClass: string } };
     };
     assert.strictEqual(own?.csi?.volumeAttributes.secretProviderClass, values.secret.providerClass);
+  });
+
+  it("tries the very Secret that the slot's pods read, by the key with the password alone", async () => {
+    const keys = { uri: "postgresql://${role}:${password}@${host}/x", PGPASSWORD: "${password}" };
+    const program = await rotationAt(2, 2, -1, "first", {}, { by: "secret", keys });
+    const delivered = program.find("kubernetes:core/v1:Secret", "rotation-blue-delivered");
+    for (const command of ["before-promotion", "after-promotion"]) {
+      const job = proof(program, command);
+      assert.deepStrictEqual(podOf(job).volumes?.[0]?.secret, {
+        secretName: nameOf(delivered),
+        items: [{ key: "PGPASSWORD", path: "password" }],
+      });
+      assert.strictEqual(settingsOf(job)["PASSWORD_FILE"], "/mnt/slot/password");
+      assert.ok(program.comesAfter(job, delivered), command);
+    }
+  });
+
+  it("reads the file that the slot's own pods mount, whatever it is called", async () => {
+    const delivery = { by: "file", fileName: "db.password" } as const;
+    const program = await rotationAt(2, 2, 1, "first", {}, delivery);
+    for (const command of ["before-promotion", "after-promotion"]) {
+      const { PASSWORD_FILE } = settingsOf(proof(program, command));
+      assert.strictEqual(PASSWORD_FILE, "/mnt/slot/db.password");
+    }
+    const { PASSWORD_FILE } = settingsOf(proof(program, "refused"));
+    assert.strictEqual(PASSWORD_FILE, "/mnt/retired/password");
   });
 
   it("tries the credential of the retired slot, and no other, for the refusal", () => {

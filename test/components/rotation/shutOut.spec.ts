@@ -38,11 +38,12 @@ describe("shutOut, against whoever holds a role's password on a real server", fu
     return client;
   }
 
-  function shut(login: boolean) {
+  function shut(login: boolean, assumes?: string) {
     return shutOut({
       server: { host: database.environment["PGHOST"]!, port: 5432 },
       administrator: database.administrator,
       role: ROLE,
+      assumes,
       login,
       verifier: scramVerifier(PASSWORD, [ROLE]),
     });
@@ -111,6 +112,31 @@ describe("shutOut, against whoever holds a role's password on a real server", fu
     assert.deepStrictEqual(await database.sql("select gid from pg_prepared_xacts"), []);
   });
 
+  describe("of a role that acts as the owner", () => {
+    before(() => database.sql(`grant app_owner to ${ROLE}`));
+    after(() => database.sql(`revoke app_owner from ${ROLE}`));
+
+    it("rolls back what was prepared as the owner and holds the role, and nothing else of the owner's", async () => {
+      const attacker = await holder();
+      await attacker.query(
+        `begin; alter role ${ROLE} password 'mine'; set role app_owner; prepare transaction 'role'`,
+      );
+      await attacker.query(
+        `begin; set role none; alter role ${ROLE} set work_mem = '4MB'; set role app_owner;
+         prepare transaction 'setting'`,
+      );
+      // Of the other slot's application, perhaps.
+      await attacker.query(
+        "begin; set role app_owner; insert into app.items (name) values ('kept'); prepare transaction 'work'",
+      );
+      const { preparedRolledBack } = await shut(false, "app_owner");
+      assert.strictEqual(preparedRolledBack, 2);
+      const left = "select gid, owner from pg_prepared_xacts";
+      assert.deepStrictEqual(await database.sql(left), [{ gid: "work", owner: "app_owner" }]);
+      await database.sql("rollback prepared 'work'");
+    });
+  });
+
   it("takes away every setting that a holder can give the role, and names them", async () => {
     const attacker = await holder();
     await attacker.query("do 'begin end'");
@@ -139,6 +165,21 @@ describe("shutOut, against whoever holds a role's password on a real server", fu
       "temp_buffers",
       "transaction_timeout",
     ]);
+  });
+
+  it("leaves what the role's sessions act as, and names who was put in its place", async () => {
+    await database.sql(`alter role ${ROLE} set role = app_owner`);
+    assert.deepStrictEqual((await shut(true, "app_owner")).settings, []);
+    assert.deepStrictEqual(await settings(), ["role=app_owner"]);
+    for (const where of ["", "in database app"]) {
+      await database.sql(`alter role ${ROLE} ${where} set role = app_rw`);
+      assert.deepStrictEqual((await shut(true, "app_owner")).settings, ["role"], where);
+      assert.deepStrictEqual(await settings(), ["role=app_owner"], where);
+    }
+    await database.sql(`alter role ${ROLE} reset role`);
+    assert.deepStrictEqual((await shut(true, "app_owner")).settings, []);
+    assert.deepStrictEqual(await settings(), ["role=app_owner"]);
+    assert.deepStrictEqual((await shut(true)).settings, ["role"]);
   });
 
   it("leaves the program's password alone in force, whatever a holder made of it", async () => {
