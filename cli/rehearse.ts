@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { Delivery } from "../components/chart";
+import type { DeliveryKind } from "../components/chart";
 import type { ApplicationName } from "../rehearsal/rig/applications";
 import { ROTATIONS, SCENARIO_RATE } from "./defaults";
 import { lazily } from "./exit";
@@ -7,7 +7,7 @@ import { jsonOption, providersOption, quietOption, timingOption, whole } from ".
 
 /** What these types allow; nothing of them is loaded for a list of options. */
 const APPLICATIONS: readonly ApplicationName[] = ["app", "plain", "python", "java", "node"];
-const DELIVERIES: readonly Delivery[] = ["file", "secret"];
+const DELIVERIES: readonly DeliveryKind[] = ["file", "secret"];
 
 export function rehearse(): Command {
   return new Command("rehearse")

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Delivery } from "../../components/chart";
+import type { DeliveryKind } from "../../components/chart";
 import type { ProviderChoice } from "../../rehearsal/engine/providers";
 import type { Share } from "../../rehearsal/progress/reporting";
 import { partsOf, TimeLeft } from "../../rehearsal/progress/timeLeft";
@@ -26,7 +26,7 @@ import { interruptible } from "./interruptible";
 
 interface Options {
   readonly application: ApplicationName;
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryKind;
   readonly rotations?: number;
   readonly seed?: number;
   readonly rate?: number;

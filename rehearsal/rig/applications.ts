@@ -1,4 +1,5 @@
-import type { Delivery } from "../../components/chart";
+import type { DeliveryKind } from "../../components/chart";
+import type { RecipeName } from "../../twin/kubernetes/kubelet/recipes";
 import { rehearsalImage } from "./images";
 
 /** What can be rehearsed: the sample application, one that knows nothing of rotations, and recipes. */
@@ -8,7 +9,7 @@ export type ApplicationName = (typeof APPLICATIONS)[number];
 /** The application under rehearsal. */
 export interface RehearsedApplication {
   readonly name: ApplicationName;
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryKind;
   /**
    * Whether its answers say which slot and generation gave them. Otherwise requests count by their
    * status, and who serves is known from the gateway and from the sessions in the database.
@@ -16,6 +17,10 @@ export interface RehearsedApplication {
   readonly describes: boolean;
   /** Whether it has requests of half a minute and streams of events. */
   readonly hasLong: boolean;
+  /** Whether it makes its tables itself; otherwise somebody else does, as a team's migration would. */
+  readonly makesTables: boolean;
+  /** What has to be installed on this machine first. */
+  readonly recipe?: RecipeName;
   /** What the stack's configuration says besides its file, by key. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -26,18 +31,12 @@ export const SAMPLE: RehearsedApplication = {
   delivery: "file",
   describes: true,
   hasLong: true,
+  makesTables: false,
   settings: {},
 };
 
 /** A chart as strangers write it; only the values know the program. */
 const CHART = "charts/plain";
-
-const IMAGES: Readonly<Record<Exclude<ApplicationName, "app">, string>> = {
-  plain: "plain",
-  python: "recipe-python",
-  java: "recipe-java",
-  node: "recipe-node",
-};
 
 /**
  * The application to rehearse.
@@ -46,31 +45,34 @@ const IMAGES: Readonly<Record<Exclude<ApplicationName, "app">, string>> = {
  */
 export function applicationOf(
   name: ApplicationName = "app",
-  delivery: Delivery = "file",
+  delivery: DeliveryKind = "file",
 ): RehearsedApplication {
-  if (name !== "app") {
-    return {
-      name,
-      delivery,
-      describes: false,
-      hasLong: false,
-      settings: settingsOf(name, delivery),
-    };
+  if (name === "app") {
+    if (delivery !== "file") {
+      throw new Error(
+        "The application app reads its password from a file; those that can have a Secret are " +
+          `${APPLICATIONS.filter((each) => each !== name).join(", ")}.`,
+      );
+    }
+    return SAMPLE;
   }
-  if (delivery !== "file") {
-    throw new Error(
-      "The application app reads its password from a file; those that can have a Secret are " +
-        `${Object.keys(IMAGES).join(", ")}.`,
-    );
-  }
-  return SAMPLE;
+  const image = name === "plain" ? name : `recipe-${name}`;
+  return {
+    name,
+    delivery,
+    describes: false,
+    hasLong: false,
+    makesTables: true,
+    ...(name !== "plain" && { recipe: name }),
+    settings: settingsOf(image, delivery),
+  };
 }
 
-function settingsOf(name: keyof typeof IMAGES, delivery: Delivery): Record<string, string> {
+function settingsOf(image: string, delivery: DeliveryKind): Record<string, string> {
   return {
     "rotation:chart": CHART,
     "rotation:values": `${CHART}.${delivery}.values.yaml`,
-    "rotation:appImage": rehearsalImage(`${IMAGES[name]}:1.0.0`),
+    "rotation:appImage": rehearsalImage(`${image}:1.0.0`),
     "rotation:service": "{release}-web:8000",
     "rotation:probePath": "/health",
     "rotation:proofBy": "status",

@@ -16,7 +16,7 @@ import { findEngine, type Engine } from "../engine/engine";
 import { clearTexts, leakPlaces, type Searched, sqlLogs } from "../leaks/places";
 import { searchLeaks } from "../leaks/search";
 import { type LoadTick, UNKNOWN } from "../clients/loadRecords";
-import type { Progress } from "../progress/reporting";
+import { type Progress, reporting } from "../progress/reporting";
 import { Load, type LoadFigures, type Marker } from "../clients/load";
 import { ServingHistory } from "../result/operations";
 import { NAMES, PRODUCTION_HOST, ROLES, VISITOR } from "./stackFile";
@@ -29,6 +29,7 @@ import { SessionSampler } from "../clients/sessions";
 import { secondsBetween, sentTo, sessionSeries, type Timeline } from "../result/timeline";
 import { TwinClient } from "../../twin/client";
 import { temporaryFolder } from "../../twin/world/folder";
+import { prepareRecipe, type RecipeName } from "../../twin/kubernetes/kubelet/recipes";
 import type { Entry } from "../../twin/world/journal";
 import type { KnownCredential } from "../../twin/twin";
 import { ROOT } from "../../twin/world/scripts";
@@ -97,7 +98,10 @@ export class Rig {
    * out before an engine is built on it.
    */
   static async start(settings: RigSettings): Promise<Rig> {
-    const { progress, signal, timing = "short" } = settings;
+    const { application = SAMPLE, progress, signal, timing = "short" } = settings;
+    if (application.recipe !== undefined) {
+      await prepared(application.recipe, progress);
+    }
     const directory = await temporaryFolder("rehearsal-");
     const twinDirectory = join(directory, "twin");
     await mkdir(twinDirectory);
@@ -130,7 +134,7 @@ export class Rig {
           PULUMI_DEBUG_PROVIDERS: attached.map(([name, port]) => `${name}:${port}`).join(","),
         },
       });
-      await workspace.setAll(settings.application?.settings ?? {});
+      await workspace.setAll(application.settings);
       if (TIMING[timing].hasDefaults) {
         for (const key of SHORTENED) {
           await workspace.set(key, undefined);
@@ -380,6 +384,12 @@ export class Rig {
       this.evidence.push({ at, ...(detail["evidence"] as Record<string, unknown>) });
     }
   }
+}
+
+/** @throws Error with what is missing on this machine */
+function prepared(recipe: RecipeName, progress: Progress): Promise<void> {
+  const line = (elapsed: string) => `installing the recipe ${recipe}, ${elapsed}`;
+  return reporting(progress, line, prepareRecipe(recipe));
 }
 
 export function requestsOf(figures: LoadFigures): Requests {

@@ -39,7 +39,9 @@ export async function rotateInTurn(rig: Rig, asked: RotateSettings): Promise<Reh
   step("deploying at counter 0");
   await rig.workspace.configure({ counter: 0 });
   const { outputs } = await rig.workspace.up();
-  await migrate(rig);
+  if (!rig.application.makesTables) {
+    await migrate(rig);
+  }
   const load = await loadOn(rig, result, outputs["gatewayAddress"] as string, settings);
   const begin = load.mark();
   for (let counter = 1; counter <= rotations; counter++) {

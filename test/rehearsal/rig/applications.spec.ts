@@ -10,6 +10,7 @@ describe("the applications of rehearsals", () => {
     const sample = applicationOf();
     assert.deepStrictEqual([sample.name, sample.delivery], ["app", "file"]);
     assert.deepStrictEqual([sample.describes, sample.hasLong], [true, true]);
+    assert.deepStrictEqual([sample.makesTables, sample.recipe], [false, undefined]);
     // Then the stack's file says everything.
     assert.deepStrictEqual(sample.settings, {});
   });
@@ -24,15 +25,16 @@ describe("the applications of rehearsals", () => {
   for (const name of APPLICATIONS.filter((each) => each !== "app")) {
     for (const delivery of DELIVERIES) {
       it(`has ${name} by ${delivery} with a stranger's chart, and is told nothing by its answers`, () => {
-        const { describes, hasLong, settings } = applicationOf(name, delivery);
-        assert.deepStrictEqual([describes, hasLong], [false, false]);
+        const { describes, hasLong, makesTables, recipe, settings } = applicationOf(name, delivery);
+        assert.deepStrictEqual([describes, hasLong, makesTables], [false, false, true]);
+        assert.strictEqual(recipe, name === "plain" ? undefined : name);
         assert.deepStrictEqual(
           [settings["rotation:delivery"], settings["rotation:proofBy"]],
           [delivery, "status"],
         );
         assert.match(
           settings["rotation:appImage"]!,
-          new RegExp(`/(recipe-)?${name}:[\\d.]+@sha256:[0-9a-f]{64}$`),
+          new RegExp(`/${recipe ? "recipe-" : ""}${name}:[\\d.]+@sha256:[0-9a-f]{64}$`),
         );
         for (const key of ["rotation:chart", "rotation:values"]) {
           assert.ok(existsSync(join(ROOT, settings[key]!)), settings[key]);

@@ -4,8 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EITHER } from "../../../rehearsal/result/timeline";
 import type { RehearsalResult } from "../../../rehearsal/result/result";
-import type { ApplicationName } from "../../../rehearsal/rig/applications";
+import { type ApplicationName, applicationOf } from "../../../rehearsal/rig/applications";
+import { prepareRecipe } from "../../../twin/kubernetes/kubelet/recipes";
 import { rehearse } from "../../support/rehearse";
+
+/** What this machine lacks for a recipe; undefined where it has all of it, or is no recipe. */
+async function missingRuntime(application: ApplicationName): Promise<string | undefined> {
+  const { recipe } = applicationOf(application);
+  try {
+    await (recipe && prepareRecipe(recipe));
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    assert.match(message, / needs .* on PATH\.$/);
+    return message;
+  }
+}
 
 /** One rotation each: CI has 25 minutes. `rotation rehearse` makes three of them. */
 describe("an application that knows nothing of rotations, under the real engine and with traffic on", function () {
@@ -30,6 +44,12 @@ describe("an application that knows nothing of rotations, under the real engine 
         ...["--application", application, "--delivery", delivery, "--json", file],
         ...["--rotations", "1", "--rate", "50", "--providers", "twin"],
       );
+      const missing = await missingRuntime(application);
+      if (missing !== undefined) {
+        assert.deepStrictEqual([code, output], [2, `${missing}\n`]);
+        console.info(`        not rehearsed: ${missing}`);
+        return;
+      }
       const text = await readFile(file, "utf8").catch(() => assert.fail(output));
       const result = JSON.parse(text) as RehearsalResult;
       assert.deepStrictEqual([result.problems, result.leaks], [[], []]);
