@@ -49,13 +49,23 @@ describe("rotation contract", function () {
       before.stdout,
       /^fails {2}P1 .*Pod Security `restricted`.*\n {11}-> .*securityContext/m,
     );
-    assert.match(before.stdout, /^fails {2}T1 .*there are app-blue-clustered-http:80\.$/m);
+    assert.match(
+      before.stdout,
+      /^fails {2}T1 .*there are app-blue-clustered-http:80\.\n {11}-> Set --service \{release\}-clustered-http\.$/m,
+    );
     assert.match(before.stdout, /^warns {2}L1 .*\(a StatefulSet\)/m);
     assert.match(before.stdout, /It cannot be rotated yet\.\n$/);
 
-    const after = await like("clustered", ".repaired", "--service", "{release}-http");
+    const service = ["--service", "{release}-http"];
+    const probed = await like("clustered", ".repaired", ...service);
+    assert.match(
+      probed.stdout,
+      /^fails {2}T4 .*\n {11}-> Set --probe-path \/health\/ready and --probe-port 9000\.$/m,
+    );
+
+    const probe = ["--probe-path", "/health/ready", "--probe-port", "9000"];
+    const after = await like("clustered", ".repaired", ...service, ...probe);
     assert.strictEqual(after.code, 0, after.stdout);
-    assert.match(after.stdout, /^warns {2}T4 .*readiness is asked on port internal/m);
     assert.match(after.stdout, /: 0 to repair, \d to know\. It can be rotated\.\n$/);
   });
 
@@ -65,24 +75,22 @@ describe("rotation contract", function () {
     assert.match(before.stdout, /^fails {2}R2 .*N8N_ENCRYPTION_KEY/m);
     assert.match(before.stdout, /^fails {2}C3 .*DB_POSTGRESDB_PASSWORD is optional/m);
 
-    const after = await like("scheduled", ".repaired", "--twice", "forbidden");
+    const said = ["--twice", "forbidden", "--probe-path", "/healthz/readiness"];
+    const after = await like("scheduled", ".repaired", ...said);
     assert.strictEqual(after.code, 1);
     assert.match(after.stdout, /^fails {2}S4 .*Deployment\/app-blue-worker runs in both slots/m);
     assert.match(after.stdout, /: 1 to repair, .*this needs one release that rolls/);
 
-    const rolling = await like(
-      "scheduled",
-      ".repaired",
-      "--twice",
-      "forbidden",
-      "--strategy",
-      "rolling",
-    );
+    const rolling = await like("scheduled", ".repaired", ...said, "--strategy", "rolling");
     assert.strictEqual(rolling.code, 0, rolling.stdout);
   });
 
   it("says the same as JSON, and nothing else", async () => {
-    const { code, stdout } = await like("scheduled", ".repaired", "--twice", "forbidden", "--json");
+    const { code, stdout } = await like(
+      "scheduled",
+      ".repaired",
+      ...["--twice", "forbidden", "--probe-path", "/healthz/readiness", "--json"],
+    );
     const { fails, needsRolling, rows } = JSON.parse(stdout) as Record<string, unknown>;
     assert.deepStrictEqual([code, fails, needsRolling], [1, true, true]);
     const failing = (rows as { id: string; shortfalls: { level: string }[] }[])

@@ -41,8 +41,9 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   engine: ["quiet"],
   export: ["stack", "out", "quiet"],
   contract: [
-    ...["chart", "values", "application", "delivery", "from", "strategy", "service", "probe-path"],
-    ...["connections", "act-as", "twice", "pod-security", "helm", "json"],
+    ...["strategy", "helm", "json", "chart", "values", "application", "delivery", "from"],
+    ...["file-name", "secret-keys", "service", "probe-path", "probe-port", "connections", "act-as"],
+    ...["twice", "pod-security"],
   ],
   completion: [],
 };

@@ -21,7 +21,8 @@ export const life: readonly Row[] = [
           : [
               {
                 why: `${title(object)} (${how}): an ordinary update takes a pod away before its successor is ready.`,
-                repair: "Set its strategy to RollingUpdate with maxUnavailable 0.",
+                repair:
+                  "Set strategy to {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0}}.",
               },
             ];
       }),
@@ -75,11 +76,13 @@ export const life: readonly Row[] = [
                   ? {
                       why: `${title(workload.object)} has no preStop: a pod that is told to end refuses what the gateway still sends.`,
                       repair:
-                        "Set a preStop sleep (90 s), and terminationGracePeriodSeconds above it.",
+                        "Set lifecycle to {preStop: {sleep: {seconds: ${preStopSeconds}}}} and " +
+                        "terminationGracePeriodSeconds to ${terminationGracePeriodSeconds}.",
                     }
                   : {
-                      why: `${title(workload.object)}: a preStop of ${longest} s needs a grace of more; this chart leaves ${grace} s.`,
-                      repair: `Set terminationGracePeriodSeconds above ${longest}.`,
+                      why: `${title(workload.object)}: a preStop of ${longest} s needs a longer grace period than ${grace} s.`,
+                      repair:
+                        "Set terminationGracePeriodSeconds to ${terminationGracePeriodSeconds}.",
                     },
               ];
         }),
