@@ -74,14 +74,11 @@ function settingsOf(image: string, delivery: DeliveryKind): Record<string, strin
     "rotation:values": `${CHART}.${delivery}.values.yaml`,
     "rotation:appImage": rehearsalImage(`${image}:1.0.0`),
     "rotation:service": "{release}-web:8000",
-    "rotation:probePath": "/health",
     "rotation:proofBy": "status",
     "rotation:proofPath": "/",
     // It makes its tables itself, and has no pod to try settings with.
     "rotation:actAs": "owner",
     "rotation:trial": "none",
     "rotation:delivery": delivery,
-    // Pods while they roll, times their pool.
-    "rotation:connections": "15",
   };
 }

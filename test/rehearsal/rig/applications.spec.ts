@@ -1,8 +1,7 @@
 import assert from "node:assert";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { DELIVERIES } from "../../../components/chart";
+import { type ActAs, DELIVERIES, readChart } from "../../../components";
 import { APPLICATIONS, applicationOf } from "../../../rehearsal/rig/applications";
+import { APPLICATION } from "../../../rehearsal/rig/stackFile";
 import { ROOT } from "../../../twin/world/scripts";
 
 describe("the applications of rehearsals", () => {
@@ -36,9 +35,24 @@ describe("the applications of rehearsals", () => {
           settings["rotation:appImage"]!,
           new RegExp(`/${recipe ? "recipe-" : ""}${name}:[\\d.]+@sha256:[0-9a-f]{64}$`),
         );
-        for (const key of ["rotation:chart", "rotation:values"]) {
-          assert.ok(existsSync(join(ROOT, settings[key]!)), settings[key]);
-        }
+      });
+
+      it(`has a contract of ${name} by ${delivery} that is current, and nothing stops it`, () => {
+        const { settings } = applicationOf(name, delivery);
+        const found = readChart({
+          root: ROOT,
+          chart: settings["rotation:chart"]!,
+          values: settings["rotation:values"]!,
+          keys: {
+            application: APPLICATION,
+            delivery,
+            service: settings["rotation:service"]!,
+            actAs: settings["rotation:actAs"] as ActAs,
+          },
+          command: "npx rotation contract",
+        });
+        assert.ok(!("problems" in found), JSON.stringify(found));
+        assert.strictEqual(found.shape.slots.green.service.name, "app-green-web");
       });
     }
   }
