@@ -41,7 +41,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   engine: ["quiet"],
   export: ["stack", "out", "quiet"],
   contract: [
-    ...["strategy", "helm", "json", "chart", "values", "application", "delivery", "from"],
+    ...["stack", "cwd", "write", "strategy", "helm", "json"],
+    ...["chart", "values", "application", "delivery", "from"],
     ...["file-name", "secret-keys", "service", "probe-path", "probe-port", "connections", "act-as"],
     ...["twice", "pod-security"],
   ],

@@ -1,6 +1,9 @@
+import { TEMPLATE_ANNOTATION } from "../../chart";
 import { type User, usersOf } from "../credential";
 import { at, hooksOf, lasts, podSpec, title, type Workload, workloadsOf } from "../rendered";
 import type { Row } from "../row";
+import { TEMPLATE } from "../situations";
+import { servingWorkloads } from "../wayIn";
 
 const AUTOSCALERS: readonly string[] = ["HorizontalPodAutoscaler", "ScaledObject"];
 
@@ -102,6 +105,22 @@ export const life: readonly Row[] = [
         .map((object) => ({
           why: `${title(object)} is no hook: a Job's template cannot change, so the next version fails.`,
           repair: "Turn its hook annotations on, or set ttlSecondsAfterFinished.",
+        })),
+  },
+  {
+    id: "L6",
+    holds: "it can be seen of which rollout the pods are",
+    level: { blueGreen: "fails", rolling: "fails" },
+    judge: (subject) =>
+      servingWorkloads(subject, "blue")
+        .filter(({ object: { metadata }, template }) =>
+          [metadata, template.metadata].every(
+            (each) => each?.annotations?.[TEMPLATE_ANNOTATION] !== TEMPLATE,
+          ),
+        )
+        .map(({ object }) => ({
+          why: `${title(object)} does not say which template its pods are of: nobody could tell a half-finished rollout from a finished one.`,
+          repair: `Put \`${TEMPLATE_ANNOTATION}: "\${template}"\` into its annotations, or else into those of its pods (podAnnotations).`,
         })),
   },
 ];

@@ -327,6 +327,11 @@ export const LACKING: readonly Lacking[] = [
     level: "warns",
   },
   {
+    row: "L6",
+    edits: [[DEPLOYMENT, "{{ .Values.template | quote }}", '"once"']],
+    says: /does not say which template .*`rotation\/template: "\$\{template\}"`.*podAnnotations/s,
+  },
+  {
     row: "P1",
     edits: [[DEPLOYMENT, "            allowPrivilegeEscalation: false\n", ""]],
     says: /Pod Security `restricted` would refuse .* \(web: allowPrivilegeEscalation is not false\).*rotation:podSecurity baseline/s,
