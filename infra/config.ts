@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   ACCEPTABLE,
   type Acceptable,
-  ACT_AS,
   type ActAs,
   applicationNameProblem,
   AUDITS,
@@ -12,13 +11,12 @@ import {
   BOUNDS,
   CERTIFICATE_ID,
   certificateReference,
-  chartDigest,
-  chartProblems,
-  chartVersion,
+  type Chart,
   connectionProblem,
   databaseSize,
   databaseSizeProblem,
   databaseVersionProblem,
+  type Delivery,
   DEPLOYER_TYPES,
   type Egress,
   type AdmittedImages,
@@ -30,6 +28,7 @@ import {
   KUBE_LOGINS,
   type KubeLogin,
   nameProblems,
+  noTrialProblem,
   type Plan,
   planProblems,
   type PlatformArgs,
@@ -39,7 +38,10 @@ import {
   POSTGRES_DATABASES,
   type PostgresDatabase,
   publicRangeProblem,
+  PROOF_PATH,
   type ProofBy,
+  PROOFS_BY,
+  proofStatusProblem,
   type Ranges,
   rangeProblems,
   type RegionNeeds,
@@ -52,8 +54,10 @@ import {
   type SettingsRecord,
   templateDigest,
   type Trial,
+  trialProblem,
   USUAL_GRANT_SECONDS,
 } from "../components";
+import { ADDED_KEYS, type ChartSettings, readChartSettings, ROOT } from "./chart";
 import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
@@ -84,9 +88,13 @@ export interface Settings extends PlatformArgs {
     readonly rolloutSeconds: number;
     /** Whether answers tell anybody who sent them. */
     readonly describe: boolean;
-    readonly chartDigest: string;
-    readonly chartVersion: string;
-  };
+  } & Chart;
+  /** What the gateway asks its pods. */
+  readonly probe: ChartSettings["probe"];
+  /** What the network policy and Pod Security say of its pods. */
+  readonly pods: ChartSettings["pods"];
+  /** How pods get their credential; undefined for a file called `password`. */
+  readonly delivery: Delivery | undefined;
   /** What the application's pods may have as images; undefined while there are none. */
   readonly admittedImages: AdmittedImages | undefined;
   /** Further destinations of the application's pods. */
@@ -99,6 +107,10 @@ export interface Settings extends PlatformArgs {
   readonly validityDays: number;
   readonly proof: {
     readonly by: ProofBy;
+    /** What the proofs ask for where statuses tell; `/` if not set. */
+    readonly path: string | undefined;
+    /** Which statuses they take; 200 if not set. */
+    readonly statuses: readonly number[] | undefined;
     readonly answers: number;
     readonly seconds: number;
     readonly drainSeconds: number;
@@ -120,8 +132,6 @@ const ONCE_KEYS = ["accept", "maintenance"] as const;
 
 /** What a run waits for while it creates a platform; no move depends on it. */
 const WAITED_FOR = ["grantSeconds"] as const;
-
-const CHART = join(__dirname, "..", "charts", "app");
 
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$/;
@@ -146,20 +156,36 @@ export function loadSettings(): Settings {
   const reader = new Reader(new pulumi.Config("rotation"));
   const plan = readPlan(reader);
   const platform = readPlatform(reader);
+  const application = reader.checked("application", "app", applicationNameProblem);
+  const { actAs, chart, connections, delivery, probe, pods } = readChartSettings(
+    reader,
+    stack,
+    application,
+  );
+  const statuses = reader.list("proofStatus", proofStatusProblem).map(Number);
   const settings = {
     stack,
-    application: reader.checked("application", "app", applicationNameProblem),
+    application,
     ...platform,
-    actAs: reader.choice<ActAs>("actAs", "readwrite", ACT_AS),
     postgresDatabase: reader.choice("postgresDatabase", "closed", POSTGRES_DATABASES),
     hosts: readHosts(reader),
     images: readImages(
       reader,
       !reader.hasProblemWith(["profile"]) && platform.profile.imagesByDigest,
     ),
-    release: readRelease(reader, databaseSize(platform.database.size)?.maxConnections),
+    probe,
+    pods,
+    release: readRelease(
+      reader,
+      { chart, connections },
+      databaseSize(platform.database.size)?.maxConnections,
+    ),
+    delivery,
+    actAs,
     proof: {
-      by: reader.choice<ProofBy>("proofBy", "credential", ["credential", "description"]),
+      by: reader.choice<ProofBy>("proofBy", "credential", PROOFS_BY),
+      path: reader.optional("proofPath", PROOF_PATH.pattern, PROOF_PATH.rule),
+      statuses: statuses.length > 0 ? statuses : undefined,
       answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
       seconds: reader.integer("proofSeconds", 600, ...BOUNDS.proofSeconds),
       drainSeconds: reader.integer("drainSeconds", 300, ...BOUNDS.drainSeconds),
@@ -168,6 +194,8 @@ export function loadSettings(): Settings {
     },
     validityDays: reader.integer("validityDays", 90, ...BOUNDS.validityDays),
   };
+  const tried = trialProblem(settings);
+  reader.problem(tried && `rotation:trial ${tried}`);
   const stageRanges = reader.list("stageRanges", stageRangeProblem);
   const { address } = settings.proof;
   if (
@@ -192,10 +220,10 @@ export function loadSettings(): Settings {
   const record = settingsRecord(
     { ...settings, maintenance: undefined, grantSeconds: undefined },
     {
-      ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS, ...WAITED_FOR]),
+      ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS, ...WAITED_FOR], ADDED_KEYS),
       // What the program derives from them, which may differ in another version.
       "rotation:profile": settings.profile,
-      "charts/app": settings.release.chartDigest,
+      [settings.release.chart.replace("./", "")]: settings.release.chartDigest,
     },
   );
   return {
@@ -205,11 +233,11 @@ export function loadSettings(): Settings {
     stageRanges,
     release: {
       ...settings.release,
-      chartVersion: chartVersion(CHART),
       template: templateDigest({
         ...settings.release,
         image: settings.images.app,
         describe: isDescribed(settings),
+        delivery: settings.delivery,
       }),
     },
     accepted,
@@ -220,7 +248,11 @@ export function loadSettings(): Settings {
 }
 
 /** @param maxConnections Azure's default for the server's size; undefined for an unknown size */
-function readRelease(reader: Reader, maxConnections: number | undefined) {
+function readRelease(
+  reader: Reader,
+  { chart, connections }: Pick<ChartSettings, "chart" | "connections">,
+  maxConnections: number | undefined,
+) {
   const [, most] = BOUNDS.replicas;
   const minReplicas = reader.integer("minReplicas", 0, 0, most);
   const maxReplicas = reader.integer("maxReplicas", 0, 0, most);
@@ -236,7 +268,7 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
       (maxConnections ?? BOUNDS.serverConnections[1]),
     preStopSeconds: reader.integer("preStopSeconds", 90, ...BOUNDS.preStopSeconds),
     rolloutSeconds: reader.integer("rolloutSeconds", 600, ...BOUNDS.rolloutSeconds),
-    chartDigest: chartDigest(CHART),
+    ...chart,
   };
   if (minReplicas > 0 && maxReplicas === 0) {
     reader.missing(
@@ -246,14 +278,17 @@ function readRelease(reader: Reader, maxConnections: number | undefined) {
   }
   const named = (key: string, problem: string | undefined) =>
     reader.problem(problem && `rotation:${key} ${problem}`);
-  chartProblems(CHART, release.trial).forEach((problem) =>
-    reader.problem(`charts/app: ${problem}`),
-  );
+  if (chart.chart !== "") {
+    const folder = chart.chart.replace("./", "");
+    const problem = noTrialProblem(join(ROOT, folder), release.trial);
+    reader.problem(problem && `${folder}: ${problem}`);
+  }
   named("replicas", autoscalingProblem(release));
   named("rolloutSeconds", rolloutProblem(release));
   reader.problem(
     connectionProblem({
       ...release,
+      connections,
       maxReplicas: release.autoscaling?.maxReplicas,
       maxConnections: release.serverConnections,
     }),

@@ -71,7 +71,14 @@ export = async () => {
 
   const application = new Application(
     "application",
-    { ...settings, ...settings.alerts, images: settings.admittedImages, platform },
+    {
+      ...settings,
+      ...settings.alerts,
+      ...settings.pods,
+      serving: settings.release.shape,
+      images: settings.admittedImages,
+      platform,
+    },
     {
       providers: { "azure-native": azure, random: generator },
       dependsOn: guard.started,
@@ -83,7 +90,7 @@ export = async () => {
     gatewayAddress: platform.gateway.address,
     registry: platform.registry.loginServer,
     hosts,
-    connections: application.connections,
+    connections: { ...application.connections, objects: settings.release.shape.slots },
   };
   if (isWithoutImages) {
     await pulumi.log.warn(WITHOUT_IMAGES);

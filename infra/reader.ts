@@ -67,6 +67,28 @@ export class Reader {
     return this.have(key, values);
   }
 
+  /** Texts by name, from structured configuration; undefined if the key is not set. */
+  texts(
+    key: string,
+    problemsOf: (texts: Readonly<Record<string, string>>) => readonly string[],
+  ): Readonly<Record<string, string>> | undefined {
+    if (!this.config.get(key)) {
+      return this.have(key, undefined);
+    }
+    const texts = this.objectAt(key);
+    if (texts === undefined || !Object.values(texts).every((text) => typeof text === "string")) {
+      this.wrong(
+        key,
+        "must be an object that holds texts. Set each of them with " +
+          `\`pulumi config set --type string --path 'rotation:${key}.<name>' '<text>'\`.`,
+      );
+      return undefined;
+    }
+    const checked = texts as Readonly<Record<string, string>>;
+    problemsOf(checked).forEach((problem) => this.wrong(key, problem));
+    return this.have(key, checked);
+  }
+
   /** A text that may be missing. */
   optional(key: string, pattern: RegExp, allowed: string): string | undefined {
     return this.config.get(key)
@@ -82,9 +104,20 @@ export class Reader {
     );
   }
 
-  /** What was read, by name, except for some keys. */
-  readBesides(keys: readonly string[]): Record<string, unknown> {
-    const others = [...this.values].filter(([key]) => !keys.includes(key));
+  /**
+   * What was read, by name, except for some keys.
+   *
+   * @param defaults keys to leave out as long as they have these values
+   */
+  readBesides(
+    keys: readonly string[],
+    defaults: Readonly<Record<string, unknown>>,
+  ): Record<string, unknown> {
+    const others = [...this.values].filter(
+      ([key, value]) =>
+        !keys.includes(key) &&
+        !(Object.hasOwn(defaults, key) && JSON.stringify(value) === JSON.stringify(defaults[key])),
+    );
     return Object.fromEntries(others.map(([key, value]) => [`rotation:${key}`, value]));
   }
 
@@ -110,12 +143,25 @@ export class Reader {
     }
   }
 
+  /** Undefined where there is no object. */
+  private objectAt(key: string): object | undefined {
+    try {
+      const value: unknown = this.config.getObject(key);
+      return typeof value === "object" && value !== null && !Array.isArray(value)
+        ? value
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   private have<T>(key: string, value: T): T {
     this.values.set(key, value);
     return value;
   }
 
-  private wrong(key: string, text: string): void {
+  /** What is wrong with a key; the text follows its name. */
+  wrong(key: string, text: string): void {
     this.wrongKeys.add(key);
     this.problems.push(`rotation:${key} ${text}`);
   }

@@ -32,6 +32,7 @@ export async function status(options: Options): Promise<ExitCode> {
       otherwise: (place) => `its address is unknown: ${HOW[place]}`,
     }),
     application,
+    connections.objects,
   );
   const diagnosis = diagnose({
     application,

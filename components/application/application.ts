@@ -2,6 +2,7 @@ import * as dbforpostgresql from "@pulumi/azure-native/dbforpostgresql";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionOutputs } from "../facts";
+import type { ChartShape, PodSecurity } from "../chart";
 import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
 import { applicationNameProblem, namesOf, SERVER_DATABASE } from "../plan";
 import { grant } from "../platform/access";
@@ -45,6 +46,20 @@ export interface ApplicationArgs {
    * @default nowhere
    */
   readonly egress?: readonly Egress[];
+  /** The pods that the gateway reaches, and their port; of a chart, from `readContract`. */
+  readonly serving: Pick<ChartShape, "podLabels" | "port" | "probe">;
+  /**
+   * Ports on which its pods reach each other, such as a cluster's of its own: both slots' are one.
+   * @default none
+   */
+  readonly peers?: readonly number[];
+  /**
+   * What the namespace asks of its pods.
+   * @default restricted
+   */
+  readonly podSecurity?: PodSecurity;
+  /** What the gateway probes, as in a rotation's environment. */
+  readonly probe?: { readonly port?: number | undefined } | undefined;
   readonly proof?: {
     /**
      * What the proofs connect to, an IPv4 address or a host name; they reach nothing else over HTTPS.
@@ -103,7 +118,7 @@ export class Application extends pulumi.ComponentResource {
     );
     refuseInputs(name, problemsOf(args));
     const { application, platform, ranges, hosts, egress = [], eventEndpoint } = args;
-    const { postgresDatabase = "closed" } = args;
+    const { peers = [], podSecurity = "restricted", postgresDatabase = "closed", serving } = args;
     const { cluster, databaseServer, scope, vault } = platform;
     const parent = { parent: this };
     const database = this.database();
@@ -140,6 +155,10 @@ export class Application extends pulumi.ComponentResource {
         application,
         ranges,
         egress,
+        serving,
+        peers,
+        podSecurity,
+        probePort: args.probe?.port,
         proofAddress: args.proof?.address ?? platform.gateway.address,
       },
       { parent: this, provider: cluster.provider },

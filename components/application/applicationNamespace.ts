@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { ChartShape, PodSecurity } from "../chart";
 import { namesOf } from "../plan";
 import type { Ranges } from "../platform/ranges";
 import { ASKS } from "../rotation/proofJob";
@@ -12,26 +13,40 @@ export interface ApplicationNamespaceArgs {
   readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
   /** Further destinations of its pods. */
   readonly egress: readonly Egress[];
+  /** The pods that serve, and their port. */
+  readonly serving: Pick<ChartShape, "podLabels" | "port" | "probe">;
+  /** Ports on which pods of the application reach each other, those of the other slot included. */
+  readonly peers: readonly number[];
+  readonly podSecurity: PodSecurity;
+  /** Port that the gateway probes, where it is not that of readiness. */
+  readonly probePort?: number | undefined;
   /** What the proofs connect to, an IPv4 address or a host name. */
   readonly proofAddress: pulumi.Input<string>;
 }
 
 /** Every pod of the namespace. */
 const ALL = {};
-/** The pods that serve; the chart's name. */
-const SERVING = { matchLabels: { "app.kubernetes.io/name": "app" } };
 /** The pods of proofs that call the gateway, and of those that call the API server. */
 const ASKING = (whom: keyof typeof ASKS) => ({ matchLabels: { [ASKS[whom]]: "true" } });
 const HTTPS = [{ port: 443, protocol: "TCP" }];
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 
 /**
- * The namespace of the application: restricted pods only, and of their traffic only what is named
+ * The namespace of the application: confined pods only, and of their traffic only what is named
  * here. Nodes are not asked: probes come from them, and they mount the secrets.
  */
 export function applicationNamespace(
   name: string,
-  { application, ranges, egress, proofAddress }: ApplicationNamespaceArgs,
+  {
+    application,
+    ranges,
+    egress,
+    peers,
+    podSecurity,
+    probePort,
+    proofAddress,
+    serving,
+  }: ApplicationNamespaceArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const namespace = new kubernetes.core.v1.Namespace(
@@ -39,7 +54,7 @@ export function applicationNamespace(
     {
       metadata: {
         name: namesOf(application).namespace,
-        labels: { "pod-security.kubernetes.io/enforce": "restricted" },
+        labels: { "pod-security.kubernetes.io/enforce": podSecurity },
       },
     },
     opts,
@@ -56,12 +71,26 @@ export function applicationNamespace(
     );
 
   policy("deny-all", ALL, { policyTypes: ["Ingress", "Egress"] });
-  policy("gateway-to-application", SERVING, {
+  const pods = { matchLabels: serving.podLabels };
+  const probed = probePort ?? serving.probe?.port ?? serving.port;
+  policy("gateway-to-application", pods, {
     policyTypes: ["Ingress"],
     ingress: [
-      { from: [{ ipBlock: { cidr: ranges.gateway } }], ports: [{ port: 8080, protocol: "TCP" }] },
+      {
+        from: [{ ipBlock: { cidr: ranges.gateway } }],
+        ports: [...new Set([serving.port, probed])].map((port) => ({ port, protocol: "TCP" })),
+      },
     ],
   });
+  if (peers.length > 0) {
+    const ports = peers.map((port) => ({ port, protocol: "TCP" }));
+    const others = [{ podSelector: pods }];
+    policy("between-pods", pods, {
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [{ from: others, ports }],
+      egress: [{ to: others, ports }],
+    });
+  }
   policy("to-names-and-database", ALL, {
     policyTypes: ["Egress"],
     egress: [

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { ChartShape } from "./shape";
+import { namesOf, SLOTS } from "../plan";
+import type { ChartShape, SlotShape } from "./shape";
 
 /**
  * What `rotation contract --write` found, beside the values and committed with them: a preview then
@@ -16,8 +17,13 @@ export interface ContractFile {
     readonly why: string;
     readonly repair: string;
   }[];
-  /** Undefined where the chart does not render, or has no way in. */
+  /** With `{release}` for each slot's release; undefined where the chart does not render, or has no way in. */
   readonly shape?: ChartShape | undefined;
+  /**
+   * The only application that the shape holds for; undefined where its short name makes no other
+   * difference than in the releases' names.
+   */
+  readonly application?: string | undefined;
 }
 
 /** What the contract judges. */
@@ -46,6 +52,17 @@ export function contractFileOf(values: string): string {
   return `${values.replace(/\.ya?ml$/, "")}.contract.json`;
 }
 
+/** What a contract's file has to be of. */
+export interface ContractExpected {
+  /** How texts name the file. */
+  readonly name: string;
+  /** Of the chart as it is now. */
+  readonly digest: string;
+  readonly application: string;
+  /** What judges the chart and writes the file. */
+  readonly command: string;
+}
+
 /** What was found of a chart, or why nothing holds. */
 export type ContractFound =
   { readonly shape: ChartShape } | { readonly problems: readonly string[] };
@@ -54,13 +71,10 @@ export type ContractFound =
  * Reads what the contract found.
  *
  * @param path where the file is
- * @param name how texts name it
- * @param digest of the chart as it is now
- * @param command that writes it
  */
 export function readContract(
   path: string,
-  { name, digest, command }: { name: string; digest: string; command: string },
+  { name, digest, application, command }: ContractExpected,
 ): ContractFound {
   let file: ContractFile;
   try {
@@ -73,7 +87,8 @@ export function readContract(
       ],
     };
   }
-  if (file.digest !== digest) {
+  const isOfAnother = file.application !== undefined && file.application !== application;
+  if (file.digest !== digest || isOfAnother) {
     return {
       problems: [
         `${name} is not of this chart, these values and this configuration: \`${command}\` judges them again.`,
@@ -85,5 +100,29 @@ export function readContract(
     ? {
         problems: problems.length > 0 ? problems : [`${name} says nothing of the chart's objects.`],
       }
-    : { shape: file.shape };
+    : { shape: shapeFor(application, file.shape) };
+}
+
+const RELEASE = "{release}";
+
+/** A shape with the names of an application's releases. */
+function shapeFor(application: string, shape: ChartShape): ChartShape {
+  const slots = SLOTS.map((slot) => [
+    slot,
+    replaced(shape.slots[slot], RELEASE, namesOf(application).slot(slot).release),
+  ]);
+  return { ...shape, slots: Object.fromEntries(slots) as ChartShape["slots"] };
+}
+
+/** A shape as a contract's file has it, whatever the application is called. */
+export function shapeOfAny(application: string, shape: ChartShape): ChartShape {
+  const slots = SLOTS.map((slot) => [
+    slot,
+    replaced(shape.slots[slot], namesOf(application).slot(slot).release, RELEASE),
+  ]);
+  return { ...shape, slots: Object.fromEntries(slots) as ChartShape["slots"] };
+}
+
+function replaced(shape: SlotShape, one: string, other: string): SlotShape {
+  return JSON.parse(JSON.stringify(shape).replaceAll(one, other)) as SlotShape;
 }

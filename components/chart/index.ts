@@ -1,5 +1,7 @@
 /** What the program knows of a chart: its files, its values with placeholders, and its contract. */
+export * from "./chart";
 export * from "./contractFile";
+export * from "./declared";
 export * from "./files";
 export * from "./placeholders";
-export type * from "./shape";
+export * from "./shape";

@@ -1,4 +1,4 @@
-import { isScalar, parse, parseDocument, visit } from "yaml";
+import { parseDocument, visit } from "yaml";
 
 /**
  * What values of a chart may name, as `${name}`: what differs between slots and generations, what is
@@ -38,7 +38,10 @@ const PATTERN = /\$\{([^}]*)\}/g;
 export interface Template {
   readonly text: string;
   readonly names: readonly Placeholder[];
-  /** What it becomes once they are replaced: not quoted, it has the type that YAML gives the result. */
+  /**
+   * What it becomes once they are replaced: a text, or the value itself where nothing but its
+   * placeholder stands there, not quoted.
+   */
   readonly filled: (values: Readonly<Partial<Record<Placeholder, unknown>>>) => unknown;
 }
 
@@ -52,15 +55,18 @@ export function valuesProblems(text: string): string[] {
   if (document.errors.length > 0) {
     return document.errors.map(({ message }) => `is not YAML: ${message.split("\n")[0]}`);
   }
-  const unknown = namesIn(text).filter((name) => !isPlaceholder(name));
   const keys: string[] = [];
+  const named: string[] = [];
   visit(document, {
-    Pair: (_, { key }) => {
-      if (isScalar(key) && namesIn(String(key.value)).length > 0) {
-        keys.push(String(key.value));
+    Scalar: (place, { value }) => {
+      const names = namesIn(String(value));
+      named.push(...names);
+      if (place === "key" && names.length > 0) {
+        keys.push(String(value));
       }
     },
   });
+  const unknown = [...new Set(named)].filter((name) => !isPlaceholder(name));
   const list = (names: readonly string[]) => names.map((name) => `\${${name}}`).join(", ");
   return [
     ...(unknown.length > 0
@@ -98,12 +104,12 @@ function templateOf(text: string, names: readonly Placeholder[], isPlain: boolea
   return {
     text,
     names,
-    filled: (values) => {
-      const filled = text.replace(PATTERN, (whole, name: string) =>
-        isPlaceholder(name) ? String(values[name]) : whole,
-      );
-      return isPlain ? (parse(filled) as unknown) : filled;
-    },
+    filled: (values) =>
+      isPlain && text === `\${${names[0]!}}`
+        ? values[names[0]!]
+        : text.replace(PATTERN, (whole, name: string) =>
+            isPlaceholder(name) ? String(values[name]) : whole,
+          ),
   };
 }
 

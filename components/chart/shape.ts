@@ -1,4 +1,10 @@
-import type { SlotName } from "../plan";
+import { namesOf, type SlotName } from "../plan";
+
+/**
+ * Annotation that says of which template a Deployment's pods are: of the Deployment, or of its pods
+ * where a chart has values for no other; then another template always replaces the pods.
+ */
+export const TEMPLATE_ANNOTATION = "rotation/template";
 
 /** What the program has to know of a chart, found in what it renders to. */
 export interface ChartShape {
@@ -7,6 +13,8 @@ export interface ChartShape {
   readonly podLabels: Readonly<Record<string, string>>;
   /** Port of the container that the Service leads to. */
   readonly port: number;
+  /** What that container's readiness asks over HTTP; undefined where it asks otherwise. */
+  readonly probe?: { readonly path: string; readonly port: number } | undefined;
 }
 
 /** The objects of a slot's release. */
@@ -21,4 +29,22 @@ export interface SlotShape {
   readonly account: string;
   /** A label selector for each workload of the slot, such as `a=b,c=d`: together all of its pods. */
   readonly pods: readonly string[];
+}
+
+/** The objects of both slots' releases. */
+export type SlotShapes = ChartShape["slots"];
+
+/** Those of `charts/app`, for a stack whose outputs do not name them yet. */
+export function ownSlotShapes(application: string): SlotShapes {
+  const of = (slot: SlotName): SlotShape => {
+    const { account, release } = namesOf(application).slot(slot);
+    return {
+      service: { name: release, port: 80 },
+      deployment: release,
+      container: "app",
+      account,
+      pods: [`app.kubernetes.io/instance=${release}`],
+    };
+  };
+  return { blue: of("blue"), green: of("green") };
 }

@@ -71,6 +71,7 @@ export function factsBefore(
       minReplicas: release.autoscaling?.minReplicas,
       maxReplicas: release.autoscaling?.maxReplicas,
       connections: connectionLimit(release.serverConnections),
+      ...(connections.objects && { objects: connections.objects }),
     },
     async look() {
       const sources = await officialSources({
@@ -81,7 +82,7 @@ export function factsBefore(
           foreign[place] ??
           "the stack has no output `connections` yet; run `pulumi up` without a move first",
       });
-      return gatherFacts(sources, application);
+      return gatherFacts(sources, application, connections.objects);
     },
   };
 }

@@ -11,7 +11,13 @@ import {
   type Transition,
 } from "../plan";
 import type { Facts, Place, SlotFacts } from "./facts";
-import type { Acceptable, ActiveSlot, Expectation, HandChange } from "./handChange";
+import {
+  type Acceptable,
+  type ActiveSlot,
+  type Expectation,
+  type HandChange,
+  objectsOf,
+} from "./handChange";
 import { autoscaled, image, replicas } from "./podChanges";
 
 /** Every fact that is not as the last completed run left it. */
@@ -123,7 +129,7 @@ function traffic({ routes }: Facts, live: SlotName, expected: Expectation): Hand
   const { application, namespace, plan } = expected;
   const hosts = ["production", ...SLOTS] as const;
   return hosts.flatMap((host, index) => {
-    const service = namesOf(application).slot(host === "production" ? live : host).release;
+    const service = objectsOf(expected)[host === "production" ? live : host].service.name;
     const found = routes[host];
     return found === service
       ? []
@@ -151,9 +157,11 @@ function missing(
   slot: SlotName,
   { release, role, secrets }: SlotFacts,
   state: "active" | "retired",
-  { application, namespace, plan, vault }: Expectation,
+  expected: Expectation,
 ): HandChange[] {
+  const { application, namespace, plan, vault } = expected;
   const names = namesOf(application).slot(slot);
+  const { deployment } = objectsOf(expected)[slot];
   const made = `pulumi refresh && ${commandsFor(plan)}`;
   const restored =
     `helm --namespace ${namespace} get manifest ${names.release} | kubectl --namespace ${namespace} ` +
@@ -177,8 +185,8 @@ function missing(
           ),
         ]
       : []),
-    ...(release === null ? [gone(`There is no Deployment ${names.release}.`, restored)] : []),
-    ...(release?.gone ?? []).map((kind) => gone(`There is no ${kind} ${names.release}.`, restored)),
+    ...(release === null ? [gone(`There is no Deployment ${deployment}.`, restored)] : []),
+    ...(release?.gone ?? []).map((object) => gone(`There is no ${object}.`, restored)),
   ];
 }
 

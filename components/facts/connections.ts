@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import type { SlotShapes } from "../chart";
 
 /** Where a stack's facts are found, for the commands besides the program. Not secret. */
 export interface Connections {
@@ -7,6 +8,8 @@ export interface Connections {
   readonly vault: { readonly name: string; readonly uri: string };
   readonly database: { readonly host: string; readonly port: number; readonly name: string };
   readonly cluster: ApiServer;
+  /** The objects of both slots' releases; undefined on a stack of an earlier version. */
+  readonly objects?: SlotShapes;
 }
 
 /** The API server of a cluster; who asks it brings a login of their own. */
@@ -17,7 +20,7 @@ export interface ApiServer {
 }
 
 export type ConnectionOutputs = {
-  readonly [K in keyof Connections]: pulumi.Output<Connections[K]>;
+  readonly [K in Exclude<keyof Connections, "objects">]: pulumi.Output<Connections[K]>;
 };
 
 /** @param encoded base64, as `listClusterUserCredential` returns it */

@@ -1,4 +1,10 @@
-import type { KubernetesObject, V1Deployment, V1Ingress } from "@kubernetes/client-node";
+import type {
+  KubernetesObject,
+  V1Deployment,
+  V1Ingress,
+  V1PodTemplateSpec,
+} from "@kubernetes/client-node";
+import { TEMPLATE_ANNOTATION } from "../chart";
 import type { ClusterLists } from "./clusterLists";
 import { type HostName, type ReleaseFacts } from "./facts";
 import { type ClusterSource } from "./gather";
@@ -25,7 +31,7 @@ export function clusterSource(
   const within = <T extends KubernetesObject | PodStatus>(api: string, kind: string) =>
     list<T>(`${api}/namespaces/${encodeURIComponent(namespace)}/${kind}`);
   return {
-    async release(name) {
+    async release({ account, container, deployment: name, service }, credential) {
       const [deployments, services, accounts, statuses] = await Promise.all([
         within<V1Deployment>("/apis/apps/v1", "deployments"),
         within<KubernetesObject>("/api/v1", "services"),
@@ -33,15 +39,15 @@ export function clusterSource(
         within<PodStatus>("/apis/secrets-store.csi.x-k8s.io/v1", "secretproviderclasspodstatuses"),
       ]);
       const deployment = deployments.find(({ metadata }) => metadata?.name === name);
-      const isThere = (objects: readonly KubernetesObject[]) =>
-        objects.some(({ metadata }) => metadata?.name === name);
+      const isThere = (objects: readonly KubernetesObject[], wanted: string) =>
+        objects.some(({ metadata }) => metadata?.name === wanted);
       const gone = [
-        ...(isThere(services) ? [] : ["Service"]),
-        ...(isThere(accounts) ? [] : ["ServiceAccount"]),
+        ...(isThere(services, service.name) ? [] : [`Service ${service.name}`]),
+        ...(isThere(accounts, account) ? [] : [`ServiceAccount ${account}`]),
       ];
       return (
         deployment && {
-          ...releaseOf(deployment, mountedBy(statuses, name)),
+          ...releaseOf(deployment, { container, credential }, mountedBy(statuses, credential)),
           ...(gone.length > 0 && { gone }),
         }
       );
@@ -54,15 +60,17 @@ export function clusterSource(
   };
 }
 
-/** Annotation of a Deployment, not of its pods: a comment in the chart must replace none of them. */
-const TEMPLATE = "rotation/template";
-
-function releaseOf({ metadata, spec, status }: V1Deployment, mounted: string[]): ReleaseFacts {
-  const container = spec?.template.spec?.containers[0];
-  const environment = container?.env ?? [];
-  const valueOf = (key: string) => environment.find(({ name }) => name === key)?.value;
-  const generation = valueOf("GENERATION");
-  const template = metadata?.annotations?.[TEMPLATE];
+function releaseOf(
+  { metadata, spec, status }: V1Deployment,
+  names: { readonly container: string; readonly credential: string },
+  mounted: string[],
+): ReleaseFacts {
+  const pods = spec?.template;
+  const containers = pods?.spec?.containers ?? [];
+  const container = containers.find(({ name }) => name === names.container) ?? containers[0];
+  const template =
+    metadata?.annotations?.[TEMPLATE_ANNOTATION] ??
+    pods?.metadata?.annotations?.[TEMPLATE_ANNOTATION];
   const replicas = spec?.replicas ?? 1;
   // These counts exclude terminating pods and refer to the newest observed template.
   const { observedGeneration = 0, readyReplicas = 0, replicas: present = 0 } = status ?? {};
@@ -78,16 +86,23 @@ function releaseOf({ metadata, spec, status }: V1Deployment, mounted: string[]):
       isObserved &&
       replicas > 0 &&
       [present, updated, readyReplicas].every((count) => count === replicas),
-    ...(generation !== undefined && { generation: Number(generation) }),
-    pinned: valueOf("SECRET_VERSION") ?? "",
+    pinned: versionNamed(pods, names.credential),
     mounted,
   };
 }
 
-function mountedBy(statuses: readonly PodStatus[], secretProviderClass: string): string[] {
+/** The beginning of the version that pods name in the name of what they read; see `mountName`. */
+function versionNamed(pods: V1PodTemplateSpec | undefined, credential: string): string {
+  const name = new RegExp(`"${credential}-(?:[0-9a-f-]*-)?([0-9a-f]{8})"`);
+  return name.exec(JSON.stringify(pods ?? {}))?.[1] ?? "";
+}
+
+function mountedBy(statuses: readonly PodStatus[], credential: string): string[] {
   const versions = statuses
     .map(({ status }) => status)
-    .filter((status) => status?.secretProviderClassName === secretProviderClass && status.mounted)
+    .filter(
+      (status) => status?.secretProviderClassName?.startsWith(`${credential}-`) && status.mounted,
+    )
     .flatMap((status) => status?.objects ?? [])
     .map(({ version }) => version);
   return [...new Set(versions)].sort();

@@ -1,3 +1,4 @@
+import { ownSlotShapes, type SlotShape, type SlotShapes } from "../chart";
 import { namesOf, type SlotName, SLOTS } from "../plan";
 import {
   type AnswerFacts,
@@ -36,8 +37,12 @@ export interface DatabaseSource {
 }
 
 export interface ClusterSource {
-  /** A release by name; undefined if there is none. */
-  release(name: string): Promise<ReleaseFacts | undefined>;
+  /**
+   * A slot's release; undefined if its Deployment does not exist.
+   *
+   * @param credential what the names of its Secrets or SecretProviderClasses begin with
+   */
+  release(objects: SlotShape, credential: string): Promise<ReleaseFacts | undefined>;
   /** Service that each host of an Ingress leads to; empty when there is none of this name. */
   routes(ingress: string): Promise<Partial<Record<HostName, string>>>;
 }
@@ -58,7 +63,11 @@ export interface Sources {
 }
 
 /** Reads every source; what cannot be read is part of the result, not an error. */
-export async function gatherFacts(sources: Sources, application: string): Promise<Facts> {
+export async function gatherFacts(
+  sources: Sources,
+  application: string,
+  objects: SlotShapes = ownSlotShapes(application),
+): Promise<Facts> {
   const names = namesOf(application);
   const unseen: Unseen[] = [];
   const ask = async <S, T>(
@@ -82,15 +91,15 @@ export async function gatherFacts(sources: Sources, application: string): Promis
   const [logins, releases, routes, production] = await Promise.all([
     vaultAndDatabase(sources, application, ask),
     ask("cluster", sources.cluster, async (cluster) => ({
-      blue: (await cluster.release(names.slot("blue").release)) ?? null,
-      green: (await cluster.release(names.slot("green").release)) ?? null,
+      blue: (await cluster.release(objects.blue, names.slot("blue").secret)) ?? null,
+      green: (await cluster.release(objects.green, names.slot("green").secret)) ?? null,
     })),
     ask("cluster", sources.cluster, (cluster) => cluster.routes(names.ingress)),
     ask("gateway", sources.gateway, (gateway) => gateway.production()),
   ]);
   const factsOf = (slot: SlotName): SlotFacts => ({
     ...logins[slot],
-    ...optional("release", releases?.[slot]),
+    ...optional("release", releases && pinnedTo(releases[slot], logins[slot].secrets)),
   });
   return {
     slots: { blue: factsOf("blue"), green: factsOf("green") },
@@ -98,6 +107,27 @@ export async function gatherFacts(sources: Sources, application: string): Promis
     ...optional("production", production),
     unseen,
   };
+}
+
+/**
+ * A release with the whole version that it is pinned to, and that one's generation: its pods name
+ * only the beginning of it.
+ */
+function pinnedTo(
+  release: ReleaseFacts | null,
+  secrets: readonly SecretFacts[] = [],
+): ReleaseFacts | null {
+  if (!release || release.pinned === "") {
+    return release;
+  }
+  const secret = secrets.find(({ version }) => version.startsWith(release.pinned));
+  return secret === undefined
+    ? release
+    : {
+        ...release,
+        pinned: secret.version,
+        ...optional("generation", secret.generation),
+      };
 }
 
 type Ask = <S, T>(

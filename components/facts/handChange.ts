@@ -1,3 +1,4 @@
+import { ownSlotShapes, type SlotShapes } from "../chart";
 import type { ActAs, Plan, SlotName } from "../plan";
 import type { Place } from "./facts";
 
@@ -57,6 +58,18 @@ export interface Expectation {
   readonly maxReplicas?: number | undefined;
   /** Connections that each slot's role may have. */
   readonly connections: number;
+  /**
+   * The objects of both slots' releases.
+   * @default those of charts/app
+   */
+  readonly objects?: SlotShapes | undefined;
+}
+
+export function objectsOf({
+  application,
+  objects = ownSlotShapes(application),
+}: Pick<Expectation, "application" | "objects">): SlotShapes {
+  return objects;
 }
 
 /** An active slot, and the version that its pods are pinned to. */

@@ -14,6 +14,9 @@ export interface OwnHosts {
   readonly cluster: RegExp;
 }
 
+/** Names and label selectors as JSON: nothing that means something to a shell, either. */
+const TEXTS = /^(?:[[\]{},:]|\d+|"[\w./=,-]*")*$/;
+
 /** What of a state's connections is the stack's own, and why the rest is not gone to. */
 export interface OwnConnections {
   readonly connections: Partial<Connections>;
@@ -25,7 +28,7 @@ const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
 /** Keeps, of what a state says, the places that are the stack's own. */
 export function ownConnections(said: Partial<Connections>, own: OwnHosts): OwnConnections {
-  const { cluster, database, namespace, vault } = said;
+  const { cluster, database, namespace, objects, vault } = said;
   const foreign = {
     vault: vault && (addressProblem(vault.uri, own.vault) ?? labelProblem(vault.name)),
     database:
@@ -38,6 +41,7 @@ export function ownConnections(said: Partial<Connections>, own: OwnHosts): OwnCo
       ...(vault && !foreign.vault && { vault }),
       ...(database && !foreign.database && { database }),
       ...(cluster && !foreign.cluster && { cluster }),
+      ...(objects && TEXTS.test(JSON.stringify(objects)) && { objects }),
     },
     foreign: Object.fromEntries(Object.entries(foreign).filter(([, why]) => why)),
   };

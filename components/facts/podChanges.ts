@@ -1,17 +1,18 @@
-import { commandsFor, namesOf, slotOf } from "../plan";
+import { commandsFor, slotOf } from "../plan";
 import type { Facts, SlotFacts } from "./facts";
-import type { ActiveSlot, Expectation, HandChange } from "./handChange";
+import { type ActiveSlot, type Expectation, type HandChange, objectsOf } from "./handChange";
 
 /** What an active slot runs, compared with what the last run left, which a new slot would get. */
 export function image(
   { slot, kind }: ActiveSlot,
   { release }: SlotFacts,
-  { application, image: wanted, namespace, plan, template }: Expectation,
+  expected: Expectation,
 ): HandChange[] {
+  const { image: wanted, namespace, plan, template } = expected;
   if (!release) {
     return [];
   }
-  const name = namesOf(application).slot(slot).release;
+  const { deployment: name } = objectsOf(expected)[slot];
   const change = { what: "image", about: slot } as const;
   if (wanted !== undefined && release.image !== undefined && release.image !== wanted) {
     return [
@@ -58,12 +59,13 @@ export function image(
 export function replicas(
   { slot, kind }: ActiveSlot,
   { release }: SlotFacts,
-  { application, namespace, replicas: wanted }: Expectation,
+  expected: Expectation,
 ): HandChange[] {
+  const { namespace, replicas: wanted } = expected;
   if (!release) {
     return [];
   }
-  const name = namesOf(application).slot(slot).release;
+  const { deployment: name, pods } = objectsOf(expected)[slot];
   const change = { what: "replicas", about: slot } as const;
   if (release.replicas !== wanted) {
     return [
@@ -82,7 +84,7 @@ export function replicas(
           ...change,
           found: `The standby release ${name} has ${release.ready} of ${wanted} pods ready.`,
           expected: "all of them, because production may move to it.",
-          help: `kubectl --namespace ${namespace} describe pods --selector app.kubernetes.io/instance=${name}`,
+          help: `kubectl --namespace ${namespace} describe pods --selector ${pods[0]}`,
         },
       ];
 }
@@ -93,13 +95,14 @@ type Autoscaled = Expectation & { readonly maxReplicas: number };
 export function autoscaled(
   { slot, kind }: ActiveSlot,
   { slots }: Facts,
-  { application, maxReplicas, minReplicas = 1, namespace, plan }: Autoscaled,
+  expected: Autoscaled,
 ): HandChange[] {
+  const { maxReplicas, minReplicas = 1, namespace, plan } = expected;
   const { release } = slots[slot];
   if (!release) {
     return [];
   }
-  const name = namesOf(application).slot(slot).release;
+  const { deployment: name, pods } = objectsOf(expected)[slot];
   const change = { what: "replicas", about: slot } as const;
   const scale = (count: number) =>
     `kubectl --namespace ${namespace} scale deployment/${name} --replicas ${count}`;
@@ -131,7 +134,7 @@ export function autoscaled(
           help:
             release.replicas < needed
               ? scale(needed)
-              : `kubectl --namespace ${namespace} describe pods --selector app.kubernetes.io/instance=${name}`,
+              : `kubectl --namespace ${namespace} describe pods --selector ${pods[0]}`,
         },
       ];
 }
@@ -140,10 +143,8 @@ export function autoscaled(
  * What stops an update: an autoscaler has given the live slot more pods than the update sends, so
  * some that serve would go.
  */
-export function scaledDown(
-  { slots }: Facts,
-  { application, maxReplicas, plan, replicas: sent }: Expectation,
-): HandChange[] {
+export function scaledDown({ slots }: Facts, expected: Expectation): HandChange[] {
+  const { maxReplicas, plan, replicas: sent } = expected;
   const slot = slotOf(plan.live);
   const pods = slots[slot].release?.replicas ?? 0;
   return maxReplicas === undefined || pods <= sent
@@ -152,7 +153,7 @@ export function scaledDown(
         {
           what: "replicas",
           about: slot,
-          found: `The live release ${namesOf(application).slot(slot).release} is scaled to ${pods} pods.`,
+          found: `The live release ${objectsOf(expected)[slot].deployment} is scaled to ${pods} pods.`,
           expected:
             `at most ${sent}, the value of rotation:replicas: an update would scale it down ` +
             "while it serves.",

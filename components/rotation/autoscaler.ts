@@ -23,7 +23,7 @@ export function autoscaler(
   { environment, minReplicas, maxReplicas, live }: AutoscalerArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-  const { application, namespace } = environment;
+  const { application, namespace, release } = environment;
   const names = namesOf(application);
   return new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
     name,
@@ -33,7 +33,7 @@ export function autoscaler(
         scaleTargetRef: {
           apiVersion: "apps/v1",
           kind: "Deployment",
-          name: names.slot(live).release,
+          name: release.shape.slots[live].deployment,
         },
         minReplicas,
         maxReplicas,

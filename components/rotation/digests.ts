@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Delivery } from "./delivery";
 import type { SettingsRecord } from "../plan";
 
 /** Digest of settings; equal for equal values. */
@@ -31,10 +32,14 @@ export function settingsPart(name: string, value: unknown): string {
 export interface PodSettings {
   readonly image: string;
   readonly chartDigest: string;
+  /** Text of the chart's values, with placeholders. */
+  readonly values: string;
   readonly poolSize: number;
   readonly preStopSeconds: number;
   /** Whether answers describe their sender. */
   readonly describe?: boolean | undefined;
+  /** How they get their credential; undefined for a file called `password`. */
+  readonly delivery?: Delivery | undefined;
 }
 
 /**
@@ -42,14 +47,16 @@ export interface PodSettings {
  * first. Slot, credential and number of pods do not count.
  */
 export function templateDigest(pods: PodSettings): string {
-  const { image, chartDigest, poolSize, preStopSeconds, describe = false } = pods;
+  const { image, chartDigest, values, poolSize, preStopSeconds, describe = false, delivery } = pods;
   return digest(
     JSON.stringify([
       image,
       chartDigest,
+      values.replaceAll("\r\n", "\n"),
       poolSize,
       preStopSeconds,
       ...(describe ? ["described"] : []),
+      ...(delivery === undefined ? [] : [delivery]),
     ]),
   ).slice(0, 12);
 }

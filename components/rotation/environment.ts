@@ -1,4 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ChartShape } from "../chart";
+import type { Delivery } from "./delivery";
 import type { ActAs, ProofBy, SlotName, Trial } from "../plan";
 
 /** A user-assigned identity, as a SecretProviderClass refers to it. */
@@ -73,16 +75,23 @@ export interface RotationEnvironment {
     readonly template: string;
     /** Seconds that new pods may take to become ready before the run fails, 30 to 3600. */
     readonly rolloutSeconds: number;
-    /**
-     * Folder of a slot's chart, relative to the folder of Pulumi.yaml.
-     * @default "./charts/app"
-     */
-    readonly chart?: string;
+    /** Folder of a slot's chart, relative to the folder of Pulumi.yaml: `./charts/app`. */
+    readonly chart: string;
+    /** Its values, YAML with placeholders: docs/contract.md. */
+    readonly values: string;
+    /** What it renders to, from `readContract`. */
+    readonly shape: ChartShape;
     /** Digest of the chart's files, from `chartDigest`. */
     readonly chartDigest: string;
     /** Version of the chart, from `chartVersion`; the helm provider tells no preview. */
     readonly chartVersion: string;
   };
+  /**
+   * How pods get their credential: from a mounted file, or from a Secret. A change replaces the pods
+   * of both slots, one rolling update after the other.
+   * @default a file called `password`
+   */
+  readonly delivery?: Delivery | undefined;
   readonly vault: {
     /** Name of the Key Vault, not its address. */
     readonly name: pulumi.Input<string>;
@@ -115,6 +124,20 @@ export interface RotationEnvironment {
     /** The gateway's name for the certificate of all three hosts. */
     readonly certificateName: string;
   };
+  /**
+   * What the gateway asks the application's pods, and how.
+   * @default what their readiness asks, answered with 200 to 399, with the host of the request
+   */
+  readonly probe?: {
+    /** Path that says whether a pod is ready. */
+    readonly path?: string | undefined;
+    /** Another port of the pods, where readiness has its own, 1 to 65535. */
+    readonly port?: number | undefined;
+    /** Statuses, or ranges of them, that mean ready: `200-299`. */
+    readonly statuses?: readonly string[] | undefined;
+    /** Host name that pods see in place of the request's, where they know no other. */
+    readonly backendHost?: string | undefined;
+  };
   readonly hosts: {
     /** Host name of the application, such as `app.example.com`. */
     readonly production: string;
@@ -131,10 +154,21 @@ export interface RotationEnvironment {
     /**
      * How the proofs recognize the right answer: `credential`, the application answers a nonce with
      * what only a holder of the slot's password can derive from it; `description`, it states who it
-     * is, which a compromised pod can do as well. Details in docs/adr/0042.
+     * is, which a compromised pod can do as well; `status`, it answers, and who it is follows from
+     * pods, sessions and the Ingress. Details in docs/adr/0042 and docs/adr/0051.
      * @default "credential"
      */
     readonly by?: ProofBy | undefined;
+    /**
+     * Path that the proofs ask for by `status`: it needs the database, and no login.
+     * @default "/"
+     */
+    readonly path?: string | undefined;
+    /**
+     * Statuses of a right answer by `status`, 100 to 599. Redirects are not followed.
+     * @default [200]
+     */
+    readonly statuses?: readonly number[] | undefined;
     /**
      * Consecutive answers that count as proof, 1 to 10000. The chance to miss one gateway instance in
      * ten that has not switched yet: 0.5 % with 50 answers, 0.003 % with 100.
@@ -169,6 +203,15 @@ type Answers = {
 /** How the proofs recognize the right answer. */
 export function proofBy({ proof }: Pick<Answers, "proof">): ProofBy {
   return proof.by ?? "credential";
+}
+
+/** What the proofs by `status` ask for, and which statuses are right. */
+export function proofPath({ proof }: Pick<RotationEnvironment, "proof">): {
+  readonly path: string;
+  readonly statuses: readonly number[];
+} {
+  const { path = "/", statuses = [200] } = proof;
+  return { path, statuses };
 }
 
 /** Whether answers describe their sender: on request, or because the proofs rely on it. */

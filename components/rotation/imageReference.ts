@@ -39,6 +39,12 @@ export function imageProblem(
     : undefined;
 }
 
+/** An image's name, and its tag, digest or both, as charts ask for them: `1.0.0@sha256:…`. */
+export function imageParts(image: string): { readonly name: string; readonly tag: string } {
+  const [, name = image, tag = "", digest = ""] = /^(.*?)(?::([^:/@]+))?(@.+)?$/.exec(image) ?? [];
+  return { name, tag: `${tag}${digest}` };
+}
+
 /** What pods of an application may have as images. */
 export interface AdmittedImages {
   /** Where the release's own come from, e.g. `example.azurecr.io/shop`. */

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 /** Labels of pods that the network policies of the namespace know: whom a proof asks. */
 export const ASKS = { cluster: "rotation/asks-cluster", gateway: "rotation/asks-gateway" } as const;
 
-/** Where a proof finds the files of a SecretProviderClass. */
+/** Where a proof finds what it mounts. */
 export const MOUNTS = {
   slot: "/mnt/slot",
   rotator: "/mnt/rotator",
@@ -13,6 +13,11 @@ export const MOUNTS = {
 } as const;
 
 export type Mount = keyof typeof MOUNTS;
+
+/** What a proof mounts: the files of a SecretProviderClass, or one key of a Secret as a file. */
+export type Mounted =
+  | { readonly secretProviderClass: pulumi.Input<string> }
+  | { readonly secret: pulumi.Input<string>; readonly key: string; readonly file: string };
 
 /** Key of a ConfigMap with a further authority, and the file that it is mounted as. */
 export const AUTHORITY_FILE = "authority.pem";
@@ -27,8 +32,7 @@ export interface ProofJobArgs {
   readonly serviceAccount: pulumi.Input<string>;
   /** Settings of the command; never a secret. */
   readonly environment: Record<string, pulumi.Input<string>>;
-  /** Names of the SecretProviderClasses to mount. */
-  readonly mounts: Partial<Record<Mount, pulumi.Input<string>>>;
+  readonly mounts: Partial<Record<Mount, Mounted>>;
   /** Name of a ConfigMap with an authority to trust besides the public ones. */
   readonly authority?: pulumi.Input<string> | undefined;
   /**
@@ -52,16 +56,9 @@ export function proofJob(
   args: ProofJobArgs,
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.batch.v1.Job {
-  const secrets = Object.entries(args.mounts).map(([mount, secretProviderClass]) => ({
+  const secrets = Object.entries(args.mounts).map(([mount, mounted]) => ({
     mount: { name: mount, mountPath: MOUNTS[mount as Mount], readOnly: true },
-    volume: {
-      name: mount,
-      csi: {
-        driver: "secrets-store.csi.k8s.io",
-        readOnly: true,
-        volumeAttributes: { secretProviderClass },
-      },
-    },
+    volume: { name: mount, ...volumeOf(mounted) },
   }));
   const token = args.asks.includes("cluster") ? [kubernetesToken()] : [];
   const authority = args.authority === undefined ? [] : [configMap(args.authority)];
@@ -129,6 +126,20 @@ export function proofJob(
     // Above the Job's own deadline, so that its failure is what gets reported.
     { ...opts, customTimeouts: { create: `${args.deadlineSeconds + 60}s` } },
   );
+}
+
+function volumeOf(mounted: Mounted) {
+  if ("secret" in mounted) {
+    const { secret, key, file } = mounted;
+    return { secret: { secretName: secret, items: [{ key, path: file }] } };
+  }
+  return {
+    csi: {
+      driver: "secrets-store.csi.k8s.io",
+      readOnly: true,
+      volumeAttributes: { secretProviderClass: mounted.secretProviderClass },
+    },
+  };
 }
 
 function configMap(name: pulumi.Input<string>) {

@@ -1,6 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { filledValues, type Placeholder } from "../chart";
+import { fileNameOf } from "./delivery";
 import { isDescribed, type RotationEnvironment } from "./environment";
+import { imageParts } from "./imageReference";
 import type { ProofBy, SlotName } from "../plan";
 import { REQUEST_SECONDS } from "./trafficSwitch";
 
@@ -10,7 +13,7 @@ export interface Pods {
   readonly generation: number;
   /** Login role of the slot. */
   readonly role: string;
-  /** SecretProviderClass that the pods mount. */
+  /** SecretProviderClass or Secret that the pods refer to, by `RotationEnvironment.delivery`. */
   readonly mount: pulumi.Input<string>;
   /** Version of the vault secret; empty in a retired slot. */
   readonly secretVersion: pulumi.Input<string>;
@@ -47,46 +50,71 @@ export function podRelease(
   { release: releaseName, environment, pods, replicas, trial }: PodReleaseArgs,
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.helm.v3.Release {
-  const { database, images, namespace, release } = environment;
+  const { namespace, release } = environment;
   return new kubernetes.helm.v3.Release(
     name,
     {
       name: releaseName,
       namespace,
-      chart: release.chart ?? "./charts/app",
+      chart: release.chart,
       version: release.chartVersion,
       maxHistory: REVISIONS,
       timeout: trial === undefined ? release.rolloutSeconds : trial.waitSeconds,
       ...(trial && { waitForJobs: true }),
       values: {
+        ...valuesOf(environment, pods, replicas),
         // The helm provider does not notice an edited local chart; it notices this digest.
         chartDigest: release.chartDigest,
-        template: release.template,
-        slot: pods.slot,
-        generation: pods.generation,
-        replicas,
-        describe: isDescribed(environment),
-        image: images.app,
-        poolSize: release.poolSize,
-        minReadySeconds: release.minReadySeconds,
-        progressDeadlineSeconds: Math.max(
-          release.rolloutSeconds - HELM_SECONDS,
-          release.minReadySeconds + 1,
-        ),
-        preStopSeconds: release.preStopSeconds,
-        terminationGracePeriodSeconds: endingSeconds(release),
-        secret: { providerClass: pods.mount, version: pods.secretVersion },
-        database: {
-          host: database.host,
-          port: database.port,
-          name: database.name,
-          user: pods.role,
-        },
-        ...(trial && { trial: valuesOf(trial) }),
+        ...(trial && { trial: trialOf(trial) }),
       },
     },
     opts,
   );
+}
+
+/** The values of the chart. A preview shows each that is not known yet by itself. */
+function valuesOf(
+  environment: RotationEnvironment,
+  pods: Pods,
+  replicas: number,
+): Record<string, unknown> {
+  const { database, identities, images, release } = environment;
+  const { name: repository, tag } = imageParts(images.app);
+  const values: Readonly<Record<Placeholder, pulumi.Input<unknown>>> = {
+    slot: pods.slot,
+    generation: pods.generation,
+    version: pods.secretVersion,
+    role: pods.role,
+    secret: pods.mount,
+    class: pods.mount,
+    file: `${MOUNT}/${fileNameOf(environment.delivery)}`,
+    replicas,
+    image: images.app,
+    repository,
+    tag,
+    host: database.host,
+    port: database.port,
+    database: database.name,
+    clientId: identities[pods.slot].clientId,
+    poolSize: release.poolSize,
+    preStopSeconds: release.preStopSeconds,
+    terminationGracePeriodSeconds: endingSeconds(release),
+    minReadySeconds: release.minReadySeconds,
+    progressDeadlineSeconds: Math.max(
+      release.rolloutSeconds - HELM_SECONDS,
+      release.minReadySeconds + 1,
+    ),
+    template: release.template,
+    describe: isDescribed(environment),
+  };
+  return filledValues(release.values, ({ names, filled }) => {
+    const named = names.map((name) => [name, values[name]] as const);
+    return named.some(([, value]) => pulumi.Output.isInstance(value))
+      ? pulumi
+          .all(named.map(([, value]) => value))
+          .apply((known) => filled(Object.fromEntries(names.map((name, i) => [name, known[i]]))))
+      : filled(Object.fromEntries(named));
+  });
 }
 
 /** Seconds that a pod may take to stop once told to: preStop, and the last request it accepted. */
@@ -96,10 +124,12 @@ export function endingSeconds({
   return preStopSeconds + SHUTDOWN_SECONDS;
 }
 
-function valuesOf({ waitSeconds, ...trial }: TrialValues) {
+function trialOf({ waitSeconds, ...trial }: TrialValues) {
   return { ...trial, deadlineSeconds: waitSeconds + LOOK_SECONDS };
 }
 
+/** Where a chart is told to mount the password, for `${file}`. */
+const MOUNT = "/mnt/secrets";
 /**
  * Helm keeps every revision as a Secret unless told otherwise, and every rotation adds some. Going
  * back is a move of the plan, never `helm rollback`, so a few revisions for reference are enough.

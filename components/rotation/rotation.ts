@@ -140,7 +140,9 @@ export class Rotation extends pulumi.ComponentResource {
           role: live.roleName,
           secretVersion: live.secretVersion,
           // What a pod outside the release, such as a cron job's, needs to log in as well.
-          secretProviderClass: live.mount,
+          ...(environment.delivery?.by === "secret"
+            ? { secret: live.mount }
+            : { secretProviderClass: live.mount }),
           serviceAccount: namesOf(environment.application).slot(live.slot).account,
           created: live.created,
           expires: pulumi.output(live.expires).apply(fromSeconds),

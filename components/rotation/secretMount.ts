@@ -1,7 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { mountName } from "../plan";
+import { FILE_NAME } from "./delivery";
 import type { RotationEnvironment } from "./environment";
+import { mountName } from "../plan";
 
 export interface SecretMountArgs {
   readonly environment: RotationEnvironment;
@@ -10,10 +11,22 @@ export interface SecretMountArgs {
   readonly secretName: string;
   /** The version to mount, so that nothing but this value can be read. */
   readonly version: pulumi.Input<string>;
+  /**
+   * Name of the file.
+   * @default "password"
+   */
+  readonly fileName?: string | undefined;
+  /**
+   * Its name in the cluster, by the version that it mounts.
+   * @default the secret's name and the version
+   */
+  readonly called?: ((version: string) => string) | undefined;
+  /** The generation of a slot's credential; the proof `vacated` reads it. */
+  readonly generation?: number | undefined;
 }
 
 /**
- * A SecretProviderClass that mounts one version of one vault secret as the file `password`.
+ * A SecretProviderClass that mounts one version of one vault secret as a file.
  *
  * Its name contains the version: the driver notices late when a class changes in place, so a pod
  * that starts right afterwards could get the previous version, and it rewrites the files of running
@@ -24,17 +37,22 @@ export interface SecretMountArgs {
  */
 export function secretMount(
   name: string,
-  { environment, clientId, secretName, version }: SecretMountArgs,
+  args: SecretMountArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
+  const { environment, clientId, secretName, version, generation, fileName = FILE_NAME } = args;
+  const { called = (digits: string) => mountName(secretName, digits) } = args;
+  // Quoted, YAML takes no name for a number; the usual one stays as it is on existing stacks.
+  const alias = fileName === FILE_NAME ? fileName : JSON.stringify(fileName);
   const secretProviderClass = new kubernetes.apiextensions.CustomResource(
     name,
     {
       apiVersion: "secrets-store.csi.x-k8s.io/v1",
       kind: "SecretProviderClass",
       metadata: {
-        name: pulumi.output(version).apply((v) => mountName(secretName, v)),
+        name: pulumi.output(version).apply(called),
         namespace: environment.namespace,
+        ...(generation !== undefined && { labels: { "rotation/generation": `${generation}` } }),
       },
       spec: {
         provider: "azure",
@@ -48,12 +66,12 @@ export function secretMount(
     objectName: "${secretName}"
     objectType: secret
     objectVersion: "${version}"
-    objectAlias: password
+    objectAlias: ${alias}
 `,
         },
       },
     },
-    { ...opts, deleteBeforeReplace: true },
+    { deleteBeforeReplace: true, ...opts },
   );
   return secretProviderClass.metadata.name;
 }

@@ -3,6 +3,8 @@ import type * as kubernetes from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { type Credential, credential } from "./credential";
+import { credentialSecret } from "./credentialSecret";
+import { deliveredName, fileNameOf, retiredName, secretKeysOf } from "./delivery";
 import type { RotationEnvironment } from "./environment";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
 import { assumedRole, connectionLimit, namesOf, type SlotName, type SlotPlan } from "../plan";
@@ -35,7 +37,7 @@ export interface SlotArgs {
 }
 
 /**
- * One slot: password, role, vault secret and Helm release.
+ * One slot: password, role, vault secret, what delivers it to pods, and Helm release.
  *
  * When the counter rises by one, the slot of the new generation gets a new password, and with it a
  * new role password, a new secret version and a rolled release. The other slot does not change.
@@ -46,7 +48,7 @@ export class Slot extends pulumi.ComponentResource {
   readonly roleName: string;
   /** Version of the vault secret that the release is pinned to; not secret. */
   readonly secretVersion: pulumi.Output<string>;
-  /** SecretProviderClass with that version, which the pods mount; none when retired. */
+  /** SecretProviderClass or Secret with that version, which the pods refer to; none when retired. */
   readonly mount: pulumi.Output<string>;
   /** When the credential was created, ISO 8601. */
   readonly created: pulumi.Output<string>;
@@ -83,21 +85,13 @@ export class Slot extends pulumi.ComponentResource {
       const role = this.role([...args.after]);
       const secret = this.secret(role);
       this.secretVersion = secret.version;
-      this.mount = secretMount(
-        `${name}-mount`,
-        {
-          environment: args.environment,
-          clientId: args.environment.identities[this.slot].clientId,
-          secretName: this.names.secret,
-          version: secret.version,
-        },
-        { parent: this, dependsOn: [secret.resource] },
-      );
+      this.mount = this.deliver(secret);
       this.release = this.runRelease(secret.version, [secret.resource]);
       this.last = this.release;
     } else {
       // Refers to nothing that exists: the secret comes last, and no pod mounts it.
-      this.mount = pulumi.output(this.names.secret);
+      const { application, delivery } = args.environment;
+      this.mount = pulumi.output(retiredName(application, this.slot, delivery));
       this.release = this.runRelease("", [...args.after]);
       const role = this.role([args.retirement.drained(this.release)]);
       const refused = args.retirement.refused(this.credential, role);
@@ -178,6 +172,43 @@ export class Slot extends pulumi.ComponentResource {
       tags: { slot: this.slot, generation: `${this.generation}` },
       opts: { parent: this, dependsOn },
     });
+  }
+
+  /** What the pods refer to. */
+  private deliver(secret: ReturnType<typeof vaultSecret>): pulumi.Output<string> {
+    const { environment, moved, plan } = this.args;
+    const { application, delivery, identities } = environment;
+    const { version } = secret;
+    const called = (digits: string) => deliveredName(application, plan, delivery, digits);
+    // A slot without traffic loses the old one first: at the end of the run it would be an operation
+    // on a slot that serves. One that may be serving keeps it until no pod refers to it.
+    const opts = { parent: this, dependsOn: [secret.resource], deleteBeforeReplace: moved };
+    return delivery?.by === "secret"
+      ? credentialSecret(
+          `${this.name}-delivered`,
+          {
+            environment,
+            called,
+            version,
+            password: this.credential.password,
+            role: this.roleName,
+            keys: secretKeysOf(delivery),
+          },
+          opts,
+        )
+      : secretMount(
+          `${this.name}-mount`,
+          {
+            environment,
+            clientId: identities[this.slot].clientId,
+            secretName: this.names.secret,
+            version,
+            generation: this.generation,
+            fileName: fileNameOf(delivery),
+            called,
+          },
+          opts,
+        );
   }
 
   private runRelease(

@@ -106,7 +106,11 @@ const CHANGED: readonly Partial<Record<"blue" | "green", SlotFacts> & Pick<Facts
   { blue: { role: null } },
   { green: { secrets: [] } },
   { green: { release: null } },
-  { green: { release: { ...WHOLE, replicas: 0, gone: ["Service", "ServiceAccount"] } } },
+  {
+    green: {
+      release: { ...WHOLE, replicas: 0, gone: ["Service app-green", "ServiceAccount app-green"] },
+    },
+  },
 ];
 
 /** Every kind of change by hand. */

@@ -6,7 +6,8 @@ import { rehearse } from "../../cli/rehearse";
 import { PROFILES } from "../../components/platform/profiles";
 import { RESOURCE_TYPES } from "../../twin/azure/resourceTypes";
 import { DOCUMENTS_BESIDE_CODE } from "../support/documents";
-import { PLACEHOLDERS, ROWS, RENDERED } from "../../components/contract";
+import { PLACEHOLDERS } from "../../components/chart";
+import { ROWS, RENDERED } from "../../components/contract";
 import { judge, type Move, movesFrom, type Plan, type Run, STEPS } from "../../components/plan";
 
 const ROOT = join(__dirname, "..", "..");
@@ -101,12 +102,15 @@ describe("the tables and quotations in the documents", () => {
       description,
     ]);
     const rows = table("Key", read("docs/configuration.md"));
-    const optional = rows.filter(([key]) => /^`rotation:(live|retired|maintenance)`$/.test(key!));
+    const optional = rows.filter(([key]) =>
+      /^`rotation:(live|retired|secretKeys|maintenance)`$/.test(key!),
+    );
     assert.deepStrictEqual(
       optional.map(([key, type, value]) => [key, type, value]),
       [
         ["`rotation:live`", "integer", "the counter"],
         ["`rotation:retired`", "integer", "`-1`"],
+        ["`rotation:secretKeys`", "object", '`{ password: "${password}" }`'],
         ["`rotation:maintenance`", "string", "none"],
       ],
     );

@@ -253,6 +253,119 @@ describe("the configuration", () => {
     }
   });
 
+  /** A stranger's chart, with what its committed contract was judged for. */
+  const plain = (delivery: "file" | "secret"): Record<string, string> => ({
+    chart: "charts/plain",
+    values: `charts/plain.${delivery}.values.yaml`,
+    service: "{release}-web:8000",
+    actAs: "owner",
+    trial: "none",
+    delivery,
+  });
+
+  it("takes another chart with its values, its Service and what its contract found", async () => {
+    const { actAs, delivery, release } = await load(plain("secret"));
+    assert.deepStrictEqual([actAs, delivery], ["owner", { by: "secret", keys: undefined }]);
+    assert.deepStrictEqual(
+      [release.chart, release.shape.slots.green.service, release.shape.port],
+      ["./charts/plain", { name: "app-green-web", port: 8000 }, 3000],
+    );
+    const templates = [await load({}), await load(plain("file")), await load(plain("secret"))];
+    assert.strictEqual(new Set(templates.map((each) => each.release.template)).size, 3);
+  });
+
+  it("asks for the contract anew where what is declared of the chart is another", async () => {
+    const secretKeys = JSON.stringify({
+      uri: "postgresql://${role}:${password}@${host}/x",
+      p: "${password}",
+    });
+    for (const [other, file] of [
+      [{ ...plain("secret"), secretKeys }, "plain.secret"],
+      [{ ...plain("file"), fileName: "db.password" }, "plain.file"],
+      [{ ...plain("file"), actAs: "readwrite" }, "plain.file"],
+      [{ delivery: "secret" }, "app"],
+    ] as const) {
+      await assert.rejects(
+        load(other),
+        new RegExp(
+          `charts/${file}.values.contract.json is not of this chart, .*rotation contract --stack test --write`,
+        ),
+      );
+    }
+  });
+
+  it("refuses a chart, values and keys of it that are wrong, all at once", async () => {
+    await assert.rejects(
+      load({
+        chart: "../elsewhere",
+        service: "a b",
+        peers: "0",
+        probeStatus: "ok",
+        backendHost: "x",
+      }),
+      ({ message }: Error) => {
+        for (const key of ["chart", "service", "peers", "probeStatus", "backendHost"]) {
+          assert.match(message, new RegExp(`rotation:${key} must be`), key);
+        }
+        assert.doesNotMatch(message, /contract/);
+        return true;
+      },
+    );
+    await assert.rejects(
+      load({ chart: "charts/nowhere" }),
+      /charts\/nowhere cannot be read: .*\n.*charts\/nowhere\.values\.yaml cannot be read: /,
+    );
+  });
+
+  it("says everything that is wrong with a delivery at once, and nothing that a key holds", async () => {
+    const secretKeys = JSON.stringify({ "a b": "hunter2${passwort}" });
+    await assert.rejects(
+      load({ fileName: "secrets/password", secretKeys }),
+      ({ message }: Error) => {
+        for (const expected of [
+          /has 5 problems/,
+          /rotation:fileName must be letters, digits, .* without a slash, not "secrets\/password"/,
+          /rotation:secretKeys must not have the key "a b"/,
+          /rotation:secretKeys must not use \$\{passwort\} in the key "a b"/,
+          /rotation:secretKeys must have a key that is exactly \$\{password\}/,
+          /rotation:secretKeys describes a Secret, and with rotation:delivery file there is none/,
+        ]) {
+          assert.match(message, expected);
+        }
+        assert.doesNotMatch(message, /hunter2/);
+        return true;
+      },
+    );
+    await assert.rejects(
+      load({ delivery: "secret", fileName: "db" }),
+      /rotation:fileName names a file that pods mount, and with rotation:delivery secret they/,
+    );
+    await assert.rejects(load({ delivery: "vault" }), /rotation:delivery must be one of file, sec/);
+    for (const noObject of ["text", "[]", "3", '{"port":5432}']) {
+      await assert.rejects(
+        load({ delivery: "secret", secretKeys: noObject }),
+        /rotation:secretKeys must be an object that holds texts\. Set each of them with `pulumi/,
+        noObject,
+      );
+    }
+  });
+
+  it("records the defaults of a chart as versions did that knew no other", async () => {
+    const { record } = await load({});
+    const same = {
+      delivery: "file",
+      fileName: "password",
+      chart: "charts/app",
+      podSecurity: "restricted",
+    };
+    assert.strictEqual((await load(same)).record, record);
+    assert.doesNotMatch(record, /delivery|fileName|secretKeys|chart=|values|actAs|probe|peers/);
+    const [file, secret] = [await load(plain("file")), await load(plain("secret"))];
+    assert.deepStrictEqual(settingsDifference(file.record, secret.record), {
+      names: ["rotation:values", "rotation:delivery"],
+    });
+  });
+
   it("refuses a stack name that makes a name too long for Azure", async () => {
     await assert.rejects(load({}, "x".repeat(60)), /The cluster name .* has 68 characters/);
   });
@@ -376,7 +489,9 @@ describe("the configuration", () => {
     const { config } = parse(text) as {
       config: Record<string, { type: string; default: unknown }>;
     };
-    const source = readFileSync(join(__dirname, "..", "..", "infra", "config.ts"), "utf8");
+    const source = ["config.ts", "chart.ts"]
+      .map((file) => readFileSync(join(__dirname, "..", "..", "infra", file), "utf8"))
+      .join("");
     const reads =
       /(?:reader\.(?:integer|text|choice|checked|list|optional)(?:<\w+>)?|host)\(\s*"(\w+)"/g;
     const keys = [...source.matchAll(reads)].map(([, key]) => `rotation:${key}`);

@@ -1,6 +1,27 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ChartShape, SlotShape } from "../../components";
 import type { Transition } from "../../components/plan";
 import type { RotationEnvironment } from "../../components/rotation/environment";
 import type { RotationArgs } from "../../components/rotation/rotation";
+
+const VALUES = readFileSync(join(__dirname, "..", "..", "charts", "app.values.yaml"), "utf8");
+
+const slotShape = (name: string): SlotShape => ({
+  service: { name, port: 80 },
+  deployment: name,
+  container: "app",
+  account: name,
+  pods: [`app.kubernetes.io/instance=${name}`],
+});
+
+/** What the project's own chart renders to. */
+export const SHAPE: ChartShape = {
+  slots: { blue: slotShape("app-blue"), green: slotShape("app-green") },
+  podLabels: { "app.kubernetes.io/name": "app" },
+  port: 8080,
+  probe: { path: "/readyz", port: 8080 },
+};
 
 /** Arguments of a rotation that no other run has left anything to, and what a test wants otherwise. */
 export function rotationArgs(run: Transition, overrides: Partial<RotationArgs> = {}): RotationArgs {
@@ -32,6 +53,9 @@ export function rotationEnvironment(
       minReadySeconds: 15,
       trial: "pod",
       template: "0123456789ab",
+      chart: "./charts/app",
+      values: VALUES,
+      shape: SHAPE,
       chartDigest: "0123456789abcdef",
       chartVersion: "1.0.0",
     },

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { otherSlot, slotOf } from "../../../components";
+import { otherSlot, SERVER_DATABASE, slotOf } from "../../../components";
 import { slotOfUrn } from "../../result/operations";
 import { FINISH, secretVersions, whenWritten } from "./faultSupport";
 import type { Scenario } from "../stack/scenario";
@@ -92,8 +92,7 @@ const outOfConnections: Scenario = {
     const slot = slotOf(plan.counter);
     const { twin } = stack.rig;
     const urn = `rotation-${slot}-role`;
-    // Just long enough that nobody's readiness suffers: live pods have their sessions, but they
-    // prove a fresh login every few seconds, as the gateway's probe wants to know.
+    // While the role is about to be changed, by a session in the server's own database.
     await twin.call("interrupt", { kind: "delay", when: "before", urn, nth: 1, seconds: 1 });
     const limited = new Promise<void>((resolve, reject) => {
       const end = twin.onEntry(({ event }) => {
@@ -112,9 +111,12 @@ const outOfConnections: Scenario = {
   },
 };
 
-/** New sessions are refused above this number; those that exist go on. */
+/**
+ * In the database as which the program administers the server, new sessions are refused above this
+ * number; those that exist go on.
+ */
 async function limit(stack: ScenarioStack, connections: number): Promise<void> {
-  await stack.sql(`ALTER DATABASE app CONNECTION LIMIT ${connections}`);
+  await stack.sql(`ALTER DATABASE ${SERVER_DATABASE} CONNECTION LIMIT ${connections}`);
 }
 
 const proofFailsOnce: Scenario = {

@@ -8,6 +8,7 @@ import { Platform } from "../../../components/platform/platform";
 import type { ProfileName } from "../../../components/platform/profiles";
 import { guid } from "../../../mocks/fixedValues";
 import { MockProgram, type Registration, valueOf } from "../../../mocks/mocks";
+import { SHAPE } from "../../support/rotationEnvironment";
 import { platformArgs } from "../../support/platformArgs";
 import { platformScope } from "../../support/platformScope";
 
@@ -38,6 +39,7 @@ async function made(profile: ProfileName) {
     platform,
     ranges: args.ranges,
     hosts: { production: "app.example.com" },
+    serving: SHAPE,
     eventEndpoint: undefined,
   });
   await program.drained();
@@ -186,6 +188,7 @@ describe("Application", () => {
           platform,
           ranges: { gateway: "10.60.8.1/24", endpoints: "anywhere" },
           hosts: { production: 'app" or true' },
+          serving: SHAPE,
           egress: [{ range: "10.20.0.1/24", port: 6379 }],
           eventEndpoint: "http://events.example.com?key=s3cret",
         }),

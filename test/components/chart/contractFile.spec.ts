@@ -8,25 +8,20 @@ import {
   type ContractFile,
   contractFileOf,
   readContract,
+  shapeOfAny,
+  type SlotShape,
 } from "../../../components/chart";
 
+const slotShape = (release: string): SlotShape => ({
+  service: { name: `${release}-web`, port: 80 },
+  deployment: release,
+  container: "shop",
+  account: release,
+  pods: [`release=${release}`],
+});
+
 const SHAPE: ChartShape = {
-  slots: {
-    blue: {
-      service: { name: "shop-blue", port: 80 },
-      deployment: "shop-blue",
-      container: "shop",
-      account: "shop-blue",
-      pods: ["release=shop-blue"],
-    },
-    green: {
-      service: { name: "shop-green", port: 80 },
-      deployment: "shop-green",
-      container: "shop",
-      account: "shop-green",
-      pods: ["release=shop-green"],
-    },
-  },
+  slots: { blue: slotShape("shop-blue"), green: slotShape("shop-green") },
   podLabels: { app: "shop" },
   port: 3000,
 };
@@ -38,12 +33,25 @@ describe("The file of a contract", () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "contract-"))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const read = (file: ContractFile | string, digest = contractDigest(JUDGED)) => {
+  const read = (
+    file: ContractFile | string,
+    digest = contractDigest(JUDGED),
+    application = "shop",
+  ) => {
     const path = join(folder, "shop.contract.json");
     writeFileSync(path, typeof file === "string" ? file : JSON.stringify(file));
-    return readContract(path, { name: "charts/shop.contract.json", digest, command: "judge" });
+    return readContract(path, {
+      name: "charts/shop.contract.json",
+      digest,
+      application,
+      command: "judge",
+    });
   };
-  const whole: ContractFile = { digest: contractDigest(JUDGED), stops: [], shape: SHAPE };
+  const whole: ContractFile = {
+    digest: contractDigest(JUDGED),
+    stops: [],
+    shape: shapeOfAny("shop", SHAPE),
+  };
 
   it("lies beside the values", () => {
     assert.strictEqual(
@@ -54,6 +62,14 @@ describe("The file of a contract", () => {
 
   it("says what the program has to know", () => {
     assert.deepStrictEqual(read(whole), { shape: SHAPE });
+  });
+
+  it("holds for an application of any name, unless it says for which", () => {
+    const others = JSON.stringify(read(whole, whole.digest, "till"));
+    assert.match(others, /"till-blue-web".*"release=till-green"/);
+    const one = { ...whole, application: "shop" };
+    assert.deepStrictEqual(read(one), { shape: SHAPE });
+    assert.match(JSON.stringify(read(one, whole.digest, "till")), /problems.*`judge`/);
   });
 
   it("holds for one chart, its values and what is declared of them", () => {
@@ -91,6 +107,7 @@ describe("The file of a contract", () => {
     const missing = readContract(join(folder, "no.json"), {
       name: "no.json",
       digest: "",
+      application: "shop",
       command: "judge",
     });
     assert.match(JSON.stringify(missing), /no\.json is missing: `judge`/);

@@ -13,10 +13,10 @@ const KNOWN: Partial<Record<Placeholder, unknown>> = {
 const filled = (yaml: string) => filledValues(yaml, (template) => template.filled(KNOWN));
 
 describe("Values with placeholders", () => {
-  it("have the type that YAML gives what is not quoted", () => {
+  it("are what a placeholder stands for where it stands alone and not quoted, else texts", () => {
     assert.deepStrictEqual(
-      filled('a: ${replicas}\nb: "${replicas}"\nc: ${describe}\nd: ${version}\ne: "${version}"\n'),
-      { a: 3, b: "3", c: false, d: 0, e: "00000000" },
+      filled('a: ${replicas}\nb: "${replicas}"\nc: ${describe}\nd: ${version}\ne: ${replicas}0\n'),
+      { a: 3, b: "3", c: false, d: "00000000", e: "30" },
     );
   });
 
@@ -65,6 +65,10 @@ describe("Values with placeholders", () => {
     assert.match(unknown ?? "", /\$\{slto\}, \$\{roel\}.*Known are \$\{slot\}/);
     assert.match(key ?? "", /key "\$\{slot\}x"/);
     assert.deepStrictEqual(others, []);
+  });
+
+  it("may say anything in comments", () => {
+    assert.deepStrictEqual(valuesProblems("# ${…} and ${other}\na: ${slot}\n"), []);
   });
 
   it("must be YAML", () => {

@@ -253,7 +253,7 @@ const OF_SLOTS: readonly Row[] = [
   {
     title: "a Service that is gone",
     change: ({ slots }) =>
-      (slots.green.release = { ...slots.green.release!, gone: ["Service"] } as never),
+      (slots.green.release = { ...slots.green.release!, gone: ["Service app-green"] } as never),
     what: "missing",
     texts: [/There is no Service app-green\./, /get manifest app-green/],
   },

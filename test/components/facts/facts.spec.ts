@@ -34,12 +34,12 @@ function sources(database: Partial<DatabaseSource> = {}): Sources & { logins: st
       ...database,
     },
     cluster: {
-      release: (name) =>
+      release: ({ deployment }, credential) =>
         Promise.resolve(
-          name === "app-blue"
+          deployment === "app-blue" && credential === "app-blue"
             ? {
                 ...{ replicas: 2, ready: 2, earlier: 0, isWhole: true },
-                ...{ generation: 2, pinned: "b2", mounted: ["b2"] },
+                ...{ pinned: "b2", mounted: ["b2"] },
               }
             : undefined,
         ),

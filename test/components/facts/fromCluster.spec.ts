@@ -2,6 +2,7 @@ import assert from "node:assert";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { ownSlotShapes } from "../../../components/chart";
 import { clusterLists } from "../../../components/facts/clusterLists";
 import type { ReleaseFacts } from "../../../components/facts/facts";
 import { clusterSource } from "../../../components/facts/fromCluster";
@@ -23,17 +24,42 @@ const ROLLED: Status = {
   readyReplicas: 3,
 };
 
+const mountOf = (secretProviderClassName: string, version: string, mounted = true) => ({
+  status: { secretProviderClassName, mounted, objects: [{ id: "secret/app", version }] },
+});
+
+/** What pods have mounted: one of this slot, one of it before its files were there, two of others. */
+const secretproviderclasspodstatuses = [
+  mountOf("app-green-0000a007", "0000a007e"),
+  mountOf("app-green-0000a006", "0000a006e", false),
+  mountOf("app-blue-0000a008", "0000a008e"),
+  mountOf("app-greenish-0000a009", "0000a009e"),
+];
+
 /** A Deployment of generation 4. */
-function deployment(status: Status, replicas: number, annotations?: Record<string, string>) {
-  const env = [
-    { name: "GENERATION", value: "7" },
-    { name: "SECRET_VERSION", value: "v7" },
+function deployment(
+  status: Status,
+  replicas: number,
+  annotations?: Record<string, string>,
+  podAnnotations?: Record<string, string>,
+) {
+  const volumes = [
+    { name: "secrets", csi: { volumeAttributes: { secretProviderClass: "app-green-0000a007" } } },
   ];
   return {
     metadata: { name: "app-green", generation: 4, ...(annotations && { annotations }) },
     spec: {
       replicas,
-      template: { spec: { containers: [{ name: "app", image: "app:1.1.0", env }] } },
+      template: {
+        ...(podAnnotations && { metadata: { annotations: podAnnotations } }),
+        spec: {
+          containers: [
+            { name: "proxy", image: "proxy:1" },
+            { name: "app", image: "app:1.1.0" },
+          ],
+          volumes,
+        },
+      },
     },
     status,
   };
@@ -42,12 +68,16 @@ function deployment(status: Status, replicas: number, annotations?: Record<strin
 describe("a release in the cluster", () => {
   let server: Server;
   let deployments: object[];
+  let isGone = false;
 
   before(async () => {
     server = createServer(({ url = "" }, response) => {
       const kind = new URL(url, "http://cluster").pathname.split("/").at(-1)!;
-      const named = [{ metadata: { name: "app-green" } }];
-      const items = { deployments, services: named, serviceaccounts: named }[kind] ?? [];
+      const serviceaccounts = [{ metadata: { name: "app-green" } }];
+      const services = isGone ? [] : serviceaccounts;
+      const items = { deployments, services, serviceaccounts, secretproviderclasspodstatuses }[
+        kind
+      ];
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ items }));
     }).listen(0, "127.0.0.1");
@@ -60,14 +90,15 @@ describe("a release in the cluster", () => {
     status: Status,
     replicas = 3,
     annotations?: Record<string, string>,
+    podAnnotations?: Record<string, string>,
   ): Promise<ReleaseFacts | undefined> {
-    deployments = [deployment(status, replicas, annotations)];
+    deployments = [deployment(status, replicas, annotations, podAnnotations)];
     const { port } = server.address() as AddressInfo;
     const lists = clusterLists({
       server: `http://127.0.0.1:${port}`,
       options: () => Promise.resolve({}),
     });
-    return clusterSource(lists, "app", HOSTS).release("app-green");
+    return clusterSource(lists, "app", HOSTS).release(ownSlotShapes("app").green, "app-green");
   }
 
   it("has its image, its template and its counts", async () => {
@@ -79,9 +110,8 @@ describe("a release in the cluster", () => {
       template: "0123456789ab",
       earlier: 0,
       isWhole: true,
-      generation: 7,
-      pinned: "v7",
-      mounted: [],
+      pinned: "0000a007",
+      mounted: ["0000a007e"],
     });
   });
 
@@ -91,6 +121,20 @@ describe("a release in the cluster", () => {
       (await release(ROLLED, 3, { "rotation/template": "" }))?.template,
       undefined,
     );
+  });
+
+  it("has the template of its pods where the chart has no annotations for the Deployment", async () => {
+    const found = await release(ROLLED, 3, undefined, { "rotation/template": "0123456789ab" });
+    assert.strictEqual(found?.template, "0123456789ab");
+  });
+
+  it("names what of it is missing", async () => {
+    isGone = true;
+    try {
+      assert.deepStrictEqual((await release(ROLLED))?.gone, ["Service app-green"]);
+    } finally {
+      isGone = false;
+    }
   });
 
   for (const [title, status, replicas, earlier] of [

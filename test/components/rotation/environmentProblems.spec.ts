@@ -22,7 +22,11 @@ describe("the environment of a rotation", () => {
       images: { app: "app:-1", tools: "tools" },
       validityDays: 7,
       release: { ...GOOD.release, replicas: 0, poolSize: 2.5, rolloutSeconds: 10_000 },
-      proof: { answers: 0, seconds: 1, drainSeconds: -1 },
+      delivery: { by: "secret", keys: { "a/b": "${passwort}" } } as const,
+      proof: {
+        ...{ answers: 0, seconds: 1, drainSeconds: -1 },
+        ...{ by: "status" as const, path: "//other.example.com", statuses: [200, 600] },
+      },
       hosts: { ...GOOD.hosts, blue: GOOD.hosts.production },
     };
     const run = transition(undefined, { counter: 0, live: 0, retired: -1 });
@@ -41,7 +45,13 @@ describe("the environment of a rotation", () => {
             "environment.release.replicas",
             "environment.release.poolSize",
             "environment.release.rolloutSeconds",
+            "environment.delivery.keys",
+            "environment.delivery.keys",
+            "environment.delivery.keys",
             "environment.proof.answers",
+            "environment.release.trial",
+            "environment.proof.path",
+            "environment.proof.statuses",
             "environment.proof.seconds",
             "environment.proof.drainSeconds",
             "environment.hosts",
@@ -53,5 +63,14 @@ describe("the environment of a rotation", () => {
     );
     await program.drained();
     assert.deepStrictEqual(program.registrations, []);
+  });
+
+  it("names the file that a mount cannot have", () => {
+    const delivery = { by: "file", fileName: "a/b" } as const;
+    const problems = environmentProblems({ ...GOOD, delivery }).filter(([, why]) => why);
+    assert.deepStrictEqual(
+      problems.map(([path]) => path),
+      ["environment.delivery.fileName"],
+    );
   });
 });

@@ -25,7 +25,7 @@ async function jobOf(args: Partial<ProofJobArgs> = {}): Promise<Registration & {
       image: "tools:1",
       serviceAccount: "app-proof-blue",
       environment: { ROLE: "app_blue" },
-      mounts: { retired: "app-retired" },
+      mounts: { retired: { secretProviderClass: "app-retired" } },
       asks: [],
       deadlineSeconds: 720,
       ...args,
@@ -78,7 +78,12 @@ describe("proofJob", () => {
   });
 
   it("mounts the named secrets for reading, where the settings say that they are", async () => {
-    const { spec } = await jobOf({ mounts: { slot: "app-proof", rotator: "app-rotator" } });
+    const { spec } = await jobOf({
+      mounts: {
+        slot: { secretProviderClass: "app-proof" },
+        rotator: { secretProviderClass: "app-rotator" },
+      },
+    });
     const pod = spec.template.spec;
     assert.deepStrictEqual(pod.containers[0]!["volumeMounts"], [
       { name: "slot", mountPath: "/mnt/slot", readOnly: true },
@@ -92,6 +97,23 @@ describe("proofJob", () => {
     assert.deepStrictEqual(pod.volumes, [
       { name: "slot", csi: csi("app-proof") },
       { name: "rotator", csi: csi("app-rotator") },
+    ]);
+  });
+
+  it("mounts one key of a Secret as a file, and nothing else of it", async () => {
+    const slot = { secret: "app-blue-4-01234567", key: "PGPASSWORD", file: "password" };
+    const { spec } = await jobOf({ mounts: { slot } });
+    assert.deepStrictEqual(spec.template.spec.containers[0]!["volumeMounts"], [
+      { name: "slot", mountPath: "/mnt/slot", readOnly: true },
+    ]);
+    assert.deepStrictEqual(spec.template.spec.volumes, [
+      {
+        name: "slot",
+        secret: {
+          secretName: "app-blue-4-01234567",
+          items: [{ key: "PGPASSWORD", path: "password" }],
+        },
+      },
     ]);
   });
 

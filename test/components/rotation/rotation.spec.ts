@@ -222,6 +222,14 @@ describe("Rotation", () => {
     assert.ok(program.comesAfter(stash, program.find(TYPE.job, "rotation-proof-refused-8-live-8")));
   });
 
+  it("records the Secret instead where the application reads one", async () => {
+    const environment = rotationEnvironment({ delivery: { by: "secret" } });
+    const { record } = await rotationFrom(plan(7, 7, 6), plan(8, 8, 7), { environment });
+    const { secret, secretVersion } = record;
+    assert.strictEqual(secret, `app-blue-8-${String(secretVersion).slice(0, 8)}`);
+    assert.ok(!("secretProviderClass" in record));
+  });
+
   it("takes another traffic switch instead of the Ingress", async () => {
     const program = await MockProgram.start();
     class Switch extends pulumi.ComponentResource {}

@@ -1,13 +1,18 @@
 import assert from "node:assert";
+import type * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { secretMount } from "../../../components/rotation/secretMount";
+import { secretMount, type SecretMountArgs } from "../../../components/rotation/secretMount";
 import { MockProgram, type Registration, valueOf } from "../../../mocks/mocks";
 import { rotationEnvironment } from "../../support/rotationEnvironment";
 
 /** As YAML without quotes it would be a number. */
 const VERSION = "01234567890123456789012345678901";
 
-async function mountOf(version = VERSION): Promise<{ mount: Registration; name: string }> {
+async function mountOf(
+  version = VERSION,
+  own: Partial<SecretMountArgs> = {},
+  opts: pulumi.CustomResourceOptions = {},
+): Promise<{ mount: Registration; name: string }> {
   const program = await MockProgram.start();
   const name = secretMount(
     "mount",
@@ -16,8 +21,9 @@ async function mountOf(version = VERSION): Promise<{ mount: Registration; name: 
       clientId: "client-blue",
       secretName: "app-blue",
       version,
+      ...own,
     },
-    {},
+    opts,
   );
   await program.drained();
   const type = "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass";
@@ -40,6 +46,22 @@ describe("secretMount", () => {
   it("goes before its successor comes, not at the end of a run, when the slot serves", async () => {
     const { mount } = await mountOf();
     assert.strictEqual(mount.options.deleteBeforeReplace, true);
+  });
+
+  it("stays until its successor is there where a slot may be serving", async () => {
+    const { mount } = await mountOf(VERSION, {}, { deleteBeforeReplace: false });
+    assert.strictEqual(mount.options.deleteBeforeReplace, false);
+  });
+
+  it("calls the file as it is told, also where YAML would read a number", async () => {
+    const { mount, name } = await mountOf(VERSION, {
+      fileName: "1e3",
+      called: (version) => `app-blue-other-${version.slice(0, 8)}`,
+    });
+    const { array } = parse(parametersOf(mount)["objects"]!) as { array: string[] };
+    const [alias] = array.map((text) => (parse(text) as { objectAlias: unknown }).objectAlias);
+    assert.strictEqual(alias, "1e3");
+    assert.strictEqual(name, "app-blue-other-01234567");
   });
 
   it("reads as one identity of one tenant from one vault", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
 import type { SlotPlan } from "../../../components/plan";
+import type { Delivery } from "../../../components/rotation/delivery";
 import { Slot } from "../../../components/rotation/slot";
 import { MockProgram } from "../../../mocks/mocks";
 import { rotationEnvironment } from "../../support/rotationEnvironment";
@@ -11,6 +12,7 @@ interface Secret {
 }
 
 const TYPE = {
+  delivered: "kubernetes:core/v1:Secret",
   mount: "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass",
   release: "kubernetes:helm.sh/v3:Release",
   role: "postgresql:index/role:Role",
@@ -19,13 +21,13 @@ const TYPE = {
   proof: "pulumi:index:Stash",
 } as const;
 
-async function slotOf(plan: SlotPlan, moved = false): Promise<MockProgram> {
+async function slotOf(plan: SlotPlan, moved = false, delivery?: Delivery): Promise<MockProgram> {
   const program = await MockProgram.start();
   const prove = (name: string, dependsOn: pulumi.Resource[]) =>
     new pulumi.Stash(name, { input: name }, { dependsOn });
   new Slot("slot", {
     plan,
-    environment: rotationEnvironment(),
+    environment: rotationEnvironment({ delivery }),
     after: [],
     moved,
     advice: "finish",
@@ -121,6 +123,69 @@ describe("Slot", () => {
         (await slotOf(plan, moved)).find(TYPE.role, "slot-role").options.hooks.beforeUpdate;
       assert.deepStrictEqual(await bound(true), ["slot-shut-out"]);
       assert.strictEqual(await bound(false), undefined);
+    }
+  });
+
+  describe("with a Secret", () => {
+    const SECRET = { by: "secret" } as const;
+
+    it("makes it after the vault secret and before the pods, called by generation and version", async () => {
+      const program = await slotOf(ACTIVE, true, SECRET);
+      assertOrder(program, [
+        [TYPE.role, "slot-role"],
+        [TYPE.secret, "slot-secret"],
+        [TYPE.delivered, "slot-delivered"],
+        [TYPE.release, "slot-release"],
+      ]);
+      const { values } = program.find(TYPE.release, "slot-release").inputs as {
+        values: { secret: Secret };
+      };
+      const { metadata } = program.find(TYPE.delivered, "slot-delivered").inputs as {
+        metadata: { name: string };
+      };
+      assert.strictEqual(metadata.name, `app-blue-8-${values.secret.version.slice(0, 8)}`);
+      assert.deepStrictEqual(program.ofType(TYPE.mount), []);
+    });
+
+    it("puts the vault's password into it, and into nothing else", async () => {
+      const program = await slotOf(ACTIVE, true, SECRET);
+      const { value } = program.find(TYPE.secret, "slot-secret").inputs["properties"] as {
+        value: string;
+      };
+      const delivered = program.find(TYPE.delivered, "slot-delivered");
+      const { data } = delivered.inputs as { data: Record<string, string> };
+      const base64 = Buffer.from(value).toString("base64");
+      assert.deepStrictEqual(data, { password: base64 });
+      assert.deepStrictEqual(delivered.secretInputs, ["data"]);
+      const holding = program.registrations.filter(({ inputs }) => {
+        const text = JSON.stringify(inputs);
+        return text.includes(value) || text.includes(base64);
+      });
+      assert.deepStrictEqual(holding.map(({ name }) => name).sort(), [
+        "slot-delivered",
+        "slot-secret",
+      ]);
+    });
+
+    it("has none when retired, and refers to one that there never is", async () => {
+      const program = await slotOf(RETIRED, true, SECRET);
+      assert.deepStrictEqual(program.ofType(TYPE.delivered), []);
+      const { values } = program.find(TYPE.release, "slot-release").inputs as {
+        values: { secret: Secret };
+      };
+      assert.strictEqual(values.secret.providerClass, "app-blue-none");
+    });
+  });
+
+  it("loses what it delivered before only where the run changes the slot, which then has no pods", async () => {
+    for (const moved of [true, false]) {
+      for (const [delivery, type, name] of [
+        [undefined, TYPE.mount, "slot-mount"],
+        [{ by: "secret" }, TYPE.delivered, "slot-delivered"],
+      ] as const) {
+        const { options } = (await slotOf(ACTIVE, moved, delivery)).find(type, name);
+        assert.strictEqual(options.deleteBeforeReplace, moved, name);
+      }
     }
   });
 });

@@ -1,4 +1,4 @@
-import { OUTBOUND_ADDRESS, type Image } from "./images";
+import { AUTHORITY, OUTBOUND_ADDRESS, POD_ADDRESS, type Image } from "./image";
 import type { Node } from "./node";
 import { rewrite, type Names } from "./rewriting";
 import {
@@ -25,13 +25,16 @@ export function containerEnvironment(
   const environment: Record<string, string> = {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     // An image would hold the certificates it trusts; the twin's authority stands for those.
-    NODE_EXTRA_CA_CERTS: node.world.authority.file,
+    [AUTHORITY]: node.world.authority.file,
     HOSTNAME: pod.metadata.name,
     KUBERNETES_SERVICE_HOST: node.apiServer,
     KUBERNETES_SERVICE_PORT: "443",
+    [POD_ADDRESS]: podField(pod, "status.podIP"),
     ...(node.outboundAddress !== undefined && { [OUTBOUND_ADDRESS]: node.outboundAddress }),
-    ...image?.environment,
   };
+  for (const [name, value] of Object.entries(image?.environment ?? {})) {
+    environment[name] = expanded(value, environment);
+  }
   for (const source of container.envFrom ?? []) {
     for (const [key, value] of Object.entries(allOf(node, pod, source))) {
       environment[`${source.prefix ?? ""}${key}`] = rewrite(value, names);

@@ -35,14 +35,17 @@ export function rewrite(text: string, names: Names): string {
       (match, service: string, _1, namespace: string) => names.address(service, namespace) ?? match,
     );
   const longestFirst = [...names.folders].sort(([a], [b]) => b.length - a.length);
-  return longestFirst.reduce(
-    (result, [mountPath, folder]) =>
-      result.replace(
-        new RegExp(`(?<![-\\w./])${escaped(mountPath.replace(/\/$/, ""))}(?![-\\w.])`, "g"),
-        () => folder,
-      ),
-    withAddresses,
+  const folders = new Map(
+    longestFirst.map(([mountPath, to]) => [mountPath.replace(/\/$/, ""), to]),
   );
+  // All at once: the folder of one mount may lie in what the next one mounts, such as /tmp.
+  const mounted = [...folders.keys()].map(escaped).join("|");
+  return folders.size === 0
+    ? withAddresses
+    : withAddresses.replace(
+        new RegExp(`(?<![-\\w./])(${mounted})(?![-\\w.])`, "g"),
+        (mountPath) => folders.get(mountPath) ?? mountPath,
+      );
 }
 
 function escaped(text: string): string {

@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { contractDigest, contractFileOf, readContract } from "./contractFile";
+import { CHART_DEFAULTS, type ChartKeys, declaredKeys } from "./declared";
+import { chartDigest, chartVersion } from "./files";
+import { valuesProblems } from "./placeholders";
+import type { ChartShape } from "./shape";
+
+/** A chart with its values and what the contract found of it: what a rotation deploys. */
+export interface Chart {
+  /** Its folder, as the helm provider takes it: `./charts/app`. */
+  readonly chart: string;
+  /** From `chartDigest`. */
+  readonly chartDigest: string;
+  /** From its Chart.yaml. */
+  readonly chartVersion: string;
+  /** Text of its values, with placeholders. */
+  readonly values: string;
+  readonly shape: ChartShape;
+}
+
+export interface ChartSource {
+  /** Folder of Pulumi.yaml. */
+  readonly root: string;
+  /** Folder of the chart, relative to it: `charts/app`. */
+  readonly chart: string;
+  /** File with the values, relative to it: `charts/app.values.yaml`. */
+  readonly values: string;
+  /** What is configured of it; the rest as in `CHART_DEFAULTS`. */
+  readonly keys: Pick<ChartKeys, "application"> & Partial<ChartKeys>;
+  /** Command that judges it anew. */
+  readonly command: string;
+}
+
+/** The values that lie beside a chart. */
+export function valuesBeside(chart: string): string {
+  return `${chart.replace(/\/+$/, "")}.values.yaml`;
+}
+
+/**
+ * Reads a chart with all that lies beside it.
+ *
+ * @returns it, or every problem with it, a sentence each
+ */
+export function readChart({
+  root,
+  chart,
+  values,
+  keys,
+  command,
+}: ChartSource): Chart | { readonly problems: readonly string[] } {
+  const read = <T>(name: string, use: () => T): T | { readonly problems: readonly string[] } => {
+    try {
+      return use();
+    } catch (error) {
+      return { problems: [`${name} cannot be read: ${(error as Error).message}.`] };
+    }
+  };
+  const folder = join(root, chart);
+  const files = read(chart, () => ({
+    chartDigest: chartDigest(folder),
+    chartVersion: chartVersion(folder),
+  }));
+  const text = read(values, () => ({ values: readFileSync(join(root, values), "utf8") }));
+  const wrong = "values" in text ? valuesProblems(text.values) : [];
+  if ("problems" in files || "problems" in text || wrong.length > 0) {
+    return {
+      problems: [
+        ...("problems" in files ? files.problems : []),
+        ...("problems" in text ? text.problems : []),
+        ...wrong.map((problem) => `${values} ${problem}`),
+      ],
+    };
+  }
+  const found = readContract(join(root, contractFileOf(values)), {
+    name: contractFileOf(values),
+    digest: contractDigest({
+      chart: files.chartDigest,
+      values: text.values,
+      declared: declaredKeys({ ...CHART_DEFAULTS, ...keys }),
+    }),
+    application: keys.application,
+    command,
+  });
+  return "problems" in found ? found : { chart: `./${chart}`, ...files, ...text, ...found };
+}

@@ -1,0 +1,71 @@
+import type { ActAs } from "../plan";
+
+/** How pods get the credential: as a file that the vault's driver mounts, or from a Secret. */
+export const DELIVERIES = ["file", "secret"] as const;
+export type DeliveryKind = (typeof DELIVERIES)[number];
+
+/** Whether background work may run twice at once, in one slot each. */
+export const TWICES = ["allowed", "forbidden"] as const;
+export type Twice = (typeof TWICES)[number];
+
+/** The Pod Security Standard that the namespace enforces. */
+export const POD_SECURITIES = ["restricted", "baseline"] as const;
+export type PodSecurity = (typeof POD_SECURITIES)[number];
+
+/** What a stack's configuration says of its chart, by key; empty texts and 0 say nothing. */
+export interface ChartKeys {
+  readonly application: string;
+  readonly delivery: DeliveryKind;
+  /** `NAME` or `NAME:PORT`, where `{release}` stands for the release's name. */
+  readonly service: string;
+  readonly probePath?: string | undefined;
+  readonly probePort?: number | undefined;
+  /** Connections that all pods of a slot together open at most. */
+  readonly connections?: number | undefined;
+  readonly actAs?: ActAs | undefined;
+  readonly twice?: Twice | undefined;
+  readonly podSecurity: PodSecurity;
+  /** Name of the file with the password. */
+  readonly fileName: string;
+  /** Keys of the Secret, with the templates of their values. */
+  readonly secretKeys: Readonly<Record<string, string>>;
+}
+
+/** What holds of a chart of which a configuration says nothing. */
+export const CHART_DEFAULTS = {
+  delivery: "file",
+  service: "{release}",
+  actAs: "readwrite",
+  podSecurity: "restricted",
+  fileName: "password",
+  secretKeys: { password: "${password}" },
+} as const satisfies Partial<ChartKeys>;
+
+/** The part of a configuration that the contract's verdict depends on, for `contractDigest`. */
+export function declaredKeys({
+  delivery,
+  service,
+  probePath,
+  probePort,
+  connections,
+  actAs,
+  twice,
+  podSecurity,
+  fileName,
+  secretKeys,
+}: ChartKeys): Readonly<Record<string, unknown>> {
+  const sorted = Object.entries(secretKeys).sort(([one], [other]) => (one < other ? -1 : 1));
+  const declared = {
+    delivery,
+    service,
+    probePath,
+    probePort,
+    // That it is said counts, not how many there are: stacks of one chart differ in it.
+    connections: connections !== undefined && connections > 0,
+    actAs,
+    twice,
+    podSecurity,
+    ...(delivery === "file" ? { fileName } : { secretKeys: sorted }),
+  };
+  return Object.fromEntries(Object.entries(declared).filter(([, value]) => Boolean(value)));
+}
