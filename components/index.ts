@@ -55,6 +55,7 @@ export {
   secretKeysOf,
   secretKeysProblems,
 } from "./rotation/delivery";
+export * from "./rotation/changedActAs";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
 export { autoscalingProblem, BOUNDS, rolloutProblem } from "./rotation/environmentProblems";

@@ -91,14 +91,14 @@ export interface Settings extends PlatformArgs {
   readonly pods: ChartSettings["pods"];
   /** How pods get their credential; undefined for a file called `password`. */
   readonly delivery: Delivery | undefined;
-  /** As whom the application uses its tables. */
-  readonly actAs: ActAs;
   /** What the application's pods may have as images; undefined while there are none. */
   readonly admittedImages: AdmittedImages | undefined;
   /** Further destinations of the application's pods. */
   readonly egress: readonly Egress[];
   /** Whether every role can connect to the server's database `postgres`. */
   readonly postgresDatabase: PostgresDatabase;
+  /** As whom the slots' sessions act. */
+  readonly actAs: ActAs;
   /** Days until a credential counts as expired. */
   readonly validityDays: number;
   readonly proof: {

@@ -12,9 +12,6 @@ export type Twice = (typeof TWICES)[number];
 export const POD_SECURITIES = ["restricted", "baseline"] as const;
 export type PodSecurity = (typeof POD_SECURITIES)[number];
 
-/** The path by which the gateway asks pods whether they are ready, unless `probePath` says another. */
-export const PROBE_PATH = "/readyz";
-
 /** What a stack's configuration says of its chart, by key; empty texts and 0 say nothing. */
 export interface ChartKeys {
   readonly application: string;
@@ -33,6 +30,16 @@ export interface ChartKeys {
   /** Keys of the Secret, with the templates of their values. */
   readonly secretKeys: Readonly<Record<string, string>>;
 }
+
+/** What holds of a chart of which a configuration says nothing. */
+export const CHART_DEFAULTS = {
+  delivery: "file",
+  service: "{release}",
+  actAs: "readwrite",
+  podSecurity: "restricted",
+  fileName: "password",
+  secretKeys: { password: "${password}" },
+} as const satisfies Partial<ChartKeys>;
 
 /** The part of a configuration that the contract's verdict depends on, for `contractDigest`. */
 export function declaredKeys({

@@ -7,6 +7,8 @@ export interface ChartShape {
   readonly podLabels: Readonly<Record<string, string>>;
   /** Port of the container that the Service leads to. */
   readonly port: number;
+  /** What that container's readiness asks over HTTP; undefined where it asks otherwise. */
+  readonly probe?: { readonly path: string; readonly port: number } | undefined;
 }
 
 /** The objects of a slot's release. */

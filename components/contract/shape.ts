@@ -3,7 +3,15 @@ import type { SlotName } from "../plan";
 import { labelsOf, podSpec, selectorOf, title, workloadsOf } from "./rendered";
 import { type Labels, pick, shared, slotPods } from "./slotPods";
 import type { Subject } from "./subject";
-import { appContainer, servingDeployment, servingPort, servingWorkloads, wayIn } from "./wayIn";
+import {
+  appContainer,
+  portOf,
+  servingContainers,
+  servingDeployment,
+  servingPort,
+  servingWorkloads,
+  wayIn,
+} from "./wayIn";
 
 /** The account of pods that name none. */
 export const NO_ACCOUNT = "default";
@@ -14,8 +22,22 @@ export function shapeOf(subject: Subject): ChartShape | undefined {
   const podLabels = commonLabels(subject);
   const port = servingPort(subject, "blue");
   return blue && green && podLabels && port !== undefined
-    ? { slots: { blue, green }, podLabels, port }
+    ? { slots: { blue, green }, podLabels, port, ...readinessOf(subject) }
     : undefined;
+}
+
+/** What the readiness of the container that serves asks, over HTTP. */
+function readinessOf(subject: Subject): Pick<ChartShape, "probe"> {
+  const [found] = servingContainers(subject, "blue");
+  const asked = found?.container.readinessProbe?.httpGet;
+  return found && asked
+    ? {
+        probe: {
+          path: asked.path ?? "/",
+          port: portOf(found.container, asked.port) ?? Number(asked.port),
+        },
+      }
+    : {};
 }
 
 function slotShape(subject: Subject, slot: SlotName): SlotShape | undefined {

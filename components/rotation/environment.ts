@@ -126,7 +126,7 @@ export interface RotationEnvironment {
   };
   /**
    * What the gateway asks the application's pods, and how.
-   * @default `/readyz` on the Service's port, answered with 200 to 399, with the host of the request
+   * @default what their readiness asks, answered with 200 to 399, with the host of the request
    */
   readonly probe?: {
     /** Path that says whether a pod is ready. */

@@ -1,5 +1,5 @@
 import type { InputProblem } from "../arguments/inputProblems";
-import { applicationNameProblem, SLOTS } from "../plan";
+import { ACT_AS, applicationNameProblem, SLOTS } from "../plan";
 import { fileNameOf, fileNameProblem, secretKeysOf, secretKeysProblems } from "./delivery";
 import type { RotationEnvironment } from "./environment";
 import { imageProblem } from "./imageReference";
@@ -67,7 +67,7 @@ const START_SECONDS = 10;
 
 /** Every problem with an environment, by the argument's path. */
 export function environmentProblems(environment: RotationEnvironment): InputProblem[] {
-  const { application, hosts, images, proof, release, validityDays } = environment;
+  const { actAs, application, hosts, images, proof, release, validityDays } = environment;
   const whole = (
     path: string,
     value: number,
@@ -81,6 +81,12 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
   const names = [hosts.production, ...SLOTS.map((slot) => hosts[slot])];
   return [
     ["environment.application", applicationNameProblem(application)],
+    [
+      "environment.actAs",
+      actAs === undefined || ACT_AS.includes(actAs)
+        ? undefined
+        : `must be one of ${ACT_AS.join(", ")}, not ${String(actAs)}.`,
+    ],
     ...(["app", "tools"] as const).map((which): InputProblem => [
       `environment.images.${which}`,
       imageProblem(images[which]),

@@ -28,6 +28,8 @@ export interface WorkspaceSettings {
 /** A resource of a state file, as far as order goes. */
 export interface StateResource {
   readonly urn: string;
+  /** As the provider gave it; a component has none. */
+  readonly id?: string;
   readonly parent?: string;
   readonly provider?: string;
   readonly dependencies?: readonly string[];

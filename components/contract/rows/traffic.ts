@@ -1,5 +1,3 @@
-import type { V1Container } from "@kubernetes/client-node";
-import { PROBE_PATH } from "../../chart";
 import { SLOTS, type SlotName } from "../../plan";
 import { title } from "../rendered";
 import { type Row, setting, type Shortfall } from "../row";
@@ -7,7 +5,6 @@ import { commonLabels } from "../shape";
 import { HTTP_PORT } from "../situations";
 import type { Subject } from "../subject";
 import {
-  portOf,
   portsOf,
   servicesOf,
   servingContainers,
@@ -84,16 +81,19 @@ export const traffic: readonly Row[] = [
   },
   {
     id: "T4",
-    holds: "the gateway asks what readiness asks",
+    holds: "the gateway can ask what readiness asks",
     level: { blueGreen: "fails", rolling: "fails" },
     judge: (subject) =>
       subject.declared.probePath === undefined
-        ? servingContainers(subject, "blue").flatMap(({ object, container }) =>
-            unlikeReadiness(subject, container).map(({ why, repair }) => ({
-              why: `${title(object)}: ${why}`,
-              repair,
-            })),
-          )
+        ? servingContainers(subject, "blue")
+            .filter(({ container }) => container.readinessProbe?.httpGet === undefined)
+            .map(({ object, container: { readinessProbe } }) => {
+              const how = Object.keys(readinessProbe ?? {}).find((key) => NOT_HTTP.has(key));
+              return {
+                why: `${title(object)}: the gateway cannot ask its readiness probe (${how ?? "none"}), only over HTTP.`,
+                repair: `Set ${setting(subject, "probePath", "<path>")}, which answers 200 to 399 when the pod can serve.`,
+              };
+            })
         : [],
   },
 ];
@@ -119,37 +119,6 @@ function noWayIn(subject: Subject, slot: SlotName): Shortfall {
         ? "Turn the chart's Service on."
         : `Set ${values.map((value) => setting(subject, "service", value)).join(", or ")}.`,
   };
-}
-
-/** What of a container's readiness the gateway would ask otherwise. */
-function unlikeReadiness(subject: Subject, container: V1Container): Shortfall[] {
-  const { readinessProbe: probe } = container;
-  const asked = probe?.httpGet;
-  if (asked === undefined) {
-    const how = Object.keys(probe ?? {}).find((key) => NOT_HTTP.has(key)) ?? "none";
-    return [
-      {
-        why: `the gateway cannot ask its readiness probe (${how}), only over HTTP.`,
-        repair: `Set ${setting(subject, "probePath", "<path>")}, which answers 200 to 399 when the pod can serve.`,
-      },
-    ];
-  }
-  const { path = "/" } = asked;
-  const port = portOf(container, asked.port) ?? Number(asked.port);
-  const gatewayPort = subject.declared.probePort ?? servingPort(subject, "blue");
-  const isSamePort = port === gatewayPort;
-  const keys = [
-    setting(subject, "probePath", path),
-    ...(isSamePort ? [] : [setting(subject, "probePort", port)]),
-  ];
-  return isSamePort && path === PROBE_PATH
-    ? []
-    : [
-        {
-          why: `readiness asks ${path} on port ${port}, the gateway would ask ${PROBE_PATH} on port ${gatewayPort}.`,
-          repair: `Set ${keys.join(" and ")}.`,
-        },
-      ];
 }
 
 /** How a probe asks, other than over HTTP. */

@@ -280,17 +280,6 @@ export const LACKING: readonly Lacking[] = [
     says: /the gateway cannot ask its readiness probe \(exec\).*rotation:probePath <path>/s,
   },
   {
-    row: "T4",
-    edits: [[DEPLOYMENT, "port: http\n          lifecycle", "port: 9000\n          lifecycle"]],
-    keys: { probePath: undefined },
-    says: /readiness asks \/ready on port 9000, .* \/readyz on port 3000.*rotation:probePath \/ready and rotation:probePort 9000/s,
-  },
-  {
-    row: "T4",
-    keys: { probePath: undefined },
-    says: /readiness asks \/ready on port 3000, the gateway would ask \/readyz.*Set rotation:probePath \/ready\./s,
-  },
-  {
     row: "L1",
     edits: [[DEPLOYMENT, "maxUnavailable: 0", "maxUnavailable: 34%"]],
     says: /Deployment\/app-blue \(maxUnavailable 34% of 3\)/,

@@ -18,6 +18,7 @@ describe("the environment of a rotation", () => {
     const environment = {
       ...GOOD,
       application: "My-App",
+      actAs: "admin" as "owner",
       images: { app: "app:-1", tools: "tools" },
       validityDays: 7,
       release: { ...GOOD.release, replicas: 0, poolSize: 2.5, rolloutSeconds: 10_000 },
@@ -34,6 +35,7 @@ describe("the environment of a rotation", () => {
           error.errors?.map(({ propertyPath }) => propertyPath),
           [
             "environment.application",
+            "environment.actAs",
             "environment.images.app",
             "environment.images.tools",
             "environment.validityDays",
@@ -49,7 +51,7 @@ describe("the environment of a rotation", () => {
             "environment.hosts",
           ],
         );
-        assert.match(error.errors[4]!.reason, /^must be a whole number from 1 to 100, not 0\.$/);
+        assert.match(error.errors[5]!.reason, /^must be a whole number from 1 to 100, not 0\.$/);
         return true;
       },
     );
