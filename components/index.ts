@@ -58,7 +58,14 @@ export {
 export * from "./rotation/changedActAs";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
-export { autoscalingProblem, BOUNDS, rolloutProblem } from "./rotation/environmentProblems";
+export {
+  autoscalingProblem,
+  BOUNDS,
+  PROOF_PATH,
+  proofStatusProblem,
+  rolloutProblem,
+  trialProblem,
+} from "./rotation/environmentProblems";
 export * from "./rotation/failureAdvice";
 export * from "./rotation/imageReference";
 export * from "./rotation/lastRun";

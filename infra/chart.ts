@@ -53,6 +53,7 @@ export const ADDED_KEYS: Readonly<Record<string, unknown>> = {
   values: valuesBeside(OWN_CHART),
   probePort: 0,
   probeStatus: [],
+  proofStatus: [],
   connections: 0,
   peers: [],
 };

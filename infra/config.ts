@@ -12,7 +12,6 @@ import {
   CERTIFICATE_ID,
   certificateReference,
   type Chart,
-  chartProblems,
   connectionProblem,
   databaseSize,
   databaseSizeProblem,
@@ -29,6 +28,7 @@ import {
   KUBE_LOGINS,
   type KubeLogin,
   nameProblems,
+  noTrialProblem,
   type Plan,
   planProblems,
   type PlatformArgs,
@@ -38,7 +38,10 @@ import {
   POSTGRES_DATABASES,
   type PostgresDatabase,
   publicRangeProblem,
+  PROOF_PATH,
   type ProofBy,
+  PROOFS_BY,
+  proofStatusProblem,
   type Ranges,
   rangeProblems,
   type RegionNeeds,
@@ -51,6 +54,7 @@ import {
   type SettingsRecord,
   templateDigest,
   type Trial,
+  trialProblem,
   USUAL_GRANT_SECONDS,
 } from "../components";
 import { ADDED_KEYS, type ChartSettings, readChartSettings, ROOT } from "./chart";
@@ -103,6 +107,10 @@ export interface Settings extends PlatformArgs {
   readonly validityDays: number;
   readonly proof: {
     readonly by: ProofBy;
+    /** What the proofs ask for where statuses tell; `/` if not set. */
+    readonly path: string | undefined;
+    /** Which statuses they take; 200 if not set. */
+    readonly statuses: readonly number[] | undefined;
     readonly answers: number;
     readonly seconds: number;
     readonly drainSeconds: number;
@@ -150,6 +158,7 @@ export function loadSettings(): Settings {
   const platform = readPlatform(reader);
   const application = reader.checked("application", "app", applicationNameProblem);
   const { actAs, chart, delivery, probe, pods } = readChartSettings(reader, stack, application);
+  const statuses = reader.list("proofStatus", proofStatusProblem).map(Number);
   const settings = {
     stack,
     application,
@@ -166,7 +175,9 @@ export function loadSettings(): Settings {
     delivery,
     actAs,
     proof: {
-      by: reader.choice<ProofBy>("proofBy", "credential", ["credential", "description"]),
+      by: reader.choice<ProofBy>("proofBy", "credential", PROOFS_BY),
+      path: reader.optional("proofPath", PROOF_PATH.pattern, PROOF_PATH.rule),
+      statuses: statuses.length > 0 ? statuses : undefined,
       answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
       seconds: reader.integer("proofSeconds", 600, ...BOUNDS.proofSeconds),
       drainSeconds: reader.integer("drainSeconds", 300, ...BOUNDS.drainSeconds),
@@ -175,6 +186,8 @@ export function loadSettings(): Settings {
     },
     validityDays: reader.integer("validityDays", 90, ...BOUNDS.validityDays),
   };
+  const tried = trialProblem(settings);
+  reader.problem(tried && `rotation:trial ${tried}`);
   const stageRanges = reader.list("stageRanges", stageRangeProblem);
   const { address } = settings.proof;
   if (
@@ -254,9 +267,9 @@ function readRelease(reader: Reader, chart: Chart, maxConnections: number | unde
   const named = (key: string, problem: string | undefined) =>
     reader.problem(problem && `rotation:${key} ${problem}`);
   if (chart.chart !== "") {
-    chartProblems(join(ROOT, chart.chart), release.trial).forEach((problem) =>
-      reader.problem(`${chart.chart.replace("./", "")}: ${problem}`),
-    );
+    const folder = chart.chart.replace("./", "");
+    const problem = noTrialProblem(join(ROOT, folder), release.trial);
+    reader.problem(problem && `${folder}: ${problem}`);
   }
   named("replicas", autoscalingProblem(release));
   named("rolloutSeconds", rolloutProblem(release));

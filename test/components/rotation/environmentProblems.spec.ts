@@ -23,7 +23,10 @@ describe("the environment of a rotation", () => {
       validityDays: 7,
       release: { ...GOOD.release, replicas: 0, poolSize: 2.5, rolloutSeconds: 10_000 },
       delivery: { by: "secret", keys: { "a/b": "${passwort}" } } as const,
-      proof: { answers: 0, seconds: 1, drainSeconds: -1 },
+      proof: {
+        ...{ answers: 0, seconds: 1, drainSeconds: -1 },
+        ...{ by: "status" as const, path: "//other.example.com", statuses: [200, 600] },
+      },
       hosts: { ...GOOD.hosts, blue: GOOD.hosts.production },
     };
     const run = transition(undefined, { counter: 0, live: 0, retired: -1 });
@@ -46,6 +49,9 @@ describe("the environment of a rotation", () => {
             "environment.delivery.keys",
             "environment.delivery.keys",
             "environment.proof.answers",
+            "environment.release.trial",
+            "environment.proof.path",
+            "environment.proof.statuses",
             "environment.proof.seconds",
             "environment.proof.drainSeconds",
             "environment.hosts",
