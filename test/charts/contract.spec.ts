@@ -10,7 +10,7 @@ import { findHelm } from "../../twin/kubernetes/helm/helm";
 const ROOT = join(__dirname, "..", "..");
 
 describe("what is committed of the project's own chart", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   for (const stack of ["dev", "prod", "rehearsal"]) {
     it(`is what \`rotation contract --stack ${stack} --write\` writes`, async () => {
