@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { DeliveryKind, PodSecurity, Twice } from "../components/chart";
-import type { ActAs } from "../components/plan";
 import type { SecretSource, Strategy } from "../components/contract";
+import type { ActAs } from "../components/plan";
 import { lazily } from "./exit";
-import { jsonOption, whole } from "./options";
+import { cwdOption, jsonOption, whole } from "./options";
 
 /** What these types allow; nothing of it is loaded for a list of options. */
 const DELIVERIES: readonly DeliveryKind[] = ["file", "secret"];
@@ -18,31 +18,29 @@ const LAST_PORT = 65_535;
 export function contract(): Command {
   const command = new Command("contract")
     .description("Says what keeps a chart from being rotated, and which values repair it.")
+    .option("--stack <name>", "the stack whose chart, values and settings are judged")
+    .addOption(cwdOption())
+    .option("--write", "write what was found beside the values, where a preview reads it")
     .addOption(
       choice("--strategy <which>", "two slots, or one release", STRATEGIES).default("blueGreen"),
     )
     .option("--helm <program>", "the helm CLI", "helm")
     .addOption(jsonOption());
-  ofTheChart().forEach((option) => command.addOption(option));
+  withoutStack().forEach((option) => command.addOption(option.conflicts("stack")));
   return command
     .addHelpText(
       "after",
-      "\nExit codes: 0 it can be rotated; 1 something has to be repaired; 2 it could not be done.",
+      "\nWith --stack, the configuration says what the options from --chart on say without one." +
+        "\nExit codes: 0 it can be rotated; 1 something has to be repaired; 2 it could not be done.",
     )
     .action(lazily(async () => (await import("./actions/contract")).contract));
 }
 
-/** Where a chart is, and what is said of it. */
-function ofTheChart(): Option[] {
+/** What a stack's configuration would say of a chart. */
+function withoutStack(): Option[] {
   return [
-    new Option(
-      "--chart <path>",
-      "folder or archive of the chart, with its dependencies",
-    ).makeOptionMandatory(),
-    new Option(
-      "--values <file>",
-      "its values, with placeholders such as ${role}",
-    ).makeOptionMandatory(),
+    new Option("--chart <path>", "folder or archive of the chart, with its dependencies"),
+    new Option("--values <file>", "its values, with placeholders such as ${role}"),
     new Option("--application <name>", "short name of the application").default("app"),
     choice("--delivery <how>", "how pods get the password", DELIVERIES),
     choice("--from <who>", "who writes the Secret of --delivery secret", SECRET_SOURCES),

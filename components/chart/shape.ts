@@ -1,5 +1,11 @@
 import { namesOf, type SlotName } from "../plan";
 
+/**
+ * Annotation that says of which template a Deployment's pods are: of the Deployment, or of its pods
+ * where a chart has values for no other; then another template always replaces the pods.
+ */
+export const TEMPLATE_ANNOTATION = "rotation/template";
+
 /** What the program has to know of a chart, found in what it renders to. */
 export interface ChartShape {
   readonly slots: Readonly<Record<SlotName, SlotShape>>;

@@ -28,6 +28,9 @@ export const SITUATIONS: Readonly<Record<RenderName, Situation>> = {
   retired: { ...BLUE, version: "", replicas: 0 },
 };
 
+/** A digest of pods that there are not. */
+export const TEMPLATE = "0123456789ab";
+
 /** What a slot's things are called in a situation. */
 export function namesIn(application: string, { slot, generation, version }: Situation): SlotNames {
   const { account, release, role, secret } = namesOf(application).slot(slot);
@@ -72,7 +75,7 @@ export function valuesIn(
     terminationGracePeriodSeconds: 151,
     minReadySeconds: 15,
     progressDeadlineSeconds: 570,
-    template: "0123456789ab",
+    template: TEMPLATE,
     describe: false,
   } satisfies Readonly<Record<Placeholder, unknown>>;
   return filledValues(values, ({ filled }) => filled(known));

@@ -282,14 +282,12 @@ export const LACKING: readonly Lacking[] = [
   {
     row: "L1",
     edits: [[DEPLOYMENT, "maxUnavailable: 0", "maxUnavailable: 34%"]],
-    says: /Deployment\/app-blue \(maxUnavailable 34% of 3\)/,
-    level: "warns",
+    says: /Deployment\/app-blue \(maxUnavailable 34%\)/,
   },
   {
     row: "L1",
     edits: [[DEPLOYMENT, "    rollingUpdate:\n      maxUnavailable: 0", "    type: Recreate"]],
     says: /Deployment\/app-blue \(Recreate\)/,
-    level: "warns",
   },
   {
     row: "L2",
@@ -306,7 +304,6 @@ export const LACKING: readonly Lacking[] = [
     row: "L4",
     edits: [[DEPLOYMENT, "      terminationGracePeriodSeconds: 101\n", ""]],
     says: /preStop of 90 s needs a longer grace period than 30 s.*\$\{terminationGracePeriodSeconds\}/s,
-    level: "warns",
   },
   {
     row: "L4",
@@ -318,13 +315,17 @@ export const LACKING: readonly Lacking[] = [
       ],
     ],
     says: /Deployment\/app-blue has no preStop/,
-    level: "warns",
   },
   {
     row: "L5",
     added: job(""),
     says: /Job\/app-blue-migrate is no hook.*ttlSecondsAfterFinished/s,
     level: "warns",
+  },
+  {
+    row: "L6",
+    edits: [[DEPLOYMENT, "{{ .Values.template | quote }}", '"once"']],
+    says: /does not say which template .*`rotation\/template: "\$\{template\}"`.*podAnnotations/s,
   },
   {
     row: "P1",

@@ -103,6 +103,7 @@ describe("the shape of a chart", function () {
       slots: { blue: slot("blue"), green: slot("green") },
       podLabels: { "app.kubernetes.io/name": "app" },
       port: 8080,
+      probe: { path: "/readyz", port: 8080 },
     });
   });
 
