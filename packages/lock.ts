@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Folders with a lock file: the program, and what is built into the images. */
-export const FOLDERS = [".", "images/app", "images/tools"].map((folder) =>
+/** Folders with a lock file: the program, and what is built into the images, and a recipe. */
+export const FOLDERS = [".", "images/app", "images/recipes/node", "images/tools"].map((folder) =>
   join(__dirname, "..", folder),
 );
 

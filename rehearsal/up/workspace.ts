@@ -117,6 +117,16 @@ export class Workspace {
     }
   }
 
+  /** Sets several keys at once: each command of the engine takes its time. */
+  async setAll(settings: Readonly<Record<string, string>>): Promise<void> {
+    if (Object.keys(settings).length === 0) {
+      return;
+    }
+    await this.stack.setAllConfig(
+      Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, { value }])),
+    );
+  }
+
   /** What the stack's configuration says of these keys; undefined where it says nothing. */
   async settings<K extends string>(keys: readonly K[]): Promise<[K, string | undefined][]> {
     const all = await this.stack.getAllConfig();

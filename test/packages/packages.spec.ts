@@ -8,7 +8,7 @@ import { lockedPackages } from "../../packages/lock";
 const ROOT = join(__dirname, "..", "..");
 const TODAY = "2026-11-29";
 
-const packages = ["", "images/app", "images/tools"].flatMap((folder) =>
+const packages = ["", "images/app", "images/recipes/node", "images/tools"].flatMap((folder) =>
   lockedPackages(join(ROOT, folder, "package-lock.json")),
 );
 

@@ -4,7 +4,8 @@ import { EventEmitter, once } from "node:events";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { expanded } from "../../twin/kubernetes/kubelet/environment";
-import { POD_ADDRESS, standardImages } from "../../twin/kubernetes/kubelet/images";
+import { POD_ADDRESS } from "../../twin/kubernetes/kubelet/image";
+import { standardImages } from "../../twin/kubernetes/kubelet/images";
 
 const NODE = require.resolve("node/bin/node");
 const IMAGES = resolve(__dirname, "../../images");

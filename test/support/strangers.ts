@@ -62,7 +62,12 @@ export class Strangers {
     await this.database.sql(
       `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${role}'`,
     );
-    while ((await this.database.sessions(role)) > 0) {
+    await this.untilSessions(role, 0);
+  }
+
+  /** Resolves when a role has so many sessions. */
+  async untilSessions(role: Slot, wanted: number): Promise<void> {
+    while ((await this.database.sessions(role)) !== wanted) {
       await pause(20);
     }
   }
@@ -75,21 +80,27 @@ export class Stranger {
     private readonly address: string,
   ) {}
 
-  get(path: string): Promise<Reply> {
-    return ask(this.address, "stranger", { port: PORT, path });
+  get(path: string, signal?: AbortSignal): Promise<Reply> {
+    return ask(this.address, "stranger", { port: PORT, path, signal });
   }
 
   /** Resolves when it answers; rejects when it ends before. */
   async up(): Promise<void> {
-    let code: number | null | undefined;
-    void this.program.ended.then((ended) => (code = ended));
-    while (
-      !(await this.get("/health").then(...[({ status }: Reply) => status === 200, () => false]))
-    ) {
-      if (code !== undefined) {
-        throw new Error(`ended with ${code}: ${this.program.output}`);
+    let hasEnded = false;
+    void this.program.ended.then(() => (hasEnded = true));
+    while (!(await this.isUp())) {
+      if (hasEnded) {
+        throw new Error(`It ended: ${this.program.output}`);
       }
       await pause(50);
+    }
+  }
+
+  private async isUp(): Promise<boolean> {
+    try {
+      return (await this.get("/health")).status === 200;
+    } catch {
+      return false;
     }
   }
 

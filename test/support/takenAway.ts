@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Delivery, POOL_SIZE, Strangers } from "./strangers";
+import { type Delivery, POOL_SIZE, type Stranger, Strangers } from "./strangers";
 
 /** How an application takes it that its credential is taken away: docs/recipes.md, as one that ran. */
 export interface Behaviour {
@@ -19,6 +19,8 @@ export interface Behaviour {
   readonly lostWithSessions: number;
   /** Whether requests wait for one of its connections when it cannot have more; else they fail. */
   readonly waitsForConnections: boolean;
+  /** Settings that make it answer sooner. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Exit code after SIGTERM. */
   readonly endsWith: number;
 }
@@ -26,8 +28,12 @@ export interface Behaviour {
 const ALL_SERVED = Array<number>(8).fill(200);
 const ALL_FAILED = Array<number>(8).fill(503);
 
-/** Plays what a rotation does to a credential on a real PostgreSQL. Not a proof of a rotation. */
-export function takesAway(behaviour: Behaviour): void {
+/**
+ * Plays what a rotation does to a credential on a real PostgreSQL. Not a proof of a rotation.
+ *
+ * @returns what it plays with, for what only that application does
+ */
+export function takesAway(behaviour: Behaviour): () => Strangers {
   const { image, deliveries, table, says } = behaviour;
   const [usual] = deliveries;
   let strangers: Strangers;
@@ -40,9 +46,15 @@ export function takesAway(behaviour: Behaviour): void {
 
   const sql = <Row extends object>(statement: string) => strangers.database.sql<Row>(statement);
 
+  /** An instance whose pool is full, so that what comes next finds a session. */
   async function started(delivery: Delivery = usual) {
-    const app = strangers.run("app_blue", delivery);
+    const app = strangers.run("app_blue", delivery, behaviour.variables);
     await app.up();
+    const release = await hold(table);
+    const asked = app.burst(POOL_SIZE);
+    await untilWaiting(POOL_SIZE);
+    await release();
+    await asked;
     assert.deepEqual(await app.burst(), ALL_SERVED, app.program.output);
     return app;
   }
@@ -153,14 +165,22 @@ export function takesAway(behaviour: Behaviour): void {
     try {
       const app = strangers.run("app_blue", usual);
       await app.up();
-      const statuses = await app.burst();
-      assert.equal(statuses[0], 200, app.program.output);
-      if (behaviour.waitsForConnections) {
-        assert.deepEqual(statuses, ALL_SERVED, app.program.output);
-      } else {
-        assert.equal(statuses.at(-1), 503, app.program.output);
+      const release = await hold(table);
+      const statuses: number[] = [];
+      const asked = ALL_SERVED.map(async () => statuses.push((await app.get("/")).status));
+      // Those two connections wait for the table, and no request can have another one.
+      await untilWaiting(2);
+      while (!behaviour.waitsForConnections && statuses.length < 6) {
+        await pause(20);
       }
-      assert.match(app.program.output, says.limitReached);
+      await release();
+      await Promise.all(asked);
+      const failed = behaviour.waitsForConnections ? 0 : 6;
+      const expected = [...ALL_FAILED.slice(0, failed), ...ALL_SERVED.slice(failed)];
+      assert.deepEqual(statuses, expected, app.program.output);
+      if (!behaviour.waitsForConnections) {
+        assert.match(app.program.output, says.limitReached);
+      }
       await end(app);
     } finally {
       await sql("alter role app_blue connection limit 20");
@@ -169,31 +189,43 @@ export function takesAway(behaviour: Behaviour): void {
 
   it("answers what it was asked before SIGTERM, then ends", async () => {
     const app = await started();
-    const holder = await strangers.database.session("app_green");
-    await holder.query(`begin; lock table ${table} in access exclusive mode`);
+    const release = await hold(table);
     const asked = app.get("/");
-    while (
-      (await sql("select from pg_stat_activity where wait_event_type = 'Lock'")).length === 0
-    ) {
-      await pause(20);
-    }
+    await untilWaiting(1);
     app.program.signal("SIGTERM");
-    await assert.rejects(
-      untilRefused(() => app.get("/health")),
-      { code: /^ECONN(REFUSED|RESET)$/ },
-    );
-    await holder.query("commit");
-    await holder.end();
+    await untilDeaf(app);
+    await release();
     assert.equal((await asked).status, 200);
     assert.equal(await app.program.ended, behaviour.endsWith, app.program.output);
-    assert.equal(await strangers.database.sessions("app_blue"), 0);
+    await strangers.untilSessions("app_blue", 0);
   });
+
+  /** Keeps a table from everybody, until the answer is called. */
+  async function hold(name: string): Promise<() => Promise<void>> {
+    const holder = await strangers.database.session("app_green");
+    await holder.query(`begin; lock table ${name} in access exclusive mode`);
+    return () => holder.end();
+  }
+
+  /** Resolves when so many sessions wait for a table. */
+  async function untilWaiting(wanted: number): Promise<void> {
+    const waiting = "select from pg_stat_activity where wait_event_type = 'Lock'";
+    while ((await sql(waiting)).length !== wanted) {
+      await pause(20);
+    }
+  }
+
+  return () => strangers;
 }
 
-/** Asks until nobody answers any more; rejects with how it was refused. */
-async function untilRefused(ask: () => Promise<unknown>): Promise<never> {
+/** Asks until nobody answers: gunicorn refuses nothing, it leaves who comes waiting. */
+async function untilDeaf(app: Stranger): Promise<void> {
   for (;;) {
-    await ask();
+    try {
+      await app.get("/health", AbortSignal.timeout(1_000));
+    } catch {
+      return;
+    }
     await pause(20);
   }
 }

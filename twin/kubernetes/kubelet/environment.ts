@@ -1,4 +1,4 @@
-import { AUTHORITY, OUTBOUND_ADDRESS, POD_ADDRESS, type Image } from "./images";
+import { AUTHORITY, OUTBOUND_ADDRESS, POD_ADDRESS, type Image } from "./image";
 import type { Node } from "./node";
 import { rewrite, type Names } from "./rewriting";
 import {

@@ -2,7 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { ContainerRunner, type ContainerSettings } from "./container";
 import { containerEnvironment, expanded } from "./environment";
-import type { Image } from "./images";
+import type { Image } from "./image";
 import type { ObjectReference } from "../api/objects";
 import type { Node } from "./node";
 import { pause } from "./probes";
