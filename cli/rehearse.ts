@@ -1,11 +1,32 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import type { DeliveryKind } from "../components/chart";
+import type { ApplicationName } from "../rehearsal/rig/applications";
 import { ROTATIONS, SCENARIO_RATE } from "./defaults";
 import { lazily } from "./exit";
 import { jsonOption, providersOption, quietOption, timingOption, whole } from "./options";
 
+/** What these types allow; nothing of them is loaded for a list of options. */
+const APPLICATIONS: readonly ApplicationName[] = ["app", "plain", "python", "java", "node"];
+const DELIVERIES: readonly DeliveryKind[] = ["file", "secret"];
+
 export function rehearse(): Command {
   return new Command("rehearse")
     .description("Rotates on this machine, under load, with the real engine and a real PostgreSQL.")
+    .addOption(
+      new Option(
+        "--application <which>",
+        "the sample application, or one that knows of no rotation",
+      )
+        .choices(APPLICATIONS)
+        .default("app")
+        .conflicts(["naive", "scenario"]),
+    )
+    .addOption(
+      new Option("--delivery <how>", "how it gets its password; app has a file only")
+        .choices(DELIVERIES)
+        .default("file")
+        .conflicts(["naive", "scenario"]),
+    )
     .option(
       "--rotations <n>",
       `rotations, each with its retirement (default: ${ROTATIONS}), or those of a long-run`,

@@ -55,9 +55,17 @@ export {
   secretKeysOf,
   secretKeysProblems,
 } from "./rotation/delivery";
+export * from "./rotation/changedActAs";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
-export { autoscalingProblem, BOUNDS, rolloutProblem } from "./rotation/environmentProblems";
+export {
+  autoscalingProblem,
+  BOUNDS,
+  PROOF_PATH,
+  proofStatusProblem,
+  rolloutProblem,
+  trialProblem,
+} from "./rotation/environmentProblems";
 export * from "./rotation/failureAdvice";
 export * from "./rotation/imageReference";
 export * from "./rotation/lastRun";

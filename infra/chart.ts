@@ -26,6 +26,8 @@ export const ROOT = join(__dirname, "..");
 /** What a stack's configuration says of its chart. */
 export interface ChartSettings {
   readonly chart: Chart;
+  /** Most connections of a slot; undefined for those of the pools. */
+  readonly connections: number | undefined;
   readonly actAs: ActAs;
   /** Undefined for a file called `password`. */
   readonly delivery: Delivery | undefined;
@@ -53,6 +55,7 @@ export const ADDED_KEYS: Readonly<Record<string, unknown>> = {
   values: valuesBeside(OWN_CHART),
   probePort: 0,
   probeStatus: [],
+  proofStatus: [],
   connections: 0,
   peers: [],
 };
@@ -102,6 +105,7 @@ export function readChartSettings(
   const peers = reader.list("peers", peerProblem).map(Number);
   return {
     actAs: keys.actAs,
+    connections: keys.connections,
     delivery,
     chart: chartOf(reader, { chart, values, keys, stack }),
     probe: {

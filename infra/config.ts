@@ -12,7 +12,6 @@ import {
   CERTIFICATE_ID,
   certificateReference,
   type Chart,
-  chartProblems,
   connectionProblem,
   databaseSize,
   databaseSizeProblem,
@@ -29,6 +28,7 @@ import {
   KUBE_LOGINS,
   type KubeLogin,
   nameProblems,
+  noTrialProblem,
   type Plan,
   planProblems,
   type PlatformArgs,
@@ -38,7 +38,10 @@ import {
   POSTGRES_DATABASES,
   type PostgresDatabase,
   publicRangeProblem,
+  PROOF_PATH,
   type ProofBy,
+  PROOFS_BY,
+  proofStatusProblem,
   type Ranges,
   rangeProblems,
   type RegionNeeds,
@@ -51,6 +54,7 @@ import {
   type SettingsRecord,
   templateDigest,
   type Trial,
+  trialProblem,
   USUAL_GRANT_SECONDS,
 } from "../components";
 import { ADDED_KEYS, type ChartSettings, readChartSettings, ROOT } from "./chart";
@@ -91,18 +95,22 @@ export interface Settings extends PlatformArgs {
   readonly pods: ChartSettings["pods"];
   /** How pods get their credential; undefined for a file called `password`. */
   readonly delivery: Delivery | undefined;
-  /** As whom the application uses its tables. */
-  readonly actAs: ActAs;
   /** What the application's pods may have as images; undefined while there are none. */
   readonly admittedImages: AdmittedImages | undefined;
   /** Further destinations of the application's pods. */
   readonly egress: readonly Egress[];
   /** Whether every role can connect to the server's database `postgres`. */
   readonly postgresDatabase: PostgresDatabase;
+  /** As whom the slots' sessions act. */
+  readonly actAs: ActAs;
   /** Days until a credential counts as expired. */
   readonly validityDays: number;
   readonly proof: {
     readonly by: ProofBy;
+    /** What the proofs ask for where statuses tell; `/` if not set. */
+    readonly path: string | undefined;
+    /** Which statuses they take; 200 if not set. */
+    readonly statuses: readonly number[] | undefined;
     readonly answers: number;
     readonly seconds: number;
     readonly drainSeconds: number;
@@ -149,7 +157,12 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const platform = readPlatform(reader);
   const application = reader.checked("application", "app", applicationNameProblem);
-  const { actAs, chart, delivery, probe, pods } = readChartSettings(reader, stack, application);
+  const { actAs, chart, connections, delivery, probe, pods } = readChartSettings(
+    reader,
+    stack,
+    application,
+  );
+  const statuses = reader.list("proofStatus", proofStatusProblem).map(Number);
   const settings = {
     stack,
     application,
@@ -162,11 +175,17 @@ export function loadSettings(): Settings {
     ),
     probe,
     pods,
-    release: readRelease(reader, chart, databaseSize(platform.database.size)?.maxConnections),
+    release: readRelease(
+      reader,
+      { chart, connections },
+      databaseSize(platform.database.size)?.maxConnections,
+    ),
     delivery,
     actAs,
     proof: {
-      by: reader.choice<ProofBy>("proofBy", "credential", ["credential", "description"]),
+      by: reader.choice<ProofBy>("proofBy", "credential", PROOFS_BY),
+      path: reader.optional("proofPath", PROOF_PATH.pattern, PROOF_PATH.rule),
+      statuses: statuses.length > 0 ? statuses : undefined,
       answers: reader.integer("proofAnswers", 100, ...BOUNDS.proofAnswers),
       seconds: reader.integer("proofSeconds", 600, ...BOUNDS.proofSeconds),
       drainSeconds: reader.integer("drainSeconds", 300, ...BOUNDS.drainSeconds),
@@ -175,6 +194,8 @@ export function loadSettings(): Settings {
     },
     validityDays: reader.integer("validityDays", 90, ...BOUNDS.validityDays),
   };
+  const tried = trialProblem(settings);
+  reader.problem(tried && `rotation:trial ${tried}`);
   const stageRanges = reader.list("stageRanges", stageRangeProblem);
   const { address } = settings.proof;
   if (
@@ -227,7 +248,11 @@ export function loadSettings(): Settings {
 }
 
 /** @param maxConnections Azure's default for the server's size; undefined for an unknown size */
-function readRelease(reader: Reader, chart: Chart, maxConnections: number | undefined) {
+function readRelease(
+  reader: Reader,
+  { chart, connections }: Pick<ChartSettings, "chart" | "connections">,
+  maxConnections: number | undefined,
+) {
   const [, most] = BOUNDS.replicas;
   const minReplicas = reader.integer("minReplicas", 0, 0, most);
   const maxReplicas = reader.integer("maxReplicas", 0, 0, most);
@@ -254,15 +279,16 @@ function readRelease(reader: Reader, chart: Chart, maxConnections: number | unde
   const named = (key: string, problem: string | undefined) =>
     reader.problem(problem && `rotation:${key} ${problem}`);
   if (chart.chart !== "") {
-    chartProblems(join(ROOT, chart.chart), release.trial).forEach((problem) =>
-      reader.problem(`${chart.chart.replace("./", "")}: ${problem}`),
-    );
+    const folder = chart.chart.replace("./", "");
+    const problem = noTrialProblem(join(ROOT, folder), release.trial);
+    reader.problem(problem && `${folder}: ${problem}`);
   }
   named("replicas", autoscalingProblem(release));
   named("rolloutSeconds", rolloutProblem(release));
   reader.problem(
     connectionProblem({
       ...release,
+      connections,
       maxReplicas: release.autoscaling?.maxReplicas,
       maxConnections: release.serverConnections,
     }),

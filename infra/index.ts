@@ -5,6 +5,7 @@ import {
   admissionProblem,
   adviseOnFailure,
   Application,
+  changedActAsProblem,
   endingSeconds,
   factsBefore,
   goesWith,
@@ -40,6 +41,7 @@ export = async () => {
     renamedProblem(settings, host) ??
     newDatabaseProblem(settings, host) ??
     (isWithoutImages ? withoutImagesProblem(last.completed) : undefined) ??
+    changedActAsProblem(settings, last.completed) ??
     (settings.admittedImages &&
       admissionProblem(settings.admittedImages, Object.values(last.live?.images ?? {})));
   if (problem !== undefined) {

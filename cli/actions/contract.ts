@@ -1,76 +1,77 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import {
-  type Declared,
-  fails,
-  judgeContract,
-  namesIn,
-  needsRolling,
-  SITUATIONS,
-  type Strategy,
-} from "../../components/contract";
-import { valuesProblems } from "../../components/chart";
-import { applicationNameProblem, type SlotName } from "../../components/plan";
+  CHART_DEFAULTS,
+  type ChartKeys,
+  contractFileOf,
+  valuesProblems,
+} from "../../components/chart";
+import { fails, needsRolling, type SecretSource, type Strategy } from "../../components/contract";
+import { applicationNameProblem } from "../../components/plan";
+import { findingsOf } from "../../operate/contract/findings";
+import { judgeChart } from "../../operate/contract/judge";
 import { contractReport } from "../../operate/contract/report";
-import { rendersOf, templatesOf } from "../../operate/contract/renders";
+import { serviceProblem, type StackChart, stackChart } from "../../operate/contract/stackChart";
 import { EXIT, type ExitCode } from "../exit";
 import { isOnlyJson, writeJson } from "../options";
 
-interface Options extends Omit<Declared, "service"> {
-  readonly chart: string;
-  readonly values: string;
+interface Options extends Partial<ChartKeys> {
   readonly application: string;
+  readonly stack?: string;
+  readonly cwd: string;
+  readonly write?: true;
+  readonly chart?: string;
+  readonly values?: string;
+  readonly from?: SecretSource;
   readonly strategy: Strategy;
-  readonly service: string;
   readonly helm: string;
   readonly json?: string;
 }
 
 export async function contract(options: Options): Promise<ExitCode> {
-  const { application, chart, helm, strategy } = options;
-  const values = await readFile(options.values, "utf8");
-  refuse([
-    ["--application", applicationNameProblem(application)],
-    ["--service", SERVICE.test(options.service) ? undefined : "must be NAME or NAME:PORT."],
-    ...valuesProblems(values).map((problem): [string, string] => [options.values, problem]),
-  ]);
-  const names = {
-    blue: namesIn(application, SITUATIONS.blue),
-    green: namesIn(application, SITUATIONS.green),
-  };
-  const [renders, templates] = await Promise.all([
-    rendersOf({ helm, chart, values, application }),
-    templatesOf(chart),
-  ]);
-  const declared = { ...options, service: serviceOf(options.service, names) };
-  const verdicts = judgeContract({ declared, names, renders, templates }, strategy);
-  await writeJson(options.json, {
-    chart,
-    strategy,
-    fails: fails(verdicts),
-    needsRolling: strategy === "blueGreen" && needsRolling(verdicts),
-    rows: verdicts,
-  });
-  if (!isOnlyJson(options.json)) {
-    process.stdout.write(contractReport(chart, strategy, verdicts));
+  const { cwd, helm, stack, strategy, write, from = "program" } = options;
+  if (write && strategy === "rolling") {
+    throw new Error("--write is for two slots, the only strategy that the program has.");
   }
-  return fails(verdicts) ? EXIT.amiss : EXIT.ok;
+  const named = stack === undefined ? chartOf(options) : await stackChart({ stack, cwd });
+  const pathOf = (name: string) => (stack === undefined ? name : join(cwd, name));
+  const values = await readFile(pathOf(named.values), "utf8");
+  refuse([
+    ["--application", applicationNameProblem(named.keys.application)],
+    ["--service", serviceProblem(named.keys.service)],
+    ...valuesProblems(values).map((problem) => [named.values, problem] as const),
+  ]);
+  const saidIn = stack === undefined ? ("options" as const) : ("configuration" as const);
+  const chart = { helm, chart: pathOf(named.chart), values, keys: named.keys, from, saidIn };
+  const judgement = await judgeChart(chart, strategy);
+  const { rows, shape } = judgement;
+  await writeJson(options.json, {
+    chart: named.chart,
+    strategy,
+    fails: fails(rows),
+    needsRolling: strategy === "blueGreen" && needsRolling(rows),
+    rows,
+    shape,
+  });
+  const file = contractFileOf(named.values);
+  if (write) {
+    await writeFile(pathOf(file), await findingsOf(chart, judgement));
+  }
+  if (!isOnlyJson(options.json)) {
+    process.stdout.write(contractReport(named.chart, strategy, rows, write ? file : undefined));
+  }
+  return fails(rows) ? EXIT.amiss : EXIT.ok;
 }
 
-const SERVICE = /^[a-z0-9{}-]+(:\d+)?$/;
-
-/** Port of a Service that is named without one. */
-const HTTP_PORT = 80;
-
-function serviceOf(
-  text: string,
-  names: Readonly<Record<SlotName, { readonly release: string }>>,
-): Declared["service"] {
-  const [name = "", port] = text.split(":");
-  const of = (slot: SlotName) => name.replace("{release}", names[slot].release);
-  return { name: { blue: of("blue"), green: of("green") }, port: Number(port ?? HTTP_PORT) };
+/** A chart without a stack, and what the options say of it. */
+function chartOf({ chart, values, ...said }: Options): StackChart {
+  if (chart === undefined || values === undefined) {
+    throw new Error("Give --stack, or --chart and --values.");
+  }
+  return { chart, values, keys: { ...CHART_DEFAULTS, actAs: undefined, ...said } };
 }
 
-function refuse(problems: readonly [string, string | undefined][]): void {
+function refuse(problems: readonly (readonly [string, string | undefined])[]): void {
   const wrong = problems.flatMap(([what, problem]) => (problem ? [`${what} ${problem}`] : []));
   if (wrong.length > 0) {
     throw new Error(wrong.join("\n"));

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { DeliveryKind } from "../../components/chart";
 import type { ProviderChoice } from "../../rehearsal/engine/providers";
 import type { Share } from "../../rehearsal/progress/reporting";
 import { partsOf, TimeLeft } from "../../rehearsal/progress/timeLeft";
@@ -10,6 +11,7 @@ import type {
   ScenariosResult,
 } from "../../rehearsal/result/result";
 import { outcomeOf } from "../../rehearsal/result/judging";
+import { type ApplicationName, applicationOf } from "../../rehearsal/rig/applications";
 import { Rig, type RigSettings } from "../../rehearsal/rig/rig";
 import type { TimingName } from "../../rehearsal/rig/timing";
 import { NAIVE_SWITCHES, switchNaively } from "../../rehearsal/rotation/naive";
@@ -23,6 +25,8 @@ import { LiveProgress } from "../liveProgress";
 import { interruptible } from "./interruptible";
 
 interface Options {
+  readonly application: ApplicationName;
+  readonly delivery: DeliveryKind;
   readonly rotations?: number;
   readonly seed?: number;
   readonly rate?: number;
@@ -92,9 +96,10 @@ class Session {
   }
 
   get rigSettings(): RigSettings {
-    const { providers, out, timing } = this.options;
+    const { application, delivery, providers, out, timing } = this.options;
     return {
       providers,
+      application: applicationOf(application, delivery),
       timing,
       ...(out && { out: resolve(out) }),
       progress: (line, share) => {

@@ -47,7 +47,7 @@ export interface ApplicationArgs {
    */
   readonly egress?: readonly Egress[];
   /** The pods that the gateway reaches, and their port; of a chart, from `readContract`. */
-  readonly serving: Pick<ChartShape, "podLabels" | "port">;
+  readonly serving: Pick<ChartShape, "podLabels" | "port" | "probe">;
   /**
    * Ports on which its pods reach each other, such as a cluster's of its own: both slots' are one.
    * @default none
@@ -58,6 +58,8 @@ export interface ApplicationArgs {
    * @default restricted
    */
   readonly podSecurity?: PodSecurity;
+  /** What the gateway probes, as in a rotation's environment. */
+  readonly probe?: { readonly port?: number | undefined } | undefined;
   readonly proof?: {
     /**
      * What the proofs connect to, an IPv4 address or a host name; they reach nothing else over HTTPS.
@@ -156,6 +158,7 @@ export class Application extends pulumi.ComponentResource {
         serving,
         peers,
         podSecurity,
+        probePort: args.probe?.port,
         proofAddress: args.proof?.address ?? platform.gateway.address,
       },
       { parent: this, provider: cluster.provider },

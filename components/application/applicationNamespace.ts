@@ -14,10 +14,12 @@ export interface ApplicationNamespaceArgs {
   /** Further destinations of its pods. */
   readonly egress: readonly Egress[];
   /** The pods that serve, and their port. */
-  readonly serving: Pick<ChartShape, "podLabels" | "port">;
+  readonly serving: Pick<ChartShape, "podLabels" | "port" | "probe">;
   /** Ports on which pods of the application reach each other, those of the other slot included. */
   readonly peers: readonly number[];
   readonly podSecurity: PodSecurity;
+  /** Port that the gateway probes, where it is not that of readiness. */
+  readonly probePort?: number | undefined;
   /** What the proofs connect to, an IPv4 address or a host name. */
   readonly proofAddress: pulumi.Input<string>;
 }
@@ -41,6 +43,7 @@ export function applicationNamespace(
     egress,
     peers,
     podSecurity,
+    probePort,
     proofAddress,
     serving,
   }: ApplicationNamespaceArgs,
@@ -69,12 +72,13 @@ export function applicationNamespace(
 
   policy("deny-all", ALL, { policyTypes: ["Ingress", "Egress"] });
   const pods = { matchLabels: serving.podLabels };
+  const probed = probePort ?? serving.probe?.port ?? serving.port;
   policy("gateway-to-application", pods, {
     policyTypes: ["Ingress"],
     ingress: [
       {
         from: [{ ipBlock: { cidr: ranges.gateway } }],
-        ports: [{ port: serving.port, protocol: "TCP" }],
+        ports: [...new Set([serving.port, probed])].map((port) => ({ port, protocol: "TCP" })),
       },
     ],
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { contractDigest, contractFileOf, readContract } from "./contractFile";
-import { type ChartKeys, declaredKeys } from "./declared";
+import { CHART_DEFAULTS, type ChartKeys, declaredKeys } from "./declared";
 import { chartDigest, chartVersion } from "./files";
 import { valuesProblems } from "./placeholders";
 import type { ChartShape } from "./shape";
@@ -31,16 +31,6 @@ export interface ChartSource {
   /** Command that judges it anew. */
   readonly command: string;
 }
-
-/** What is configured of a chart where nothing else is said. */
-export const CHART_DEFAULTS = {
-  delivery: "file",
-  service: "{release}",
-  actAs: "readwrite",
-  podSecurity: "restricted",
-  fileName: "password",
-  secretKeys: {},
-} as const satisfies Partial<ChartKeys>;
 
 /** The values that lie beside a chart. */
 export function valuesBeside(chart: string): string {

@@ -31,6 +31,16 @@ export interface ChartKeys {
   readonly secretKeys: Readonly<Record<string, string>>;
 }
 
+/** What holds of a chart of which a configuration says nothing. */
+export const CHART_DEFAULTS = {
+  delivery: "file",
+  service: "{release}",
+  actAs: "readwrite",
+  podSecurity: "restricted",
+  fileName: "password",
+  secretKeys: { password: "${password}" },
+} as const satisfies Partial<ChartKeys>;
+
 /** The part of a configuration that the contract's verdict depends on, for `contractDigest`. */
 export function declaredKeys({
   delivery,

@@ -27,30 +27,17 @@ export function chartVersion(folder: string): string {
 }
 
 /**
- * What in a chart could stop pods before their successors are ready, or lacks a trial, a sentence
- * each. It reads the template sources, not what helm renders from them.
+ * The problem with a chart that cannot render a trial, as a sentence; undefined if there is none.
  *
  * @param trial what `rotation:trial` asks for
  */
-export function chartProblems(folder: string, trial: Trial): string[] {
-  const templates = chartFiles(folder)
+export function noTrialProblem(folder: string, trial: Trial): string | undefined {
+  const tries = chartFiles(folder)
     .filter((file) => /^templates\/.*\.(ya?ml|tpl)$/.test(file))
-    .map((file) => ({ file, text: readFileSync(join(folder, file), "utf8") }));
-  const problems = templates.flatMap(({ file, text }) => [
-    ...(/^kind: Deployment$/m.test(text) && !/^\s*maxUnavailable: 0$/m.test(text)
-      ? [`${file} needs maxUnavailable: 0; otherwise pods stop before their successors are ready.`]
-      : []),
-    ...(/^\s*type: Recreate$/m.test(text)
-      ? [`${file} has the strategy Recreate, which stops all pods before new ones start.`]
-      : []),
-    ...(/^kind: StatefulSet$/m.test(text)
-      ? [`${file} has a StatefulSet, which stops a pod before it starts its successor.`]
-      : []),
-  ]);
-  const tries = templates.some(({ text }) => text.includes(".Values.trial"));
+    .some((file) => readFileSync(join(folder, file), "utf8").includes(".Values.trial"));
   return trial === "none" || tries
-    ? problems
-    : [...problems, "no template renders a trial (.Values.trial): set rotation:trial none."];
+    ? undefined
+    : "no template renders a trial (.Values.trial): set rotation:trial none.";
 }
 
 /** The files that helm loads from a chart, sorted, with slashes on every system. */

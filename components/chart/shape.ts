@@ -1,5 +1,11 @@
 import { namesOf, type SlotName } from "../plan";
 
+/**
+ * Annotation that says of which template a Deployment's pods are: of the Deployment, or of its pods
+ * where a chart has values for no other; then another template always replaces the pods.
+ */
+export const TEMPLATE_ANNOTATION = "rotation/template";
+
 /** What the program has to know of a chart, found in what it renders to. */
 export interface ChartShape {
   readonly slots: Readonly<Record<SlotName, SlotShape>>;
@@ -7,6 +13,8 @@ export interface ChartShape {
   readonly podLabels: Readonly<Record<string, string>>;
   /** Port of the container that the Service leads to. */
   readonly port: number;
+  /** What that container's readiness asks over HTTP; undefined where it asks otherwise. */
+  readonly probe?: { readonly path: string; readonly port: number } | undefined;
 }
 
 /** The objects of a slot's release. */

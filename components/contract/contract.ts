@@ -1,3 +1,4 @@
+import type { ChartKeys, ChartShape } from "../chart";
 import type { Rendered } from "./rendered";
 import type { Row, Shortfall } from "./row";
 import { credential } from "./rows/credential";
@@ -7,7 +8,16 @@ import { pods } from "./rows/pods";
 import { rendering } from "./rows/rendering";
 import { sideBySide } from "./rows/sideBySide";
 import { traffic } from "./rows/traffic";
-import { type Render, type RenderName, RENDERS, type Strategy, type Subject } from "./subject";
+import { shapeOf } from "./shape";
+import { namesIn, serviceOf, SITUATIONS } from "./situations";
+import {
+  type Render,
+  type RenderName,
+  RENDERS,
+  type SecretSource,
+  type Strategy,
+  type Subject,
+} from "./subject";
 
 /** The rows that are judged by what the chart renders to, in the order of docs/contract.md. */
 export const ROWS: readonly Row[] = [
@@ -33,19 +43,27 @@ export const RENDERED = {
   holds: "it renders for both slots, and for a retired one",
 } as const;
 
-/**
- * Judges a chart with its values.
- *
- * @returns every row that matters for the strategy; only R1 when something does not render
- */
-export function judgeContract(
-  subject: Omit<Subject, "renders"> & { readonly renders: Readonly<Record<RenderName, Render>> },
-  strategy: Strategy,
-): RowVerdict[] {
+/** A chart with its values, rendered, and what a team says of it. */
+export interface ContractSource extends Pick<Subject, "saidIn" | "templates" | "values"> {
+  readonly keys: ChartKeys;
+  readonly from: SecretSource;
+  readonly renders: Readonly<Record<RenderName, Render>>;
+}
+
+/** What the contract says of a chart. */
+export interface Judgement {
+  /** Every row that matters for the strategy; only R1 when something does not render. */
+  readonly rows: readonly RowVerdict[];
+  /** Undefined when it does not render, or a row says what the program cannot find in it. */
+  readonly shape?: ChartShape | undefined;
+}
+
+/** Judges a chart with its values. */
+export function judgeContract(source: ContractSource, strategy: Strategy): Judgement {
   const errors = new Map<string, RenderName[]>();
   const objects: Partial<Record<RenderName, readonly Rendered[]>> = {};
   for (const name of RENDERS) {
-    const render = subject.renders[name];
+    const render = source.renders[name];
     if ("error" in render) {
       errors.set(render.error, [...(errors.get(render.error) ?? []), name]);
     } else {
@@ -57,9 +75,9 @@ export function judgeContract(
     shortfalls: [...errors].map(([error, names]) => unrendered(error, names)),
   };
   if (errors.size > 0) {
-    return [rendered];
+    return { rows: [rendered] };
   }
-  const whole: Subject = { ...subject, renders: objects as Subject["renders"] };
+  const subject = subjectOf(source, objects as Subject["renders"]);
   const judged = ROWS.flatMap(({ id, holds, level, judge }) => {
     const usual = level[strategy];
     return usual === undefined
@@ -68,14 +86,32 @@ export function judgeContract(
           {
             id,
             holds,
-            shortfalls: judge(whole).map((each) => ({
+            shortfalls: judge(subject).map((each) => ({
               ...each,
               level: each.level ?? usual,
             })),
           },
         ];
   });
-  return [rendered, ...judged];
+  return { rows: [rendered, ...judged], shape: shapeOf(subject) };
+}
+
+function subjectOf(
+  { keys, from, saidIn, templates, values }: ContractSource,
+  renders: Subject["renders"],
+): Subject {
+  const { application } = keys;
+  return {
+    declared: { ...keys, from, service: serviceOf(keys) },
+    saidIn,
+    values,
+    names: {
+      blue: namesIn(application, SITUATIONS.blue),
+      green: namesIn(application, SITUATIONS.green),
+    },
+    renders,
+    templates,
+  };
 }
 
 /** Helm's own words for what is not in the folder. */
@@ -86,11 +122,11 @@ function unrendered(error: string, names: readonly RenderName[]): Required<Short
   return parts === undefined
     ? {
         why: `It does not render (${names.join(", ")}): ${error}`,
-        repair: "Put its values right.",
+        repair: "Correct its values.",
         level: "fails",
       }
     : {
-        why: `This chart needs ${parts}, which is not in it.`,
+        why: `This chart needs ${parts}, which it does not contain.`,
         repair: "Run `helm dependency build` in its folder.",
         level: "fails",
       };

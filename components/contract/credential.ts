@@ -10,7 +10,7 @@ import {
   type Workload,
   workloadsOf,
 } from "./rendered";
-import type { SlotNames, Subject } from "./subject";
+import type { Declared, SlotNames, Subject } from "./subject";
 
 /** A workload, and what of the slot's credential it has. */
 export interface User {
@@ -38,6 +38,7 @@ function user(
   { role, secret, class: className }: SlotNames,
   workload: Workload,
 ): User {
+  const { secretKeys } = declared;
   const spec = podSpec(workload.template);
   const volumes = volumeReferences(spec);
   const isOurs = ({ kind, name }: Reference) => kind === "Secret" && name === secret;
@@ -56,7 +57,7 @@ function user(
     ];
     return (
       holdsWord(JSON.stringify(container), role) ||
-      read.some((reference) => tells(objects, reference, { role, secret }))
+      read.some((reference) => tells(objects, reference, { role, secret, secretKeys }))
     );
   };
   return {
@@ -72,17 +73,16 @@ function user(
   };
 }
 
-/** Keys of the program's Secret that say who logs in. */
-const KEYS_WITH_ROLE: readonly (string | undefined)[] = ["username", "uri"];
-
 /** Whether whoever follows a reference reads the role there. */
 function tells(
   objects: readonly Rendered[],
   { kind, name, key }: Reference,
-  { role, secret }: { readonly role: string; readonly secret: string },
+  { role, secret, secretKeys }: Pick<SlotNames, "role" | "secret"> & Pick<Declared, "secretKeys">,
 ): boolean {
   if (kind === "Secret" && name === secret) {
-    return KEYS_WITH_ROLE.includes(key);
+    return Object.entries(secretKeys).some(
+      ([entry, text]) => (key === undefined || key === entry) && text.includes("${role}"),
+    );
   }
   const found = objects.find((each) => each.kind === kind && each.metadata.name === name);
   const entries = Object.entries(found ? entriesOf(found) : {});

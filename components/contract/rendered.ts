@@ -176,13 +176,22 @@ export function selectorOf({ kind, spec }: Rendered): Record<string, string> | u
   return labels && Object.keys(labels).length > 0 ? labels : undefined;
 }
 
-export function selects(object: Rendered, { template }: Workload): boolean {
+/** The labels of a workload's pods. */
+export function labelsOf({ template }: Workload): Record<string, string> {
+  return template.metadata?.labels ?? {};
+}
+
+/** Whether pods with these labels have those of a selector. */
+export function matches(
+  selector: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+export function selects(object: Rendered, workload: Workload): boolean {
   const selector = selectorOf(object);
-  const labels = template.metadata?.labels ?? {};
-  return (
-    selector !== undefined &&
-    Object.entries(selector).every(([key, value]) => labels[key] === value)
-  );
+  return selector !== undefined && matches(selector, labelsOf(workload));
 }
 
 /** Paths at which two values differ. */

@@ -1,9 +1,10 @@
+import type { ChartKeys } from "../chart";
 import type { Strategy, Subject } from "./subject";
 
 /** What a shortfall means: the chart cannot be used, or somebody has to know. */
 export type Level = "fails" | "warns";
 
-/** One thing that a chart lacks. */
+/** One thing that is missing in a chart, or wrong with it. */
 export interface Shortfall {
   /** What it is, in a sentence or two that name the object. */
   readonly why: string;
@@ -23,4 +24,13 @@ export interface Row {
   readonly level: Partial<Readonly<Record<Strategy, Level>>>;
   /** Everything that falls short. */
   readonly judge: (subject: Subject) => Shortfall[];
+}
+
+/** A key of the configuration and its value as people set them: `rotation:actAs owner`, or the option. */
+export function setting({ saidIn }: Subject, key: keyof ChartKeys, value: number | string): string {
+  const name =
+    saidIn === "configuration"
+      ? `rotation:${key}`
+      : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `${name} ${value}`;
 }

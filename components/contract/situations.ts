@@ -1,6 +1,6 @@
-import { filledValues, type Placeholder } from "../chart";
-import { mountName, namesOf, type SlotName } from "../plan";
-import type { RenderName, SlotNames } from "./subject";
+import { type ChartKeys, filledValues, type Placeholder } from "../chart";
+import { mountName, namesOf, SLOTS, type SlotName } from "../plan";
+import type { Declared, RenderName, SlotNames } from "./subject";
 
 /** When and for which slot a chart is rendered. */
 export interface Situation {
@@ -28,41 +28,44 @@ export const SITUATIONS: Readonly<Record<RenderName, Situation>> = {
   retired: { ...BLUE, version: "", replicas: 0 },
 };
 
-/** In the place of a version where a slot has no credential: many charts insist on a name. */
-const NO_VERSION = "none";
+/** A digest of pods that there are not. */
+export const TEMPLATE = "0123456789ab";
 
 /** What a slot's things are called in a situation. */
 export function namesIn(application: string, { slot, generation, version }: Situation): SlotNames {
   const { account, release, role, secret } = namesOf(application).slot(slot);
-  const known = version || NO_VERSION;
+  const isRetired = version === "";
   return {
     slot,
     role,
     account,
     release,
-    secret: mountName(`${secret}-${generation}`, known),
-    class: mountName(secret, known),
+    // A retired slot has neither; charts insist on a name.
+    secret: isRetired ? `${secret}-none` : mountName(`${secret}-${generation}`, version),
+    class: isRetired ? secret : mountName(secret, version),
   };
 }
 
+const IMAGE = { repository: "registry.example.com/contract", tag: "1.0.0" } as const;
+
 /** The image that a chart is judged with. */
-export const IMAGE = { repository: "registry.example.com/contract", tag: "1.0.0" } as const;
+export const APP_IMAGE = `${IMAGE.repository}:${IMAGE.tag}`;
 
 /** Values of a chart in a situation, with a database, an identity and an image that there are not. */
 export function valuesIn(
   values: string,
-  application: string,
+  { application, fileName }: Pick<ChartKeys, "application" | "fileName">,
   situation: Situation,
 ): Record<string, unknown> {
   const { class: className, role, secret } = namesIn(application, situation);
   const known = {
     ...situation,
     ...IMAGE,
-    image: `${IMAGE.repository}:${IMAGE.tag}`,
+    image: APP_IMAGE,
     role,
     secret,
     class: className,
-    file: "/mnt/secrets/password",
+    file: `/mnt/secrets/${fileName}`,
     host: "psql-contract.postgres.database.azure.com",
     port: 5432,
     database: namesOf(application).database,
@@ -72,8 +75,24 @@ export function valuesIn(
     terminationGracePeriodSeconds: 151,
     minReadySeconds: 15,
     progressDeadlineSeconds: 570,
-    template: "0123456789ab",
+    template: TEMPLATE,
     describe: false,
   } satisfies Readonly<Record<Placeholder, unknown>>;
   return filledValues(values, ({ filled }) => filled(known));
+}
+
+/** Port of a Service that is named without one. */
+export const HTTP_PORT = 80;
+
+/** The Service that `service` names in each slot: `NAME` or `NAME:PORT`, with `{release}`. */
+export function serviceOf({
+  application,
+  service,
+}: Pick<ChartKeys, "application" | "service">): Declared["service"] {
+  const [name = "", port = HTTP_PORT] = service.split(":");
+  const names = SLOTS.map((slot) => [
+    slot,
+    name.replace("{release}", namesOf(application).slot(slot).release),
+  ]);
+  return { name: Object.fromEntries(names) as Declared["service"]["name"], port: Number(port) };
 }

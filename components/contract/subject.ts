@@ -1,5 +1,5 @@
-import type { DeliveryKind, PodSecurity, Twice } from "../chart";
-import type { ActAs, SlotName } from "../plan";
+import type { ChartKeys } from "../chart";
+import type { SlotName } from "../plan";
 import type { Rendered } from "./rendered";
 
 export type Strategy = "blueGreen" | "rolling";
@@ -8,19 +8,14 @@ export type Strategy = "blueGreen" | "rolling";
 export type SecretSource = "program" | "vault";
 
 /** What the team says of its chart: what cannot be read from it. */
-export interface Declared {
-  readonly delivery: DeliveryKind;
+export interface Declared extends Omit<ChartKeys, "application" | "service"> {
   readonly from: SecretSource;
-  readonly podSecurity: PodSecurity;
   /** Service that the gateway sends traffic to. */
   readonly service: { readonly name: Readonly<Record<SlotName, string>>; readonly port: number };
-  /** Path that the gateway's probe asks, where it is not that of the readiness probe. */
-  readonly probePath?: string | undefined;
-  /** Connections that all pods of a slot together open at most. */
-  readonly connections?: number | undefined;
-  readonly actAs?: ActAs | undefined;
-  readonly twice?: Twice | undefined;
 }
+
+/** Where the team says it: a stack's configuration, or options of the command. */
+export type SaidIn = "configuration" | "options";
 
 /** The names that a slot's render was made with. */
 export interface SlotNames {
@@ -43,6 +38,9 @@ export type RenderName = (typeof RENDERS)[number];
 /** A chart with its values, as the rows see it once all renders are there. */
 export interface Subject {
   readonly declared: Declared;
+  readonly saidIn: SaidIn;
+  /** Text of the values, with placeholders. */
+  readonly values: string;
   readonly names: Readonly<Record<SlotName, SlotNames>>;
   readonly renders: Readonly<Record<RenderName, readonly Rendered[]>>;
   /** Texts of the templates, by file, those of the chart's dependencies included. */

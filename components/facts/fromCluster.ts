@@ -4,6 +4,7 @@ import type {
   V1Ingress,
   V1PodTemplateSpec,
 } from "@kubernetes/client-node";
+import { TEMPLATE_ANNOTATION } from "../chart";
 import type { ClusterLists } from "./clusterLists";
 import { type HostName, type ReleaseFacts } from "./facts";
 import { type ClusterSource } from "./gather";
@@ -59,12 +60,6 @@ export function clusterSource(
   };
 }
 
-/**
- * Annotation of a Deployment; or of its pods, where a chart has values for no other. Then a comment
- * in the chart replaces pods, too.
- */
-const TEMPLATE = "rotation/template";
-
 function releaseOf(
   { metadata, spec, status }: V1Deployment,
   names: { readonly container: string; readonly credential: string },
@@ -73,7 +68,9 @@ function releaseOf(
   const pods = spec?.template;
   const containers = pods?.spec?.containers ?? [];
   const container = containers.find(({ name }) => name === names.container) ?? containers[0];
-  const template = metadata?.annotations?.[TEMPLATE] ?? pods?.metadata?.annotations?.[TEMPLATE];
+  const template =
+    metadata?.annotations?.[TEMPLATE_ANNOTATION] ??
+    pods?.metadata?.annotations?.[TEMPLATE_ANNOTATION];
   const replicas = spec?.replicas ?? 1;
   // These counts exclude terminating pods and refer to the newest observed template.
   const { observedGeneration = 0, readyReplicas = 0, replicas: present = 0 } = status ?? {};

@@ -13,13 +13,15 @@ export const ACCEPTABLE = [
   "unseen",
   // For an emergency only: that it also changes settings.
   "settings",
+  // For an update only: that sessions act as somebody else.
+  "actAs",
 ] as const;
 
 export type Acceptable = (typeof ACCEPTABLE)[number];
 
 /** Something that is not as the last completed run left it. */
 export interface HandChange {
-  readonly what: Exclude<Acceptable, "settings"> | "traffic" | "missing";
+  readonly what: Exclude<Acceptable, "settings" | "actAs"> | "traffic" | "missing";
   /** The slot that changed, or what could not be read. */
   readonly about: SlotName | Place;
   readonly found: string;

@@ -6,10 +6,12 @@
 export type SettingsRecord = string;
 
 /**
- * How a proof recognizes the right answer: by a proof of the password, or by a description of its
- * sender.
+ * How a proof recognizes the right answer: by a proof of the password, by a description of its sender,
+ * or, of an application that tells neither, by its status.
  */
-export type ProofBy = "credential" | "description";
+export const PROOFS_BY = ["credential", "description", "status"] as const;
+
+export type ProofBy = (typeof PROOFS_BY)[number];
 
 /**
  * As whom a slot's sessions act: as the owner of the schema, for an application that changes it

@@ -51,7 +51,7 @@ export function credentialSecret(
       metadata: { name: pulumi.output(version).apply(called), namespace },
       type: "Opaque",
       immutable: true,
-      data: pulumi.secret(data),
+      data,
     },
     opts,
   );

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { CHART_DEFAULTS } from "../chart";
 import { mountName, namesOf, type SlotPlan } from "../plan";
 
 /** How an application gets its credential. */
@@ -36,8 +37,6 @@ export type SecretPlaceholder = (typeof SECRET_PLACEHOLDERS)[number];
 /** What the mounted file is called unless the configuration says otherwise. */
 export const FILE_NAME = "password";
 
-const SECRET_KEYS: SecretKeys = { password: "${password}" };
-
 const PASSWORD = "${password}";
 const PLACEHOLDER = /\$\{([^}]*)\}/g;
 
@@ -51,7 +50,7 @@ export function fileNameOf(delivery: Delivery | undefined): string {
 
 /** The keys of the Secret, with what they hold. */
 export function secretKeysOf(delivery: Delivery & { by: "secret" }): SecretKeys {
-  return delivery.keys ?? SECRET_KEYS;
+  return delivery.keys ?? CHART_DEFAULTS.secretKeys;
 }
 
 /** The key that holds the password alone; there is one, by `secretKeysProblems`. */
@@ -145,7 +144,7 @@ function placeholdersIn(text: string): string[] {
 function variantOf(delivery: Delivery | undefined): string {
   const [shape, usual] =
     delivery?.by === "secret"
-      ? [canonical(secretKeysOf(delivery)), canonical(SECRET_KEYS)]
+      ? [canonical(secretKeysOf(delivery)), canonical(CHART_DEFAULTS.secretKeys)]
       : [fileNameOf(delivery), FILE_NAME];
   const digest = createHash("sha256").update(shape).digest("hex").slice(0, DIGEST_DIGITS);
   return shape === usual ? "" : `-${digest}`;

@@ -19,8 +19,13 @@ export function settingsRecord(
 ): SettingsRecord {
   const named = Object.entries(parts)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${digest(JSON.stringify(value)).slice(0, 6)}`);
+    .map(([name, value]) => settingsPart(name, value));
   return [settingsDigest(settings), ...named.sort()].join(" ");
+}
+
+/** One setting as such a record has it. */
+export function settingsPart(name: string, value: unknown): string {
+  return `${name}=${digest(JSON.stringify(value)).slice(0, 6)}`;
 }
 
 /** What defines a slot's pods, as far as it is configured. */

@@ -126,7 +126,7 @@ export interface RotationEnvironment {
   };
   /**
    * What the gateway asks the application's pods, and how.
-   * @default `/readyz` on the Service's port, answered with 200 to 399, with the host of the request
+   * @default what their readiness asks, answered with 200 to 399, with the host of the request
    */
   readonly probe?: {
     /** Path that says whether a pod is ready. */
@@ -154,10 +154,21 @@ export interface RotationEnvironment {
     /**
      * How the proofs recognize the right answer: `credential`, the application answers a nonce with
      * what only a holder of the slot's password can derive from it; `description`, it states who it
-     * is, which a compromised pod can do as well. Details in docs/adr/0042.
+     * is, which a compromised pod can do as well; `status`, it answers, and who it is follows from
+     * pods, sessions and the Ingress. Details in docs/adr/0042 and docs/adr/0051.
      * @default "credential"
      */
     readonly by?: ProofBy | undefined;
+    /**
+     * Path that the proofs ask for by `status`: it needs the database, and no login.
+     * @default "/"
+     */
+    readonly path?: string | undefined;
+    /**
+     * Statuses of a right answer by `status`, 100 to 599. Redirects are not followed.
+     * @default [200]
+     */
+    readonly statuses?: readonly number[] | undefined;
     /**
      * Consecutive answers that count as proof, 1 to 10000. The chance to miss one gateway instance in
      * ten that has not switched yet: 0.5 % with 50 answers, 0.003 % with 100.
@@ -192,6 +203,15 @@ type Answers = {
 /** How the proofs recognize the right answer. */
 export function proofBy({ proof }: Pick<Answers, "proof">): ProofBy {
   return proof.by ?? "credential";
+}
+
+/** What the proofs by `status` ask for, and which statuses are right. */
+export function proofPath({ proof }: Pick<RotationEnvironment, "proof">): {
+  readonly path: string;
+  readonly statuses: readonly number[];
+} {
+  const { path = "/", statuses = [200] } = proof;
+  return { path, statuses };
 }
 
 /** Whether answers describe their sender: on request, or because the proofs rely on it. */

@@ -1,7 +1,7 @@
 import type { InputProblem } from "../arguments/inputProblems";
-import { applicationNameProblem, SLOTS } from "../plan";
+import { ACT_AS, applicationNameProblem, SLOTS } from "../plan";
 import { fileNameOf, fileNameProblem, secretKeysOf, secretKeysProblems } from "./delivery";
-import type { RotationEnvironment } from "./environment";
+import { proofBy, type RotationEnvironment } from "./environment";
 import { imageProblem } from "./imageReference";
 
 /** Bounds of an environment's whole numbers, in the units of its fields. */
@@ -65,9 +65,38 @@ export function rolloutProblem({
 /** Seconds that a pod takes to start, with its image present. */
 const START_SECONDS = 10;
 
+/** What the proofs may ask for: a path of the same host, with a query, without a fragment. */
+export const PROOF_PATH = {
+  pattern: /^\/(?![/\\])[!-"$-[\]-~]*$/,
+  rule: "a path such as /ready",
+} as const;
+
+/** The problem with a status of a right answer, as a sentence; undefined if there is none. */
+export function proofStatusProblem(status: string): string | undefined {
+  return /^[1-5]\d\d$/.test(status)
+    ? undefined
+    : `must be statuses from 100 to 599, not "${status}".`;
+}
+
+/**
+ * The problem with a trial where answers tell nothing of their sender, as a sentence: it could see no
+ * more than the readiness that a rollout waits for anyway.
+ */
+export function trialProblem({
+  proof,
+  release,
+}: {
+  readonly proof: Pick<RotationEnvironment["proof"], "by">;
+  readonly release: Pick<RotationEnvironment["release"], "trial">;
+}): string | undefined {
+  return proofBy({ proof }) === "status" && release.trial !== "none"
+    ? "must be none with rotation:proofBy status, whose answers do not tell from which pod they are."
+    : undefined;
+}
+
 /** Every problem with an environment, by the argument's path. */
 export function environmentProblems(environment: RotationEnvironment): InputProblem[] {
-  const { application, hosts, images, proof, release, validityDays } = environment;
+  const { actAs, application, hosts, images, proof, release, validityDays } = environment;
   const whole = (
     path: string,
     value: number,
@@ -81,6 +110,12 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
   const names = [hosts.production, ...SLOTS.map((slot) => hosts[slot])];
   return [
     ["environment.application", applicationNameProblem(application)],
+    [
+      "environment.actAs",
+      actAs === undefined || ACT_AS.includes(actAs)
+        ? undefined
+        : `must be one of ${ACT_AS.join(", ")}, not ${String(actAs)}.`,
+    ],
     ...(["app", "tools"] as const).map((which): InputProblem => [
       `environment.images.${which}`,
       imageProblem(images[which]),
@@ -96,6 +131,17 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
     ["environment.release.rolloutSeconds", rolloutProblem(release)],
     ...deliveryProblems(environment),
     whole("proof.answers", proof.answers, BOUNDS.proofAnswers),
+    ["environment.release.trial", trialProblem(environment)],
+    [
+      "environment.proof.path",
+      PROOF_PATH.pattern.test(proof.path ?? "/")
+        ? undefined
+        : `must be ${PROOF_PATH.rule}, not "${proof.path}".`,
+    ],
+    ...(proof.statuses ?? []).map((status): InputProblem => [
+      "environment.proof.statuses",
+      proofStatusProblem(`${status}`),
+    ]),
     whole("proof.seconds", proof.seconds, BOUNDS.proofSeconds),
     whole("proof.drainSeconds", proof.drainSeconds, BOUNDS.drainSeconds),
     [

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { RotationEnvironment } from "./environment";
+import { proofBy, type RotationEnvironment } from "./environment";
 import { namesOf, type SlotName, SLOTS } from "../plan";
 
 /** As whom a proof runs, and what it comes after: without that it may do less than it needs. */
@@ -31,7 +31,7 @@ export function proofAccess(
   environment: RotationEnvironment,
   opts: pulumi.CustomResourceOptions,
 ): ProofAccess {
-  const { application, namespace } = environment;
+  const { application, namespace, release } = environment;
   const names = namesOf(application);
   const account = (part: string, accountName: string) =>
     new kubernetes.core.v1.ServiceAccount(
@@ -64,21 +64,43 @@ export function proofAccess(
   const rolled = account("rolled", names.proofAccounts.rolled);
   const vacator = account("vacator", names.proofAccounts.vacated);
   const drained = account("drained", names.proofAccounts.drained);
+  const answers = {
+    blue: account("answers-blue", names.slot("blue").answersAccount),
+    green: account("answers-green", names.slot("green").answersAccount),
+  };
   // Of these two Deployments and of pods: what the proofs look at, and no more.
   const pods = { apiGroups: [""], resources: ["pods"], verbs: ["list"] };
-  const resourceNames = SLOTS.map((slot) => names.slot(slot).release);
+  const resourceNames = SLOTS.map((slot) => release.shape.slots[slot].deployment);
   const deployments = { apiGroups: ["apps"], resourceNames };
   const look = [pods, { ...deployments, resources: ["deployments"], verbs: ["get"] }];
   const scale = { ...deployments, resources: ["deployments/scale"], verbs: ["patch"] };
+  // Its name has a version that is not known yet; there is nothing secret in one.
+  const classes = {
+    apiGroups: ["secrets-store.csi.x-k8s.io"],
+    resources: ["secretproviderclasses"],
+    verbs: ["get"],
+  };
+  const ingress = {
+    apiGroups: ["networking.k8s.io"],
+    resources: ["ingresses"],
+    resourceNames: [names.ingress],
+    verbs: ["get"],
+  };
   const mayLook = allow("pods", [before.blue, before.green, rolled], look, `${application}-proof`);
   // No other proof may: whoever scales a slot can take production down.
-  const mayScale = allow("vacator", [vacator], [...look, scale], names.proofAccounts.vacated);
+  const mayScale = allow(
+    "vacator",
+    [vacator],
+    [...look, scale, classes],
+    names.proofAccounts.vacated,
+  );
   const mayList = allow("drained", [drained], [pods], names.proofAccounts.drained);
   const looking = (serviceAccount: pulumi.Output<string>) => ({ serviceAccount, ready: [mayLook] });
-  const asking = (slot: SlotName) => ({
-    serviceAccount: account(`answers-${slot}`, names.slot(slot).answersAccount),
-    ready: [],
-  });
+  const maySee =
+    proofBy(environment) === "status"
+      ? [allow("answers", [answers.blue, answers.green], [ingress], `${application}-answers`)]
+      : [];
+  const asking = (slot: SlotName) => ({ serviceAccount: answers[slot], ready: maySee });
   return {
     "before-promotion": { blue: looking(before.blue), green: looking(before.green) },
     "after-promotion": { blue: asking("blue"), green: asking("green") },

@@ -2,10 +2,11 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./credential";
 import { FILE_NAME, fileNameOf, passwordKey, secretKeysOf } from "./delivery";
-import { proofBy, type RotationEnvironment } from "./environment";
+import { proofBy, proofPath, type RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess, type ProofAccount } from "./proofAccess";
 import { AUTHORITY_FILE, type Mounted, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
 import {
+  assumedRole,
   connectionLimit,
   namesOf,
   otherSlot,
@@ -67,8 +68,7 @@ export class Proofs extends pulumi.ComponentResource {
     return this.prove("rolled", this.access.rolled, {
       environment: {
         ...this.deployment(live.slot),
-        GENERATION: `${live.generation}`,
-        SECRET_VERSION: live.secretVersion,
+        CREDENTIAL: this.credential(live),
         TEMPLATE: release.template,
         TIMEOUT_SECONDS: `${proof.seconds}`,
         SETTINGS: this.args.settings,
@@ -85,7 +85,7 @@ export class Proofs extends pulumi.ComponentResource {
    * would fail to log in, and lock it out where a server counts such failures.
    */
   vacated(generation: number, after: pulumi.Resource[]): pulumi.Resource {
-    const { images, namespace, proof } = this.args.environment;
+    const { application, images, namespace, proof } = this.args.environment;
     const slot = slotOf(generation);
     return proofJob(
       `${this.name}-vacated-${generation}`,
@@ -98,6 +98,7 @@ export class Proofs extends pulumi.ComponentResource {
         environment: {
           ...this.deployment(slot),
           GENERATION: `${generation}`,
+          SECRET_NAME: namesOf(application).slot(slot).secret,
           TIMEOUT_SECONDS: `${proof.seconds}`,
         },
         mounts: {},
@@ -110,8 +111,9 @@ export class Proofs extends pulumi.ComponentResource {
 
   /** The newest credential logs in, has the other one's rights and serves its stage host. */
   beforePromotion(slot: Slot, after: pulumi.Resource[]): pulumi.Resource {
-    const { application, hosts, proof, release } = this.args.environment;
+    const { actAs, application, hosts, proof, release } = this.args.environment;
     const names = namesOf(application);
+    const actsAs = assumedRole(application, actAs);
     const { run } = this.args;
     const live = run.to.live === slot.generation;
     const serving = live && run.serves;
@@ -122,10 +124,14 @@ export class Proofs extends pulumi.ComponentResource {
         ...this.deployment(slot.slot),
         // Whoever takes over has at least as many pods as whoever serves. In an emergency those may be
         // the attacker's work, who keeps an autoscaler busy: what was configured has to do.
-        AS_MANY_AS: names.slot(run.move === "emergency" ? slot.slot : otherSlot(slot.slot)).release,
+        AS_MANY_AS:
+          release.shape.slots[run.move === "emergency" ? slot.slot : otherSlot(slot.slot)]
+            .deployment,
         PGUSER: slot.roleName,
         PASSWORD_FILE: this.passwordFile,
         PROOF_BY: this.by,
+        ...(this.by === "status" && { ...this.path(), CREDENTIAL: this.credential(slot) }),
+        ...(actsAs && { ACT_AS_ROLE: actsAs }),
         // A withdrawn slot's privileges do not matter here, so compare the role with itself.
         OTHER_ROLE: serving ? slot.roleName : names.slot(otherSlot(slot.slot)).role,
         GROUP_ROLE: names.readWrite,
@@ -154,7 +160,8 @@ export class Proofs extends pulumi.ComponentResource {
   /** Production is answered by the live slot. */
   afterPromotion(live: Slot, after: pulumi.Resource[]): pulumi.Resource {
     const { hosts, proof } = this.args.environment;
-    const isBound = this.by === "credential";
+    const isDescribed = this.by === "description";
+    const byStatus = this.by === "status";
     return this.prove("after-promotion", this.access["after-promotion"][live.slot], {
       environment: {
         ...expected(live),
@@ -166,11 +173,12 @@ export class Proofs extends pulumi.ComponentResource {
         ATTEMPT: this.args.attempt,
         SETTINGS: this.args.settings,
         PROOF_BY: this.by,
-        ...(isBound && { PASSWORD_FILE: this.passwordFile }),
+        ...(!isDescribed && { PASSWORD_FILE: this.passwordFile }),
+        ...(byStatus && { ...this.path(), ...this.server(), ...this.leadsTo(live.slot) }),
       },
-      // What its pods refer to: who knows the password knows whose answer it is.
-      mounts: isBound ? { slot: this.delivered(live) } : {},
-      asks: ["gateway"],
+      // What its pods refer to: who knows the password knows whose answer it is, or whose sessions work.
+      mounts: isDescribed ? {} : { slot: this.delivered(live) },
+      asks: byStatus ? ["gateway", "cluster"] : ["gateway"],
       seconds: proof.seconds,
       dependsOn: after,
     });
@@ -290,6 +298,13 @@ export class Proofs extends pulumi.ComponentResource {
       : { secretProviderClass: mount };
   }
 
+  /** The same, as the proofs look for it in the pods. */
+  private credential({ mount }: Slot): pulumi.Output<string> {
+    const { delivery } = this.args.environment;
+    const kind = delivery?.by === "secret" ? "Secret" : "SecretProviderClass";
+    return pulumi.interpolate`${kind}/${mount}`;
+  }
+
   /** Where a proof finds its password. */
   private get passwordFile(): string {
     return `${MOUNTS.slot}/${fileNameOf(this.args.environment.delivery)}`;
@@ -317,24 +332,47 @@ export class Proofs extends pulumi.ComponentResource {
     ).metadata.name;
   }
 
-  /** The pods of a slot; its Deployment is called as its release. */
+  /** The pods of all workloads of a slot. */
   private pods(slot: SlotName): Record<string, pulumi.Input<string>> {
-    const { application, namespace } = this.args.environment;
-    const { release } = namesOf(application).slot(slot);
-    return { NAMESPACE: namespace, POD_SELECTOR: `app.kubernetes.io/instance=${release}` };
+    const { namespace, release } = this.args.environment;
+    return { NAMESPACE: namespace, POD_SELECTORS: release.shape.slots[slot].pods.join("\n") };
   }
 
   private deployment(slot: SlotName): Record<string, pulumi.Input<string>> {
-    const { release } = namesOf(this.args.environment.application).slot(slot);
-    return { ...this.pods(slot), DEPLOYMENT: release, ...API_SERVER };
+    const { deployment } = this.args.environment.release.shape.slots[slot];
+    return { ...this.pods(slot), DEPLOYMENT: deployment, ...API_SERVER };
   }
 
-  private database(): Record<string, pulumi.Input<string>> {
+  /** What an answer is judged by, where only its status is. */
+  private path(): Record<string, pulumi.Input<string>> {
+    const { path, statuses } = proofPath(this.args.environment);
+    return { PROOF_PATH: path, PROOF_STATUS: statuses.join(",") };
+  }
+
+  /** Where production leads to when it leads to a slot. */
+  private leadsTo(slot: SlotName): Record<string, pulumi.Input<string>> {
+    const { application, namespace, release } = this.args.environment;
+    return {
+      NAMESPACE: namespace,
+      INGRESS: namesOf(application).ingress,
+      SERVICE: release.shape.slots[slot].service.name,
+      ...API_SERVER,
+    };
+  }
+
+  private server(): Record<string, pulumi.Input<string>> {
     const { database } = this.args.environment;
     return {
       PGHOST: database.host,
       PGPORT: `${database.port}`,
       PGDATABASE: database.name,
+    };
+  }
+
+  private database(): Record<string, pulumi.Input<string>> {
+    const { database } = this.args.environment;
+    return {
+      ...this.server(),
       ROTATOR_USER: this.args.rotator.roleName,
       ROTATOR_PASSWORD_FILE: `${MOUNTS.rotator}/password`,
       ROTATOR_SCHEMA: database.rotatorSchema,

@@ -21,6 +21,8 @@ export interface SecretMountArgs {
    * @default the secret's name and the version
    */
   readonly called?: ((version: string) => string) | undefined;
+  /** The generation of a slot's credential; the proof `vacated` reads it. */
+  readonly generation?: number | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export function secretMount(
   args: SecretMountArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const { environment, clientId, secretName, version, fileName = FILE_NAME } = args;
+  const { environment, clientId, secretName, version, generation, fileName = FILE_NAME } = args;
   const { called = (digits: string) => mountName(secretName, digits) } = args;
   // Quoted, YAML takes no name for a number; the usual one stays as it is on existing stacks.
   const alias = fileName === FILE_NAME ? fileName : JSON.stringify(fileName);
@@ -50,6 +52,7 @@ export function secretMount(
       metadata: {
         name: pulumi.output(version).apply(called),
         namespace: environment.namespace,
+        ...(generation !== undefined && { labels: { "rotation/generation": `${generation}` } }),
       },
       spec: {
         provider: "azure",

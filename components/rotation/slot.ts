@@ -203,6 +203,7 @@ export class Slot extends pulumi.ComponentResource {
             clientId: identities[this.slot].clientId,
             secretName: this.names.secret,
             version,
+            generation: this.generation,
             fileName: fileNameOf(delivery),
             called,
           },

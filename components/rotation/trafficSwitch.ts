@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
-import type { SlotShape } from "../chart";
+import type { ChartShape, SlotShape } from "../chart";
 import { namesOf, type SlotName, SLOTS } from "../plan";
 
 /**
@@ -30,7 +30,7 @@ export type TrafficSwitch = (
  * service and the port, they keep their names.
  */
 export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, opts) => {
-  const { application, gateway, hosts, namespace, release, probe } = environment;
+  const { application, gateway, hosts, namespace, probe = {}, release } = environment;
   const names = namesOf(application);
   const rule = (host: string, slot: SlotName) => ({
     host,
@@ -62,8 +62,9 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
           "appgw.ingress.kubernetes.io/request-timeout": `${REQUEST_SECONDS}`,
           // The gateway's own probe is what keeps a pod that is not ready from traffic: AGIC puts
           // such pods into the pool too.
-          "appgw.ingress.kubernetes.io/health-probe-path": probe?.path ?? "/readyz",
-          ...annotationsOf(probe),
+          "appgw.ingress.kubernetes.io/health-probe-path":
+            probe.path ?? release.shape.probe?.path ?? "/",
+          ...annotationsOf(probe, release.shape),
           // Two rules share the live slot's probe; without a name AGIC takes either's host.
           "appgw.ingress.kubernetes.io/health-probe-hostname": hosts.production,
           "appgw.ingress.kubernetes.io/health-probe-interval": "4",
@@ -91,14 +92,16 @@ function backendOf({ service: { name, port } }: SlotShape) {
   return { name, port: { number: port } };
 }
 
-/** What the gateway's probe and its requests need besides, where it is configured. */
-function annotationsOf({ port, statuses, backendHost }: RotationEnvironment["probe"] = {}): Record<
-  string,
-  string
-> {
+/** What the gateway's probe and its requests need besides, where it is not what AGIC takes. */
+function annotationsOf(
+  { statuses, backendHost, ...own }: NonNullable<RotationEnvironment["probe"]>,
+  { port: traffic, probe }: ChartShape,
+): Record<string, string> {
   const prefix = "appgw.ingress.kubernetes.io";
+  const port = own.port ?? (own.path === undefined ? probe?.port : undefined) ?? traffic;
   return {
-    ...(port !== undefined && { [`${prefix}/health-probe-port`]: `${port}` }),
+    // AGIC takes it from a pod; of a slot without pods it would be another one.
+    ...(port !== traffic && { [`${prefix}/health-probe-port`]: `${port}` }),
     ...(statuses !== undefined && { [`${prefix}/health-probe-status-codes`]: statuses.join(",") }),
     ...(backendHost !== undefined && { [`${prefix}/backend-hostname`]: backendHost }),
   };

@@ -1,9 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { expectedProof, freshNonce, NONCE_HEADER, PROOF_HEADER } from "./binding.ts";
-import type { Answered, Means } from "./binding.ts";
 import { Disproved, Undecided } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
-import { ask } from "./http.ts";
 import type { Settings } from "./settings.ts";
 
 const PAUSE_MS = 100;
@@ -25,6 +22,21 @@ export interface Questions {
   readonly deadline: number;
   /** Whether nobody but one pod can answer, so that the answer of another identity is final. */
   readonly isOnePod?: boolean;
+}
+
+/** An answer that does not count. */
+export interface Other {
+  readonly other: string;
+  /** Whether the application itself said so. */
+  readonly isFinal: boolean;
+}
+
+/** How one question is asked and its answer judged. */
+export interface Judge {
+  /** How, and what it saw so far, for the evidence. */
+  readonly facts: () => Facts;
+  /** @returns undefined for the expected answer, else what came instead */
+  readonly ask: (questions: Questions) => Promise<Other | undefined>;
 }
 
 export function readExpected(settings: Settings): Expected {
@@ -53,17 +65,15 @@ export function readPatience(settings: Settings): Pick<Questions, "answers" | "d
 }
 
 /**
- * Asks, each time on a fresh connection and with a fresh nonce, until so many answers in a row are
- * as expected; any other answer, or none, starts the row anew.
+ * Asks until so many answers in a row are as expected; any other answer, or none, starts the row anew.
  */
 export async function answersInARow(
   questions: Questions,
   expected: Expected,
-  means: Means,
+  judge: Judge,
 ): Promise<Facts> {
   const { host, answers, deadline } = questions;
-  const proofOf = await expectedProof(means);
-  const facts = { host, ...expected, by: means.by };
+  const facts = () => ({ host, ...expected, ...judge.facts() });
   let asked = 0;
   let inARow = 0;
   let otherAnswers = 0;
@@ -72,78 +82,21 @@ export async function answersInARow(
     if (Date.now() >= deadline) {
       throw new Undecided(
         `${host} did not give ${answers} consecutive answers of ${expected.slot} in time`,
-        { by: means.by, asked, inARow, otherAnswers, lastOther },
+        { ...judge.facts(), asked, inARow, otherAnswers, lastOther },
       );
     }
-    const answer = await question(questions, expected, proofOf);
+    const answer = await judge.ask(questions);
     asked += 1;
     inARow = answer === undefined ? inARow + 1 : 0;
     if (answer !== undefined) {
       otherAnswers += 1;
       lastOther = answer.other;
       if (answer.isFinal && questions.isOnePod === true) {
-        throw new Disproved(`The pod answers with ${answer.other}`, facts);
+        throw new Disproved(`The pod answers with ${answer.other}`, facts());
       }
     }
     // A gateway does not tell when it is done; asking again is the only way to know.
     await pause(PAUSE_MS);
   }
-  return { ...facts, asked, inARow, otherAnswers, lastOther };
-}
-
-interface Other {
-  readonly other: string;
-  /** Whether the application itself said so. */
-  readonly isFinal: boolean;
-}
-
-/** @returns undefined for the expected answer, else what came instead */
-async function question(
-  { url, host }: Questions,
-  expected: Expected,
-  proofOf: ((answered: Answered) => string) | undefined,
-): Promise<Other | undefined> {
-  const nonce = freshNonce();
-  try {
-    const { status, headers, body } = await ask(url, {
-      headers: { host, ...(proofOf && { [NONCE_HEADER]: nonce }) },
-    });
-    if (status !== 200) {
-      return { other: `status ${status}`, isFinal: false };
-    }
-    const differences = differencesOf(body, expected);
-    if (proofOf === undefined) {
-      return differences === undefined
-        ? { other: "not an answer of the application", isFinal: false }
-        : otherThan("", differences);
-    }
-    const proof = headers[PROOF_HEADER];
-    return proof === proofOf({ nonce, host, ...expected })
-      ? undefined
-      : otherThan(
-          proof === undefined ? "no Rotation-Proof" : "a Rotation-Proof of a different credential",
-          // A pod that does not describe itself says nothing of these.
-          (differences ?? []).filter((difference) => !difference.endsWith("undefined")),
-        );
-  } catch (error) {
-    return { other: `no answer: ${(error as Error).message}`, isFinal: false };
-  }
-}
-
-function otherThan(what: string, differences: readonly string[]): Other | undefined {
-  const other = [what, ...differences].filter((part) => part !== "").join(", ");
-  return other === "" ? undefined : { other, isFinal: true };
-}
-
-/** What an answer says otherwise of itself; undefined when it is none of the application. */
-function differencesOf(body: string, expected: Expected): string[] | undefined {
-  let said: Record<string, unknown>;
-  try {
-    said = Object(JSON.parse(body)) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
-  return Object.entries(expected)
-    .filter(([key, value]) => said[key] !== value)
-    .map(([key]) => `${key} ${JSON.stringify(said[key])}`);
+  return { ...facts(), asked, inARow, otherAnswers, lastOther };
 }

@@ -1,19 +1,17 @@
-import { setTimeout as pause } from "node:timers/promises";
-import type { Client } from "pg";
 import { asManyAs } from "./asMany.ts";
 import { answersInARow, readQuestions } from "./answers.ts";
-import { readMeans } from "./binding.ts";
-import { endSessions, isUnavailable, readRotator, readServer } from "./database.ts";
-import { troubleOf, withSession } from "./database.ts";
+import { endSessions, freshSession, readRotator, readServer } from "./database.ts";
 import type { Login, Server } from "./database.ts";
-import { Disproved, Undecided } from "./evidence.ts";
+import { Disproved } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
+import { byIdentity } from "./identity.ts";
 import { readCluster } from "./kubernetes.ts";
 import { lateLoginsOver } from "./lateLogins.ts";
+import { readMeans } from "./means.ts";
 import { closedTo, compareRoles, MOST_NAMED } from "./parity.ts";
 import { Settings } from "./settings.ts";
-
-const PAUSE_MS = 500;
+import { podsReady } from "./slotPods.ts";
+import { byStatusOfStage } from "./status.ts";
 
 /**
  * Proves that a slot may be given traffic: its credential logs in anew, its role may do what
@@ -38,12 +36,15 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
   const endLeftovers = settings.flag("END_LEFTOVERS");
   const cluster = readCluster(settings);
   const deployment = settings.text("DEPLOYMENT");
-  const selector = settings.text("POD_SELECTOR");
+  const selectors = settings.selectors("POD_SELECTORS");
   const other = settings.text("AS_MANY_AS");
   const questions = readQuestions(settings, "STAGE");
   const means = readMeans(settings);
+  const credential = means.by === "status" ? settings.credential("CREDENTIAL") : undefined;
+  const actAsRole = settings.optional("ACT_AS_ROLE");
   settings.check();
 
+  const actsAs = actAsRole && (await acting(server, login, actAsRole, questions.deadline));
   const session = await freshSession(server, login, questions.deadline, async (client) => {
     const { rows } = await client.query<{ user: string }>("select session_user::text as user");
     const { rowCount } = await client.query("select from pg_roles where rolname = $1", [otherRole]);
@@ -72,46 +73,51 @@ export async function beforePromotion(environment: NodeJS.ProcessEnv): Promise<F
     });
   }
   const ready = await asManyAs(cluster, deployment, other, questions.deadline);
+  const pods = await podsReady(cluster, deployment, { selectors, credential }, questions.deadline);
   // The database checks a password only when a session begins. With all sessions ended, and no login
   // left that began before, whoever answers from now on has logged in with this credential.
   const waitedForLogins = endLeftovers
-    ? await lateLoginsOver(server, rotator, { cluster, selector, deadline: questions.deadline })
+    ? await lateLoginsOver(server, rotator, { cluster, selectors, deadline: questions.deadline })
     : 0;
   const sessionsEnded = endLeftovers ? await endSessions(server, rotator, login.user) : 0;
   const sameRightsAs = session.other ?? "no other role yet";
   // No reason to fail: what the slot cannot use, production does without today.
   const closed = session.closed.slice(0, MOST_NAMED);
   return {
+    actsAs,
     sameRightsAs,
     closed,
     beyond,
     ready,
+    ...(credential && { credential, pods }),
     waitedForLogins,
     sessionsEnded,
-    ...(await answersInARow(questions, expected, means)),
+    ...(means.by === "status"
+      ? await freshSession(server, login, questions.deadline, (client) =>
+          answersInARow(questions, expected, byStatusOfStage(client, means)),
+        )
+      : await answersInARow(questions, expected, await byIdentity(expected, means))),
   };
 }
 
-/** Tries again while the database is away; a refusal is final. */
-async function freshSession<T>(
+/**
+ * The role that the application's sessions act as. A login whose membership is missing, or does not
+ * let it act as the role that it is set to, succeeds all the same (seen on 18).
+ *
+ * @throws Disproved when it is another one
+ */
+async function acting(
   server: Server,
   login: Login,
+  role: string,
   deadline: number,
-  use: (client: Client) => Promise<T>,
-): Promise<T> {
-  for (;;) {
-    try {
-      return await withSession(server, login, use);
-    } catch (error) {
-      const { sqlstate, message } = troubleOf(error);
-      if (!isUnavailable(error)) {
-        throw new Disproved(`The login as ${login.user} failed: ${message}`, { sqlstate });
-      }
-      if (Date.now() >= deadline) {
-        throw new Undecided(`The database is unavailable: ${message}`, { sqlstate });
-      }
+): Promise<string> {
+  return freshSession(server, { ...login, actsAsSet: true }, deadline, async (client) => {
+    const { rows } = await client.query<{ user: string }>("select current_user::text as user");
+    const user = rows[0]?.user;
+    if (user !== role) {
+      throw new Disproved(`A session of ${login.user} acts as ${user}, not as ${role}`);
     }
-    // A database that restarts or fails over does not say when it is back.
-    await pause(PAUSE_MS);
-  }
+    return role;
+  });
 }

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Settings } from "./settings.ts";
+import type { ByIdentity } from "./means.ts";
 
 // The application's half is images/app/binding.ts, or somebody else's: each image is built from a
 // folder of its own. What both have in common is the formula in docs/adr/0042, which the tests hold
@@ -10,18 +10,6 @@ export const PROOF_HEADER = "rotation-proof";
 
 const PURPOSE = "rotation-proof/1";
 const NONCE_BYTES = 32;
-
-/**
- * By what an answer is known to be the right one: `credential`, it proves that who gave it holds the
- * slot's password; `description`, it says so, and anybody can say so.
- */
-export type ProofBy = "credential" | "description";
-
-export interface Means {
-  readonly by: ProofBy;
-  /** File with the slot's password; only with `credential`. */
-  readonly passwordFile?: string;
-}
 
 /** What an answer that is bound to a credential says; the application says the same. */
 export interface Answered {
@@ -33,24 +21,19 @@ export interface Answered {
   readonly sessionUser: string;
 }
 
-export function readMeans(settings: Settings): Means {
-  const by = settings.choice("PROOF_BY", ["credential", "description"]);
-  return by === "credential" ? { by, passwordFile: settings.file("PASSWORD_FILE") } : { by };
-}
-
 /** Never asked twice with the same one, so that no answer of before is an answer. */
 export function freshNonce(): string {
   return randomBytes(NONCE_BYTES).toString("hex");
 }
 
 /** Makes, from the slot's password, what an answer has to bear; undefined where it is only described. */
-export async function expectedProof({
-  passwordFile,
-}: Means): Promise<((answered: Answered) => string) | undefined> {
-  if (passwordFile === undefined) {
+export async function expectedProof(
+  means: ByIdentity,
+): Promise<((answered: Answered) => string) | undefined> {
+  if (means.by === "description") {
     return undefined;
   }
-  const key = createHmac("sha256", await readFile(passwordFile))
+  const key = createHmac("sha256", await readFile(means.passwordFile))
     .update(PURPOSE)
     .digest();
   return ({ nonce, host, slot, generation, secretVersion, sessionUser }) =>

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client, DatabaseError } from "pg";
-import { Undecided } from "./evidence.ts";
+import { Disproved, Undecided } from "./evidence.ts";
 import type { Settings } from "./settings.ts";
 
 /** Where the database is. */
@@ -15,6 +15,11 @@ export interface Server {
 export interface Login {
   readonly user: string;
   readonly passwordFile: string;
+  /**
+   * Whether its session acts as the role that it was set to act as.
+   * @default as itself
+   */
+  readonly actsAsSet?: boolean;
 }
 
 /** The role that may count and end the sessions of the slots' roles. */
@@ -26,6 +31,7 @@ export interface Rotator extends Login {
 const CONNECT_MS = 5_000;
 const STATEMENT_MS = 10_000;
 const PAUSE_MS = 100;
+const RETRY_MS = 500;
 
 export function readServer(settings: Settings): Server {
   return {
@@ -49,14 +55,12 @@ export function readRotator(settings: Settings): Rotator {
  */
 const OPTIONS = [
   "search_path=pg_catalog,pg_temp",
-  "role=none",
   "local_preload_libraries=",
   "lock_timeout=0",
   "idle_session_timeout=0",
   "idle_in_transaction_session_timeout=0",
-]
-  .map((option) => `-c ${option}`)
-  .join(" ");
+];
+const AS_ITSELF = "role=none";
 
 /** Runs `use` in a fresh session, which is ended whatever happens. */
 export async function withSession<T>(
@@ -69,7 +73,9 @@ export async function withSession<T>(
     user: login.user,
     password: () => readFile(login.passwordFile, "utf8"),
     application_name: "proof",
-    options: OPTIONS,
+    options: [...OPTIONS, ...(login.actsAsSet === true ? [] : [AS_ITSELF])]
+      .map((option) => `-c ${option}`)
+      .join(" "),
     // Further authorities come from NODE_EXTRA_CA_CERTS only; there is no way to verify less.
     ssl: { rejectUnauthorized: true },
     connectionTimeoutMillis: CONNECT_MS,
@@ -83,6 +89,38 @@ export async function withSession<T>(
     return await use(client);
   } finally {
     await client.end();
+  }
+}
+
+/**
+ * As `withSession`, for a credential that is to be proved: tries again while the database is away; a
+ * refusal is final. `use` begins anew when its session is lost.
+ *
+ * @param deadline milliseconds since the epoch
+ */
+export async function freshSession<T>(
+  server: Server,
+  login: Login,
+  deadline: number,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await withSession(server, login, use);
+    } catch (error) {
+      if (error instanceof Disproved || error instanceof Undecided) {
+        throw error;
+      }
+      const { sqlstate, message } = troubleOf(error);
+      if (!isUnavailable(error)) {
+        throw new Disproved(`The login as ${login.user} failed: ${message}`, { sqlstate });
+      }
+      if (Date.now() >= deadline) {
+        throw new Undecided(`The database is unavailable: ${message}`, { sqlstate });
+      }
+    }
+    // A database that restarts or fails over does not say when it is back.
+    await pause(RETRY_MS);
   }
 }
 

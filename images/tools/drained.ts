@@ -15,12 +15,12 @@ export async function drained(environment: NodeJS.ProcessEnv): Promise<Facts> {
   const rotator = readRotator(settings);
   const role = settings.text("ROLE");
   const cluster = readCluster(settings);
-  const selector = settings.text("POD_SELECTOR");
+  const selectors = settings.selectors("POD_SELECTORS");
   const deadline = Date.now() + settings.integer("DRAIN_SECONDS", 0) * 1000;
   settings.check();
 
   const { done, facts } = await lookUntil(deadline, { role }, async () => {
-    const pods = (await listPods(cluster, selector)).map(({ name }) => name);
+    const pods = (await listPods(cluster, selectors)).map(({ name }) => name);
     const sessions = await countSessions(server, rotator, role);
     return { done: pods.length === 0 && sessions === 0, facts: { pods, sessions } };
   });

@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { namedBy } from "./credentials.ts";
+import type { Credential, PodSpec } from "./credentials.ts";
 import { ask } from "./http.ts";
 import type { Answer, Request } from "./http.ts";
 import type { Settings } from "./settings.ts";
@@ -14,8 +16,16 @@ export interface Cluster {
 /** A pod that runs, is about to, or ends: one that can hold a session. */
 export interface Pod {
   readonly name: string;
-  /** Label `pod-template-hash`: which ReplicaSet of its Deployment it is of. */
+  /** By which selectors it was found. */
+  readonly selectors: readonly string[];
+  /** Name of its Deployment, StatefulSet or whatever else made it. */
+  readonly workload: string;
+  /** Which template of that made it; empty where there is only one. */
   readonly template: string;
+  /** Whether it says that it can serve. */
+  readonly ready: boolean;
+  /** What it reads credentials from. */
+  readonly credentials: readonly Credential[];
   /** Whether it was told to end. */
   readonly ending: boolean;
   /** When the API took it, in milliseconds since the epoch. */
@@ -30,13 +40,7 @@ export interface Deployment {
   };
   readonly spec: {
     readonly replicas: number;
-    readonly template: {
-      readonly spec: {
-        readonly containers: readonly {
-          readonly env?: readonly { readonly name: string; readonly value?: string }[];
-        }[];
-      };
-    };
+    readonly template: { readonly spec: PodSpec };
   };
   readonly status?: {
     readonly observedGeneration?: number;
@@ -56,29 +60,58 @@ export function readCluster(settings: Settings): Cluster {
   };
 }
 
-/** Pods of a selector; those that failed or completed hold no session and are left out. */
-export async function listPods(cluster: Cluster, selector: string): Promise<Pod[]> {
+/**
+ * Pods of these selectors, each once; those that failed or completed hold no session and are left out.
+ */
+export async function listPods(cluster: Cluster, selectors: readonly string[]): Promise<Pod[]> {
+  const pods = new Map<string, Pod>();
+  for (const selector of selectors) {
+    for (const pod of await podsOf(cluster, selector)) {
+      const found = pods.get(pod.name)?.selectors ?? [];
+      pods.set(pod.name, { ...pod, selectors: [...found, selector] });
+    }
+  }
+  return [...pods.values()];
+}
+
+/** A pod as the API says it, as far as the proofs read it. */
+interface ApiPod {
+  readonly metadata: {
+    readonly name: string;
+    readonly creationTimestamp: string;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly { readonly name: string }[];
+  };
+  readonly spec: PodSpec;
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+async function podsOf(cluster: Cluster, selector: string): Promise<Omit<Pod, "selectors">[]> {
   const path = `/api/v1/namespaces/${encodeURIComponent(cluster.namespace)}/pods`;
   const { body } = await call(cluster, `${path}?labelSelector=${encodeURIComponent(selector)}`);
-  const { items } = JSON.parse(body) as {
-    items: {
-      metadata: {
-        name: string;
-        creationTimestamp: string;
-        deletionTimestamp?: string;
-        labels?: Record<string, string>;
-      };
-      status?: { phase?: string };
-    }[];
-  };
+  const { items } = JSON.parse(body) as { items: ApiPod[] };
   return items
     .filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed")
-    .map(({ metadata: { name, creationTimestamp, deletionTimestamp, labels } }) => ({
-      name,
-      template: labels?.["pod-template-hash"] ?? "",
-      ending: deletionTimestamp !== undefined,
-      created: Date.parse(creationTimestamp),
-    }));
+    .map(({ metadata, spec, status }) => {
+      const { labels = {}, ownerReferences: [owner] = [] } = metadata;
+      const ofReplicaSet = labels["pod-template-hash"];
+      return {
+        name: metadata.name,
+        // Of a Deployment's ReplicaSet the name ends with the hash.
+        workload: owner?.name.replace(`-${ofReplicaSet}`, "") ?? "",
+        template: ofReplicaSet ?? labels["controller-revision-hash"] ?? "",
+        ready: (status?.conditions ?? []).some(
+          (condition) => condition.type === "Ready" && condition.status === "True",
+        ),
+        credentials: namedBy(spec),
+        ending: metadata.deletionTimestamp !== undefined,
+        created: Date.parse(metadata.creationTimestamp),
+      };
+    });
 }
 
 /** @returns undefined when there is none of this name */
@@ -96,6 +129,42 @@ export function variable({ spec }: Deployment, name: string): string | undefined
   return variables.find((each) => each.name === name)?.value;
 }
 
+/** Label of a SecretProviderClass: the generation whose password it mounts. */
+const GENERATION = "rotation/generation";
+
+/** The generation that a SecretProviderClass says it mounts; undefined when it, or there is, none. */
+export async function generationOfClass(
+  cluster: Cluster,
+  name: string,
+): Promise<string | undefined> {
+  const path = objectPath(cluster, "secrets-store.csi.x-k8s.io/v1", "secretproviderclasses", name);
+  const { status, body } = await call(cluster, path, {}, [200, 404]);
+  const { metadata } = JSON.parse(body) as { metadata?: { labels?: Record<string, string> } };
+  return status === 404 ? undefined : metadata?.labels?.[GENERATION];
+}
+
+/** Names of the Services that an Ingress leads a host to. */
+export async function servicesOf(
+  cluster: Cluster,
+  ingress: string,
+  host: string,
+): Promise<string[]> {
+  const path = objectPath(cluster, "networking.k8s.io/v1", "ingresses", ingress);
+  const { body } = await call(cluster, path);
+  const { spec } = JSON.parse(body) as {
+    spec: {
+      rules?: {
+        host?: string;
+        http?: { paths: { backend: { service?: { name: string } } }[] };
+      }[];
+    };
+  };
+  const paths = (spec.rules ?? [])
+    .filter((rule) => rule.host === host)
+    .flatMap(({ http }) => http?.paths ?? []);
+  return [...new Set(paths.map(({ backend }) => backend.service?.name ?? "no Service"))];
+}
+
 /** Says how many pods a Deployment has to have; which come and go is the cluster's business. */
 export async function scale(cluster: Cluster, name: string, replicas: number): Promise<void> {
   await call(cluster, `${deploymentPath(cluster, name)}/scale`, {
@@ -105,8 +174,12 @@ export async function scale(cluster: Cluster, name: string, replicas: number): P
   });
 }
 
-function deploymentPath({ namespace }: Cluster, name: string): string {
-  return `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments/${encodeURIComponent(name)}`;
+function deploymentPath(cluster: Cluster, name: string): string {
+  return objectPath(cluster, "apps/v1", "deployments", name);
+}
+
+function objectPath({ namespace }: Cluster, version: string, plural: string, name: string): string {
+  return `/apis/${version}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}`;
 }
 
 /** @throws when the API answers with another status than these */

@@ -1,4 +1,9 @@
 import { isIP } from "node:net";
+import type { Credential } from "./credentials.ts";
+
+const LABEL = "[^\\s=,]+=[^\\s=,]*";
+const SELECTOR = `${LABEL}(,${LABEL})*`;
+const SELECTORS = new RegExp(`^${SELECTOR}(\\n${SELECTOR})*$`);
 
 /** Every problem of the settings of a proof, so that they can be mended in one go. */
 export class SettingsError extends Error {
@@ -24,6 +29,34 @@ export class Settings {
 
   text(name: string): string {
     return this.matching(name, /\S/, "set");
+  }
+
+  /** A text that may be missing. */
+  optional(name: string): string | undefined {
+    return this.environment[name] === undefined ? undefined : this.text(name);
+  }
+
+  /** Label selectors with equality, one a line, at least one: `a=b,c=d`. */
+  selectors(name: string): string[] {
+    return this.matching(name, SELECTORS, "label selectors like a=b,c=d, one a line").split("\n");
+  }
+
+  credential(name: string): Credential {
+    const meaning = "SecretProviderClass/name or Secret/name";
+    return this.matching(name, /^(SecretProviderClass|Secret)\/[^/\s]+$/, meaning) as Credential;
+  }
+
+  /** Path of a URL, with a query where it needs one; of no other host. */
+  path(name: string): string {
+    return this.matching(name, /^\/(?![/\\])[!-"$-[\]-~]*$/, "a path like /ready");
+  }
+
+  /** Statuses of HTTP, separated by commas. */
+  statuses(name: string): number[] {
+    const meaning = "statuses from 100 to 599, separated by commas";
+    return this.matching(name, /^[1-5]\d\d(,[1-5]\d\d)*$/, meaning)
+      .split(",")
+      .map(Number);
   }
 
   /** IP address. */

@@ -1,10 +1,11 @@
 import { isIPv6 } from "node:net";
 import { answersInARow, readExpected, readPatience } from "./answers.ts";
-import { readMeans } from "./binding.ts";
 import { Undecided } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
 import { ask } from "./http.ts";
+import { byIdentity } from "./identity.ts";
 import { lookUntil } from "./looking.ts";
+import { readIdentity } from "./means.ts";
 import { Settings } from "./settings.ts";
 
 /**
@@ -17,7 +18,7 @@ export async function trial(environment: NodeJS.ProcessEnv): Promise<Facts> {
   const port = settings.integer("PORT", 1, 65535);
   const expected = readExpected(settings);
   const patience = readPatience(settings);
-  const means = readMeans(settings);
+  const means = readIdentity(settings);
   settings.check();
 
   const url = new URL(`http://${isIPv6(address) ? `[${address}]` : address}:${port}`);
@@ -28,5 +29,6 @@ export async function trial(environment: NodeJS.ProcessEnv): Promise<Facts> {
   if (!done) {
     throw new Undecided("The pod did not become ready in time", facts);
   }
-  return answersInARow({ url, host: url.host, isOnePod: true, ...patience }, expected, means);
+  const judge = await byIdentity(expected, means);
+  return answersInARow({ url, host: url.host, isOnePod: true, ...patience }, expected, judge);
 }

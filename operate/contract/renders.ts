@@ -4,6 +4,7 @@ import { join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { parseAllDocuments } from "yaml";
 import {
+  type ContractSource,
   namesIn,
   type Render,
   type Rendered,
@@ -15,14 +16,11 @@ import {
 import { namesOf } from "../../components/plan";
 
 /** A chart, and the values that a team gives it. */
-export interface ChartSource {
+export interface ChartSource extends Pick<ContractSource, "keys" | "values"> {
   /** The helm CLI. */
   readonly helm: string;
   /** Folder or archive of the chart. */
   readonly chart: string;
-  /** Text of the values, with placeholders. */
-  readonly values: string;
-  readonly application: string;
 }
 
 /** All renders are for one version of Kubernetes, also where this helm knows newer ones. */
@@ -44,22 +42,22 @@ export async function rendersOf(source: ChartSource): Promise<Record<RenderName,
 }
 
 async function render(
-  { helm, chart, values, application }: ChartSource,
+  { helm, chart, keys, values }: ChartSource,
   name: RenderName,
 ): Promise<Render> {
   const situation = SITUATIONS[name];
-  const { release } = namesIn(application, situation);
+  const { release } = namesIn(keys.application, situation);
   const run = promisify(execFile)(
     helm,
     [
-      ...["template", release, chart, "--namespace", namesOf(application).namespace],
+      ...["template", release, chart, "--namespace", namesOf(keys.application).namespace],
       ...["--values", "-", "--kube-version", KUBERNETES_VERSION],
       // Some schemas refer to the network.
       "--skip-schema-validation",
     ],
     { maxBuffer: MOST_BYTES },
   );
-  const filled = JSON.stringify(valuesIn(values, application, situation));
+  const filled = JSON.stringify(valuesIn(values, keys, situation));
   run.child.stdin?.on("error", () => undefined).end(filled);
   try {
     return { objects: objectsOf((await run).stdout) };

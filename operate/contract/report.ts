@@ -3,11 +3,16 @@ import { needsRolling, fails, type Strategy, type RowVerdict } from "../../compo
 const GAP = "  ";
 const WIDTH = "warns".length;
 
-/** The verdicts as a table, with what repairs them below their rows, and in the end what that means. */
+/**
+ * The verdicts as a table, with what repairs them below their rows, and in the end what that means.
+ *
+ * @param written file that the findings were written to
+ */
 export function contractReport(
   chart: string,
   strategy: Strategy,
   verdicts: readonly RowVerdict[],
+  written?: string,
 ): string {
   const idWidth = Math.max(...verdicts.map(({ id }) => id.length));
   const indent = " ".repeat(WIDTH + GAP.length + idWidth);
@@ -19,7 +24,8 @@ export function contractReport(
           `${indent}${GAP}-> ${repair}`,
         ]),
   );
-  return [...rows, "", `${chart}: ${summary(strategy, verdicts)}`, ""].join("\n");
+  const file = written === undefined ? [] : [`Written to ${written}; commit it with the values.`];
+  return [...rows, "", `${chart}: ${summary(strategy, verdicts)}`, ...file, ""].join("\n");
 }
 
 function summary(strategy: Strategy, verdicts: readonly RowVerdict[]): string {

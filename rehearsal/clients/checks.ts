@@ -1,5 +1,5 @@
 import https from "node:https";
-import pg from "pg";
+import pg, { escapeLiteral } from "pg";
 import type { DatabaseLogin } from "../../twin/process";
 
 /** How a login from outside ended. */
@@ -51,6 +51,26 @@ export async function asSuperuser(
   }
 }
 
+/**
+ * The roles, of those asked for, whose sessions did something in the database while `work` was done.
+ */
+export async function workingRoles(
+  server: DatabaseLogin,
+  roles: readonly string[],
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  const ask = (statement: string) => asSuperuser(server, "postgres", statement);
+  const { rows: times } = await ask("SELECT clock_timestamp()::text AS began");
+  const [{ began }] = times as [{ began: string }];
+  await work();
+  const { rows } = await ask(
+    `SELECT DISTINCT usename AS role FROM pg_stat_activity
+      WHERE usename IN (${roles.map((role) => escapeLiteral(role)).join()})
+        AND state_change >= '${began}' ORDER BY role`,
+  );
+  return (rows as { role: string }[]).map(({ role }) => role);
+}
+
 /** A gateway as its clients see it. */
 export interface GatewayAddress {
   readonly address: string;
@@ -93,11 +113,25 @@ export function askGateway(
 export async function askProduction(
   gateway: GatewayAddress,
   host: string,
-): Promise<{ sessionUser: string; secretVersion: string }> {
+): Promise<{ slot: string; sessionUser: string; secretVersion: string }> {
+  const body = await goodAnswer(gateway, host);
+  const {
+    slot = "",
+    sessionUser = "",
+    secretVersion = "",
+  } = JSON.parse(body) as Record<string, string>;
+  return { slot, sessionUser, secretVersion };
+}
+
+/**
+ * The body of production's answer.
+ *
+ * @throws Error when its status is not 200
+ */
+export async function goodAnswer(gateway: GatewayAddress, host: string): Promise<string> {
   const { status, body } = await askGateway(gateway, host);
   if (status !== 200) {
     throw new Error(`Production answered ${status}: ${body.slice(0, 200)}`);
   }
-  const { sessionUser, secretVersion } = JSON.parse(body) as Record<string, string>;
-  return { sessionUser: sessionUser ?? "", secretVersion: secretVersion ?? "" };
+  return body;
 }

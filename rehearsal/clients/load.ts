@@ -18,6 +18,11 @@ export interface LoadSettings {
   readonly authority: string;
   /** Requests per second, from 1 to 1000; half of them on connections of their own. */
   readonly rate: number;
+  /**
+   * Whether every good answer says who gives it, as the sample application's do; else its status
+   * alone counts, and nobody is known to have given it. Default true.
+   */
+  readonly describes?: boolean;
   /** Whether there are slow requests and streams of events besides. Default false. */
   readonly isLong?: boolean;
   /** Processes to watch for whether they have to wait for a core. */
@@ -41,7 +46,7 @@ export interface LoadWindow {
   readonly rate: number;
   /** The slot that gave most answers, undefined when there was none. */
   readonly slot: string | undefined;
-  /** Good answers by slot. */
+  /** Good answers by slot, or by `UNKNOWN`. */
   readonly bySlot: Readonly<Record<string, number>>;
 }
 
@@ -54,7 +59,7 @@ const STOP_TIMEOUT_MS = 10_000;
 /**
  * Requests over TLS at a constant rate from a process of its own. A request fails when its handshake
  * fails, when it gets no answer, a 5xx, an answer from a retired generation, or one that is not the
- * application's; and when its answer comes more than a second after it was due, unless the machine
+ * application's (not of status 200, where it does not describe itself); and when its answer comes more than a second after it was due, unless the machine
  * was too busy meanwhile to tell.
  *
  * ```ts
@@ -95,6 +100,7 @@ export class Load {
       authority,
       rate,
       onTheWay,
+      describes = true,
       isLong = false,
       maximumRequests = 1e6,
       maximumSeconds = 4 * 3600,
@@ -119,6 +125,7 @@ export class Load {
       rate,
       maximumRequests,
       maximumSeconds,
+      describes,
       isLong,
       ...(onTheWay && { onTheWay }),
     });

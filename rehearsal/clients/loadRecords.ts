@@ -37,11 +37,14 @@ export interface LoadRecord {
   /** Error code or status that explains any outcome but `ok`. */
   readonly reason?: string;
   readonly kind: LoadKind;
-  /** Who answered, where the outcome is `ok`. */
+  /** Who answered, where the outcome is `ok` and answers say so. */
   readonly answer?: LoadAnswer;
 }
 
-/** What the application says of itself in every answer. */
+/** Stands for the slot of answers that do not say whose they are. */
+export const UNKNOWN = "unknown";
+
+/** What an application that describes itself says in every answer. */
 export interface LoadAnswer {
   readonly slot: string;
   readonly generation: number;
@@ -69,9 +72,9 @@ export interface LoadFigures {
   /** Of all requests that were answered, in milliseconds since they were due; 0 when none was. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Good answers by slot. */
+  /** Good answers by slot, or by `UNKNOWN`. */
   readonly bySlot: Readonly<Record<string, number>>;
-  /** Good answers by who gave them. */
+  /** Good answers by who gave them, where they say so. */
   readonly answers: readonly (LoadAnswer & { readonly count: number })[];
   /** Failed requests by reason, exact. */
   readonly reasons: Readonly<Record<string, number>>;
@@ -85,7 +88,7 @@ export interface LoadFigures {
 
 /** How the load stands at this moment. */
 export interface LoadTick {
-  /** Good answers by slot since the last tick. */
+  /** Good answers by slot since the last tick; the gateway's word where answers do not say. */
   readonly answers: Readonly<Record<string, number>>;
   /** Requests per second. */
   readonly rate: number;
@@ -95,7 +98,7 @@ export interface LoadTick {
 
 /** A load second by second, by when a request was due; the first second is number 0. */
 export interface LoadSeries {
-  /** Good answers by slot. */
+  /** Good answers by slot, or by `UNKNOWN`. */
   readonly answered: Readonly<Record<string, number[]>>;
   readonly failed: readonly number[];
   /** Of the requests of that second that were answered; null when none was. */
@@ -230,13 +233,16 @@ export class LoadRecords {
         }
       } else if (late !== undefined) {
         unjudged += 1;
-      } else if (record.answer) {
-        const { slot, generation, secretVersion } = record.answer;
+      } else {
+        const { answer } = record;
+        const slot = answer?.slot ?? UNKNOWN;
         bySlot[slot] = (bySlot[slot] ?? 0) + 1;
-        const key = JSON.stringify([slot, generation, secretVersion]);
-        const counted = answers.get(key) ?? { ...record.answer, count: 0 };
-        counted.count += 1;
-        answers.set(key, counted);
+        if (answer) {
+          const key = JSON.stringify([slot, answer.generation, answer.secretVersion]);
+          const counted = answers.get(key) ?? { ...answer, count: 0 };
+          counted.count += 1;
+          answers.set(key, counted);
+        }
       }
     }
     const never = unsent.reduce((sum, { requests }) => sum + requests, 0);

@@ -14,6 +14,8 @@ export interface LoadOrder extends Target {
   readonly maximumSeconds: number;
   /** Processes on the way of a request, besides this one. */
   readonly onTheWay?: OnTheWay;
+  /** Whether every good answer says who gives it. */
+  readonly describes: boolean;
   /** Whether there are slow requests and streams besides. */
   readonly isLong: boolean;
 }
@@ -73,7 +75,7 @@ class Sender {
       this.long = new LongRequests({
         target: order,
         secureContext: context,
-        judge,
+        judge: (reply) => this.judge(reply),
         record: (record) => this.records.push(record),
       });
     }
@@ -152,7 +154,7 @@ class Sender {
       patience.abort(new Late());
     }, PATIENCE_MS);
     try {
-      return judge(await Promise.race([requests.send(patience.signal), late.promise]));
+      return this.judge(await Promise.race([requests.send(patience.signal), late.promise]));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       return error instanceof Late
@@ -161,6 +163,21 @@ class Sender {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private judge({ status, body }: Reply): Pick<LoadRecord, "outcome" | "reason" | "answer"> {
+    if (status >= 500) {
+      return { outcome: "5xx", reason: String(status) };
+    }
+    if (!this.order.describes) {
+      return status === 200
+        ? { outcome: "ok" }
+        : { outcome: "other", reason: `${status}, and not 200` };
+    }
+    const answer = status === 200 ? answerIn(body) : undefined;
+    return answer
+      ? { outcome: "ok", answer }
+      : { outcome: "other", reason: `${status} that is not an answer of the application` };
   }
 
   private report(delivered: () => void = () => undefined): void {
@@ -181,16 +198,6 @@ class Sender {
     this.unsent = [];
     process.send?.(report, delivered);
   }
-}
-
-function judge({ status, body }: Reply): Pick<LoadRecord, "outcome" | "reason" | "answer"> {
-  if (status >= 500) {
-    return { outcome: "5xx", reason: String(status) };
-  }
-  const answer = status === 200 ? answerIn(body) : undefined;
-  return answer
-    ? { outcome: "ok", answer }
-    : { outcome: "other", reason: `${status} that is not an answer of the application` };
 }
 
 function answerIn(body: string): LoadAnswer | undefined {

@@ -22,9 +22,11 @@ export async function dumpCluster(
     [objects, releases, events].map((folder) => mkdir(folder, { recursive: true })),
   );
   for (const { object, events: texts } of dumps) {
-    const { namespace = "", name } = object.metadata;
-    const file = [object.kind, namespace, name].join("_");
-    await writeFile(join(objects, file), JSON.stringify({ ...object, ...decoded(object) }));
+    const file = fileOf(object);
+    if (object.kind === "Secret") {
+      await writeFile(join(objects, dataFileOf(object)), JSON.stringify(dataOf(object)));
+    }
+    await writeFile(join(objects, file), JSON.stringify(withoutData(object)));
     if (object["type"] === RELEASE) {
       await writeFile(join(releases, file), releaseOf(object));
     }
@@ -34,15 +36,29 @@ export async function dumpCluster(
   }
 }
 
-/** The values of a Secret, which the API server keeps as base64. */
-function decoded(object: KubeObject): { decoded?: Record<string, string> } {
-  if (object.kind !== "Secret") {
-    return {};
-  }
-  const data = Object.entries((object["data"] ?? {}) as Record<string, string>);
+type Named = Pick<KubeObject, "kind"> & { readonly metadata: { namespace?: string; name: string } };
+
+function fileOf({ kind, metadata: { namespace = "", name } }: Named): string {
+  return [kind, namespace, name].join("_");
+}
+
+/** The file with what a Secret holds, and nothing else of it. */
+export function dataFileOf(secret: Named): string {
+  return `${fileOf(secret)}_data`;
+}
+
+function withoutData(object: KubeObject): object {
+  const { data, ...rest } = object;
+  return object.kind === "Secret" ? rest : { ...rest, data };
+}
+
+/** The values of a Secret, as the API server keeps them, and in clear. */
+function dataOf({ data = {} }: KubeObject): object {
+  const entries = Object.entries(data as Record<string, string>);
   return {
+    data,
     decoded: Object.fromEntries(
-      data.map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
+      entries.map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
     ),
   };
 }

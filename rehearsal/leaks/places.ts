@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { asSuperuser } from "../clients/checks";
 import { dumpCluster } from "./clusterDump";
+import { belongings, ENVIRONMENTS, OBJECTS } from "./delivered";
 import type { ClearText, LeakPlace } from "./search";
 import { PROCESS_PARTS, type ProcessSampler } from "./processSampler";
 import { PULUMI_HOME } from "../engine/providers";
@@ -120,19 +121,22 @@ export async function leakPlaces(searched: Searched): Promise<LeakPlace[]> {
 }
 
 /** Every password and verifier that there ever was. */
-export async function clearTexts({ directory, twin }: Searched): Promise<ClearText[]> {
+export async function clearTexts({ directory, twin, workspace }: Searched): Promise<ClearText[]> {
   const logs = await Promise.all((await sqlLogs(directory)).map((file) => readFile(file, "utf8")));
+  const credentials = await twin.call("credentials");
+  const objects = (await twin.call("objects")).map(({ object }) => object);
+  const own = belongings(credentials, await workspace.stateResources(), objects);
   const verifiers = new Set(
     logs.flatMap((text) => text.match(/SCRAM-SHA-256\$\d+:[\w+/=]+\$[\w+/=]+:[\w+/=]+/g) ?? []),
   );
   return [
-    ...(await twin.call("credentials")),
+    ...credentials.map((each) => ({ ...each, belongsIn: own.get(each.value) })),
     ...(await twin.call("administratorPasswords")),
     // Nobody logs in with a verifier. But it is marked as secret, so only the server gets it.
     ...[...verifiers].map((value, index) => ({
       name: `verifier ${index + 1}`,
       value,
-      belongsIn: SQL_LOG,
+      belongsIn: [{ place: SQL_LOG }],
     })),
   ];
 }
@@ -141,7 +145,7 @@ function processPlaces({ sampler }: Searched, folder: string): LeakPlace[] {
   return PROCESS_PARTS.map((part) => {
     const file = join(folder, `process-${part}`);
     return {
-      name: part === "arguments" ? "process arguments" : "process environments",
+      name: part === "arguments" ? "process arguments" : ENVIRONMENTS,
       paths: [file],
       plant: (canary: string) => sampler.plant(part, canary),
       collect: () => sampler.write(part, file),
@@ -159,7 +163,7 @@ function clusterPlaces(twin: TwinClient, folder: string): LeakPlace[] {
   });
   return [
     {
-      name: "Kubernetes objects",
+      name: OBJECTS,
       paths: [objects],
       plant: async (canary) => void (await twin.call("apply", secretWith(canary))),
       collect,

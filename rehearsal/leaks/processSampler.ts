@@ -67,10 +67,10 @@ export class ProcessSampler {
   }
 }
 
-/** A process may end between the listing and the reading, or be somebody else's. */
+/** In one line. A process may end between the listing and the reading, or be somebody else's. */
 function partOf(id: string, file: "cmdline" | "environ"): string {
   try {
-    return readFileSync(join("/proc", id, file), "utf8").replaceAll("\0", " ");
+    return readFileSync(join("/proc", id, file), "utf8").replaceAll(/[\0\n]/g, " ");
   } catch {
     return "";
   }

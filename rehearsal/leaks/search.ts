@@ -8,8 +8,15 @@ export interface ClearText {
   /** Of what it is, without a hint at its value. */
   readonly name: string;
   readonly value: string;
-  /** Place where it belongs nevertheless. */
-  readonly belongsIn?: string;
+  /** Where it belongs nevertheless. */
+  readonly belongsIn?: readonly Belonging[] | undefined;
+}
+
+/** A place where a text belongs: all of it, or one file, or the lines that a pattern knows. */
+export interface Belonging {
+  readonly place: string;
+  readonly file?: string;
+  readonly lines?: RegExp;
 }
 
 /** Where clear text must not be. */
@@ -51,13 +58,10 @@ export async function searchLeaks(
         }
         found.canaryFound ||= all.includes(canary);
         const content = engineLines === undefined ? all : without(all, engineLines);
+        const at = relative(path, file) || file.split("/").at(-1)!;
         for (const credential of searched) {
-          const leak = {
-            place: name,
-            file: relative(path, file) || file.split("/").at(-1)!,
-            credential: credential.name,
-          };
-          if (credential.belongsIn !== name && holds(content, credential)) {
+          const leak = { place: name, file: at, credential: credential.name };
+          if (holds(besidesOwn(content, credential, leak), credential)) {
             leaks.push(leak);
           } else if (engineLines !== undefined && holds(all, credential)) {
             found.printedByEngine = (found.printedByEngine ?? 0) + 1;
@@ -82,8 +86,33 @@ async function contentOf(file: string, { since }: LeakPlace): Promise<Buffer | u
   }
 }
 
+/** The content of a file, without what may hold the credential. */
+function besidesOwn(
+  content: Buffer,
+  { belongsIn = [] }: ClearText,
+  { place, file }: Pick<Leak, "place" | "file">,
+): Buffer {
+  const own = belongsIn.filter((one) => one.place === place && (one.file ?? file) === file);
+  return own.reduce(
+    (rest, { lines }) => (lines === undefined ? Buffer.alloc(0) : without(rest, lines)),
+    content,
+  );
+}
+
 function holds(content: Buffer, { value }: ClearText): boolean {
-  return content.includes(value) || content.includes(Buffer.from(value).toString("base64"));
+  return (
+    content.includes(value) || ALIGNMENTS.some((bytes) => content.includes(within(value, bytes)))
+  );
+}
+
+/** Bytes of a longer text before the value, as far as they change how base64 writes it. */
+const ALIGNMENTS = [0, 1, 2] as const;
+
+/** What of the value is in the base64 of any text that has it after so many bytes, modulo 3. */
+function within(value: string, before: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
+  const [first, beyond] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];
+  return bytes.toString("base64").slice(first, beyond);
 }
 
 function without(content: Buffer, lines: RegExp): Buffer {

@@ -1,7 +1,7 @@
 import { type Chart, narrowSvgOf, svgOf } from "./chart";
 import { folded, type Html, html, table } from "./html";
 import type { RehearsalResult, RotationResult } from "../result/result";
-import type { Span, Timeline } from "../result/timeline";
+import { EITHER, type Span, type Timeline } from "../result/timeline";
 import { validities } from "./credentials";
 import { stepBars } from "./steps";
 import {
@@ -49,7 +49,15 @@ export function rotationFigures(
         ),
       ),
     )}
-    ${figure(charts.shares, legend(["blue", "blue"], ["green", "green"], ["failed", "failed"]))}
+    ${figure(
+      charts.shares,
+      legend(
+        ["blue", "blue"],
+        ["green", "green"],
+        ...(isToldByGateway(rotation) ? ([[EITHER, "neither"]] as const) : []),
+        ["failed", "failed"],
+      ),
+    )}
     ${figure(charts.failures)}
     ${figure(charts.latency, legend(["p50", "strong"], ["p99", "neither"]))}
     ${figure(
@@ -125,9 +133,12 @@ function chartsOf(
     ),
     shares: chart(
       "shares",
-      "Who answered",
-      `Share of each second's requests that each slot answered: ${liveBefore} at the start, ` +
-        `${liveAfter} at the end.`,
+      isToldByGateway(rotation) ? "Where the gateway sent requests" : "Who answered",
+      (isToldByGateway(rotation)
+        ? "Answers do not say who gave them. Share of each second's requests that were answered " +
+          "while the gateway sent them to each slot: "
+        : "Share of each second's requests that each slot answered: ") +
+        `${liveBefore} at the start, ${liveAfter} at the end.`,
       (canvas) => drawShares(seconds, canvas),
     ),
     failures: chart(
@@ -156,6 +167,10 @@ function chartsOf(
       (canvas) => drawValidity(validities(result), canvas),
     ),
   };
+}
+
+function isToldByGateway({ newCredential: { by } }: RotationResult): boolean {
+  return by === "gateway";
 }
 
 function figure(chart: Chart, key?: Html, below?: Html): Html {

@@ -36,6 +36,7 @@ export function sentencesOf(result: RehearsalResult): string[] {
         ]
       : []),
     ...Object.entries(requests.reasons).map(([reason, count]) => `  ${count} x ${reason}`),
+    applicationLine(result),
     `Pulumi ${engine.version} (${engine.source}); stand-ins for ${twins.join(", ")}.`,
     ...(result.leakSearch.length > 0
       ? [
@@ -62,6 +63,17 @@ const VERDICTS = {
   amiss: "Not as promised:",
   unjudged: "Cannot judge on this machine:",
 };
+
+/** What was rotated, and how well it is known who answered. */
+function applicationLine({ application, delivery, proofs: { by, identity } }: RehearsalResult) {
+  const means = by === undefined ? "" : ` The proofs knew answers by ${by}`;
+  const weaker =
+    identity === undefined ? "" : `, and who answered by ${identity}: the weaker proof`;
+  return (
+    `Application ${application}, its password in a ${delivery === "file" ? "file" : "Secret"}.` +
+    (means && `${means}${weaker}.`)
+  );
+}
 
 /** What the run did to each kind of request. */
 function kindLines({ requests: { byKind } }: RehearsalResult): string[] {

@@ -1,3 +1,4 @@
+import { UNKNOWN } from "../clients/loadRecords";
 import { plainNameOf, type SlotName, STEPS } from "../../components/plan";
 import type { Operation } from "../up/operationLog";
 
@@ -44,6 +45,15 @@ export class ServingHistory {
       ...(atBegin === undefined ? [] : [{ at: from, slot: atBegin }]),
       ...this.changes.filter(({ at }) => at > from && at <= to),
     ];
+  }
+
+  /** Answers by slot; those that do not say whose they are, by the slot that served at a moment. */
+  attributed(
+    { [UNKNOWN]: unsaid, ...answers }: Readonly<Record<string, number>>,
+    moment: number,
+  ): Record<string, number> {
+    const slot = this.at(moment);
+    return unsaid === undefined || slot === undefined ? answers : { ...answers, [slot]: unsaid };
   }
 
   /** Operations on the slot that served when they began. */

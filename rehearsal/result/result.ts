@@ -47,6 +47,11 @@ export interface RehearsalResult {
   ok: boolean;
   /** `rotate` for the program's order, `naive` for the negative control. */
   kind: "rotate" | "naive";
+  /** The application that was rotated, and how it got its password: `file` or `secret`. */
+  application: string;
+  delivery: string;
+  /** By what the proofs knew the answers after the switch, in their own words. */
+  proofs: ProofMeans;
   engine: { version: string; source: string };
   providers: Providers;
   /** Requests per second, and what was tried to find them; nothing when the rate was asked for. */
@@ -97,6 +102,29 @@ export interface Requests {
   byKind: ByKind;
 }
 
+/** What the proof after a switch says of itself. */
+export interface ProofMeans {
+  /** As in `rotation:proofBy`; not there when no proof told. */
+  by?: string;
+  /** What its knowledge of who answered stands on, where that is not the answers themselves. */
+  identity?: string;
+}
+
+/** Who serves production, and how that is known. */
+export interface Served {
+  /**
+   * `answer`: it says so itself. `gateway`, the weaker proof: it is where the gateway sends production,
+   * and the role whose sessions worked while a request was answered.
+   */
+  by: "answer" | "gateway";
+  /** Empty when the gateway sends production to neither. */
+  slot: string;
+  /** Several, with commas between them, when sessions of several roles worked. */
+  sessionUser: string;
+  /** Only an answer can say. */
+  secretVersion?: string;
+}
+
 /** One line of a proof. */
 export interface ProofLine {
   readonly at: number;
@@ -119,7 +147,7 @@ export interface RotationResult {
   /** Operations on the platform and on what the application has of its own. */
   operationsOnPlatform: number;
   requests: Requests;
-  newCredential: { sessionUser: string; secretVersion: string };
+  newCredential: Served;
   oldCredential: { refused: boolean; sqlstate: string };
 }
 

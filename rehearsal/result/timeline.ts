@@ -67,6 +67,36 @@ export function sessionSeries(
   };
 }
 
+/** In the place of a slot: nobody can say which of the two it was. */
+export const EITHER = "either slot";
+
+/** A request is sent at most so many seconds after it was due. */
+const MOST_LAG_SECONDS = 1;
+
+/**
+ * Answers that do not say whose they are, by the slot that the gateway sent production to.
+ *
+ * @param answered good answers of each second
+ * @param serving from when on the gateway sent production to a slot
+ */
+export function sentTo(
+  answered: readonly number[],
+  serving: Timeline["serving"],
+): LoadSeries["answered"] {
+  const slots = answered.map((_, second) => {
+    const until = second + 1 + MOST_LAG_SECONDS;
+    const before = serving.findLast((each) => each.second <= second)?.slot;
+    const changes = serving.filter((each) => each.second > second && each.second < until);
+    return changes.every(({ slot }) => slot === before) ? (before ?? EITHER) : EITHER;
+  });
+  return Object.fromEntries(
+    [...new Set(slots)].map((slot) => [
+      slot,
+      answered.map((count, second) => (slots[second] === slot ? count : 0)),
+    ]),
+  );
+}
+
 /** Measures the phases of a rotation one after another. */
 export class PhaseClock {
   readonly phases: Phase[] = [];

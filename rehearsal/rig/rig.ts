@@ -3,13 +3,20 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { SlotName } from "../../components/plan";
-import { askGateway, askProduction, type GatewayAddress } from "../clients/checks";
+import { type RehearsedApplication, SAMPLE } from "./applications";
+import {
+  askGateway,
+  askProduction,
+  type GatewayAddress,
+  goodAnswer,
+  workingRoles,
+} from "../clients/checks";
 import { deployerRoles } from "./deployerRoles";
 import { findEngine, type Engine } from "../engine/engine";
 import { clearTexts, leakPlaces, type Searched, sqlLogs } from "../leaks/places";
 import { searchLeaks } from "../leaks/search";
-import type { LoadTick } from "../clients/loadRecords";
-import type { Progress } from "../progress/reporting";
+import { type LoadTick, UNKNOWN } from "../clients/loadRecords";
+import { type Progress, reporting } from "../progress/reporting";
 import { Load, type LoadFigures, type Marker } from "../clients/load";
 import { ServingHistory } from "../result/operations";
 import { NAMES, PRODUCTION_HOST, ROLES, VISITOR } from "./stackFile";
@@ -17,11 +24,12 @@ import { SHORTENED, TIMING, type Timing, type TimingName } from "./timing";
 import { becomeRunner } from "../up/runner";
 import { ProcessSampler } from "../leaks/processSampler";
 import { chooseProviders, type ProviderChoice, type Providers } from "../engine/providers";
-import type { Leak, ProofLine, RehearsalResult, Requests } from "../result/result";
+import type { Leak, ProofLine, RehearsalResult, Requests, Served } from "../result/result";
 import { SessionSampler } from "../clients/sessions";
-import { secondsBetween, sessionSeries, type Timeline } from "../result/timeline";
+import { secondsBetween, sentTo, sessionSeries, type Timeline } from "../result/timeline";
 import { TwinClient } from "../../twin/client";
 import { temporaryFolder } from "../../twin/world/folder";
+import { prepareRecipe, type RecipeName } from "../../twin/kubernetes/kubelet/recipes";
 import type { Entry } from "../../twin/world/journal";
 import type { KnownCredential } from "../../twin/twin";
 import { ROOT } from "../../twin/world/scripts";
@@ -30,6 +38,8 @@ import { Workspace } from "../up/workspace";
 
 export interface RigSettings {
   readonly providers: ProviderChoice;
+  /** Default the sample application. */
+  readonly application?: RehearsedApplication;
   /** Default short. */
   readonly timing?: TimingName | undefined;
   /** Folder that receives logs and evidence; undefined keeps nothing. */
@@ -51,6 +61,8 @@ interface Parts {
   readonly providers: Providers;
   /** Certificate of the authority behind the gateway, PEM. */
   readonly authority: string;
+  /** Object id of whoever runs `pulumi up`. */
+  readonly deployerId: string;
   readonly leaveRunner: () => void;
 }
 
@@ -72,7 +84,11 @@ export class Rig {
   private gateway: GatewayAddress | undefined;
   private total = { sent: 0, failed: 0 };
 
+  /** Object id of whoever runs `pulumi up`. */
+  readonly deployerId: string;
+
   private constructor(private readonly parts: Parts) {
+    this.deployerId = parts.deployerId;
     this.engine = parts.engine;
     this.twin = parts.twin;
     this.workspace = parts.workspace;
@@ -88,7 +104,10 @@ export class Rig {
    * out before an engine is built on it.
    */
   static async start(settings: RigSettings): Promise<Rig> {
-    const { progress, signal, timing = "short" } = settings;
+    const { application = SAMPLE, progress, signal, timing = "short" } = settings;
+    if (application.recipe !== undefined) {
+      await prepared(application.recipe, progress);
+    }
     const directory = await temporaryFolder("rehearsal-");
     const twinDirectory = join(directory, "twin");
     await mkdir(twinDirectory);
@@ -121,6 +140,7 @@ export class Rig {
           PULUMI_DEBUG_PROVIDERS: attached.map(([name, port]) => `${name}:${port}`).join(","),
         },
       });
+      await workspace.setAll(application.settings);
       if (TIMING[timing].hasDefaults) {
         for (const key of SHORTENED) {
           await workspace.set(key, undefined);
@@ -134,6 +154,7 @@ export class Rig {
         workspace,
         providers,
         authority,
+        deployerId,
         leaveRunner,
       });
     } catch (error) {
@@ -144,6 +165,10 @@ export class Rig {
       await rm(directory, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  get application(): RehearsedApplication {
+    return this.parts.settings.application ?? SAMPLE;
   }
 
   get timing(): Timing {
@@ -164,7 +189,7 @@ export class Rig {
     return this.runningLoad;
   }
 
-  /** @param isLong whether there are slow requests and streams of events besides */
+  /** @param isLong whether there are slow requests and streams of events besides, where it has them */
   async startLoad(address: string, rate: number, isLong = false): Promise<Load> {
     this.gateway = { address, authority: this.parts.authority };
     const onTheWay = {
@@ -176,7 +201,8 @@ export class Rig {
       host: PRODUCTION_HOST,
       rate,
       onTheWay,
-      isLong,
+      describes: this.application.describes,
+      isLong: isLong && this.application.hasLong,
     });
     this.sessions.start();
     return this.runningLoad;
@@ -184,13 +210,17 @@ export class Rig {
 
   /** What went on between two moments of the load. */
   async timeline(from: Marker, to: Marker): Promise<Timeline> {
+    const load = await this.load.perSecond(from, to);
+    const serving = this.serving
+      .between(from.at, to.at)
+      .map(({ at, slot }) => ({ second: secondsBetween(from.at, at), slot }));
     return {
       startedAt: from.at,
-      load: await this.load.perSecond(from, to),
+      load: this.application.describes
+        ? load
+        : { ...load, answered: sentTo(load.answered[UNKNOWN] ?? [], serving) },
       sessions: sessionSeries(this.sessions.samples, ROLES, from.at, to.at),
-      serving: this.serving
-        .between(from.at, to.at)
-        .map(({ at, slot }) => ({ second: secondsBetween(from.at, at), slot })),
+      serving,
     };
   }
 
@@ -201,7 +231,7 @@ export class Rig {
     }
     const { rate, bySlot, sent, failed } = this.runningLoad.window();
     this.total = { sent: this.total.sent + sent, failed: this.total.failed + failed };
-    return { rate, answers: bySlot, ...this.total };
+    return { rate, answers: this.serving.attributed(bySlot, Date.now()), ...this.total };
   }
 
   /** What the gateway answers, to a visitor of the stage hosts by default; it is known since the load began. */
@@ -209,9 +239,16 @@ export class Rig {
     return askGateway(this.address, host, from);
   }
 
-  /** Who answers production right now. */
-  production(): Promise<{ sessionUser: string; secretVersion: string }> {
-    return askProduction(this.address, PRODUCTION_HOST);
+  /** Who serves production right now. */
+  async production(): Promise<Served> {
+    if (this.application.describes) {
+      return { by: "answer", ...(await askProduction(this.address, PRODUCTION_HOST)) };
+    }
+    const roles = await workingRoles(await this.superuser(), ROLES, () =>
+      goodAnswer(this.address, PRODUCTION_HOST),
+    );
+    const slot = this.serving.at(Date.now()) ?? "";
+    return { by: "gateway", slot, sessionUser: roles.join(", ") };
   }
 
   /** An empty result of what runs on this rig. */
@@ -219,6 +256,9 @@ export class Rig {
     return {
       ok: false,
       kind,
+      application: this.application.name,
+      delivery: this.application.delivery,
+      proofs: {},
       engine: { version: this.engine.version, source: this.engine.source },
       providers: this.providers,
       rate: { perSecond: 0, tried: [] },
@@ -351,6 +391,12 @@ export class Rig {
       this.evidence.push({ at, ...(detail["evidence"] as Record<string, unknown>) });
     }
   }
+}
+
+/** @throws Error with what is missing on this machine */
+function prepared(recipe: RecipeName, progress: Progress): Promise<void> {
+  const line = (elapsed: string) => `installing the recipe ${recipe}, ${elapsed}`;
+  return reporting(progress, line, prepareRecipe(recipe));
 }
 
 export function requestsOf(figures: LoadFigures): Requests {

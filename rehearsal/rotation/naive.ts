@@ -5,7 +5,7 @@ import { asSuperuser, tryLogin } from "../clients/checks";
 import { APPLICATION, NAMES, PRODUCTION_HOST, stageHost } from "../rig/stackFile";
 import type { Rig } from "../rig/rig";
 import type { RehearsalResult } from "../result/result";
-import { loadOn, noteLoad, type RotateSettings } from "./rotate";
+import { loadOn, meansIn, noteLoad, type RotateSettings } from "./rotate";
 import type { KubeObject, ObjectReference } from "../../twin/kubernetes/api/objects";
 import type { Operation } from "../up/operationLog";
 import { PhaseClock, timed } from "../result/timeline";
@@ -99,6 +99,7 @@ export async function switchNaively(rig: Rig, settings: RotateSettings): Promise
   const end = load.mark();
   noteLoad(result, await load.between(begin, end));
   result.timeline = await rig.timeline(begin, end);
+  result.proofs = meansIn(result.evidence);
   result.rotations.push({
     from: 0,
     to: 1,

@@ -6,7 +6,7 @@ import { Novelties } from "../progress/novelties";
 import { isPlatform, stepOf } from "../result/operations";
 import { APPLICATION, NAMES } from "../rig/stackFile";
 import { requestsOf, type Rig } from "../rig/rig";
-import type { RehearsalResult, RotationResult } from "../result/result";
+import type { ProofLine, ProofMeans, RehearsalResult, RotationResult } from "../result/result";
 import type { Operation } from "../up/operationLog";
 import { PhaseClock, timed } from "../result/timeline";
 import { carriedRate, LEAST_RATE } from "./carriedRate";
@@ -39,7 +39,9 @@ export async function rotateInTurn(rig: Rig, asked: RotateSettings): Promise<Reh
   step("deploying at counter 0");
   await rig.workspace.configure({ counter: 0 });
   const { outputs } = await rig.workspace.up();
-  await migrate(rig);
+  if (!rig.application.makesTables) {
+    await migrate(rig);
+  }
   const load = await loadOn(rig, result, outputs["gatewayAddress"] as string, settings);
   const begin = load.mark();
   for (let counter = 1; counter <= rotations; counter++) {
@@ -49,6 +51,7 @@ export async function rotateInTurn(rig: Rig, asked: RotateSettings): Promise<Reh
   const end = load.mark();
   result.timeline = await rig.timeline(begin, end);
   noteLoad(result, await load.between(begin, end));
+  result.proofs = meansIn(result.evidence);
   await load.stop();
   step("searching for leaks");
   Object.assign(result, await rig.searchLeaks(result));
@@ -139,6 +142,13 @@ async function migrate(rig: Rig): Promise<void> {
   );
 }
 
+/** By what the last proof after a switch knew who answered. */
+export function meansIn(evidence: readonly ProofLine[]): ProofMeans {
+  const said = evidence.findLast(({ proof }) => proof === "after-promotion");
+  const facts = (["by", "identity"] as const).map((fact) => [fact, said?.[fact]] as const);
+  return Object.fromEntries(facts.filter(([, value]) => value !== undefined));
+}
+
 /** What is not as promised, in sentences. */
 export function problemsOf(result: RehearsalResult): string[] {
   const problems: string[] = [];
@@ -160,9 +170,18 @@ export function problemsOf(result: RehearsalResult): string[] {
       operationsOnPlatform === 0,
       `${name} had ${operationsOnPlatform} operations on platform and application.`,
     );
+    const { by, slot, sessionUser } = newCredential;
     expect(
-      newCredential.sessionUser === NAMES.slot(rotation.liveAfter).role,
-      `${name}: production is answered as "${newCredential.sessionUser}".`,
+      slot === rotation.liveAfter,
+      by === "answer"
+        ? `${name}: production is answered by ${slot}.`
+        : `${name}: the gateway sends production to ${slot || "neither slot"}.`,
+    );
+    expect(
+      sessionUser === NAMES.slot(rotation.liveAfter).role,
+      by === "answer"
+        ? `${name}: production is answered as "${sessionUser}".`
+        : `${name}: requests to production were served as "${sessionUser}".`,
     );
     expect(
       oldCredential.sqlstate === "28000",

@@ -28,6 +28,8 @@ export interface WorkspaceSettings {
 /** A resource of a state file, as far as order goes. */
 export interface StateResource {
   readonly urn: string;
+  /** As the provider gave it; a component has none. */
+  readonly id?: string;
   readonly parent?: string;
   readonly provider?: string;
   readonly dependencies?: readonly string[];
@@ -113,6 +115,16 @@ export class Workspace {
     } else {
       await this.stack.setConfig(key, { value: String(value) });
     }
+  }
+
+  /** Sets several keys at once: each command of the engine takes its time. */
+  async setAll(settings: Readonly<Record<string, string>>): Promise<void> {
+    if (Object.keys(settings).length === 0) {
+      return;
+    }
+    await this.stack.setAllConfig(
+      Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, { value }])),
+    );
   }
 
   /** What the stack's configuration says of these keys; undefined where it says nothing. */

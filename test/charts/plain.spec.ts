@@ -3,15 +3,10 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
-import type { DeliveryKind } from "../../components/chart";
-import {
-  type Declared,
-  judgeContract,
-  namesIn,
-  type Render,
-  SITUATIONS,
-} from "../../components/contract";
-import { rendersOf, templatesOf } from "../../operate/contract/renders";
+import { CHART_DEFAULTS, type ChartKeys, type DeliveryKind } from "../../components/chart";
+import { namesIn, type Render, SITUATIONS } from "../../components/contract";
+import { judgeChart } from "../../operate/contract/judge";
+import { rendersOf } from "../../operate/contract/renders";
 import type { KubeObject } from "../../twin/kubernetes/api/objects";
 import { validateShape } from "../../twin/kubernetes/api/validation";
 import { findHelm } from "../../twin/kubernetes/helm/helm";
@@ -32,20 +27,20 @@ describe("The chart of an application that knows nothing of a rotation", functio
 
   /** What keeps it from being rotated, or should be known: rows of the contract. */
   async function shortfalls(delivery: DeliveryKind, values: string) {
-    const [renders, templates] = await Promise.all([
-      rendersOf({ helm, chart: CHART, values, application: "app" }),
-      templatesOf(CHART),
-    ]);
-    const declared: Declared = {
+    const keys: ChartKeys = {
+      ...CHART_DEFAULTS,
+      application: "app",
       delivery,
-      from: "program",
-      podSecurity: "restricted",
-      service: { name: { blue: "app-blue-web", green: "app-green-web" }, port: 8000 },
+      service: "{release}-web:8000",
       connections: 15,
       actAs: "owner",
     };
-    const verdicts = judgeContract({ declared, names, renders, templates }, "blueGreen");
-    const found = verdicts.flatMap(({ id, shortfalls: all }) => all.map(({ why }) => [id, why]));
+    const source = { helm, chart: CHART, values, keys, from: "program", saidIn: "options" } as const;
+    const [{ rows }, renders] = await Promise.all([
+      judgeChart(source, "blueGreen"),
+      rendersOf(source),
+    ]);
+    const found = rows.flatMap(({ id, shortfalls: all }) => all.map(({ why }) => [id, why]));
     return { found, blue: objectsOf(renders.blue) };
   }
 

@@ -1,8 +1,9 @@
 import assert from "node:assert";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ContractFile } from "../../components/chart";
 import { findHelm } from "../../twin/kubernetes/helm/helm";
 import { type Ended, rotation } from "./command";
 
@@ -13,7 +14,7 @@ const [OWN = ""] =
   /^npx rotation contract .*$/m.exec(readFileSync(join(ROOT, "docs", "contract.md"), "utf8")) ?? [];
 
 describe("rotation contract", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let helm: string;
 
   before(async () => {
@@ -49,13 +50,15 @@ describe("rotation contract", function () {
       before.stdout,
       /^fails {2}P1 .*Pod Security `restricted`.*\n {11}-> .*securityContext/m,
     );
-    assert.match(before.stdout, /^fails {2}T1 .*there are app-blue-clustered-http:80\.$/m);
+    assert.match(
+      before.stdout,
+      /^fails {2}T1 .*there are app-blue-clustered-http:80\.\n {11}-> Set --service \{release\}-clustered-http\.$/m,
+    );
     assert.match(before.stdout, /^warns {2}L1 .*\(a StatefulSet\)/m);
     assert.match(before.stdout, /It cannot be rotated yet\.\n$/);
 
     const after = await like("clustered", ".repaired", "--service", "{release}-http");
     assert.strictEqual(after.code, 0, after.stdout);
-    assert.match(after.stdout, /^warns {2}T4 .*readiness is asked on port internal/m);
     assert.match(after.stdout, /: 0 to repair, \d to know\. It can be rotated\.\n$/);
   });
 
@@ -65,24 +68,22 @@ describe("rotation contract", function () {
     assert.match(before.stdout, /^fails {2}R2 .*N8N_ENCRYPTION_KEY/m);
     assert.match(before.stdout, /^fails {2}C3 .*DB_POSTGRESDB_PASSWORD is optional/m);
 
-    const after = await like("scheduled", ".repaired", "--twice", "forbidden");
+    const said = ["--twice", "forbidden"];
+    const after = await like("scheduled", ".repaired", ...said);
     assert.strictEqual(after.code, 1);
     assert.match(after.stdout, /^fails {2}S4 .*Deployment\/app-blue-worker runs in both slots/m);
     assert.match(after.stdout, /: 1 to repair, .*this needs one release that rolls/);
 
-    const rolling = await like(
-      "scheduled",
-      ".repaired",
-      "--twice",
-      "forbidden",
-      "--strategy",
-      "rolling",
-    );
+    const rolling = await like("scheduled", ".repaired", ...said, "--strategy", "rolling");
     assert.strictEqual(rolling.code, 0, rolling.stdout);
   });
 
   it("says the same as JSON, and nothing else", async () => {
-    const { code, stdout } = await like("scheduled", ".repaired", "--twice", "forbidden", "--json");
+    const { code, stdout } = await like(
+      "scheduled",
+      ".repaired",
+      ...["--twice", "forbidden", "--json"],
+    );
     const { fails, needsRolling, rows } = JSON.parse(stdout) as Record<string, unknown>;
     assert.deepStrictEqual([code, fails, needsRolling], [1, true, true]);
     const failing = (rows as { id: string; shortfalls: { level: string }[] }[])
@@ -111,6 +112,90 @@ describe("rotation contract", function () {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  describe("of a stack", () => {
+    let project: string;
+
+    beforeEach(async () => {
+      project = await mkdtemp(join(tmpdir(), "contract-"));
+      await mkdir(join(project, "stacks"));
+      await cp(CHARTS, join(project, "charts"), { recursive: true });
+      await cp(join(ROOT, "Pulumi.yaml"), join(project, "Pulumi.yaml"));
+    });
+
+    afterEach(() => rm(project, { recursive: true }));
+
+    const ofStack = async (settings: readonly string[], ...args: string[]): Promise<Ended> => {
+      const lines = settings.map((line) => `  rotation:${line}\n`);
+      await writeFile(join(project, "stacks", "Pulumi.test.yaml"), `config:\n${lines.join("")}`);
+      return rotation(["contract", "--stack", "test", "--cwd", project, "--helm", helm, ...args]);
+    };
+    const written = async (name: string): Promise<ContractFile> =>
+      JSON.parse(await readFile(join(project, "charts", name), "utf8")) as ContractFile;
+
+    const CLUSTERED = [
+      "chart: charts/clustered",
+      "values: charts/clustered.repaired.values.yaml",
+      "delivery: secret",
+      'service: "{release}-http"',
+      "connections: 15",
+    ];
+
+    it("takes everything from its configuration, and writes what a preview reads", async () => {
+      const { code, stdout, stderr } = await ofStack(CLUSTERED, "--write");
+      assert.deepStrictEqual([code, stderr], [0, ""], stdout);
+      assert.match(stdout, /Written to charts\/clustered\.repaired\.values\.contract\.json/);
+      const { application, digest, shape, stops } = await written(
+        "clustered.repaired.values.contract.json",
+      );
+      assert.match(digest, /^[0-9a-f]{16}$/);
+      assert.deepStrictEqual(stops, []);
+      assert.deepStrictEqual(shape?.probe, { path: "/health/ready", port: 9000 });
+      assert.deepStrictEqual(shape.slots.green, {
+        service: { name: "{release}-http", port: 80 },
+        deployment: "{release}",
+        container: "clustered",
+        account: "default",
+        pods: ["app.kubernetes.io/instance={release},app.kubernetes.io/name=clustered"],
+      });
+      // Its values say `app-${slot}`, so another application's slots would have other names.
+      assert.strictEqual(application, "app");
+    });
+
+    it("names the keys that are missing, and writes down what stops", async () => {
+      const { code, stdout } = await ofStack(CLUSTERED.slice(0, 3), "--write");
+      assert.strictEqual(code, 1, stdout);
+      assert.match(stdout, /-> Set rotation:service \{release\}-http\.$/m);
+      assert.match(stdout, /-> Set rotation:connections <number>, the most/);
+      const { shape, stops } = await written("clustered.repaired.values.contract.json");
+      assert.strictEqual(shape, undefined);
+      assert.deepStrictEqual([...new Set(stops.map(({ row }) => row))], ["T1", "D1"]);
+    });
+
+    it("refuses a configuration that means nothing, all of it at once", async () => {
+      const { code, stderr } = await ofStack(["delivery: files", "service: a_b", "probePort: x"]);
+      assert.strictEqual(code, 2);
+      assert.match(
+        stderr,
+        /rotation:service must be .*rotation:delivery must be one of file, secret, not "files".*rotation:probePort must be/s,
+      );
+    });
+
+    it("takes no options in place of its configuration, and writes for two slots only", async () => {
+      const mixed = await ofStack(CLUSTERED, "--delivery", "file");
+      assert.strictEqual(mixed.code, 2);
+      assert.match(mixed.stderr, /'--delivery <how>' cannot be used with option '--stack <name>'/);
+      const rolling = await ofStack(CLUSTERED, "--strategy", "rolling", "--write");
+      assert.strictEqual(rolling.code, 2);
+      assert.match(rolling.stderr, /--write is for two slots/);
+    });
+  });
+
+  it("asks for a stack or a chart", async () => {
+    const { code, stderr } = await rotation(["contract"]);
+    assert.strictEqual(code, 2);
+    assert.match(stderr, /Give --stack, or --chart and --values/);
   });
 
   it("says how to get helm where there is none", async () => {

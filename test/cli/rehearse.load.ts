@@ -102,8 +102,11 @@ describe("the rehearsal", function () {
       [0, 1, "blue", "green"],
     );
     assert.deepStrictEqual([rotation.operationsOnLiveSlot, rotation.operationsOnPlatform], [0, 0]);
-    assert.strictEqual(rotation.newCredential.sessionUser, "app_green");
-    assert.match(rotation.newCredential.secretVersion, /^[0-9a-f]{32}$/);
+    const { by, slot, sessionUser } = rotation.newCredential;
+    assert.deepStrictEqual([by, slot, sessionUser], ["answer", "green", "app_green"]);
+    assert.deepStrictEqual([result.application, result.delivery], ["app", "file"]);
+    assert.deepStrictEqual(result.proofs, { by: "credential" });
+    assert.match(rotation.newCredential.secretVersion!, /^[0-9a-f]{32}$/);
     assert.deepStrictEqual(rotation.oldCredential, { refused: true, sqlstate: "28000" });
     assert.match(ended.output, /Rotation 0 -> 1: blue -> green .* 0 failed/);
     assert.deepStrictEqual(ended.left, []);

@@ -21,6 +21,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   stacks: ["since", "only", "cwd"],
   rehearse: [
     ...[
+      ...["application", "delivery"],
       "rotations",
       "seed",
       "rate",
@@ -40,8 +41,10 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   engine: ["quiet"],
   export: ["stack", "out", "quiet"],
   contract: [
-    ...["chart", "values", "application", "delivery", "from", "strategy", "service", "probe-path"],
-    ...["connections", "act-as", "twice", "pod-security", "helm", "json"],
+    ...["stack", "cwd", "write", "strategy", "helm", "json"],
+    ...["chart", "values", "application", "delivery", "from"],
+    ...["file-name", "secret-keys", "service", "probe-path", "probe-port", "connections", "act-as"],
+    ...["twice", "pod-security"],
   ],
   completion: [],
 };
@@ -137,6 +140,20 @@ describe("rotation", function () {
       [["stacks", "--stack", "prod"], "error: unknown option '--stack'\n"],
       [["records"], "error: required option '--stack <name>' not specified\n"],
       [["rehearse", "--rate", "2.5"], /'2.5' is invalid. It must be a whole number from 1 to 1000/],
+      [["rehearse", "--application", "shop"], /'shop' is invalid. Allowed choices are app, plain/],
+      [
+        ["rehearse", "--application", "plain", "--naive"],
+        "error: option '--application <which>' cannot be used with option '--naive'\n",
+      ],
+      [
+        ["rehearse", "--scenario", "isolation", "--delivery", "secret"],
+        "error: option '--delivery <how>' cannot be used with option '--scenario <name...>'\n",
+      ],
+      [
+        ["rehearse", "--delivery", "secret"],
+        "The application app reads its password from a file; those that can have a Secret are " +
+          "plain, python, java, node.\n",
+      ],
       [["order", "--first", "lunch"], /'lunch' is invalid. Allowed choices are trial, guard, /],
       [["propose", "--move", "sideways"], /'sideways' is invalid/],
       [["report"], "error: missing required argument 'dir'\n"],

@@ -4,6 +4,7 @@ import { transition } from "../../components/plan";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { downgradeProblem } from "../../components/platform/clusterVersion";
+import { changedActAsProblem } from "../../components/rotation/changedActAs";
 import { withoutImagesProblem } from "../../components/rotation/withoutImages";
 import { refuseGatewayWrite } from "../../components/platform/gatewayWrites";
 import {
@@ -101,6 +102,7 @@ const CHANGED: readonly Partial<Record<"blue" | "green", SlotFacts> & Pick<Facts
   { blue: { role: { canLogin: true, sessions: 0, connectionLimit: 1 } } },
   { blue: { role: { canLogin: true, sessions: 0, lacksRights: true } } },
   { blue: { role: { canLogin: true, sessions: 0, granted: ["reporting"] } } },
+  { blue: { role: { canLogin: true, sessions: 0, actsAs: "app_owner" } } },
   { blue: { role: null } },
   { green: { secrets: [] } },
   { green: { release: null } },
@@ -135,8 +137,12 @@ function handChanges(): HandChange[] {
     unseenChanges({ slots: { blue: {}, green: {} }, unseen: [{ place, why }] }),
   );
   const scaled = [changesByHand(busy, autoscaled), scaledDown(busy, autoscaled)];
-  assert.ok([...seen, ...standby, ...scaled].every(({ length }) => length > 0));
-  return [...seen, ...standby, ...scaled, ...unseen].flat();
+  const acting = changesByHand(
+    { slots: { blue: { role: { canLogin: true, sessions: 0 } }, green: {} }, unseen: [] },
+    { ...EXPECTED, actAs: "owner" },
+  );
+  assert.ok([...seen, ...standby, ...scaled, acting].every(({ length }) => length > 0));
+  return [...seen, ...standby, ...scaled, ...unseen, acting].flat();
 }
 
 const textOfRejected = (attempt: Promise<unknown>): Promise<string> =>
@@ -202,6 +208,10 @@ describe("the error texts in docs/runbook.md", () => {
       })!,
       renamedProblem({ ...naming, stack: "prod2" }, host)!,
       renamedProblem({ ...naming, application: "shop" }, host)!,
+      changedActAsProblem(
+        { actAs: "owner", accepted: [] },
+        { plan: { counter: 0, live: 0, retired: -1 }, settings: "s", attempt: "a" },
+      )!,
       refusedConfiguration({}, [`rotation:application ${applicationNameProblem("pg")}`]),
       refusedConfiguration({}, nameProblems({ ...naming, stack: "windows" })),
     ];
@@ -214,7 +224,11 @@ describe("the error texts in docs/runbook.md", () => {
     const kinds = new Set<string>(changes.map(({ what }) => what));
     assert.deepStrictEqual(
       [...kinds].sort(),
-      [...ACCEPTABLE.filter((name) => name !== "settings"), "traffic", "missing"].sort(),
+      [
+        ...ACCEPTABLE.filter((name) => name !== "settings" && name !== "actAs"),
+        "traffic",
+        "missing",
+      ].sort(),
     );
     const texts = changes.map((change) => handChangesText([change], EXPECTED.plan));
     assertEqual("Changes made by hand", texts);

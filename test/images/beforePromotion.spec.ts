@@ -41,14 +41,17 @@ describe("The proof before promotion", function () {
     spec: { replicas, template: { spec: { containers: [] } } },
     status: { readyReplicas },
   });
+  const LABELS = { "app.kubernetes.io/instance": "app-blue" };
 
-  const pod = (name: string, created: number, template = "1"): ApiPod => ({
+  const pod = (name: string, created: number, template = "1", of = "app-blue"): ApiPod => ({
     metadata: {
       name,
       // Whole seconds, as the API has them.
       creationTimestamp: new Date(created - (created % 1000)).toISOString(),
-      labels: { "pod-template-hash": template },
+      labels: { ...LABELS, "pod-template-hash": template },
+      ownerReferences: [{ name: `${of}-${template}` }],
     },
+    spec: { containers: [] },
     status: { phase: "Running" },
   });
 
@@ -70,7 +73,7 @@ describe("The proof before promotion", function () {
       END_LEFTOVERS: "false",
       ...cluster.environment,
       DEPLOYMENT: "app-blue",
-      POD_SELECTOR: "app.kubernetes.io/instance=app-blue",
+      POD_SELECTORS: "app.kubernetes.io/instance=app-blue",
       AS_MANY_AS: "app-green",
     };
   }
@@ -116,6 +119,52 @@ describe("The proof before promotion", function () {
     assert.equal(stage.requests.length, 0);
     cluster.deployments.set("app-blue", deployment(5));
     assert.equal((await proveSecretly(database, "before-promotion", settings(stage))).code, 0);
+  });
+
+  it("cannot decide while a selector finds no pod", async () => {
+    const { code, evidence } = await proveSecretly(database, "before-promotion", {
+      ...settings(stage),
+      POD_SELECTORS: "app.kubernetes.io/instance=app-blue\napp=worker",
+      TIMEOUT_SECONDS: "1",
+    });
+    assert.equal(code, 3);
+    assert.deepEqual(evidence.missing, ["no pod has these labels: app=worker"]);
+    assert.equal(stage.requests.length, 0);
+  });
+
+  describe("of a slot that acts as the owner", () => {
+    const acting = () => ({ ...settings(stage), ACT_AS_ROLE: "app_owner" });
+
+    afterEach(() => database.sql("alter role app_blue reset all; revoke app_owner from app_blue"));
+
+    it("passes when its sessions do", async () => {
+      await database.sql("grant app_owner to app_blue; alter role app_blue set role = app_owner");
+      const { code, evidence } = await proveSecretly(database, "before-promotion", acting());
+      assert.deepEqual([code, evidence.actsAs, evidence.sessionUser], [0, "app_owner", "app_blue"]);
+    });
+
+    const lacks: [string, string, string][] = [
+      ["it was set to act as nobody", "grant app_owner to app_blue", "app_blue"],
+      ["it is no member of the owner", "alter role app_blue set role = app_owner", "app_blue"],
+      [
+        "its membership does not let it",
+        "grant app_owner to app_blue with set false; alter role app_blue set role = app_owner",
+        "app_blue",
+      ],
+      ["it was set to act as another role", "alter role app_blue set role = app_rw", "app_rw"],
+    ];
+
+    for (const [what, arrange, instead] of lacks) {
+      it(`fails when ${what}, although the login succeeds`, async () => {
+        await database.sql(arrange);
+        const { code, evidence } = await proveSecretly(database, "before-promotion", acting());
+        assert.deepEqual(
+          [code, evidence.reason],
+          [1, `A session of app_blue acts as ${instead}, not as app_owner`],
+        );
+        assert.equal(stage.requests.length, 0);
+      });
+    }
   });
 
   it("has nobody to match when there is no other Deployment, as on the very first deployment", async () => {
@@ -491,9 +540,13 @@ describe("The proof before promotion", function () {
     await database.sql("alter role app_blue nologin password 'the one before'");
     const held = await database.heldLogin("app_blue", "the one before");
     await database.sql(`alter role app_blue login password '${now}'`);
-    // The first pod of the newest template counts, not what is left of an earlier one.
+    // The first pod of the newest template counts, not what is left of an earlier one, nor a pod of a
+    // workload that no password makes anew, even where the cluster has just replaced another one of it.
     const made = Date.now();
-    cluster.pods = [pod("a", made - 60_000, "1"), pod("b", made, "2"), pod("c", made + 900, "2")];
+    cluster.pods = [
+      ...[pod("a", made - 60_000, "1"), pod("b", made, "2"), pod("c", made + 900, "2")],
+      ...[pod("d", made - 60_000, "3", "cache"), pod("e", made + 950, "3", "cache")],
+    ];
     const proof = proveSecretly(database, "before-promotion", {
       ...settings(stage),
       END_LEFTOVERS: "true",
@@ -514,7 +567,8 @@ describe("The proof before promotion", function () {
   });
 
   it("cannot decide where such a login outlasts its own time", async () => {
-    cluster.pods = [pod("new", Date.now())];
+    // However long the proof takes to start.
+    cluster.pods = [pod("new", Date.now() + 10_000)];
     const { code, evidence } = await proveSecretly(database, "before-promotion", {
       ...settings(stage),
       END_LEFTOVERS: "true",

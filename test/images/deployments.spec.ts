@@ -4,13 +4,25 @@ import { rm, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority } from "../../twin/world/certificates";
-import { ClusterApi, type ApiDeployment, type ApiPod } from "../support/clusterApi";
+import {
+  type ApiDeployment,
+  type ApiPod,
+  type ApiPodSpec,
+  ClusterApi,
+  mounting,
+  READY,
+} from "../support/clusterApi";
 import { prove } from "../support/images";
-import { VERSION } from "../support/proofs";
 import { says } from "../support/says";
 
 const TEMPLATE = "0123456789ab";
 const DEPLOYMENT = "/apis/apps/v1/namespaces/app/deployments/app-green";
+const LABELS = { "app.kubernetes.io/instance": "app-green" };
+const CLASS = "app-green-0123abcd";
+const EARLIER = "app-green-89abcdef";
+
+const ref = (key: string, name: string) => ({ [key]: { name } });
+const container = (container: object): ApiPodSpec => ({ containers: [container] });
 
 /** Proves what the commands make of what an API says, not that a cluster would say it. */
 describe("The proofs about a Deployment", function () {
@@ -25,7 +37,7 @@ describe("The proofs about a Deployment", function () {
     settings = {
       ...cluster.environment,
       DEPLOYMENT: "app-green",
-      POD_SELECTOR: "app.kubernetes.io/instance=app-green",
+      POD_SELECTORS: "app.kubernetes.io/instance=app-green",
       TIMEOUT_SECONDS: "20",
     };
   });
@@ -35,25 +47,28 @@ describe("The proofs about a Deployment", function () {
     await rm(directory, { recursive: true });
   });
 
-  const pod = (name: string, hash: string, phase = "Running"): ApiPod => ({
-    metadata: { name, labels: { "pod-template-hash": hash } },
-    status: { phase },
+  const pod = (name: string, hash: string, phase = "Running", spec = mounting(CLASS)): ApiPod => ({
+    metadata: {
+      name,
+      labels: { ...LABELS, "pod-template-hash": hash },
+      ownerReferences: [{ name: `app-green-${hash}` }],
+    },
+    spec,
+    status: { ...READY, phase },
   });
-  const ending = ({ metadata, status }: ApiPod): ApiPod => ({
+  const ending = ({ metadata, ...rest }: ApiPod): ApiPod => ({
     metadata: { ...metadata, deletionTimestamp: "2026-11-28T00:00:00Z" },
-    status,
+    ...rest,
   });
 
-  function deployment(counts: Record<string, number> = {}, generation = "6"): ApiDeployment {
+  function deployment(
+    counts: Record<string, number> = {},
+    spec: ApiPodSpec = mounting(CLASS),
+  ): ApiDeployment {
     const all = { replicas: 3, updatedReplicas: 3, readyReplicas: 3, availableReplicas: 3 };
-    const env = [
-      { name: "SLOT", value: "green" },
-      { name: "GENERATION", value: generation },
-      { name: "SECRET_VERSION", value: VERSION },
-    ];
     return {
       metadata: { generation: 7, annotations: { "rotation/template": TEMPLATE } },
-      spec: { replicas: 3, template: { spec: { containers: [{ env }] } } },
+      spec: { replicas: 3, template: { spec } },
       status: { observedGeneration: 7, ...all, ...counts },
     };
   }
@@ -69,7 +84,7 @@ describe("The proofs about a Deployment", function () {
 
   describe("that is rolled", () => {
     beforeEach(() => {
-      Object.assign(settings, { TEMPLATE, GENERATION: "6", SECRET_VERSION: VERSION });
+      Object.assign(settings, { TEMPLATE, CREDENTIAL: `SecretProviderClass/${CLASS}` });
       cluster.deployments.set("app-green", deployment());
       cluster.pods = ["a", "b", "c"].map((name) => pod(name, "new"));
     });
@@ -89,6 +104,38 @@ describe("The proofs about a Deployment", function () {
           "/api/v1/namespaces/app/pods?labelSelector=app.kubernetes.io%2Finstance%3Dapp-green",
         ],
       );
+    });
+
+    it("takes the finished rollout of a chart that says nothing of templates", async () => {
+      delete cluster.deployments.get("app-green")!.metadata.annotations;
+      assert.equal((await prove("rolled", settings)).code, 0);
+      delete settings["TEMPLATE"];
+      cluster.deployments.get("app-green")!.metadata.annotations = { "rotation/template": "other" };
+      assert.equal((await prove("rolled", settings)).code, 0);
+    });
+
+    it("lets other workloads have templates of their own, and read other things", async () => {
+      settings["POD_SELECTORS"] += "\napp=worker\napp=cache";
+      const made = (name: string, hash: string, spec: ApiPodSpec, labels: object) => ({
+        metadata: {
+          name,
+          labels: { ...labels, "pod-template-hash": hash },
+          ownerReferences: [{ name: `${name.split("-")[0]}-${hash}` }],
+        },
+        spec,
+        status: READY,
+      });
+      // The labels of a chart are its own: these pods are found by two selectors.
+      const both = { ...LABELS, app: "worker" };
+      const chart = { containers: [{ envFrom: [{ secretRef: { name: "app-green" } }] }] };
+      cluster.pods.push(
+        made("worker-a", "w", mounting(CLASS), both),
+        made("cache-a", "c", chart, { app: "cache" }),
+        // Of a cron job.
+        { metadata: { name: "nightly", labels: both }, spec: mounting(CLASS), status: READY },
+      );
+      const { code, evidence } = await prove("rolled", settings);
+      assert.deepEqual([code, evidence.missing], [0, undefined]);
     });
 
     it("waits until the last old pod was told to end", async () => {
@@ -111,18 +158,47 @@ describe("The proofs about a Deployment", function () {
         [`its template is old, not ${TEMPLATE}`],
       ],
       [
-        "it has no template",
-        () => {
-          delete cluster.deployments.get("app-green")!.metadata.annotations;
-        },
-        [`its template is none, not ${TEMPLATE}`],
-      ],
-      [
         "it has the credential of another generation",
         () => {
-          cluster.deployments.set("app-green", deployment({}, "4"));
+          cluster.deployments.set("app-green", deployment({}, mounting(EARLIER)));
         },
-        ["its GENERATION is 4, not 6"],
+        [`its pods read SecretProviderClass/${EARLIER}, not SecretProviderClass/${CLASS}`],
+      ],
+      [
+        "it has no credential of the slot",
+        () => {
+          cluster.deployments.set("app-green", deployment({}, mounting("app-blue-0123abcd")));
+        },
+        [`its pods read no credential of the slot, not SecretProviderClass/${CLASS}`],
+      ],
+      [
+        "a pod of another workload has an earlier one",
+        () => {
+          settings["POD_SELECTORS"] += "\napp=worker";
+          const labels = { app: "worker", "controller-revision-hash": "worker-1" };
+          const spec = {
+            containers: [{ envFrom: [{ secretRef: { name: "app-green-4-89abcdef" } }] }],
+          };
+          cluster.pods.push({ metadata: { name: "worker-0", labels }, spec, status: READY });
+        },
+        [`worker-0 reads Secret/app-green-4-89abcdef, not SecretProviderClass/${CLASS}`],
+      ],
+      [
+        "a pod of another workload is not ready",
+        () => {
+          settings["POD_SELECTORS"] += "\napp=cache";
+          const metadata = { name: "cache-0", labels: { app: "cache" } };
+          const status = { phase: "Running" };
+          cluster.pods.push({ metadata, spec: { containers: [] }, status });
+        },
+        ["cache-0 is not ready"],
+      ],
+      [
+        "a selector finds no pod",
+        () => {
+          settings["POD_SELECTORS"] += "\napp=worker,part=of-nothing";
+        },
+        ["no pod has these labels: app=worker,part=of-nothing"],
       ],
       [
         "nobody has seen its newest settings",
@@ -178,6 +254,40 @@ describe("The proofs about a Deployment", function () {
       ],
     ];
 
+    const secret = "app-green-6-0123abcd";
+    const ways: [string, ApiPodSpec][] = [
+      ["a variable", container({ env: [{ name: "A", valueFrom: ref("secretKeyRef", secret) }] })],
+      ["all of its variables", container({ envFrom: [ref("secretRef", secret)] })],
+      [
+        "an init container",
+        { ...container({}), initContainers: [{ envFrom: [ref("secretRef", secret)] }] },
+      ],
+      ["a volume", { ...container({}), volumes: [{ name: "a", secret: { secretName: secret } }] }],
+      [
+        "a part of a volume",
+        {
+          ...container({}),
+          volumes: [{ name: "a", projected: { sources: [{ secret: { name: secret } }] } }],
+        },
+      ],
+    ];
+
+    for (const [what, spec] of ways) {
+      it(`recognizes a Secret by ${what}`, async () => {
+        cluster.deployments.set("app-green", deployment({}, spec));
+        cluster.pods = ["a", "b", "c"].map((name) => pod(name, "new", "Running", spec));
+        const { code } = await prove("rolled", { ...settings, CREDENTIAL: `Secret/${secret}` });
+        assert.equal(code, 0);
+        const other = { CREDENTIAL: "Secret/app-green-8-0123abcd", TIMEOUT_SECONDS: "1" };
+        const { evidence } = await prove("rolled", { ...settings, ...other });
+        says(
+          String(evidence.missing),
+          `its pods read Secret/${secret}, not Secret/app-green-8-0123abcd`,
+          `a reads Secret/${secret}`,
+        );
+      });
+    }
+
     for (const [what, arrange, missing] of lacks) {
       it(`cannot decide while ${what}`, async () => {
         arrange();
@@ -199,11 +309,15 @@ describe("The proofs about a Deployment", function () {
 
   describe("that is vacated", () => {
     beforeEach(() => {
-      Object.assign(settings, { GENERATION: "8" });
+      Object.assign(settings, { GENERATION: "8", SECRET_NAME: "app-green" });
+      cluster.objects.set(CLASS, classOf("6"));
       cluster.deployments.set("app-green", deployment());
       cluster.pods = [ending(pod("a", "new")), pod("b", "new")];
     });
 
+    const classOf = (generation: string) => ({
+      metadata: { name: CLASS, labels: { "rotation/generation": generation } },
+    });
     const scaled = () => cluster.asked.filter(({ method }) => method === "PATCH");
 
     it("scales it to zero once, and ends when the last ending pod is gone", async () => {
@@ -241,7 +355,7 @@ describe("The proofs about a Deployment", function () {
 
     for (const generation of ["8", "10"]) {
       it(`leaves the pods of generation ${generation} alone`, async () => {
-        cluster.deployments.set("app-green", deployment({}, generation));
+        cluster.objects.set(CLASS, classOf(generation));
         const { code, evidence } = await prove("vacated", settings);
         assert.equal(code, 0);
         assert.equal(evidence.nothingToDo, `app-green is of generation ${generation}`);
@@ -249,12 +363,34 @@ describe("The proofs about a Deployment", function () {
       });
     }
 
+    it("tells the generation by the name of a Secret, without a look at it", async () => {
+      const reads = (name: string) => container({ envFrom: [ref("secretRef", name)] });
+      cluster.deployments.set("app-green", deployment({}, reads("app-green-8-0123abcd")));
+      const { evidence } = await prove("vacated", settings);
+      assert.equal(evidence.nothingToDo, "app-green is of generation 8");
+      cluster.deployments.set("app-green", deployment({}, reads("app-green-6-0123abcd")));
+      cluster.pods = [];
+      const { code, evidence: earlier } = await prove("vacated", settings);
+      assert.deepEqual([code, earlier.holds, earlier.scaledFrom], [0, 6, 3]);
+      assert.ok(cluster.asked.every(({ path }) => !path.includes("/secrets/")));
+    });
+
+    it("believes the pods where an earlier program gave the class no label", async () => {
+      const env = [{ name: "GENERATION", value: "8" }];
+      const said = { ...mounting(CLASS), containers: [{ env }] };
+      cluster.objects.set(CLASS, { metadata: { name: CLASS } });
+      cluster.deployments.set("app-green", deployment({}, said));
+      const { evidence } = await prove("vacated", settings);
+      assert.equal(evidence.nothingToDo, "app-green is of generation 8");
+    });
+
     it("empties a slot that never had a generation in use", async () => {
-      cluster.deployments.set("app-green", deployment({}, "-1"));
+      cluster.deployments.set("app-green", deployment({}, mounting("app-green")));
+      cluster.deployments.get("app-green")!.spec.replicas = 0;
       cluster.pods = [];
       const { code, evidence } = await prove("vacated", settings);
-      assert.equal(code, 0);
-      assert.equal(evidence.holds, -1);
+      assert.deepEqual([code, evidence.holds], [0, undefined]);
+      assert.deepEqual(scaled(), []);
     });
 
     it("has nothing to scale where there is no Deployment", async () => {
@@ -274,7 +410,7 @@ describe("The proofs about a Deployment", function () {
     });
 
     it("takes no pod away where it cannot tell of which generation they are", async () => {
-      cluster.deployments.get("app-green")!.spec.template.spec.containers = [{}];
+      cluster.objects.clear();
       const { code, evidence } = await prove("vacated", { ...settings, TIMEOUT_SECONDS: "1" });
       assert.equal(code, 3);
       assert.match(String(evidence.reason), /app-green does not say which generation it holds/);

@@ -9,6 +9,7 @@ import { ClusterApi } from "../support/clusterApi";
 import { ImageProcess, prove } from "../support/images";
 import { loopbackAddress, LoopbackServer } from "../support/loopback";
 import { answering, proofOf, proveSecretly, RIGHT, VERSION } from "../support/proofs";
+import { says } from "../support/says";
 import { SlotDatabase } from "../support/slotDatabase";
 
 describe("The proofs", function () {
@@ -230,15 +231,16 @@ describe("The proofs", function () {
         ...database.rotatorEnvironment,
         ...cluster.environment,
         ROLE: "app_green",
-        POD_SELECTOR: "rotation/slot=green",
+        POD_SELECTORS: "rotation/slot=green",
         DRAIN_SECONDS: "20",
       };
     });
 
     afterEach(() => cluster.stop());
 
-    const pod = (phase: string) => ({
-      metadata: { name: `app-green-${phase}` },
+    const pod = (phase: string, labels: object = { "rotation/slot": "green" }) => ({
+      metadata: { name: `app-green-${phase}`, labels: { ...labels } },
+      spec: { containers: [] },
       status: { phase },
     });
 
@@ -270,6 +272,27 @@ describe("The proofs", function () {
       assert.equal(cluster.asked[0]?.authorization, "Bearer first-token");
       assert.equal(cluster.asked.at(-1)?.authorization, "Bearer second-token");
     });
+
+    it("waits for the pods of every selector", async () => {
+      cluster.pods = [pod("Running", { app: "worker" })];
+      const { evidence } = await proveSecretly(database, "drained", {
+        ...settings,
+        POD_SELECTORS: "rotation/slot=green\napp=worker",
+        DRAIN_SECONDS: "0",
+      });
+      assert.deepEqual([evidence.drained, evidence.pods], [false, ["app-green-Running"]]);
+    });
+
+    for (const selectors of ["", "\n", "rotation/slot", "rotation/slot=green\n"]) {
+      it(`refuses ${JSON.stringify(selectors)}, which would find nothing`, async () => {
+        const { code, evidence } = await prove("drained", {
+          ...settings,
+          POD_SELECTORS: selectors,
+        });
+        assert.equal(code, 2);
+        says(String(evidence.problems), "POD_SELECTORS must be label selectors like a=b,c=d");
+      });
+    }
 
     it("says what is left when the drain time is over", async () => {
       cluster.pods = [pod("Running")];
@@ -404,25 +427,57 @@ describe("The proofs", function () {
     const slot = "SLOT GENERATION SECRET_VERSION";
     const cluster = "NAMESPACE KUBERNETES_URL TOKEN_FILE CA_FILE";
     const settings: Record<string, string> = {
-      "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE GROUP_ROLE OWNER_ROLE CONNECTION_LIMIT STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS ${cluster} DEPLOYMENT POD_SELECTOR AS_MANY_AS PROOF_BY`,
+      "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE GROUP_ROLE OWNER_ROLE CONNECTION_LIMIT STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS ${cluster} DEPLOYMENT POD_SELECTORS AS_MANY_AS PROOF_BY`,
       "after-promotion": `${slot} ROLE PRODUCTION_URL PRODUCTION_HOST ANSWERS TIMEOUT_SECONDS PROOF_BY`,
-      drained: `${database} ${cluster} ROLE DRAIN_SECONDS POD_SELECTOR`,
+      drained: `${database} ${cluster} ROLE DRAIN_SECONDS POD_SELECTORS`,
       refused: `${database} ROLE PASSWORD_FILE`,
       trial: `${slot} ROLE POD_IP PORT ANSWERS TIMEOUT_SECONDS PROOF_BY`,
-      rolled: `${cluster} GENERATION SECRET_VERSION DEPLOYMENT TEMPLATE POD_SELECTOR TIMEOUT_SECONDS`,
-      vacated: `${cluster} DEPLOYMENT GENERATION POD_SELECTOR TIMEOUT_SECONDS`,
+      rolled: `${cluster} DEPLOYMENT CREDENTIAL POD_SELECTORS TIMEOUT_SECONDS`,
+      vacated: `${cluster} DEPLOYMENT GENERATION SECRET_NAME POD_SELECTORS TIMEOUT_SECONDS`,
     };
 
-    for (const [command, names] of Object.entries(settings)) {
-      it(`names all wrong settings of ${command} at once and ends with 2`, async () => {
-        const { code, evidence } = await prove(command, {});
-        assert.equal(code, 2);
-        const problems = evidence.problems as string[];
-        const named = new Set(problems.map((problem) => problem.split(" ")[0]));
-        assert.deepEqual(named, new Set(names.split(" ")));
-        assert.equal(named.size, problems.length);
-      });
+    const ofPath = "PROOF_PATH PROOF_STATUS";
+    const byStatus: Record<string, string> = {
+      "before-promotion": `${ofPath} CREDENTIAL`,
+      "after-promotion": `${ofPath} PASSWORD_FILE PGHOST PGPORT PGDATABASE ${cluster} INGRESS SERVICE`,
+    };
+
+    /** Runs a command, which has to name these variables and no others. */
+    async function names(command: string, wrong: string, environment: Record<string, string> = {}) {
+      const { code, evidence } = await prove(command, environment);
+      assert.equal(code, 2);
+      const problems = evidence.problems as string[];
+      const named = new Set(problems.map((problem) => problem.split(" ")[0]));
+      assert.deepEqual(named, new Set(wrong.split(" ")));
+      assert.equal(named.size, problems.length);
     }
+
+    for (const [command, wrong] of Object.entries(settings)) {
+      it(`names all wrong settings of ${command} at once and ends with 2`, () =>
+        names(command, wrong));
+    }
+
+    for (const [command, more] of Object.entries(byStatus)) {
+      it(`names those of ${command} by status too`, () =>
+        names(command, `${settings[command]!.replace(" PROOF_BY", "")} ${more}`, {
+          PROOF_BY: "status",
+        }));
+    }
+
+    it("asks for no path that leads to another host, and takes no status that there is not", async () => {
+      for (const path of ["ready", "//other.example.com", "/\\other.example.com", "/a b", "/#a"]) {
+        const { evidence } = await prove("after-promotion", {
+          PROOF_BY: "status",
+          PROOF_PATH: path,
+        });
+        says(String(evidence.problems), `PROOF_PATH must be a path like /ready, not "${path}"`);
+      }
+      const { evidence } = await prove("after-promotion", {
+        PROOF_BY: "status",
+        PROOF_STATUS: "200,600",
+      });
+      says(String(evidence.problems), "PROOF_STATUS must be statuses from 100 to 599");
+    });
 
     it("refuses a plain-text Kubernetes API and addresses with a path", async () => {
       const { evidence } = await prove("drained", { KUBERNETES_URL: "http://kubernetes" });

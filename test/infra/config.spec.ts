@@ -168,7 +168,7 @@ describe("the configuration", () => {
     assert.strictEqual(accepting.record, usual.record);
     await assert.rejects(
       load({ accept: "traffic" }),
-      /rotation:accept must be a .*list of password, login, role, vault, replicas, image, unseen, settings, not "traffic"/,
+      /rotation:accept must be a .*list of password, login, role, vault, replicas, image, unseen, settings, actAs, not "traffic"/,
     );
   });
 
@@ -253,17 +253,68 @@ describe("the configuration", () => {
     }
   });
 
-  it("takes a Secret with keys of one's own, which gives pods another template", async () => {
-    const usual = await load({});
-    assert.strictEqual(usual.delivery, undefined);
-    const keys = { PGPASSWORD: "${password}", uri: "postgresql://${role}:${password}@${host}/x" };
-    const own = await load({ delivery: "secret", secretKeys: JSON.stringify(keys) });
-    assert.deepStrictEqual(own.delivery, { by: "secret", keys });
-    const named = await load({ fileName: "db.password" });
-    assert.deepStrictEqual(named.delivery, { by: "file", fileName: "db.password" });
-    const bare = await load({ delivery: "secret" });
-    const templates = [usual, own, named, bare].map(({ release }) => release.template);
-    assert.strictEqual(new Set(templates).size, 4, templates.join());
+  /** A stranger's chart, with what its committed contract was judged for. */
+  const plain = (delivery: "file" | "secret"): Record<string, string> => ({
+    chart: "charts/plain",
+    values: `charts/plain.${delivery}.values.yaml`,
+    service: "{release}-web:8000",
+    actAs: "owner",
+    trial: "none",
+    delivery,
+  });
+
+  it("takes another chart with its values, its Service and what its contract found", async () => {
+    const { actAs, delivery, release } = await load(plain("secret"));
+    assert.deepStrictEqual([actAs, delivery], ["owner", { by: "secret", keys: undefined }]);
+    assert.deepStrictEqual(
+      [release.chart, release.shape.slots.green.service, release.shape.port],
+      ["./charts/plain", { name: "app-green-web", port: 8000 }, 3000],
+    );
+    const templates = [await load({}), await load(plain("file")), await load(plain("secret"))];
+    assert.strictEqual(new Set(templates.map((each) => each.release.template)).size, 3);
+  });
+
+  it("asks for the contract anew where what is declared of the chart is another", async () => {
+    const secretKeys = JSON.stringify({
+      uri: "postgresql://${role}:${password}@${host}/x",
+      p: "${password}",
+    });
+    for (const [other, file] of [
+      [{ ...plain("secret"), secretKeys }, "plain.secret"],
+      [{ ...plain("file"), fileName: "db.password" }, "plain.file"],
+      [{ ...plain("file"), actAs: "readwrite" }, "plain.file"],
+      [{ delivery: "secret" }, "app"],
+    ] as const) {
+      await assert.rejects(
+        load(other),
+        new RegExp(
+          `charts/${file}.values.contract.json is not of this chart, .*rotation contract --stack test --write`,
+        ),
+      );
+    }
+  });
+
+  it("refuses a chart, values and keys of it that are wrong, all at once", async () => {
+    await assert.rejects(
+      load({
+        chart: "../elsewhere",
+        service: "a b",
+        peers: "0",
+        probeStatus: "ok",
+        backendHost: "x",
+      }),
+      ({ message }: Error) => {
+        for (const key of ["chart", "service", "peers", "probeStatus", "backendHost"]) {
+          assert.match(message, new RegExp(`rotation:${key} must be`), key);
+        }
+        assert.doesNotMatch(message, /contract/);
+        return true;
+      },
+    );
+    await assert.rejects(
+      load({ chart: "charts/nowhere" }),
+      /charts\/nowhere cannot be read: .*\n.*charts\/nowhere\.values\.yaml cannot be read: /,
+    );
   });
 
   it("says everything that is wrong with a delivery at once, and nothing that a key holds", async () => {
@@ -299,12 +350,20 @@ describe("the configuration", () => {
     }
   });
 
-  it("records a usual delivery as versions did that knew no other", async () => {
+  it("records the defaults of a chart as versions did that knew no other", async () => {
     const { record } = await load({});
-    assert.strictEqual((await load({ delivery: "file", fileName: "password" })).record, record);
-    assert.doesNotMatch(record, /delivery|fileName|secretKeys/);
-    const after = (await load({ delivery: "secret" })).record;
-    assert.deepStrictEqual(settingsDifference(record, after), { names: ["rotation:delivery"] });
+    const same = {
+      delivery: "file",
+      fileName: "password",
+      chart: "charts/app",
+      podSecurity: "restricted",
+    };
+    assert.strictEqual((await load(same)).record, record);
+    assert.doesNotMatch(record, /delivery|fileName|secretKeys|chart=|values|actAs|probe|peers/);
+    const [file, secret] = [await load(plain("file")), await load(plain("secret"))];
+    assert.deepStrictEqual(settingsDifference(file.record, secret.record), {
+      names: ["rotation:values", "rotation:delivery"],
+    });
   });
 
   it("refuses a stack name that makes a name too long for Azure", async () => {

@@ -7,20 +7,45 @@ import type { CertificateAuthority } from "../../twin/world/certificates";
 import { closeServer } from "../../twin/world/servers";
 import { loopbackAddress } from "./loopback";
 
+export interface ApiPodSpec {
+  containers: object[];
+  initContainers?: object[];
+  volumes?: object[];
+}
+
 export interface ApiPod {
   readonly metadata: {
     readonly name: string;
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly { readonly name: string }[];
   };
-  readonly status: { readonly phase: string };
+  readonly spec: ApiPodSpec;
+  readonly status: { readonly phase: string; readonly conditions?: readonly object[] };
 }
+
+/** What a pod, or the template of a Deployment, reads. */
+export const mounting = (secretProviderClass: string): ApiPodSpec => ({
+  containers: [{}],
+  volumes: [
+    {
+      name: "secrets",
+      csi: {
+        driver: "secrets-store.csi.k8s.io",
+        volumeAttributes: { secretProviderClass },
+      },
+    },
+  ],
+});
+
+/** What a ready pod says of itself. */
+export const READY = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
 
 /** A Deployment as the API says it, as far as proofs read it. */
 export interface ApiDeployment {
   metadata: { generation: number; annotations?: Record<string, string> };
-  spec: { replicas: number; template: { spec: { containers: object[] } } };
+  spec: { replicas: number; template: { spec: ApiPodSpec } };
   status: Record<string, number>;
 }
 
@@ -33,12 +58,15 @@ export interface ApiRequest {
 }
 
 /**
- * What proofs ask of a Kubernetes API: pods of one namespace, Deployments by name and their scale.
- * It answers what it was told; no controller works behind it.
+ * What proofs ask of a Kubernetes API: pods of one namespace by their labels, Deployments by name and
+ * their scale, SecretProviderClasses and Ingresses. It answers what it was told; no controller works
+ * behind it.
  */
 export class ClusterApi {
   pods: ApiPod[] = [];
   readonly deployments = new Map<string, ApiDeployment>();
+  /** SecretProviderClasses and Ingresses by their names. */
+  readonly objects = new Map<string, object>();
   /** What every request is answered with. */
   status = 200;
   readonly asked: ApiRequest[] = [];
@@ -84,8 +112,21 @@ export class ClusterApi {
   }
 
   private answer(method: string, path: string, body: string): object | undefined {
-    if (method === "GET" && path.startsWith("/api/v1/namespaces/app/pods?")) {
-      return { items: this.pods };
+    const { pathname, searchParams } = new URL(path, "https://kubernetes");
+    if (method === "GET" && pathname === "/api/v1/namespaces/app/pods") {
+      const wanted = (searchParams.get("labelSelector") ?? "").split(",");
+      return {
+        items: this.pods.filter(({ metadata: { labels = {} } }) =>
+          wanted.every((label) => labels[label.split("=")[0]!] === label.split("=")[1]),
+        ),
+      };
+    }
+    const [, object] =
+      /^\/apis\/[^/]+\/v1\/namespaces\/app\/(?:secretproviderclasses|ingresses)\/([^/]+)$/.exec(
+        path,
+      ) ?? [];
+    if (method === "GET" && object !== undefined) {
+      return this.objects.get(object);
     }
     const [, name = "", scale] =
       /^\/apis\/apps\/v1\/namespaces\/app\/deployments\/([^/]+)(\/scale)?$/.exec(path) ?? [];

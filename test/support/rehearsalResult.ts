@@ -67,6 +67,9 @@ export function rehearsalResult(rotations = 1): RehearsalResult {
   return {
     ok: true,
     kind: "rotate",
+    application: "app",
+    delivery: "file",
+    proofs: { by: "credential" },
     engine: { version: "3.255.0", source: "path" },
     providers: { "azure-native": "twin", kubernetes: "twin", postgresql: "official" },
     rate: { perSecond: 200, tried: [] },
@@ -149,7 +152,12 @@ function rotation(from: number): RotationResult {
       reasons: {},
       byKind: { fresh: { sent: 100, failed: 0, cut: 0 }, stream: { sent: 5, failed: 0, cut: 3 } },
     },
-    newCredential: { sessionUser: `app_${after}`, secretVersion: "0".repeat(32) },
+    newCredential: {
+      by: "answer",
+      slot: after,
+      sessionUser: `app_${after}`,
+      secretVersion: "0".repeat(32),
+    },
     oldCredential: { refused: true, sqlstate: "28000" },
   };
 }

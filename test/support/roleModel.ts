@@ -46,7 +46,8 @@ export class RoleModel {
     private readonly vault: ReadonlyMap<string, string>,
     /** Which answers of the database get lost. */
     readonly commits: CommitFaults,
-    private readonly actAs: ActAs | undefined,
+    /** As whom the slots' sessions act from the next run on. */
+    public actAs: ActAs | undefined,
   ) {}
 
   static async start(

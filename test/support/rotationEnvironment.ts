@@ -20,6 +20,7 @@ export const SHAPE: ChartShape = {
   slots: { blue: slotShape("app-blue"), green: slotShape("app-green") },
   podLabels: { "app.kubernetes.io/name": "app" },
   port: 8080,
+  probe: { path: "/readyz", port: 8080 },
 };
 
 /** Arguments of a rotation that no other run has left anything to, and what a test wants otherwise. */

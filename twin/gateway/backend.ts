@@ -66,7 +66,7 @@ export class GatewayBackend {
         {
           method: request.method ?? "GET",
           path: request.url ?? "/",
-          headers: headersFor(request),
+          headers: headersFor(request, this.settings.hostName),
           body: hasBody(request) ? request : null,
           headersTimeout: timeout,
           bodyTimeout: timeout,
@@ -150,7 +150,8 @@ export class GatewayBackend {
 
   /** Resolves to undefined when the member is healthy, else to the reason why not. */
   private ask(probe: HealthProbe): Promise<string | undefined> {
-    const { address: host, port } = this.member;
+    const { address: host, port: memberPort } = this.member;
+    const { port = memberPort } = probe;
     const signal = AbortSignal.any([
       this.stopped.signal,
       AbortSignal.timeout(probe.timeoutSeconds * 1000),
@@ -216,13 +217,13 @@ export function authorityOf({ headers }: ClientRequest): string {
   return String(headers[":authority"] ?? headers.host ?? "");
 }
 
-function headersFor(request: ClientRequest): http.IncomingHttpHeaders {
+function headersFor(request: ClientRequest, host = authorityOf(request)): http.IncomingHttpHeaders {
   const { remoteAddress, remotePort, localPort } = request.socket;
   const client = `${remoteAddress}:${remotePort}`;
   const before = request.headers["x-forwarded-for"];
   return {
     ...withoutHopByHop(request.headers),
-    host: authorityOf(request),
+    host,
     "x-forwarded-for": before ? `${String(before)}, ${client}` : client,
     "x-forwarded-proto": "encrypted" in request.socket ? "https" : "http",
     "x-forwarded-port": String(localPort),

@@ -7,6 +7,8 @@ export interface IngressAnnotations {
   readonly requestTimeoutSeconds: number;
   readonly probeHost: string | undefined;
   readonly probePath: string | undefined;
+  readonly probePort: number | undefined;
+  readonly backendHost: string | undefined;
   readonly probeIntervalSeconds: number | undefined;
   readonly probeTimeoutSeconds: number | undefined;
   readonly probeUnhealthyThreshold: number | undefined;
@@ -15,6 +17,7 @@ export interface IngressAnnotations {
 
 const PREFIX = "appgw.ingress.kubernetes.io/";
 const DEFAULT_SECONDS = 30;
+const LAST_PORT = 65_535;
 const DEFAULT_STATUS_CODES = ["200-399"];
 
 /** The spellings of Go's `strconv.ParseBool`. */
@@ -59,6 +62,7 @@ export function readAnnotations(
   };
 
   const draining = boolean("connection-draining") ?? false;
+  const port = positive("health-probe-port");
   const drainingTimeout = integer("connection-draining-timeout") ?? DEFAULT_SECONDS;
   const result = {
     certificate: asWritten("appgw-ssl-certificate"),
@@ -67,6 +71,8 @@ export function readAnnotations(
     requestTimeoutSeconds: integer("request-timeout") ?? DEFAULT_SECONDS,
     probeHost: text("health-probe-hostname"),
     probePath: text("health-probe-path"),
+    probePort: port === undefined || port > LAST_PORT ? undefined : port,
+    backendHost: asWritten("backend-hostname"),
     probeIntervalSeconds: positive("health-probe-interval"),
     probeTimeoutSeconds: positive("health-probe-timeout"),
     probeUnhealthyThreshold: positive("health-probe-unhealthy-threshold"),

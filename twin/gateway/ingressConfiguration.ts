@@ -240,12 +240,13 @@ class Builder {
     this.probes.set(probe.name, earlier ?? probe);
 
     const settings = settingsName(name, targetPort);
-    const { drainingSeconds, requestTimeoutSeconds } = annotations;
+    const { backendHost: hostName, drainingSeconds, requestTimeoutSeconds } = annotations;
     this.settings.set(settings, {
       name: settings,
       probe: probe.name,
       requestTimeoutSeconds,
       drainingSeconds,
+      ...(hostName !== undefined && { hostName }),
     });
     return { pool, settings };
   }
@@ -253,9 +254,11 @@ class Builder {
   private probeFor(name: BackendName, host: string, annotations: IngressAnnotations): HealthProbe {
     const podProbe = this.source.probe(name.namespace, name.service);
     const probe = podProbe ? { ...POD_PROBE_DEFAULTS, ...podProbe } : DEFAULT_PROBE;
+    const port = annotations.probePort ?? podProbe?.port;
     return {
       name: probeName(name),
-      host: annotations.probeHost ?? (host || "localhost"),
+      host: annotations.probeHost ?? annotations.backendHost ?? (host || "localhost"),
+      ...(port !== undefined && { port }),
       path: annotations.probePath ?? probe.path,
       intervalSeconds: annotations.probeIntervalSeconds ?? probe.periodSeconds,
       timeoutSeconds: annotations.probeTimeoutSeconds ?? probe.timeoutSeconds,

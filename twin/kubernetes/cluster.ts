@@ -259,17 +259,22 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     const containers = object
       ? podsBehind(this.store, object).flatMap((pod) => pod.spec.containers)
       : [];
-    const probe = containers
-      .map((c) => (c.readinessProbe?.httpGet ? c.readinessProbe : c.livenessProbe))
-      .find((p) => p?.httpGet);
-    return (
-      probe && {
-        path: probe.httpGet?.path ?? "/",
-        periodSeconds: probe.periodSeconds,
-        timeoutSeconds: probe.timeoutSeconds,
-        failureThreshold: probe.failureThreshold,
-      }
-    );
+    const [found] = containers.flatMap(({ livenessProbe, ports = [], readinessProbe }) => {
+      const probe = readinessProbe?.httpGet ? readinessProbe : livenessProbe;
+      const { httpGet } = probe ?? {};
+      return probe && httpGet ? [{ probe, httpGet, port: portOf(httpGet.port, ports) }] : [];
+    });
+    if (found === undefined) {
+      return undefined;
+    }
+    const { probe, httpGet, port } = found;
+    return {
+      path: httpGet.path ?? "/",
+      ...(port !== undefined && { port }),
+      periodSeconds: probe.periodSeconds,
+      timeoutSeconds: probe.timeoutSeconds,
+      failureThreshold: probe.failureThreshold,
+    };
   }
 
   onChange(listener: () => void): void {
@@ -371,4 +376,12 @@ function copyOf(object: KubeObject | undefined): KubeObject | undefined {
 /** Makes a refusal a rejection. */
 function promised<T>(action: () => T): Promise<T> {
   return new Promise((resolve) => resolve(action()));
+}
+
+/** The number of a probe's port, which may be named. */
+function portOf(
+  port: number | string | undefined,
+  ports: readonly { readonly name?: string; readonly containerPort: number }[],
+): number | undefined {
+  return typeof port === "number" ? port : ports.find(({ name }) => name === port)?.containerPort;
 }

@@ -53,6 +53,8 @@ export interface ClusterSettings {
 /** What AGIC reads of a pod's probe; a value that is missing is that of Kubernetes (1 s, 3 times). */
 export interface PodProbe {
   readonly path: string;
+  /** As a number; undefined where the container declares no port of its name. */
+  readonly port?: number;
   readonly periodSeconds: number;
   readonly timeoutSeconds?: number;
   readonly failureThreshold?: number;

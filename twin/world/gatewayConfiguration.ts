@@ -36,12 +36,16 @@ export interface HttpSettings {
   readonly requestTimeoutSeconds: number;
   /** How long requests of a removed member may take to finish; undefined when draining is off. */
   readonly drainingSeconds: number | undefined;
+  /** What members see as the Host of a request; undefined for the client's. */
+  readonly hostName?: string;
 }
 
 export interface HealthProbe {
   readonly name: string;
   readonly host: string;
   readonly path: string;
+  /** Undefined for the port of the HTTP settings. */
+  readonly port?: number;
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
   readonly unhealthyThreshold: number;

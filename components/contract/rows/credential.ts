@@ -11,11 +11,14 @@ import {
   type Workload,
   workloadsOf,
 } from "../rendered";
-import type { Row, Shortfall } from "../row";
+import { type Row, setting, type Shortfall } from "../row";
 import type { Subject } from "../subject";
 
 /** A variable whose value would be a password, not where one is. */
 const PASSWORD_VARIABLE = /PASS(WORD|WD)?$/i;
+
+/** Keys of a Secret that also say who logs in. */
+const WITH_ROLE = JSON.stringify({ password: "${password}", username: "${role}" });
 
 export const credential: readonly Row[] = [
   {
@@ -28,9 +31,12 @@ export const credential: readonly Row[] = [
           ? []
           : [
               {
-                why: `Nothing in the chart says ${subject.names[slot].role}: the login would be the same in both slots.`,
+                why: `Nothing in the chart says ${subject.names[slot].role}: both slots would log in as the same role.`,
                 repair:
-                  "Set the chart's user name to ${role}, or have it read the key `username` of ${secret}.",
+                  "Set the chart's user name to ${role}" +
+                  (subject.declared.delivery === "secret"
+                    ? `, or let it read a key of \${secret} that holds it: ${setting(subject, "secretKeys", WITH_ROLE)}.`
+                    : "."),
               },
             ],
       ),
@@ -41,17 +47,27 @@ export const credential: readonly Row[] = [
     level: { blueGreen: "fails", rolling: "fails" },
     judge: (subject) =>
       eachSlot(subject, (_, users) =>
-        users.flatMap(({ workload, toldRole, reading }) => {
+        users.flatMap(({ workload, toldRole, reading, secretReferences }) => {
+          const { delivery, secretKeys } = subject.declared;
           const without = toldRole.filter(
             ({ name }) => !reading.some((each) => each.name === name),
           );
-          return without.map(({ name }) => ({
-            why: `${title(workload.object)} (${name}) reads no credential of this generation.`,
-            repair:
-              subject.declared.delivery === "secret"
-                ? "Have it read ${secret}, by secretKeyRef, envFrom or a volume."
-                : "Have it mount the SecretProviderClass ${class} and read the file ${file}.",
-          }));
+          const unknown = secretReferences.filter(
+            ({ key }) => key !== undefined && !Object.hasOwn(secretKeys, key),
+          );
+          return [
+            ...without.map(({ name }) => ({
+              why: `${title(workload.object)} (${name}) reads no credential of this generation.`,
+              repair:
+                delivery === "secret"
+                  ? "Let it read ${secret}, by secretKeyRef, envFrom or a volume."
+                  : "Let it mount the SecretProviderClass ${class} and read the file ${file}.",
+            })),
+            ...(delivery === "secret" ? unknown : []).map(({ by, key = "" }) => ({
+              why: `${title(workload.object)} would wait for the key ${key} of its Secret (${by}), which has ${Object.keys(secretKeys).join(", ")}.`,
+              repair: `Set ${setting(subject, "secretKeys", JSON.stringify({ ...secretKeys, [key]: "${password}" }))}.`,
+            })),
+          ];
         }),
       ),
   },
@@ -66,7 +82,7 @@ export const credential: readonly Row[] = [
           .map(({ by }) => ({
             why: `${title(workload.object)} starts without a password when the Secret is late: ${by} is optional.`,
             repair:
-              "Set the variable in the chart's extra environment yourself, without `optional`, or let " +
+              "Set the variable yourself, in the chart's extra environment and without `optional`, or let " +
               "the application read a file.",
           })),
       ),
@@ -119,15 +135,15 @@ export const credential: readonly Row[] = [
           .filter(({ name }) => name === names.blue.account || name === "")
           .map(({ name }) => ({
             why:
-              `${title(object)} mounts ${name === "" ? "no SecretProviderClass by name" : name}, whose name does not ` +
-              "hold the version: old pods would be given the new password, or new ones the old.",
+              `${title(object)} mounts ${name === "" ? "a SecretProviderClass without a name" : name}, whose name does not ` +
+              "hold the version: old pods would get the new password, or new ones the old.",
             repair: "Mount ${class}.",
           })),
       ),
       ...renders.blue
         .filter(({ kind }) => kind === "SecretProviderClass")
         .map((object) => ({
-          why: `${title(object)} is the chart's own: it changes in place, under pods that run.`,
+          why: `${title(object)} is the chart's own: it changes under pods that run.`,
           repair: "Turn it off and mount ${class}, which the program makes.",
         })),
     ],
@@ -147,14 +163,14 @@ export const credential: readonly Row[] = [
                 {
                   why: `${why}, when this Secret does not exist yet.`,
                   repair:
-                    "Let the program make the Secret, or turn the hook off and migrate in a Job of your own.",
+                    "Use --from program, or turn the hook off and migrate in a Job of your own.",
                   level: "fails",
                 },
               ]
             : [
                 {
-                  why: `${why}, at every rotation, while the other slot serves.`,
-                  repair: "Make sure that it may run beside the version that serves.",
+                  why: `${why}, in every rotation, while the other slot serves.`,
+                  repair: "Make sure that it can run while the other slot serves.",
                 },
               ];
       }),

@@ -1,28 +1,40 @@
-import type { Row } from "../row";
+import { usersOf } from "../credential";
+import { lasts } from "../rendered";
+import { type Row, setting } from "../row";
+import type { Subject } from "../subject";
 
 export const declared: readonly Row[] = [
   {
     id: "D1",
     holds: "what no chart says is said: connections, and as whom the application acts",
     level: { blueGreen: "fails", rolling: "fails" },
-    judge: ({ declared: { actAs, connections } }) => [
-      ...(connections === undefined
+    judge: (subject) => [
+      ...(subject.declared.connections === undefined && !isPooled(subject)
         ? [
             {
-              why: "Nobody has said how many connections a slot opens: with several workloads it is not pods times pool.",
-              repair: "Set --connections to the most that all pods of a slot open together.",
+              why: "Nobody has said how many connections a slot opens, and its pods times ${poolSize} is not the number.",
+              repair: `Set ${setting(subject, "connections", "<number>")}, the most that all pods of a slot open together.`,
             },
           ]
         : []),
-      ...(actAs === undefined
+      ...(subject.declared.actAs === undefined
         ? [
             {
               why: "Nobody has said as whom the application acts.",
-              repair:
-                "Set --act-as owner when it creates or alters its tables itself, else readwrite.",
+              repair: `Set ${setting(subject, "actAs", "owner")} when it creates or alters its tables itself, else readwrite.`,
             },
           ]
         : []),
     ],
   },
 ];
+
+/** Whether a slot's connections are its pods times `rotation:poolSize`: one workload, which is given it. */
+function isPooled(subject: Subject): boolean {
+  const users = usersOf(subject, subject.renders.blue, subject.names.blue);
+  return (
+    subject.values.includes("${poolSize}") &&
+    users.length === 1 &&
+    users.every(({ workload }) => lasts(workload))
+  );
+}

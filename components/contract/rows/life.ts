@@ -1,6 +1,9 @@
+import { TEMPLATE_ANNOTATION } from "../../chart";
 import { type User, usersOf } from "../credential";
-import { at, hooksOf, lasts, podSpec, title, type Workload, workloadsOf } from "../rendered";
+import { at, hooksOf, podSpec, title, type Workload, workloadsOf } from "../rendered";
 import type { Row } from "../row";
+import { TEMPLATE } from "../situations";
+import { servingWorkloads } from "../wayIn";
 
 const AUTOSCALERS: readonly string[] = ["HorizontalPodAutoscaler", "ScaledObject"];
 
@@ -12,7 +15,7 @@ export const life: readonly Row[] = [
   {
     id: "L1",
     holds: "an ordinary update takes no pod away first",
-    level: { blueGreen: "warns", rolling: "fails" },
+    level: { blueGreen: "fails", rolling: "fails" },
     judge: ({ renders }) =>
       workloadsOf(renders.blue).flatMap(({ object }) => {
         const how = takesAway(object);
@@ -21,7 +24,8 @@ export const life: readonly Row[] = [
           : [
               {
                 why: `${title(object)} (${how}): an ordinary update takes a pod away before its successor is ready.`,
-                repair: "Set its strategy to RollingUpdate with maxUnavailable 0.",
+                repair:
+                  "Set strategy to {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0}}.",
               },
             ];
       }),
@@ -58,31 +62,29 @@ export const life: readonly Row[] = [
   {
     id: "L4",
     holds: "pods go on serving until the gateway knows that they end",
-    level: { blueGreen: "warns", rolling: "fails" },
+    level: { blueGreen: "fails", rolling: "fails" },
     judge: (subject) =>
-      usersOf(subject, subject.renders.blue, subject.names.blue)
-        .filter(({ workload }) => lasts(workload))
-        .flatMap(({ workload }) => {
-          const { terminationGracePeriodSeconds: grace = GRACE_SECONDS } = podSpec(
-            workload.template,
-          );
-          const seconds = podSpec(workload.template).containers.map(preStopSeconds);
-          const longest = Math.max(...seconds);
-          return longest > 0 && longest < grace
-            ? []
-            : [
-                longest === 0
-                  ? {
-                      why: `${title(workload.object)} has no preStop: a pod that is told to end refuses what the gateway still sends.`,
-                      repair:
-                        "Set a preStop sleep (90 s), and terminationGracePeriodSeconds above it.",
-                    }
-                  : {
-                      why: `${title(workload.object)}: a preStop of ${longest} s needs a grace of more; this chart leaves ${grace} s.`,
-                      repair: `Set terminationGracePeriodSeconds above ${longest}.`,
-                    },
-              ];
-        }),
+      servingWorkloads(subject, "blue").flatMap((workload) => {
+        const { terminationGracePeriodSeconds: grace = GRACE_SECONDS } = podSpec(workload.template);
+        const seconds = podSpec(workload.template).containers.map(preStopSeconds);
+        const longest = Math.max(...seconds);
+        return longest > 0 && longest < grace
+          ? []
+          : [
+              longest === 0
+                ? {
+                    why: `${title(workload.object)} has no preStop: a pod that is told to end refuses what the gateway still sends.`,
+                    repair:
+                      "Set lifecycle to {preStop: {sleep: {seconds: ${preStopSeconds}}}} and " +
+                      "terminationGracePeriodSeconds to ${terminationGracePeriodSeconds}.",
+                  }
+                : {
+                    why: `${title(workload.object)}: a preStop of ${longest} s needs a longer grace period than ${grace} s.`,
+                    repair:
+                      "Set terminationGracePeriodSeconds to ${terminationGracePeriodSeconds}.",
+                  },
+            ];
+      }),
   },
   {
     id: "L5",
@@ -101,6 +103,22 @@ export const life: readonly Row[] = [
           repair: "Turn its hook annotations on, or set ttlSecondsAfterFinished.",
         })),
   },
+  {
+    id: "L6",
+    holds: "it can be seen of which rollout the pods are",
+    level: { blueGreen: "fails", rolling: "fails" },
+    judge: (subject) =>
+      servingWorkloads(subject, "blue")
+        .filter(({ object: { metadata }, template }) =>
+          [metadata, template.metadata].every(
+            (each) => each?.annotations?.[TEMPLATE_ANNOTATION] !== TEMPLATE,
+          ),
+        )
+        .map(({ object }) => ({
+          why: `${title(object)} does not say which template its pods are of: nobody could tell a half-finished rollout from a finished one.`,
+          repair: `Put \`${TEMPLATE_ANNOTATION}: "\${template}"\` into its annotations, or else into those of its pods (podAnnotations).`,
+        })),
+  },
 ];
 
 /** How a workload takes pods away before there are others; undefined when it does not. */
@@ -114,13 +132,11 @@ function takesAway({ kind, spec }: Workload["object"]): string | undefined {
   if (at(spec, "strategy", "type") === "Recreate") {
     return "Recreate";
   }
+  // A share of the pods that rounds to none today does not with more of them.
   const most = at(spec, "strategy", "rollingUpdate", "maxUnavailable") ?? MAX_UNAVAILABLE;
-  const replicas = Number(at(spec, "replicas") ?? 1);
-  const text = `${most as number | string}`;
-  const pods = text.endsWith("%")
-    ? Math.floor((replicas * Number(text.slice(0, -1))) / 100)
-    : Number(text);
-  return pods > 0 ? `maxUnavailable ${text} of ${replicas}` : undefined;
+  return Number.parseInt(`${most as number | string}`, 10) > 0
+    ? `maxUnavailable ${most as number | string}`
+    : undefined;
 }
 
 /** Pods that a workload keeps or starts; undefined when there are none. */

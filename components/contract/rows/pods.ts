@@ -2,7 +2,9 @@ import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
 import type { PodSecurity } from "../../chart";
 import { usersOf } from "../credential";
 import { lasts, podSpec, title, workloadsOf } from "../rendered";
-import type { Row } from "../row";
+import { type Row, setting } from "../row";
+import { NO_ACCOUNT } from "../shape";
+import { appContainer, servingWorkloads } from "../wayIn";
 
 /** Kinds of volumes that Pod Security `restricted` lets a pod have. */
 const RESTRICTED_VOLUMES: ReadonlySet<string> = new Set([
@@ -38,10 +40,11 @@ export const pods: readonly Row[] = [
     id: "P1",
     holds: "Pod Security of the namespace lets the pods in",
     level: { blueGreen: "fails", rolling: "fails" },
-    judge: ({ declared: { podSecurity }, renders }) =>
-      workloadsOf(renders.blue).flatMap(({ object, template, containers }) => {
+    judge: (subject) => {
+      const { podSecurity } = subject.declared;
+      return workloadsOf(subject.renders.blue).flatMap(({ object, template, containers }) => {
         const spec = podSpec(template);
-        const lacks = [
+        const violations = [
           ...podViolations(spec, podSecurity),
           ...containers.flatMap((container) =>
             containerViolations(spec, container, podSecurity).map(
@@ -49,18 +52,19 @@ export const pods: readonly Row[] = [
             ),
           ),
         ];
-        return lacks.length === 0
+        return violations.length === 0
           ? []
           : [
               {
-                why: `Pods of ${title(object)} would be refused by Pod Security \`${podSecurity}\` (${lacks.join("; ")}).`,
+                why: `Pod Security \`${podSecurity}\` would refuse pods of ${title(object)} (${violations.join("; ")}).`,
                 repair:
                   podSecurity === "restricted"
-                    ? "Set the chart's securityContext values; else --pod-security baseline."
-                    : "Set the chart's securityContext values; nothing weaker is offered.",
+                    ? `Set the chart's ${RESTRICTED}; else ${setting(subject, "podSecurity", "baseline")}.`
+                    : "Turn these off in the chart; there is no weaker level.",
               },
             ];
-      }),
+      });
+    },
   },
   {
     id: "P2",
@@ -71,7 +75,7 @@ export const pods: readonly Row[] = [
         .filter(lasts)
         .flatMap(({ object, template }) => {
           const spec = podSpec(template);
-          const lacks = spec.containers.flatMap((container) => {
+          const missing = spec.containers.flatMap((container) => {
             const { name, resources, securityContext } = container;
             return [
               ...(securityContext?.readOnlyRootFilesystem === true
@@ -80,11 +84,11 @@ export const pods: readonly Row[] = [
               ...(resources?.requests ? [] : [`${name}: no requests`]),
             ];
           });
-          return lacks.length === 0
+          return missing.length === 0
             ? []
             : [
                 {
-                  why: `${title(object)} has ${lacks.join("; ")}.`,
+                  why: `${title(object)} has ${missing.join("; ")}.`,
                   repair:
                     "Set readOnlyRootFilesystem with an emptyDir at /tmp, and resources.requests.",
                 },
@@ -101,19 +105,44 @@ export const pods: readonly Row[] = [
         : usersOf(subject, subject.renders.blue, subject.names.blue).flatMap(
             ({ workload: { object, template }, reading }) => {
               const { account } = subject.names.blue;
-              const { serviceAccountName = "default" } = podSpec(template);
+              const { serviceAccountName = NO_ACCOUNT } = podSpec(template);
               return reading.length === 0 || serviceAccountName === account
                 ? []
                 : [
                     {
                       why: `Pods of ${title(object)} run as \`${serviceAccountName}\`: its identity cannot read the vault.`,
-                      repair: "Set serviceAccount.name to the release's name (app-${slot}).",
+                      repair: `Set serviceAccount.name to ${account.replace("blue", "${slot}")}.`,
                     },
                   ];
             },
           ),
   },
+  {
+    id: "P4",
+    holds: "the container that serves runs rotation:appImage",
+    level: { blueGreen: "fails", rolling: "fails" },
+    judge: (subject) => {
+      const serving = servingWorkloads(subject, "blue");
+      const images = serving.flatMap(({ template }) =>
+        podSpec(template).containers.map(({ image = "" }) => image),
+      );
+      return serving.length === 0 || serving.some(appContainer)
+        ? []
+        : [
+            {
+              why: `Nothing behind the Service runs rotation:appImage, only ${images.join(", ")}.`,
+              repair:
+                "Set the chart's image to ${image}, or its repository to ${repository} and its tag to ${tag}.",
+            },
+          ];
+    },
+  },
 ];
+
+/** Values that make pods `restricted`, in the names that most charts have. */
+const RESTRICTED =
+  "podSecurityContext to {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}} and its " +
+  "securityContext to {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}";
 
 /** What of a pod the standard refuses (kubernetes.io, "Pod Security Standards"). */
 function podViolations(spec: V1PodSpec, level: PodSecurity): string[] {

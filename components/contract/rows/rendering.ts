@@ -19,10 +19,10 @@ export const rendering: readonly Row[] = [
             : [
                 {
                   why:
-                    `${title(one)} is new at each render (${keys.join(", ")}): each slot would get ` +
-                    "its own, and what one encrypts the other cannot read.",
+                    `${title(one)} is new in each render (${keys.join(", ")}): each slot would get ` +
+                    "its own, and neither reads what the other encrypts.",
                   repair:
-                    "Make this Secret once, outside of the release, and give the chart its name " +
+                    "Make this Secret once, outside the release, and give the chart its name " +
                     "(existingSecret and the like).",
                 },
               ];
@@ -32,7 +32,7 @@ export const rendering: readonly Row[] = [
           ? []
           : [
               {
-                why: `${title(one)} is another at each render (${paths.join(", ")}).`,
+                why: `${title(one)} differs in each render (${paths.join(", ")}).`,
                 repair: "Give the chart a value for it, so that it generates none.",
               },
             ];
@@ -58,7 +58,7 @@ export const rendering: readonly Row[] = [
               {
                 why:
                   `${title(secret)} holds something else in each slot (${keys.join(", ")}): sessions ` +
-                  "end at a switch, and what one slot signs the other refuses.",
+                  "end at a switch, and each slot refuses what the other signs.",
                 repair: "Give the chart the same value for both slots.",
               },
             ];

@@ -1,3 +1,4 @@
+import { SLOTS } from "../../plan";
 import {
   at,
   lasts,
@@ -8,7 +9,10 @@ import {
   type Workload,
   workloadsOf,
 } from "../rendered";
-import type { Row } from "../row";
+import { type Row, setting } from "../row";
+import { slotPods } from "../slotPods";
+import type { Subject } from "../subject";
+import { servingWorkloads } from "../wayIn";
 
 /** Kinds whose selector takes traffic or budgets to pods. */
 const SELECTING: readonly string[] = [
@@ -71,19 +75,19 @@ export const sideBySide: readonly Row[] = [
           why: `${title(object)} is a volume: each slot would have data of its own.`,
           repair:
             "Keep the data in an object store, or in an existing claim that both slots may write " +
-            "(ReadWriteMany); else use one release that rolls (--strategy rolling).",
+            `(ReadWriteMany); ${ELSE_ROLLING}.`,
         })),
   },
   {
     id: "S4",
     holds: "background work runs once, or may run twice",
     level: { blueGreen: "warns" },
-    judge: ({ declared: { twice }, renders }) =>
-      twice === "allowed"
+    judge: (subject) =>
+      subject.declared.twice === "allowed"
         ? []
-        : background(renders.blue).map((each) => ({
+        : background(subject).map((each) => ({
             ...each,
-            ...(twice === "forbidden" && { level: "fails" as const }),
+            ...(subject.declared.twice === "forbidden" && { level: "fails" as const }),
           })),
   },
   {
@@ -94,11 +98,57 @@ export const sideBySide: readonly Row[] = [
       workloadsOf(renders.blue)
         .filter((each) => lasts(each) && podSpec(each.template).containers.some(isDatabase))
         .map(({ object }) => ({
-          why: `${title(object)} is a PostgreSQL of the chart's own.`,
+          why: `${title(object)} is the chart's own PostgreSQL.`,
           repair: "Turn it off (postgresql.enabled: false and the like).",
         })),
   },
+  {
+    id: "S6",
+    holds: "one Deployment is behind the Service",
+    level: { blueGreen: "fails" },
+    judge: (subject) => {
+      const serving = servingWorkloads(subject, "blue").map(({ object }) => object);
+      const others = serving.filter(({ kind }) => kind !== "Deployment");
+      return others.length > 0
+        ? others.map((object) => ({
+            why: `${title(object)} is behind the Service and needs one release that rolls.`,
+            repair: `Set the chart's value that makes it a Deployment; ${ELSE_ROLLING}.`,
+          }))
+        : serving.length > 1
+          ? [
+              {
+                why: `${serving.map(title).join(" and ")} are behind one Service.`,
+                repair: "Give the Service the labels of one of them.",
+              },
+            ]
+          : [];
+    },
+  },
+  {
+    id: "S7",
+    holds: "labels tell the slot's pods from the other's",
+    level: { blueGreen: "fails" },
+    judge: (subject) =>
+      SLOTS.flatMap((slot) =>
+        slotPods(subject, slot).unfound.map((workload) => {
+          const { release } = subject.names[slot];
+          const repair = `Give them the label app.kubernetes.io/instance: ${release.replace(slot, "${slot}")} (podLabels and the like).`;
+          return lasts(workload)
+            ? {
+                why: `Nothing tells pods of ${title(workload.object)} from the other slot's: whether they have gone cannot be seen.`,
+                repair,
+              }
+            : {
+                why: `Pods of ${title(workload.object)} share no label with the slot's others: whether they have gone is seen by their sessions only.`,
+                repair,
+                level: "warns",
+              };
+        }),
+      ),
+  },
 ];
+
+const ELSE_ROLLING = "else use one release that rolls (--strategy rolling)";
 
 function isDatabase({ image = "" }: { readonly image?: string }): boolean {
   return DATABASE_IMAGE.test(image);
@@ -119,7 +169,8 @@ function crossing({
 }
 
 /** CronJobs, and workloads that no Service sends anything to. */
-function background(blue: readonly Rendered[]) {
+function background(subject: Subject) {
+  const { blue } = subject.renders;
   const services = blue.filter(({ kind }) => kind === "Service");
   return workloadsOf(blue)
     .filter(
@@ -129,8 +180,6 @@ function background(blue: readonly Rendered[]) {
     )
     .map(({ object }) => ({
       why: `${title(object)} runs in both slots, while two are up, for days.`,
-      repair:
-        "Say --twice allowed when that is safe; else turn it off in one slot by ${slot}, or use " +
-        "one release that rolls (--strategy rolling).",
+      repair: `Set ${setting(subject, "twice", "allowed")} when that is safe, or turn it off in one slot by \${slot}; ${ELSE_ROLLING}.`,
     }));
 }

@@ -2,33 +2,25 @@ import assert from "node:assert";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type Declared,
-  judgeContract,
-  namesIn,
-  type RowVerdict,
-  SITUATIONS,
-  type Strategy,
-} from "../../../components/contract";
+import type { ChartKeys } from "../../../components/chart";
+import type { RowVerdict, SecretSource, Strategy } from "../../../components/contract";
 import { ROWS } from "../../../components/contract/contract";
-import { rendersOf, templatesOf } from "../../../operate/contract/renders";
+import { judgeChart } from "../../../operate/contract/judge";
 import { findHelm } from "../../../twin/kubernetes/helm/helm";
 import { LACKING, type Lacking } from "./lacking";
 
 const CHARTS = join(__dirname, "charts");
 
-const NAMES = {
-  blue: namesIn("app", SITUATIONS.blue),
-  green: namesIn("app", SITUATIONS.green),
-};
-
-const DECLARED: Declared = {
+const KEYS: ChartKeys = {
+  application: "app",
   delivery: "secret",
-  from: "program",
-  podSecurity: "restricted",
-  service: { name: { blue: "app-blue", green: "app-green" }, port: 80 },
+  service: "{release}",
+  probePath: "/ready",
   connections: 15,
   actAs: "owner",
+  podSecurity: "restricted",
+  fileName: "password",
+  secretKeys: { password: "${password}" },
 };
 
 describe("The contract of a chart", function () {
@@ -45,16 +37,14 @@ describe("The contract of a chart", function () {
   after(() => rm(folder, { recursive: true }));
 
   async function judge(
-    declared: Declared,
+    keys: ChartKeys,
     strategy: Strategy = "blueGreen",
-  ): Promise<RowVerdict[]> {
+    from: SecretSource = "program",
+  ): Promise<readonly RowVerdict[]> {
     const chart = join(folder, "plain");
     const values = await readFile(join(folder, "plain.values.yaml"), "utf8");
-    const [renders, templates] = await Promise.all([
-      rendersOf({ helm, chart, values, application: "app" }),
-      templatesOf(chart),
-    ]);
-    return judgeContract({ declared, names: NAMES, renders, templates }, strategy);
+    const source = { helm, chart, values, keys, from, saidIn: "configuration" } as const;
+    return (await judgeChart(source, strategy)).rows;
   }
 
   async function make({ edits = [], added }: Lacking): Promise<void> {
@@ -76,7 +66,7 @@ describe("The contract of a chart", function () {
 
   it("is kept by a chart that lacks nothing, with either strategy", async () => {
     for (const strategy of ["blueGreen", "rolling"] as const) {
-      const verdicts = await judge(DECLARED, strategy);
+      const verdicts = await judge(KEYS, strategy);
       assert.deepStrictEqual(
         verdicts.flatMap(({ id, shortfalls }) => shortfalls.map(({ why }) => `${id} ${why}`)),
         [],
@@ -85,10 +75,10 @@ describe("The contract of a chart", function () {
   });
 
   for (const lacking of LACKING) {
-    const { row, declared = {}, level = "fails", says } = lacking;
+    const { row, keys = {}, from, level = "fails", says } = lacking;
     it(`${row} ${level === "fails" ? "stops" : "warns"}: ${says.source}`, async () => {
       await make(lacking);
-      const verdicts = await judge({ ...DECLARED, ...declared });
+      const verdicts = await judge({ ...KEYS, ...keys }, "blueGreen", from);
       const { shortfalls = [] } = verdicts.find(({ id }) => id === row) ?? {};
       assert.match(shortfalls.map(({ why, repair }) => `${why} ${repair}`).join("\n"), says);
       assert.deepStrictEqual([...new Set(shortfalls.map((each) => each.level))], [level]);

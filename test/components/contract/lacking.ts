@@ -1,4 +1,5 @@
-import type { Declared } from "../../../components/contract";
+import type { ChartKeys } from "../../../components/chart";
+import type { SecretSource } from "../../../components/contract";
 
 /** One thing taken from the chart `plain`, or added to it, and what its row says then. */
 export interface Lacking {
@@ -7,7 +8,8 @@ export interface Lacking {
   readonly edits?: readonly (readonly [file: string, from: string, to: string])[];
   /** A template of its own. */
   readonly added?: string;
-  readonly declared?: Partial<Declared>;
+  readonly keys?: Partial<ChartKeys>;
+  readonly from?: SecretSource;
   readonly says: RegExp;
   readonly level?: "warns";
 }
@@ -56,7 +58,7 @@ export const LACKING: readonly Lacking[] = [
         "version: 1.0.0\ndependencies:\n  - {name: redis, version: 1.0.0, repository: 'https://charts.example'}",
       ],
     ],
-    says: /needs redis, which is not in it.*helm dependency build/s,
+    says: /needs redis, which it does not contain.*helm dependency build/s,
   },
   {
     row: "R1",
@@ -67,7 +69,7 @@ export const LACKING: readonly Lacking[] = [
     row: "R2",
     added:
       "apiVersion: v1\nkind: Secret\nmetadata: { name: '{{ .Release.Name }}-key' }\ndata: { KEY: {{ randAlphaNum 32 | b64enc }} }",
-    says: /Secret\/app-blue-key is new at each render \(KEY\).*existingSecret/s,
+    says: /Secret\/app-blue-key is new in each render \(KEY\).*existingSecret/s,
   },
   {
     row: "R3",
@@ -85,7 +87,7 @@ export const LACKING: readonly Lacking[] = [
   {
     row: "C1",
     edits: [[VALUES, "user: ${role}", "user: app"]],
-    says: /Nothing in the chart says app_blue.*\$\{role\}.*Nothing in the chart says app_green/s,
+    says: /Nothing in the chart says app_blue.*\$\{role\}.*rotation:secretKeys \{"password":"\$\{password\}","username":"\$\{role\}"\}.*Nothing in the chart says app_green/s,
   },
   {
     row: "C2",
@@ -94,7 +96,7 @@ export const LACKING: readonly Lacking[] = [
   },
   {
     row: "C2",
-    declared: { delivery: "file" },
+    keys: { delivery: "file" },
     says: /Deployment\/app-green \(web\) reads no credential.*\$\{class\} and read the file \$\{file\}/s,
   },
   {
@@ -130,7 +132,7 @@ export const LACKING: readonly Lacking[] = [
       ],
       [DEPLOYMENT, "{{ .Values.version | quote }}", '"none"'],
     ],
-    declared: { delivery: "file" },
+    keys: { delivery: "file" },
     says: /A new password would not restart Deployment\/app-blue.*rotation\/secret-version: \$\{version\}/s,
   },
   {
@@ -138,7 +140,7 @@ export const LACKING: readonly Lacking[] = [
     edits: [
       [DEPLOYMENT, "      volumes:\n", CLASS.replace("{{ .Values.class }}", "{{ .Release.Name }}")],
     ],
-    declared: { delivery: "file" },
+    keys: { delivery: "file" },
     says: /mounts app-blue, whose name does not hold the version.*Mount \$\{class\}/s,
   },
   {
@@ -156,8 +158,8 @@ export const LACKING: readonly Lacking[] = [
   {
     row: "C7",
     added: job('"helm.sh/hook": pre-install'),
-    declared: { from: "vault" },
-    says: /when this Secret does not exist yet.*Let the program make the Secret/s,
+    from: "vault",
+    says: /when this Secret does not exist yet.*Use --from program/s,
   },
   {
     row: "C8",
@@ -185,8 +187,7 @@ export const LACKING: readonly Lacking[] = [
   {
     row: "S2",
     added:
-      "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: { name: '{{ .Release.Name }}' }\nspec: { selector: { matchLabels: { tier: web } } }",
-    edits: [[DEPLOYMENT, "      annotations:", "        tier: web\n      annotations:"]],
+      "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: { name: '{{ .Release.Name }}' }\nspec: { selector: { matchLabels: { part: web } } }",
     says: /PodDisruptionBudget\/app-blue also selects pods of Deployment\/app-green/,
     level: "warns",
   },
@@ -200,27 +201,50 @@ export const LACKING: readonly Lacking[] = [
     row: "S4",
     added:
       "apiVersion: batch/v1\nkind: CronJob\nmetadata: { name: '{{ .Release.Name }}-clean' }\nspec: { schedule: '* * * * *', jobTemplate: { spec: { template: { spec: {} } } } }",
-    says: /CronJob\/app-blue-clean runs in both slots.*--twice allowed/s,
+    says: /CronJob\/app-blue-clean runs in both slots.*rotation:twice allowed/s,
     level: "warns",
   },
   {
     row: "S4",
     added:
       "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: '{{ .Release.Name }}-worker' }\nspec: { template: { spec: {} } }",
-    declared: { twice: "forbidden" },
+    keys: { twice: "forbidden" },
     says: /Deployment\/app-blue-worker runs in both slots/,
   },
   {
     row: "S5",
     added:
       "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: '{{ .Release.Name }}-postgresql' }\nspec: { template: { spec: { containers: [{ name: db, image: 'docker.example/bitnami/postgresql:17' }] } } }",
-    says: /StatefulSet\/app-blue-postgresql is a PostgreSQL of the chart's own/,
+    says: /StatefulSet\/app-blue-postgresql is the chart's own PostgreSQL/,
+    level: "warns",
+  },
+  {
+    row: "S6",
+    edits: [[DEPLOYMENT, "kind: Deployment", "kind: StatefulSet"]],
+    says: /StatefulSet\/app-blue is behind the Service and needs one release that rolls/,
+  },
+  {
+    row: "S6",
+    added:
+      "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: '{{ .Release.Name }}-canary' }\nspec: { template: { metadata: { labels: { app: '{{ .Release.Name }}' } }, spec: {} } }",
+    says: /Deployment\/app-blue\b.* and Deployment\/app-blue\b.* are behind one Service/,
+  },
+  {
+    row: "S7",
+    added:
+      "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: '{{ .Release.Name }}-worker' }\nspec: { selector: { matchLabels: { app: worker } }, template: { metadata: { labels: { app: worker } }, spec: {} } }",
+    says: /Nothing tells pods of Deployment\/app-blue-worker from the other slot's.*app\.kubernetes\.io\/instance: app-\$\{slot\}/s,
+  },
+  {
+    row: "S7",
+    added: job(""),
+    says: /Pods of Job\/app-blue-migrate share no label with the slot's others/,
     level: "warns",
   },
   {
     row: "T1",
     edits: [[SERVICE, "name: {{ .Release.Name }}\nspec", "name: {{ .Release.Name }}-http\nspec"]],
-    says: /no Service app-blue with port 80; there are app-blue-http:80.*--service/s,
+    says: /no Service app-blue with port 80; there are app-blue-http:80.*Set rotation:service \{release\}-http\./s,
   },
   {
     row: "T1",
@@ -231,12 +255,17 @@ export const LACKING: readonly Lacking[] = [
     row: "T2",
     added:
       "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: { name: '{{ .Release.Name }}' }\nspec: {}",
-    says: /Ingress\/app-blue is a way in of the chart's own.*ingress\.enabled: false/s,
+    says: /Ingress\/app-blue is the chart's own way in.*ingress\.enabled: false/s,
   },
   {
     row: "T3",
     edits: [[SERVICE, "app: {{ .Release.Name }}", "app: other-{{ .Release.Name }}"]],
-    says: /Service\/app-blue selects no pod of this release/,
+    says: /Service\/app-blue selects no pods of this release/,
+  },
+  {
+    row: "T3",
+    edits: [[DEPLOYMENT, "part: web", "version: 1.2.3"]],
+    says: /have no label in common in both slots.*podLabels/s,
   },
   {
     row: "T4",
@@ -247,26 +276,18 @@ export const LACKING: readonly Lacking[] = [
         "exec:\n              command: [ready]",
       ],
     ],
-    says: /the gateway cannot ask its readiness probe \(exec\).*--probe-path/s,
-    level: "warns",
-  },
-  {
-    row: "T4",
-    edits: [[DEPLOYMENT, "port: http\n          lifecycle", "port: 9000\n          lifecycle"]],
-    says: /readiness is asked on port 9000, and the Service leads to http/,
-    level: "warns",
+    keys: { probePath: undefined },
+    says: /the gateway cannot ask its readiness probe \(exec\).*rotation:probePath <path>/s,
   },
   {
     row: "L1",
     edits: [[DEPLOYMENT, "maxUnavailable: 0", "maxUnavailable: 34%"]],
-    says: /Deployment\/app-blue \(maxUnavailable 34% of 3\)/,
-    level: "warns",
+    says: /Deployment\/app-blue \(maxUnavailable 34%\)/,
   },
   {
     row: "L1",
     edits: [[DEPLOYMENT, "    rollingUpdate:\n      maxUnavailable: 0", "    type: Recreate"]],
     says: /Deployment\/app-blue \(Recreate\)/,
-    level: "warns",
   },
   {
     row: "L2",
@@ -282,8 +303,7 @@ export const LACKING: readonly Lacking[] = [
   {
     row: "L4",
     edits: [[DEPLOYMENT, "      terminationGracePeriodSeconds: 101\n", ""]],
-    says: /preStop of 90 s needs a grace of more; this chart leaves 30 s/,
-    level: "warns",
+    says: /preStop of 90 s needs a longer grace period than 30 s.*\$\{terminationGracePeriodSeconds\}/s,
   },
   {
     row: "L4",
@@ -295,7 +315,6 @@ export const LACKING: readonly Lacking[] = [
       ],
     ],
     says: /Deployment\/app-blue has no preStop/,
-    level: "warns",
   },
   {
     row: "L5",
@@ -304,9 +323,14 @@ export const LACKING: readonly Lacking[] = [
     level: "warns",
   },
   {
+    row: "L6",
+    edits: [[DEPLOYMENT, "{{ .Values.template | quote }}", '"once"']],
+    says: /does not say which template .*`rotation\/template: "\$\{template\}"`.*podAnnotations/s,
+  },
+  {
     row: "P1",
     edits: [[DEPLOYMENT, "            allowPrivilegeEscalation: false\n", ""]],
-    says: /refused by Pod Security `restricted` \(web: allowPrivilegeEscalation is not false\).*--pod-security baseline/s,
+    says: /Pod Security `restricted` would refuse .* \(web: allowPrivilegeEscalation is not false\).*rotation:podSecurity baseline/s,
   },
   {
     row: "P1",
@@ -314,8 +338,8 @@ export const LACKING: readonly Lacking[] = [
       [DEPLOYMENT, "allowPrivilegeEscalation: false", "privileged: true"],
       [DEPLOYMENT, "emptyDir: {}", "hostPath: { path: /var }"],
     ],
-    declared: { podSecurity: "baseline" },
-    says: /refused by Pod Security `baseline` \(a hostPath volume; web: privileged\)/,
+    keys: { podSecurity: "baseline" },
+    says: /Pod Security `baseline` would refuse .* \(a hostPath volume; web: privileged\)/,
   },
   {
     row: "P2",
@@ -340,12 +364,17 @@ export const LACKING: readonly Lacking[] = [
       ],
       [DEPLOYMENT, "      serviceAccountName: {{ .Release.Name }}\n", ""],
     ],
-    declared: { delivery: "file" },
-    says: /Pods of Deployment\/app-blue run as `default`: its identity cannot read the vault/,
+    keys: { delivery: "file" },
+    says: /Pods of Deployment\/app-blue run as `default`: its identity cannot read the vault.*Set serviceAccount\.name to app-\$\{slot\}/s,
+  },
+  {
+    row: "P4",
+    edits: [[VALUES, "image: ${image}", "image: registry.example/web:1"]],
+    says: /Nothing behind the Service runs rotation:appImage, only registry\.example\/web:1\..*\$\{image\}/s,
   },
   {
     row: "D1",
-    declared: { connections: undefined, actAs: undefined },
-    says: /how many connections.*--connections.*as whom.*--act-as/s,
+    keys: { connections: undefined, actAs: undefined },
+    says: /how many connections.*rotation:connections <number>.*as whom.*rotation:actAs owner/s,
   },
 ];

@@ -320,8 +320,8 @@ describe("changesByHand", () => {
     const green = (role: SlotFacts["role"]) =>
       changesByHand(
         facts(({ slots }) => {
-          slots.blue.role = { ...member, actsAs: "app_owner" } as never;
-          slots.green.role = role as never;
+          slots.blue.role = { ...member, actsAs: "app_owner" };
+          slots.green.role = role;
         }),
         owner,
       );

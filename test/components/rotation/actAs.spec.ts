@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import type { ActAs } from "../../../components/plan";
 import { SELF_GRANTS } from "../../support/azurePostgres";
 import { type ModelRole, RoleModel } from "../../support/roleModel";
 
@@ -98,6 +99,42 @@ for (const selfGrant of SELF_GRANTS) {
       }
     });
 
+    it("log in as themselves where the membership is not what it was, and nothing but DDL tells", async () => {
+      const itself = { session: "app_blue", current: "app_blue" };
+      const statement = async (text: string) => ({
+        users: await users("app_blue"),
+        alter: await model.refusal("app_blue", "alter table items add column other int"),
+        create: await model.refusal("app_blue", text),
+      });
+      await model.ask("revoke app_owner from app_blue granted by rotation_admin");
+      const without = await statement("create table own (id int)");
+      await model.ask("grant app_owner to app_blue with set false granted by rotation_admin");
+      const withoutSet = await statement("create table own (id int)");
+      await model.ask("grant app_owner to app_blue with set true granted by rotation_admin");
+      assert.deepStrictEqual(without, { users: itself, alter: "42501", create: "42501" });
+      assert.deepStrictEqual(withoutSet, { users: itself, alter: "", create: "" });
+      const [own] = await model.ask(
+        "select relowner::regrole::text as owner from pg_class where relname = 'own'",
+      );
+      assert.deepStrictEqual(own, { owner: "app_blue" });
+    });
+
+    it("cannot be dropped while they have something of their own, until an administrator gives it to the owner", async () => {
+      await run("app_blue", "grant select on items to app_blue", "create table shared (id int)");
+      await run(
+        "app_blue",
+        "set role none",
+        "alter default privileges grant all on tables to public",
+      );
+      const asAdministrator = (text: string) =>
+        model.ask(`set session authorization rotation_admin; ${text}`);
+      await assert.rejects(asAdministrator("drop role app_blue"), { code: "2BP01" });
+      await asAdministrator("reassign owned by app_blue to app_owner; drop owned by app_blue");
+      await asAdministrator("begin; drop role app_blue; rollback");
+      assert.deepStrictEqual(await users("app_blue"), asOwner("app_blue"));
+      await run("app_green", "drop table own");
+    });
+
     it("act as the owner with the next password, too, whatever a holder of the last one set", async () => {
       await run(
         "app_blue",
@@ -121,3 +158,43 @@ for (const selfGrant of SELF_GRANTS) {
     });
   });
 }
+
+describe("slots that are to act as the owner from now on, under the real engine", function () {
+  this.timeout(120_000);
+  let model: RoleModel;
+
+  before(async () => (model = await RoleModel.start()));
+  after(() => model?.stop());
+
+  it("lose no right in between: what runs goes on, and sessions that begin act as they are told to", async () => {
+    await model.ask("set role app_owner; create table app.items (id int)");
+    const current = "select current_user::text as user";
+    const running = await model.session("app_green");
+    let isOver = false;
+    const work = (async () => {
+      const seen = new Set<unknown>();
+      while (!isOver) {
+        const fresh = await model.session("app_green");
+        for (const client of [running, fresh]) {
+          await client.query("insert into items values (1)");
+        }
+        seen.add((await fresh.query<{ user: string }>(current)).rows[0]?.user);
+        await fresh.end();
+      }
+      return [...seen];
+    })();
+    const seenBy = async (change: ActAs) => {
+      model.actAs = change;
+      await model.up(FIRST, FIRST);
+      const client = await model.session("app_green");
+      const { rows } = await client.query<{ user: string }>(current);
+      await client.end();
+      return rows[0]?.user;
+    };
+    assert.strictEqual(await seenBy("owner"), "app_owner");
+    assert.strictEqual(await seenBy("readwrite"), "app_green");
+    isOver = true;
+    assert.deepStrictEqual(await work, ["app_green", "app_owner"]);
+    assert.deepStrictEqual((await running.query(current)).rows, [{ user: "app_green" }]);
+  });
+});

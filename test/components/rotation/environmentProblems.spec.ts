@@ -18,11 +18,15 @@ describe("the environment of a rotation", () => {
     const environment = {
       ...GOOD,
       application: "My-App",
+      actAs: "admin" as "owner",
       images: { app: "app:-1", tools: "tools" },
       validityDays: 7,
       release: { ...GOOD.release, replicas: 0, poolSize: 2.5, rolloutSeconds: 10_000 },
       delivery: { by: "secret", keys: { "a/b": "${passwort}" } } as const,
-      proof: { answers: 0, seconds: 1, drainSeconds: -1 },
+      proof: {
+        ...{ answers: 0, seconds: 1, drainSeconds: -1 },
+        ...{ by: "status" as const, path: "//other.example.com", statuses: [200, 600] },
+      },
       hosts: { ...GOOD.hosts, blue: GOOD.hosts.production },
     };
     const run = transition(undefined, { counter: 0, live: 0, retired: -1 });
@@ -34,6 +38,7 @@ describe("the environment of a rotation", () => {
           error.errors?.map(({ propertyPath }) => propertyPath),
           [
             "environment.application",
+            "environment.actAs",
             "environment.images.app",
             "environment.images.tools",
             "environment.validityDays",
@@ -44,12 +49,15 @@ describe("the environment of a rotation", () => {
             "environment.delivery.keys",
             "environment.delivery.keys",
             "environment.proof.answers",
+            "environment.release.trial",
+            "environment.proof.path",
+            "environment.proof.statuses",
             "environment.proof.seconds",
             "environment.proof.drainSeconds",
             "environment.hosts",
           ],
         );
-        assert.match(error.errors[4]!.reason, /^must be a whole number from 1 to 100, not 0\.$/);
+        assert.match(error.errors[5]!.reason, /^must be a whole number from 1 to 100, not 0\.$/);
         return true;
       },
     );

@@ -38,17 +38,29 @@ async function rotationAt(
   retired = -1,
   attempt = "first",
   proof: Partial<RotationEnvironment["proof"]> = {},
-  delivery?: RotationEnvironment["delivery"],
+  others: Partial<Pick<RotationEnvironment, "actAs" | "delivery">> & {
+    slots?: RotationEnvironment["release"]["shape"]["slots"];
+  } = {},
 ) {
   const program = await MockProgram.start();
   // The way that traffic moves under this plan: a rotation, or a roll back.
   const before = live === counter ? counter - 1 : counter;
   const from = { counter: before, live: before, retired: Math.min(retired, before - 1) };
   const run = transition(from, { counter, live, retired });
-  const proofs = { ...environment.proof, ...proof };
+  const { slots = environment.release.shape.slots, ...rest } = others;
+  const shape = { ...environment.release.shape, slots };
+  const trial = proof.by === "status" ? "none" : environment.release.trial;
   new Rotation(
     "rotation",
-    rotationArgs(run, { attempt, environment: { ...environment, delivery, proof: proofs } }),
+    rotationArgs(run, {
+      attempt,
+      environment: {
+        ...environment,
+        ...rest,
+        proof: { ...environment.proof, ...proof },
+        release: { ...environment.release, shape, trial },
+      },
+    }),
   );
   await program.drained();
   return program;
@@ -151,7 +163,8 @@ describe("Proofs", () => {
 
   it("tries the very Secret that the slot's pods read, by the key with the password alone", async () => {
     const keys = { uri: "postgresql://${role}:${password}@${host}/x", PGPASSWORD: "${password}" };
-    const program = await rotationAt(2, 2, -1, "first", {}, { by: "secret", keys });
+    const delivery = { by: "secret", keys } as const;
+    const program = await rotationAt(2, 2, -1, "first", {}, { delivery });
     const delivered = program.find("kubernetes:core/v1:Secret", "rotation-blue-delivered");
     for (const command of ["before-promotion", "after-promotion"]) {
       const job = proof(program, command);
@@ -162,17 +175,27 @@ describe("Proofs", () => {
       assert.strictEqual(settingsOf(job)["PASSWORD_FILE"], "/mnt/slot/password");
       assert.ok(program.comesAfter(job, delivered), command);
     }
+    const { CREDENTIAL } = settingsOf(proof(program, "rolled"));
+    assert.strictEqual(CREDENTIAL, `Secret/${nameOf(delivered)}`);
   });
 
   it("reads the file that the slot's own pods mount, whatever it is called", async () => {
     const delivery = { by: "file", fileName: "db.password" } as const;
-    const program = await rotationAt(2, 2, 1, "first", {}, delivery);
+    const program = await rotationAt(2, 2, 1, "first", {}, { delivery });
     for (const command of ["before-promotion", "after-promotion"]) {
       const { PASSWORD_FILE } = settingsOf(proof(program, command));
       assert.strictEqual(PASSWORD_FILE, "/mnt/slot/db.password");
     }
     const { PASSWORD_FILE } = settingsOf(proof(program, "refused"));
     assert.strictEqual(PASSWORD_FILE, "/mnt/retired/password");
+  });
+
+  it("looks as whom sessions act only where that is somebody else", async () => {
+    const program = await rotationAt(2, 2, 1, "first", {}, { actAs: "owner" });
+    const { ACT_AS_ROLE } = settingsOf(proof(program, "before-promotion"));
+    assert.strictEqual(ACT_AS_ROLE, "app_owner");
+    const own = settingsOf(proof(retiring, "before-promotion"));
+    assert.ok(!("ACT_AS_ROLE" in own));
   });
 
   it("tries the credential of the retired slot, and no other, for the refusal", () => {
@@ -223,6 +246,108 @@ describe("Proofs", () => {
     assert.strictEqual(values.describe, false);
   });
 
+  describe("by status", () => {
+    let byStatus: MockProgram;
+
+    before(async () => {
+      byStatus = await rotationAt(2, 2, 1, "first", {
+        by: "status",
+        path: "/home",
+        statuses: [200, 204],
+      });
+    });
+
+    it("tells the proofs what to ask for, and what the slot's pods have to read", () => {
+      const mount = nameOf(byStatus.find(TYPE.mount, "rotation-blue-mount"));
+      const before = settingsOf(proof(byStatus, "before-promotion"));
+      assert.deepStrictEqual(
+        [before["PROOF_BY"], before["PROOF_PATH"], before["PROOF_STATUS"], before["CREDENTIAL"]],
+        ["status", "/home", "200,204", `SecretProviderClass/${mount}`],
+      );
+    });
+
+    it("has the proof after promotion log in, and look where the Ingress leads to", () => {
+      const job = proof(byStatus, "after-promotion");
+      assert.deepStrictEqual(mountsOf(byStatus, job), ["app-blue as client-blue"]);
+      const settings = settingsOf(job);
+      assert.deepStrictEqual(
+        ["INGRESS", "SERVICE", "NAMESPACE", "PROOF_PATH", "PROOF_STATUS", "PASSWORD_FILE"].map(
+          (name) => settings[name],
+        ),
+        ["app", "app-blue", "app", "/home", "200,204", "/mnt/slot/password"],
+      );
+      assert.deepStrictEqual(
+        ["PGHOST", "PGPORT", "PGDATABASE", "ROLE", "ROTATOR_USER"].map((name) => settings[name]),
+        ["psql.example.invalid", "5432", "app", "app_blue", undefined],
+      );
+      const { template } = job.inputs["spec"] as {
+        template: { metadata: { labels: Record<string, string> } };
+      };
+      assert.deepStrictEqual(Object.keys(template.metadata.labels).sort(), [
+        "rotation/asks-cluster",
+        "rotation/asks-gateway",
+      ]);
+    });
+
+    it("lets that proof read that Ingress and nothing else of the cluster", () => {
+      const role = byStatus.find(TYPE.role, "rotation-proof-answers");
+      assert.deepStrictEqual(role.inputs["rules"], [
+        {
+          apiGroups: ["networking.k8s.io"],
+          resources: ["ingresses"],
+          resourceNames: ["app"],
+          verbs: ["get"],
+        },
+      ]);
+      const binding = byStatus.find(TYPE.binding, "rotation-proof-answers");
+      const { subjects } = binding.inputs as { subjects: { name: string }[] };
+      assert.deepStrictEqual(
+        subjects.map(({ name }) => name),
+        ["app-answers-blue", "app-answers-green"],
+      );
+      assert.ok(byStatus.comesAfter(proof(byStatus, "after-promotion"), binding));
+    });
+
+    it("asks for / and takes 200 unless told otherwise", async () => {
+      const program = await rotationAt(2, 2, 1, "first", { by: "status" });
+      const { PROOF_PATH, PROOF_STATUS } = settingsOf(proof(program, "after-promotion"));
+      assert.deepStrictEqual([PROOF_PATH, PROOF_STATUS], ["/", "200"]);
+    });
+
+    it("is a setting of nobody else's", () => {
+      const { PROOF_PATH, CREDENTIAL } = settingsOf(proof(retiring, "before-promotion"));
+      const { INGRESS, PGHOST } = settingsOf(proof(retiring, "after-promotion"));
+      assert.deepStrictEqual(
+        [PROOF_PATH, CREDENTIAL, INGRESS, PGHOST],
+        [undefined, undefined, undefined, undefined],
+      );
+    });
+  });
+
+  it("takes Deployments, pods and Service of a chart of somebody else", async () => {
+    const shape = (slot: string) => ({
+      service: { name: `${slot}-web`, port: 8000 },
+      deployment: `${slot}-server`,
+      container: "web",
+      account: slot,
+      pods: [`app=${slot}-server`, `app=${slot}-worker,tier=back`],
+    });
+    const slots = { blue: shape("b"), green: shape("g") };
+    const program = await rotationAt(2, 2, 1, "first", { by: "status" }, { slots });
+    const before = settingsOf(proof(program, "before-promotion"));
+    const drained = settingsOf(proof(program, "drained"));
+    assert.deepStrictEqual(
+      [before["DEPLOYMENT"], before["POD_SELECTORS"], drained["POD_SELECTORS"]],
+      ["b-server", "app=b-server\napp=b-worker,tier=back", "app=g-server\napp=g-worker,tier=back"],
+    );
+    assert.strictEqual(settingsOf(proof(program, "rolled"))["DEPLOYMENT"], "b-server");
+    assert.strictEqual(settingsOf(proof(program, "after-promotion"))["SERVICE"], "b-web");
+    const { rules } = program.find(TYPE.role, "rotation-proof-pods").inputs as {
+      rules: { resourceNames?: string[] }[];
+    };
+    assert.deepStrictEqual(rules[1]!.resourceNames, ["b-server", "g-server"]);
+  });
+
   it("lets each proof ask those whom it has to ask, and nobody else", () => {
     const asks = (command: string) => {
       const { template } = proof(retiring, command).inputs["spec"] as {
@@ -269,14 +394,26 @@ describe("Proofs", () => {
       who: ["app/app-proof-blue", "app/app-proof-green", "app/app-rolled"],
     });
     assert.deepStrictEqual(may("rotation-proof-vacator"), {
-      rules: [...look, { ...both, resources: ["deployments/scale"], verbs: ["patch"] }],
+      rules: [
+        ...look,
+        { ...both, resources: ["deployments/scale"], verbs: ["patch"] },
+        {
+          apiGroups: ["secrets-store.csi.x-k8s.io"],
+          resources: ["secretproviderclasses"],
+          verbs: ["get"],
+        },
+      ],
       who: ["app/app-vacator"],
     });
     assert.deepStrictEqual(may("rotation-proof-drained"), {
       rules: [look[0]],
       who: ["app/app-drained"],
     });
-    assert.strictEqual(retiring.ofType(TYPE.role).length, 3);
+    assert.strictEqual(
+      retiring.ofType(TYPE.role).length,
+      3,
+      "the others ask nobody in the cluster",
+    );
     const binding = retiring.find(TYPE.binding, "rotation-proof-pods");
     for (const command of ["rolled", "before-promotion"]) {
       assert.ok(retiring.comesAfter(proof(retiring, command), binding), command);
@@ -296,11 +433,22 @@ describe("Proofs", () => {
     const job = proof(program, "vacated");
     assert.deepStrictEqual(mountsOf(program, job), []);
     assert.strictEqual(podOf(job).serviceAccountName, "app-vacator");
-    const { DEPLOYMENT, GENERATION, POD_SELECTOR } = settingsOf(job);
+    const { DEPLOYMENT, GENERATION, POD_SELECTORS, SECRET_NAME } = settingsOf(job);
     assert.deepStrictEqual(
-      [DEPLOYMENT, GENERATION, POD_SELECTOR],
-      ["app-blue", "2", "app.kubernetes.io/instance=app-blue"],
+      [DEPLOYMENT, GENERATION, POD_SELECTORS, SECRET_NAME],
+      ["app-blue", "2", "app.kubernetes.io/instance=app-blue", "app-blue"],
     );
+    // By which the proof knows what the pods of a Deployment hold.
+    const labels = program.ofType(TYPE.mount).map(({ name, inputs }) => {
+      const metadata = inputs["metadata"] as { labels?: Record<string, string> };
+      return [name, metadata.labels?.["rotation/generation"]];
+    });
+    assert.deepStrictEqual(Object.fromEntries(labels), {
+      "rotation-blue-mount": "2",
+      "rotation-green-mount": "1",
+      "app-retired": undefined,
+      "app-rotator": undefined,
+    });
   });
 
   it("sees the live slot rolled, and asks production, again when settings change", () => {
@@ -310,8 +458,12 @@ describe("Proofs", () => {
     assert.strictEqual(rolled!["SETTINGS"], rotationArgs(RUN).settings);
     assert.strictEqual(answered!["SETTINGS"], rotationArgs(RUN).settings);
     assert.deepStrictEqual(
-      [rolled!["DEPLOYMENT"], rolled!["TEMPLATE"]],
-      ["app-blue", environment.release.template],
+      [rolled!["DEPLOYMENT"], rolled!["TEMPLATE"], rolled!["CREDENTIAL"]],
+      [
+        "app-blue",
+        environment.release.template,
+        `SecretProviderClass/${nameOf(retiring.find(TYPE.mount, "rotation-blue-mount"))}`,
+      ],
     );
   });
 
@@ -352,7 +504,7 @@ describe("Proofs", () => {
     );
     const drained = settingsOf(proof(retiring, "drained"));
     assert.deepStrictEqual(
-      [drained["POD_SELECTOR"], drained["ROLE"], drained["NAMESPACE"]],
+      [drained["POD_SELECTORS"], drained["ROLE"], drained["NAMESPACE"]],
       ["app.kubernetes.io/instance=app-green", "app_green", "app"],
     );
   });

@@ -7,7 +7,7 @@ import type { TLSSocket } from "node:tls";
 import { setTimeout as pause } from "node:timers/promises";
 import { Load, type LoadSettings } from "../../../rehearsal/clients/load";
 import type { Busy } from "../../../rehearsal/clients/busyTimes";
-import { LoadRecords, type LoadRecord } from "../../../rehearsal/clients/loadRecords";
+import { LoadRecords, type LoadRecord, UNKNOWN } from "../../../rehearsal/clients/loadRecords";
 import type { IssuedCertificate } from "../../../twin/world/certificates";
 import { startGateway } from "../../../twin/gateway/gateway";
 import {
@@ -178,6 +178,29 @@ describe("load", () => {
     const kinds = Object.keys(reasons).map((reason) => reason.replace(/:.*/, ""));
     assert.deepStrictEqual(new Set(kinds), new Set(["5xx", "no answer", "other"]));
     assert.ok(failures.length > 0 && failures.every(({ at }) => at >= from.at));
+  });
+
+  it("goes by the status alone where answers do not say who gives them", async () => {
+    const statuses = [200, 302, 404, 502] as const;
+    let count = 0;
+    const running = await start(
+      (_, response) =>
+        void response
+          .writeHead(statuses[count++ % statuses.length]!, { location: "/" })
+          .end("<h1>Welcome</h1>"),
+      { describes: false },
+    );
+    running.window();
+    const from = running.mark();
+    await pause(400);
+    const { sent, failed, reasons, bySlot, answers } = await running.between(from, running.mark());
+    assert.ok(sent > 30);
+    assert.deepStrictEqual([bySlot, answers], [{ [UNKNOWN]: sent - failed }, []]);
+    assert.deepStrictEqual(Object.keys(reasons).sort(), [
+      "5xx: 502",
+      "other: 302, and not 200",
+      "other: 404, and not 200",
+    ]);
   });
 
   it("counts a request that has no answer after five seconds as late", async () => {

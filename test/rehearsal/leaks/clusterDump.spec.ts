@@ -44,6 +44,13 @@ describe("dumpCluster", () => {
     const texts = async (folder: string) =>
       Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")));
     assert.match((await texts(objects)).join(), /in the data/);
+    const apart = await readFile(join(objects, "Secret_app_plain_data"), "utf8");
+    assert.deepStrictEqual(JSON.parse(apart), {
+      data: { key: base64("in the data") },
+      decoded: { key: "in the data" },
+    });
+    const rest = await readFile(join(objects, "Secret_app_plain"), "utf8");
+    assert.strictEqual("data" in (JSON.parse(rest) as object), false);
     assert.match((await texts(releases)).join(), /in the values/);
     assert.deepStrictEqual(await texts(events), ["Failed: in the event"]);
   });

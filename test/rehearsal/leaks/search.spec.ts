@@ -100,12 +100,44 @@ describe("searchLeaks", () => {
     const verifier = randomBytes(24).toString("base64url");
     await state().plant(verifier);
     await log().plant(verifier);
-    const known = { name: "verifier 1", value: verifier, belongsIn: "engine's log" };
+    const known = { name: "verifier 1", value: verifier, belongsIn: [{ place: "engine's log" }] };
     const { leaks } = await searchLeaks([state(), log()], [known], CANARY);
     assert.deepStrictEqual(
       leaks.map(({ place: name }) => name),
       ["state files"],
     );
+  });
+
+  it("accepts it in one file or in some lines of a place, and in none beside them", async () => {
+    const password = randomBytes(24).toString("base64url");
+    const write = (name: string, text: string) => writeFile(join(directory, "state", name), text);
+    await write("own", `data: ${password}`);
+    await write("other", `data: ${password}`);
+    const known = (belonging: object) => ({
+      name: "blue 4",
+      value: password,
+      belongsIn: [{ place: "another" }, { place: "state files", ...belonging }],
+    });
+    const leaksOf = async (belonging: object) =>
+      (await searchLeaks([state()], [known(belonging)], CANARY)).leaks.map(({ file }) => file);
+    assert.deepStrictEqual(await leaksOf({ file: "own" }), ["other"]);
+    await write("own", `pod app-blue-1 ${password}\npod app-green-1\n`);
+    await write("other", `pod app-blue-1 ${password}\npod app-green-1 ${password}\n`);
+    assert.deepStrictEqual(await leaksOf({ lines: /^pod app-blue-/ }), ["other"]);
+  });
+
+  it("finds it in the base64 of a longer text, wherever it begins there", async () => {
+    const password = randomBytes(24).toString("base64url");
+    for (const before of ["", "a", "ab", "abc", "postgresql://app_blue:"]) {
+      const uri = Buffer.from(`${before}${password}@db.example.com/app`).toString("base64");
+      await writeFile(join(directory, "state", "uri"), `{"data":"${uri}"}`);
+      const { leaks } = await searchLeaks([state()], [credential(password)], CANARY);
+      assert.deepStrictEqual(
+        leaks.map(({ file }) => file),
+        ["uri"],
+        before,
+      );
+    }
   });
 
   it("counts the engine's own lines apart, and takes every other line for a leak", async () => {

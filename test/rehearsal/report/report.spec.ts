@@ -8,6 +8,7 @@ import { readNaive, readResult, writeReport } from "../../../rehearsal/report/fi
 import { html, table } from "../../../rehearsal/report/html";
 import { reportOf } from "../../../rehearsal/report/report";
 import { stepBars } from "../../../rehearsal/report/steps";
+import { EITHER } from "../../../rehearsal/result/timeline";
 import type { ScenariosResult } from "../../../rehearsal/result/result";
 import { naiveResult, rehearsalResult } from "../../support/rehearsalResult";
 
@@ -65,6 +66,28 @@ describe("the report of a rehearsal", () => {
     ];
     assert.deepStrictEqual(titles, [...once, ...once]);
     assert.strictEqual(all(document, "svg.wide").length, titles.length);
+  });
+
+  it("draws where the gateway sent requests, where answers do not say who gave them", () => {
+    const [blue, green] = ["blue", "green"].map((slot) =>
+      Array<number>(42).fill(slot === "blue" ? 9 : 0),
+    );
+    const unsaid = rehearsalResult();
+    unsaid.rotations[0]!.newCredential.by = "gateway";
+    const load = {
+      ...unsaid.timeline!.load,
+      answered: { blue: blue!, [EITHER]: blue!, green: green! },
+    };
+    const shown = parse(reportOf({ ...unsaid, timeline: { ...unsaid.timeline!, load } }));
+    const figure = all(shown, "figure").find(
+      (each) => each.querySelector(".title")!.textContent === "Where the gateway sent requests",
+    )!;
+    assert.match(figure.querySelector("desc")!.textContent, /Answers do not say who gave them\./);
+    assert.deepStrictEqual(
+      all(figure, ".key").map(({ textContent }) => textContent),
+      ["blue", "green", EITHER, "failed"],
+    );
+    assert.ok(all(shown, "th").some(({ textContent }) => textContent === `Answers of ${EITHER}`));
   });
 
   it("gives every chart a title and a description of its own", () => {
@@ -146,6 +169,18 @@ describe("the report of a rehearsal", () => {
     const early = parse(reportOf(result));
     assert.strictEqual(all(early, "svg").length, 0);
     assert.match(early.querySelector("main")!.textContent, /No proof reported anything/);
+  });
+
+  it("says where a proof is the weaker one, which asked no answer whose it is", () => {
+    const result = rehearsalResult();
+    const facts = { proof: "after-promotion", ok: true, seconds: 2.5, by: "status" };
+    result.evidence.push({ at: 0, ...facts, identity: "configuration" });
+    const rows = all(parse(reportOf(result)), "tr").map((row) => row.textContent);
+    assert.match(
+      rows.find((row) => row.includes("after-promotion"))!,
+      /proved by the configuration only\s*in 2\.5 s/,
+    );
+    assert.ok(!rows.find((row) => row.includes("refused"))!.includes("configuration"));
   });
 
   it("has texts of others as texts, never as HTML", () => {

@@ -31,13 +31,16 @@ const ROTATION: RotationResult = {
   operationsOnLiveSlot: 0,
   operationsOnPlatform: 0,
   requests: { ...REQUESTS, sent: 6000 },
-  newCredential: { sessionUser: "app_green", secretVersion: "v" },
+  newCredential: { by: "answer", slot: "green", sessionUser: "app_green", secretVersion: "v" },
   oldCredential: { refused: true, sqlstate: "28000" },
 };
 
 const RESULT: RehearsalResult = {
   ok: true,
   kind: "rotate",
+  application: "app",
+  delivery: "file",
+  proofs: { by: "credential" },
   engine: { version: "3.255.0", source: "download" },
   providers: { "azure-native": "twin", kubernetes: "twin", random: "official" },
   rate: { perSecond: 200, tried: [] },
@@ -72,6 +75,7 @@ describe("summaryOf", () => {
       ["12000 requests, 0 failed; p50 3 ms, p99 22 ms."],
       ["fresh 6000 (0 failed, 0 cut), stream 5 (0 failed, 2 cut)"],
       ["200 requests per second", "requested"],
+      ["Application app", "password in a file", "by credential"],
       ["Pulumi 3.255.0 (download)", "azure-native, kubernetes"],
       ["0 found in state files, process arguments"],
       [/^As promised/],
@@ -91,6 +95,19 @@ describe("summaryOf", () => {
       "  - 5 requests failed.",
       "  - The old credential still logs in.",
     ]);
+  });
+
+  it("says what was rotated, and that a proof by configuration is the weaker one", () => {
+    const lineOf = (changes: Partial<RehearsalResult>) =>
+      linesOf(changes).find((line) => line.startsWith("Application"));
+    const proofs = { by: "status", identity: "configuration" };
+    assert.strictEqual(
+      lineOf({ application: "plain", delivery: "secret", proofs }),
+      "Application plain, its password in a Secret. The proofs knew answers by status, and who " +
+        "answered by configuration: the weaker proof.",
+    );
+    // No proof has told.
+    assert.strictEqual(lineOf({ proofs: {} }), "Application app, its password in a file.");
   });
 
   it("shouts when the old credential still logs in", () => {

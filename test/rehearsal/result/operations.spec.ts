@@ -96,6 +96,15 @@ describe("ServingHistory", () => {
     );
   });
 
+  it("takes answers that do not say whose they are for those of the slot that serves", () => {
+    const history = new ServingHistory();
+    history.record(100, "blue");
+    assert.deepStrictEqual(history.attributed({ unknown: 7 }, 99), {});
+    assert.deepStrictEqual(history.attributed({ unknown: 7 }, 100), { blue: 7 });
+    assert.deepStrictEqual(history.attributed({}, 100), {});
+    assert.deepStrictEqual(history.attributed({ blue: 1, green: 2 }, 100), { blue: 1, green: 2 });
+  });
+
   it("finds the operations on the slot that served when they began", () => {
     const history = new ServingHistory();
     history.record(100, "blue");

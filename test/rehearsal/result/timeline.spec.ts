@@ -1,7 +1,13 @@
 import assert from "node:assert";
 import { mock } from "node:test";
 import type { SessionSample } from "../../../rehearsal/clients/sessions";
-import { PhaseClock, sessionSeries, timed } from "../../../rehearsal/result/timeline";
+import {
+  EITHER,
+  PhaseClock,
+  sentTo,
+  sessionSeries,
+  timed,
+} from "../../../rehearsal/result/timeline";
 
 describe("the timeline", () => {
   it("has operations in seconds, without an end where there was none", () => {
@@ -28,6 +34,29 @@ describe("the timeline", () => {
       seconds: [0, 1.01],
       byRole: { blue: [3, 1], green: [0, 2] },
     });
+  });
+
+  it("gives answers that say nothing to the slot the gateway sends to, and to nobody when that changes", () => {
+    const serving = [
+      { second: 0, slot: "blue" },
+      // The controller writes the same again.
+      { second: 1, slot: "blue" },
+      { second: 3.4, slot: "green" },
+    ];
+    assert.deepStrictEqual(sentTo([50, 49, 50, 48, 50, 20], serving), {
+      blue: [50, 49, 0, 0, 0, 0],
+      // A request that was due in the second before may be sent in that of the switch.
+      [EITHER]: [0, 0, 50, 48, 0, 0],
+      green: [0, 0, 0, 0, 50, 20],
+    });
+  });
+
+  it("gives answers to nobody before the gateway sent to anybody", () => {
+    assert.deepStrictEqual(sentTo([3, 4, 5], [{ second: 1, slot: "blue" }]), {
+      [EITHER]: [3, 0, 0],
+      blue: [0, 4, 5],
+    });
+    assert.deepStrictEqual(sentTo([], []), {});
   });
 
   describe("its phases", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { once } from "node:events";
-import type { RequestListener, ServerResponse } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import * as http2 from "node:http2";
 import { createConnection } from "node:net";
 import { connect } from "node:tls";
@@ -129,6 +129,15 @@ describe("gateway twin", () => {
     assert.strictEqual(reply.status, 201);
     assert.strictEqual(reply.headers["x-seen"], `POST /a?b=c ${HOST}`);
     assert.match(reply.body, /^127\.\S+ hello$/);
+  });
+
+  it("passes the settings' own host on in place of the client's, and says which that was", async () => {
+    await start();
+    const echo = await member(({ headers }, response) => {
+      response.end(`${headers.host} ${String(headers["x-original-host"])}`);
+    });
+    await serve([echo], { settings: { hostName: "shop.test" } });
+    assert.strictEqual((await ask(address, HOST)).body, `shop.test ${HOST}`);
   });
 
   describe("over TLS", () => {
@@ -426,6 +435,24 @@ describe("gateway twin", () => {
       const one = await member(says("one"));
       await serve([one]);
       assert.deepStrictEqual(one.requests[0], { path: PROBE.path, host: PROBE.host });
+    });
+
+    it("asks the probe's port, which need not be the traffic's", async () => {
+      await start();
+      const one = await member(says("one"));
+      const asked: (string | undefined)[] = [];
+      const health = createServer((request, response) => {
+        asked.push(request.url);
+        response.end();
+      }).listen(PORT + 1, one.address);
+      await once(health, "listening");
+      try {
+        await serve([one], { probe: { port: PORT + 1 } });
+        assert.strictEqual((await ask(address, HOST)).body, "one");
+        assert.deepStrictEqual([asked[0], one.requests.length], [PROBE.path, 1]);
+      } finally {
+        health.close();
+      }
     });
 
     it("takes a member out after the threshold of failed probes in a row, not before", async () => {

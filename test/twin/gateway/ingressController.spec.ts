@@ -104,6 +104,8 @@ describe("ingress controller twin", () => {
         [`${ANNOTATION}/request-timeout`]: "20",
         [`${ANNOTATION}/health-probe-hostname`]: "probe.test",
         [`${ANNOTATION}/health-probe-path`]: "/healthz",
+        [`${ANNOTATION}/health-probe-port`]: "9000",
+        [`${ANNOTATION}/backend-hostname`]: "shop.test",
         [`${ANNOTATION}/health-probe-interval`]: "2",
         [`${ANNOTATION}/health-probe-timeout`]: "3",
         [`${ANNOTATION}/health-probe-unhealthy-threshold`]: "4",
@@ -113,16 +115,29 @@ describe("ingress controller twin", () => {
       const [settings] = configuration.settings;
       assert.strictEqual(settings!.drainingSeconds, 60);
       assert.strictEqual(settings!.requestTimeoutSeconds, 20);
+      assert.strictEqual(settings!.hostName, "shop.test");
       assert.deepStrictEqual(configuration.probes[0], {
         name: settings!.probe,
         host: "probe.test",
         path: "/healthz",
+        port: 9000,
         intervalSeconds: 2,
         timeoutSeconds: 3,
         unhealthyThreshold: 4,
         statusCodes: ["200-299", "304"],
       });
       assert.deepStrictEqual(refusals, []);
+    });
+
+    it("probes the port of the pods' probe, with the host that pods see", () => {
+      const annotations = { [`${ANNOTATION}/backend-hostname`]: "shop.test" };
+      const cluster = clusterOf([ingress({ annotations })]);
+      cluster.podProbe = { path: "/health/ready", port: 9000, periodSeconds: 5 };
+      const [probe] = built(cluster).configuration.probes;
+      assert.deepStrictEqual(
+        [probe!.host, probe!.path, probe!.port],
+        ["shop.test", "/health/ready", 9000],
+      );
     });
 
     it("drains for 30 seconds when the annotations name no time", () => {

@@ -95,9 +95,9 @@ export interface ProjectedSource {
 export interface Volume {
   name: string;
   emptyDir?: Record<string, Json>;
-  configMap?: { name: string; items?: KeyToPath[]; optional?: boolean };
-  secret?: { secretName: string; items?: KeyToPath[]; optional?: boolean };
-  projected?: { sources: ProjectedSource[] };
+  configMap?: { name: string; items?: KeyToPath[]; optional?: boolean; defaultMode?: number };
+  secret?: { secretName: string; items?: KeyToPath[]; optional?: boolean; defaultMode?: number };
+  projected?: { sources: ProjectedSource[]; defaultMode?: number };
   csi?: { driver: string; readOnly?: boolean; volumeAttributes?: Record<string, string> };
 }
 

@@ -21,6 +21,10 @@ const SERVICE_NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 const LABEL_KEY = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
+const DATA_KEY = /^[-._a-zA-Z0-9]+$/;
+/** Bytes of a Secret's or ConfigMap's data. */
+const LARGEST_DATA = 1024 * 1024;
+
 /** The refusal of an object with one or more invalid fields. */
 export function invalid(object: KubeObject, problems: readonly string[]): ApiError {
   const group = groupOf(kindOf(object));
@@ -352,7 +356,39 @@ const specProblems: Record<string, (object: KubeObject) => string[]> = {
         : [unsupported("roleRef.kind", kind, ["Role", "ClusterRole"])]),
     ];
   },
+  ConfigMap: (object) => dataProblems(object, (text) => Buffer.byteLength(text)),
+  Secret: (object) => dataProblems(object, (text) => Buffer.from(text, "base64").length),
 };
+
+/** Keys that are no file names, and more than etcd would take. */
+function dataProblems(object: KubeObject, sizeOf: (text: string) => number): string[] {
+  const data = (object.data ?? {}) as Readonly<Record<string, string>>;
+  const size = Object.values(data).reduce((sum, text) => sum + sizeOf(text), 0);
+  return [
+    ...Object.keys(data).flatMap((key) =>
+      keyProblems(key).map((why) => `data[${key}]: Invalid value: "${key}": ${why}`),
+    ),
+    ...(size > LARGEST_DATA ? [`data: Too long: may not be more than ${LARGEST_DATA} bytes`] : []),
+  ];
+}
+
+function keyProblems(key: string): string[] {
+  return [
+    ...(key.length > 253 ? ["must be no more than 253 characters"] : []),
+    ...(DATA_KEY.test(key)
+      ? []
+      : [
+          "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. " +
+            "'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is " +
+            "'[-._a-zA-Z0-9]+')",
+        ]),
+    ...(key === "." || key === ".."
+      ? [`must not be '${key}'`]
+      : key.startsWith("..")
+        ? ["must not start with '..'"]
+        : []),
+  ];
+}
 
 /** A Job with a policy replaces pods that have ended only, and never starts one again in place. */
 function failurePolicyProblems({ spec }: Job): string[] {
@@ -503,17 +539,26 @@ const changeProblems: Record<string, (object: KubeObject, old: KubeObject) => st
     isDeepStrictEqual(object.roleRef, old.roleRef)
       ? []
       : [`roleRef: Invalid value: ${JSON.stringify(object.roleRef)}: cannot change roleRef`],
-  ConfigMap: (object, old) =>
-    old.immutable === true && !isDeepStrictEqual(object.data, old.data)
-      ? ["data: Forbidden: field is immutable when `immutable` is set"]
-      : [],
+  ConfigMap: (object, old) => immutableProblems(object, old),
   Secret: (object, old) => [
-    ...(object.type === old.type ? [] : ["type: Invalid value: field is immutable"]),
-    ...(old.immutable === true && !isDeepStrictEqual(object.data, old.data)
-      ? ["data: Forbidden: field is immutable when `immutable` is set"]
-      : []),
+    ...(object.type === old.type
+      ? []
+      : [`type: Invalid value: ${JSON.stringify(object.type)}: field is immutable`]),
+    ...immutableProblems(object, old),
   ],
 };
+
+/** What of an object that said so once can never change again, these words themselves included. */
+function immutableProblems(object: KubeObject, old: KubeObject): string[] {
+  const problem = (field: string) =>
+    `${field}: Forbidden: field is immutable when \`immutable\` is set`;
+  return old.immutable === true
+    ? [
+        ...(object.immutable === true ? [] : [problem("immutable")]),
+        ...(isDeepStrictEqual(object.data, old.data) ? [] : [problem("data")]),
+      ]
+    : [];
+}
 
 function fixed(object: KubeObject, old: KubeObject, fields: readonly string[]): string[] {
   return fields

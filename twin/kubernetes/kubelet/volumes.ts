@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { mountSecrets, type CsiDriver } from "./csi";
 import type { KubeObject } from "../api/objects";
@@ -11,7 +11,19 @@ export interface VolumeSources extends CsiDriver {
   readonly tokens: TokenIssuer;
 }
 
-/** Fills one folder per volume under `directory`, readable by nobody else; rejects with the reason. */
+/** Permissions of a file, unless the volume has others. */
+const USUAL_MODE = 0o644;
+
+/** A file of a volume. */
+interface MountedFile {
+  readonly content: string | Buffer;
+  /** Permissions; the volume's if undefined. */
+  readonly mode?: number | undefined;
+}
+
+type Files = Record<string, MountedFile>;
+
+/** Fills one folder per volume under `directory`, which nobody else can enter; rejects with the reason. */
 export async function mountVolume(
   sources: VolumeSources,
   pod: Pod,
@@ -26,10 +38,13 @@ export async function mountVolume(
     return;
   }
   const files = volume.emptyDir ? {} : filesOf(sources, pod, volume);
-  for (const [name, content] of Object.entries(files)) {
+  const { defaultMode = USUAL_MODE } = volume.configMap ?? volume.secret ?? volume.projected ?? {};
+  for (const [name, { content, mode = defaultMode }] of Object.entries(files)) {
     const file = path.join(folder, name);
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(file, content, { mode: 0o600 });
+    // Whatever the umask of the twin's own user is.
+    await chmod(file, mode);
   }
 }
 
@@ -104,11 +119,7 @@ export function podField(pod: Pod, fieldPath: string): string {
   return fields[fieldPath] ?? "";
 }
 
-function filesOf(
-  sources: VolumeSources,
-  pod: Pod,
-  volume: Volume,
-): Record<string, string | Buffer> {
+function filesOf(sources: VolumeSources, pod: Pod, volume: Volume): Files {
   if (volume.configMap) {
     return dataFiles(sources, pod, "ConfigMap", volume.configMap);
   }
@@ -124,19 +135,19 @@ function filesOf(
         pod: pod.metadata.name,
       };
       const token = sources.tokens.issue(claims, audience ?? API_AUDIENCE, expirationSeconds);
-      return { [file]: token };
+      return { [file]: { content: token } };
     }
     if (source.downwardAPI) {
       const { items } = source.downwardAPI;
       return Object.fromEntries(
-        items.map((i) => [i.path, podField(pod, i.fieldRef?.fieldPath ?? "")]),
+        items.map((i) => [i.path, { content: podField(pod, i.fieldRef?.fieldPath ?? "") }]),
       );
     }
     return source.configMap
       ? dataFiles(sources, pod, "ConfigMap", source.configMap)
       : dataFiles(sources, pod, "Secret", source.secret ?? { name: "" });
   });
-  return Object.assign({}, ...files) as Record<string, string | Buffer>;
+  return Object.assign({}, ...files) as Files;
 }
 
 function dataFiles(
@@ -144,7 +155,7 @@ function dataFiles(
   pod: Pod,
   kind: "ConfigMap" | "Secret",
   from: { name: string; items?: KeyToPath[]; optional?: boolean },
-): Record<string, Buffer> {
+): Files {
   const { namespace } = pod.metadata;
   const object = sources.store.get({ apiVersion: "v1", kind, namespace, name: from.name });
   if (!object) {
@@ -154,14 +165,16 @@ function dataFiles(
     throw new Error(`${kind === "Secret" ? "secret" : "configmap"} "${from.name}" not found`);
   }
   const data = as<Data>(object).data ?? {};
-  const items = from.items ?? Object.keys(data).map((key) => ({ key, path: key }));
+  const items: KeyToPath[] = from.items ?? Object.keys(data).map((key) => ({ key, path: key }));
+  const found = items.filter(({ key }) => !from.optional || data[key] !== undefined);
   return Object.fromEntries(
-    items.map((item) => {
-      const value = data[item.key];
+    found.map(({ key, path: file, mode }) => {
+      const value = data[key];
       if (value === undefined) {
-        throw new Error(`references non-existent config key: ${item.key}`);
+        const what = kind === "Secret" ? "secret" : "config";
+        throw new Error(`references non-existent ${what} key: ${key}`);
       }
-      return [item.path, Buffer.from(value, kind === "Secret" ? "base64" : "utf8")];
+      return [file, { content: Buffer.from(value, kind === "Secret" ? "base64" : "utf8"), mode }];
     }),
   );
 }

@@ -57,6 +57,24 @@ const refusals: readonly Refusal[] = [
     text: /metadata\.labels: Invalid value: "b c"/,
   },
   {
+    title: "a key of a Secret that is no file name",
+    object: objectOf("v1", "Secret", "s", { stringData: { "a/b": "c" } }),
+    code: 422,
+    text: /^Secret "s" is invalid: data\[a\/b\]: Invalid value: "a\/b": a valid config key must consist of alphanumeric characters, '-', '_' or '\.' \(e\.g\. 'key\.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '\[-\._a-zA-Z0-9\]\+'\)$/,
+  },
+  {
+    title: "a key of a ConfigMap that leads out of its folder",
+    object: objectOf("v1", "ConfigMap", "c", { data: { "..": "c" } }),
+    code: 422,
+    text: /^ConfigMap "c" is invalid: data\[\.\.\]: Invalid value: "\.\.": must not be '\.\.'$/,
+  },
+  {
+    title: "a Secret that is too large",
+    object: objectOf("v1", "Secret", "s", { stringData: { a: "x".repeat(1024 * 1024 + 1) } }),
+    code: 422,
+    text: /^Secret "s" is invalid: data: Too long: may not be more than 1048576 bytes$/,
+  },
+  {
     title: "a Deployment without containers",
     object: objectOf("apps/v1", "Deployment", "web", {
       spec: { selector: { matchLabels: { app: "web" } }, template: { spec: {} } },
@@ -297,6 +315,33 @@ describe("admission of the cluster twin", () => {
     await assert.rejects(test.cluster.apply(selecting({ b: "2" })), {
       message:
         'Deployment.apps "fixed" is invalid: spec.selector: Invalid value: {"matchLabels":{"b":"2"}}: field is immutable',
+    });
+  });
+
+  it("refuses every change of an immutable Secret or ConfigMap, but of its metadata", async () => {
+    for (const kind of ["Secret", "ConfigMap"]) {
+      const fixed = { immutable: true, data: { key: "Zm9v" } };
+      const change = (content: object, metadata = {}) =>
+        test.cluster.apply(objectOf("v1", kind, "fixed", { ...content }, metadata));
+      const isForbidden = (field: string) => ({
+        message: `${kind} "fixed" is invalid: ${field}: Forbidden: field is immutable when \`immutable\` is set`,
+        code: 422,
+      });
+      await change(fixed);
+      await assert.rejects(
+        change({ ...fixed, data: { key: "YmFy" } }),
+        isForbidden("data"),
+        "other data",
+      );
+      await assert.rejects(change({ data: fixed.data }), isForbidden("immutable"), "no word of it");
+      await assert.rejects(change({ ...fixed, immutable: false }), isForbidden("immutable"));
+      await assert.rejects(change({ immutable: true }), isForbidden("data"), "no data");
+      await change(fixed, { labels: { a: "b" } });
+    }
+    const typed = { immutable: true, type: "example.com/other", data: { key: "Zm9v" } };
+    await assert.rejects(test.cluster.apply(objectOf("v1", "Secret", "fixed", typed)), {
+      message:
+        'Secret "fixed" is invalid: type: Invalid value: "example.com/other": field is immutable',
     });
   });
 

@@ -1,0 +1,90 @@
+import type { ChartShape, SlotShape } from "../chart";
+import type { SlotName } from "../plan";
+import { labelsOf, podSpec, selectorOf, title, workloadsOf } from "./rendered";
+import { type Labels, pick, shared, slotPods } from "./slotPods";
+import type { Subject } from "./subject";
+import {
+  appContainer,
+  portOf,
+  servingContainers,
+  servingDeployment,
+  servingPort,
+  servingWorkloads,
+  wayIn,
+} from "./wayIn";
+
+/** The account of pods that name none. */
+export const NO_ACCOUNT = "default";
+
+/** What the program has to know of a chart; undefined where a row of the contract says why not. */
+export function shapeOf(subject: Subject): ChartShape | undefined {
+  const [blue, green] = [slotShape(subject, "blue"), slotShape(subject, "green")];
+  const podLabels = commonLabels(subject);
+  const port = servingPort(subject, "blue");
+  return blue && green && podLabels && port !== undefined
+    ? { slots: { blue, green }, podLabels, port, ...readinessOf(subject) }
+    : undefined;
+}
+
+/** What the readiness of the container that serves asks, over HTTP. */
+function readinessOf(subject: Subject): Pick<ChartShape, "probe"> {
+  const [found] = servingContainers(subject, "blue");
+  const asked = found?.container.readinessProbe?.httpGet;
+  return found && asked
+    ? {
+        probe: {
+          path: asked.path ?? "/",
+          port: portOf(found.container, asked.port) ?? Number(asked.port),
+        },
+      }
+    : {};
+}
+
+function slotShape(subject: Subject, slot: SlotName): SlotShape | undefined {
+  const found = wayIn(subject, slot);
+  const deployment = servingDeployment(subject, slot);
+  const container = deployment && appContainer(deployment);
+  return found && container
+    ? {
+        service: { name: found.service.metadata.name, port: found.port },
+        deployment: deployment.object.metadata.name,
+        container: container.name,
+        account: podSpec(deployment.template).serviceAccountName ?? NO_ACCOUNT,
+        pods: slotPods(subject, slot).selectors.map((selector) =>
+          Object.entries(sorted(selector))
+            .map((pair) => pair.join("="))
+            .join(","),
+        ),
+      }
+    : undefined;
+}
+
+/** Versions in a label: an update changes them while pods with the former ones run. */
+const VERSION = /\d\.\d/;
+
+/**
+ * Labels that the pods behind the Service have in both slots: those by which their workloads select
+ * them, which never change, or else others that no update changes. Undefined where there are none.
+ */
+export function commonLabels(subject: Subject): Labels | undefined {
+  const [blue] = servingWorkloads(subject, "blue");
+  const [green] = servingWorkloads(subject, "green");
+  if (blue === undefined || green === undefined) {
+    return undefined;
+  }
+  const next = workloadsOf(subject.renders.otherVersion).find(
+    ({ object }) => title(object) === title(blue.object),
+  );
+  const selected = shared(selectorOf(blue.object) ?? {}, selectorOf(green.object) ?? {});
+  const others = shared(shared(labelsOf(blue), labelsOf(green)), next ? labelsOf(next) : {});
+  const found = [selected, pick(others, (value) => !VERSION.test(value))].find(
+    (labels) => Object.keys(labels).length > 0,
+  );
+  return found && sorted(found);
+}
+
+function sorted(labels: Labels): Labels {
+  return Object.fromEntries(
+    Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
+}
