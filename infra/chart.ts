@@ -26,6 +26,8 @@ export const ROOT = join(__dirname, "..");
 /** What a stack's configuration says of its chart. */
 export interface ChartSettings {
   readonly chart: Chart;
+  /** Most connections of a slot; undefined for those of the pools. */
+  readonly connections: number | undefined;
   readonly actAs: ActAs;
   /** Undefined for a file called `password`. */
   readonly delivery: Delivery | undefined;
@@ -103,6 +105,7 @@ export function readChartSettings(
   const peers = reader.list("peers", peerProblem).map(Number);
   return {
     actAs: keys.actAs,
+    connections: keys.connections,
     delivery,
     chart: chartOf(reader, { chart, values, keys, stack }),
     probe: {

@@ -157,7 +157,11 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const platform = readPlatform(reader);
   const application = reader.checked("application", "app", applicationNameProblem);
-  const { actAs, chart, delivery, probe, pods } = readChartSettings(reader, stack, application);
+  const { actAs, chart, connections, delivery, probe, pods } = readChartSettings(
+    reader,
+    stack,
+    application,
+  );
   const statuses = reader.list("proofStatus", proofStatusProblem).map(Number);
   const settings = {
     stack,
@@ -171,7 +175,11 @@ export function loadSettings(): Settings {
     ),
     probe,
     pods,
-    release: readRelease(reader, chart, databaseSize(platform.database.size)?.maxConnections),
+    release: readRelease(
+      reader,
+      { chart, connections },
+      databaseSize(platform.database.size)?.maxConnections,
+    ),
     delivery,
     actAs,
     proof: {
@@ -240,7 +248,11 @@ export function loadSettings(): Settings {
 }
 
 /** @param maxConnections Azure's default for the server's size; undefined for an unknown size */
-function readRelease(reader: Reader, chart: Chart, maxConnections: number | undefined) {
+function readRelease(
+  reader: Reader,
+  { chart, connections }: Pick<ChartSettings, "chart" | "connections">,
+  maxConnections: number | undefined,
+) {
   const [, most] = BOUNDS.replicas;
   const minReplicas = reader.integer("minReplicas", 0, 0, most);
   const maxReplicas = reader.integer("maxReplicas", 0, 0, most);
@@ -276,6 +288,7 @@ function readRelease(reader: Reader, chart: Chart, maxConnections: number | unde
   reader.problem(
     connectionProblem({
       ...release,
+      connections,
       maxReplicas: release.autoscaling?.maxReplicas,
       maxConnections: release.serverConnections,
     }),

@@ -6,6 +6,11 @@ export interface ConnectionDemand {
   readonly maxReplicas?: number | undefined;
   /** Maximum connections in a pod's pool. */
   readonly poolSize: number;
+  /**
+   * Most connections that all workloads of a slot open together, with all of its pods.
+   * @default those of the pools
+   */
+  readonly connections?: number | undefined;
   /** `max_connections` of the server, or this application's share of them. */
   readonly maxConnections: number;
 }
@@ -42,11 +47,13 @@ export function connectionProblem({
   replicas,
   maxReplicas,
   poolSize,
+  connections,
   maxConnections,
 }: ConnectionDemand): string | undefined {
   const most = maxReplicas ?? replicas;
   const pods = ROLLOUTS * most + SINGLE_PODS;
-  const each = poolSize + LOGINS_PER_POD;
+  const pool = connections === undefined ? poolSize : Math.ceil(connections / most);
+  const each = pool + LOGINS_PER_POD;
   const needed = pods * each + SLOT_PROOFS;
   const limit = connectionLimit(maxConnections);
   const key = maxReplicas === undefined ? "rotation:replicas" : "rotation:maxReplicas";
@@ -55,5 +62,5 @@ export function connectionProblem({
     : `A slot needs up to ${needed} connections (${each} for each of ${ROLLOUTS} x ${most} pods, for an ` +
         `update and its rollback while earlier pods still stop, and of ${SINGLE_PODS} trial pod; ` +
         `${SLOT_PROOFS} for proofs), but its half of the server's ${maxConnections} is ${limit}: lower ` +
-        `${key} or rotation:poolSize, or choose a larger rotation:databaseSize.`;
+        `${key} or rotation:${connections === undefined ? "poolSize" : "connections"}, or choose a larger rotation:databaseSize.`;
 }

@@ -25,14 +25,22 @@ export class Strangers {
 
   static async start(reference: string): Promise<Strangers> {
     const database = await SlotDatabase.start();
-    await database.sql("drop owned by app_owner; create schema app authorization app_owner");
     for (const role of ["app_blue", "app_green"]) {
       await database.sql(`
         grant app_owner to ${role};
         alter role ${role} set role = app_owner;
         alter role ${role} set search_path = app, public`);
     }
-    return new Strangers(reference, database);
+    const strangers = new Strangers(reference, database);
+    await strangers.emptySchema();
+    return strangers;
+  }
+
+  /** Drops whatever the owner has; Flyway, for one, wants a schema of its own. */
+  async emptySchema(): Promise<void> {
+    await this.database.sql(
+      "drop owned by app_owner cascade; create schema app authorization app_owner",
+    );
   }
 
   async stop(): Promise<void> {

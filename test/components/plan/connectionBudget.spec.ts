@@ -83,6 +83,15 @@ describe("connectionProblem", () => {
     assert.ok(connectionProblem({ ...smallest, poolSize: 2 }));
   });
 
+  it("counts what all workloads of a slot open where that is said, spread over its pods", () => {
+    const of = (connections: number, maxConnections: number) =>
+      connectionProblem({ replicas: 4, poolSize: 5, connections, maxConnections });
+    // 13 pods of 10 connections and a login each, and two of the proofs.
+    const server = serverOf(13 * 11 + 2);
+    assert.strictEqual(of(40, server), undefined);
+    says(of(41, server) ?? "", "rotation:connections");
+  });
+
   it("says where the number comes from and which keys help", () => {
     says(
       connectionProblem({ replicas: 3, poolSize: 5, maxConnections: B1MS })!,
