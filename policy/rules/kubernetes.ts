@@ -20,6 +20,7 @@ const NAMESPACED = [
   ROLE,
   INGRESS,
   SECRET_CLASS,
+  "kubernetes:core/v1:Secret",
   "kubernetes:core/v1:Service",
   "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
   "kubernetes:policy/v1:PodDisruptionBudget",

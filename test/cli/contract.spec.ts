@@ -14,7 +14,7 @@ const [OWN = ""] =
   /^npx rotation contract .*$/m.exec(readFileSync(join(ROOT, "docs", "contract.md"), "utf8")) ?? [];
 
 describe("rotation contract", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let helm: string;
 
   before(async () => {
@@ -57,15 +57,7 @@ describe("rotation contract", function () {
     assert.match(before.stdout, /^warns {2}L1 .*\(a StatefulSet\)/m);
     assert.match(before.stdout, /It cannot be rotated yet\.\n$/);
 
-    const service = ["--service", "{release}-http"];
-    const probed = await like("clustered", ".repaired", ...service);
-    assert.match(
-      probed.stdout,
-      /^fails {2}T4 .*\n {11}-> Set --probe-path \/health\/ready and --probe-port 9000\.$/m,
-    );
-
-    const probe = ["--probe-path", "/health/ready", "--probe-port", "9000"];
-    const after = await like("clustered", ".repaired", ...service, ...probe);
+    const after = await like("clustered", ".repaired", "--service", "{release}-http");
     assert.strictEqual(after.code, 0, after.stdout);
     assert.match(after.stdout, /: 0 to repair, \d to know\. It can be rotated\.\n$/);
   });
@@ -76,7 +68,7 @@ describe("rotation contract", function () {
     assert.match(before.stdout, /^fails {2}R2 .*N8N_ENCRYPTION_KEY/m);
     assert.match(before.stdout, /^fails {2}C3 .*DB_POSTGRESDB_PASSWORD is optional/m);
 
-    const said = ["--twice", "forbidden", "--probe-path", "/healthz/readiness"];
+    const said = ["--twice", "forbidden"];
     const after = await like("scheduled", ".repaired", ...said);
     assert.strictEqual(after.code, 1);
     assert.match(after.stdout, /^fails {2}S4 .*Deployment\/app-blue-worker runs in both slots/m);
@@ -90,7 +82,7 @@ describe("rotation contract", function () {
     const { code, stdout } = await like(
       "scheduled",
       ".repaired",
-      ...["--twice", "forbidden", "--probe-path", "/healthz/readiness", "--json"],
+      ...["--twice", "forbidden", "--json"],
     );
     const { fails, needsRolling, rows } = JSON.parse(stdout) as Record<string, unknown>;
     assert.deepStrictEqual([code, fails, needsRolling], [1, true, true]);
@@ -151,8 +143,7 @@ describe("rotation contract", function () {
     ];
 
     it("takes everything from its configuration, and writes what a preview reads", async () => {
-      const settings = [...CLUSTERED, "probePath: /health/ready", "probePort: 9000"];
-      const { code, stdout, stderr } = await ofStack(settings, "--write");
+      const { code, stdout, stderr } = await ofStack(CLUSTERED, "--write");
       assert.deepStrictEqual([code, stderr], [0, ""], stdout);
       assert.match(stdout, /Written to charts\/clustered\.repaired\.values\.contract\.json/);
       const { application, digest, shape, stops } = await written(
@@ -160,7 +151,8 @@ describe("rotation contract", function () {
       );
       assert.match(digest, /^[0-9a-f]{16}$/);
       assert.deepStrictEqual(stops, []);
-      assert.deepStrictEqual(shape?.slots.green, {
+      assert.deepStrictEqual(shape?.probe, { path: "/health/ready", port: 9000 });
+      assert.deepStrictEqual(shape.slots.green, {
         service: { name: "{release}-http", port: 80 },
         deployment: "{release}",
         container: "clustered",

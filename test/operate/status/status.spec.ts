@@ -307,7 +307,7 @@ describe("diagnose", () => {
     const report = statusReport("prod", diagnosis, facts);
     assert.match(report, /The role app_green can log in\. Expected: it cannot/);
     assert.match(report, /The newest version v3 of app-green is enabled/);
-    assert.match(report, /The release app-green has 2 pods/);
+    assert.match(report, /The Deployment app-green has 2 pods/);
   });
 
   it("says that no plan fits, where none does, and offers no move", () => {
