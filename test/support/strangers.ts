@@ -44,9 +44,18 @@ export class Strangers {
   }
 
   async stop(): Promise<void> {
-    this.started.forEach(({ program }) => program.signal("SIGKILL"));
-    await Promise.all(this.started.map(({ program }) => program.ended));
+    await this.clear();
     await this.database.stop();
+  }
+
+  /** Kills every instance, with its sessions; the answer is what they have said. */
+  async clear(): Promise<string[]> {
+    const programs = this.started.splice(0).map(({ program }) => program);
+    programs.forEach((program) => program.signal("SIGKILL"));
+    await Promise.all(programs.map(({ ended }) => ended));
+    await this.endSessions("app_blue");
+    await this.endSessions("app_green");
+    return programs.map(({ output }) => output);
   }
 
   /** Starts an instance of a slot. */

@@ -3,7 +3,7 @@ import { prepareRecipe } from "../../../twin/kubernetes/kubelet/recipes";
 import { takesAway } from "../../support/takenAway";
 
 describe("the recipe for Node", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   before(async function () {
     this.timeout(300_000);
