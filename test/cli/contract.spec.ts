@@ -10,8 +10,11 @@ import { type Ended, rotation } from "./command";
 const ROOT = join(__dirname, "..", "..");
 const CHARTS = join(ROOT, "test", "components", "contract", "charts");
 
-const [OWN = ""] =
-  /^npx rotation contract .*$/m.exec(readFileSync(join(ROOT, "docs", "contract.md"), "utf8")) ?? [];
+/** The commands of docs/contract.md, word by word. */
+const [OWN = "", WITHOUT_STACK = ""] =
+  readFileSync(join(ROOT, "docs", "contract.md"), "utf8").match(
+    /\bnpx rotation contract --.*$/gm,
+  ) ?? [];
 
 describe("rotation contract", function () {
   this.timeout(180_000);
@@ -35,13 +38,18 @@ describe("rotation contract", function () {
       ...["--delivery", "secret", ...args],
     );
 
-  it("has nothing to say of the project's own chart", async () => {
-    // Word by word as docs/contract.md has it.
-    const [, ...args] = OWN.split(" ").slice(1);
-    const { code, stdout, stderr } = await rotation([...args, "--helm", helm]);
-    assert.deepStrictEqual([code, stderr], [0, ""], stdout);
-    assert.match(stdout, /: 0 to repair, 0 to know\. It can be rotated\.\n$/);
-  });
+  for (const [which, command] of [
+    ["project's own chart, by a stack", OWN],
+    ["chart plain, by options", WITHOUT_STACK],
+  ] as const) {
+    it(`has nothing to say of the ${which}`, async () => {
+      const args = command.replaceAll("'", "").split(" ").slice(2);
+      const asked = args.filter((arg) => arg !== "--write");
+      const { code, stdout, stderr } = await rotation([...asked, "--helm", helm]);
+      assert.deepStrictEqual([code, stderr], [0, ""], stdout);
+      assert.match(stdout, /: 0 to repair, 0 to know\. It can be rotated\.\n$/);
+    });
+  }
 
   it("names the values that repair a chart like Keycloak's, and is content with them", async () => {
     const before = await like("clustered", "");
