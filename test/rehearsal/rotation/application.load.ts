@@ -21,7 +21,7 @@ async function missingRuntime(application: ApplicationName): Promise<string | un
   }
 }
 
-/** Two of the eight combinations, one rotation each: CI has no time for more. Each pool in itself is in test/images. */
+/** One of the eight combinations, and one rotation: CI has no time for more. The pools are in test/images. */
 describe("an application that knows nothing of rotations, under the real engine and with traffic on", function () {
   this.timeout(900_000);
   let directory: string;
@@ -33,7 +33,6 @@ describe("an application that knows nothing of rotations, under the real engine 
 
   for (const [application, delivery] of [
     ["plain", "secret"],
-    ["java", "file"],
   ] as const satisfies readonly (readonly [ApplicationName, string])[]) {
     it(`${application} rotates and retires with its password in a ${delivery}`, async () => {
       const file = join(directory, "result.json");
