@@ -42,7 +42,9 @@ export function belongings(
           place: OBJECTS,
           file: dataFileOf({ kind: "Secret", metadata: { namespace, name } }),
         })),
-        ...(isRead ? [{ place: ENVIRONMENTS, lines: new RegExp(` HOSTNAME=${secretName}-`) }] : []),
+        ...(isRead
+          ? [{ place: ENVIRONMENTS, lines: new RegExp(`(?:^| )HOSTNAME=${secretName}-`) }]
+          : []),
       ],
     ] as const;
   });

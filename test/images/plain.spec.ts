@@ -13,7 +13,7 @@ describe("the plain application", function () {
       limitReached: /too many connections for role/,
     },
     lostWithSessions: 0,
-    waitsForConnections: false,
+    pool: "lazy",
     endsWith: 0,
   });
 });

@@ -111,7 +111,7 @@ export const pods: readonly Row[] = [
                 : [
                     {
                       why: `Pods of ${title(object)} run as \`${serviceAccountName}\`: its identity cannot read the vault.`,
-                      repair: `Set serviceAccount.name to ${account.replace("blue", "${slot}")}.`,
+                      repair: "Set serviceAccount.name to ${account}.",
                     },
                   ];
             },

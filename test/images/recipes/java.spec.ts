@@ -20,7 +20,7 @@ describe("the recipe for Java", function () {
     },
     // A connection that was used within half a second is not asked again before it is used.
     lostWithSessions: 5,
-    waitsForConnections: true,
+    pool: "eager",
     variables: { CONNECTION_TIMEOUT_MS: "2000" },
     endsWith: 143,
   });

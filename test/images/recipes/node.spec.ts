@@ -20,7 +20,7 @@ describe("the recipe for Node", function () {
       limitReached: /: 53300/,
     },
     lostWithSessions: 0,
-    waitsForConnections: false,
+    pool: "lazy",
     endsWith: 0,
   });
 

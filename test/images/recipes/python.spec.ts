@@ -19,7 +19,7 @@ describe("the recipe for Python", function () {
       limitReached: /too many connections for role/,
     },
     lostWithSessions: 0,
-    waitsForConnections: false,
+    pool: "lazy",
     endsWith: 0,
   });
 });

@@ -62,7 +62,7 @@ describe("what a Secret delivers", () => {
     const environments = [...found].flatMap(([value, places]) =>
       places.flatMap(({ place, lines }) => (place === OBJECTS ? [] : [[value, place, lines]])),
     );
-    const lines = / HOSTNAME=app-blue-/;
+    const lines = /(?:^| )HOSTNAME=app-blue-/;
     assert.deepStrictEqual(environments, [
       [BLUE.value, "process environments", lines],
       [EARLIER.value, "process environments", lines],
