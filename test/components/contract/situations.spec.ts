@@ -1,0 +1,25 @@
+import assert from "node:assert";
+import { namesIn, SITUATIONS } from "../../../components/contract";
+import { SLOTS } from "../../../components/plan";
+import { deliveredName, retiredName } from "../../../components/rotation/delivery";
+
+describe("the situations that a chart is judged in", () => {
+  for (const slot of SLOTS) {
+    it(`call the credential of ${slot} as the program does, with a password and without`, () => {
+      const situation = { ...SITUATIONS[slot], slot };
+      const { generation, version } = situation;
+      const active = namesIn("shop", situation);
+      const retired = namesIn("shop", { ...situation, version: "" });
+      for (const [by, name] of [
+        ["file", "class"],
+        ["secret", "secret"],
+      ] as const) {
+        assert.strictEqual(
+          active[name],
+          deliveredName("shop", { slot, generation }, { by }, version),
+        );
+        assert.strictEqual(retired[name], retiredName("shop", slot, { by }));
+      }
+    });
+  }
+});
