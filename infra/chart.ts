@@ -8,11 +8,13 @@ import {
   type Delivery,
   DELIVERIES,
   fileNameProblem,
+  OWN_CHART,
   POD_SECURITIES,
   type PodSecurity,
   readChart,
   secretKeysOf,
   secretKeysProblems,
+  serviceProblem,
   type RotationEnvironment,
   type Twice,
   TWICES,
@@ -35,11 +37,9 @@ export interface ChartSettings {
   readonly pods: { readonly podSecurity: PodSecurity; readonly peers: readonly number[] };
 }
 
-const OWN_CHART = "charts/app";
 /** A path inside of the project. */
 const INSIDE = /^(?!\.\.?\/)[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/;
 const URL_PATH = /^\/[\w./~%-]*$/;
-const SERVICE = /^[a-z0-9{}-]+(:\d{1,5})?$/;
 const STATUSES = /^[1-5]\d\d(-[1-5]\d\d)?$/;
 const TWICE = new RegExp(`^(${TWICES.join("|")})$`);
 const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
@@ -90,7 +90,7 @@ export function readChartSettings(
     delivery: delivery?.by ?? CHART_DEFAULTS.delivery,
     ...(delivery?.by === "file" && { fileName: delivery.fileName }),
     ...(delivery?.by === "secret" && { secretKeys: secretKeysOf(delivery) }),
-    service: reader.text("service", CHART_DEFAULTS.service, SERVICE, "NAME or NAME:PORT"),
+    service: reader.checked("service", CHART_DEFAULTS.service, serviceProblem),
     probePath: reader.optional("probePath", URL_PATH, "a path such as /health"),
     probePort: reader.integer("probePort", 0, 0, LAST_PORT) || undefined,
     connections: reader.integer("connections", 0, 0) || undefined,

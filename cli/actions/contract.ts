@@ -4,6 +4,7 @@ import {
   CHART_DEFAULTS,
   type ChartKeys,
   contractFileOf,
+  serviceProblem,
   valuesProblems,
 } from "../../components/chart";
 import { fails, needsRolling, type SecretSource, type Strategy } from "../../components/contract";
@@ -11,7 +12,7 @@ import { applicationNameProblem } from "../../components/plan";
 import { findingsOf } from "../../operate/contract/findings";
 import { judgeChart } from "../../operate/contract/judge";
 import { contractReport } from "../../operate/contract/report";
-import { serviceProblem, type StackChart, stackChart } from "../../operate/contract/stackChart";
+import { type StackChart, stackChart } from "../../operate/contract/stackChart";
 import { EXIT, type ExitCode } from "../exit";
 import { isOnlyJson, writeJson } from "../options";
 

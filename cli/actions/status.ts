@@ -38,6 +38,7 @@ export async function status(options: Options): Promise<ExitCode> {
     application,
     namespace: connections.namespace,
     vault: connections.vault?.name ?? "",
+    objects: connections.objects,
     replicas,
     minReplicas,
     maxReplicas,

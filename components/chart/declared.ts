@@ -31,6 +31,16 @@ export interface ChartKeys {
   readonly secretKeys: Readonly<Record<string, string>>;
 }
 
+const SERVICE = /^[a-z0-9{}-]+(:\d{1,5})?$/;
+
+/** The problem with a Service as a configuration names it; it follows the key. */
+export function serviceProblem(service: string): string | undefined {
+  return SERVICE.test(service) ? undefined : `must be NAME or NAME:PORT, not "${service}".`;
+}
+
+/** The project's own chart. */
+export const OWN_CHART = "charts/app";
+
 /** What holds of a chart of which a configuration says nothing. */
 export const CHART_DEFAULTS = {
   delivery: "file",

@@ -19,6 +19,7 @@ export const PLACEHOLDERS = {
   host: "host name of the database server",
   port: "port of the database server",
   database: "name of the database",
+  account: "service account that may read the slot's vault secret, with `delivery: file`",
   clientId: "client id of the slot's identity",
   poolSize: "rotation:poolSize",
   preStopSeconds: "rotation:preStopSeconds",

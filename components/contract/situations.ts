@@ -57,12 +57,13 @@ export function valuesIn(
   { application, fileName }: Pick<ChartKeys, "application" | "fileName">,
   situation: Situation,
 ): Record<string, unknown> {
-  const { class: className, role, secret } = namesIn(application, situation);
+  const { account, class: className, role, secret } = namesIn(application, situation);
   const known = {
     ...situation,
     ...IMAGE,
     image: APP_IMAGE,
     role,
+    account,
     secret,
     class: className,
     file: `/mnt/secrets/${fileName}`,

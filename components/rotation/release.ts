@@ -4,7 +4,7 @@ import { filledValues, type Placeholder } from "../chart";
 import { fileNameOf } from "./delivery";
 import { isDescribed, type RotationEnvironment } from "./environment";
 import { imageParts } from "./imageReference";
-import type { ProofBy, SlotName } from "../plan";
+import { namesOf, type ProofBy, type SlotName } from "../plan";
 import { REQUEST_SECONDS } from "./trafficSwitch";
 
 /** Which slot's pods a release runs, and with which credential. */
@@ -95,6 +95,7 @@ function valuesOf(
     host: database.host,
     port: database.port,
     database: database.name,
+    account: namesOf(environment.application).slot(pods.slot).account,
     clientId: identities[pods.slot].clientId,
     poolSize: release.poolSize,
     preStopSeconds: release.preStopSeconds,

@@ -47,8 +47,9 @@ export async function podsReady(
 }
 
 /**
- * What is wrong with a slot's pods; nothing when every one is ready and reads this credential of the
- * slot or none: a chart can have pods that need no database. Those of the Deployment that serves need it.
+ * What is wrong with a slot's pods; nothing when every one that is to stay is ready, and reads this
+ * credential of the slot or none: a chart can have pods that need no database. Those of the Deployment
+ * that serves need it.
  *
  * @param pods those that were not told to end
  */
@@ -64,7 +65,10 @@ export function wrongWith(
       ? []
       : [`its pods read ${others.join(", ") || "no credential of the slot"}, not ${credential}`]),
     ...unfound(selectors, pods),
-    ...pods.filter(({ ready }) => !ready).map(({ name }) => `${name} is not ready`),
+    // Pods of Jobs come and go.
+    ...pods
+      .filter(({ ready, template }) => !ready && template !== "")
+      .map(({ name }) => `${name} is not ready`),
     ...pods
       .map(({ name, credentials }) => ({ name, read: othersThan(credential, credentials) }))
       .filter(({ read }) => read.length > 0)

@@ -2,7 +2,9 @@ import {
   CHART_DEFAULTS,
   type ChartKeys,
   DELIVERIES,
+  OWN_CHART,
   POD_SECURITIES,
+  serviceProblem,
   TWICES,
   valuesBeside,
 } from "../../components/chart";
@@ -15,15 +17,6 @@ export interface StackChart {
   readonly chart: string;
   readonly values: string;
   readonly keys: ChartKeys;
-}
-
-const OWN_CHART = "charts/app";
-
-const SERVICE = /^[a-z0-9{}-]+(:\d{1,5})?$/;
-
-/** The problem with a Service as `rotation:service` names it; it follows the key. */
-export function serviceProblem(service: string): string | undefined {
-  return SERVICE.test(service) ? undefined : `must be NAME or NAME:PORT, not "${service}".`;
 }
 
 /**

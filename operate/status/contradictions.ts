@@ -1,4 +1,4 @@
-import { refusesLogin, type SecretFacts, type SlotFacts } from "../../components/facts";
+import { objectsOf, refusesLogin, type SecretFacts, type SlotFacts } from "../../components/facts";
 import { namesOf, type Plan, rotationPlan, type SlotName, SLOTS } from "../../components/plan";
 import type { Disagreement, Evidence } from "./evidence";
 import { generationOf } from "./reconstruction";
@@ -25,18 +25,18 @@ export function contradictions(evidence: Evidence, plan: Plan | undefined): Disa
   ];
 }
 
+/** The first status that says that something went wrong. */
+const FIRST_ERROR = 400;
 const UP = "`pulumi up` without a change of the plan";
 
 /** Who answers, compared with the Ingress's route and the plan. */
-function answers(
-  { application, facts: { production, routes } }: Evidence,
-  plan: Plan | undefined,
-): Disagreement[] {
+function answers(evidence: Evidence, plan: Plan | undefined): Disagreement[] {
+  const { production, routes } = evidence.facts;
   if (production === undefined) {
     return [];
   }
   const { generation, slot, status } = production;
-  if (generation === undefined && status === 200) {
+  if (generation === undefined && status < FIRST_ERROR) {
     // It does not identify itself to everybody; only the proof after promotion knows.
     return [];
   }
@@ -53,7 +53,7 @@ function answers(
   const disagreements: Disagreement[] = [];
   if (
     routed !== undefined &&
-    SLOTS.some((name) => name === slot && routed !== namesOf(application).slot(name).release)
+    SLOTS.some((name) => name === slot && routed !== objectsOf(evidence)[name].service.name)
   ) {
     disagreements.push({
       found: `Production is answered by the ${slot} slot, but the Ingress routes to ${routed}.`,
@@ -78,8 +78,9 @@ function generations(
   slot: SlotName,
   facts: SlotFacts,
   planned: number | undefined,
-  { application }: Evidence,
+  evidence: Evidence,
 ): Disagreement[] {
+  const { application } = evidence;
   const generation = generationOf(facts);
   const { release } = facts;
   const disagreements: Disagreement[] = [];
@@ -96,7 +97,7 @@ function generations(
   if (running !== undefined && generation !== undefined && running !== generation) {
     disagreements.push({
       found:
-        `The pods of ${namesOf(application).slot(slot).release} are from generation ${running}, ` +
+        `The pods of ${objectsOf(evidence)[slot].deployment} are from generation ${running}, ` +
         `but its newest credential is from generation ${generation}.`,
       expected: "the same generation.",
       help: "finish the run that stopped in between",
@@ -106,16 +107,17 @@ function generations(
 }
 
 /** What pods have mounted, compared with what their release is pinned to. */
-function mounts(slot: SlotName, { release }: SlotFacts, { application }: Evidence): Disagreement[] {
+function mounts(slot: SlotName, { release }: SlotFacts, evidence: Evidence): Disagreement[] {
+  const { deployment } = objectsOf(evidence)[slot];
   const others = release?.mounted.filter((version) => version !== release.pinned) ?? [];
   return !release || others.length === 0 || release.replicas === 0
     ? []
     : [
         {
-          found: `Pods of ${namesOf(application).slot(slot).release} have mounted ${others.join(", ")}.`,
+          found: `Pods of ${deployment} have mounted ${others.join(", ")}.`,
           expected: `${release.pinned}, which the release is pinned to.`,
           help:
-            `kubectl rollout status deployment/${namesOf(application).slot(slot).release}, and ` +
+            `kubectl rollout status deployment/${deployment}, and ` +
             "run this again when it finishes",
         },
       ];
@@ -154,8 +156,10 @@ function ofNewestGeneration([newest, ...others]: readonly SecretFacts[] = []): S
 function shut(
   slot: SlotName,
   { release, secrets }: SlotFacts,
-  { application, vault }: Evidence,
+  evidence: Evidence,
 ): Disagreement[] {
+  const { application, vault } = evidence;
+  const { deployment } = objectsOf(evidence)[slot];
   const secret = namesOf(application).slot(slot).secret;
   const disagreements: Disagreement[] = ofNewestGeneration(secrets)
     .filter(({ enabled }) => enabled)
@@ -166,9 +170,9 @@ function shut(
     }));
   if (release && release.replicas > 0) {
     disagreements.push({
-      found: `The release ${namesOf(application).slot(slot).release} has ${release.replicas} pods.`,
+      found: `The Deployment ${deployment} has ${release.replicas} pods.`,
       expected: "none, because its generation is retired.",
-      help: `kubectl scale deployment/${namesOf(application).slot(slot).release} --replicas 0`,
+      help: `kubectl scale deployment/${deployment} --replicas 0`,
     });
   }
   return disagreements;

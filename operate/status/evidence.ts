@@ -1,3 +1,4 @@
+import type { SlotShapes } from "../../components/chart";
 import type { Facts, HandChange } from "../../components/facts";
 import type { ActAs, Run } from "../../components/plan";
 
@@ -26,6 +27,8 @@ export interface Evidence {
   /** Bounds of an autoscaler; there is none without the second one. */
   readonly minReplicas?: number | undefined;
   readonly maxReplicas?: number | undefined;
+  /** The objects of both slots' releases; those of charts/app where no output names them. */
+  readonly objects?: SlotShapes | undefined;
   readonly facts: Facts;
   readonly records: Records;
   /** The current time, to tell what has expired. */

@@ -13,11 +13,16 @@ export function evidenceTable({ evidence, timeline }: RehearsalResult): Html {
       at < began ? "before the load" : `second ${secondsBetween(began, at).toFixed(0)}`,
       html`<span class="${ok === true ? "" : "bad-text"}"
           >${ok === true ? "proved" : "not proved"}</span
-        >${typeof seconds === "number" ? ` in ${seconds.toFixed(1)} s` : ""}`,
+        >${byWhat(facts)}${typeof seconds === "number" ? ` in ${seconds.toFixed(1)} s` : ""}`,
       factsOf(facts),
     ]),
     "reflow",
   );
+}
+
+/** The weaker proof is told from the others at first sight. */
+function byWhat({ identity }: Omit<ProofLine, "at">): string {
+  return identity === "configuration" ? " by the configuration only" : "";
 }
 
 function factsOf(facts: Omit<ProofLine, "at">): Html {

@@ -61,6 +61,8 @@ interface Parts {
   readonly providers: Providers;
   /** Certificate of the authority behind the gateway, PEM. */
   readonly authority: string;
+  /** Object id of whoever runs `pulumi up`. */
+  readonly deployerId: string;
   readonly leaveRunner: () => void;
 }
 
@@ -82,7 +84,11 @@ export class Rig {
   private gateway: GatewayAddress | undefined;
   private total = { sent: 0, failed: 0 };
 
+  /** Object id of whoever runs `pulumi up`. */
+  readonly deployerId: string;
+
   private constructor(private readonly parts: Parts) {
+    this.deployerId = parts.deployerId;
     this.engine = parts.engine;
     this.twin = parts.twin;
     this.workspace = parts.workspace;
@@ -148,6 +154,7 @@ export class Rig {
         workspace,
         providers,
         authority,
+        deployerId,
         leaveRunner,
       });
     } catch (error) {

@@ -1,31 +1,51 @@
 import assert from "node:assert";
-import { readFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { contractFileOf } from "../../components/chart";
+import { contractFileOf, DELIVERIES } from "../../components/chart";
 import { findingsOf } from "../../operate/contract/findings";
 import { judgeChart } from "../../operate/contract/judge";
-import { stackChart } from "../../operate/contract/stackChart";
+import { type StackChart, stackChart } from "../../operate/contract/stackChart";
+import { applicationOf } from "../../rehearsal/rig/applications";
 import { findHelm } from "../../twin/kubernetes/helm/helm";
 
 const ROOT = join(__dirname, "..", "..");
 
-describe("what is committed of the project's own chart", function () {
-  this.timeout(60_000);
+describe("what is committed of the contract", function () {
+  this.timeout(180_000);
+
+  async function isCurrent({ chart, values, keys }: StackChart): Promise<void> {
+    const source = {
+      helm: (await findHelm()).command,
+      chart: join(ROOT, chart),
+      values: await readFile(join(ROOT, values), "utf8"),
+      keys,
+      from: "program",
+      saidIn: "configuration",
+    } as const;
+    const findings = await findingsOf(source, await judgeChart(source, "blueGreen"));
+    assert.strictEqual(await readFile(join(ROOT, contractFileOf(values)), "utf8"), findings);
+    assert.match(findings, /"stops": \[\]/);
+  }
 
   for (const stack of ["dev", "prod", "rehearsal"]) {
     it(`is what \`rotation contract --stack ${stack} --write\` writes`, async () => {
-      const { chart, values, keys } = await stackChart({ stack, cwd: ROOT });
-      const source = {
-        helm: (await findHelm()).command,
-        chart: join(ROOT, chart),
-        values: await readFile(join(ROOT, values), "utf8"),
-        keys,
-        from: "program",
-        saidIn: "configuration",
-      } as const;
-      const findings = await findingsOf(source, await judgeChart(source, "blueGreen"));
-      assert.strictEqual(await readFile(join(ROOT, contractFileOf(values)), "utf8"), findings);
-      assert.match(findings, /"stops": \[\]/);
+      await isCurrent(await stackChart({ stack, cwd: ROOT }));
+    });
+  }
+
+  for (const delivery of DELIVERIES) {
+    it(`is what it writes of the chart plain with delivery ${delivery}, as it is rehearsed`, async () => {
+      const cwd = await mkdtemp(join(tmpdir(), "contract-"));
+      try {
+        await mkdir(join(cwd, "stacks"));
+        await cp(join(ROOT, "Pulumi.yaml"), join(cwd, "Pulumi.yaml"));
+        const config = applicationOf("plain", delivery).settings;
+        await writeFile(join(cwd, "stacks", "Pulumi.plain.yaml"), JSON.stringify({ config }));
+        await isCurrent(await stackChart({ stack: "plain", cwd }));
+      } finally {
+        await rm(cwd, { recursive: true });
+      }
     });
   }
 });

@@ -21,6 +21,7 @@ const FILLED: Readonly<Record<Placeholder, unknown>> = {
   host: "psql.example.com",
   port: 5432,
   database: "true",
+  account: "app-green",
   clientId: "00000000-0000-0000-0000-000000000000",
   poolSize: 5,
   preStopSeconds: 90,

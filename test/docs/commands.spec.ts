@@ -45,7 +45,8 @@ const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
   ],
   [/^pg_restore --list app\.dump \| grep /, "test/docs/databaseCommands.spec.ts"],
   [/^pulumi config (set|rm) rotation:(accept|maintenance)\b/, "test/docs/commands.load.ts"],
-  [/^npx rotation contract --chart charts\/app /, "test/cli/contract.spec.ts"],
+  ["npx rotation contract --stack prod --write", "test/cli/contract.spec.ts"],
+  [/^npx rotation contract --chart charts\/plain /, "test/cli/contract.spec.ts"],
 ];
 
 const NEEDS_AZURE: readonly RegExp[] = [

@@ -57,7 +57,7 @@ describe("A proof by status", function () {
     metadata: {
       name,
       creationTimestamp: new Date(Date.now() - 60_000).toISOString(),
-      labels: INSTANCE,
+      labels: { ...INSTANCE, "pod-template-hash": "1" },
     },
     spec,
     status,

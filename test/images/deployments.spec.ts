@@ -132,7 +132,11 @@ describe("The proofs about a Deployment", function () {
         made("worker-a", "w", mounting(CLASS), both),
         made("cache-a", "c", chart, { app: "cache" }),
         // Of a cron job.
-        { metadata: { name: "nightly", labels: both }, spec: mounting(CLASS), status: READY },
+        {
+          metadata: { name: "nightly", labels: both },
+          spec: mounting(CLASS),
+          status: { phase: "Pending" },
+        },
       );
       const { code, evidence } = await prove("rolled", settings);
       assert.deepEqual([code, evidence.missing], [0, undefined]);
@@ -187,7 +191,8 @@ describe("The proofs about a Deployment", function () {
         "a pod of another workload is not ready",
         () => {
           settings["POD_SELECTORS"] += "\napp=cache";
-          const metadata = { name: "cache-0", labels: { app: "cache" } };
+          const labels = { app: "cache", "controller-revision-hash": "cache-1" };
+          const metadata = { name: "cache-0", labels };
           const status = { phase: "Running" };
           cluster.pods.push({ metadata, spec: { containers: [] }, status });
         },

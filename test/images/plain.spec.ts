@@ -1,7 +1,7 @@
 import { takesAway } from "../support/takenAway";
 
 describe("the plain application", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   takesAway({
     image: "registry.example/plain:1.0.0",
@@ -13,7 +13,7 @@ describe("the plain application", function () {
       limitReached: /too many connections for role/,
     },
     lostWithSessions: 0,
-    waitsForConnections: false,
+    pool: "lazy",
     endsWith: 0,
   });
 });

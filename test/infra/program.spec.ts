@@ -129,6 +129,26 @@ describe("the program", function () {
     );
   });
 
+  it("refuses sessions that act as somebody else than before, until that is accepted", async () => {
+    const completed = { plan: { counter: 0, live: 0, retired: -1 }, settings: "s", attempt: "a" };
+    const stack = { stackOutputs: { "organization/rotation/rehearsal": { completed } } };
+    await assert.rejects(
+      runProgram("rehearsal", { actAs: "owner" }, stack),
+      /rotation:actAs was readwrite in the last completed run and is owner now/,
+    );
+    const { program } = await runProgram("rehearsal", { actAs: "owner", accept: "actAs" }, stack);
+    assert.deepStrictEqual(
+      ["blue", "green"].map((slot) => {
+        const role = program.find(TYPE.role, `rotation-${slot}-role`).inputs;
+        return [role["roles"], role["assumeRole"]];
+      }),
+      [
+        [["app_owner", "app_rw"], "app_owner"],
+        [["app_owner", "app_rw"], "app_owner"],
+      ],
+    );
+  });
+
   it("changes no input of the slot that serves when the counter grows by one", async () => {
     for (const counter of [0, 1, 2]) {
       const before = await runProgram("rehearsal", { counter });

@@ -25,20 +25,37 @@ export class Strangers {
 
   static async start(reference: string): Promise<Strangers> {
     const database = await SlotDatabase.start();
-    await database.sql("drop owned by app_owner; create schema app authorization app_owner");
     for (const role of ["app_blue", "app_green"]) {
       await database.sql(`
         grant app_owner to ${role};
         alter role ${role} set role = app_owner;
         alter role ${role} set search_path = app, public`);
     }
-    return new Strangers(reference, database);
+    const strangers = new Strangers(reference, database);
+    await strangers.emptySchema();
+    return strangers;
+  }
+
+  /** Drops whatever the owner has; Flyway, for one, wants a schema of its own. */
+  async emptySchema(): Promise<void> {
+    await this.database.sql(
+      "drop owned by app_owner cascade; create schema app authorization app_owner",
+    );
   }
 
   async stop(): Promise<void> {
-    this.started.forEach(({ program }) => program.signal("SIGKILL"));
-    await Promise.all(this.started.map(({ program }) => program.ended));
+    await this.clear();
     await this.database.stop();
+  }
+
+  /** Kills every instance, with its sessions; the answer is what they have said. */
+  async clear(): Promise<string[]> {
+    const programs = this.started.splice(0).map(({ program }) => program);
+    programs.forEach((program) => program.signal("SIGKILL"));
+    await Promise.all(programs.map(({ ended }) => ended));
+    await this.endSessions("app_blue");
+    await this.endSessions("app_green");
+    return programs.map(({ output }) => output);
   }
 
   /** Starts an instance of a slot. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { createAuthority } from "../../twin/world/certificates";
+import { type CertificateAuthority, createAuthority } from "../../twin/world/certificates";
 import type { SecretRequest } from "../../twin/world/contracts";
 import { Cluster, type ClusterOptions } from "../../twin/kubernetes/cluster";
 import { standardImages, type ImageTable } from "../../twin/kubernetes/kubelet/images";
@@ -54,10 +54,11 @@ export class TestCluster {
   static async start(
     labels: Record<string, string> = {},
     options: ClusterOptions = {},
+    known?: CertificateAuthority,
   ): Promise<TestCluster> {
     const test = new TestCluster();
     const { journal, directory } = test;
-    const authority = await createAuthority(directory);
+    const authority = known ?? (await createAuthority(directory));
     test.cluster = new Cluster(
       { directory, addresses, journal: journal.journal, authority },
       {

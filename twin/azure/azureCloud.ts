@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { DatabaseServerHandle, GatewayHandle, SecretRequest } from "../world/contracts";
 import { Entra } from "../world/entra";
 import type { World } from "../world/world";
-import { assignmentOf, isAllowed } from "./arm/access";
+import { type Assignment, assignmentOf, isAllowed } from "./arm/access";
 import { Directory, type Principal } from "./arm/directory";
 import { connectIngressControllers } from "./gateway/ingressAddOn";
 import type {
@@ -46,8 +46,14 @@ export class AzureCloud implements Cloud {
     resource: string,
   ): boolean {
     const now = Date.now();
-    const assignments = this.grants.filter((grant) => this.worksAt(grant) <= now);
-    return isAllowed(assignments.map(assignmentOf), principalId, kind, operation, resource);
+    const grants = this.grants.filter((grant) => this.worksAt(grant) <= now);
+    return isAllowed(
+      [...grants.map(assignmentOf), ...(kind === "dataAction" ? this.deployerAssignments : [])],
+      principalId,
+      kind,
+      operation,
+      resource,
+    );
   }
 
   willBeAllowed(
@@ -108,6 +114,16 @@ export class AzureCloud implements Cloud {
     return this.resources
       .all("Microsoft.ManagedIdentity/userAssignedIdentities")
       .find(({ outputs }) => outputs["clientId"] === clientId);
+  }
+
+  /** What whoever runs `pulumi up` was given beside the program holds for data, too. */
+  private get deployerAssignments(): Assignment[] {
+    const principalId = this.deployer.objectId;
+    return this.situation.roles.map(({ role, scope }) => ({
+      principalId,
+      roleDefinitionId: role,
+      scope,
+    }));
   }
 
   private get grants(): ArmResource[] {

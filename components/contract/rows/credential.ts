@@ -43,7 +43,7 @@ export const credential: readonly Row[] = [
   },
   {
     id: "C2",
-    holds: "whoever logs in reads the credential of this generation",
+    holds: "whatever logs in reads the credential of this generation",
     level: { blueGreen: "fails", rolling: "fails" },
     judge: (subject) =>
       eachSlot(subject, (_, users) =>
@@ -127,7 +127,7 @@ export const credential: readonly Row[] = [
   },
   {
     id: "C6",
-    holds: "what is mounted is named by its version",
+    holds: "mounted classes have their version in their name",
     level: { blueGreen: "fails", rolling: "fails" },
     judge: ({ names, renders }) => [
       ...workloadsOf(renders.blue).flatMap(({ object, template }) =>
@@ -150,7 +150,7 @@ export const credential: readonly Row[] = [
   },
   {
     id: "C7",
-    holds: "no hook needs the credential before it is there",
+    holds: "no hook needs the credential before it exists",
     level: { blueGreen: "warns", rolling: "warns" },
     judge: (subject) =>
       ofBlue(subject, ({ workload: { object } }) => {

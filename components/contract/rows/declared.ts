@@ -6,13 +6,13 @@ import type { Subject } from "../subject";
 export const declared: readonly Row[] = [
   {
     id: "D1",
-    holds: "what no chart says is said: connections, and as whom the application acts",
+    holds: "connections, and as whom the application acts, are set",
     level: { blueGreen: "fails", rolling: "fails" },
     judge: (subject) => [
       ...(subject.declared.connections === undefined && !isPooled(subject)
         ? [
             {
-              why: "Nobody has said how many connections a slot opens, and its pods times ${poolSize} is not the number.",
+              why: "Nothing says how many connections a slot opens; pods times ${poolSize} would be wrong.",
               repair: `Set ${setting(subject, "connections", "<number>")}, the most that all pods of a slot open together.`,
             },
           ]
@@ -20,7 +20,7 @@ export const declared: readonly Row[] = [
       ...(subject.declared.actAs === undefined
         ? [
             {
-              why: "Nobody has said as whom the application acts.",
+              why: "Nothing says as whom the application acts.",
               repair: `Set ${setting(subject, "actAs", "owner")} when it creates or alters its tables itself, else readwrite.`,
             },
           ]

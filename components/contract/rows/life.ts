@@ -14,7 +14,7 @@ const MAX_UNAVAILABLE = "25%";
 export const life: readonly Row[] = [
   {
     id: "L1",
-    holds: "an ordinary update takes no pod away first",
+    holds: "an ordinary update removes no pod first",
     level: { blueGreen: "fails", rolling: "fails" },
     judge: ({ renders }) =>
       workloadsOf(renders.blue).flatMap(({ object }) => {
@@ -23,7 +23,7 @@ export const life: readonly Row[] = [
           ? []
           : [
               {
-                why: `${title(object)} (${how}): an ordinary update takes a pod away before its successor is ready.`,
+                why: `${title(object)} (${how}): an ordinary update removes a pod before its successor is ready.`,
                 repair:
                   "Set strategy to {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0}}.",
               },
@@ -61,7 +61,7 @@ export const life: readonly Row[] = [
   },
   {
     id: "L4",
-    holds: "pods go on serving until the gateway knows that they end",
+    holds: "pods keep serving until the gateway knows that they stop",
     level: { blueGreen: "fails", rolling: "fails" },
     judge: (subject) =>
       servingWorkloads(subject, "blue").flatMap((workload) => {
@@ -73,7 +73,7 @@ export const life: readonly Row[] = [
           : [
               longest === 0
                 ? {
-                    why: `${title(workload.object)} has no preStop: a pod that is told to end refuses what the gateway still sends.`,
+                    why: `${title(workload.object)} has no preStop: a pod that is stopping refuses what the gateway still sends.`,
                     repair:
                       "Set lifecycle to {preStop: {sleep: {seconds: ${preStopSeconds}}}} and " +
                       "terminationGracePeriodSeconds to ${terminationGracePeriodSeconds}.",
@@ -88,7 +88,7 @@ export const life: readonly Row[] = [
   },
   {
     id: "L5",
-    holds: "Jobs are hooks, or go by themselves",
+    holds: "Jobs are hooks, or delete themselves",
     level: { blueGreen: "warns", rolling: "warns" },
     judge: ({ renders }) =>
       renders.blue
@@ -99,13 +99,13 @@ export const life: readonly Row[] = [
             at(object.spec, "ttlSecondsAfterFinished") === undefined,
         )
         .map((object) => ({
-          why: `${title(object)} is no hook: a Job's template cannot change, so the next version fails.`,
+          why: `${title(object)} is not a hook: a Job's template cannot change, so the next version fails.`,
           repair: "Turn its hook annotations on, or set ttlSecondsAfterFinished.",
         })),
   },
   {
     id: "L6",
-    holds: "it can be seen of which rollout the pods are",
+    holds: "pods say which rollout they belong to",
     level: { blueGreen: "fails", rolling: "fails" },
     judge: (subject) =>
       servingWorkloads(subject, "blue")

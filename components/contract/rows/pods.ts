@@ -38,7 +38,7 @@ const BASELINE_CAPABILITIES: ReadonlySet<string> = new Set([
 export const pods: readonly Row[] = [
   {
     id: "P1",
-    holds: "Pod Security of the namespace lets the pods in",
+    holds: "the namespace's Pod Security admits the pods",
     level: { blueGreen: "fails", rolling: "fails" },
     judge: (subject) => {
       const { podSecurity } = subject.declared;
@@ -111,7 +111,7 @@ export const pods: readonly Row[] = [
                 : [
                     {
                       why: `Pods of ${title(object)} run as \`${serviceAccountName}\`: its identity cannot read the vault.`,
-                      repair: `Set serviceAccount.name to ${account.replace("blue", "${slot}")}.`,
+                      repair: "Set serviceAccount.name to ${account}.",
                     },
                   ];
             },

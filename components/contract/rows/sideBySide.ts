@@ -43,7 +43,7 @@ export const sideBySide: readonly Row[] = [
   },
   {
     id: "S2",
-    holds: "no selector of a slot reaches the other's pods",
+    holds: "no selector of a slot matches the other's pods",
     level: { blueGreen: "fails" },
     judge: ({ renders }) =>
       crossing(renders).map(([object, pods]) => {
@@ -62,7 +62,7 @@ export const sideBySide: readonly Row[] = [
   },
   {
     id: "S3",
-    holds: "no data that a slot has for itself",
+    holds: "no slot keeps data that the other does not have",
     level: { blueGreen: "fails", rolling: "warns" },
     judge: ({ renders }) =>
       renders.blue
@@ -72,7 +72,7 @@ export const sideBySide: readonly Row[] = [
             (at(spec, "volumeClaimTemplates") as unknown[] | undefined)?.length,
         )
         .map((object) => ({
-          why: `${title(object)} is a volume: each slot would have data of its own.`,
+          why: `${title(object)} is a volume: each slot would keep its own data.`,
           repair:
             "Keep the data in an object store, or in an existing claim that both slots may write " +
             `(ReadWriteMany); ${ELSE_ROLLING}.`,

@@ -41,7 +41,7 @@ export const traffic: readonly Row[] = [
   },
   {
     id: "T2",
-    holds: "the chart makes no way in of its own",
+    holds: "the chart has no Ingress or other route",
     level: { blueGreen: "fails", rolling: "fails" },
     judge: ({ renders }) =>
       renders.blue

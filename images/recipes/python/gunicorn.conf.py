@@ -7,3 +7,5 @@ threads = 8
 keepalive = 300
 # Requests under way when SIGTERM comes.
 graceful_timeout = 30
+# It would be in the home folder, which cannot be written.
+control_socket_disable = True

@@ -195,7 +195,7 @@ export const LACKING: readonly Lacking[] = [
     row: "S3",
     added:
       "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: { name: '{{ .Release.Name }}' }\nspec: { accessModes: [ReadWriteOnce] }",
-    says: /PersistentVolumeClaim\/app-blue is a volume: each slot would have data of its own/,
+    says: /PersistentVolumeClaim\/app-blue is a volume: each slot would keep its own data/,
   },
   {
     row: "S4",
@@ -319,7 +319,7 @@ export const LACKING: readonly Lacking[] = [
   {
     row: "L5",
     added: job(""),
-    says: /Job\/app-blue-migrate is no hook.*ttlSecondsAfterFinished/s,
+    says: /Job\/app-blue-migrate is not a hook.*ttlSecondsAfterFinished/s,
     level: "warns",
   },
   {

@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { readFile } from "node:fs/promises";
+import { changesByHand, type Expectation } from "../../../components/facts";
 import { databaseSource } from "../../../components/facts/fromDatabase";
 import { type Role, SlotDatabase } from "../../support/slotDatabase";
 
@@ -110,6 +111,39 @@ describe("What a session sees of the slots' roles, on a real server", function (
           ALTER ROLE app_green RESET ALL; ALTER ROLE app_green IN DATABASE app RESET ALL;
           ALTER ROLE app_green IN DATABASE postgres RESET ALL`);
       }
+    }
+  });
+
+  it("is as it should be after the SQL that the text about a change by hand gives", async () => {
+    await database.sql("GRANT app_owner TO app_blue; ALTER ROLE app_blue SET role TO app_owner");
+    const expected: Expectation = {
+      ...{ application: "app", actAs: "owner", namespace: "app", vault: "kv", secretVersion: "v" },
+      ...{ replicas: 1, connections: 20, plan: { counter: 1, live: 1, retired: -1 } },
+    };
+    const changes = async () => {
+      const roles = (await login("app_blue")).roles;
+      const role = (name: string) => ({ role: roles?.get(name) ?? null });
+      const slots = { blue: role("app_blue"), green: role("app_green") };
+      return changesByHand({ slots, unseen: [] }, expected).filter(({ what }) => what === "role");
+    };
+    try {
+      for (const change of [
+        "SELECT",
+        "ALTER ROLE app_green IN DATABASE app SET role TO app_rw",
+        "GRANT app_owner TO app_green WITH SET FALSE",
+        "ALTER ROLE app_green RESET role",
+        "REVOKE app_owner FROM app_green",
+      ]) {
+        await database.sql(change);
+        const found = await changes();
+        assert.deepStrictEqual([found.length, change], [1, change]);
+        const [, statements = ""] = /^psql --command "(.+)"$/.exec(found[0]!.help) ?? [];
+        await database.sql(statements);
+        assert.deepStrictEqual(await changes(), [], change);
+      }
+    } finally {
+      await database.sql(`REVOKE app_owner FROM app_blue, app_green;
+        ALTER ROLE app_blue RESET ALL; ALTER ROLE app_green RESET ALL`);
     }
   });
 

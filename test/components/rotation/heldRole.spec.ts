@@ -62,3 +62,41 @@ describe("a role that somebody holds, under the real engine", function () {
     assert.deepStrictEqual(await model.up(NEXT, NEXT), []);
   });
 });
+
+describe("a role that acts as the owner and that somebody holds, under the real engine", function () {
+  this.timeout(240_000);
+  let model: RoleModel;
+
+  before(async () => {
+    model = await RoleModel.start("", { actAs: "owner" });
+  });
+  after(() => model?.stop());
+
+  it("is ended all the same, and the other one made, whatever of the owner's is locked meanwhile", async () => {
+    await model.ask("set role app_owner; create table app.items (id int)");
+    const open = async (statements: string) => {
+      const session = await model.session("app_green");
+      await session.query(`begin; ${statements}`);
+      return session;
+    };
+    const held = [
+      await open("alter role app_owner password 'mine'; alter role app_owner set work_mem = '4MB'"),
+      await open("grant usage on schema app to app_blue; lock table items"),
+      await open("set local role none; alter role app_green reset role"),
+      await open("select pg_advisory_xact_lock(oid::bigint) from pg_roles"),
+    ];
+    await model.up(EMERGENCY, FIRST);
+    for (const session of held) {
+      await assert.rejects(session.query("select 1"));
+    }
+    const [roles] = await model.ask(
+      `select array(select rolname::text from pg_roles where rolcanlogin and rolname in ('app_blue', 'app_green')) as logins,
+              array(select distinct array(select unnest(setconfig) order by 1)::text from pg_db_role_setting
+                     where setrole in ('app_blue'::regrole, 'app_green'::regrole)) as settings`,
+    );
+    assert.deepStrictEqual(roles, {
+      logins: ["app_blue"],
+      settings: [`{role=app_owner,"search_path=app, public"}`],
+    });
+  });
+});

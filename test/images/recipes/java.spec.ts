@@ -2,7 +2,7 @@ import { prepareRecipe } from "../../../twin/kubernetes/kubelet/recipes";
 import { takesAway } from "../../support/takenAway";
 
 describe("the recipe for Java", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   before(async function () {
     this.timeout(600_000);
@@ -20,7 +20,7 @@ describe("the recipe for Java", function () {
     },
     // A connection that was used within half a second is not asked again before it is used.
     lostWithSessions: 5,
-    waitsForConnections: true,
+    pool: "eager",
     variables: { CONNECTION_TIMEOUT_MS: "2000" },
     endsWith: 143,
   });

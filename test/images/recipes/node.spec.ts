@@ -3,7 +3,7 @@ import { prepareRecipe } from "../../../twin/kubernetes/kubelet/recipes";
 import { takesAway } from "../../support/takenAway";
 
 describe("the recipe for Node", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   before(async function () {
     this.timeout(300_000);
@@ -20,7 +20,7 @@ describe("the recipe for Node", function () {
       limitReached: /: 53300/,
     },
     lostWithSessions: 0,
-    waitsForConnections: false,
+    pool: "lazy",
     endsWith: 0,
   });
 

@@ -2,7 +2,7 @@ import { prepareRecipe } from "../../../twin/kubernetes/kubelet/recipes";
 import { takesAway } from "../../support/takenAway";
 
 describe("the recipe for Python", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   before(async function () {
     this.timeout(300_000);
@@ -19,7 +19,7 @@ describe("the recipe for Python", function () {
       limitReached: /too many connections for role/,
     },
     lostWithSessions: 0,
-    waitsForConnections: false,
+    pool: "lazy",
     endsWith: 0,
   });
 });

@@ -178,6 +178,15 @@ describe("diagnose", () => {
     }
   });
 
+  it("names a role that does not act as the last run told it to", () => {
+    const facts = factsOfPlan(plan(4, 4, 2));
+    const records: Records = { ...completed(plan(4, 4, 2)), actAs: "owner" };
+    says(
+      diagnose(evidence(facts, records)).disagreements[0]?.found ?? "",
+      "app_blue acts as itself",
+    );
+  });
+
   it("calls a run that did not complete half finished, with the ways on from it", () => {
     const [from, to] = [plan(4, 4, 2), plan(5, 5, 2)];
     const records = { completed: run(from, "a"), started: run(to, "b"), secretVersion: "v4" };
@@ -298,7 +307,7 @@ describe("diagnose", () => {
     const report = statusReport("prod", diagnosis, facts);
     assert.match(report, /The role app_green can log in\. Expected: it cannot/);
     assert.match(report, /The newest version v3 of app-green is enabled/);
-    assert.match(report, /The release app-green has 2 pods/);
+    assert.match(report, /The Deployment app-green has 2 pods/);
   });
 
   it("says that no plan fits, where none does, and offers no move", () => {
@@ -371,7 +380,7 @@ describe("The state that status reads", () => {
     assert.deepStrictEqual(await read([stash]), { records: { started: run(plan(0), "a") } });
   });
 
-  it("has the image in force, and the limit that the slots' roles were given", async () => {
+  it("has the image in force, and what the slots' roles were given", async () => {
     const stack = {
       urn: "urn:pulumi:prod::rotation::pulumi:pulumi:Stack::rotation-prod",
       type: "pulumi:pulumi:Stack",
@@ -380,13 +389,14 @@ describe("The state that status reads", () => {
     const role = {
       urn: "urn:pulumi:prod::rotation::rotation:index:Slot$postgresql:index/role:Role::rotation-green-role",
       type: "postgresql:index/role:Role",
-      inputs: { connectionLimit: 417 },
+      inputs: { connectionLimit: 417, assumeRole: "app_owner" },
     };
     assert.deepStrictEqual((await read([stash, stack, role])).records, {
       completed: run(plan(0), "a"),
       started: run(plan(0), "a"),
       image: "app:1.0.0",
       connections: 417,
+      actAs: "owner",
     });
   });
 

@@ -171,6 +171,18 @@ describe("the report of a rehearsal", () => {
     assert.match(early.querySelector("main")!.textContent, /No proof reported anything/);
   });
 
+  it("says where a proof is the weaker one, which asked no answer whose it is", () => {
+    const result = rehearsalResult();
+    const facts = { proof: "after-promotion", ok: true, seconds: 2.5, by: "status" };
+    result.evidence.push({ at: 0, ...facts, identity: "configuration" });
+    const rows = all(parse(reportOf(result)), "tr").map((row) => row.textContent);
+    assert.match(
+      rows.find((row) => row.includes("after-promotion"))!,
+      /proved by the configuration only\s*in 2\.5 s/,
+    );
+    assert.ok(!rows.find((row) => row.includes("refused"))!.includes("configuration"));
+  });
+
   it("has texts of others as texts, never as HTML", () => {
     const result = rehearsalResult();
     const hostile = `<img src=x onerror="alert(1)">&'`;
