@@ -23,6 +23,8 @@ export interface SlotShape {
   readonly service: { readonly name: string; readonly port: number };
   /** Deployment behind the Service. */
   readonly deployment: string;
+  /** Further Deployments that log in, such as those of workers; undefined where there are none. */
+  readonly workers?: readonly string[] | undefined;
   /** Its container that runs `rotation:appImage`. */
   readonly container: string;
   /** Service account of its pods. */

@@ -1,6 +1,7 @@
 import type { ChartShape, SlotShape } from "../chart";
 import type { SlotName } from "../plan";
-import { labelsOf, podSpec, selectorOf, title, workloadsOf } from "./rendered";
+import { usersOf } from "./credential";
+import { labelsOf, podSpec, selectorOf, title, type Workload, workloadsOf } from "./rendered";
 import { type Labels, pick, shared, slotPods } from "./slotPods";
 import type { Subject } from "./subject";
 import {
@@ -48,6 +49,7 @@ function slotShape(subject: Subject, slot: SlotName): SlotShape | undefined {
     ? {
         service: { name: found.service.metadata.name, port: found.port },
         deployment: deployment.object.metadata.name,
+        ...workersOf(subject, slot, deployment),
         container: container.name,
         account: podSpec(deployment.template).serviceAccountName ?? NO_ACCOUNT,
         pods: slotPods(subject, slot).selectors.map((selector) =>
@@ -57,6 +59,21 @@ function slotShape(subject: Subject, slot: SlotName): SlotShape | undefined {
         ),
       }
     : undefined;
+}
+
+/** Deployments besides the one that serves whose pods log in. */
+function workersOf(
+  subject: Subject,
+  slot: SlotName,
+  serving: Workload,
+): Pick<SlotShape, "workers"> {
+  const workers = usersOf(subject, subject.renders[slot], subject.names[slot])
+    .map(({ workload: { object } }) => object)
+    .filter(({ kind, metadata }) => {
+      return kind === "Deployment" && metadata.name !== serving.object.metadata.name;
+    })
+    .map(({ metadata }) => metadata.name);
+  return workers.length === 0 ? {} : { workers };
 }
 
 /** Versions in a label: an update changes them while pods with the former ones run. */

@@ -73,7 +73,9 @@ export function proofAccess(
   const resourceNames = SLOTS.map((slot) => release.shape.slots[slot].deployment);
   const deployments = { apiGroups: ["apps"], resourceNames };
   const look = [pods, { ...deployments, resources: ["deployments"], verbs: ["get"] }];
-  const scale = { ...deployments, resources: ["deployments/scale"], verbs: ["patch"] };
+  const workers = SLOTS.flatMap((slot) => release.shape.slots[slot].workers ?? []);
+  const scaled = { ...deployments, resourceNames: [...resourceNames, ...workers] };
+  const scale = { ...scaled, resources: ["deployments/scale"], verbs: ["patch"] };
   // Its name has a version that is not known yet; there is nothing secret in one.
   const classes = {
     apiGroups: ["secrets-store.csi.x-k8s.io"],
@@ -91,7 +93,7 @@ export function proofAccess(
   const mayScale = allow(
     "vacator",
     [vacator],
-    [...look, scale, classes],
+    [pods, { ...scaled, resources: ["deployments"], verbs: ["get"] }, scale, classes],
     names.proofAccounts.vacated,
   );
   const mayList = allow("drained", [drained], [pods], names.proofAccounts.drained);

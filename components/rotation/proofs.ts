@@ -85,8 +85,9 @@ export class Proofs extends pulumi.ComponentResource {
    * would fail to log in, and lock it out where a server counts such failures.
    */
   vacated(generation: number, after: pulumi.Resource[]): pulumi.Resource {
-    const { application, images, namespace, proof } = this.args.environment;
+    const { application, images, namespace, proof, release } = this.args.environment;
     const slot = slotOf(generation);
+    const { workers = [] } = release.shape.slots[slot];
     return proofJob(
       `${this.name}-vacated-${generation}`,
       {
@@ -99,6 +100,7 @@ export class Proofs extends pulumi.ComponentResource {
           ...this.deployment(slot),
           GENERATION: `${generation}`,
           SECRET_NAME: namesOf(application).slot(slot).secret,
+          ...(workers.length > 0 && { WORKERS: workers.join("\n") }),
           TIMEOUT_SECONDS: `${proof.seconds}`,
         },
         mounts: {},

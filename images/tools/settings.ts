@@ -41,6 +41,13 @@ export class Settings {
     return this.matching(name, SELECTORS, "label selectors like a=b,c=d, one a line").split("\n");
   }
 
+  /** Names of objects, one a line; none where it is not set. */
+  names(name: string): string[] {
+    return this.environment[name] === undefined
+      ? []
+      : this.matching(name, /^[a-z0-9.-]+(\n[a-z0-9.-]+)*$/, "names, one a line").split("\n");
+  }
+
   credential(name: string): Credential {
     const meaning = "SecretProviderClass/name or Secret/name";
     return this.matching(name, /^(SecretProviderClass|Secret)\/[^/\s]+$/, meaning) as Credential;

@@ -17,6 +17,7 @@ export async function vacated(environment: NodeJS.ProcessEnv): Promise<Facts> {
   const settings = new Settings(environment);
   const cluster = readCluster(settings);
   const name = settings.text("DEPLOYMENT");
+  const workers = settings.names("WORKERS");
   const selectors = settings.selectors("POD_SELECTORS");
   const secret = settings.text("SECRET_NAME");
   const generation = settings.integer("GENERATION", 0);
@@ -36,6 +37,12 @@ export async function vacated(environment: NodeJS.ProcessEnv): Promise<Facts> {
       }
       await scale(cluster, name, 0);
       scaledFrom = deployment.spec.replicas;
+    }
+    // Of the same release, so of the same generation.
+    for (const worker of workers) {
+      if (((await readDeployment(cluster, worker))?.spec.replicas ?? 0) > 0) {
+        await scale(cluster, worker, 0);
+      }
     }
     const pods = (await listPods(cluster, selectors)).map((pod) => pod.name);
     const nothingToDo = deployment ? undefined : `there is no Deployment ${name}`;

@@ -346,6 +346,27 @@ describe("The proofs about a Deployment", function () {
       assert.deepEqual(JSON.parse(request.body), { spec: { replicas: 0 } });
     });
 
+    it("scales further Deployments of the release as well, those that have pods", async () => {
+      const idle = deployment();
+      idle.spec.replicas = 0;
+      cluster.deployments.set("app-green-worker", deployment());
+      cluster.deployments.set("app-green-idle", idle);
+      cluster.pods = [];
+      const WORKERS = "app-green-worker\napp-green-idle\napp-green-gone";
+      assert.equal((await prove("vacated", { ...settings, WORKERS })).code, 0);
+      assert.deepEqual(
+        scaled().map(({ path }) => path),
+        [DEPLOYMENT, `${DEPLOYMENT}-worker`].map((path) => `${path}/scale`),
+      );
+    });
+
+    it("leaves those of the new generation alone", async () => {
+      cluster.objects.set(CLASS, classOf("8"));
+      cluster.deployments.set("app-green-worker", deployment());
+      const { code } = await prove("vacated", { ...settings, WORKERS: "app-green-worker" });
+      assert.deepEqual([code, scaled()], [0, []]);
+    });
+
     it("takes away what somebody scales up meanwhile", async () => {
       const proof = prove("vacated", settings);
       await askedAnew();

@@ -157,6 +157,16 @@ describe("the shape of a chart", function () {
     ]);
   });
 
+  it("names further Deployments that log in, and none that do not", async () => {
+    const login =
+      "{ containers: [{ name: work, env: [{ name: PGUSER, value: '{{ .Values.user }}' }] }] }";
+    const worker = WORKER.replace("spec: {}", `spec: ${login}`);
+    const workersIn = async (added: string) =>
+      (await plain([ONLY_WEB], [added]))?.slots.green.workers;
+    assert.deepStrictEqual(await workersIn(worker), ["app-green-worker"]);
+    assert.strictEqual(await workersIn(WORKER), undefined);
+  });
+
   for (const kind of ["Job", "CronJob"] as const) {
     it(`finds pods of a ${kind} by labels of others, so that no selector finds nothing`, async () => {
       const shape = await plain(

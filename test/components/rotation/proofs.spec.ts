@@ -328,6 +328,7 @@ describe("Proofs", () => {
     const shape = (slot: string) => ({
       service: { name: `${slot}-web`, port: 8000 },
       deployment: `${slot}-server`,
+      workers: [`${slot}-worker`],
       container: "web",
       account: slot,
       pods: [`app=${slot}-server`, `app=${slot}-worker,tier=back`],
