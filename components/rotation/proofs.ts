@@ -24,6 +24,9 @@ import { vaultSecret } from "./vaultSecret";
 /** Seconds for a proof's pod to be scheduled, on a node that is still to come, to pull and to mount. */
 const START_SECONDS = 600;
 
+/** 1 January 2038, in seconds since the epoch. */
+const PLACEHOLDER_EXPIRES = 2_145_916_800;
+
 /** Where a proof asks about the cluster, and as whom. */
 const API_SERVER = {
   KUBERNETES_URL: "https://kubernetes.default.svc",
@@ -230,7 +233,7 @@ export class Proofs extends pulumi.ComponentResource {
    *
    * @returns name of the SecretProviderClass that mounts it
    */
-  keepRetired(
+  private keepRetired(
     password: pulumi.Input<string>,
     expires: pulumi.Input<number>,
   ): pulumi.Output<string> {
@@ -255,6 +258,14 @@ export class Proofs extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+  }
+
+  /**
+   * Keeps a placeholder in that secret, which opens nothing, while no credential is retired. It is always
+   * the same: with another date a preview would not know its version, and announce another class.
+   */
+  keepNone(): void {
+    this.keepRetired("none", PLACEHOLDER_EXPIRES);
   }
 
   private prove(

@@ -88,7 +88,7 @@ export class Rotation extends pulumi.ComponentResource {
     const provesStandby = run.proof === "on stage";
     const staged = provesStandby ? [this.proofs.beforePromotion(standby, [answered])] : [];
     if (standbySlot.state === "active") {
-      this.proofs.keepRetired("none", standby.expires);
+      this.proofs.keepNone();
     }
 
     this.record = this.keepRecord(live, [answered, standby.last, ...staged]);

@@ -48,7 +48,7 @@ const finish: Scenario = {
   async run(stack) {
     const { counter, retired } = stack.plan;
     const next = counter + 1;
-    const role = `app_${slotOf(next)}`;
+    const role = `app_${slotOf(counter)}`;
     await stack.sql(`${GRANT} ${role}`);
     const plan = { counter: next, live: next, retired };
     await stack.assertFails(plan, new RegExp(`before-promotion-${next}-live-${next}`));
@@ -75,7 +75,7 @@ const goBack: Scenario = {
   async run(stack) {
     const { counter, retired } = stack.plan;
     const next = counter + 1;
-    const role = `app_${slotOf(next)}`;
+    const role = `app_${slotOf(counter)}`;
     await stack.sql(`${GRANT} ${role}`);
     const text = new RegExp(`before-promotion-${next}-live-${next}`);
     await stack.assertFails({ counter: next, live: next, retired }, text);
@@ -93,7 +93,7 @@ const broken: Scenario = {
   async run(stack) {
     const { counter, retired } = stack.plan;
     const next = counter + 1;
-    const role = `app_${slotOf(next)}`;
+    const role = `app_${slotOf(counter)}`;
     await stack.sql(`${GRANT} ${role}`);
     const fails = (live: number) =>
       stack.assertFails(

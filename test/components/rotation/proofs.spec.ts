@@ -206,6 +206,16 @@ describe("Proofs", () => {
     assert.deepStrictEqual([ROLE, PASSWORD_FILE], ["app_green", "/mnt/retired/password"]);
   });
 
+  it("keeps what never changes there meanwhile, so that no preview announces another version of it", async () => {
+    const program = await rotationAt(3);
+    const { properties } = program.find(TYPE.secret, "rotation-proof-retired").inputs;
+    const standby = program.find(TYPE.secret, "rotation-blue-secret").inputs["properties"];
+    const expiresOf = (of: unknown) =>
+      (of as { attributes: { expires: number } }).attributes.expires;
+    assert.strictEqual(expiresOf(properties), Date.parse("2038-01-01T00:00:00Z") / 1000);
+    assert.notStrictEqual(expiresOf(properties), expiresOf(standby));
+  });
+
   it("keeps no password of a slot where the proofs can read it while none is retired", async () => {
     const program = await rotationAt(2);
     const { properties } = program.find(TYPE.secret, "rotation-proof-retired").inputs;
