@@ -13,7 +13,7 @@ const CHARTS = join(ROOT, "test", "components", "contract", "charts");
 /** The commands of docs/contract.md, word by word. */
 const [OWN = "", WITHOUT_STACK = ""] =
   readFileSync(join(ROOT, "docs", "contract.md"), "utf8").match(
-    /\bnpx rotation contract --.*$/gm,
+    /^ *npx rotation contract --.*$/gm,
   ) ?? [];
 
 describe("rotation contract", function () {
@@ -43,7 +43,7 @@ describe("rotation contract", function () {
     ["chart plain, by options", WITHOUT_STACK],
   ] as const) {
     it(`has nothing to say of the ${which}`, async () => {
-      const args = command.replaceAll("'", "").split(" ").slice(2);
+      const args = command.trim().replaceAll("'", "").split(" ").slice(2);
       const asked = args.filter((arg) => arg !== "--write");
       const { code, stdout, stderr } = await rotation([...asked, "--helm", helm]);
       assert.deepStrictEqual([code, stderr], [0, ""], stdout);
@@ -62,7 +62,7 @@ describe("rotation contract", function () {
       before.stdout,
       /^fails {2}T1 .*there are app-blue-clustered-http:80\.\n {11}-> Set --service \{release\}-clustered-http\.$/m,
     );
-    assert.match(before.stdout, /^warns {2}L1 .*\(a StatefulSet\)/m);
+    assert.match(before.stdout, /^fails {2}L1 .*\(a StatefulSet\)/m);
     assert.match(before.stdout, /It cannot be rotated yet\.\n$/);
 
     const after = await like("clustered", ".repaired", "--service", "{release}-http");
