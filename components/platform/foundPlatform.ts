@@ -52,7 +52,7 @@ interface Place {
 }
 
 /** In this order their problems are told. */
-const KEYS = [...Object.keys(PLATFORM_TYPES), "certificateName"];
+const KEYS = [...Object.keys(PLATFORM_TYPES), "clusterHost", "certificateName"];
 
 /**
  * Looks up all that a stack needs to know of a platform that is there: it writes nothing, and what is

@@ -20,6 +20,8 @@ export type PlatformIds = Readonly<Record<Exclude<PlatformIdKey, "registryId">, 
 
 /** A platform that is there. */
 export interface PlatformReference extends PlatformIds {
+  /** Host name of the API server, to which whoever works on the stack logs in. */
+  readonly clusterHost: string;
   /** Name that the gateway has for the certificate of all hosts. */
   readonly certificateName: string;
 }

@@ -1,3 +1,4 @@
+import { apiServerOf } from "../facts/connections";
 import { isSameId, type PlatformNeeds, type PlatformReference, resourceIdOf } from "./platformIds";
 import type { PlatformAnswers } from "./platformQuestions";
 import type { Problem } from "./readings";
@@ -16,6 +17,7 @@ export function platformProblems(
 ): Problem[] {
   return [
     ...under("clusterId", clusterProblems(asked, answers)),
+    ...under("clusterHost", [hostProblem(asked, answers)]),
     ...under("vaultId", vaultProblems(asked, answers)),
     ...under("databaseServerId", serverProblems(needs, answers)),
     ...under("databaseAdministratorSecret", [
@@ -60,6 +62,19 @@ function clusterProblems(
     ingressProblem(cluster.addonProfiles, { clusterId, gatewayId }),
     kubeconfig === "" && "was given without a kubeconfig.",
   ];
+}
+
+/** The state may say another one, so that the stack says it, too. */
+function hostProblem(
+  { clusterHost }: PlatformReference,
+  { kubeconfig }: PlatformAnswers,
+): string | undefined {
+  const server = kubeconfig ? apiServerOf(kubeconfig).server : "";
+  const host = URL.canParse(server) ? new URL(server).hostname : "";
+  return host === "" || host === clusterHost
+    ? undefined
+    : `is ${clusterHost}, and the cluster's API server is ${host}: ` +
+        `\`pulumi config set rotation:clusterHost ${host}\`.`;
 }
 
 type AddOns = NonNullable<PlatformAnswers["cluster"]>["addonProfiles"];

@@ -6,6 +6,7 @@ const PROVIDERS =
 /** A platform that is there, in tests. */
 export const REFERENCE: PlatformReference = {
   clusterId: `${PROVIDERS}/Microsoft.ContainerService/managedClusters/aks-shared`,
+  clusterHost: "aks-shared.azmk8s.io",
   vaultId: `${PROVIDERS}/Microsoft.KeyVault/vaults/kv-shared`,
   databaseServerId: `${PROVIDERS}/Microsoft.DBforPostgreSQL/flexibleServers/psql-shared`,
   databaseAdministratorSecret: `${PROVIDERS}/Microsoft.KeyVault/vaults/kv-team/secrets/administrator`,

@@ -281,6 +281,13 @@ describe("the lookup of a platform that is there", () => {
     });
   }
 
+  it("refuses another API server than the one that the stack names", async () => {
+    await assert.rejects(
+      lookUp({}, { ...REFERENCE, clusterHost: "aks.example.com" }),
+      /rotation:clusterHost is aks\.example\.com, and the cluster's API server is aks-shared\.azmk8s\.io: `pulumi config set rotation:clusterHost aks-shared\.azmk8s\.io`/,
+    );
+  });
+
   it("refuses PgBouncer only where the application's pods are let through to it", async () => {
     const answers: Answers = {
       [CALL.parameter]: (usual) => ({
