@@ -362,6 +362,7 @@ describe("the program", function () {
       "connections",
       "gatewayAddress",
       "hosts",
+      "platform",
       "registry",
     ]);
     await assert.rejects(

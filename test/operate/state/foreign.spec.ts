@@ -20,6 +20,13 @@ describe("a state", () => {
     }
   });
 
+  it("of a program that names its subscription is not foreign, where that is one", () => {
+    const lookup = (subscriptionId: string) => [provider("azure-native", { subscriptionId })];
+    const id = "00000000-0000-0000-0000-000000000000";
+    assert.deepStrictEqual(foreignIn(stateOf(lookup(id)), OWN), []);
+    assert.match(foreignIn(stateOf(lookup("../evil")), OWN).join(), /"subscriptionId"/);
+  });
+
   it("that is empty, or of a stack that was only made, is not foreign", () => {
     assert.deepStrictEqual(foreignIn(stateOf([]), OWN), []);
     assert.deepStrictEqual(foreignIn({} as never, OWN), []);

@@ -1,0 +1,27 @@
+import assert from "node:assert";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { preflightSettings } from "../../../operate/preflight/settings";
+
+describe("the settings that a preflight asks about", () => {
+  let cwd: string;
+
+  before(async () => {
+    cwd = await mkdtemp(join(tmpdir(), "preflight-settings-"));
+    await mkdir(join(cwd, "stacks"));
+    await writeFile(join(cwd, "Pulumi.yaml"), "name: rotation\nruntime: nodejs\n");
+  });
+  after(() => rm(cwd, { recursive: true }));
+
+  const read = async (platform: string) => {
+    const text = `config:\n  rotation:platform: ${platform}\n  rotation:serverConnections: 200\n`;
+    await writeFile(join(cwd, "stacks", "Pulumi.prod.yaml"), text);
+    return preflightSettings({ stack: "prod", cwd });
+  };
+
+  it("are those of a stack that makes its platform, and of no other", async () => {
+    assert.strictEqual((await read("new")).serverConnections, 200);
+    await assert.rejects(read("existing"), /this one is there .*`pulumi preview` looks it up/);
+  });
+});
