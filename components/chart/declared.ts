@@ -70,9 +70,9 @@ export function declaredKeys({
     service,
     probePath,
     probePort,
-    // That it is said counts, not how many there are: stacks of one chart differ in it.
+    // That both are said counts: stacks of one chart differ in them.
     connections: connections !== undefined && connections > 0,
-    actAs,
+    actAs: actAs !== undefined,
     twice,
     podSecurity,
     ...(delivery === "file" ? { fileName } : { secretKeys: sorted }),

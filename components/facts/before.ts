@@ -33,7 +33,7 @@ export interface FactsBefore {
 export interface FactsSettings {
   readonly accepted: readonly Acceptable[];
   readonly application: string;
-  readonly actAs: ActAs;
+  readonly actAs?: ActAs | undefined;
   readonly hosts: Readonly<Record<HostName, string>>;
   /** Where this process may log in, whatever the state says; for a `Platform` from `ownHosts`. */
   readonly own: OwnHosts;

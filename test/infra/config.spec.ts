@@ -304,7 +304,6 @@ describe("the configuration", () => {
     for (const [other, file] of [
       [{ ...plain("secret"), secretKeys }, "plain.secret"],
       [{ ...plain("file"), fileName: "db.password" }, "plain.file"],
-      [{ ...plain("file"), actAs: "readwrite" }, "plain.file"],
       [{ delivery: "secret" }, "app"],
     ] as const) {
       await assert.rejects(

@@ -42,10 +42,10 @@ describe("what is declared of a chart", () => {
     }
   });
 
-  it("leaves out how stacks of one chart differ: in their names and in how many connections they open", () => {
-    const declared = { ...KEYS, connections: 40 };
+  it("leaves out how stacks of one chart differ: in their names, in how many connections they open, and as whom they act", () => {
+    const declared = { ...KEYS, connections: 40, actAs: "owner" } as const;
     assert.strictEqual(
-      digest({ ...declared, application: "app", connections: 80 }),
+      digest({ ...declared, application: "app", connections: 80, actAs: "readwrite" }),
       digest(declared),
     );
   });
