@@ -36,7 +36,7 @@ export const emptiedSlot: Scenario = {
       await stack.assertRefused(
         { counter, live: counter, retired: counter - 1 },
         new RegExp(`app-${old}`),
-        /withdraw/,
+        /withdraw/i,
       );
       await stack.up(emergency);
     });
