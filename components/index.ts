@@ -6,20 +6,34 @@ export * from "./plan";
 export * from "./chart";
 export * from "./facts";
 
+export { GRANTS_BY, type GrantsBy, type ListedGrant } from "./platform/access";
+export { asExisting } from "./platform/asExisting";
 export { type Audit, AUDITS } from "./platform/audit";
 export { nameProblems } from "./platform/azureNames";
 export * from "./platform/certificate";
+export { changedPlatformProblem } from "./platform/changedPlatform";
 export type { Cluster } from "./platform/cluster";
 export type { Database } from "./platform/database";
 export { databaseSize, databaseSizeProblem } from "./platform/databaseSizes";
 export { databaseVersionProblem } from "./platform/databaseVersions";
+export * from "./platform/existingPlatform";
+export * from "./platform/foundPlatform";
 export type { Gateway } from "./platform/gateway";
 export { type AccessRow, ACCESS_ROWS, grantCondition } from "./platform/grantCondition";
 export { GATEWAY_CERTIFICATE } from "./platform/gatewayPlaceholder";
 export { KUBE_LOGINS, type KubeLogin, serverOfDeployer } from "./platform/kubeconfig";
 export { GRANT_SECONDS, USUAL_GRANT_SECONDS } from "./platform/lateGrants";
 export type { Monitoring } from "./platform/monitoring";
-export { ownHosts } from "./platform/ownHosts";
+export {
+  platformIdProblem,
+  type PlatformIdKey,
+  platformIdRule,
+  type PlatformIds,
+  type PlatformNeeds,
+  type PlatformReference,
+  resourceIdOf,
+} from "./platform/platformIds";
+export { existingHosts, ownHosts } from "./platform/ownHosts";
 export * from "./platform/platform";
 export * from "./platform/profiles";
 export {
@@ -29,7 +43,7 @@ export {
   stageRangeProblem,
 } from "./platform/ranges";
 export { newDatabaseProblem, regionProblem, type RegionNeeds } from "./platform/regions";
-export { renamedProblem } from "./platform/renamed";
+export { renamedDatabaseProblem, renamedProblem } from "./platform/renamed";
 export type { Registry } from "./platform/registry";
 export {
   DEPLOYER_TYPES,

@@ -58,6 +58,7 @@ export const ADDED_KEYS: Readonly<Record<string, unknown>> = {
   proofStatus: [],
   connections: 0,
   peers: [],
+  platform: "new",
 };
 
 /** Keys that the contract judges; with a wrong one there is nothing to judge. */

@@ -5,47 +5,30 @@ import {
   type Acceptable,
   type ActAs,
   applicationNameProblem,
-  AUDITS,
   isDescribed,
   autoscalingProblem,
   BOUNDS,
-  CERTIFICATE_ID,
-  certificateReference,
   type Chart,
   connectionProblem,
   databaseSize,
-  databaseSizeProblem,
-  databaseVersionProblem,
   type Delivery,
-  DEPLOYER_TYPES,
   type Egress,
   type AdmittedImages,
   egressOf,
   egressProblem,
-  GRANT_SECONDS,
   imageFolder,
   imageProblem,
-  KUBE_LOGINS,
-  type KubeLogin,
   nameProblems,
   noTrialProblem,
   type Plan,
   planProblems,
   type PlatformArgs,
-  type Profile,
-  PROFILE_NAMES,
-  PROFILES,
   POSTGRES_DATABASES,
   type PostgresDatabase,
-  publicRangeProblem,
   PROOF_PATH,
   type ProofBy,
   PROOFS_BY,
   proofStatusProblem,
-  type Ranges,
-  rangeProblems,
-  type RegionNeeds,
-  regionProblem,
   type RotationPlan,
   rolloutProblem,
   rotationPlan,
@@ -55,19 +38,17 @@ import {
   templateDigest,
   type Trial,
   trialProblem,
-  USUAL_GRANT_SECONDS,
 } from "../components";
 import { ADDED_KEYS, type ChartSettings, readChartSettings, ROOT } from "./chart";
+import { type NewPlatform, type PlatformSettings, readPlatform } from "./platform";
 import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
-export interface Settings extends PlatformArgs {
+export type Settings = ApplicationSettings & PlatformSettings;
+
+interface ApplicationSettings extends Pick<PlatformArgs, "application" | "stack"> {
   /** Ranges, besides the cluster's own address, that may reach the stage hosts. */
   readonly stageRanges: readonly string[];
-  readonly alerts: PlatformArgs["alerts"] & {
-    /** Address that receives the vault's events; none if not set. */
-    readonly eventEndpoint: string | undefined;
-  };
   readonly plan: RotationPlan;
   /** Everything but the plan, for the guard's records; a move must not change it. */
   readonly record: SettingsRecord;
@@ -136,15 +117,6 @@ const WAITED_FOR = ["grantSeconds"] as const;
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$/;
 const PEM = /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\s*$/;
-const REGION = /^[a-z][a-z0-9]+$/;
-const SIZE = /^Standard_[A-Za-z0-9_]+$/;
-const RANGE = /./;
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
-const ENDPOINT = /^https:\/\/\S+$/;
-const GROUP_ID = /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+$/i;
-const NETWORK_ID =
-  /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/virtualNetworks\/[^/]+$/i;
 
 /**
  * Reads and checks the configuration of the stack; the only code that does.
@@ -167,7 +139,12 @@ export function loadSettings(): Settings {
     stack,
     application,
     ...platform,
-    postgresDatabase: reader.choice("postgresDatabase", "closed", POSTGRES_DATABASES),
+    // Of a server that is there, others use this one, too.
+    postgresDatabase: reader.choice(
+      "postgresDatabase",
+      platform.existing === undefined ? "closed" : "open",
+      POSTGRES_DATABASES,
+    ),
     hosts: readHosts(reader),
     images: readImages(
       reader,
@@ -178,7 +155,7 @@ export function loadSettings(): Settings {
     release: readRelease(
       reader,
       { chart, connections },
-      databaseSize(platform.database.size)?.maxConnections,
+      platform.existing === undefined ? ownServer(platform) : "shared",
     ),
     delivery,
     actAs,
@@ -196,9 +173,11 @@ export function loadSettings(): Settings {
   };
   const tried = trialProblem(settings);
   reader.problem(tried && `rotation:trial ${tried}`);
-  const stageRanges = reader.list("stageRanges", stageRangeProblem);
+  const stageRanges =
+    platform.existing === undefined ? reader.list("stageRanges", stageRangeProblem) : [];
   const { address } = settings.proof;
   if (
+    platform.existing === undefined &&
     address !== undefined &&
     !reader.hasProblemWith(["proofAddress"]) &&
     stageRanges.length === 0
@@ -209,7 +188,9 @@ export function loadSettings(): Settings {
         "(Front Door), because the stage hosts answer only those",
     );
   }
-  const named = reader.list("egress", (text) => egressProblem(text, settings.ranges));
+  const named = reader.list("egress", (text) =>
+    egressProblem(text, "ranges" in platform ? platform.ranges : {}),
+  );
   const egress = named.map(egressOf);
   const further = reader.list("admittedImages", (image) => imageProblem(image));
   const accepted = reader.list("accept", acceptProblem) as Acceptable[];
@@ -247,25 +228,36 @@ export function loadSettings(): Settings {
   };
 }
 
-/** @param maxConnections Azure's default for the server's size; undefined for an unknown size */
+/** Connections of a server that one application has alone: Azure's default for its size, if known. */
+function ownServer({ database }: NewPlatform): number {
+  return databaseSize(database.size)?.maxConnections ?? BOUNDS.serverConnections[1];
+}
+
+/** @param most connections of a server that others do not use */
 function readRelease(
   reader: Reader,
   { chart, connections }: Pick<ChartSettings, "chart" | "connections">,
-  maxConnections: number | undefined,
+  most: number | "shared",
 ) {
-  const [, most] = BOUNDS.replicas;
-  const minReplicas = reader.integer("minReplicas", 0, 0, most);
-  const maxReplicas = reader.integer("maxReplicas", 0, 0, most);
+  const [, mostPods] = BOUNDS.replicas;
+  const minReplicas = reader.integer("minReplicas", 0, 0, mostPods);
+  const maxReplicas = reader.integer("maxReplicas", 0, 0, mostPods);
+  const share = reader.integer("serverConnections", 0, 0, BOUNDS.serverConnections[1]);
+  if (most === "shared" && share === 0 && !reader.hasProblemWith(["serverConnections"])) {
+    reader.missing(
+      "serverConnections",
+      "how many of the server's connections this application may have, because others use it, too",
+      "200",
+    );
+  }
   const release = {
-    replicas: reader.integer("replicas", 0, 0, most) || maxReplicas || 3,
+    replicas: reader.integer("replicas", 0, 0, mostPods) || maxReplicas || 3,
     autoscaling: maxReplicas > 0 ? { minReplicas: minReplicas || 1, maxReplicas } : undefined,
     describe: reader.optional("describe", /^true$/, "true or not set") !== undefined,
     minReadySeconds: reader.integer("minReadySeconds", 15, ...BOUNDS.minReadySeconds),
     trial: reader.choice<Trial>("trial", "pod", ["pod", "none"]),
     poolSize: reader.integer("poolSize", 5, ...BOUNDS.poolSize),
-    serverConnections:
-      reader.integer("serverConnections", 0, 0, BOUNDS.serverConnections[1]) ||
-      (maxConnections ?? BOUNDS.serverConnections[1]),
+    serverConnections: share || (most === "shared" ? BOUNDS.serverConnections[1] : most),
     preStopSeconds: reader.integer("preStopSeconds", 90, ...BOUNDS.preStopSeconds),
     rolloutSeconds: reader.integer("rolloutSeconds", 600, ...BOUNDS.rolloutSeconds),
     ...chart,
@@ -329,138 +321,6 @@ function readPlan(reader: Reader): Plan {
     planProblems(plan).forEach((problem) => reader.problem(problem));
   }
   return plan;
-}
-
-function readPlatform(
-  reader: Reader,
-): Pick<Settings, Exclude<keyof PlatformArgs, "application" | "stack" | "hosts" | "stageRanges">> {
-  const profileName = reader.choice("profile", undefined, PROFILE_NAMES);
-  const isProfile = !reader.hasProblemWith(["profile"]);
-  // What depends on the profile is not checked without one: half of it would be guessed.
-  const judged = isProfile ? PROFILES[profileName] : undefined;
-  const certificate = reader.text(
-    "certificate",
-    undefined,
-    CERTIFICATE_ID,
-    "the resource id of a vault secret, " +
-      "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.KeyVault/vaults/<vault>/secrets/<name>",
-  );
-  const regionChecked = reader.optional("regionChecked", /^true$/, "true or not set") !== undefined;
-  const size = readDatabaseSize(reader, judged);
-  const needs = judged && !regionChecked ? { ...judged.database, size } : undefined;
-  return {
-    profile: PROFILES[profileName],
-    location: readLocation(reader, needs),
-    regionChecked,
-    ranges: readRanges(reader),
-    certificate: certificateReference(certificate),
-    deployer: {
-      type: reader.choice("deployerType", "ServicePrincipal", DEPLOYER_TYPES),
-      ...readIdentities(reader),
-      kubeLogin: reader.choice<KubeLogin>("kubeLogin", "azurecli", KUBE_LOGINS),
-      ...readReach(reader, judged),
-    },
-    administrators: {
-      groupId: reader.text("adminGroupId", undefined, GUID, "the object id of an Entra group"),
-      groupName: reader.text("adminGroupName", undefined, /./, "the name of that Entra group"),
-    },
-    nodeSize: reader.optional("nodeSize", SIZE, "a VM size such as Standard_D4ds_v5"),
-    database: {
-      version: reader.checked("databaseVersion", "18", databaseVersionProblem),
-      size,
-      audit: reader.choice("audit", "pgaudit", AUDITS),
-    },
-    alerts: {
-      email: reader.text("alertEmail", undefined, EMAIL, "an e-mail address"),
-      eventEndpoint: reader.optional("eventEndpoint", ENDPOINT, "an https address"),
-    },
-    grantSeconds: reader.integer("grantSeconds", USUAL_GRANT_SECONDS, ...GRANT_SECONDS),
-    maintenance: reader.optional("maintenance", /^gateway$/, "gateway or not set") !== undefined,
-  };
-}
-
-function readIdentities(reader: Reader) {
-  const objectId = reader.optional("deployerId", GUID, "the object id of what runs `pulumi up`");
-  const previewId = reader.optional("previewId", GUID, "the object id of what previews");
-  if (previewId !== undefined && objectId === undefined) {
-    reader.missing(
-      "deployerId",
-      "the object id of what runs `pulumi up`, because rotation:previewId previews in its place",
-    );
-  }
-  return { objectId, previewId };
-}
-
-function readLocation(reader: Reader, needs: RegionNeeds | undefined): string {
-  const location = reader.text(
-    "location",
-    undefined,
-    REGION,
-    "an Azure region such as swedencentral",
-  );
-  if (!reader.hasProblemWith(["location", "databaseSize"])) {
-    reader.problem(regionProblem(location, needs));
-  }
-  return location;
-}
-
-function readRanges(reader: Reader): Ranges {
-  const ranges = {
-    network: reader.text("networkRange", "10.60.0.0/16", RANGE, "a range"),
-    nodes: reader.text("nodesRange", "10.60.0.0/22", RANGE, "a range"),
-    gateway: reader.text("gatewayRange", "10.60.8.0/24", RANGE, "a range"),
-    endpoints: reader.text("endpointsRange", "10.60.9.0/27", RANGE, "a range"),
-    pods: reader.text("podsRange", "10.244.0.0/16", RANGE, "a range"),
-    services: reader.text("servicesRange", "10.61.0.0/16", RANGE, "a range"),
-  };
-  rangeProblems(ranges).forEach((problem) => reader.problem(problem));
-  return ranges;
-}
-
-/** From where `pulumi up` reaches vault, database and API server. */
-function readReach(reader: Reader, profile: Profile | undefined) {
-  const ranges = reader.list("deployerRanges", publicRangeProblem);
-  const runnerNetworkId = reader.optional(
-    "runnerNetwork",
-    NETWORK_ID,
-    "the resource id of a virtual network",
-  );
-  const isPrivate = profile?.cluster.privateApi;
-  if (isPrivate === true && runnerNetworkId === undefined) {
-    reader.missing(
-      "runnerNetwork",
-      "the resource id of the virtual network that `pulumi up` runs in. Profile prod allows no " +
-        "access from outside it",
-    );
-  }
-  if (isPrivate === true && ranges.length > 0) {
-    reader.problem(
-      "rotation:deployerRanges does not apply to profile prod, where everything is private: use " +
-        "rotation:runnerNetwork and `pulumi config rm rotation:deployerRanges`.",
-    );
-  }
-  if (isPrivate === false && ranges.length === 0) {
-    reader.missing(
-      "deployerRanges",
-      "the public ranges that `pulumi up` runs from, comma-separated, such as 203.0.113.7/32",
-    );
-  }
-  const privateZonesGroupId = reader.optional(
-    "privateZonesGroup",
-    GROUP_ID,
-    "the resource id of a resource group",
-  );
-  return { ranges, runnerNetworkId, privateZonesGroupId };
-}
-
-function readDatabaseSize(reader: Reader, profile: Profile | undefined): string {
-  const own = reader.optional("databaseSize", SIZE, "a size such as Standard_D2ds_v5");
-  const size = own ?? profile?.database.size ?? "";
-  if (size !== "" && !reader.hasProblemWith(["databaseSize"])) {
-    const zoneRedundant = profile?.database.zoneRedundant ?? false;
-    reader.problem(databaseSizeProblem(size, { zoneRedundant }));
-  }
-  return size;
 }
 
 /** @returns what is wrong with a change to accept */

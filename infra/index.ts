@@ -5,18 +5,27 @@ import {
   admissionProblem,
   adviseOnFailure,
   Application,
+  asExisting,
   changedActAsProblem,
+  changedPlatformProblem,
   endingSeconds,
+  ExistingPlatform,
   factsBefore,
+  foundHosts,
   goesWith,
   lastRun,
+  lookUpPlatform,
   movedFromPlatform,
   newDatabaseProblem,
   nextMoves,
   ownHosts,
   PlanGuard,
   Platform,
+  platformIdentities,
+  recordWith,
+  renamedDatabaseProblem,
   renamedProblem,
+  resourceIdOf,
   Rotation,
   transition,
   WITHOUT_IMAGES,
@@ -38,8 +47,10 @@ export = async () => {
   const host = last.connections?.database.host;
   const isWithoutImages = settings.images.app === "";
   const problem =
-    renamedProblem(settings, host) ??
-    newDatabaseProblem(settings, host) ??
+    changedPlatformProblem(settings.existing !== undefined, last.completed) ??
+    (settings.existing === undefined
+      ? (renamedProblem(settings, host) ?? newDatabaseProblem(settings, host))
+      : renamedDatabaseProblem(settings, last.connections?.database.name)) ??
     (isWithoutImages ? withoutImagesProblem(last.completed) : undefined) ??
     changedActAsProblem(settings, last.completed) ??
     (settings.admittedImages &&
@@ -47,27 +58,51 @@ export = async () => {
   if (problem !== undefined) {
     throw new pulumi.RunError(problem);
   }
+  const found =
+    settings.existing &&
+    (await lookUpPlatform(settings.existing, {
+      kubeLogin: settings.deployer.kubeLogin,
+      connections: settings.release.serverConnections,
+      ports: settings.egress.map(({ port }) => port),
+    }));
+  const record =
+    found === undefined ? settings.record : recordWith(settings.record, platformIdentities(found));
   const run = transition(last.completed?.plan, plan);
   const guard = new PlanGuard("guard", {
     plan: { counter: plan.counter, live: plan.live, retired: plan.retired },
-    settings: settings.record,
+    settings: record,
     template: settings.release.template,
     trial: settings.release.trial,
     acceptsSettings: settings.accepted.includes("settings"),
     completed: last.completed,
-    facts: factsBefore({ ...settings, own: ownHosts(settings, location) }, last),
+    facts: factsBefore(
+      { ...settings, own: found ? foundHosts(found) : ownHosts(settings, location) },
+      last,
+    ),
     endingSeconds: endingSeconds(settings.release),
   });
 
-  const azure = new AzureProvider("azure", { location }, { dependsOn: guard.started });
+  const subscriptionId = found && resourceIdOf(found.reference.clusterId)?.subscriptionId;
+  const azure = new AzureProvider(
+    "azure",
+    { location, ...(subscriptionId && { subscriptionId }) },
+    { dependsOn: guard.started },
+  );
   // Explicit, so that the stack may forbid default providers (`pulumi:disable-default-providers`).
   const generator = new random.Provider("random", {}, { dependsOn: guard.started });
-  const platform = new Platform(
-    "platform",
-    // No traffic passes the gateway of a stack whose first deployment never completed.
-    { ...settings, maintenance: settings.maintenance || last.completed === undefined },
-    { providers: { "azure-native": azure, random: generator }, dependsOn: guard.started },
-  );
+  const opts = {
+    providers: { "azure-native": azure, random: generator },
+    dependsOn: guard.started,
+  };
+  const platform =
+    settings.existing === undefined
+      ? new Platform(
+          "platform",
+          // No traffic passes the gateway of a stack whose first deployment never completed.
+          { ...settings, maintenance: settings.maintenance || last.completed === undefined },
+          opts,
+        )
+      : new ExistingPlatform("platform", { ...settings, found: found! }, opts);
 
   const application = new Application(
     "application",
@@ -77,13 +112,10 @@ export = async () => {
       ...settings.pods,
       serving: settings.release.shape,
       images: settings.admittedImages,
+      ranges: settings.existing === undefined ? settings.ranges : found!.ranges,
       platform,
     },
-    {
-      providers: { "azure-native": azure, random: generator },
-      dependsOn: guard.started,
-      transformations: [movedFromPlatform("application", platform)],
-    },
+    { ...opts, transformations: [movedFromPlatform("application", platform)] },
   );
 
   const made = {
@@ -91,6 +123,8 @@ export = async () => {
     registry: platform.registry.loginServer,
     hosts,
     connections: { ...application.connections, objects: settings.release.shape.slots },
+    ...(platform instanceof Platform && { platform: asExisting(platform) }),
+    ...(settings.grants === "existing" && { grants: application.grants }),
   };
   if (isWithoutImages) {
     await pulumi.log.warn(WITHOUT_IMAGES);
@@ -102,7 +136,7 @@ export = async () => {
     {
       run,
       attempt: guard.attempt,
-      settings: settings.digest,
+      settings: record.split(" ")[0]!,
       kept: guard.kept,
       environment: { ...settings, ...application.environment },
     },

@@ -121,6 +121,22 @@ export class Reader {
     return Object.fromEntries(others.map(([key, value]) => [`rotation:${key}`, value]));
   }
 
+  /**
+   * Keys that do not apply to a stack. A value that the project declares as default counts as not set:
+   * the engine does not tell them apart.
+   *
+   * @param defaults those values by key; empty where it declares none
+   * @param why a clause
+   */
+  refuse(defaults: Readonly<Record<string, string>>, why: string): void {
+    for (const [key, fallback] of Object.entries(defaults)) {
+      const value = this.config.get(key) || fallback;
+      if (value !== fallback) {
+        this.wrong(key, `does not apply: ${why}. Run \`pulumi config rm rotation:${key}\`.`);
+      }
+    }
+  }
+
   hasProblemWith(keys: readonly string[]): boolean {
     return keys.some((key) => this.wrongKeys.has(key));
   }

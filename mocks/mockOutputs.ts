@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { digest, guid } from "./fixedValues";
 import { type Answer, azureOutputs, type Client, type Values } from "./mockAzure";
+import { platformAnswer } from "./mockPlatform";
 import { unwrap } from "./secretEnvelope";
 
 type Answering = (name: string, inputs: Values, type: string, client: Client) => Answer | undefined;
@@ -52,7 +53,7 @@ export function mockCall(args: pulumi.runtime.MockCallArgs, client: Client): Val
         ],
       };
     default:
-      return undefined;
+      return platformAnswer(args.token, inputs);
   }
 }
 

@@ -52,6 +52,12 @@ export interface RegistrationOptions {
   readonly hooks: Readonly<Partial<Record<keyof pulumi.ResourceHookBinding, string[]>>>;
 }
 
+/** @param usual what the mocks answer */
+export type CallAnswer = (
+  usual: Readonly<Record<string, unknown>>,
+  inputs: Readonly<Record<string, unknown>>,
+) => Record<string, unknown>;
+
 export interface MockProgramOptions {
   readonly project?: string;
   readonly stack?: string;
@@ -64,6 +70,8 @@ export interface MockProgramOptions {
   readonly stackOutputs?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Who runs the program, and where; nobody when not given. */
   readonly client?: Partial<Client>;
+  /** Other answers to calls, by token; what throws is refused. */
+  readonly answers?: Readonly<Record<string, CallAnswer>>;
 }
 
 /**
@@ -175,7 +183,13 @@ export class MockProgram {
       this.refusals.push(`The mocks do not know the call ${args.token}.`);
       throw new Error(this.refusals.at(-1));
     }
-    return known;
+    const other = this.options.answers?.[args.token];
+    try {
+      return other?.(known, args.inputs as Record<string, unknown>) ?? known;
+    } catch (error) {
+      // The text of a call that failed is where gRPC has it.
+      throw Object.assign(error as Error, { details: (error as Error).message });
+    }
   }
 
   /** Mocks are not told of options; what the program sends to the engine has them all. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { withMockVault } from "./mockVault";
 import { MockProgram, type MockProgramOptions } from "./mocks";
 
 const ROOT = join(__dirname, "..");
@@ -27,7 +28,7 @@ export interface ProgramRun {
 export async function runProgram(
   stack: string,
   config: Record<string, number | string> = {},
-  options: Pick<MockProgramOptions, "stackOutputs" | "preview" | "client"> = {},
+  options: Pick<MockProgramOptions, "answers" | "client" | "preview" | "stackOutputs"> = {},
 ): Promise<ProgramRun> {
   const own = Object.entries(config).map(([key, value]) => [`rotation:${key}`, String(value)]);
   const program = await MockProgram.start({
@@ -38,7 +39,9 @@ export async function runProgram(
   const main = (await import("../infra/index")) as unknown as {
     default: () => Promise<Record<string, unknown>>;
   };
-  const outputs = await main.default();
-  await program.drained();
-  return { program, outputs };
+  return withMockVault(async () => {
+    const outputs = await main.default();
+    await program.drained();
+    return { program, outputs };
+  });
 }

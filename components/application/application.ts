@@ -5,12 +5,12 @@ import type { ConnectionOutputs } from "../facts";
 import type { ChartShape, PodSecurity } from "../chart";
 import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
 import { applicationNameProblem, namesOf, SERVER_DATABASE } from "../plan";
-import { grant } from "../platform/access";
-import { rangeProblem, type Ranges } from "../platform/ranges";
+import { assignment, grant, type GrantsBy, listed, type ListedGrant } from "../platform/access";
+import { rangeProblem } from "../platform/ranges";
 import type { SharedPlatform } from "../platform/sharedPlatform";
 import type { RotationEnvironment } from "../rotation/environment";
 import type { AdmittedImages } from "../rotation/imageReference";
-import { applicationNamespace } from "./applicationNamespace";
+import { applicationNamespace, type ApplicationRanges } from "./applicationNamespace";
 import { type Egress, egressProblem } from "./egress";
 import { DatabaseRoles, type PostgresDatabase } from "./databaseRoles";
 import { goesWith } from "./goesWith";
@@ -33,7 +33,7 @@ export interface ApplicationArgs {
   /** The platform, which the application may share with others. */
   readonly platform: SharedPlatform;
   /** Where traffic to its pods comes from, and where its database and vault are, CIDR. */
-  readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
+  readonly ranges: ApplicationRanges;
   /** The host name that clients use; errors there raise an alert. */
   readonly hosts: { readonly production: string };
   /**
@@ -77,6 +77,12 @@ export interface ApplicationArgs {
    * @default closed
    */
   readonly postgresDatabase?: PostgresDatabase;
+  /**
+   * Who grants its identities their secrets: this program, or whoever the vault belongs to, by the list
+   * in `grants`.
+   * @default program
+   */
+  readonly grants?: GrantsBy | undefined;
 }
 
 /**
@@ -97,6 +103,8 @@ export class Application extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
   /** Where the commands besides the program find the facts. */
   readonly connections: ConnectionOutputs;
+  /** Who needs which role on what: with `grants: "existing"` somebody else assigns them. */
+  readonly grants: readonly ListedGrant[];
   /** What a rotation needs to know about it. */
   readonly environment: ApplicationEnvironment;
   /** For what is inside the application's database, as the server's administrator. */
@@ -118,7 +126,13 @@ export class Application extends pulumi.ComponentResource {
     );
     refuseInputs(name, problemsOf(args));
     const { application, platform, ranges, hosts, egress = [], eventEndpoint } = args;
-    const { peers = [], podSecurity = "restricted", postgresDatabase = "closed", serving } = args;
+    const {
+      grants = "program",
+      peers = [],
+      podSecurity = "restricted",
+      postgresDatabase = "closed",
+      serving,
+    } = args;
     const { cluster, databaseServer, scope, vault } = platform;
     const parent = { parent: this };
     const database = this.database();
@@ -137,18 +151,19 @@ export class Application extends pulumi.ComponentResource {
         issuer: cluster.issuer,
         namespace: namesOf(application).namespace,
         vaultId: vault.id,
+        grants,
       },
       parent,
     );
-    grant(
-      "deployer-retired",
-      {
-        principalId: scope.deployer.objectId,
-        ...(scope.deployer.type && { principalType: scope.deployer.type }),
-        scope: pulumi.interpolate`${vault.id}/secrets/${namesOf(application).secrets.retired}`,
-      },
-      parent,
-    );
+    const retired = assignment("deployer-retired", {
+      principalId: scope.deployer.objectId,
+      ...(scope.deployer.type && { principalType: scope.deployer.type }),
+      scope: pulumi.interpolate`${vault.id}/secrets/${namesOf(application).secrets.retired}`,
+    });
+    if (grants === "program") {
+      grant(retired.key, retired.args, parent);
+    }
+    this.grants = [...this.identities.grants, retired].map(listed);
     this.namespace = applicationNamespace(
       name,
       {
@@ -274,13 +289,14 @@ function problemsOf({
   egress = [],
   eventEndpoint,
   hosts,
+  platform,
   ranges,
 }: ApplicationArgs): InputProblem[] {
   const isAddress = eventEndpoint === undefined || /^https:\/\/\S+$/.test(eventEndpoint);
   return [
     ["application", applicationNameProblem(application)],
     ["ranges.gateway", rangeProblem(ranges.gateway)],
-    ["ranges.endpoints", rangeProblem(ranges.endpoints)],
+    ["ranges.endpoints", ranges.endpoints && rangeProblem(ranges.endpoints)],
     ...egress.map(({ range, port }, index): InputProblem => [
       `egress[${index}]`,
       egressProblem(`${range}:${port}`, {}),
@@ -288,5 +304,11 @@ function problemsOf({
     ["hosts.production", HOST.test(hosts.production) ? undefined : "must be a host name."],
     // Its query often contains a key, so the value is not printed.
     ["eventEndpoint", isAddress ? undefined : "must be an https address."],
+    [
+      "eventEndpoint",
+      eventEndpoint !== undefined && platform.watch.eventTopicName === undefined
+        ? "must not be set: the platform has no topic of the vault's events."
+        : undefined,
+    ],
   ];
 }

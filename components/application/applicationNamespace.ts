@@ -6,11 +6,20 @@ import type { Ranges } from "../platform/ranges";
 import { ASKS } from "../rotation/proofJob";
 import type { Egress } from "./egress";
 
+/** Ranges that an application's pods have to do with, CIDR. */
+export interface ApplicationRanges extends Pick<Ranges, "gateway"> {
+  /**
+   * Where database and vault are.
+   * @default anywhere
+   */
+  readonly endpoints?: string | undefined;
+}
+
 export interface ApplicationNamespaceArgs {
   /** Name of the namespace, e.g. `shop`. A change replaces it with everything in it. */
   readonly application: string;
   /** Where traffic to the pods comes from, and where database and vault are, CIDR. */
-  readonly ranges: Pick<Ranges, "gateway" | "endpoints">;
+  readonly ranges: ApplicationRanges;
   /** Further destinations of its pods. */
   readonly egress: readonly Egress[];
   /** The pods that serve, and their port. */
@@ -104,7 +113,7 @@ export function applicationNamespace(
         ],
       },
       {
-        to: [{ ipBlock: { cidr: ranges.endpoints } }],
+        ...(ranges.endpoints !== undefined && { to: [{ ipBlock: { cidr: ranges.endpoints } }] }),
         ports: [{ port: 5432, protocol: "TCP" }],
       },
     ],
@@ -141,8 +150,8 @@ export function applicationNamespace(
 }
 
 /** One address; of a name no policy knows to which ones it leads, but not to vault or database. */
-function destination(address: string, endpoints: string) {
+function destination(address: string, endpoints: string | undefined) {
   return IPV4.test(address)
     ? { cidr: `${address}/32` }
-    : { cidr: "0.0.0.0/0", except: [endpoints] };
+    : { cidr: "0.0.0.0/0", ...(endpoints !== undefined && { except: [endpoints] }) };
 }

@@ -1,6 +1,6 @@
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
 import * as pulumi from "@pulumi/pulumi";
-import { type ACCESS, grant } from "../platform/access";
+import { type ACCESS, type Assignment, assignment, grant, type GrantsBy } from "../platform/access";
 import { applicationNameProblem, namesOf } from "../plan";
 import { resourceName } from "../platform/azureNames";
 import { refuseInputs } from "../arguments/inputProblems";
@@ -15,6 +15,11 @@ export interface SlotIdentitiesArgs {
   readonly namespace: string;
   /** Resource id of the vault with the secrets. */
   readonly vaultId: pulumi.Input<string>;
+  /**
+   * Who grants them their secrets; somebody else goes by the list in `grants`.
+   * @default program
+   */
+  readonly grants?: GrantsBy;
 }
 
 /** A DNS label, as Kubernetes requires. */
@@ -66,6 +71,9 @@ function identitiesOf(application: string): Readonly<Record<Who, Access>> {
  */
 export class SlotIdentities extends pulumi.ComponentResource {
   readonly clientIds: Readonly<Record<Who, pulumi.Output<string>>>;
+  /** The roles that they need. */
+  readonly grants: readonly Assignment[];
+  private readonly assignments: Assignment[] = [];
 
   constructor(
     private readonly name: string,
@@ -83,11 +91,12 @@ export class SlotIdentities extends pulumi.ComponentResource {
       proofs: this.identity("proofs"),
       retired: this.identity("retired"),
     };
+    this.grants = this.assignments;
     this.registerOutputs({ clientIds: this.clientIds });
   }
 
   private identity(who: Who): pulumi.Output<string> {
-    const { scope, issuer, namespace, vaultId } = this.args;
+    const { grants = "program", scope, issuer, namespace, vaultId } = this.args;
     const { secrets, accounts } = identitiesOf(scope.naming.application)[who];
     const identity = new managedidentity.UserAssignedIdentity(
       `${this.name}-${who}`,
@@ -113,14 +122,14 @@ export class SlotIdentities extends pulumi.ComponentResource {
       ];
     }
     for (const [row, secret] of Object.entries(secrets)) {
-      grant(
-        row as keyof typeof secrets,
-        {
-          principalId: identity.principalId,
-          scope: pulumi.interpolate`${vaultId}/secrets/${secret}`,
-        },
-        { parent: this },
-      );
+      const needed = assignment(row as keyof typeof secrets, {
+        principalId: identity.principalId,
+        scope: pulumi.interpolate`${vaultId}/secrets/${secret}`,
+      });
+      this.assignments.push(needed);
+      if (grants === "program") {
+        grant(needed.key, needed.args, { parent: this });
+      }
     }
     return identity.clientId;
   }

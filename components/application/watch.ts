@@ -15,8 +15,11 @@ export interface WatchArgs {
   readonly workspaceId: pulumi.Input<string>;
   /** Resource id of the action group that is notified. */
   readonly actionGroupId: pulumi.Input<string>;
-  /** Name of the topic of the vault's events. */
-  readonly eventTopicName: pulumi.Input<string>;
+  /**
+   * Name of the topic of the vault's events.
+   * @default none: what rests on them is left out
+   */
+  readonly eventTopicName?: pulumi.Input<string>;
   /** Who may read the application's secrets, any other reader raises an alert; and its host name. */
   readonly watched: pulumi.Input<Watched>;
   /**
@@ -37,7 +40,7 @@ const RETRY = { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 };
  * Vault with Azure Event Grid"), so that of the alerts exists always.
  */
 export function watch(name: string, args: WatchArgs, opts: pulumi.CustomResourceOptions): void {
-  const { scope, workspaceId, actionGroupId, watched, eventEndpoint } = args;
+  const { scope, workspaceId, actionGroupId, eventTopicName, watched, eventEndpoint } = args;
   for (const [key, alert] of Object.entries<QueryAlert | VaultAlert>(APPLICATION_ALERTS)) {
     if (alert.kind === "query") {
       const query = pulumi
@@ -48,11 +51,11 @@ export function watch(name: string, args: WatchArgs, opts: pulumi.CustomResource
         { scope, key, alert, query, targetId: workspaceId, actionGroupId },
         opts,
       );
-    } else {
-      subscription(name, key, args, secretEvents(key, alert, args), opts);
+    } else if (eventTopicName !== undefined) {
+      subscription(name, key, { scope, eventTopicName }, secretEvents(key, alert, args), opts);
     }
   }
-  if (eventEndpoint !== undefined) {
+  if (eventEndpoint !== undefined && eventTopicName !== undefined) {
     const all = {
       filter: { includedEventTypes: Object.values(VAULT_EVENTS) },
       destination: { endpointType: "WebHook", endpointUrl: eventEndpoint } as const,
@@ -60,7 +63,13 @@ export function watch(name: string, args: WatchArgs, opts: pulumi.CustomResource
     };
     const explained = { hooks: { onError: [eventEndpointHook(`${name}-events`)] } };
     // Ours first: the SDK adds to the hooks of the first in place, and these are not the caller's.
-    subscription(name, "events", args, all, pulumi.mergeOptions(explained, opts));
+    subscription(
+      name,
+      "events",
+      { scope, eventTopicName },
+      all,
+      pulumi.mergeOptions(explained, opts),
+    );
   }
   workbook(`${name}-workbook`, { scope, workspaceId }, opts);
 }
@@ -99,7 +108,7 @@ function secretEvents(
 function subscription(
   name: string,
   key: string,
-  { scope, eventTopicName }: WatchArgs,
+  { scope, eventTopicName }: Required<Pick<WatchArgs, "scope" | "eventTopicName">>,
   args: Subscription,
   opts: pulumi.CustomResourceOptions,
 ): void {

@@ -34,7 +34,7 @@ export function vaultSource(uri: string, login: TokenCredential): VaultSource {
       return found.map(factsOf).sort(byAge);
     },
     async value(secretName, version) {
-      return (await client.getSecret(secretName, { version })).value ?? "";
+      return (await client.getSecret(secretName, version ? { version } : {})).value ?? "";
     },
   };
 }

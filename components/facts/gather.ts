@@ -18,7 +18,8 @@ import { unknownName } from "./unknownName";
 export interface VaultSource {
   /** Versions of a secret, newest first; empty when there is no such secret. */
   versions(secretName: string): Promise<SecretFacts[]>;
-  value(secretName: string, version: string): Promise<string>;
+  /** @param version the newest one if not given */
+  value(secretName: string, version?: string): Promise<string>;
 }
 
 export interface DatabaseSource {

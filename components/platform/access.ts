@@ -135,6 +135,37 @@ export interface GrantArgs {
   readonly scope: pulumi.Input<string>;
 }
 
+/** Who makes the role assignments of an application's identities. */
+export type GrantsBy = "program" | "existing";
+
+export const GRANTS_BY: readonly GrantsBy[] = ["program", "existing"];
+
+/** One row of the table, for somebody. */
+export interface Assignment {
+  readonly key: keyof typeof ACCESS;
+  readonly args: GrantArgs;
+}
+
+export function assignment(key: keyof typeof ACCESS, args: GrantArgs): Assignment {
+  return { key, args };
+}
+
+/** The same for people, and for the scripts of whoever assigns it. */
+export interface ListedGrant {
+  /** Object id. */
+  readonly principalId: pulumi.Input<string>;
+  /** Id of a built-in role. */
+  readonly role: string;
+  /** Resource id. */
+  readonly scope: pulumi.Input<string>;
+  readonly why: string;
+}
+
+export function listed({ key, args: { principalId, scope } }: Assignment): ListedGrant {
+  const { principal, role, why } = ACCESS[key];
+  return { principalId, role: AZURE_ROLES[role], scope, why: `${principal}: ${why}` };
+}
+
 /**
  * Makes one row of the table; its logical name is the row's key. Azure keeps an assignment's role, so
  * another one is another assignment.

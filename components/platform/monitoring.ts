@@ -1,5 +1,5 @@
-import * as monitor from "@pulumi/azure-native/monitor";
 import * as pulumi from "@pulumi/pulumi";
+import { actionGroup } from "./actionGroup";
 import { metricRule, queryRule } from "./alertRules";
 import { type MetricAlert, PLATFORM_ALERTS, type PlatformQueryAlert } from "./alerts";
 import type { Cluster } from "./cluster";
@@ -7,7 +7,6 @@ import type { Database } from "./database";
 import { DIAGNOSTICS, diagnosticSetting } from "./diagnosticSettings";
 import type { Gateway } from "./gateway";
 import type { Logs } from "./logs";
-import { resourceName } from "./azureNames";
 import type { Registry } from "./registry";
 import type { PlatformScope } from "./scope";
 import type { Vault } from "./vault";
@@ -29,9 +28,6 @@ export interface MonitoringArgs {
   /** Who is notified: an e-mail address such as `on-call@example.com`. */
   readonly email: string;
 }
-
-/** Name of the sender in text messages; Azure allows 12 characters. */
-const SHORT_NAME = "rotation";
 
 /**
  * What watches the platform: diagnostics, alerts on the gateway, and what the alerts of applications
@@ -56,7 +52,11 @@ export class Monitoring extends pulumi.ComponentResource {
     const { scope, vault, logs } = args;
     this.sendLogs();
     this.workspaceId = logs.workspaceId;
-    this.actionGroupId = this.actionGroup().id;
+    this.actionGroupId = actionGroup(
+      `${name}-people`,
+      { scope, email: args.email },
+      { parent: this },
+    ).id;
     this.alerts();
     this.eventTopicName = new VaultEvents(
       `${name}-events`,
@@ -102,23 +102,5 @@ export class Monitoring extends pulumi.ComponentResource {
         { parent: this },
       );
     }
-  }
-
-  private actionGroup(): monitor.ActionGroup {
-    const { scope, email } = this.args;
-    return new monitor.ActionGroup(
-      `${this.name}-people`,
-      {
-        resourceGroupName: scope.resourceGroupName,
-        tags: scope.tags,
-        // Works while a region does not.
-        location: "Global",
-        actionGroupName: resourceName("actionGroup", scope.naming),
-        groupShortName: SHORT_NAME,
-        enabled: true,
-        emailReceivers: [{ name: "people", emailAddress: email, useCommonAlertSchema: true }],
-      },
-      { parent: this },
-    );
   }
 }

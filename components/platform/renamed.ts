@@ -27,3 +27,21 @@ export function renamedProblem(
     `including the database with its data. Restore the old name: ${back} ${was}`
   );
 }
+
+/**
+ * The same on a platform that is there, where only the database is called after the application;
+ * undefined when there is no problem.
+ *
+ * @param database as the last run left it
+ */
+export function renamedDatabaseProblem(
+  { application }: { readonly application: string },
+  database: string | undefined,
+): string | undefined {
+  return database === undefined || database === application
+    ? undefined
+    : `The rotation:application was called "${database}" when it was deployed, but is called ` +
+        `"${application}" now. It cannot be renamed in place: database, roles, secrets and namespace ` +
+        "have its name, so everything would be replaced, including the database with its data. " +
+        `Restore the old name: pulumi config set rotation:application ${database}`;
+}

@@ -29,6 +29,11 @@ export interface SharedPlatform {
     readonly uri: pulumi.Input<string>;
     readonly tenantId: pulumi.Input<string>;
     readonly resourceGroupName: pulumi.Input<string>;
+    /**
+     * The vault, with which all secrets in it go.
+     * @default nobody's to delete: an application's secrets are deleted, one by one
+     */
+    readonly resource?: pulumi.Resource;
   };
   readonly databaseServer: {
     readonly name: pulumi.Input<string>;
@@ -62,7 +67,10 @@ export interface SharedPlatform {
     readonly workspaceId: pulumi.Input<string>;
     /** Resource id of the action group that is notified. */
     readonly actionGroupId: pulumi.Input<string>;
-    /** Name of the Event Grid topic of the vault's events. */
-    readonly eventTopicName: pulumi.Input<string>;
+    /**
+     * Name of the Event Grid topic of the vault's events.
+     * @default none: nobody of the application is told of them
+     */
+    readonly eventTopicName?: pulumi.Input<string>;
   };
 }

@@ -23,6 +23,20 @@ export function settingsRecord(
   return [settingsDigest(settings), ...named.sort()].join(" ");
 }
 
+/**
+ * The same record with further parts: what a platform was found to be is known after the settings.
+ *
+ * @param parts as above
+ */
+export function recordWith(
+  record: SettingsRecord,
+  parts: Readonly<Record<string, unknown>>,
+): SettingsRecord {
+  const [digest, ...others] = record.split(" ");
+  const named = Object.entries(parts).map(([name, value]) => settingsPart(name, value));
+  return [settingsDigest([digest, ...named]), ...[...others, ...named].sort()].join(" ");
+}
+
 /** One setting as such a record has it. */
 export function settingsPart(name: string, value: unknown): string {
   return `${name}=${digest(JSON.stringify(value)).slice(0, 6)}`;

@@ -84,7 +84,11 @@ const host: Check = (value, { database }) =>
 const CONFIGURED: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   pulumi: {},
   random: {},
-  "azure-native": { environment: is(/^public$/), location: is(/^[a-z0-9]+$/) },
+  "azure-native": {
+    environment: is(/^public$/),
+    location: is(/^[a-z0-9]+$/),
+    subscriptionId: is(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+  },
   kubernetes: { enableServerSideApply: is(/^true$/), kubeconfig },
   postgresql: {
     connectTimeout: is(/^\d+$/),

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { ownHosts } from "../../components";
+import { existingHosts, ownHosts } from "../../components";
 import type { Connections, HostName, OwnHosts } from "../../components/facts";
 import type { Run } from "../../components/plan";
 import { ForeignState, foreignIn } from "../state/foreign";
@@ -34,6 +34,8 @@ export interface StackSettings {
   readonly minReplicas?: number;
   readonly maxReplicas?: number;
   readonly hosts: Readonly<Record<HostName, string>>;
+  /** Of a platform that is there; undefined where the stack makes it. */
+  readonly existing?: Parameters<typeof existingHosts>[0];
 }
 
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -104,6 +106,13 @@ export async function readSettings(options: StackOptions): Promise<StackSettings
       blue: valueOf("stageBlueHost"),
       green: valueOf("stageGreenHost"),
     },
+    ...(valueOf("platform") === "existing" && {
+      existing: {
+        clusterHost: valueOf("clusterHost"),
+        databaseServerId: valueOf("databaseServerId"),
+        vaultId: valueOf("vaultId"),
+      },
+    }),
   };
 }
 
@@ -115,7 +124,9 @@ export async function readOwnHosts(options: StackOptions): Promise<OwnHosts> {
 /** The same, of settings that are read already. */
 export function hostsOf(
   { stack }: StackOptions,
-  { application, location }: StackSettings,
+  { application, existing, location }: StackSettings,
 ): OwnHosts {
-  return ownHosts({ application, stack: stackName(stack) }, location);
+  return existing !== undefined
+    ? existingHosts(existing)
+    : ownHosts({ application, stack: stackName(stack) }, location);
 }

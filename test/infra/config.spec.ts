@@ -6,11 +6,13 @@ import { parse } from "yaml";
 import { settingsDifference } from "../../components/plan/settings";
 import { PROFILES } from "../../components/platform/profiles";
 import { loadSettings, type Settings } from "../../infra/config";
+import { EXISTING_KEYS, NEW_KEYS } from "../../infra/platform";
 import { MockProgram } from "../../mocks/mocks";
 import { stackConfig } from "../../mocks/program";
+import { EXISTING_CONFIG, REFERENCE } from "../support/existingPlatform";
 import { rehearsalImage } from "../../rehearsal/rig/images";
 
-async function load(
+async function loadAny(
   changes: Record<string, string | undefined>,
   stack = "test",
 ): Promise<Settings> {
@@ -21,6 +23,26 @@ async function load(
   );
   await MockProgram.start({ config, stack });
   return loadSettings();
+}
+
+/** Settings of a stack that makes its platform. */
+async function load(changes: Record<string, string | undefined>, stack?: string) {
+  const settings = await loadAny(changes, stack);
+  assert.ok(settings.existing === undefined);
+  return settings;
+}
+
+/** What the stack of rehearsals says of the platform that it makes. */
+const OF_NEW = ["runnerNetwork", "stageRanges", "certificate", "adminGroupId", "adminGroupName"];
+const WITHOUT_NEW = Object.fromEntries(
+  [...OF_NEW, "grantSeconds"].map((key) => [key, undefined] as const),
+);
+
+/** Settings of the same stack on a platform that is there. */
+async function loadExisting(changes: Record<string, string | undefined>) {
+  const settings = await loadAny({ ...WITHOUT_NEW, ...EXISTING_CONFIG, ...changes });
+  assert.ok(settings.existing !== undefined);
+  return settings;
 }
 
 /** What takes the stack of rehearsals to profile dev. */
@@ -484,16 +506,128 @@ describe("the configuration", () => {
     }
   });
 
+  it("reads what names a platform that is there, and takes its defaults", async () => {
+    const settings = await loadExisting({});
+    assert.deepStrictEqual(settings.existing, REFERENCE);
+    assert.deepStrictEqual(
+      [settings.grants, settings.postgresDatabase, settings.stageRanges],
+      ["program", "open", []],
+    );
+    assert.strictEqual(settings.release.serverConnections, 200);
+    assert.strictEqual(
+      (await loadExisting({ postgresDatabase: "closed" })).postgresDatabase,
+      "closed",
+    );
+    const { existing } = await loadExisting({ registryId: undefined, certificateName: undefined });
+    assert.deepStrictEqual(
+      [existing.registryId, existing.certificateName],
+      [undefined, "production"],
+    );
+  });
+
+  it("keeps the meaning of the profile for images on a platform that is there", async () => {
+    await assert.rejects(
+      loadExisting({ toolsImage: "example.azurecr.io/tools:1.0.0" }),
+      /rotation:toolsImage must be an image with a digest/,
+    );
+    const tagged = { appImage: "app:1.0.0", toolsImage: "tools:1.0.0" };
+    const { images } = await loadExisting({ ...tagged, profile: "dev" });
+    assert.deepStrictEqual(images, { app: "app:1.0.0", tools: "tools:1.0.0" });
+  });
+
+  it("says everything that is missing or wrong with a platform that is there at once", async () => {
+    const wrong = {
+      clusterId: undefined,
+      clusterHost: "https://aks",
+      vaultId: REFERENCE.gatewayId,
+      databaseServerId: "psql-shared",
+      databaseAdministratorSecret: REFERENCE.vaultId,
+      gatewayId: undefined,
+      workspaceId: undefined,
+      registryId: "crshared.azurecr.io",
+      certificateName: "a b",
+      grants: "nobody",
+      serverConnections: undefined,
+    };
+    await assert.rejects(loadExisting(wrong), ({ message }: Error) => {
+      const id = "a resource id such as /subscriptions/<id>/resourceGroups/<group>/providers/";
+      for (const expected of [
+        "has 11 problems",
+        `rotation:clusterId is missing: ${id}Microsoft.ContainerService/managedClusters/<name>. Set it`,
+        `rotation:vaultId must be ${id}Microsoft.KeyVault/vaults/<name>, not "${REFERENCE.gatewayId}"`,
+        `rotation:databaseServerId must be ${id}Microsoft.DBforPostgreSQL/flexibleServers/<name>, not "psql-shared"`,
+        `rotation:databaseAdministratorSecret must be ${id}Microsoft.KeyVault/vaults/<name>/secrets/<name>, not`,
+        'rotation:clusterHost must be the host name of the cluster\'s API server, not "https://aks"',
+        "rotation:gatewayId is missing: ",
+        "rotation:workspaceId is missing: ",
+        "rotation:registryId must be ",
+        "rotation:certificateName must be the name that the gateway has for the certificate",
+        "rotation:grants must be one of program, existing",
+        "rotation:serverConnections is missing: how many of the server's connections",
+      ]) {
+        assert.ok(message.includes(expected), `${expected} in:\n${message}`);
+      }
+      return true;
+    });
+  });
+
+  it("wants what it writes to in one subscription", async () => {
+    const other = "11111111-1111-1111-1111-111111111111";
+    const elsewhere = (id: string) => id.replace(/[0-9-]{36}/, other);
+    await assert.rejects(
+      loadExisting({ vaultId: elsewhere(REFERENCE.vaultId) }),
+      /has a problem:\n {2}- rotation:vaultId must be in the cluster's subscription, 0{8}-/,
+    );
+    const { existing } = await loadExisting({ workspaceId: elsewhere(REFERENCE.workspaceId) });
+    assert.ok(existing.workspaceId.includes(other));
+  });
+
+  it("refuses the keys of the other platform, a default that Pulumi.yaml declares excepted", async () => {
+    const text = readFileSync(join(__dirname, "..", "..", "Pulumi.yaml"), "utf8");
+    const { config } = parse(text) as { config: Record<string, { default: string | number }> };
+    const declared = (keys: Readonly<Record<string, string>>) =>
+      Object.fromEntries(
+        Object.keys(keys).map((key) => [key, String(config[`rotation:${key}`]?.default ?? "")]),
+      );
+    assert.deepStrictEqual(declared(NEW_KEYS), NEW_KEYS);
+    assert.deepStrictEqual(declared(EXISTING_KEYS), EXISTING_KEYS);
+
+    const { record } = await loadExisting({});
+    assert.strictEqual((await loadExisting(NEW_KEYS)).record, record);
+    for (const key of Object.keys(NEW_KEYS)) {
+      await assert.rejects(
+        loadExisting({ [key]: "gateway" }),
+        new RegExp(
+          `has a problem:\\n {2}- rotation:${key} does not apply: the platform is there, .*config rm rotation:${key}`,
+        ),
+      );
+    }
+    assert.strictEqual((await load(EXISTING_KEYS)).record, (await load({})).record);
+    for (const key of Object.keys(EXISTING_KEYS)) {
+      await assert.rejects(
+        load({ [key]: "something" }),
+        new RegExp(`has a problem:\\n {2}- rotation:${key} does not apply: .*platform existing`),
+      );
+    }
+  });
+
+  it("guesses no platform", async () => {
+    await assert.rejects(
+      loadAny({ platform: "exsiting", certificate: undefined }),
+      /has a problem:\n {2}- rotation:platform must be one of new, existing, not "exsiting"/,
+    );
+  });
+
   it("declares in Pulumi.yaml the keys and defaults that the program has", async () => {
     const text = readFileSync(join(__dirname, "..", "..", "Pulumi.yaml"), "utf8");
     const { config } = parse(text) as {
       config: Record<string, { type: string; default: unknown }>;
     };
-    const source = ["config.ts", "chart.ts"]
+    const source = ["config.ts", "chart.ts", "platform.ts"]
       .map((file) => readFileSync(join(__dirname, "..", "..", "infra", file), "utf8"))
       .join("");
     const reads =
-      /(?:reader\.(?:integer|text|choice|checked|list|optional)(?:<\w+>)?|host)\(\s*"(\w+)"/g;
+      /(?:reader\.(?:integer|text|choice|checked|list|optional)(?:<\w+>)?|host|(?:optionalI|i)d)\(\s*"(\w+)"/g;
     const keys = [...source.matchAll(reads)].map(([, key]) => `rotation:${key}`);
     // They have to be absent rather than empty: two are numbers, and one is for a single run.
     const undeclared = ["rotation:live", "rotation:retired", "rotation:maintenance"];

@@ -1,7 +1,8 @@
 import assert from "node:assert";
 import type { Connections } from "../../../components/facts";
 import { ownConnections } from "../../../components/facts/own";
-import { ownHosts } from "../../../components/platform/ownHosts";
+import { existingHosts, ownHosts } from "../../../components/platform/ownHosts";
+import { REFERENCE } from "../../support/existingPlatform";
 
 const OWN = ownHosts({ application: "app", stack: "prod" }, "swedencentral");
 
@@ -83,5 +84,19 @@ describe("where a state says that a stack's places are", () => {
     const [, digest] = /dev-eu-([0-9a-f]{6})/.exec(own.database.source) ?? [];
     const host = `psql-app-dev-eu-${digest}-ab12cd.postgres.database.azure.com`;
     assert.deepStrictEqual(ownConnections(database(host), own).foreign, {});
+  });
+
+  it("are on a platform that is there what the stack's settings say, to the letter", () => {
+    const own = existingHosts(REFERENCE);
+    for (const [place, host] of [
+      ["vault", "kv-shared.vault.azure.net"],
+      ["database", "psql-shared.postgres.database.azure.com"],
+      ["cluster", REFERENCE.clusterHost],
+    ] as const) {
+      assert.match(host, own[place]);
+      for (const other of [`x${host}`, `${host}.example.com`, host.replace(".", "x")]) {
+        assert.doesNotMatch(other, own[place]);
+      }
+    }
   });
 });

@@ -1,0 +1,197 @@
+import { apiServerOf } from "../facts/connections";
+import { isSameId, type PlatformNeeds, type PlatformReference, resourceIdOf } from "./platformIds";
+import type { PlatformAnswers } from "./platformQuestions";
+import type { Problem } from "./readings";
+
+/** Of PostgreSQL: the first with `WITH INHERIT`, on which the equal rights of the slots rest. */
+const OLDEST_VERSION = 16;
+
+/** What the port of PgBouncer is on a flexible server. */
+const PGBOUNCER_PORT = 6432;
+
+/** Everything about a platform that an application cannot live with, as far as Azure answered. */
+export function platformProblems(
+  asked: PlatformReference,
+  needs: PlatformNeeds,
+  answers: PlatformAnswers,
+): Problem[] {
+  return [
+    ...under("clusterId", clusterProblems(asked, answers)),
+    ...under("clusterHost", [hostProblem(asked, answers)]),
+    ...under("vaultId", vaultProblems(asked, answers)),
+    ...under("databaseServerId", serverProblems(needs, answers)),
+    ...under("databaseAdministratorSecret", [
+      answers.password === "" && "has an empty value: store the administrator's password in it.",
+    ]),
+    ...under("gatewayId", gatewayProblems(answers)),
+    ...under("certificateName", [certificateProblem(asked, answers)]),
+  ];
+}
+
+/** Sentences that follow the key, or nothing in their place. */
+type Findings = readonly (string | false | undefined)[];
+
+function under(key: string, findings: Findings): Problem[] {
+  return findings.flatMap((text) => (text ? [[key, text] as const] : []));
+}
+
+function clusterProblems(
+  { clusterId, gatewayId }: PlatformReference,
+  { cluster, kubeconfig }: PlatformAnswers,
+): Findings {
+  if (cluster === undefined) {
+    return [];
+  }
+  const update = (change: string) => `\`az aks update ${named(clusterId)} ${change}\`.`;
+  const { oidcIssuerProfile, powerState, securityProfile } = cluster;
+  const hasIssuer = oidcIssuerProfile?.enabled === true && oidcIssuerProfile.issuerURL !== "";
+  return [
+    powerState?.code !== undefined &&
+      powerState.code !== "Running" &&
+      `is ${powerState.code}: \`az aks start ${named(clusterId)}\`.`,
+    !hasIssuer &&
+      "has no OIDC issuer, on which the trust of Azure in its pods rests: " +
+        update("--enable-oidc-issuer"),
+    securityProfile?.workloadIdentity?.enabled !== true &&
+      `has no workload identity: ${update("--enable-workload-identity")}`,
+    cluster.aadProfile === undefined &&
+      `has no Entra login, and kubelogin no other: ${update("--enable-aad --enable-azure-rbac")}`,
+    addOn(cluster.addonProfiles, "azureKeyvaultSecretsProvider")?.enabled !== true &&
+      "has no Secrets Store CSI driver with the Azure provider: `az aks enable-addons " +
+        `${named(clusterId)} --addons azure-keyvault-secrets-provider\`.`,
+    ingressProblem(cluster.addonProfiles, { clusterId, gatewayId }),
+    kubeconfig === "" && "was given without a kubeconfig.",
+  ];
+}
+
+/** The state may say another one, so that the stack says it, too. */
+function hostProblem(
+  { clusterHost }: PlatformReference,
+  { kubeconfig }: PlatformAnswers,
+): string | undefined {
+  const server = kubeconfig ? apiServerOf(kubeconfig).server : "";
+  const host = URL.canParse(server) ? new URL(server).hostname : "";
+  return host === "" || host === clusterHost
+    ? undefined
+    : `is ${clusterHost}, and the cluster's API server is ${host}: ` +
+        `\`pulumi config set rotation:clusterHost ${host}\`.`;
+}
+
+type AddOns = NonNullable<PlatformAnswers["cluster"]>["addonProfiles"];
+
+/** Azure's keys have come in any case. */
+function addOn(addOns: AddOns, name: string) {
+  const found = Object.entries(addOns ?? {}).find(
+    ([key]) => key.toLowerCase() === name.toLowerCase(),
+  );
+  return found?.[1];
+}
+
+function ingressProblem(
+  addOns: AddOns,
+  { clusterId, gatewayId }: Pick<PlatformReference, "clusterId" | "gatewayId">,
+): string | undefined {
+  const { config, enabled } = addOn(addOns, "ingressApplicationGateway") ?? {};
+  if (enabled !== true) {
+    return (
+      "has no ingress controller of Application Gateway (AGIC) as an add-on: `az aks enable-addons " +
+      `${named(clusterId)} --addons ingress-appgw --appgw-id ${gatewayId}\`.`
+    );
+  }
+  const configured = config?.["effectiveApplicationGatewayId"] ?? config?.["applicationGatewayId"];
+  return isSameId(configured, gatewayId)
+    ? undefined
+    : `configures another gateway: ${configured ?? "none that Azure names"}. ` +
+        "Set rotation:gatewayId to that one.";
+}
+
+function vaultProblems({ vaultId }: PlatformReference, { vault }: PlatformAnswers): Findings {
+  if (vault === undefined) {
+    return [];
+  }
+  const { enableRbacAuthorization, networkAcls, publicNetworkAccess } = vault.properties;
+  const isClosed = networkAcls?.defaultAction === "Deny" || publicNetworkAccess === "Disabled";
+  return [
+    enableRbacAuthorization !== true &&
+      "decides by access policies, which cannot give a right to one secret alone. Who has one " +
+        "needs a role first; then `az keyvault update " +
+        `${named(vaultId)} --enable-rbac-authorization true\`.`,
+    isClosed &&
+      networkAcls !== undefined &&
+      !(networkAcls.bypass ?? "").includes("AzureServices") &&
+      "does not let Azure Resource Manager in, which writes the secrets: `az keyvault update " +
+        `${named(vaultId)} --bypass AzureServices\`.`,
+  ];
+}
+
+function serverProblems(
+  { connections, ports }: PlatformNeeds,
+  { maxConnections, pgbouncer, server }: PlatformAnswers,
+): Findings {
+  const most = Number(maxConnections?.value ?? Infinity);
+  const {
+    administratorLogin,
+    authConfig,
+    replicationRole = "",
+    state,
+    version = "",
+  } = server ?? {};
+  return [
+    server && state !== "Ready" && `is ${state}, not Ready: start it, or wait until Azure has.`,
+    server &&
+      !(Number.parseInt(version) >= OLDEST_VERSION) &&
+      `has PostgreSQL ${version || "of a version that Azure does not say"}: ` +
+        `${OLDEST_VERSION} at least.`,
+    /replica/i.test(replicationRole) && `is a replica (${replicationRole}): name its primary.`,
+    server &&
+      (authConfig?.passwordAuth === "Disabled" || !administratorLogin) &&
+      "takes no passwords: switch on PostgreSQL authentication beside Microsoft Entra's.",
+    connections > most &&
+      `allows ${most} connections in all (max_connections), and rotation:serverConnections asks ` +
+        `for ${connections} of them.`,
+    pgbouncer?.value === "true" &&
+      ports.includes(PGBOUNCER_PORT) &&
+      `is asked for through PgBouncer: rotation:egress opens port ${PGBOUNCER_PORT}. A pooler goes on ` +
+        "with sessions of a retired credential, and the proofs do not see it: use port 5432.",
+  ];
+}
+
+function gatewayProblems({ gateway, gatewaySubnet, publicAddress }: PlatformAnswers): Findings {
+  if (gateway === undefined) {
+    return [];
+  }
+  const { frontendIPConfigurations: frontends = [], operationalState } = gateway;
+  const subnetId = gateway.gatewayIPConfigurations?.[0]?.subnet?.id;
+  const isPublic = frontends.some(({ publicIPAddress }) => publicIPAddress);
+  const hasPrivate = frontends.some(({ privateIPAddress }) => privateIPAddress);
+  // One that could not be read is told already.
+  const hasPublic = isPublic && (publicAddress === undefined || publicAddress.ipAddress);
+  return [
+    operationalState === "Stopped" && "is stopped.",
+    !hasPublic && !hasPrivate && "has neither a public nor a private address.",
+    (subnetId === undefined || (gatewaySubnet && rangeOf(gatewaySubnet) === "")) &&
+      "is in no subnet with a range, from which its pods would let it in.",
+  ];
+}
+
+function certificateProblem(
+  { certificateName }: PlatformReference,
+  { gateway }: PlatformAnswers,
+): string | undefined {
+  const names = gateway?.sslCertificates?.map(({ name }) => name) ?? [];
+  return gateway === undefined || names.includes(certificateName)
+    ? undefined
+    : `is ${certificateName}, and the gateway has ` +
+        `${names.length === 0 ? "no certificate" : names.join(", ")}: AGIC would ignore the Ingress.`;
+}
+
+/** A subnet's first range, CIDR; empty where it has none. */
+export function rangeOf(subnet: NonNullable<PlatformAnswers["gatewaySubnet"]>): string {
+  return subnet.addressPrefix ?? subnet.addressPrefixes?.[0] ?? "";
+}
+
+/** Options of `az` that name a resource. */
+function named(id: string): string {
+  const { names, resourceGroupName } = resourceIdOf(id)!;
+  return `--resource-group ${resourceGroupName} --name ${names[0]}`;
+}

@@ -1,0 +1,389 @@
+import assert from "node:assert";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  foundHosts,
+  lookUpPlatform,
+  platformIdentities,
+} from "../../../components/platform/foundPlatform";
+import { MOCK_SECRET_VALUE } from "../../../mocks/mockPlatform";
+import { type CallAnswer, MockProgram, valueOf } from "../../../mocks/mocks";
+import { withMockVault } from "../../../mocks/mockVault";
+import { NEEDS, REFERENCE } from "../../support/existingPlatform";
+
+const CALL = {
+  address: "azure-native:network:getPublicIPAddress",
+  cluster: "azure-native:containerservice:getManagedCluster",
+  credentials: "azure-native:containerservice:listManagedClusterUserCredentials",
+  gateway: "azure-native:network:getApplicationGateway",
+  parameter: "azure-native:dbforpostgresql:getConfiguration",
+  server: "azure-native:dbforpostgresql:getServer",
+  subnet: "azure-native:network:getSubnet",
+  vault: "azure-native:keyvault:getVault",
+  workspace: "azure-native:operationalinsights:getWorkspace",
+} as const;
+
+type Answers = Partial<Record<(typeof CALL)[keyof typeof CALL], CallAnswer>>;
+
+async function lookUp(answers: Answers = {}, asked = REFERENCE, needs = NEEDS) {
+  const config = {
+    "rotation:gatewayId": REFERENCE.gatewayId,
+    "rotation:certificateName": REFERENCE.certificateName,
+  };
+  const program = await MockProgram.start({ answers, config });
+  try {
+    const found = await withMockVault(() => lookUpPlatform(asked, needs));
+    return { found, program };
+  } finally {
+    await program.drained();
+  }
+}
+
+/** What is wrong, a sentence each. */
+async function problems(answers: Answers, needs = NEEDS): Promise<string[]> {
+  try {
+    await lookUp(answers, REFERENCE, needs);
+  } catch (error) {
+    assert.ok(pulumi.RunError.isInstance(error), String(error));
+    assert.match(error.message, /Nothing was changed\./);
+    return error.message
+      .split("\n")
+      .filter((line) => line.startsWith("  - "))
+      .map((line) => line.slice("  - ".length));
+  }
+  return [];
+}
+
+/** An answer as usual, but for these keys. */
+const but =
+  (changes: Record<string, unknown>): CallAnswer =>
+  (usual) => ({ ...usual, ...changes });
+
+/** The add-ons of the mocks' cluster with another one in the place of one. */
+const addOns =
+  (changes: Record<string, unknown>): CallAnswer =>
+  (usual) => ({ ...usual, addonProfiles: { ...(usual["addonProfiles"] as object), ...changes } });
+
+const refused =
+  (status: 403 | 404, code: string): CallAnswer =>
+  () => {
+    throw new Error(`Status=${status} Code="${code}" Message="..."`);
+  };
+
+describe("the lookup of a platform that is there", () => {
+  it("finds what an application needs, and registers nothing but the provider that it asks through", async () => {
+    const { found, program } = await lookUp();
+    assert.deepStrictEqual(
+      {
+        ...found,
+        cluster: found.cluster.apiServer,
+        databaseServer: { ...found.databaseServer, password: undefined },
+      },
+      {
+        reference: REFERENCE,
+        loginId: found.loginId,
+        cluster: { server: "https://aks-shared.azmk8s.io:443", authority: "" },
+        vault: {
+          name: "kv-shared",
+          resourceGroupName: "shared",
+          uri: "https://kv-shared.vault.azure.net/",
+          tenantId: found.vault.tenantId,
+        },
+        databaseServer: {
+          name: "psql-shared",
+          resourceGroupName: "shared",
+          host: "psql-shared.postgres.database.azure.com",
+          version: "17",
+          administrator: "shared_admin",
+          password: undefined,
+        },
+        gateway: { address: "203.0.113.20" },
+        ranges: { gateway: "10.80.2.0/24", endpoints: "10.80.1.0/28" },
+        registry: "crshared.azurecr.io",
+      },
+    );
+    assert.match(
+      found.cluster.kubeconfig,
+      /command: kubelogin\n.*\n.*- get-token\n.*\n.*- azurecli/,
+    );
+    assert.deepStrictEqual(
+      program.registrations.filter(({ custom }) => custom).map(({ type, name }) => [type, name]),
+      [["pulumi:providers:azure-native", "lookup"]],
+    );
+  });
+
+  it("reads the administrator's password from its vault and keeps it secret", async () => {
+    const { found } = await lookUp();
+    assert.strictEqual(await valueOf(found.databaseServer.password), MOCK_SECRET_VALUE);
+    assert.ok(await pulumi.isSecret(found.databaseServer.password));
+    assert.ok(!JSON.stringify(found.cluster).includes(MOCK_SECRET_VALUE));
+  });
+
+  it("asks through one provider for each subscription, in one that is named", async () => {
+    const other = "11111111-1111-1111-1111-111111111111";
+    const workspaceId = REFERENCE.workspaceId.replace(/[0-9-]{36}/, other);
+    const { program } = await lookUp({}, { ...REFERENCE, workspaceId });
+    assert.deepStrictEqual(
+      program
+        .ofType("pulumi:providers:azure-native")
+        .map(({ name, inputs }) => [name, inputs["subscriptionId"]]),
+      [
+        ["lookup", "00000000-0000-0000-0000-000000000000"],
+        [`lookup-${other}`, other],
+      ],
+    );
+  });
+
+  const CASES: readonly (readonly [what: string, answers: Answers, text: RegExp])[] = [
+    [
+      "without an OIDC issuer",
+      { [CALL.cluster]: but({ oidcIssuerProfile: { enabled: false } }) },
+      /^rotation:clusterId has no OIDC issuer, .*`az aks update --resource-group shared --name aks-shared --enable-oidc-issuer`\.$/,
+    ],
+    [
+      "without workload identity",
+      { [CALL.cluster]: but({ securityProfile: {} }) },
+      /^rotation:clusterId has no workload identity: .*--enable-workload-identity`\.$/,
+    ],
+    [
+      "without a login of Entra",
+      { [CALL.cluster]: but({ aadProfile: undefined }) },
+      /^rotation:clusterId has no Entra login, .*--enable-aad --enable-azure-rbac`\.$/,
+    ],
+    [
+      "that is stopped",
+      { [CALL.cluster]: but({ powerState: { code: "Stopped" } }) },
+      /^rotation:clusterId is Stopped: `az aks start --resource-group shared --name aks-shared`\.$/,
+    ],
+    [
+      "without the CSI driver",
+      { [CALL.cluster]: addOns({ azureKeyvaultSecretsProvider: { enabled: false } }) },
+      /^rotation:clusterId has no Secrets Store CSI driver .*--addons azure-keyvault-secrets-provider`\.$/,
+    ],
+    [
+      "without AGIC",
+      { [CALL.cluster]: addOns({ ingressApplicationGateway: undefined }) },
+      /^rotation:clusterId has no ingress controller .*--addons ingress-appgw --appgw-id \/subscriptions\/.*agw-shared`\.$/,
+    ],
+    [
+      "whose AGIC configures another gateway",
+      {
+        [CALL.cluster]: addOns({
+          ingressApplicationGateway: {
+            enabled: true,
+            config: { effectiveApplicationGatewayId: "/subscriptions/other" },
+          },
+        }),
+      },
+      /^rotation:clusterId configures another gateway: \/subscriptions\/other\. Set rotation:gatewayId to that one\.$/,
+    ],
+    [
+      "with a vault of access policies",
+      {
+        [CALL.vault]: (usual, { vaultName }) => ({
+          ...usual,
+          properties: {
+            ...(usual["properties"] as object),
+            enableRbacAuthorization: vaultName !== "kv-shared",
+          },
+        }),
+      },
+      /^rotation:vaultId decides by access policies, .*`az keyvault update --resource-group shared --name kv-shared --enable-rbac-authorization true`\.$/,
+    ],
+    [
+      "with a vault that keeps Azure itself out",
+      {
+        [CALL.vault]: (usual) => ({
+          ...usual,
+          properties: {
+            ...(usual["properties"] as object),
+            networkAcls: { defaultAction: "Deny", bypass: "None" },
+          },
+        }),
+      },
+      /^rotation:vaultId does not let Azure Resource Manager in, .*--bypass AzureServices`\.$/,
+    ],
+    [
+      "with a server that is not ready",
+      { [CALL.server]: but({ state: "Stopped" }) },
+      /^rotation:databaseServerId is Stopped, not Ready: /,
+    ],
+    [
+      "with PostgreSQL 15",
+      { [CALL.server]: but({ version: "15" }) },
+      /^rotation:databaseServerId has PostgreSQL 15: 16 at least\.$/,
+    ],
+    [
+      "with a replica",
+      { [CALL.server]: but({ replicationRole: "AsyncReplica" }) },
+      /^rotation:databaseServerId is a replica \(AsyncReplica\): name its primary\.$/,
+    ],
+    [
+      "with a server that takes no passwords",
+      { [CALL.server]: but({ authConfig: { passwordAuth: "Disabled" } }) },
+      /^rotation:databaseServerId takes no passwords: /,
+    ],
+    [
+      "with a server that allows fewer connections",
+      {
+        [CALL.parameter]: (usual) => ({
+          ...usual,
+          ...(usual["name"] === "max_connections" && { value: "150" }),
+        }),
+      },
+      /^rotation:databaseServerId allows 150 connections in all \(max_connections\), and rotation:serverConnections asks for 200 of them\.$/,
+    ],
+    [
+      "with a gateway that has no address",
+      { [CALL.gateway]: but({ frontendIPConfigurations: [{ name: "none" }] }) },
+      /^rotation:gatewayId has neither a public nor a private address\.$/,
+    ],
+    [
+      "with a public address that has none yet",
+      { [CALL.address]: () => ({}) },
+      /^rotation:gatewayId has neither a public nor a private address\.$/,
+    ],
+    [
+      "with a gateway that is stopped",
+      { [CALL.gateway]: but({ operationalState: "Stopped" }) },
+      /^rotation:gatewayId is stopped\.$/,
+    ],
+    [
+      "with a gateway in no subnet",
+      { [CALL.gateway]: but({ gatewayIPConfigurations: [] }) },
+      /^rotation:gatewayId is in no subnet with a range, /,
+    ],
+    [
+      "without the certificate",
+      { [CALL.gateway]: but({ sslCertificates: [{ name: "a" }, { name: "b" }] }) },
+      /^rotation:certificateName is wildcard, and the gateway has a, b: AGIC would ignore the Ingress\.$/,
+    ],
+    [
+      "that nobody lets read",
+      { [CALL.vault]: refused(403, "AuthorizationFailed") },
+      /^rotation:(vaultId|databaseAdministratorSecret) cannot be read: no right to \(403\)\. .* needs the role "Reader" on \/subscriptions\/.*\/vaults\/kv-\w+\.$/,
+    ],
+    [
+      "whose API server's address may not be read",
+      { [CALL.credentials]: refused(403, "AuthorizationFailed") },
+      /^rotation:clusterId cannot be read: its address: no right to \(403\)\. .*"Azure Kubernetes Service Cluster User Role" on /,
+    ],
+    [
+      "that is not there",
+      { [CALL.workspace]: refused(404, "ResourceNotFound") },
+      /^rotation:workspaceId cannot be read: there is none \(404\)\. Compare the id: \/subscriptions\/.*log-shared$/,
+    ],
+  ];
+  for (const [what, answers, text] of CASES) {
+    it(`refuses a platform ${what}`, async () => {
+      const told = await problems(answers);
+      assert.ok(told.length > 0, "it is taken");
+      told.forEach((problem) => assert.match(problem, text));
+    });
+  }
+
+  it("refuses another API server than the one that the stack names", async () => {
+    await assert.rejects(
+      lookUp({}, { ...REFERENCE, clusterHost: "aks.example.com" }),
+      /rotation:clusterHost is aks\.example\.com, and the cluster's API server is aks-shared\.azmk8s\.io: `pulumi config set rotation:clusterHost aks-shared\.azmk8s\.io`/,
+    );
+  });
+
+  it("refuses PgBouncer only where the application's pods are let through to it", async () => {
+    const answers: Answers = {
+      [CALL.parameter]: (usual) => ({
+        ...usual,
+        ...(usual["name"] === "pgbouncer.enabled" && { value: "true" }),
+      }),
+    };
+    assert.deepStrictEqual(await problems(answers), []);
+    const [problem, ...others] = await problems(answers, { ...NEEDS, ports: [6379, 6432] });
+    assert.match(
+      problem!,
+      /^rotation:databaseServerId is asked for through PgBouncer: rotation:egr/,
+    );
+    assert.deepStrictEqual(others, []);
+  });
+
+  it("takes a private address, and a server that is in no subnet of its own", async () => {
+    const { found } = await lookUp({
+      [CALL.gateway]: but({ frontendIPConfigurations: [{ privateIPAddress: "10.80.2.10" }] }),
+      [CALL.server]: but({ network: { publicNetworkAccess: "Enabled" } }),
+    });
+    assert.strictEqual(found.gateway.address, "10.80.2.10");
+    assert.strictEqual(found.ranges.endpoints, undefined);
+  });
+
+  it("takes Azure's keys and ids in any case", async () => {
+    const config = { effectiveApplicationGatewayId: REFERENCE.gatewayId.toUpperCase() };
+    const answers = {
+      [CALL.cluster]: but({
+        addonProfiles: {
+          azurekeyvaultsecretsprovider: { enabled: true },
+          IngressApplicationGateway: { enabled: true, config },
+        },
+      }),
+    };
+    assert.deepStrictEqual(await problems(answers), []);
+  });
+
+  it("tells everything at once, in the order of the keys", async () => {
+    const told = await problems({
+      [CALL.workspace]: refused(403, "AuthorizationFailed"),
+      [CALL.server]: but({ state: "Updating", version: "14" }),
+      [CALL.cluster]: refused(404, "ResourceNotFound"),
+      [CALL.subnet]: refused(403, "AuthorizationFailed"),
+    });
+    assert.deepStrictEqual(
+      told.map((text) => /^rotation:\w+ (\w+ \w+ \w+|is \w+)/.exec(text)?.[0]),
+      [
+        "rotation:clusterId cannot be read",
+        "rotation:databaseServerId cannot be read",
+        "rotation:databaseServerId is Updating, not",
+        "rotation:databaseServerId has PostgreSQL 14",
+        "rotation:gatewayId cannot be read",
+        "rotation:workspaceId cannot be read",
+      ].map((text) => /^rotation:\w+ (\w+ \w+ \w+|is \w+)/.exec(text)![0]),
+    );
+  });
+
+  it("names what makes it another platform by part, and no version that changes while it lives", async () => {
+    const before = platformIdentities((await lookUp()).found);
+    const changed = async (answers: Answers) => {
+      const after = platformIdentities((await lookUp(answers)).found);
+      return Object.keys(before).filter(
+        (part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]),
+      );
+    };
+    const issuer = { enabled: true, issuerURL: "https://oidc.example.invalid/other/" };
+    assert.deepStrictEqual(await changed({ [CALL.cluster]: but({ oidcIssuerProfile: issuer }) }), [
+      "platform:cluster",
+    ]);
+    assert.deepStrictEqual(
+      await changed({ [CALL.address]: () => ({ ipAddress: "203.0.113.9" }) }),
+      ["platform:gateway"],
+    );
+    assert.deepStrictEqual(await changed({ [CALL.server]: but({ version: "18" }) }), [
+      "platform:database",
+    ]);
+    const lives = {
+      [CALL.cluster]: but({ currentKubernetesVersion: "1.36.0" }),
+      [CALL.server]: but({ version: "17.9", minorVersion: "9" }),
+      [CALL.gateway]: but({ httpListeners: [{ name: "another" }] }),
+    };
+    assert.deepStrictEqual(await changed(lives), []);
+  });
+
+  it("lets logins go to its own hosts and to no others", async () => {
+    const own = foundHosts((await lookUp()).found);
+    for (const [place, host] of [
+      ["vault", "kv-shared.vault.azure.net"],
+      ["database", "psql-shared.postgres.database.azure.com"],
+      ["cluster", "aks-shared.azmk8s.io"],
+    ] as const) {
+      assert.match(host, own[place]);
+      assert.doesNotMatch(host.replace(".", "x"), own[place]);
+      assert.doesNotMatch(`x${host}`, own[place]);
+      assert.doesNotMatch(`${host}.example.com`, own[place]);
+    }
+  });
+});

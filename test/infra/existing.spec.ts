@@ -1,0 +1,290 @@
+import assert from "node:assert";
+import { mock } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import type { Run } from "../../components/plan";
+import { MOCK_SECRET_VALUE } from "../../mocks/mockPlatform";
+import { type CallAnswer, MockProgram, valueOf } from "../../mocks/mocks";
+import { runProgram, stackConfig } from "../../mocks/program";
+import { EXISTING_CONFIG, REFERENCE } from "../support/existingPlatform";
+
+const TYPE = {
+  assignment: "azure-native:authorization:RoleAssignment",
+  azure: "pulumi:providers:azure-native",
+  grant: "postgresql:index/grant:Grant",
+  policy: "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+} as const;
+
+/** All that an application registers on a platform that is there: nothing of the platform. */
+const ALLOWED = [
+  "azure-native:applicationinsights:Workbook",
+  "azure-native:authorization:RoleAssignment",
+  "azure-native:dbforpostgresql:Database",
+  "azure-native:keyvault:Secret",
+  "azure-native:managedidentity:FederatedIdentityCredential",
+  "azure-native:managedidentity:UserAssignedIdentity",
+  "azure-native:monitor:ActionGroup",
+  "azure-native:monitor:ScheduledQueryRule",
+  "azure-native:resources:ResourceGroup",
+  "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
+  "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding",
+  "kubernetes:batch/v1:Job",
+  "kubernetes:core/v1:Namespace",
+  "kubernetes:core/v1:ServiceAccount",
+  "kubernetes:helm.sh/v3:Release",
+  "kubernetes:networking.k8s.io/v1:Ingress",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+  "kubernetes:rbac.authorization.k8s.io/v1:Role",
+  "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
+  "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass",
+  "postgresql:index/defaultPrivileges:DefaultPrivileges",
+  "postgresql:index/function:Function",
+  "postgresql:index/grant:Grant",
+  "postgresql:index/grantRole:GrantRole",
+  "postgresql:index/role:Role",
+  "postgresql:index/schema:Schema",
+  "pulumi:index:Stash",
+  "pulumi:providers:azure-native",
+  "pulumi:providers:kubernetes",
+  "pulumi:providers:postgresql",
+  "pulumi:providers:random",
+  "random:index/randomPassword:RandomPassword",
+];
+
+/** What the stack of rehearsals says of the platform that it makes, not set. */
+const WITHOUT_NEW = Object.fromEntries(
+  ["adminGroupId", "adminGroupName", "certificate", "grantSeconds", "runnerNetwork"]
+    .concat("stageRanges")
+    .map((key) => [key, ""]),
+);
+
+type Options = Parameters<typeof runProgram>[2];
+
+/** The program on a platform that is there. */
+const onExisting = (config: Record<string, number | string> = {}, options: Options = {}) =>
+  runProgram("rehearsal", { ...WITHOUT_NEW, ...EXISTING_CONFIG, ...config }, options);
+
+/** What a last run that completed left. */
+const leftBy = (completed: unknown) => ({
+  stackOutputs: { "organization/rotation/rehearsal": { completed } },
+});
+
+describe("the program on a platform that is there", function () {
+  this.timeout(60_000);
+  let first: Awaited<ReturnType<typeof onExisting>>;
+
+  before(async () => {
+    mock.timers.enable({ apis: ["Date"], now: new Date("2026-11-22T12:00:00Z") });
+    first = await onExisting({ counter: 1, retired: 0 });
+  });
+  after(() => mock.timers.reset());
+
+  it("registers what belongs to an application, and no type besides", () => {
+    const types = first.program.registrations
+      .filter(({ custom }) => custom)
+      .map(({ type }) => type);
+    assert.deepStrictEqual(
+      [...new Set(types)].filter((type) => !ALLOWED.includes(type)).sort(),
+      [],
+    );
+    assert.ok(types.length > 80, `only ${types.length}`);
+  });
+
+  it("makes nothing outside of its own group but its secrets, the right to read them, and its database", () => {
+    const group =
+      "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-app-rehearsal";
+    const elsewhere = first.program.registrations
+      .filter(({ type, id }) => type.startsWith("azure-native:") && id !== group)
+      .filter(({ id }) => !id.startsWith(`${group}/`));
+    for (const { id, name, type } of elsewhere) {
+      const isSecret = type.endsWith(":Secret") || type === TYPE.assignment;
+      const below = isSecret
+        ? `${REFERENCE.vaultId}/secrets/app-`
+        : `${REFERENCE.databaseServerId}/databases/app`;
+      assert.ok(id.startsWith(below), `${name} is ${id}`);
+    }
+    assert.deepStrictEqual(
+      [...new Set(elsewhere.map(({ type }) => type))].sort(),
+      ["authorization:RoleAssignment", "dbforpostgresql:Database", "keyvault:Secret"].map(
+        (type) => `azure-native:${type}`,
+      ),
+    );
+  });
+
+  it("takes nothing from everybody in a database that is not its own", () => {
+    const databases = first.program.ofType(TYPE.grant).map(({ inputs }) => inputs["database"]);
+    assert.deepStrictEqual([...new Set(databases)], ["app"]);
+  });
+
+  it("lets in what the gateway's subnet sends, and out to the server's", () => {
+    const rules = (name: string) => {
+      const policy = first.program.find(TYPE.policy, `application-${name}`);
+      return JSON.stringify(policy.inputs["spec"]);
+    };
+    assert.ok(rules("gateway-to-application").includes('"10.80.2.0/24"'));
+    assert.ok(rules("to-names-and-database").includes('"10.80.1.0/28"'));
+    assert.ok(rules("proofs-to-gateway").includes('"203.0.113.20/32"'));
+  });
+
+  it("opens the server's port to any address where the server has no subnet of its own", async () => {
+    const { program } = await onExisting(
+      {},
+      {
+        answers: {
+          "azure-native:dbforpostgresql:getServer": (usual) => ({ ...usual, network: {} }),
+        },
+      },
+    );
+    const { inputs } = program.find(TYPE.policy, "application-to-names-and-database");
+    const { egress } = inputs["spec"] as { egress: unknown[] };
+    assert.deepStrictEqual(egress[1], { ports: [{ port: 5432, protocol: "TCP" }] });
+  });
+
+  it("has the administrator's password in the provider and nowhere where it is not secret", async () => {
+    const holders = first.program.registrations.filter(({ inputs }) =>
+      JSON.stringify(inputs).includes(MOCK_SECRET_VALUE),
+    );
+    assert.deepStrictEqual(
+      holders.map(({ type, secretInputs }) => [type, secretInputs.includes("password")]),
+      [["pulumi:providers:postgresql", true]],
+    );
+    const outputs = await valueOf(pulumi.output({ ...first.outputs, live: undefined }));
+    assert.ok(!JSON.stringify(outputs).includes(MOCK_SECRET_VALUE));
+  });
+
+  it("writes in the platform's subscription, and looks up through a provider that waits for nothing", () => {
+    const started = first.program.find("pulumi:index:Stash", "guard-started");
+    const azure = first.program.find(TYPE.azure, "azure");
+    const lookup = first.program.find(TYPE.azure, "lookup");
+    assert.strictEqual(azure.inputs["subscriptionId"], "00000000-0000-0000-0000-000000000000");
+    assert.ok(first.program.comesAfter(azure, started));
+    assert.deepStrictEqual(lookup.options.dependencies, []);
+    const users = first.program.registrations.filter(({ options }) =>
+      options.provider.startsWith(lookup.urn),
+    );
+    assert.deepStrictEqual(users, []);
+  });
+
+  it("touches the cluster only after the guard", () => {
+    const { program } = first;
+    const started = program.find("pulumi:index:Stash", "guard-started");
+    for (const provider of program.ofType("pulumi:providers:kubernetes")) {
+      assert.ok(program.comesAfter(provider, started), provider.name);
+    }
+  });
+
+  it("refuses a platform that does not fit before anything is registered", async () => {
+    const program = await MockProgram.start({
+      stack: "rehearsal",
+      config: {
+        ...stackConfig("rehearsal"),
+        ...Object.fromEntries(
+          Object.entries({ ...WITHOUT_NEW, ...EXISTING_CONFIG }).map(([key, value]) => [
+            `rotation:${key}`,
+            value,
+          ]),
+        ),
+      },
+      answers: {
+        "azure-native:dbforpostgresql:getServer": (usual) => ({ ...usual, version: "15" }),
+      },
+    });
+    const main = (await import("../../infra/index")) as unknown as { default(): Promise<unknown> };
+    await assert.rejects(
+      main.default(),
+      /rotation:databaseServerId has PostgreSQL 15: 16 at least/,
+    );
+    await program.drained();
+    assert.deepStrictEqual(
+      program.registrations.map(({ type, name }) => `${type} ${name}`),
+      [`${TYPE.azure} lookup`],
+    );
+  });
+
+  it("changes nothing of application and platform in a rotation", async () => {
+    const inputs = ({ program }: typeof first) =>
+      program.registrations
+        .filter(({ custom, name }) => custom && /^(platform|application|azure|lookup)/.test(name))
+        .map(({ name, inputs }) => [name, inputs]);
+    const next = await onExisting({ counter: 2, retired: 0 });
+    assert.deepStrictEqual(inputs(next), inputs(first));
+  });
+
+  it("names the part of the platform that changed, before a move", async () => {
+    const completed = await valueOf(first.outputs["completed"] as pulumi.Output<Run>);
+    const moved: Record<string, CallAnswer> = {
+      "azure-native:network:getPublicIPAddress": () => ({ ipAddress: "203.0.113.21" }),
+    };
+    const move = { counter: 2, retired: 0 };
+    await onExisting(move, leftBy(completed));
+    await assert.rejects(
+      onExisting(move, { ...leftBy(completed), answers: moved }),
+      /platform:gateway/,
+    );
+    // By itself it is an update like any other.
+    await onExisting({ counter: 1, retired: 0 }, { ...leftBy(completed), answers: moved });
+  });
+
+  it("keeps a stack on the platform that it has", async () => {
+    const completed = await valueOf(first.outputs["completed"] as pulumi.Output<Run>);
+    await assert.rejects(
+      runProgram("rehearsal", { counter: 1, retired: 0 }, leftBy(completed)),
+      /rotation:platform was existing in the last completed run and is new now\./,
+    );
+    const made = await runProgram("rehearsal", { counter: 1, retired: 0 });
+    const other = await valueOf(made.outputs["completed"] as pulumi.Output<Run>);
+    await assert.rejects(
+      onExisting({ counter: 1, retired: 0 }, leftBy(other)),
+      /rotation:platform was new in the last completed run and is existing now\./,
+    );
+  });
+
+  it("refuses another name of the application, which would replace its database", async () => {
+    const completed = await valueOf(first.outputs["completed"] as pulumi.Output<Run>);
+    const connections = { database: { host: "h", port: 5432, name: "former" } };
+    await assert.rejects(
+      onExisting(
+        { counter: 1, retired: 0 },
+        { stackOutputs: { "organization/rotation/rehearsal": { completed, connections } } },
+      ),
+      /rotation:application was called "former" .*pulumi config set rotation:application former$/,
+    );
+  });
+
+  it("leaves the rights to whoever the vault belongs to, with a list of them", async () => {
+    assert.strictEqual(first.program.ofType(TYPE.assignment).length, 5);
+    assert.strictEqual(first.outputs["grants"], undefined);
+    const { program, outputs } = await onExisting({ grants: "existing" });
+    assert.deepStrictEqual(program.ofType(TYPE.assignment), []);
+    const grants = await valueOf(
+      pulumi.output(
+        outputs["grants"] as { principalId: string; role: string; scope: string; why: string }[],
+      ),
+    );
+    assert.deepStrictEqual(
+      grants.map(({ principalId, role, scope }) => [principalId, role, scope].join(" ")).sort(),
+      first.program
+        .ofType(TYPE.assignment)
+        .map(({ inputs: { principalId, roleDefinitionId, scope } }) =>
+          [principalId, String(roleDefinitionId).split("/").at(-1), scope].join(" "),
+        )
+        .sort(),
+    );
+    grants.forEach(({ why }) => assert.match(why, /: /));
+  });
+
+  it("takes what the stack of a platform exports, and the administrator's secret besides", async () => {
+    const made = await runProgram("rehearsal", { counter: 1, retired: 0 });
+    const printed = await valueOf(
+      pulumi.output(made.outputs["platform"] as Record<string, string>),
+    );
+    assert.ok(!(await pulumi.isSecret(pulumi.output(made.outputs["platform"]))));
+    const config = Object.fromEntries(
+      Object.entries(printed).map(([key, value]) => [key.slice("rotation:".length), value]),
+    );
+    const { databaseAdministratorSecret, serverConnections, ...ids } = EXISTING_CONFIG;
+    assert.deepStrictEqual(Object.keys(config).sort(), Object.keys(ids).sort());
+    const other = { application: "other", databaseAdministratorSecret, serverConnections };
+    const { outputs } = await runProgram("rehearsal", { ...WITHOUT_NEW, ...config, ...other });
+    assert.strictEqual(outputs["platform"], undefined);
+  });
+});
