@@ -1,12 +1,14 @@
 import { Command, Option } from "commander";
 import type { DeliveryKind } from "../components/chart";
 import type { ApplicationName } from "../rehearsal/rig/applications";
+import type { PlatformOrigin } from "../rehearsal/rig/rig";
 import { ROTATIONS, SCENARIO_RATE } from "./defaults";
 import { lazily } from "./exit";
 import { jsonOption, providersOption, quietOption, timingOption, whole } from "./options";
 
 /** What these types allow; nothing of them is loaded for a list of options. */
 const APPLICATIONS: readonly ApplicationName[] = ["app", "plain", "python", "java", "node"];
+const PLATFORMS: readonly PlatformOrigin[] = ["new", "existing"];
 const DELIVERIES: readonly DeliveryKind[] = ["file", "secret"];
 
 export function rehearse(): Command {
@@ -25,6 +27,15 @@ export function rehearse(): Command {
       new Option("--delivery <how>", "how it gets its password; app has a file only")
         .choices(DELIVERIES)
         .default("file")
+        .conflicts(["naive", "scenario"]),
+    )
+    .addOption(
+      new Option(
+        "--platform <which>",
+        "make a new one in its stack, or find one that another stack made",
+      )
+        .choices(PLATFORMS)
+        .default("new")
         .conflicts(["naive", "scenario"]),
     )
     .option(

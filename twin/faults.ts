@@ -20,6 +20,8 @@ export type Fault =
     }
   /** The next creation of each of these ARM types fails after it was accepted: what it made is there. */
   | { readonly kind: "creations fail"; readonly types: readonly string[] }
+  /** Whoever runs `pulumi up` may not read these resources, by their ids. */
+  | { readonly kind: "resources unreadable"; readonly ids: readonly string[] }
   /** Pods whose names begin so stay NotReady. */
   | { readonly kind: "pods never ready"; readonly pods: string }
   /** Autoscalers start a target that was scaled to no pods, as KEDA does it (kedacore/keda#523). */
@@ -74,6 +76,9 @@ export async function begin(twin: Faulty, fault: Fault): Promise<void> {
     case "creations fail":
       twin.cloud.situation.failing.push(...fault.types);
       return;
+    case "resources unreadable":
+      fault.ids.forEach((id) => twin.cloud.situation.unreadable.add(id));
+      return;
     case "pods never ready":
       twin.cluster().faults.podsNeverReady = ({ metadata }) => metadata.name.startsWith(fault.pods);
       return;
@@ -102,6 +107,7 @@ export function mend(
     service.mend();
   }
   twin.cloud.situation.failing.length = 0;
+  twin.cloud.situation.unreadable.clear();
   delete twin.cluster().faults.podsNeverReady;
   delete twin.cluster().faults.scalesFromZero;
   twin.commits.none();

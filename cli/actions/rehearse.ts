@@ -12,7 +12,7 @@ import type {
 } from "../../rehearsal/result/result";
 import { outcomeOf } from "../../rehearsal/result/judging";
 import { type ApplicationName, applicationOf } from "../../rehearsal/rig/applications";
-import { Rig, type RigSettings } from "../../rehearsal/rig/rig";
+import { type PlatformOrigin, Rig, type RigSettings } from "../../rehearsal/rig/rig";
 import type { TimingName } from "../../rehearsal/rig/timing";
 import { NAIVE_SWITCHES, switchNaively } from "../../rehearsal/rotation/naive";
 import { rotateInTurn, type RotateSettings } from "../../rehearsal/rotation/rotate";
@@ -27,6 +27,7 @@ import { interruptible } from "./interruptible";
 interface Options {
   readonly application: ApplicationName;
   readonly delivery: DeliveryKind;
+  readonly platform: PlatformOrigin;
   readonly rotations?: number;
   readonly seed?: number;
   readonly rate?: number;
@@ -88,18 +89,27 @@ class Session {
     private readonly progress: LiveProgress,
     private readonly signal: AbortSignal,
   ) {
-    const { naive = false, rate, scenario, timing } = options;
+    const { naive = false, platform, rate, scenario, timing } = options;
     const rotations = naive ? NAIVE_SWITCHES : (options.rotations ?? ROTATIONS);
     this.timeLeft = scenario
       ? undefined
-      : new TimeLeft(partsOf({ naive, rotations, rate, waits: timing === "production" }));
+      : new TimeLeft(
+          partsOf({
+            naive,
+            rotations,
+            rate,
+            findsPlatform: platform === "existing",
+            waits: timing === "production",
+          }),
+        );
   }
 
   get rigSettings(): RigSettings {
-    const { application, delivery, providers, out, timing } = this.options;
+    const { application, delivery, platform, providers, out, timing } = this.options;
     return {
       providers,
       application: applicationOf(application, delivery),
+      platform,
       timing,
       ...(out && { out: resolve(out) }),
       progress: (line, share) => {

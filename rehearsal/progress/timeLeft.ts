@@ -7,6 +7,7 @@ interface Part {
   readonly waits?: number;
 }
 
+const PLATFORM: Part = { begins: /^making the platform/, seconds: 30, waits: 30 };
 const DEPLOY: Part = { begins: /^deploying/, seconds: 45, waits: 60 };
 /** Finding the rate, where none was asked for. */
 const TRYING: Part = { begins: /^trying/, seconds: 12 };
@@ -26,18 +27,22 @@ export function partsOf({
   naive,
   rotations,
   rate,
+  findsPlatform = false,
   waits = false,
 }: {
   naive: boolean;
   rotations: number;
   /** Undefined when it has to be found. */
   rate?: number | undefined;
+  /** Whether a platform is made first. */
+  findsPlatform?: boolean;
   /** Whether it has production's timing. */
   waits?: boolean;
 }): Part[] {
   const each = naive ? NAIVE_SWITCH : ROTATION;
   const middle = Array.from({ length: rotations }, () => each).flat();
-  const parts = [DEPLOY, ...(rate === undefined ? [TRYING] : []), ...middle, SEARCH];
+  const first = findsPlatform ? [PLATFORM, DEPLOY] : [DEPLOY];
+  const parts = [...first, ...(rate === undefined ? [TRYING] : []), ...middle, SEARCH];
   return waits
     ? parts.map(({ begins, seconds, waits: more = 0 }) => ({ begins, seconds: seconds + more }))
     : parts;

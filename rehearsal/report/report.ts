@@ -1,4 +1,4 @@
-import type { RehearsalResult, ScenariosResult } from "../result/result";
+import type { ForeignChanges, RehearsalResult, ScenariosResult } from "../result/result";
 import { scenariosSummaryOf, sentencesOf, verdictOf } from "./summary";
 import { comparedFigures, rotationFigures } from "./figures";
 import { type Content, type Html, html, Html as Raw } from "./html";
@@ -41,6 +41,7 @@ function rehearsalPage(result: RehearsalResult, naive: RehearsalResult | undefin
         ${tile("p99 latency", milliseconds(requests.p99Ms))}
         ${tile("Operations on the live slot", sum("operationsOnLiveSlot"), sum("operationsOnLiveSlot") > 0)}
         ${tile("Operations on platform and application", sum("operationsOnPlatform"), sum("operationsOnPlatform") > 0)}
+        ${result.existingPlatform && existingPlatformTile(result.existingPlatform)}
         ${tile("Rotations", rotations.length)}
         ${tile("Credentials in clear text", leaks.length, leaks.length > 0)}
       </dl>
@@ -150,6 +151,11 @@ function verdict(good: boolean, text: string, problems: readonly string[]): Html
         : undefined
     }
   </div>`;
+}
+
+function existingPlatformTile({ operations, writes }: ForeignChanges): Html {
+  const changes = operations.length + writes.length;
+  return tile("Changes of the platform that was there", changes, changes > 0);
 }
 
 function tile(name: string, value: string | number, bad = false): Html {

@@ -37,6 +37,7 @@ export function sentencesOf(result: RehearsalResult): string[] {
       : []),
     ...Object.entries(requests.reasons).map(([reason, count]) => `  ${count} x ${reason}`),
     applicationLine(result),
+    ...platformLines(result),
     `Pulumi ${engine.version} (${engine.source}); stand-ins for ${twins.join(", ")}.`,
     ...(result.leakSearch.length > 0
       ? [
@@ -73,6 +74,17 @@ function applicationLine({ application, delivery, proofs: { by, identity } }: Re
     `Application ${application}, its password in a ${delivery === "file" ? "file" : "Secret"}.` +
     (means && `${means}${weaker}.`)
   );
+}
+
+/** What was done to a platform that was there. */
+function platformLines({ existingPlatform }: RehearsalResult): string[] {
+  return existingPlatform === undefined
+    ? []
+    : [
+        "Platform of another stack: " +
+          `${existingPlatform.operations.length} operations on it since the first deployment, ` +
+          `${existingPlatform.writes.length} writes of what was there.`,
+      ];
 }
 
 /** What the run did to each kind of request. */

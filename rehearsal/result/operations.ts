@@ -9,15 +9,41 @@ export function slotOfUrn(urn: string): SlotName | undefined {
   return types.split("$").includes("rotation:index:Slot") ? slot : undefined;
 }
 
-/** The components that no rotation touches; `Application` has what was the platform's once. */
+/**
+ * The components that no rotation touches. `Application` has what was the platform's once, and
+ * `ExistingPlatform` only what the application has of its own on a platform of others.
+ */
 const LAYERS = {
   "rotation:application:Application": "application",
+  "rotation:platform:ExistingPlatform": "application",
   "rotation:platform:Platform": "platform",
 } as const;
 
 /** Whether a resource is part of what no rotation touches: the platform or the application's own. */
 export function isPlatform(urn: string): boolean {
   return layerOf(urn) !== undefined;
+}
+
+/** Types of Azure that an application has of its own, wherever its platform comes from. */
+const OWN_TYPES: ReadonlySet<string> = new Set(
+  [
+    "applicationinsights:Workbook",
+    "authorization:RoleAssignment",
+    "dbforpostgresql:Database",
+    "keyvault:Secret",
+    "managedidentity:FederatedIdentityCredential",
+    "managedidentity:UserAssignedIdentity",
+    "monitor:ActionGroup",
+    "monitor:ScheduledQueryRule",
+    "resources:ResourceGroup",
+  ].map((type) => `azure-native:${type}`),
+);
+
+/** Whether a resource would be a platform's: by its place in the stack, or by a type that no application has. */
+export function belongsToPlatform(urn: string): boolean {
+  const [, , types = ""] = urn.split("::");
+  const own = types.split("$").at(-1)!;
+  return layerOf(urn) === "platform" || (own.startsWith("azure-native:") && !OWN_TYPES.has(own));
 }
 
 function layerOf(urn: string): string | undefined {

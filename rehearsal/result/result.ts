@@ -50,6 +50,8 @@ export interface RehearsalResult {
   /** The application that was rotated, and how it got its password: `file` or `secret`. */
   application: string;
   delivery: string;
+  /** What happened to a platform that was there; not there when the stack made its own. */
+  existingPlatform?: ForeignChanges;
   /** By what the proofs knew the answers after the switch, in their own words. */
   proofs: ProofMeans;
   engine: { version: string; source: string };
@@ -72,6 +74,14 @@ export interface RehearsalResult {
   problems: string[];
   /** Why nobody can say of this machine whether it is as promised, in sentences. */
   cannotJudge: string[];
+}
+
+/** From the first deployment on, what the application's stack did to a platform of others. */
+export interface ForeignChanges {
+  /** Operations of the engine on what is a platform's: `<operation> <URN>`. */
+  operations: string[];
+  /** Writes of what was in Azure before the stack: `<event> <resource id>`. */
+  writes: string[];
 }
 
 /** What a machine made of a rate, beside an `up` at work. */

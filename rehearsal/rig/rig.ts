@@ -13,6 +13,7 @@ import {
 } from "../clients/checks";
 import { deployerRoles } from "./deployerRoles";
 import { findEngine, type Engine } from "../engine/engine";
+import { makePlatform, OF_NEW_PLATFORMS } from "./existingPlatform";
 import { clearTexts, leakPlaces, type Searched, sqlLogs } from "../leaks/places";
 import { searchLeaks } from "../leaks/search";
 import { type LoadTick, UNKNOWN } from "../clients/loadRecords";
@@ -40,6 +41,8 @@ export interface RigSettings {
   readonly providers: ProviderChoice;
   /** Default the sample application. */
   readonly application?: RehearsedApplication;
+  /** Whether the application's stack makes its platform or finds one. Default new. */
+  readonly platform?: PlatformOrigin;
   /** Default short. */
   readonly timing?: TimingName | undefined;
   /** Folder that receives logs and evidence; undefined keeps nothing. */
@@ -51,6 +54,8 @@ export interface RigSettings {
   readonly signal: AbortSignal;
 }
 
+export type PlatformOrigin = "new" | "existing";
+
 /** What a rig consists of. */
 interface Parts {
   readonly directory: string;
@@ -58,6 +63,8 @@ interface Parts {
   readonly engine: Engine;
   readonly twin: TwinClient;
   readonly workspace: Workspace;
+  /** Environment of the engine, for any stack on this twin. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly providers: Providers;
   /** Certificate of the authority behind the gateway, PEM. */
   readonly authority: string;
@@ -83,6 +90,9 @@ export class Rig {
   private runningLoad: Load | undefined;
   private gateway: GatewayAddress | undefined;
   private total = { sent: 0, failed: 0 };
+  /** Ids, in small letters, of what was in Azure before the application's stack. */
+  private others: ReadonlySet<string> | undefined;
+  private readonly writes: string[] = [];
 
   /** Object id of whoever runs `pulumi up`. */
   readonly deployerId: string;
@@ -131,14 +141,15 @@ export class Rig {
       const providers = await chooseProviders(settings.providers, engine, progress);
       const attached = Object.entries(ports).filter(([name]) => providers[name] !== "official");
       leaveRunner = becomeRunner(variables, authority);
+      const engineVariables = {
+        ...variables,
+        PULUMI_DEBUG_PROVIDERS: attached.map(([name, port]) => `${name}:${port}`).join(","),
+      };
       const workspace = await Workspace.create({
         directory,
         engine,
         signal,
-        variables: {
-          ...variables,
-          PULUMI_DEBUG_PROVIDERS: attached.map(([name, port]) => `${name}:${port}`).join(","),
-        },
+        variables: engineVariables,
       });
       await workspace.setAll(application.settings);
       if (TIMING[timing].hasDefaults) {
@@ -152,6 +163,7 @@ export class Rig {
         engine,
         twin,
         workspace,
+        variables: engineVariables,
         providers,
         authority,
         deployerId,
@@ -171,6 +183,16 @@ export class Rig {
     return this.parts.settings.application ?? SAMPLE;
   }
 
+  /** Whether the application's stack finds its platform. */
+  get findsPlatform(): boolean {
+    return this.parts.settings.platform === "existing";
+  }
+
+  /** What was written in Azure since a platform was made, of what was there by then: `updated <id>`. */
+  get foreignWrites(): readonly string[] {
+    return this.writes;
+  }
+
   get timing(): Timing {
     return TIMING[this.parts.settings.timing ?? "short"];
   }
@@ -187,6 +209,21 @@ export class Rig {
       throw new Error("There is no load yet.");
     }
     return this.runningLoad;
+  }
+
+  /** Makes a platform in a stack of its own, and names it in the configuration of the application's. */
+  async makePlatform(): Promise<void> {
+    const { directory, engine, settings, variables, workspace } = this.parts;
+    const keys = await makePlatform({
+      directory: join(directory, "platform"),
+      engine,
+      signal: settings.signal,
+      variables,
+    });
+    await workspace.removeAll(OF_NEW_PLATFORMS);
+    await workspace.setAll(keys);
+    const ids = await this.twin.call("azureResources");
+    this.others = new Set(ids.map((id) => id.toLowerCase()));
   }
 
   /** @param isLong whether there are slow requests and streams of events besides, where it has them */
@@ -386,6 +423,9 @@ export class Rig {
       if (slot !== undefined) {
         this.serving.record(at, slot);
       }
+    }
+    if (source === "azure-native" && this.others?.has(String(detail["id"]).toLowerCase())) {
+      this.writes.push(`${event} ${String(detail["id"])}`);
     }
     if (event === "job finished" && detail["evidence"]) {
       this.evidence.push({ at, ...(detail["evidence"] as Record<string, unknown>) });

@@ -3,10 +3,16 @@ import { asSuperuser, tryLogin } from "../clients/checks";
 import type { Load, LoadFigures } from "../clients/load";
 import { outcomeOf, whyNotJudged } from "../result/judging";
 import { Novelties } from "../progress/novelties";
-import { isPlatform, stepOf } from "../result/operations";
+import { belongsToPlatform, isPlatform, stepOf } from "../result/operations";
 import { APPLICATION, NAMES } from "../rig/stackFile";
 import { requestsOf, type Rig } from "../rig/rig";
-import type { ProofLine, ProofMeans, RehearsalResult, RotationResult } from "../result/result";
+import type {
+  ForeignChanges,
+  ProofLine,
+  ProofMeans,
+  RehearsalResult,
+  RotationResult,
+} from "../result/result";
 import type { Operation } from "../up/operationLog";
 import { PhaseClock, timed } from "../result/timeline";
 import { carriedRate, LEAST_RATE } from "./carriedRate";
@@ -36,6 +42,11 @@ export async function rotateInTurn(rig: Rig, asked: RotateSettings): Promise<Reh
     }
   });
 
+  if (rig.findsPlatform) {
+    step("making the platform that is there first");
+    await rig.makePlatform();
+    result.existingPlatform = watchPlatform(rig);
+  }
   step("deploying at counter 0");
   await rig.workspace.configure({ counter: 0 });
   const { outputs } = await rig.workspace.up();
@@ -55,9 +66,21 @@ export async function rotateInTurn(rig: Rig, asked: RotateSettings): Promise<Reh
   await load.stop();
   step("searching for leaks");
   Object.assign(result, await rig.searchLeaks(result));
+  result.existingPlatform?.writes.push(...rig.foreignWrites);
   result.problems = problemsOf(result);
   result.ok = outcomeOf([result]) === "ok";
   return result;
+}
+
+/** Notes what the application's stack does to a platform that it found. */
+function watchPlatform(rig: Rig): ForeignChanges {
+  const operations: string[] = [];
+  rig.workspace.onOperation(({ op, urn }) => {
+    if (belongsToPlatform(urn)) {
+      operations.push(`${op} ${urn}`);
+    }
+  });
+  return { operations, writes: [] };
 }
 
 /** Puts load on the stack: as many requests as were asked for, or as the machine carries. */
@@ -159,6 +182,10 @@ export function problemsOf(result: RehearsalResult): string[] {
   };
   expect(result.requests.sent > 0, "No request was sent.");
   expect(result.requests.failed === 0, `${result.requests.failed} requests failed.`);
+  const { operations = [], writes = [] } = result.existingPlatform ?? {};
+  for (const each of [...operations, ...writes]) {
+    problems.push(`The application's stack changed the platform that was there: ${each}.`);
+  }
   for (const rotation of result.rotations) {
     const name = `Rotation ${rotation.from} -> ${rotation.to}`;
     const { newCredential, oldCredential, operationsOnLiveSlot, operationsOnPlatform } = rotation;

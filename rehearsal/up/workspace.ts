@@ -127,6 +127,12 @@ export class Workspace {
     );
   }
 
+  /** Takes out of the configuration whatever it says of these keys. */
+  async removeAll(keys: readonly string[]): Promise<void> {
+    const all = await this.stack.getAllConfig();
+    await this.stack.removeAllConfig(keys.filter((key) => key in all));
+  }
+
   /** What the stack's configuration says of these keys; undefined where it says nothing. */
   async settings<K extends string>(keys: readonly K[]): Promise<[K, string | undefined][]> {
     const all = await this.stack.getAllConfig();

@@ -71,14 +71,18 @@ export class Neighbours {
       pendingRestart: this.pendingRestart,
       configure: (name, value) => this.called(`set ${name} to ${value}`),
       parameter: (name) =>
-        Promise.resolve({
-          value: name,
-          defaultValue: "4096",
-          type: "integer",
-          isDynamic: true,
-          unit: "kB",
-          description: "",
-        }),
+        Promise.resolve(
+          name === "unheard_of"
+            ? undefined
+            : {
+                value: name,
+                defaultValue: "4096",
+                type: "integer",
+                isDynamic: true,
+                unit: "kB",
+                description: "",
+              },
+        ),
       administratorPasswords: [],
       setAdministratorPassword: () => this.called("set the administrator's password"),
       stop: () => this.called(`stop server ${settings.name}`),

@@ -19,13 +19,12 @@ import {
 import { FailedAfterwards } from "./arm/armError";
 import { autoName, CREATE_BEFORE_DELETE, failuresOf } from "./arm/check";
 import { differenceOf } from "./arm/difference";
-import { parameterState } from "./database/databases";
-import { ingressWrites } from "./gateway/ingressWrites";
+import { currentAnswer } from "./currentAnswer";
+import { invoke } from "./invokes";
 import { adoptChanges, previewOutputs, project } from "./arm/outputs";
 import { annotateSecrets, plain, revealAll, textAt } from "./arm/plain";
 import { argumentsOf, idOf, nameArgument, type ResourceType, type Cloud } from "./arm/resourceType";
 import { resourceShape } from "./arm/shapes";
-import { backReferences } from "./network/backReferences";
 import { RESOURCE_TYPES } from "./resourceTypes";
 
 /** Settings of the provider that the twin understands; the others choose how to log in to Azure. */
@@ -122,12 +121,7 @@ class AzureProvider implements Provider {
         : Promise.reject(new ProviderError(error));
     }
     const inputFields = resourceShape(type.token).inputs;
-    const outputs = {
-      ...found.outputs,
-      ...backReferences(this.cloud, found),
-      ...ingressWrites(this.cloud, found),
-      ...parameterState(this.cloud, found),
-    };
+    const outputs = currentAnswer(this.cloud, found);
     const now = project(inputFields, outputs);
     const inputs =
       Object.keys(call.inputs).length === 0
@@ -144,57 +138,12 @@ class AzureProvider implements Provider {
     return this.cloud.resources.delete(call.id);
   }
 
-  invoke(token: string, args: Properties): Promise<Properties> {
-    switch (token) {
-      case "azure-native:authorization:getClientConfig":
-        return Promise.resolve({
-          clientId: this.cloud.deployer.clientId,
-          objectId: this.cloud.deployer.objectId,
-          subscriptionId: this.cloud.subscriptionId,
-          tenantId: this.cloud.tenantId,
-        });
-      case "azure-native:containerservice:getManagedCluster":
-        return Promise.resolve(this.managedCluster(plain(args)));
-      case "azure-native:containerservice:listManagedClusterUserCredentials":
-        return Promise.resolve(this.userCredentials(plain(args)));
-      default:
-        throw new ProviderError(`Invoke type ${token} not found`);
-    }
+  async invoke(token: string, args: Properties): Promise<Properties> {
+    return invoke(this.cloud, token, plain(args));
   }
 
   cancel(): void {
     // Nothing waits for longer than the engine does.
-  }
-
-  private clusterId(args: ReturnType<typeof plain>): string {
-    return (
-      `/subscriptions/${this.cloud.subscriptionId}/resourceGroups/${textAt(args, "resourceGroupName")}` +
-      `/providers/Microsoft.ContainerService/managedClusters/${textAt(args, "resourceName")}`
-    );
-  }
-
-  private managedCluster(args: ReturnType<typeof plain>): Properties {
-    const id = this.clusterId(args);
-    const found = this.cloud.resources.find(id);
-    if (!found) {
-      throw new ProviderError(
-        `Status=404 Code="ResourceNotFound" Message="The Resource '${id}' was not found."`,
-      );
-    }
-    return annotateSecrets(found.outputs, {});
-  }
-
-  private userCredentials(args: ReturnType<typeof plain>): Properties {
-    const id = this.clusterId(args);
-    const cluster = this.cloud.clusters.get(id.toLowerCase());
-    if (!cluster) {
-      throw new ProviderError(
-        `request failed ${id}/listClusterUserCredential: Status=404 Code="ResourceNotFound" ` +
-          `Message="The Resource '${id}' was not found."`,
-      );
-    }
-    const value = Buffer.from(cluster.handle.kubeconfig()).toString("base64");
-    return { kubeconfigs: [{ name: "clusterUser", value }] };
   }
 
   /** What failed after it was accepted is kept in the state (`partialError` of the official provider). */

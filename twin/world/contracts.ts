@@ -153,8 +153,8 @@ export interface DatabaseServerHandle {
   readonly pendingRestart: ReadonlySet<string>;
   /** Sets a server parameter; resolves when it is in force, or waits for a restart. */
   configure(name: string, value: string): Promise<void>;
-  /** Rejects when there is no such parameter. */
-  parameter(name: string): Promise<ServerParameter>;
+  /** Undefined when there is no such parameter. */
+  parameter(name: string): Promise<ServerParameter | undefined>;
   setAdministratorPassword(password: string): Promise<void>;
   /** Every one that there was, the newest last. */
   readonly administratorPasswords: readonly string[];

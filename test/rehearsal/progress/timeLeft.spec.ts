@@ -47,6 +47,9 @@ describe("the time left", () => {
   it("knows the parts of every rehearsal", () => {
     assert.strictEqual(partsOf({ naive: false, rotations: 3, rate: 50 }).length, 1 + 3 * 3 + 1);
     assert.strictEqual(partsOf({ naive: true, rotations: 3, rate: 50 }).length, 1 + 3 * 2 + 1);
+    const [first, second] = partsOf({ naive: false, rotations: 1, rate: 50, findsPlatform: true });
+    assert.match("making the platform that is there first", first!.begins);
+    assert.match("deploying at counter 0", second!.begins);
   });
 
   it("counts what production's timing waits for", () => {

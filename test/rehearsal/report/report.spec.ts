@@ -9,7 +9,7 @@ import { html, table } from "../../../rehearsal/report/html";
 import { reportOf } from "../../../rehearsal/report/report";
 import { stepBars } from "../../../rehearsal/report/steps";
 import { EITHER } from "../../../rehearsal/result/timeline";
-import type { ScenariosResult } from "../../../rehearsal/result/result";
+import type { RehearsalResult, ScenariosResult } from "../../../rehearsal/result/result";
 import { naiveResult, rehearsalResult } from "../../support/rehearsalResult";
 
 /** What is used of a page's elements here. */
@@ -181,6 +181,18 @@ describe("the report of a rehearsal", () => {
       /proved by the configuration only\s*in 2\.5 s/,
     );
     assert.ok(!rows.find((row) => row.includes("refused"))!.includes("configuration"));
+  });
+
+  it("counts what was done to a platform that was there, and says nothing where there was none", () => {
+    const existingPlatform = { operations: ["update urn:a"], writes: ["updated /b"] };
+    const tiles = (result: RehearsalResult) =>
+      all(parse(reportOf(result)), ".tile.bad").map((tile) => tile.textContent.trim());
+    assert.deepStrictEqual(
+      tiles({ ...rehearsalResult(), existingPlatform }).map((text) => text.replace(/\s+/g, " ")),
+      ["Changes of the platform that was there 2"],
+    );
+    assert.deepStrictEqual(tiles(rehearsalResult()), []);
+    assert.doesNotMatch(reportOf(rehearsalResult()), /platform that was there/);
   });
 
   it("has texts of others as texts, never as HTML", () => {

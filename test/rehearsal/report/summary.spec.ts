@@ -110,6 +110,15 @@ describe("summaryOf", () => {
     assert.strictEqual(lineOf({ proofs: {} }), "Application app, its password in a file.");
   });
 
+  it("says what was done to a platform that was there, and nothing where there was none", () => {
+    const existingPlatform = { operations: [], writes: ["updated a", "updated b"] };
+    sayEach(
+      linesOf({ existingPlatform }).filter((line) => line.startsWith("Platform")),
+      ["Platform of another stack", "0 operations on it", "2 writes of what was there"],
+    );
+    assert.ok(!linesOf().some((line) => line.startsWith("Platform")));
+  });
+
   it("shouts when the old credential still logs in", () => {
     const rotation = { ...ROTATION, oldCredential: { refused: false, sqlstate: "" } };
     const [line] = linesOf({ rotations: [rotation] });

@@ -1,12 +1,15 @@
 import assert from "node:assert";
 import {
+  belongsToPlatform,
   isPlatform,
   ServingHistory,
   slotOfUrn,
   stepOf,
 } from "../../../rehearsal/result/operations";
 import type { MockProgram, Registration } from "../../../mocks/mocks";
-import { runProgram } from "../../../mocks/program";
+import { NEW_KEYS } from "../../../infra/platform";
+import { runProgram, stackConfig } from "../../../mocks/program";
+import { EXISTING_CONFIG } from "../../support/existingPlatform";
 
 const urn = (types: string, name: string) => `urn:pulumi:rehearsal::rotation::${types}::${name}`;
 
@@ -47,6 +50,39 @@ describe("isPlatform", () => {
     const roles = `${APPLICATION}$rotation:platform:DatabaseRoles`;
     assert.ok(isPlatform(urn(`${roles}$${ROLE}`, "application-roles-owner")));
     assert.ok(!isPlatform(urn("pulumi:providers:postgresql", "application")));
+  });
+});
+
+describe("belongsToPlatform", () => {
+  const ON_EXISTING = "rotation:platform:ExistingPlatform";
+  /** What the stack file says of the platform that it makes, not set. */
+  const WITHOUT_NEW = Object.fromEntries(
+    Object.keys(stackConfig("rehearsal"))
+      .map((key) => key.slice("rotation:".length))
+      .filter((key) => key in NEW_KEYS)
+      .map((key) => [key, ""]),
+  );
+
+  it("knows what a platform is made of, by its place or by its type", () => {
+    assert.ok(belongsToPlatform(urn(`${PLATFORM}$random:index/randomString:RandomString`, "x")));
+    const setting = "azure-native:monitor:DiagnosticSetting";
+    assert.ok(belongsToPlatform(urn(`${APPLICATION}$${setting}`, "application-audit")));
+    assert.ok(belongsToPlatform(urn(`${ON_EXISTING}$azure-native:keyvault:Vault`, "vault")));
+  });
+
+  it("leaves an application what it has of its own", async () => {
+    assert.ok(!belongsToPlatform(urn(`${SLOT}$azure-native:keyvault:Secret`, "rotation-secret")));
+    assert.ok(!belongsToPlatform(urn("pulumi:providers:azure-native", "lookup")));
+    assert.ok(!belongsToPlatform(BLUE_ROLE));
+    const { program } = await runProgram("rehearsal", {
+      ...WITHOUT_NEW,
+      ...EXISTING_CONFIG,
+      counter: 1,
+    });
+    const urns = program.registrations.map((one) => engineUrn(program, one));
+    assert.deepStrictEqual(urns.filter(belongsToPlatform), []);
+    assert.ok(urns.some((each) => each.includes(ON_EXISTING)));
+    assert.ok(urns.filter(isPlatform).length > 20);
   });
 });
 

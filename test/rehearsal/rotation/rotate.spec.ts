@@ -39,6 +39,18 @@ describe("what is not as promised", () => {
   });
 });
 
+describe("a platform that was there", () => {
+  it("is named with every operation and every write that concerned it", () => {
+    const changes = { operations: ["update urn:a"], writes: ["updated /subscriptions/s/x"] };
+    assert.deepStrictEqual(problemsOf({ ...rehearsalResult(), existingPlatform: changes }), [
+      "The application's stack changed the platform that was there: update urn:a.",
+      "The application's stack changed the platform that was there: updated /subscriptions/s/x.",
+    ]);
+    const none = { operations: [], writes: [] };
+    assert.deepStrictEqual(problemsOf({ ...rehearsalResult(), existingPlatform: none }), []);
+  });
+});
+
 describe("by what the proofs knew who answered", () => {
   it("is what the last one after a switch says of itself", () => {
     const evidence = [

@@ -1,8 +1,9 @@
 import { parseCondition } from "../../../azure/conditions";
+import { ArmError, unauthorized } from "./armError";
 import { textAt } from "./plain";
-import type { ArmResource } from "./resourceType";
+import type { ArmResource, Cloud } from "./resourceType";
 import { roleAllows } from "./roles";
-import type { DeployerRole } from "./situation";
+import type { DeployerRole, Situation } from "./situation";
 
 /** One assignment of a role, as access decisions see it. */
 export interface Assignment {
@@ -36,10 +37,38 @@ export function isAllowed(
 }
 
 /**
+ * What whoever runs `pulumi up` may do, by the roles of its own that the program did not make.
+ *
+ * @throws ArmError 403
+ */
+export function requireRight(
+  { deployer, situation }: Cloud,
+  action: string,
+  resource: string,
+  attributes?: RoleAttributes,
+): void {
+  if (
+    isUnreadable(situation, action, resource) ||
+    !mayDeploy(situation.roles, action, resource, attributes)
+  ) {
+    const text = unauthorized(deployer.objectId, action, resource);
+    throw new ArmError(403, "AuthorizationFailed", text);
+  }
+}
+
+/** Whether the situation forbids this action of reading, whatever the roles say. */
+export function isUnreadable({ unreadable }: Situation, action: string, resource: string): boolean {
+  return (
+    action.endsWith("/read") &&
+    [...unreadable].some((id) => id.toLowerCase() === resource.toLowerCase())
+  );
+}
+
+/**
  * Whether one of the roles of whoever runs `pulumi up` allows an action on a resource, its condition
  * included.
  */
-export function mayDeploy(
+function mayDeploy(
   roles: readonly DeployerRole[],
   action: string,
   resource: string,

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { ProviderError } from "../../plugin/provider";
-import { mayDeploy } from "./access";
-import { ArmError, FailedAfterwards, unauthorized } from "./armError";
+import { requireRight } from "./access";
+import { ArmError, FailedAfterwards } from "./armError";
 import { asGuid } from "./check";
 import { normalizedLocation } from "./difference";
 import { project } from "./outputs";
@@ -129,23 +129,17 @@ export class ResourceManager implements Resources {
     this.cloud.changed();
   }
 
-  /** What whoever runs `pulumi up` may do, by the roles of its own that the program did not make. */
   private requireRight(
     verb: "write" | "delete",
     { armType }: ResourceType,
     id: string,
     inputs: PlainObject,
   ): void {
-    const { deployer, situation } = this.cloud;
-    const action = `${armType}/${verb}`;
-    const attributes = {
+    requireRight(this.cloud, `${armType}/${verb}`, id, {
       PrincipalId: textAt(inputs, "principalId"),
       PrincipalType: textAt(inputs, "principalType"),
       RoleDefinitionId: textAt(inputs, "roleDefinitionId"),
-    };
-    if (!mayDeploy(situation.roles, action, id, attributes)) {
-      throw new ArmError(403, "AuthorizationFailed", unauthorized(deployer.objectId, action, id));
-    }
+    });
   }
 
   /** A deployment registers what it needs; a PUT, as azure-native sends it, does not. */
@@ -297,7 +291,7 @@ function requireSameLocation(inputs: PlainObject, previous: ArmResource | undefi
 }
 
 /** Adds what every service answers: the fields that the SDK says are always there. */
-function complete(type: ResourceType, id: string, answer: PlainObject): PlainObject {
+export function complete(type: ResourceType, id: string, answer: PlainObject): PlainObject {
   const outputs = { ...answer };
   const general: PlainObject = {
     provisioningState: "Succeeded",

@@ -178,6 +178,11 @@ export interface ResourceType {
   readonly singleton?: boolean;
   /** Checks and does what the service would; resolves to the answer. */
   put?(put: Put): PlainObject | Promise<PlainObject>;
+  /**
+   * What one that nobody ever wrote answers, where it exists as soon as its parent does; undefined
+   * where the parent has none of that name.
+   */
+  unwritten?(cloud: Cloud, id: string, name: string): Promise<PlainObject | undefined>;
   /** The error of a Read of one that is gone; none where that is the answer. */
   gone?(name: string): string;
   /** @param goesWithParent whether it was not asked for, but something that it is below */

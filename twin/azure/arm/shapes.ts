@@ -16,6 +16,12 @@ export interface Field {
 
 export type Fields = ReadonlyMap<string, Field>;
 
+/** What one function of the SDK takes and returns. */
+export interface InvokeShape {
+  readonly args: Fields;
+  readonly result: Fields;
+}
+
 export interface ResourceShape {
   readonly inputs: Fields;
   readonly outputs: Fields;
@@ -46,7 +52,29 @@ export function resourceShape(token: string): ResourceShape {
   return shape;
 }
 
+/**
+ * Likewise of a function.
+ *
+ * @param token e.g. `azure-native:keyvault:getVault`
+ */
+export function invokeShape(token: string): InvokeShape {
+  const known = invokes.get(token);
+  if (known) {
+    return known;
+  }
+  const [, module = "", name = ""] = token.split(":");
+  const source = parse(declarations(join(module, `${name}.d.ts`)));
+  const type = `${name[0]?.toUpperCase()}${name.slice(1)}`;
+  const shape: InvokeShape = {
+    args: fieldsOf(membersOf(source, `${type}Args`), source),
+    result: fieldsOf(membersOf(source, `${type}Result`), source),
+  };
+  invokes.set(token, shape);
+  return shape;
+}
+
 const resources = new Map<string, ResourceShape>();
+const invokes = new Map<string, InvokeShape>();
 const namespaces = new Map<string, ts.SourceFile>();
 const objects = new Map<string, Fields>();
 const texts = new Map<string, string>();

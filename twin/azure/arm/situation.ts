@@ -37,6 +37,8 @@ export interface Situation {
   readonly takenNames: Set<string>;
   /** Roles of whoever runs `pulumi up`. */
   roles: DeployerRole[];
+  /** Ids of resources that whoever runs `pulumi up` may not read, whatever its roles say. */
+  readonly unreadable: Set<string>;
   /** Display names of the directory's groups, by object id. */
   readonly directoryGroups: Map<string, string>;
   /** Whether whoever runs `pulumi up` may look into the directory. */
@@ -152,6 +154,7 @@ export function goodSituation(subscriptionId: string): Situation {
     ],
     takenNames: new Set(),
     roles: [{ role: OWNER, scope: `/subscriptions/${subscriptionId}` }],
+    unreadable: new Set(),
     directoryGroups: new Map([["11111111-1111-1111-1111-111111111111", "platform-administrators"]]),
     isDirectoryOpen: true,
     images: new Set(["rotation/app:1.0.0", "rotation/tools:1.0.0"]),

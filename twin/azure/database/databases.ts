@@ -12,7 +12,7 @@ import {
   runningServer,
   serverId,
 } from "./databaseNames";
-import { requireParameter } from "./parameterRules";
+import { isHidden, requireParameter } from "./parameterRules";
 import { connectionsOf, requireServer } from "./databaseRules";
 import { IDENTITY, identityAnswer } from "../identity/identities";
 import { SUBNET } from "../network/networkCommon";
@@ -165,11 +165,28 @@ const configuration = resourceType({
     }
     return {
       ...echo,
-      ...parameterAnswer(await handle.parameter(name)),
+      ...parameterAnswer((await handle.parameter(name))!),
       ...pendingRestart(handle, name),
       value,
       source: "user-override",
     };
+  },
+  async unwritten(cloud, id, name) {
+    const server = cloud.resources.find(serverId(id));
+    const handle = cloud.databases.get(serverId(id));
+    if (handle === undefined || isHidden(name, textAt(server?.inputs, "sku.tier"))) {
+      return undefined;
+    }
+    const parameter = await handle.parameter(name);
+    return (
+      parameter && {
+        ...parameterAnswer(parameter),
+        ...pendingRestart(handle, name),
+        value: parameter.value,
+        defaultValue: parameter.value,
+        source: "system-default",
+      }
+    );
   },
   async remove(cloud, { id, name, outputs }) {
     await cloud.databases.get(serverId(id))?.configure(name, textAt(outputs, "defaultValue"));

@@ -28,6 +28,11 @@ export function requireParameter(name: string, value: string, version: string): 
   }
 }
 
+/** Whether servers of a tier do not show a parameter ("PgBouncer" of the server parameters). */
+export function isHidden(name: string, tier: string): boolean {
+  return name.startsWith("pgbouncer.") && tier === "Burstable";
+}
+
 function isAllowed(value: string, { allowed, type }: Parameter): boolean {
   const [, least, most] = RANGE.exec(allowed) ?? [];
   if (least !== undefined) {

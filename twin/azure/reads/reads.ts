@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import { closeServer } from "../../world/servers";
+import { isUnreadable } from "../arm/access";
 import { ArmError, unauthorized } from "../arm/armError";
 import type { PlainObject } from "../arm/plain";
 import type { Cloud, ResourceType } from "../arm/resourceType";
@@ -164,11 +165,13 @@ export class Reads implements Plane {
 
   private requireRight(principalId: string, action: string, path: string): void {
     const isDeployer = principalId === this.cloud.deployer.objectId;
-    const isAllowed = this.situation.roles.some(
-      ({ role, scope }) =>
-        `${path}/`.toLowerCase().startsWith(`${scope}/`.toLowerCase()) &&
-        roleAllows(role, "action", action),
-    );
+    const isAllowed =
+      !isUnreadable(this.situation, action, path) &&
+      this.situation.roles.some(
+        ({ role, scope }) =>
+          `${path}/`.toLowerCase().startsWith(`${scope}/`.toLowerCase()) &&
+          roleAllows(role, "action", action),
+      );
     // Definitions of roles belong to no scope, and everybody may see them.
     if (!(isDeployer && isAllowed) && path.startsWith("/subscriptions/")) {
       throw new ArmError(403, "AuthorizationFailed", unauthorized(principalId, action, path));

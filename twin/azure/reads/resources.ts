@@ -1,4 +1,5 @@
 import { ArmError } from "../arm/armError";
+import { foundAt } from "../arm/found";
 import { textAt, type PlainObject } from "../arm/plain";
 import type { ArmResource } from "../arm/resourceType";
 import { type Asked, inSubscription, type Route } from "./route";
@@ -29,7 +30,7 @@ export const resourceRoutes: readonly Route[] = [
     action: "Microsoft.DBforPostgreSQL/flexibleServers/configurations/read",
     answer: (asked) => {
       const server = asked.url.pathname.replace(/\/configurations\/[^/]+$/, "");
-      found(asked, server);
+      foundAt(asked.cloud.resources, server);
       const value = String(asked.situation.maxConnections);
       return { id: asked.url.pathname, properties: { value, defaultValue: value } };
     },
@@ -38,7 +39,7 @@ export const resourceRoutes: readonly Route[] = [
     method: "GET",
     path: inSubscription("/resourceGroups/[^/]+"),
     action: "Microsoft.Resources/subscriptions/resourceGroups/read",
-    answer: (asked) => armAnswer(found(asked, asked.url.pathname)),
+    answer: (asked) => armAnswer(foundAt(asked.cloud.resources, asked.url.pathname)),
   },
   {
     method: "GET",
@@ -46,7 +47,7 @@ export const resourceRoutes: readonly Route[] = [
       "/resourceGroups/[^/]+/providers/(?<type>[^/]+/[^/]+)/[^/]+(?<below>(/[^/]+/[^/]+)*)",
     ),
     action: ({ type = "", below = "" }) => `${armTypeOf(type, below)}/read`,
-    answer: (asked) => withPeerings(asked, found(asked, asked.url.pathname)),
+    answer: (asked) => withPeerings(asked, foundAt(asked.cloud.resources, asked.url.pathname)),
   },
   {
     method: "GET",
@@ -73,17 +74,6 @@ export const resourceRoutes: readonly Route[] = [
 function armTypeOf(type: string, below: string): string {
   const types = below.split("/").filter((_, index) => index % 2 === 1);
   return [type, ...types].join("/");
-}
-
-function found({ cloud }: Asked, id: string): ArmResource {
-  const resource = cloud.resources.find(id);
-  if (resource === undefined) {
-    const [, name] = /([^/]+)$/.exec(id) ?? [];
-    throw /\/providers\//i.test(id)
-      ? new ArmError(404, "ResourceNotFound", `The Resource '${id}' was not found.`)
-      : new ArmError(404, "ResourceGroupNotFound", `Resource group '${name}' could not be found.`);
-  }
-  return resource;
 }
 
 /** A resource as ARM writes it, where the SDK has all its properties side by side. */
