@@ -74,7 +74,12 @@ export async function askPlatform(ids: PlatformIds, readings: Readings): Promise
     serverSubnet: server.then((known) =>
       questions.subnet("databaseServerId", known?.network?.delegatedSubnetResourceId),
     ),
-    pgbouncer: questions.parameter("pgbouncer.enabled"),
+    // Burstable sizes have no PgBouncer, and no parameter of it.
+    pgbouncer: server.then((known) =>
+      known && known.sku?.tier !== "Burstable"
+        ? questions.parameter("pgbouncer.enabled")
+        : undefined,
+    ),
     maxConnections: questions.parameter("max_connections"),
     password: secretVault.then((known) => known && questions.password(known)),
     gateway,

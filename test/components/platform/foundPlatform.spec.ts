@@ -304,6 +304,18 @@ describe("the lookup of a platform that is there", () => {
     assert.deepStrictEqual(others, []);
   });
 
+  it("does not ask a burstable server for PgBouncer, which has no such parameter", async () => {
+    const asked: unknown[] = [];
+    await lookUp({
+      [CALL.server]: but({ sku: { name: "Standard_B1ms", tier: "Burstable" } }),
+      [CALL.parameter]: (usual) => {
+        asked.push(usual["name"]);
+        return usual;
+      },
+    });
+    assert.deepStrictEqual(asked, ["max_connections"]);
+  });
+
   it("takes a private address, and a server that is in no subnet of its own", async () => {
     const { found } = await lookUp({
       [CALL.gateway]: but({ frontendIPConfigurations: [{ privateIPAddress: "10.80.2.10" }] }),
