@@ -153,11 +153,7 @@ function ofNewestGeneration([newest, ...others]: readonly SecretFacts[] = []): S
 }
 
 /** A retired slot: nothing in it should be usable. */
-function shut(
-  slot: SlotName,
-  { release, secrets }: SlotFacts,
-  evidence: Evidence,
-): Disagreement[] {
+function shut(slot: SlotName, { release, secrets }: SlotFacts, evidence: Evidence): Disagreement[] {
   const { application, vault } = evidence;
   const { deployment } = objectsOf(evidence)[slot];
   const secret = namesOf(application).slot(slot).secret;
