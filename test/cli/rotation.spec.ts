@@ -21,7 +21,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   stacks: ["since", "only", "cwd"],
   rehearse: [
     ...[
-      ...["application", "delivery"],
+      ...["application", "delivery", "platform"],
       "rotations",
       "seed",
       "rate",
