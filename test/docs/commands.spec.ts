@@ -58,6 +58,8 @@ const NEEDS_AZURE: readonly RegExp[] = [
   /^pulumi config set rotation:(app|tools)Image "\$\(docker inspect /,
   /^pulumi stack init prod --secrets-provider "azurekeyvault:/,
   /^registry=\$\(pulumi stack output registry\)$/,
+  /^pulumi config set rotation:(platform existing|clusterId \/subscriptions\/)/,
+  /^pulumi stack output grants$/,
   /^pulumi up --replace "\$\(pulumi stack --show-urns \| /,
 ];
 

@@ -233,7 +233,7 @@ export const LACKING: readonly Lacking[] = [
     row: "S7",
     added:
       "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: '{{ .Release.Name }}-worker' }\nspec: { selector: { matchLabels: { app: worker } }, template: { metadata: { labels: { app: worker } }, spec: {} } }",
-    says: /Nothing tells pods of Deployment\/app-blue-worker from the other slot's.*app\.kubernetes\.io\/instance: \$\{account\}/s,
+    says: /Nothing tells pods of Deployment\/app-blue-worker from the other slot's.*app\.kubernetes\.io\/instance: app-\$\{slot\}/s,
   },
   {
     row: "S7",
