@@ -4,6 +4,8 @@ type Inputs = { [property: string]: Recorded };
 
 /** What is asked about the properties of one kind. */
 export interface KindProbes {
+  /** What comes out as another property, which specs of the provider show. */
+  readonly becomesAnother?: readonly string[];
   readonly base: Inputs;
   /** Paths of which a change replaces the object, with everything below them. */
   readonly replaces: readonly string[];
@@ -151,6 +153,13 @@ export const KINDS: Readonly<Record<string, KindProbes>> = {
     // As long as the provider is not told otherwise (`enableConfigMapMutable`).
     replaces: [...IDENTITY, "binaryData", "data"],
     unmodelled: DEAD_METADATA,
+  },
+  "kubernetes:core/v1:Secret": {
+    base: { metadata, data: { password: "c2VjcmV0" } },
+    // As long as the provider is not told otherwise (`enableSecretMutable`).
+    replaces: [...IDENTITY, "data", "stringData", "type"],
+    unmodelled: DEAD_METADATA,
+    becomesAnother: ["stringData"],
   },
   "kubernetes:core/v1:ServiceAccount": {
     base: { metadata },

@@ -50,13 +50,11 @@ function hasSecret(value: Value): boolean {
  * is secret as a whole. The data of a Secret always is.
  */
 export function withSecretsOf(target: Properties, marked: Properties): Properties {
-  if (target.kind === "Secret") {
-    const hide = (key: string) => (key in target ? { [key]: secret(target[key] ?? null) } : {});
-    return { ...target, ...hide("data"), ...hide("stringData") };
-  }
-  const result = { ...target };
+  const hide = (key: string) =>
+    target.kind === "Secret" && key in target ? { [key]: secret(target[key] ?? null) } : {};
+  const result: Properties = { ...target, ...hide("data"), ...hide("stringData") };
   for (const [key, mark] of Object.entries(marked)) {
-    const value = target[key];
+    const value = result[key];
     if (value === undefined) {
       continue;
     }
