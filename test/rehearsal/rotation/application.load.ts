@@ -22,7 +22,7 @@ async function missingRuntime(application: ApplicationName): Promise<string | un
 }
 
 /** One of the eight combinations, and one rotation: CI has no time for more. The pools are in test/images. */
-describe("an application that knows nothing of rotations, under the real engine and with traffic on", function () {
+describe("an application that knows nothing of rotations, on a platform that is there, under the real engine and with traffic on", function () {
   this.timeout(900_000);
   let directory: string;
 
@@ -34,10 +34,11 @@ describe("an application that knows nothing of rotations, under the real engine 
   for (const [application, delivery] of [
     ["plain", "secret"],
   ] as const satisfies readonly (readonly [ApplicationName, string])[]) {
-    it(`${application} rotates and retires with its password in a ${delivery}`, async () => {
+    it(`${application} rotates and retires with its password in a ${delivery}, and leaves the platform as it was`, async () => {
       const file = join(directory, "result.json");
       const { code, output } = await rehearse(
         ...["--application", application, "--delivery", delivery, "--json", file],
+        ...["--platform", "existing"],
         ...["--rotations", "1", "--rate", "50", "--providers", "twin"],
       );
       const missing = await missingRuntime(application);
@@ -49,6 +50,7 @@ describe("an application that knows nothing of rotations, under the real engine 
       const text = await readFile(file, "utf8").catch(() => assert.fail(output));
       const result = JSON.parse(text) as RehearsalResult;
       assert.deepStrictEqual([result.problems, result.leaks], [[], []]);
+      assert.deepStrictEqual(result.existingPlatform, { operations: [], writes: [] });
       assert.strictEqual(result.requests.failed, 0);
       // A machine that is too busy is told apart, and is nobody's fault.
       const judged = result.cannotJudge.length === 0;
