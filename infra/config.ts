@@ -52,8 +52,6 @@ interface ApplicationSettings extends Pick<PlatformArgs, "application" | "stack"
   readonly plan: RotationPlan;
   /** Everything but the plan, for the guard's records; a move must not change it. */
   readonly record: SettingsRecord;
-  /** Digest of the same, alone. */
-  readonly digest: string;
   /** Both, or both empty, because the registry that they are pushed to comes first. */
   readonly images: { readonly app: string; readonly tools: string };
   readonly release: {
@@ -224,7 +222,6 @@ export function loadSettings(): Settings {
     accepted,
     plan: rotationPlan(plan),
     record,
-    digest: record.split(" ")[0]!,
   };
 }
 

@@ -22,6 +22,7 @@ import {
   PlanGuard,
   Platform,
   platformIdentities,
+  recordDigest,
   recordWith,
   renamedDatabaseProblem,
   renamedProblem,
@@ -136,7 +137,7 @@ export = async () => {
     {
       run,
       attempt: guard.attempt,
-      settings: record.split(" ")[0]!,
+      settings: recordDigest(record),
       kept: guard.kept,
       environment: { ...settings, ...application.environment },
     },

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { namesOf, SLOTS } from "../plan";
+import { namesOf, type SlotName, SLOTS } from "../plan";
 import type { ChartShape, SlotShape } from "./shape";
 
 /**
@@ -107,22 +107,19 @@ const RELEASE = "{release}";
 
 /** A shape with the names of an application's releases. */
 function shapeFor(application: string, shape: ChartShape): ChartShape {
-  const slots = SLOTS.map((slot) => [
-    slot,
-    replaced(shape.slots[slot], RELEASE, namesOf(application).slot(slot).release),
-  ]);
-  return { ...shape, slots: Object.fromEntries(slots) as ChartShape["slots"] };
+  return renamed(shape, (slot) => [RELEASE, namesOf(application).slot(slot).release]);
 }
 
 /** A shape as a contract's file has it, whatever the application is called. */
 export function shapeOfAny(application: string, shape: ChartShape): ChartShape {
-  const slots = SLOTS.map((slot) => [
-    slot,
-    replaced(shape.slots[slot], namesOf(application).slot(slot).release, RELEASE),
-  ]);
-  return { ...shape, slots: Object.fromEntries(slots) as ChartShape["slots"] };
+  return renamed(shape, (slot) => [namesOf(application).slot(slot).release, RELEASE]);
 }
 
-function replaced(shape: SlotShape, one: string, other: string): SlotShape {
-  return JSON.parse(JSON.stringify(shape).replaceAll(one, other)) as SlotShape;
+/** @param names what is replaced in a slot's objects, and by what */
+function renamed(shape: ChartShape, names: (slot: SlotName) => [string, string]): ChartShape {
+  const slots = SLOTS.map((slot) => [
+    slot,
+    JSON.parse(JSON.stringify(shape.slots[slot]).replaceAll(...names(slot))) as SlotShape,
+  ]);
+  return { ...shape, slots: Object.fromEntries(slots) as ChartShape["slots"] };
 }

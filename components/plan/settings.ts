@@ -34,14 +34,15 @@ export function settingsDifference(
 ): SettingsDifference | undefined {
   const [before, after] = [partsOf(recorded), partsOf(asked)];
   if (before.size === 0 || after.size === 0) {
-    return firstWord(recorded) === firstWord(asked) ? undefined : { names: [] };
+    return recordDigest(recorded) === recordDigest(asked) ? undefined : { names: [] };
   }
   const all = new Set([...before.keys(), ...after.keys()]);
   const names = [...all].filter((name) => before.get(name) !== after.get(name));
   return names.length === 0 ? undefined : { names };
 }
 
-function firstWord(record: SettingsRecord): string {
+/** The digest of all of them, alone. */
+export function recordDigest(record: SettingsRecord): string {
   return record.split(" ")[0]!;
 }
 

@@ -112,7 +112,8 @@ export function platformIdentities(found: FoundPlatform): Readonly<Record<string
 
 /** Answers of which none is missing that is not optional. */
 type Complete = {
-  readonly [K in keyof PlatformAnswers]: K extends "registry" | "serverSubnet" | "publicAddress"
+  readonly [K in keyof PlatformAnswers]: K extends
+    "pgbouncer" | "registry" | "serverSubnet" | "publicAddress"
     ? PlatformAnswers[K]
     : NonNullable<PlatformAnswers[K]>;
 };

@@ -16,7 +16,7 @@ export interface RotationArgs {
   readonly run: Transition;
   /** When this plan was started; every new start verifies production again. */
   readonly attempt: pulumi.Input<string>;
-  /** Digest of all settings, from `settingsDigest`; a change verifies production again. */
+  /** Digest of all settings, from `recordDigest`; a change verifies production again. */
   readonly settings: string;
   /** What remains from earlier runs, from the guard. */
   readonly kept: Kept;

@@ -6,7 +6,7 @@ import { lookUntil } from "./looking.ts";
 import { Settings } from "./settings.ts";
 import { wrongWith } from "./slotPods.ts";
 
-/** On a Deployment of the project's own chart: digest of what makes its pods. */
+/** On a Deployment whose chart fills it in: digest of what makes its pods. */
 const TEMPLATE = "rotation/template";
 
 /**
@@ -51,8 +51,8 @@ export async function rolled(environment: NodeJS.ProcessEnv): Promise<Facts> {
 }
 
 /**
- * What the Deployment itself says that it lacks. A chart of somebody else says nothing of a template:
- * then it is the finished rollout that counts.
+ * What the Deployment itself says that it lacks. Some charts say nothing of a template: then it is the
+ * finished rollout that counts.
  */
 function missingOf({ metadata, spec, status = {} }: Deployment, template?: string): string[] {
   const said = metadata.annotations?.[TEMPLATE] ?? template;

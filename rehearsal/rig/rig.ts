@@ -94,11 +94,7 @@ export class Rig {
   private others: ReadonlySet<string> | undefined;
   private readonly writes: string[] = [];
 
-  /** Object id of whoever runs `pulumi up`. */
-  readonly deployerId: string;
-
   private constructor(private readonly parts: Parts) {
-    this.deployerId = parts.deployerId;
     this.engine = parts.engine;
     this.twin = parts.twin;
     this.workspace = parts.workspace;
@@ -195,6 +191,11 @@ export class Rig {
 
   get timing(): Timing {
     return TIMING[this.parts.settings.timing ?? "short"];
+  }
+
+  /** Object id of whoever runs `pulumi up`. */
+  get deployerId(): string {
+    return this.parts.deployerId;
   }
 
   private get address(): GatewayAddress {
