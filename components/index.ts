@@ -61,14 +61,6 @@ export * from "./application/goesWith";
 export * from "./application/movedFromPlatform";
 export * from "./application/slotIdentities";
 
-export {
-  type Delivery,
-  FILE_NAME,
-  fileNameProblem,
-  type SecretKeys,
-  secretKeysOf,
-  secretKeysProblems,
-} from "./rotation/delivery";
 export * from "./rotation/changedActAs";
 export * from "./rotation/digests";
 export * from "./rotation/environment";

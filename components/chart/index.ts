@@ -2,6 +2,7 @@
 export * from "./chart";
 export * from "./contractFile";
 export * from "./declared";
+export * from "./delivery";
 export * from "./files";
 export * from "./placeholders";
 export * from "./shape";

@@ -1,5 +1,12 @@
-import { type ChartKeys, filledValues, type Placeholder } from "../chart";
-import { mountName, namesOf, SLOTS, type SlotName } from "../plan";
+import {
+  type ChartKeys,
+  deliveredName,
+  type DeliveryKind,
+  filledValues,
+  type Placeholder,
+  retiredName,
+} from "../chart";
+import { namesOf, SLOTS, type SlotName } from "../plan";
 import type { Declared, RenderName, SlotNames } from "./subject";
 
 /** When and for which slot a chart is rendered. */
@@ -32,17 +39,21 @@ export const SITUATIONS: Readonly<Record<RenderName, Situation>> = {
 export const TEMPLATE = "0123456789ab";
 
 /** What a slot's things are called in a situation. */
-export function namesIn(application: string, { slot, generation, version }: Situation): SlotNames {
-  const { account, release, role, secret } = namesOf(application).slot(slot);
-  const isRetired = version === "";
+export function namesIn(application: string, situation: Situation): SlotNames {
+  const { slot, version } = situation;
+  const { account, release, role } = namesOf(application).slot(slot);
+  // A retired slot has neither; charts insist on a name.
+  const delivered = (by: DeliveryKind) =>
+    version === ""
+      ? retiredName(application, slot, { by })
+      : deliveredName(application, situation, { by }, version);
   return {
     slot,
     role,
     account,
     release,
-    // A retired slot has neither; charts insist on a name.
-    secret: isRetired ? `${secret}-none` : mountName(`${secret}-${generation}`, version),
-    class: isRetired ? secret : mountName(secret, version),
+    secret: delivered("secret"),
+    class: delivered("file"),
   };
 }
 

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { filledKeys, type SecretKeys } from "./delivery";
+import { filledKeys, type SecretKeys } from "../chart";
 import type { RotationEnvironment } from "./environment";
 
 export interface CredentialSecretArgs {

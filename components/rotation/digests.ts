@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Delivery } from "./delivery";
+import type { Delivery } from "../chart";
 import type { SettingsRecord } from "../plan";
 
 /** Digest of settings; equal for equal values. */

@@ -1,6 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ChartShape } from "../chart";
-import type { Delivery } from "./delivery";
+import type { ChartShape, Delivery } from "../chart";
 import type { ActAs, ProofBy, SlotName, Trial } from "../plan";
 
 /** A user-assigned identity, as a SecretProviderClass refers to it. */

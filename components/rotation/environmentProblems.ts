@@ -1,6 +1,6 @@
 import type { InputProblem } from "../arguments/inputProblems";
+import { fileNameOf, fileNameProblem, secretKeysOf, secretKeysProblems } from "../chart";
 import { ACT_AS, applicationNameProblem, SLOTS } from "../plan";
-import { fileNameOf, fileNameProblem, secretKeysOf, secretKeysProblems } from "./delivery";
 import { proofBy, type RotationEnvironment } from "./environment";
 import { imageProblem } from "./imageReference";
 

@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { FILE_NAME, fileNameOf, passwordKey, secretKeysOf } from "../chart";
 import type { Credential } from "./credential";
-import { FILE_NAME, fileNameOf, passwordKey, secretKeysOf } from "./delivery";
 import { proofBy, proofPath, type RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess, type ProofAccount } from "./proofAccess";
 import { AUTHORITY_FILE, type Mounted, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";

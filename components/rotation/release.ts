@@ -1,7 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { filledValues, type Placeholder } from "../chart";
-import { fileNameOf } from "./delivery";
+import { fileNameOf, filledValues, type Placeholder } from "../chart";
 import { isDescribed, type RotationEnvironment } from "./environment";
 import { imageParts } from "./imageReference";
 import { namesOf, type ProofBy, type SlotName } from "../plan";

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { FILE_NAME } from "./delivery";
+import { FILE_NAME } from "../chart";
 import type { RotationEnvironment } from "./environment";
 import { mountName } from "../plan";
 

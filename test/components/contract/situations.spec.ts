@@ -1,7 +1,7 @@
 import assert from "node:assert";
+import { deliveredName, retiredName } from "../../../components/chart";
 import { namesIn, SITUATIONS } from "../../../components/contract";
 import { SLOTS } from "../../../components/plan";
-import { deliveredName, retiredName } from "../../../components/rotation/delivery";
 
 describe("the situations that a chart is judged in", () => {
   for (const slot of SLOTS) {

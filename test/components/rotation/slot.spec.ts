@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
 import type { SlotPlan } from "../../../components/plan";
-import type { Delivery } from "../../../components/rotation/delivery";
+import type { Delivery } from "../../../components/chart/delivery";
 import { Slot } from "../../../components/rotation/slot";
 import { MockProgram } from "../../../mocks/mocks";
 import { rotationEnvironment } from "../../support/rotationEnvironment";

@@ -6,7 +6,7 @@ import {
   passwordKey,
   retiredName,
   secretKeysProblems,
-} from "../../../components/rotation/delivery";
+} from "../../../components/chart/delivery";
 
 const VERSION = "1f880d4c00000000000000000000abcd";
 const PASSWORD = "${password}";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { CHART_DEFAULTS } from "../chart";
 import { mountName, namesOf, type SlotPlan } from "../plan";
+import { CHART_DEFAULTS } from "./declared";
 
 /** How an application gets its credential. */
 export type Delivery =
@@ -35,7 +35,7 @@ export const SECRET_PLACEHOLDERS = ["password", "role", "host", "port", "databas
 export type SecretPlaceholder = (typeof SECRET_PLACEHOLDERS)[number];
 
 /** What the mounted file is called unless the configuration says otherwise. */
-export const FILE_NAME = "password";
+export const FILE_NAME = CHART_DEFAULTS.fileName;
 
 const PASSWORD = "${password}";
 const PLACEHOLDER = /\$\{([^}]*)\}/g;
