@@ -5,6 +5,7 @@ import {
   CHART_DEFAULTS,
   type Chart,
   type ChartShape,
+  type ChartSource,
   type Delivery,
   DELIVERIES,
   fileNameProblem,
@@ -44,22 +45,6 @@ const STATUSES = /^[1-5]\d\d(-[1-5]\d\d)?$/;
 const TWICE = new RegExp(`^(${TWICES.join("|")})$`);
 const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 const LAST_PORT = 65_535;
-
-/**
- * Keys that earlier versions did not know, with their defaults: those are in no record of theirs, so
- * that they are no change.
- */
-export const ADDED_KEYS: Readonly<Record<string, unknown>> = {
-  ...CHART_DEFAULTS,
-  chart: OWN_CHART,
-  values: valuesBeside(OWN_CHART),
-  probePort: 0,
-  probeStatus: [],
-  proofStatus: [],
-  connections: 0,
-  peers: [],
-  platform: "new",
-};
 
 /** Keys that the contract judges; with a wrong one there is nothing to judge. */
 const CHART_KEYS = [
@@ -121,10 +106,7 @@ export function readChartSettings(
 
 function chartOf(
   reader: Reader,
-  {
-    stack,
-    ...source
-  }: Pick<Parameters<typeof readChart>[0], "chart" | "values" | "keys"> & { stack: string },
+  { stack, ...source }: Pick<ChartSource, "chart" | "values" | "keys"> & { stack: string },
 ): Chart {
   if (reader.hasProblemWith(CHART_KEYS)) {
     return NO_CHART;

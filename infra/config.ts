@@ -9,6 +9,7 @@ import {
   autoscalingProblem,
   BOUNDS,
   type Chart,
+  CHART_DEFAULTS,
   connectionProblem,
   databaseSize,
   type Delivery,
@@ -20,6 +21,7 @@ import {
   imageProblem,
   nameProblems,
   noTrialProblem,
+  OWN_CHART,
   type Plan,
   planProblems,
   type PlatformArgs,
@@ -38,8 +40,9 @@ import {
   templateDigest,
   type Trial,
   trialProblem,
+  valuesBeside,
 } from "../components";
-import { ADDED_KEYS, type ChartSettings, readChartSettings, ROOT } from "./chart";
+import { type ChartSettings, readChartSettings, ROOT } from "./chart";
 import { type NewPlatform, type PlatformSettings, readPlatform } from "./platform";
 import { Reader } from "./reader";
 
@@ -111,6 +114,22 @@ const ONCE_KEYS = ["accept", "maintenance"] as const;
 
 /** What a run waits for while it creates a platform; no move depends on it. */
 const WAITED_FOR = ["grantSeconds"] as const;
+
+/**
+ * Keys that earlier versions did not know, with their defaults: those are in no record of theirs, so
+ * that they are no change.
+ */
+const ADDED_KEYS: Readonly<Record<string, unknown>> = {
+  ...CHART_DEFAULTS,
+  chart: OWN_CHART,
+  values: valuesBeside(OWN_CHART),
+  probePort: 0,
+  probeStatus: [],
+  proofStatus: [],
+  connections: 0,
+  peers: [],
+  platform: "new",
+};
 
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$/;

@@ -23,6 +23,11 @@ export type ConnectionOutputs = {
   readonly [K in Exclude<keyof Connections, "objects">]: pulumi.Output<Connections[K]>;
 };
 
+/** Host name of an API server; empty while it has no address. */
+export function hostOf({ server }: Pick<ApiServer, "server">): string {
+  return URL.canParse(server) ? new URL(server).hostname : "";
+}
+
 /** @param encoded base64, as `listClusterUserCredential` returns it */
 export function apiServerOf(encoded: string): ApiServer {
   const { clusters } = parse(Buffer.from(encoded, "base64").toString("utf8")) as {

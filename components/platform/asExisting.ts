@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { hostOf } from "../facts/connections";
 import type { Platform } from "./platform";
 import type { PlatformReference } from "./platformIds";
 
@@ -20,9 +21,7 @@ export function asExisting({
   return {
     "rotation:platform": "existing",
     "rotation:clusterId": cluster.id,
-    "rotation:clusterHost": cluster.apiServer.apply(({ server }) =>
-      URL.canParse(server) ? new URL(server).hostname : "",
-    ),
+    "rotation:clusterHost": cluster.apiServer.apply(hostOf),
     "rotation:vaultId": vault.id,
     "rotation:databaseServerId": databaseServer.id,
     "rotation:gatewayId": gateway.id,

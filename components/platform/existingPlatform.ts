@@ -1,9 +1,8 @@
-import * as resources from "@pulumi/azure-native/resources";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { actionGroup } from "./actionGroup";
 import type { FoundPlatform } from "./foundPlatform";
-import { resourceName } from "./azureNames";
+import { resourceGroup } from "./resourceGroup";
 import type { PlatformScope } from "./scope";
 import type { SharedPlatform } from "./sharedPlatform";
 
@@ -56,21 +55,12 @@ export class ExistingPlatform extends pulumi.ComponentResource implements Shared
 
   constructor(name: string, args: ExistingPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rotation:platform:ExistingPlatform", name, {}, opts);
-    const { alerts, application, deployer, found, location, stack } = args;
+    const { alerts, deployer, found } = args;
     const { cluster, databaseServer, gateway, reference, vault } = found;
     const { certificateName, vaultId, workspaceId } = reference;
-    const naming = { application, stack };
-    const tags = { application, stack, "managed-by": "pulumi" };
-    const group = new resources.ResourceGroup(
-      name,
-      { resourceGroupName: resourceName("resourceGroup", naming), location, tags },
-      { parent: this },
-    );
+    const { group, scope } = resourceGroup(name, args, { parent: this });
     this.scope = {
-      naming,
-      location,
-      tags,
-      resourceGroupName: group.name,
+      ...scope,
       deployer: { ...deployer, objectId: deployer.objectId ?? found.loginId },
     };
     this.cluster = {

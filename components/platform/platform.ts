@@ -1,11 +1,10 @@
 import * as authorization from "@pulumi/azure-native/authorization";
-import * as resources from "@pulumi/azure-native/resources";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
 import { applicationNameProblem } from "../plan";
 import type { Audit } from "./audit";
-import { nameProblems, resourceName, SUFFIX_LENGTH } from "./azureNames";
+import { nameProblems, SUFFIX_LENGTH } from "./azureNames";
 import type { CertificateReference } from "./certificate";
 import { Cluster } from "./cluster";
 import { Database } from "./database";
@@ -21,6 +20,7 @@ import type { Profile } from "./profiles";
 import { publicRangeProblem, rangeProblems, type Ranges, stageRangeProblem } from "./ranges";
 import { regionProblem } from "./regions";
 import { Registry } from "./registry";
+import { resourceGroup } from "./resourceGroup";
 import type { DeployerType, PlatformScope } from "./scope";
 import type { SharedPlatform } from "./sharedPlatform";
 import { Vault } from "./vault";
@@ -209,27 +209,16 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
   }
 
   private makeScope(name: string, args: PlatformArgs): PlatformScope {
-    const { application, stack, location, profile, deployer, administrators } = args;
-    const { grantSeconds = USUAL_GRANT_SECONDS } = args;
-    const naming = { application, stack };
-    const tags = { application, stack, "managed-by": "pulumi" };
-    const group = new resources.ResourceGroup(
-      name,
-      { resourceGroupName: resourceName("resourceGroup", naming), location, tags },
-      { parent: this },
-    );
+    const { profile, deployer, administrators, grantSeconds = USUAL_GRANT_SECONDS } = args;
+    const { scope } = resourceGroup(name, args, { parent: this });
     const login = authorization.getClientConfigOutput({ parent: this });
     const { objectId = login.objectId, previewId, type, ranges } = deployer;
     return {
-      naming,
+      ...scope,
       profile,
-      location,
-      tags,
       deployer: { objectId, previewId, tenantId: login.tenantId, type, ranges },
       grantSeconds,
       administrators,
-      resourceGroupName: group.name,
-      resourceGroupId: group.id,
     };
   }
 }

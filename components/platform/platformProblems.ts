@@ -1,4 +1,4 @@
-import { apiServerOf } from "../facts/connections";
+import { apiServerOf, hostOf } from "../facts/connections";
 import { isSameId, type PlatformNeeds, type PlatformReference, resourceIdOf } from "./platformIds";
 import type { PlatformAnswers } from "./platformQuestions";
 import type { Problem } from "./readings";
@@ -69,8 +69,7 @@ function hostProblem(
   { clusterHost }: PlatformReference,
   { kubeconfig }: PlatformAnswers,
 ): string | undefined {
-  const server = kubeconfig ? apiServerOf(kubeconfig).server : "";
-  const host = URL.canParse(server) ? new URL(server).hostname : "";
+  const host = kubeconfig ? hostOf(apiServerOf(kubeconfig)) : "";
   return host === "" || host === clusterHost
     ? undefined
     : `is ${clusterHost}, and the cluster's API server is ${host}: ` +
