@@ -80,7 +80,12 @@ export function readChartSettings(
     probePath: reader.optional("probePath", URL_PATH, "a path such as /health"),
     probePort: reader.integer("probePort", 0, 0, LAST_PORT) || undefined,
     connections: reader.integer("connections", 0, 0) || undefined,
-    actAs: reader.choice("actAs", CHART_DEFAULTS.actAs, ACT_AS),
+    actAs: reader.choice(
+      "actAs",
+      // Whoever takes a login over acts as what that login acts as.
+      reader.isSet("legacyRole") ? "owner" : CHART_DEFAULTS.actAs,
+      ACT_AS,
+    ),
     twice: reader.optional("twice", TWICE, TWICES.join(" or ")) as Twice | undefined,
     podSecurity: reader.choice("podSecurity", CHART_DEFAULTS.podSecurity, POD_SECURITIES),
   };

@@ -4,6 +4,7 @@ import {
   ACCEPTABLE,
   type Acceptable,
   type ActAs,
+  type Adopted,
   applicationNameProblem,
   isDescribed,
   autoscalingProblem,
@@ -42,6 +43,7 @@ import {
   trialProblem,
   valuesBeside,
 } from "../components";
+import { NOT_ADOPTED, readAdopted } from "./adopted";
 import { type ChartSettings, readChartSettings, ROOT } from "./chart";
 import { type NewPlatform, type PlatformSettings, readPlatform } from "./platform";
 import { Reader } from "./reader";
@@ -85,6 +87,8 @@ interface ApplicationSettings extends Pick<PlatformArgs, "application" | "stack"
   readonly postgresDatabase: PostgresDatabase;
   /** As whom the slots' sessions act. */
   readonly actAs: ActAs;
+  /** What the stack takes over; undefined where it begins with a database of its own. */
+  readonly adopted: Adopted | undefined;
   /** Days until a credential counts as expired. */
   readonly validityDays: number;
   readonly proof: {
@@ -129,6 +133,7 @@ const ADDED_KEYS: Readonly<Record<string, unknown>> = {
   connections: 0,
   peers: [],
   platform: "new",
+  ...NOT_ADOPTED,
 };
 
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
@@ -152,16 +157,18 @@ export function loadSettings(): Settings {
     application,
   );
   const statuses = reader.list("proofStatus", proofStatusProblem).map(Number);
+  // Of a server that is there, others use this one, too.
+  const postgresDatabase = reader.choice(
+    "postgresDatabase",
+    platform.existing === undefined ? "closed" : "open",
+    POSTGRES_DATABASES,
+  );
   const settings = {
     stack,
     application,
     ...platform,
-    // Of a server that is there, others use this one, too.
-    postgresDatabase: reader.choice(
-      "postgresDatabase",
-      platform.existing === undefined ? "closed" : "open",
-      POSTGRES_DATABASES,
-    ),
+    postgresDatabase,
+    adopted: platform.existing && readAdopted(reader, application, { actAs, postgresDatabase }),
     hosts: readHosts(reader),
     images: readImages(
       reader,

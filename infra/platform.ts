@@ -29,6 +29,7 @@ import {
   regionProblem,
   USUAL_GRANT_SECONDS,
 } from "../components";
+import { ADOPTED_KEYS } from "./adopted";
 import type { Reader } from "./reader";
 
 /** What either platform has. */
@@ -138,7 +139,10 @@ export function readPlatform(reader: Reader): PlatformSettings {
     reader.refuse(NEW_KEYS, "the platform is there, and what it is like is looked up");
     return readExisting(reader, common);
   }
-  reader.refuse(EXISTING_KEYS, "only a platform that is there has it (rotation:platform existing)");
+  reader.refuse(
+    { ...EXISTING_KEYS, ...ADOPTED_KEYS },
+    "only a platform that is there has it (rotation:platform existing)",
+  );
   return readNew(reader, common);
 }
 

@@ -137,6 +137,11 @@ export class Reader {
     }
   }
 
+  /** Whether a key has a value, its own or one that Pulumi.yaml gives it. */
+  isSet(key: string): boolean {
+    return Boolean(this.config.get(key));
+  }
+
   hasProblemWith(keys: readonly string[]): boolean {
     return keys.some((key) => this.wrongKeys.has(key));
   }

@@ -1,4 +1,5 @@
 /** What a rotation is, without Pulumi: the plan, its moves and steps, and the names of its things. */
+export * from "./adopted";
 export * from "./connectionBudget";
 export * from "./judge";
 export * from "./keptFrom";

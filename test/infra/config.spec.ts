@@ -6,10 +6,11 @@ import { parse } from "yaml";
 import { recordDigest, settingsDifference } from "../../components/plan/settings";
 import { PROFILES } from "../../components/platform/profiles";
 import { loadSettings, type Settings } from "../../infra/config";
+import { ADOPTED_KEYS } from "../../infra/adopted";
 import { EXISTING_KEYS, NEW_KEYS } from "../../infra/platform";
 import { MockProgram } from "../../mocks/mocks";
 import { stackConfig } from "../../mocks/program";
-import { EXISTING_CONFIG, REFERENCE } from "../support/existingPlatform";
+import { ADOPTED_CONFIG, EXISTING_CONFIG, REFERENCE } from "../support/existingPlatform";
 import { rehearsalImage } from "../../rehearsal/rig/images";
 
 async function loadAny(
@@ -591,6 +592,7 @@ describe("the configuration", () => {
       );
     assert.deepStrictEqual(declared(NEW_KEYS), NEW_KEYS);
     assert.deepStrictEqual(declared(EXISTING_KEYS), EXISTING_KEYS);
+    assert.deepStrictEqual(declared(ADOPTED_KEYS), ADOPTED_KEYS);
 
     const { record } = await loadExisting({});
     assert.strictEqual((await loadExisting(NEW_KEYS)).record, record);
@@ -602,11 +604,97 @@ describe("the configuration", () => {
         ),
       );
     }
-    assert.strictEqual((await load(EXISTING_KEYS)).record, (await load({})).record);
-    for (const key of Object.keys(EXISTING_KEYS)) {
+    const ofExisting = { ...EXISTING_KEYS, ...ADOPTED_KEYS };
+    assert.strictEqual((await load(ofExisting)).record, (await load({})).record);
+    for (const key of Object.keys(ofExisting)) {
       await assert.rejects(
         load({ [key]: "something" }),
         new RegExp(`has a problem:\\n {2}- rotation:${key} does not apply: .*platform existing`),
+      );
+    }
+  });
+
+  it("reads what a stack takes over, and takes the owner and actAs from it", async () => {
+    const { adopted, actAs } = await loadExisting(ADOPTED_CONFIG);
+    assert.deepStrictEqual(adopted, {
+      legacyRole: "Shop-App.Legacy",
+      ownerRole: "Shop-App.Legacy",
+      databaseName: "Shop-DB",
+      searchPath: undefined,
+      statementTimeout: undefined,
+      idleInTransactionTimeout: undefined,
+      legacyService: { name: "shop", port: 8080 },
+    });
+    assert.strictEqual(actAs, "owner");
+    const carried = await loadExisting({
+      ...ADOPTED_CONFIG,
+      ownerRole: "shop owner",
+      searchPath: "Billing.Core, $user",
+      statementTimeout: "15000",
+      idleInTransactionTimeout: "60000",
+    });
+    assert.deepStrictEqual(
+      [carried.adopted?.ownerRole, carried.adopted?.searchPath],
+      ["shop owner", ["Billing.Core", "$user"]],
+    );
+    assert.deepStrictEqual(
+      [carried.adopted?.statementTimeout, carried.adopted?.idleInTransactionTimeout],
+      [15000, 60000],
+    );
+  });
+
+  it("keeps records of stacks that take nothing over, and tells what one takes over in its own", async () => {
+    const { adopted, record } = await loadExisting({});
+    assert.strictEqual(adopted, undefined);
+    assert.ok(!/legacyRole|databaseName|Timeout|searchPath/.test(record), record);
+    assert.strictEqual((await loadExisting(ADOPTED_KEYS)).record, record);
+    const other = await loadExisting(ADOPTED_CONFIG);
+    assert.deepStrictEqual(
+      settingsDifference(record, other.record)?.names.toSorted(),
+      ["actAs", "databaseName", "legacyRole", "legacyService"].map((key) => `rotation:${key}`),
+    );
+  });
+
+  it("says everything that is missing or wrong with a login to take over at once", async () => {
+    const wrong = {
+      legacyRole: "app_blue",
+      ownerRole: 'o"wner',
+      databaseName: "shop.db",
+      legacyService: "shop",
+      searchPath: `${"ä".repeat(32)},public`,
+      statementTimeout: "15s",
+      idleInTransactionTimeout: "-1",
+      actAs: "readwrite",
+      postgresDatabase: "closed",
+    };
+    await assert.rejects(loadExisting(wrong), ({ message }: Error) => {
+      for (const expected of [
+        "has 11 problems",
+        'rotation:legacyRole must not be "app_blue": the program makes a role of that name.',
+        'rotation:ownerRole must have no quotes and no control characters, not "o\\"wner"',
+        'rotation:databaseName must have no dot, not "shop.db": rename it first.',
+        'rotation:legacyService must be NAME:PORT of a Service, not "shop"',
+        "rotation:searchPath must have 63 bytes at most, as every name in PostgreSQL, not 64.",
+        'rotation:statementTimeout must be a whole number from 0 to 2147483647, not "15s"',
+        'rotation:idleInTransactionTimeout must be a whole number from 0 to 2147483647, not "-1"',
+        "rotation:namespace is missing: the namespace that the login's application is in",
+        "rotation:ingress is missing: the Ingress that production's host leads through today",
+        "rotation:actAs must be owner with rotation:legacyRole, not readwrite",
+        "rotation:postgresDatabase must be open with rotation:legacyRole",
+      ]) {
+        assert.ok(message.includes(expected), `${expected} in:\n${message}`);
+      }
+      return true;
+    });
+    await assert.rejects(
+      loadExisting({ legacyRole: "legacy", namespace: "shop", ingress: "shop" }),
+      /has 2 problems:\n.*legacyService is missing.*\n.*databaseName is missing/,
+    );
+    for (const key of Object.keys(ADOPTED_KEYS).filter((each) => each !== "legacyRole")) {
+      const value = key.endsWith("Timeout") ? "1" : "shop:80";
+      await assert.rejects(
+        loadExisting({ [key]: value }),
+        new RegExp(`has a problem:\n {2}- rotation:${key} does not apply: .*rotation:legacyRole`),
       );
     }
   });
@@ -623,7 +711,7 @@ describe("the configuration", () => {
     const { config } = parse(text) as {
       config: Record<string, { type: string; default: unknown }>;
     };
-    const source = ["config.ts", "chart.ts", "platform.ts"]
+    const source = ["config.ts", "chart.ts", "platform.ts", "adopted.ts"]
       .map((file) => readFileSync(join(__dirname, "..", "..", "infra", file), "utf8"))
       .join("");
     const reads =

@@ -24,3 +24,12 @@ export const EXISTING_CONFIG = {
   ...(REFERENCE as Required<PlatformReference>),
   serverConnections: "200",
 };
+
+/** A login and a database that are there, as a stack is configured that takes them over. */
+export const ADOPTED_CONFIG = {
+  namespace: "shop",
+  ingress: "shop",
+  legacyRole: "Shop-App.Legacy",
+  legacyService: "shop:8080",
+  databaseName: "Shop-DB",
+};
