@@ -61,6 +61,7 @@ export * from "./application/goesWith";
 export * from "./application/movedFromPlatform";
 export * from "./application/slotIdentities";
 
+export { adoptionProblem } from "./rotation/adoption";
 export * from "./rotation/changedActAs";
 export * from "./rotation/digests";
 export * from "./rotation/environment";

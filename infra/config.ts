@@ -20,6 +20,7 @@ import {
   egressProblem,
   imageFolder,
   imageProblem,
+  LEGACY,
   nameProblems,
   noTrialProblem,
   OWN_CHART,
@@ -336,9 +337,11 @@ function admittedImages(
 }
 
 function readPlan(reader: Reader): Plan {
-  const counter = reader.integer("counter", 0, 0);
-  const live = reader.integer("live", counter, 0);
-  const retired = reader.integer("retired", -1, -1);
+  // Below 0 is the login that an adopting stack takes over.
+  const least = reader.isSet("legacyRole") ? LEGACY : 0;
+  const counter = reader.integer("counter", 0, least);
+  const live = reader.integer("live", counter, least);
+  const retired = reader.integer("retired", LEGACY, least - 1);
   const plan = { counter, live, retired };
   if (!reader.hasProblemWith(PLAN_KEYS)) {
     planProblems(plan).forEach((problem) => reader.problem(problem));

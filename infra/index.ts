@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import {
   admissionProblem,
+  adoptionProblem,
   adviseOnFailure,
   Application,
   asExisting,
@@ -53,6 +54,7 @@ export = async () => {
       ? (renamedProblem(settings, host) ?? newDatabaseProblem(settings, host))
       : renamedDatabaseProblem(settings, last.connections?.database.name)) ??
     (isWithoutImages ? withoutImagesProblem(last.completed) : undefined) ??
+    adoptionProblem(settings, last.completed) ??
     changedActAsProblem(settings, last.completed) ??
     (settings.admittedImages &&
       admissionProblem(settings.admittedImages, Object.values(last.live?.images ?? {})));
@@ -77,7 +79,14 @@ export = async () => {
     acceptsSettings: settings.accepted.includes("settings"),
     completed: last.completed,
     facts: factsBefore(
-      { ...settings, own: found ? foundHosts(found) : ownHosts(settings, location) },
+      {
+        ...settings,
+        legacy: settings.adopted && {
+          role: settings.adopted.legacyRole,
+          service: settings.adopted.legacyService.name,
+        },
+        own: found ? foundHosts(found) : ownHosts(settings, location),
+      },
       last,
     ),
     endingSeconds: endingSeconds(settings.release),
@@ -139,6 +148,7 @@ export = async () => {
       attempt: guard.attempt,
       settings: recordDigest(record),
       kept: guard.kept,
+      endsLegacySessions: settings.accepted.includes("legacy"),
       environment: { ...settings, ...application.environment },
     },
     {

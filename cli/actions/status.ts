@@ -20,7 +20,7 @@ interface Options extends StackLocation {
 export async function status(options: Options): Promise<ExitCode> {
   const settings = await readSettings(options);
   const state = await readState(options, hostsOf(options, settings));
-  const { application, hosts, replicas, minReplicas, maxReplicas } = settings;
+  const { application, hosts, legacy, replicas, minReplicas, maxReplicas } = settings;
   const connections = connectionsOf(options, state.connections, application);
   const gatewayAddress = options.gateway ?? state.gatewayAddress;
   const facts = await gatherFacts(
@@ -33,6 +33,7 @@ export async function status(options: Options): Promise<ExitCode> {
     }),
     application,
     connections.objects,
+    legacy?.role,
   );
   const diagnosis = diagnose({
     application,
@@ -42,6 +43,7 @@ export async function status(options: Options): Promise<ExitCode> {
     replicas,
     minReplicas,
     maxReplicas,
+    legacy,
     facts,
     records: state.records,
     now: new Date(),

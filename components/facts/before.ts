@@ -35,6 +35,8 @@ export interface FactsSettings {
   readonly application: string;
   readonly actAs?: ActAs | undefined;
   readonly hosts: Readonly<Record<HostName, string>>;
+  /** What an adopted application logged in as before, and the Service that served it. */
+  readonly legacy?: Expectation["legacy"];
   /** Where this process may log in, whatever the state says; for a `Platform` from `ownHosts`. */
   readonly own: OwnHosts;
   readonly images: { readonly app: string };
@@ -49,7 +51,7 @@ export interface FactsSettings {
 
 /** What the next move builds on, from the last run; undefined on a stack without one. */
 export function factsBefore(
-  { accepted, actAs, application, hosts, images, own, release }: FactsSettings,
+  { accepted, actAs, application, hosts, images, legacy, own, release }: FactsSettings,
   { completed, connections: said, gatewayAddress, live }: LastRun,
 ): FactsBefore | undefined {
   if (completed === undefined) {
@@ -71,6 +73,7 @@ export function factsBefore(
       minReplicas: release.autoscaling?.minReplicas,
       maxReplicas: release.autoscaling?.maxReplicas,
       connections: connectionLimit(release.serverConnections),
+      ...(legacy && { legacy }),
       ...(connections.objects && { objects: connections.objects }),
     },
     async look() {
@@ -82,7 +85,7 @@ export function factsBefore(
           foreign[place] ??
           "the stack has no output `connections` yet; run `pulumi up` without a move first",
       });
-      return gatherFacts(sources, application, connections.objects);
+      return gatherFacts(sources, application, connections.objects, legacy?.role);
     },
   };
 }

@@ -1,5 +1,6 @@
 import {
   judge,
+  LEGACY,
   type Refusal,
   type Run,
   samePlan,
@@ -8,7 +9,7 @@ import {
   transition,
 } from "../plan";
 import type { FactsBefore } from "./before";
-import { changesByHand, stopping, unseenChanges } from "./changesByHand";
+import { changesByHand, legacyLogin, stopping, unseenChanges } from "./changesByHand";
 import type { Facts } from "./facts";
 import type { HandChange } from "./handChange";
 import { scaledDown } from "./podChanges";
@@ -34,7 +35,12 @@ export interface Obstacles {
 
 /** Whether a run that the records accept depends on anything that only the facts tell. */
 export function needsFacts(beginning: Beginning, { expected }: FactsBefore): boolean {
-  return comparesFacts(beginning) || needsWhole(beginning) || mayScaleDown(beginning, expected);
+  return (
+    comparesFacts(beginning) ||
+    needsWhole(beginning) ||
+    mayScaleDown(beginning, expected) ||
+    needsLegacy(beginning)
+  );
 }
 
 /** Compares what a run builds on with the facts. */
@@ -66,14 +72,19 @@ export function obstacles(
     : mayScaleDown(beginning, expected) && !accepted.includes("replicas")
       ? scaledDown(facts, expected)
       : [];
+  // A run that stopped may have ended it, and from then on nothing leads back to it.
+  const ended = needsLegacy(beginning)
+    ? legacyLogin(facts, { legacy: expected.legacy, plan: target.plan })
+    : [];
   const asksCluster = needsWhole(beginning) || mayScaleDown(beginning, expected);
   const unseen = unseenChanges(facts).filter(
     (change) =>
       !accepted.includes("unseen") &&
       ((asksCluster && change.about === "cluster") ||
+        (needsLegacy(beginning) && change.about === "database") ||
         (comparesFacts(beginning) && stopping([change], run, accepted).length > 0)),
   );
-  return { changes, unseen };
+  return { changes: [...changes, ...ended], unseen };
 }
 
 /** A move from a certain plan; otherwise the facts lie between two plans. */
@@ -83,6 +94,11 @@ function comparesFacts({ completed, started, target }: Beginning): boolean {
 
 function needsWhole({ completed, started, target }: Beginning): boolean {
   return "refusal" in judge(completed, started, target, () => undefined);
+}
+
+/** A run that goes on from one that stopped, and keeps the legacy login. */
+function needsLegacy({ completed, started, target }: Beginning): boolean {
+  return started.attempt !== completed.attempt && target.plan.retired < LEGACY;
 }
 
 /** An update where an autoscaler may have given the live slot more pods than it sends. */

@@ -1,12 +1,14 @@
 import {
   assumedRole,
   commandsFor,
+  LEGACY,
   planInWords,
   namesOf,
   type Plan,
   rotationPlan,
+  type Serving,
+  servingAt,
   type SlotName,
-  slotOf,
   SLOTS,
   type Transition,
 } from "../plan";
@@ -22,9 +24,10 @@ import { autoscaled, image, replicas } from "./podChanges";
 
 /** Every fact that is not as the last completed run left it. */
 export function changesByHand(facts: Facts, expected: Expectation): HandChange[] {
-  const { slots, liveSlot } = rotationPlan(expected.plan);
+  const { slots, live } = rotationPlan(expected.plan);
   return [
-    ...traffic(facts, liveSlot.slot, expected),
+    ...traffic(facts, servingAt(live), expected),
+    ...legacyLogin(facts, expected),
     ...SLOTS.flatMap((slot) => [
       ...missing(slot, facts.slots[slot], slots[slot].state, expected),
       ...logins(slot, facts.slots[slot], slots[slot].state, expected),
@@ -32,7 +35,7 @@ export function changesByHand(facts: Facts, expected: Expectation): HandChange[]
     ]),
     ...SLOTS.filter((slot) => slots[slot].state === "active").flatMap((slot) => {
       const seen = facts.slots[slot];
-      const active = slot === liveSlot.slot ? liveOf(slot, expected) : standbyOf(slot, seen);
+      const active = slot === servingAt(live) ? liveOf(slot, expected) : standbyOf(slot, seen);
       return [
         ...secret(active, seen, expected),
         ...password(active, seen, expected),
@@ -65,11 +68,11 @@ export function stopping(
 ): HandChange[] {
   const places: readonly Place[] = switchesOnly ? ["cluster"] : ["vault", "database", "cluster"];
   const needed: readonly (HandChange["about"] | undefined)[] = [buildsOn, ...places];
-  const givenUp = buildsOn === undefined && from !== undefined ? slotOf(from.live) : undefined;
+  const givenUp = buildsOn === undefined && from !== undefined ? servingAt(from.live) : undefined;
   const changed: readonly HandChange["about"][] = moved.filter((slot) => slot !== givenUp);
   const sources: readonly (HandChange["about"] | undefined)[] = [
     buildsOn,
-    from && slotOf(from.live),
+    from && servingAt(from.live),
   ];
   return changes.filter(({ what, about }) => {
     if (what === "traffic") {
@@ -122,14 +125,44 @@ export function unseenChanges({ unseen }: Facts): HandChange[] {
   }));
 }
 
-function traffic({ routes }: Facts, live: SlotName, expected: Expectation): HandChange[] {
+/** A legacy login that may no longer log in has ended for good: nobody here has its password. */
+export function legacyLogin(
+  { legacy }: Pick<Facts, "legacy">,
+  { legacy: expected, plan }: Pick<Expectation, "legacy" | "plan">,
+): HandChange[] {
+  const lives = plan.retired < LEGACY;
+  if (expected === undefined || legacy === undefined || (legacy?.canLogin ?? false) === lives) {
+    return [];
+  }
+  const { role } = expected;
+  return [
+    {
+      // Accepting it would switch production to pods that cannot log in.
+      what: lives ? "missing" : "login",
+      about: "legacy",
+      found:
+        legacy === null
+          ? `There is no role ${role}, the legacy login.`
+          : `The legacy login ${role} ${lives ? "cannot" : "can"} log in.`,
+      expected: lives ? "it can, because it is not retired." : "it cannot, because it is retired.",
+      help: lives
+        ? `if a run ended it, finish that one, or retire it: pulumi config rm rotation:retired; else, ` +
+          `as its administrator: psql --command 'ALTER ROLE "${role}" LOGIN'`
+        : `psql --command 'ALTER ROLE "${role}" NOLOGIN'`,
+    },
+  ];
+}
+
+function traffic({ routes }: Facts, live: Serving, expected: Expectation): HandChange[] {
   if (routes === undefined) {
     return [];
   }
   const { application, namespace, plan } = expected;
   const hosts = ["production", ...SLOTS] as const;
   return hosts.flatMap((host, index) => {
-    const service = objectsOf(expected)[host === "production" ? live : host].service.name;
+    const to = host === "production" ? live : host;
+    const service =
+      to === "legacy" ? expected.legacy?.service : objectsOf(expected)[to].service.name;
     const found = routes[host];
     return found === service
       ? []
@@ -141,7 +174,7 @@ function traffic({ routes }: Facts, live: SlotName, expected: Expectation): Hand
               `The Ingress ${application} routes ` +
               `${host === "production" ? "production" : `the stage host of ${host}`} to ` +
               `${found ?? "nothing"}.`,
-            expected: `${service}.`,
+            expected: `${service ?? "the Service of the legacy login"}.`,
             help:
               found === undefined
                 ? `pulumi refresh && ${commandsFor(plan)}`

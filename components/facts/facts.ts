@@ -100,6 +100,8 @@ export type HostName = "production" | SlotName;
 /** The facts, whatever any record says. Never a secret. */
 export interface Facts {
   readonly slots: Readonly<Record<SlotName, SlotFacts>>;
+  /** The role of an adopted application's legacy login; absent where there is none or it was not seen. */
+  readonly legacy?: RoleFacts | null;
   /** Service that each host routes to, according to the Ingress. */
   readonly routes?: Readonly<Partial<Record<HostName, string>>>;
   /** Who answers production. */

@@ -63,11 +63,16 @@ export interface Sources {
   readonly gateway: GatewaySource | string;
 }
 
-/** Reads every source; what cannot be read is part of the result, not an error. */
+/**
+ * Reads every source; what cannot be read is part of the result, not an error.
+ *
+ * @param legacyRole the legacy login of an adopted application
+ */
 export async function gatherFacts(
   sources: Sources,
   application: string,
   objects: SlotShapes = ownSlotShapes(application),
+  legacyRole?: string,
 ): Promise<Facts> {
   const names = namesOf(application);
   const unseen: Unseen[] = [];
@@ -90,7 +95,7 @@ export async function gatherFacts(
     }
   };
   const [logins, releases, routes, production] = await Promise.all([
-    vaultAndDatabase(sources, application, ask),
+    vaultAndDatabase(sources, { application, legacyRole }, ask),
     ask("cluster", sources.cluster, async (cluster) => ({
       blue: (await cluster.release(objects.blue, names.slot("blue").secret)) ?? null,
       green: (await cluster.release(objects.green, names.slot("green").secret)) ?? null,
@@ -104,6 +109,7 @@ export async function gatherFacts(
   });
   return {
     slots: { blue: factsOf("blue"), green: factsOf("green") },
+    ...optional("legacy", logins.legacy),
     ...optional("routes", routes),
     ...optional("production", production),
     unseen,
@@ -143,11 +149,17 @@ type Ask = <S, T>(
  */
 async function vaultAndDatabase(
   { vault, database }: Sources,
-  application: string,
+  {
+    application,
+    legacyRole,
+  }: { readonly application: string; readonly legacyRole?: string | undefined },
   ask: Ask,
-): Promise<Record<SlotName, SlotFacts>> {
+): Promise<Record<SlotName, SlotFacts> & Pick<Facts, "legacy">> {
   const names = namesOf(application);
-  const slotRoles = SLOTS.map((slot) => names.slot(slot).role);
+  const asked = [
+    ...SLOTS.map((slot) => names.slot(slot).role),
+    ...(legacyRole === undefined ? [] : [legacyRole]),
+  ];
   let roles: ReadonlyMap<string, RoleFacts> | undefined;
   const tryLogin = async ({ role, secret }: { role: string; secret: string }) => {
     const versions = await ask("vault", vault, (source) => source.versions(secret));
@@ -160,7 +172,7 @@ async function vaultAndDatabase(
       password === undefined
         ? undefined
         : await ask("database", database, (source) =>
-            source.login({ user: role, password }, slotRoles, names.readWrite),
+            source.login({ user: role, password }, asked, names.readWrite),
           );
     roles ??= attempt?.roles;
     const login: LoginFacts | undefined =
@@ -176,7 +188,11 @@ async function vaultAndDatabase(
     ...optional("secrets", seen?.versions),
     ...optional("login", seen?.login),
   });
-  return { blue: factsOf("blue", blue), green: factsOf("green", green) };
+  return {
+    blue: factsOf("blue", blue),
+    green: factsOf("green", green),
+    ...(legacyRole !== undefined && optional("legacy", roles && (roles.get(legacyRole) ?? null))),
+  };
 }
 
 /** An answer within the time that one can wait in an emergency. */

@@ -1,5 +1,5 @@
 import { ownSlotShapes, type SlotShapes } from "../chart";
-import type { ActAs, Plan, SlotName } from "../plan";
+import type { ActAs, Plan, Serving, SlotName } from "../plan";
 import type { Place } from "./facts";
 
 /** What a user may accept for a run, by its name in `rotation:accept`. */
@@ -15,15 +15,17 @@ export const ACCEPTABLE = [
   "settings",
   // For an update only: that sessions act as somebody else.
   "actAs",
+  // For the retirement of a legacy login only: that its last sessions are ended.
+  "legacy",
 ] as const;
 
 export type Acceptable = (typeof ACCEPTABLE)[number];
 
 /** Something that is not as the last completed run left it. */
 export interface HandChange {
-  readonly what: Exclude<Acceptable, "settings" | "actAs"> | "traffic" | "missing";
-  /** The slot that changed, or what could not be read. */
-  readonly about: SlotName | Place;
+  readonly what: Exclude<Acceptable, "settings" | "actAs" | "legacy"> | "traffic" | "missing";
+  /** The slot that changed, the legacy login, or what could not be read. */
+  readonly about: Serving | Place;
   readonly found: string;
   readonly expected: string;
   /** Commands that fix it, or what to do. */
@@ -58,6 +60,11 @@ export interface Expectation {
   readonly maxReplicas?: number | undefined;
   /** Connections that each slot's role may have. */
   readonly connections: number;
+  /**
+   * What an adopted application logged in as before, and the Service that served it.
+   * @default it had none
+   */
+  readonly legacy?: { readonly role: string; readonly service: string } | undefined;
   /**
    * The objects of both slots' releases.
    * @default those of charts/app

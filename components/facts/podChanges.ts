@@ -1,4 +1,4 @@
-import { commandsFor, slotOf } from "../plan";
+import { commandsFor, servingAt } from "../plan";
 import type { Facts, SlotFacts } from "./facts";
 import { type ActiveSlot, type Expectation, type HandChange, objectsOf } from "./handChange";
 
@@ -121,7 +121,8 @@ export function autoscaled(
           },
         ];
   }
-  const needed = slots[slotOf(plan.live)].release?.replicas ?? 0;
+  const live = servingAt(plan.live);
+  const needed = live === "legacy" ? 0 : (slots[live].release?.replicas ?? 0);
   return release.ready >= needed
     ? []
     : [
@@ -145,7 +146,10 @@ export function autoscaled(
  */
 export function scaledDown({ slots }: Facts, expected: Expectation): HandChange[] {
   const { maxReplicas, plan, replicas: sent } = expected;
-  const slot = slotOf(plan.live);
+  const slot = servingAt(plan.live);
+  if (slot === "legacy") {
+    return [];
+  }
   const pods = slots[slot].release?.replicas ?? 0;
   return maxReplicas === undefined || pods <= sent
     ? []

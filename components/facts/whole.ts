@@ -1,4 +1,4 @@
-import { commandsFor, namesOf, type SlotName, slotOf, type Whole } from "../plan";
+import { commandsFor, namesOf, servingAt, type SlotName, SLOTS, type Whole } from "../plan";
 import type { Expectation } from "./handChange";
 import type { Facts } from "./facts";
 
@@ -18,7 +18,7 @@ export function mixedText(
   { slots }: Facts,
   { application, image, plan }: Pick<Expectation, "application" | "image" | "plan">,
 ): string {
-  const lines = [slotOf(plan.live), slotOf(plan.live + 1)].flatMap((slot) =>
+  const lines = SLOTS.toSorted((slot) => (slot === servingAt(plan.live) ? -1 : 1)).flatMap((slot) =>
     seen(slot, slots[slot].release, namesOf(application).slot(slot).release),
   );
   return [

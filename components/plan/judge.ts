@@ -9,7 +9,7 @@ import {
   samePlan,
   waysOn,
 } from "./moves";
-import { type Plan, type SlotName, slotOf } from "./rotationPlan";
+import { LEGACY, type Plan, type Serving, servingAt, type SlotName } from "./rotationPlan";
 import { type SettingsDifference, settingsDifference } from "./settings";
 
 /** What the next `up` is asked for. */
@@ -146,7 +146,7 @@ function judgeFromUpdate(update: HalfUpdate, target: Target, whole: Whole): Verd
     return hasToWait(move, update, target, whole, "");
   }
   const lives = [completed.plan.live, ...(move === "roll back" ? [target.plan.live] : [])];
-  const lacking = lives.map(slotOf).filter((slot) => !isWhole(slot, target, whole));
+  const lacking = lives.map(servingAt).filter((slot) => !isWhole(slot, target, whole));
   return lacking.length === 0
     ? { move }
     : hasToWait(
@@ -158,8 +158,9 @@ function judgeFromUpdate(update: HalfUpdate, target: Target, whole: Whole): Verd
       );
 }
 
-function isWhole(slot: SlotName, { template }: Pick<Run, "template">, whole: Whole): boolean {
-  return whole(slot) === (template ?? "");
+/** The pods that serve with a legacy login have no settings of ours. */
+function isWhole(serving: Serving, { template }: Pick<Run, "template">, whole: Whole): boolean {
+  return serving === "legacy" || whole(serving) === (template ?? "");
 }
 
 /** What a move waits for after an update that did not complete, and what is possible meanwhile. */
@@ -171,7 +172,7 @@ function hasToWait(
   why: string,
 ): Verdict {
   const { completed, started } = update;
-  const live = slotOf(completed.plan.live);
+  const live = servingAt(completed.plan.live);
   const wholeAt = GIVING_UP.includes(move)
     ? [started, completed].find((run) => isWhole(live, run, whole))
     : undefined;
@@ -224,7 +225,7 @@ function judgeFromMove(completed: Run, started: Run, target: Target, whole: Whol
   if (difference !== undefined && !leavesEmergency && !isAccepted) {
     return mixed(move, difference, ways, target.plan);
   }
-  const live = slotOf(target.plan.live);
+  const live = servingAt(target.plan.live);
   if (move === "withdraw" && !isWhole(live, target, whole)) {
     ways.delete(move);
     return refuse(
@@ -280,6 +281,12 @@ function whyNot(from: Plan, to: Plan): string {
     return (
       `rotation:retired cannot go down from ${from.retired} to ${to.retired}: ` +
       "what is retired stays retired."
+    );
+  }
+  if (to.counter > from.counter && from.retired < LEGACY && from.live > LEGACY) {
+    return (
+      `rotation:counter cannot rise from ${from.counter} to ${to.counter} before the legacy login is ` +
+      "retired: nothing leads back past it."
     );
   }
   if (to.counter > from.counter && from.live !== from.counter) {

@@ -1,5 +1,5 @@
 import type { Run } from "./moves";
-import type { Plan } from "./rotationPlan";
+import { LEGACY, type Plan } from "./rotationPlan";
 
 /** Whether one pod with new settings is tried before the serving pods are replaced. */
 export type Trial = "pod" | "none";
@@ -34,9 +34,14 @@ export function keptFrom(
 
 function trialOf(
   completed: Run | undefined,
-  { template, trial }: { readonly template: string; readonly trial: Trial },
+  {
+    plan,
+    template,
+    trial,
+  }: { readonly plan: Plan; readonly template: string; readonly trial: Trial },
 ): Kept["trial"] {
-  if (completed === undefined || trial === "none") {
+  // While a legacy login serves, no slot's pods do.
+  if (completed === undefined || trial === "none" || plan.live === LEGACY) {
     return undefined;
   }
   if (completed.template !== template) {

@@ -1,5 +1,5 @@
 import { type Move, movesFrom } from "./moves";
-import { type Plan, type RotationPlan, slotOf } from "./rotationPlan";
+import { LEGACY, type Plan, type RotationPlan, slotOf } from "./rotationPlan";
 import type { SettingsDifference } from "./settings";
 import type { Transition } from "./transition";
 
@@ -56,6 +56,12 @@ export function nextMoves(plan: Plan): Record<string, string> {
 }
 
 function deployed({ counter, liveSlot, standbySlot }: RotationPlan): string[] {
+  if (liveSlot === undefined) {
+    return [
+      `Adoption, at counter ${counter}: production stays with the legacy login, of which nothing is ` +
+        "touched. Blue and green are created retired, for the first generations.",
+    ];
+  }
   const { generation, slot, state } = standbySlot;
   return [
     `First deployment, at counter ${counter}: ${liveSlot.slot} gets generation ${liveSlot.generation} ` +
@@ -66,45 +72,69 @@ function deployed({ counter, liveSlot, standbySlot }: RotationPlan): string[] {
   ];
 }
 
+/** Who holds a generation. */
+const holderOf = (generation: number) =>
+  generation === LEGACY ? "the legacy login" : slotOf(generation);
+
 function moved(from: Plan, to: Plan, move: Move | undefined): string[] {
-  const live = slotOf(to.live);
-  const other = slotOf(to.live + 1);
+  const live = holderOf(to.live);
+  const before = holderOf(from.live);
+  const newest = holderOf(to.counter);
   const untouched = "The platform is not touched.";
+  const neither =
+    to.live === LEGACY || from.live === LEGACY
+      ? "Neither of them is touched."
+      : "Neither slot is touched.";
   const texts: Partial<Record<Move, string[]>> = {
-    nothing: [`No move: generation ${to.live} (${live}) stays live.`],
+    nothing: [
+      to.live === LEGACY
+        ? "No move: the legacy login stays live."
+        : `No move: generation ${to.live} (${live}) stays live.`,
+    ],
     rotate: [
       `Rotate ${from.counter} -> ${to.counter}: ${live} gets a new credential and takes over from ` +
-        `${other} once it is verified.`,
-      `${capital(other)} is not touched and stays ready for rollback until you set ` +
+        `${before} once it is verified.`,
+      `${capital(before)} is not touched and stays ready for rollback until you set ` +
         `rotation:retired to ${from.counter}. ${untouched}`,
     ],
     stage: [
-      `Stage ${to.counter}: ${other} gets a new credential and answers only on its stage host.`,
+      `Stage ${to.counter}: ${newest} gets a new credential and answers only on its stage host.`,
       `${capital(live)} stays live and is not touched. Withdraw undoes this. ${untouched}`,
     ],
     promote: [
-      `Promote ${to.counter}: production traffic moves from ${other} to ${live}. Neither slot is touched.`,
+      `Promote ${to.counter}: production traffic moves from ${before} to ${live}. ${neither}`,
       `You can roll back until you set rotation:retired to ${to.counter - 1}. ${untouched}`,
     ],
     "roll back": [
-      `Roll back ${from.live} -> ${to.live}: production traffic moves from ${other} back to ` +
-        `${live}. Neither slot is touched.`,
+      `Roll back ${from.live} -> ${to.live}: production traffic moves from ${before} back to ` +
+        `${live}. ${neither}`,
       `Promote moves it forward again. ${untouched}`,
     ],
     withdraw: [
-      `Withdraw ${from.counter}: ${other}'s credential is replaced and its login is disabled.`,
+      `Withdraw ${from.counter}: ${holderOf(from.counter)}'s credential is replaced and its login is ` +
+        "disabled.",
       `${capital(live)} stays live and is not touched. This cannot be undone; you can raise the ` +
         `counter again. ${untouched}`,
     ],
-    retire: [
-      `Retire ${to.retired}: ${other} is scaled to zero, its login is disabled, and the old password ` +
-        "is verified to fail.",
-      `${capital(live)} stays live and is not touched. This cannot be undone. ${untouched}`,
-    ],
+    retire:
+      to.retired === LEGACY
+        ? [
+            "Retire the legacy login: it is disabled and gets a password of the program's, which is " +
+              "verified to fail. It stays the owner of what it owns.",
+            `${capital(live)} stays live and is not touched. This cannot be undone: nobody can log in ` +
+              `as before. ${untouched}`,
+          ]
+        : [
+            `Retire ${to.retired}: ${holderOf(to.retired)} is scaled to zero, its login is disabled, ` +
+              "and the old password is verified to fail.",
+            `${capital(live)} stays live and is not touched. This cannot be undone. ${untouched}`,
+          ],
     emergency: [
       `Emergency ${from.counter} -> ${to.counter}: ${live} gets a new credential and takes over; ` +
-        `then, in the same run, ${other}'s login is disabled and the old password is verified to fail.`,
-      `Nothing of ${other} changes until ${live} serves production. After that, this cannot be ` +
+        (before === "the legacy login"
+          ? "then, in the same run, the legacy login is disabled, and verified to fail."
+          : `then, in the same run, ${before}'s login is disabled and the old password is verified to fail.`),
+      `Nothing of ${before} changes until ${live} serves production. After that, this cannot be ` +
         `undone. ${untouched}`,
     ],
   };
@@ -126,7 +156,6 @@ function updated(
   }: Changes & { readonly difference: SettingsDifference },
 ): string[] {
   const { liveSlot, standbySlot } = to;
-  const live = liveSlot.slot;
   const image = images?.from === undefined || images.from === images.to ? undefined : images;
   const others = difference.names.filter((name) => !(image && name === IMAGE));
   const gets = [
@@ -138,18 +167,26 @@ function updated(
         ]
       : []),
   ];
+  const live = liveSlot?.slot ?? "the legacy login";
   const rest =
     `${live}'s pods are replaced, each only once its successor is ready; then production is ` +
     `verified; then ${standbySlot.slot} (${stateOf(to)}) gets the same.`;
   const onlySlots =
     difference.names.length > 0 && difference.names.every((name) => OF_THE_SLOTS.includes(name));
   return [
-    `Update, no move: ${live} (generation ${liveSlot.generation}, live) gets ${gets.join(", and ")}.`,
-    !replacesPods
-      ? `No pod of ${live} or ${standbySlot.slot} is replaced.`
-      : tries
-        ? `First, one new pod is tried without traffic, with ${live}'s credential. Then ${rest}`
-        : `No pod is tried first, because rotation:trial is none: ${rest}`,
+    liveSlot === undefined
+      ? `Update, no move: the legacy login stays live and is not touched; ${standbySlot.slot} ` +
+        `(${stateOf(to)}) gets ${gets.join(", and ")}.`
+      : `Update, no move: ${live} (generation ${liveSlot.generation}, live) gets ${gets.join(", and ")}.`,
+    liveSlot === undefined
+      ? replacesPods && standbySlot.state === "active"
+        ? `${capital(standbySlot.slot)}'s pods are replaced, without traffic.`
+        : "No pod is replaced."
+      : !replacesPods
+        ? `No pod of ${live} or ${standbySlot.slot} is replaced.`
+        : tries
+          ? `First, one new pod is tried without traffic, with ${live}'s credential. Then ${rest}`
+          : `No pod is tried first, because rotation:trial is none: ${rest}`,
     ...(difference.names.includes(CHART)
       ? [`The files of ${CHART} changed since the last run: git log -p -- charts.`]
       : []),

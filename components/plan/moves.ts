@@ -1,4 +1,4 @@
-import { type Plan, planProblems } from "./rotationPlan";
+import { LEGACY, type Plan, planProblems } from "./rotationPlan";
 import type { SettingsRecord } from "./settings";
 
 /**
@@ -48,7 +48,11 @@ const MEANINGS: Readonly<Partial<Record<Move, string>>> = {
   "go back": "return production to the last generation known to serve it",
 };
 
-/** The moves from a completed plan, in the usual order. */
+/**
+ * The moves from a completed plan, in the usual order. While a legacy login is not retired the counter
+ * does not rise above 0, because a withdraw from there would end that login by the way; and an
+ * emergency ends it only when it serves, not two credentials at once.
+ */
 export function movesFrom({ counter: R, live: L, retired: T }: Plan): Map<Move, Plan> {
   const moves = new Map<Move, Plan>([["nothing", { counter: R, live: L, retired: T }]]);
   if (L === R) {
@@ -58,12 +62,19 @@ export function movesFrom({ counter: R, live: L, retired: T }: Plan): Map<Move, 
       moves.set("roll back", { counter: R, live: R - 1, retired: T });
       moves.set("retire", { counter: R, live: R, retired: R - 1 });
     }
-    moves.set("emergency", { counter: R + 1, live: R + 1, retired: R });
+    if (T >= LEGACY || L === LEGACY) {
+      moves.set("emergency", { counter: R + 1, live: R + 1, retired: R });
+    }
   } else {
     moves.set("promote", { counter: R, live: R, retired: T });
     moves.set("withdraw", { counter: R - 1, live: L, retired: R - 2 });
   }
-  return moves;
+  return plansOf(moves);
+}
+
+/** Those that lead to a plan. */
+function plansOf(ways: Map<Move, Plan>): Map<Move, Plan> {
+  return new Map([...ways].filter(([, plan]) => planProblems(plan).length === 0));
 }
 
 /**
@@ -76,7 +87,7 @@ export function waysOn(completed: Plan, started: Plan): Map<Move, Plan> {
   const ways = new Map<Move, Plan>([["finish", started]]);
   const back = { counter: started.counter, live: completed.live, retired: completed.retired };
   // A started withdraw has lowered the counter and may have re-keyed the slot it discards.
-  if (started.counter >= completed.counter && planProblems(back).length === 0) {
+  if (started.counter >= completed.counter) {
     ways.set("go back", back);
   }
   if (started.live === started.counter - 1) {
@@ -92,7 +103,7 @@ export function waysOn(completed: Plan, started: Plan): Map<Move, Plan> {
     const { counter } = started;
     ways.set("emergency", { counter, live: counter, retired: counter - 1 });
   }
-  return ways;
+  return plansOf(ways);
 }
 
 /** Every plan that a half-finished run on top of `completed` could lead to. */
@@ -131,7 +142,9 @@ export function commandsFor({ counter, live, retired }: Plan): string {
 
 /** `counter 8, live 7, retired 6`. */
 export function planInWords({ counter, live, retired }: Plan): string {
-  return `counter ${counter}, live ${live}, retired ${retired === -1 ? "none" : retired}`;
+  const serving = live === LEGACY ? `${live} (the legacy login)` : live;
+  const none = retired < LEGACY ? "none, not even the legacy login" : "none";
+  return `counter ${counter}, live ${serving}, retired ${retired <= LEGACY ? none : retired}`;
 }
 
 export function samePlan(a: Plan, b: Plan): boolean {

@@ -60,6 +60,7 @@ export const namesOf = (application: string) => ({
     vacated: `${application}-vacator`,
     drained: `${application}-drained`,
     refused: `${application}-refused`,
+    legacy: `${application}-legacy`,
   },
   /** Release and Job of a trial. */
   trial: (template: string) => `${application}-trial-${template.slice(0, 8)}`,

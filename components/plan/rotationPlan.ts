@@ -1,13 +1,19 @@
 /** One of the two places for a credential: even generations are blue, odd ones green. */
 export type SlotName = "blue" | "green";
 
+/** The generation of a legacy login: the credential that an adopted application had before. */
+export const LEGACY = -1;
+
+/** Who receives production traffic: a slot, or an adopted application with its legacy login. */
+export type Serving = SlotName | "legacy";
+
 /** The three numbers a stack is configured with. */
 export interface Plan {
   /** R: raising it by one creates a new credential. */
   readonly counter: number;
   /** L: the generation that receives production traffic, R or R - 1. */
   readonly live: number;
-  /** T: all generations up to this one are retired; -1 when none is. */
+  /** T: all generations up to this one are retired; -1 when none is, -2 while a legacy login lives. */
   readonly retired: number;
 }
 
@@ -21,9 +27,12 @@ export interface SlotPlan {
 /** A plan and everything derived from it. */
 export interface RotationPlan extends Plan {
   readonly slots: Readonly<Record<SlotName, SlotPlan>>;
-  /** The slot that receives production traffic; always active. */
-  readonly liveSlot: SlotPlan;
-  /** The other slot: staged, previous or retired. */
+  /** The slot that receives production traffic; always active. Undefined while a legacy login does. */
+  readonly liveSlot: SlotPlan | undefined;
+  /**
+   * The other slot: staged, previous or retired. While a legacy login serves it is that of the first
+   * generation, because the other one has held none yet.
+   */
   readonly standbySlot: SlotPlan;
 }
 
@@ -34,12 +43,20 @@ export function slotOf(generation: number): SlotName {
   return generation % 2 === 0 ? "blue" : "green";
 }
 
+/** Who receives traffic when this generation is live. */
+export function servingAt(generation: number): Serving {
+  return generation === LEGACY ? "legacy" : slotOf(generation);
+}
+
 /** The slot that is not `slot`. */
 export function otherSlot(slot: SlotName): SlotName {
   return slot === "blue" ? "green" : "blue";
 }
 
-/** Everything that is wrong with the three numbers, each as a sentence; empty for a plan. */
+/**
+ * Everything that is wrong with the three numbers, each as a sentence; empty for a plan. Those of an
+ * adoption, below 0 and -1, are right here: whether the stack adopts is not in them.
+ */
 export function planProblems({ counter, live, retired }: Plan): string[] {
   const problems: string[] = [];
   const whole = (key: string, value: number, least: number) => {
@@ -47,32 +64,41 @@ export function planProblems({ counter, live, retired }: Plan): string[] {
       problems.push(`rotation:${key} must be a whole number from ${least} up, not ${value}.`);
     }
   };
-  whole("counter", counter, 0);
-  whole("live", live, 0);
-  whole("retired", retired, -1);
-  if (problems.length === 0) {
-    if (live !== counter && live !== counter - 1) {
-      const choices = counter === 0 ? "0" : `${counter} or ${counter - 1}`;
-      problems.push(
-        `rotation:live must be ${choices} with counter ${counter}, not ${live}: ` +
-          "only the two newest generations have a slot.",
-      );
-    } else if (retired >= live) {
-      problems.push(
-        `rotation:retired must be below the live generation ${live}, not ${retired}: ` +
-          "a retired credential cannot serve.",
-      );
-    }
+  whole("counter", counter, LEGACY);
+  whole("live", live, LEGACY);
+  whole("retired", retired, LEGACY - 1);
+  if (problems.length > 0) {
+    return problems;
   }
-  return problems;
+  const least = retired < LEGACY ? LEGACY : 0;
+  if (live !== counter && live !== counter - 1) {
+    const choices = counter <= least ? counter : `${counter} or ${counter - 1}`;
+    return [
+      `rotation:live must be ${choices} with counter ${counter}, not ${live}: ` +
+        "only the two newest generations have a slot.",
+    ];
+  }
+  if (retired >= live) {
+    return [
+      `rotation:retired must be below the live generation ${live}, not ${retired}: ` +
+        "a retired credential cannot serve.",
+    ];
+  }
+  return counter > 0 && retired < LEGACY
+    ? [
+        `rotation:counter must not be above 0, but it is ${counter}, while the legacy login lives: ` +
+          `retire it first, with rotation:retired ${LEGACY}.`,
+      ]
+    : [];
 }
 
 /**
  * What both slots hold under a plan. Raising the counter by one changes nothing in the slot of the
- * old counter's generation.
+ * old counter's generation. A generation below 0 has never had a credential in a slot, so it is
+ * retired there from the beginning.
  *
  * @param plan counter: a whole number from 0 up; live: the counter, which is the default, or one less;
- * retired: from -1, the default, to below live
+ * retired: from -1, the default, to below live. An adoption begins at -1, -1, -2.
  * @throws RangeError that names every problem
  */
 export function rotationPlan({
@@ -87,12 +113,13 @@ export function rotationPlan({
   const holding = (generation: number): SlotPlan => ({
     slot: slotOf(generation),
     generation,
-    state: generation <= retired ? "retired" : "active",
+    state: generation < 0 || generation <= retired ? "retired" : "active",
   });
   const newest = holding(counter);
   const before = holding(counter - 1);
   const slots =
     newest.slot === "blue" ? { blue: newest, green: before } : { blue: before, green: newest };
-  const liveSlot = slots[slotOf(live)];
-  return { counter, live, retired, slots, liveSlot, standbySlot: slots[otherSlot(liveSlot.slot)] };
+  const liveSlot = live === LEGACY ? undefined : slots[slotOf(live)];
+  const standbySlot = liveSlot ? slots[otherSlot(liveSlot.slot)] : slots[slotOf(LEGACY + 1)];
+  return { counter, live, retired, slots, liveSlot, standbySlot };
 }

@@ -1,10 +1,12 @@
 import { type Move, movesFrom, samePlan } from "./moves";
 import {
+  LEGACY,
   type Plan,
   rotationPlan,
   type RotationPlan,
+  type Serving,
+  servingAt,
   type SlotName,
-  slotOf,
   SLOTS,
 } from "./rotationPlan";
 
@@ -15,7 +17,10 @@ export interface Transition {
   readonly to: RotationPlan;
   /** Undefined when resuming a stopped run takes more than a single move. */
   readonly move: Move | undefined;
-  /** Whether no run has completed yet, so that there is no traffic to protect. */
+  /**
+   * Whether no run has completed yet, so that there is no traffic to protect. Never in an adoption: a
+   * legacy login serves from before the first run on.
+   */
   readonly first: boolean;
   /**
    * Whether the live generation was already live. Then nothing is promoted: no proof may end its
@@ -29,13 +34,13 @@ export interface Transition {
   readonly moved: readonly SlotName[];
   /**
    * When the newest generation is proved. In the first run that is after the switch, because no
-   * stage host exists before it.
+   * stage host exists before it. None while there is no generation but the legacy login's.
    */
-  readonly proof: "before the switch" | "after the switch" | "on stage";
+  readonly proof: "before the switch" | "after the switch" | "on stage" | "none";
   /** Whether traffic only moves between existing generations. */
   readonly switchesOnly: boolean;
-  /** The slot that must be as the last run left it; undefined if the run needs neither. */
-  readonly buildsOn: SlotName | undefined;
+  /** Who must be as the last run left it; undefined if the run needs nobody. */
+  readonly buildsOn: Serving | undefined;
 }
 
 /**
@@ -45,7 +50,7 @@ export interface Transition {
 export function transition(from: Plan | undefined, plan: Plan): Transition {
   const to = rotationPlan(plan);
   const before = from && rotationPlan(from).slots;
-  const first = from === undefined;
+  const first = from === undefined && to.retired >= LEGACY;
   const serves = from?.live === to.live;
   const switchesOnly = from !== undefined && from.counter === to.counter && !serves;
   const keepsLive = from !== undefined && from.live > to.retired && from.live <= to.counter;
@@ -61,8 +66,8 @@ export function transition(from: Plan | undefined, plan: Plan): Transition {
         before?.[slot].generation !== to.slots[slot].generation ||
         before[slot].state !== to.slots[slot].state,
     ),
-    proof: to.live === to.counter ? provesPromoted : "on stage",
+    proof: to.live !== to.counter ? "on stage" : to.live === LEGACY ? "none" : provesPromoted,
     switchesOnly,
-    buildsOn: keepsLive ? slotOf(switchesOnly ? to.live : from.live) : undefined,
+    buildsOn: keepsLive ? servingAt(switchesOnly ? to.live : from.live) : undefined,
   };
 }

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ChartShape, Delivery } from "../chart";
-import type { ActAs, ProofBy, SlotName, Trial } from "../plan";
+import type { ActAs, Adopted, ProofBy, SlotName, Trial } from "../plan";
 
 /** A user-assigned identity, as a SecretProviderClass refers to it. */
 export interface IdentityReference {
@@ -24,6 +24,11 @@ export interface RotationEnvironment {
    * @default "readwrite"
    */
   readonly actAs?: ActAs;
+  /**
+   * What an application had before that is taken over: its login and database.
+   * @default a new application
+   */
+  readonly adopted?: Adopted | undefined;
   /** Days until a credential counts as expired, 31 to 3650. */
   readonly validityDays: number;
   readonly images: {

@@ -16,6 +16,8 @@ type Accounts = Readonly<Record<SlotName, ProofAccount>>;
 export interface ProofAccess {
   readonly "before-promotion": Accounts;
   readonly "after-promotion": Accounts;
+  /** Undefined where no application is adopted. */
+  readonly "legacy-serves": ProofAccount | undefined;
   readonly rolled: ProofAccount;
   readonly vacated: ProofAccount;
   readonly drained: ProofAccount;
@@ -31,7 +33,7 @@ export function proofAccess(
   environment: RotationEnvironment,
   opts: pulumi.CustomResourceOptions,
 ): ProofAccess {
-  const { application, namespace, release } = environment;
+  const { adopted, application, namespace, release } = environment;
   const names = namesOf(application);
   const account = (part: string, accountName: string) =>
     new kubernetes.core.v1.ServiceAccount(
@@ -102,10 +104,15 @@ export function proofAccess(
     proofBy(environment) === "status"
       ? [allow("answers", [answers.blue, answers.green], [ingress], `${application}-answers`)]
       : [];
+  const legacy = adopted && account("legacy", names.proofAccounts.legacy);
   const asking = (slot: SlotName) => ({ serviceAccount: answers[slot], ready: maySee });
   return {
     "before-promotion": { blue: looking(before.blue), green: looking(before.green) },
     "after-promotion": { blue: asking("blue"), green: asking("green") },
+    "legacy-serves": legacy && {
+      serviceAccount: legacy,
+      ready: [allow("legacy", [legacy], [ingress], names.proofAccounts.legacy)],
+    },
     rolled: looking(rolled),
     vacated: { serviceAccount: vacator, ready: [mayScale] },
     drained: { serviceAccount: drained, ready: [mayList] },

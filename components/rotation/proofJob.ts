@@ -26,7 +26,13 @@ const AUTHORITY_FOLDER = "/mnt/authority";
 export interface ProofJobArgs {
   /** Command of the tools image. */
   readonly command:
-    "rolled" | "vacated" | "before-promotion" | "after-promotion" | "drained" | "refused";
+    | "rolled"
+    | "vacated"
+    | "before-promotion"
+    | "after-promotion"
+    | "legacy-serves"
+    | "drained"
+    | "refused";
   readonly namespace: pulumi.Input<string>;
   readonly image: string;
   readonly serviceAccount: pulumi.Input<string>;

@@ -164,7 +164,7 @@ export class Proofs extends pulumi.ComponentResource {
 
   /** Production is answered by the live slot. */
   afterPromotion(live: Slot, after: pulumi.Resource[]): pulumi.Resource {
-    const { hosts, proof } = this.args.environment;
+    const { hosts, proof, release } = this.args.environment;
     const isDescribed = this.by === "description";
     const byStatus = this.by === "status";
     return this.prove("after-promotion", this.access["after-promotion"][live.slot], {
@@ -179,11 +179,36 @@ export class Proofs extends pulumi.ComponentResource {
         SETTINGS: this.args.settings,
         PROOF_BY: this.by,
         ...(!isDescribed && { PASSWORD_FILE: this.passwordFile }),
-        ...(byStatus && { ...this.path(), ...this.server(), ...this.leadsTo(live.slot) }),
+        ...(byStatus && {
+          ...this.path(),
+          ...this.server(),
+          ...this.leadsTo(release.shape.slots[live.slot].service.name),
+        }),
       },
       // What its pods refer to: who knows the password knows whose answer it is, or whose sessions work.
       mounts: isDescribed ? {} : { slot: this.delivered(live) },
       asks: byStatus ? ["gateway", "cluster"] : ["gateway"],
+      seconds: proof.seconds,
+      dependsOn: after,
+    });
+  }
+
+  /** Production is answered by the application with its legacy login, as far as the Ingress tells. */
+  legacyServes(after: pulumi.Resource[]): pulumi.Resource {
+    const { adopted, hosts, proof } = this.args.environment;
+    return this.prove("legacy-serves", this.access["legacy-serves"]!, {
+      environment: {
+        PRODUCTION_URL: this.gateway,
+        PRODUCTION_HOST: hosts.production,
+        ...this.path(),
+        ANSWERS: `${proof.answers}`,
+        TIMEOUT_SECONDS: `${proof.seconds}`,
+        ATTEMPT: this.args.attempt,
+        SETTINGS: this.args.settings,
+        ...this.leadsTo(adopted!.legacyService.name),
+      },
+      mounts: {},
+      asks: ["gateway", "cluster"],
       seconds: proof.seconds,
       dependsOn: after,
     });
@@ -209,10 +234,29 @@ export class Proofs extends pulumi.ComponentResource {
 
   /** The right password is refused, because the role's login is disabled. */
   refused(plan: SlotPlan, credential: Credential, role: pulumi.Resource[]): pulumi.Resource {
+    const { application } = this.args.environment;
+    const { role: name } = namesOf(application).slot(plan.slot);
+    return this.isRefused({ ROLE: name }, credential, role);
+  }
+
+  /** The same of a legacy login, of which the rotator may end no session. */
+  legacyRefused(
+    legacyRole: string,
+    credential: Credential,
+    after: pulumi.Resource[],
+  ): pulumi.Resource {
+    return this.isRefused({ ROLE: legacyRole, LEAVE_SESSIONS: "true" }, credential, after);
+  }
+
+  private isRefused(
+    environment: Record<string, pulumi.Input<string>>,
+    credential: Credential,
+    after: pulumi.Resource[],
+  ): pulumi.Resource {
     return this.prove("refused", this.access.refused, {
       environment: {
         ...this.database(),
-        ROLE: namesOf(this.args.environment.application).slot(plan.slot).role,
+        ...environment,
         PASSWORD_FILE: `${MOUNTS.retired}/password`,
       },
       mounts: {
@@ -223,7 +267,7 @@ export class Proofs extends pulumi.ComponentResource {
       },
       asks: [],
       seconds: this.args.environment.proof.seconds,
-      dependsOn: [...role, ...this.args.rotator.ready],
+      dependsOn: [...after, ...this.args.rotator.ready],
     });
   }
 
@@ -362,13 +406,13 @@ export class Proofs extends pulumi.ComponentResource {
     return { PROOF_PATH: path, PROOF_STATUS: statuses.join(",") };
   }
 
-  /** Where production leads to when it leads to a slot. */
-  private leadsTo(slot: SlotName): Record<string, pulumi.Input<string>> {
-    const { application, namespace, release } = this.args.environment;
+  /** Where production has to lead to. */
+  private leadsTo(service: string): Record<string, pulumi.Input<string>> {
+    const { application, namespace } = this.args.environment;
     return {
       NAMESPACE: namespace,
       INGRESS: namesOf(application).ingress,
-      SERVICE: release.shape.slots[slot].service.name,
+      SERVICE: service,
       ...API_SERVER,
     };
   }

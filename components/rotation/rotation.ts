@@ -6,7 +6,16 @@ import { adviceAfter } from "./failureAdvice";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
 import { refuseInputs } from "../arguments/inputProblems";
-import { type Kept, namesOf, type SlotPlan, type Transition } from "../plan";
+import {
+  type Kept,
+  LEGACY,
+  namesOf,
+  type Serving,
+  SLOTS,
+  type SlotPlan,
+  type Transition,
+} from "../plan";
+import { legacyEnd } from "./legacyEnd";
 import { Slot, type SlotArgs } from "./slot";
 import { trial } from "./trial";
 import { agicTrafficSwitch, type TrafficSwitch } from "./trafficSwitch";
@@ -21,6 +30,11 @@ export interface RotationArgs {
   /** What remains from earlier runs, from the guard. */
   readonly kept: Kept;
   readonly environment: RotationEnvironment;
+  /**
+   * Whether the sessions of a legacy login that are left when it is retired are ended.
+   * @default they are not, and the run fails
+   */
+  readonly endsLegacySessions?: boolean;
   /** @default the Ingress of the Application Gateway Ingress Controller */
   readonly trafficSwitch?: TrafficSwitch;
 }
@@ -37,6 +51,9 @@ export interface RotationArgs {
  * the switch, the proof after promotion, and only then anything of the other slot. So whichever slot
  * has the traffic when a run starts, the other one is not touched until the live one is proved to
  * serve production. When the counter rises, the new generation's slot is the live one.
+ *
+ * An adopted application's legacy login is a third holder of traffic, of which nothing is touched until
+ * it is retired. While it serves, both slots wait until it is proved to.
  */
 export class Rotation extends pulumi.ComponentResource {
   /**
@@ -54,7 +71,7 @@ export class Rotation extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     refuseInputs(name, environmentProblems(args.environment));
-    const { environment, run, trafficSwitch = agicTrafficSwitch } = args;
+    const { environment, run } = args;
     const { counter, live: liveGeneration, retired, liveSlot, standbySlot } = run.to;
     super("rotation:index:Rotation", name, { counter, live: liveGeneration, retired }, opts);
     const rotator = new Rotator(`${name}-rotator`, { environment, counter }, { parent: this });
@@ -64,35 +81,94 @@ export class Rotation extends pulumi.ComponentResource {
     const vacated = (slot: SlotPlan, after: pulumi.Resource[]) =>
       vacates(slot) ? [this.proofs.vacated(slot.generation, after)] : [];
 
-    const live = this.slot(liveSlot, vacated(liveSlot, []), this.trial(args.kept.trial));
+    const live =
+      liveSlot && this.slot(liveSlot, vacated(liveSlot, []), this.trial(args.kept.trial));
+    const answered = live ? this.promote(live) : this.leaveToLegacy();
+    const others = live ? [standbySlot] : SLOTS.map((slot) => run.to.slots[slot]);
+    const standby = others.map((slot) => this.slot(slot, [answered, ...vacated(slot, [answered])]));
+    const staged = standby
+      .filter(({ generation }) => run.proof === "on stage" && generation === counter)
+      .map((slot) => this.proofs.beforePromotion(slot, [answered]));
+    const legacy = this.endLegacy([answered]);
+    if (!others.some((slot) => this.provesRefusal(slot)) && !this.provesLegacyRefusal) {
+      this.proofs.keepNone();
+    }
+
+    const last = [answered, ...standby.map((slot) => slot.last), ...staged, ...legacy];
+    this.record = live ? this.keepRecord(live, last) : this.recordLegacy(last);
+    this.registerOutputs({ record: this.record });
+  }
+
+  /** @returns the proof that a slot answers production */
+  private promote(live: Slot): pulumi.Resource {
+    const { environment, run } = this.args;
     const rolled = this.proofs.rolled(live);
     const provesBefore = run.proof === "before the switch";
     const gate = provesBefore ? [this.proofs.beforePromotion(live, [])] : [];
-    const traffic = trafficSwitch(
-      `${name}-traffic`,
-      { environment, live: live.slot },
-      { parent: this, dependsOn: [live.release, rolled, ...gate] },
-    );
+    const traffic = this.traffic(live.slot, [live.release, rolled, ...gate]);
     const provesAfter = run.proof === "after the switch";
     const late = provesAfter ? [this.proofs.beforePromotion(live, [traffic])] : [];
     const answered = this.proofs.afterPromotion(live, [traffic, ...late]);
     const { autoscaling } = environment.release;
     if (autoscaling !== undefined) {
       autoscaler(
-        `${name}-autoscaler`,
+        `${this.name}-autoscaler`,
         { environment, ...autoscaling, live: live.slot },
         { parent: this, dependsOn: [answered] },
       );
     }
-    const standby = this.slot(standbySlot, [answered, ...vacated(standbySlot, [answered])]);
-    const provesStandby = run.proof === "on stage";
-    const staged = provesStandby ? [this.proofs.beforePromotion(standby, [answered])] : [];
-    if (standbySlot.state === "active") {
-      this.proofs.keepNone();
-    }
+    return answered;
+  }
 
-    this.record = this.keepRecord(live, [answered, standby.last, ...staged]);
-    this.registerOutputs({ record: this.record });
+  /** @returns the proof that the application with its legacy login answers production */
+  private leaveToLegacy(): pulumi.Resource {
+    return this.proofs.legacyServes([this.traffic("legacy", [])]);
+  }
+
+  private traffic(live: Serving, dependsOn: pulumi.Resource[]): pulumi.Resource {
+    const { environment, trafficSwitch = agicTrafficSwitch } = this.args;
+    return trafficSwitch(
+      `${this.name}-traffic`,
+      { environment, live },
+      { parent: this, dependsOn },
+    );
+  }
+
+  /** Whether a slot's own credential is shown to be refused: generation -1 is a legacy login's. */
+  private provesRefusal({ generation, state }: SlotPlan): boolean {
+    const isLegacy = this.args.environment.adopted !== undefined && generation === LEGACY;
+    return state === "retired" && !isLegacy;
+  }
+
+  /** As of any generation, while it is the one before the live one. */
+  private get provesLegacyRefusal(): boolean {
+    const { counter, retired } = this.args.run.to;
+    return this.args.environment.adopted !== undefined && retired >= LEGACY && counter === 0;
+  }
+
+  /** What a retired legacy login is ended and refused by; nothing while it lives, or if there is none. */
+  private endLegacy(after: pulumi.Resource[]): pulumi.Resource[] {
+    const { environment, endsLegacySessions = false, run } = this.args;
+    const { adopted } = environment;
+    if (adopted === undefined || run.to.retired < LEGACY) {
+      return [];
+    }
+    const { credential, ended } = legacyEnd(
+      `${this.name}-legacy`,
+      {
+        advice: adviceAfter(run),
+        endsSessions: endsLegacySessions,
+        environment,
+        role: adopted.legacyRole,
+      },
+      { parent: this, dependsOn: after },
+    );
+    return [
+      ended,
+      ...(this.provesLegacyRefusal
+        ? [this.proofs.legacyRefused(adopted.legacyRole, credential, [ended])]
+        : []),
+    ];
   }
 
   /** What a slot's pods with changed settings wait for; undefined if nothing needs a trial. */
@@ -115,10 +191,12 @@ export class Rotation extends pulumi.ComponentResource {
         moved: this.args.run.moved.includes(plan.slot),
         advice: adviceAfter(this.args.run),
         environment: this.args.environment,
-        retirement: {
-          drained: (release) => this.proofs.drained(plan, release),
-          refused: (credential, role) => this.proofs.refused(plan, credential, role),
-        },
+        retirement: this.provesRefusal(plan)
+          ? {
+              drained: (release) => this.proofs.drained(plan, release),
+              refused: (credential, role) => this.proofs.refused(plan, credential, role),
+            }
+          : undefined,
       },
       // Includes the slot itself: not even its state entry changes while it may be serving.
       { parent: this, dependsOn: after },
@@ -130,22 +208,41 @@ export class Rotation extends pulumi.ComponentResource {
     live: Slot,
     dependsOn: pulumi.Resource[],
   ): pulumi.Output<Record<string, unknown>> {
-    const { environment, attempt } = this.args;
+    const { environment } = this.args;
+    return this.keep(
+      {
+        slot: live.slot,
+        generation: live.generation,
+        role: live.roleName,
+        secretVersion: live.secretVersion,
+        // What a pod outside the release, such as a cron job's, needs to log in as well.
+        ...(environment.delivery?.by === "secret"
+          ? { secret: live.mount }
+          : { secretProviderClass: live.mount }),
+        serviceAccount: namesOf(environment.application).slot(live.slot).account,
+        created: live.created,
+        expires: pulumi.output(live.expires).apply(fromSeconds),
+      },
+      dependsOn,
+    );
+  }
+
+  /** Of a legacy login nobody here knows more. */
+  private recordLegacy(dependsOn: pulumi.Resource[]): pulumi.Output<Record<string, unknown>> {
+    const { legacyRole } = this.args.environment.adopted!;
+    return this.keep({ slot: "legacy", generation: LEGACY, role: legacyRole }, dependsOn);
+  }
+
+  private keep(
+    inForce: Record<string, unknown>,
+    dependsOn: pulumi.Resource[],
+  ): pulumi.Output<Record<string, unknown>> {
+    const { attempt, environment } = this.args;
     const record = new pulumi.Stash(
       `${this.name}-record`,
       {
         input: {
-          slot: live.slot,
-          generation: live.generation,
-          role: live.roleName,
-          secretVersion: live.secretVersion,
-          // What a pod outside the release, such as a cron job's, needs to log in as well.
-          ...(environment.delivery?.by === "secret"
-            ? { secret: live.mount }
-            : { secretProviderClass: live.mount }),
-          serviceAccount: namesOf(environment.application).slot(live.slot).account,
-          created: live.created,
-          expires: pulumi.output(live.expires).apply(fromSeconds),
+          ...inForce,
           started: attempt,
           images: environment.images,
           chart: environment.release.chartDigest,

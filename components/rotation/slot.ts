@@ -31,7 +31,8 @@ export interface SlotArgs {
   readonly moved: boolean;
   /** Which commands go on where the role could not be changed. */
   readonly advice: string;
-  readonly retirement: Retirement;
+  /** Undefined where there is nothing to prove: no generation of the slot could ever log in. */
+  readonly retirement: Retirement | undefined;
   /** Creates what is tried before the slot's pods are replaced. */
   readonly trial?: ((pods: Pods, after: pulumi.Resource[]) => pulumi.Resource) | undefined;
 }
@@ -93,9 +94,10 @@ export class Slot extends pulumi.ComponentResource {
       const { application, delivery } = args.environment;
       this.mount = pulumi.output(retiredName(application, this.slot, delivery));
       this.release = this.runRelease("", [...args.after]);
-      const role = this.role([args.retirement.drained(this.release)]);
-      const refused = args.retirement.refused(this.credential, role);
-      const secret = this.secret([refused]);
+      const { retirement } = args;
+      const role = this.role([retirement?.drained(this.release) ?? this.release]);
+      const refused = retirement ? [retirement.refused(this.credential, role)] : role;
+      const secret = this.secret(refused);
       this.secretVersion = secret.version;
       this.last = secret.resource;
     }

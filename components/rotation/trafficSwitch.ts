@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
 import type { ChartShape, SlotShape } from "../chart";
-import { namesOf, type SlotName, SLOTS } from "../plan";
+import { namesOf, type Serving, SLOTS } from "../plan";
 
 /**
  * How long the gateway waits for an answer or for the next event of a stream, and how long a leaving
@@ -12,8 +12,8 @@ export const REQUEST_SECONDS = 60;
 
 export interface TrafficSwitchArgs {
   readonly environment: RotationEnvironment;
-  /** The slot that receives production traffic. */
-  readonly live: SlotName;
+  /** Who receives production traffic. */
+  readonly live: Serving;
 }
 
 /** Creates the resource whose readiness means that production is routed to `live`. */
@@ -30,16 +30,18 @@ export type TrafficSwitch = (
  * service and the port, they keep their names.
  */
 export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, opts) => {
-  const { application, gateway, hosts, namespace, probe = {}, release } = environment;
+  const { adopted, application, gateway, hosts, namespace, probe = {}, release } = environment;
   const names = namesOf(application);
-  const rule = (host: string, slot: SlotName) => ({
+  const backend = (to: Serving) =>
+    backendOf(to === "legacy" ? adopted!.legacyService : release.shape.slots[to].service);
+  const rule = (host: string, to: Serving) => ({
     host,
     http: {
       paths: [
         {
           path: "/",
           pathType: "Prefix",
-          backend: { service: backendOf(release.shape.slots[slot]) },
+          backend: { service: backend(to) },
         },
       ],
     },
@@ -88,7 +90,7 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
   );
 };
 
-function backendOf({ service: { name, port } }: SlotShape) {
+function backendOf({ name, port }: SlotShape["service"]) {
   return { name, port: { number: port } };
 }
 

@@ -57,7 +57,7 @@ function byConfiguration(
 }
 
 /** @throws Disproved when the Ingress leads the host elsewhere too, or to no Service */
-async function leadsTo(
+export async function leadsTo(
   cluster: Cluster,
   {
     ingress,

@@ -69,7 +69,7 @@ export function readPatience(settings: Settings): Pick<Questions, "answers" | "d
  */
 export async function answersInARow(
   questions: Questions,
-  expected: Expected,
+  expected: Pick<Expected, "slot">,
   judge: Judge,
 ): Promise<Facts> {
   const { host, answers, deadline } = questions;

@@ -156,7 +156,7 @@ export function roleState(server: Server, rotator: Rotator, role: string): Promi
       throw new Error(`there is no role ${role}`);
     }
     const { id, canLogin } = rows[0];
-    const sessions = await callFor(client, rotator, "count_sessions", role);
+    const sessions = (await sessionIds(client, role)).length;
     return { id: Number(id), canLogin, sessions };
   });
 }

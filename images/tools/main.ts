@@ -3,6 +3,7 @@ import { beforePromotion } from "./beforePromotion.ts";
 import { drained } from "./drained.ts";
 import { interrupted, judge } from "./evidence.ts";
 import type { Proof } from "./evidence.ts";
+import { legacyServes } from "./legacyServes.ts";
 import { refused } from "./refused.ts";
 import { rolled } from "./rolled.ts";
 import { trial } from "./trial.ts";
@@ -11,6 +12,7 @@ import { vacated } from "./vacated.ts";
 const proofs = new Map<string, Proof>([
   ["before-promotion", beforePromotion],
   ["after-promotion", afterPromotion],
+  ["legacy-serves", legacyServes],
   ["drained", drained],
   ["refused", refused],
   ["trial", trial],

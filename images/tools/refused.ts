@@ -17,9 +17,11 @@ export async function refused(environment: NodeJS.ProcessEnv): Promise<Facts> {
   const rotator = readRotator(settings);
   const role = settings.text("ROLE");
   const passwordFile = settings.file("PASSWORD_FILE");
+  // The rotator ends sessions of the slots' roles alone.
+  const leavesSessions = settings.optional("LEAVE_SESSIONS") !== undefined;
   settings.check();
 
-  const sessionsEnded = await endSessions(server, rotator, role);
+  const sessionsEnded = leavesSessions ? 0 : await endSessions(server, rotator, role);
   let trouble: unknown;
   try {
     await withSession(server, { user: role, passwordFile }, (client) => client.query("select 1"));

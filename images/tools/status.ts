@@ -42,6 +42,24 @@ export function byStatusOfProduction(client: Client, role: string, means: ByStat
   }));
 }
 
+/** By its status alone, of an application that is none of the slots: those may say that they are. */
+export function byStatusOfLegacy({ by, path, statuses }: ByStatus): Judge {
+  return {
+    facts: () => ({ by, path }),
+    ask: ({ url, host }) => question(new URL(path, url), host, statuses, slotIn),
+  };
+}
+
+/** What an answer says of itself, if it comes from a slot and says so. */
+function slotIn(body: string): string | undefined {
+  try {
+    const { slot } = Object(JSON.parse(body)) as { slot?: unknown };
+    return slot === "blue" || slot === "green" ? slot : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** @param first how many answers have to come with a statement of the role */
 function withActivity(
   client: Client,
@@ -77,10 +95,12 @@ async function question(
   url: URL,
   host: string,
   statuses: readonly number[],
+  otherIn: (body: string) => string | undefined = () => undefined,
 ): Promise<Other | undefined> {
   try {
-    const { status } = await ask(url, { headers: { ...ANYTHING, host } });
-    return statuses.includes(status) ? undefined : { other: `status ${status}`, isFinal: false };
+    const { body, status } = await ask(url, { headers: { ...ANYTHING, host } });
+    const other = statuses.includes(status) ? otherIn(body) : `status ${status}`;
+    return other === undefined ? undefined : { other, isFinal: false };
   } catch (error) {
     return { other: `no answer: ${(error as Error).message}`, isFinal: false };
   }

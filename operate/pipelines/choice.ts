@@ -1,4 +1,4 @@
-import { type Move, movesFrom, type Plan, slotOf, waysOn } from "../../components/plan";
+import { LEGACY, type Move, movesFrom, type Plan, servingAt, waysOn } from "../../components/plan";
 import type { Records } from "./records";
 
 /** Moves that somebody can ask for, as a command line writes them. */
@@ -70,6 +70,13 @@ function due(records: Records, plan: Plan, { now, soakHours, leadDays }: Calenda
   if (isHalfFinished(records)) {
     return { none: "An `up` is running or stopped halfway: it must be finished first." };
   }
+  if (plan.retired < LEGACY) {
+    return {
+      none:
+        "The legacy login is not retired: a person must end the adoption before anything is due " +
+        "(docs/adopt.md).",
+    };
+  }
   if (plan.live !== plan.counter || live === undefined) {
     return {
       none:
@@ -129,7 +136,7 @@ function wayBack(records: Records, completed: Plan): Choice {
         "roll-back by hand.",
     };
   }
-  if (records.trafficTo !== slotOf(started.live)) {
+  if (records.trafficTo !== servingAt(started.live)) {
     return {
       none:
         "As far as the state knows, the run stopped before it moved traffic, and production is " +

@@ -1,4 +1,12 @@
-import { judge, type Move, type Plan, planInWords, samePlan, slotOf } from "../../components/plan";
+import {
+  judge,
+  LEGACY,
+  type Move,
+  type Plan,
+  planInWords,
+  samePlan,
+  slotOf,
+} from "../../components/plan";
 import {
   type Asked,
   type Calendar,
@@ -43,7 +51,8 @@ interface Words {
   readonly effect: (from: Plan, to: Plan) => string;
 }
 
-const slot = (generation: number) => `generation ${generation} (${slotOf(generation)})`;
+const slot = (generation: number) =>
+  generation === LEGACY ? "the legacy login" : `generation ${generation} (${slotOf(generation)})`;
 
 const BACK: Words = {
   title: (stack, _from, to) => `${stack}: back to generation ${to.live}`,
@@ -159,7 +168,8 @@ export function propose(request: Request): Outcome {
 
 function body({ stack, records, file, calendar }: Request, move: Move, to: Plan, effect: string) {
   const from = readPlan(file);
-  const shown = (value: number) => (value === -1 ? "none" : String(value));
+  const shown = (key: keyof Plan, value: number) =>
+    key === "retired" && value <= LEGACY ? "none" : String(value);
   return [
     effect,
     "",
@@ -167,7 +177,7 @@ function body({ stack, records, file, calendar }: Request, move: Move, to: Plan,
     "| Key | Now | After |",
     "| --- | --- | --- |",
     ...(["counter", "live", "retired"] as const).map(
-      (key) => `| \`rotation:${key}\` | ${shown(from[key])} | ${shown(to[key])} |`,
+      (key) => `| \`rotation:${key}\` | ${shown(key, from[key])} | ${shown(key, to[key])} |`,
     ),
     "",
     `The move is: ${move}. Merging runs \`pulumi up\` on ${stack}, once it is approved.`,

@@ -1,4 +1,5 @@
-import type { Run, SlotName } from "../../components/plan";
+import type { SlotShapes } from "../../components/chart";
+import { LEGACY, type Run, type Serving, type SlotName, SLOTS } from "../../components/plan";
 import type { State, StateResource } from "../state/state";
 
 /** The credential in service, as the stack output `live` records it. */
@@ -20,8 +21,8 @@ export interface Records {
   /** The last run that started. */
   readonly started?: Run;
   readonly live?: LiveCredential;
-  /** The slot that production's host leads to, as it was last written. */
-  readonly trafficTo?: SlotName;
+  /** Whom production's host leads to, as it was last written. */
+  readonly trafficTo?: Serving;
   /** That was not written for certain: it failed, or its engine was ended. */
   readonly trafficPending?: true;
   /** The proof after promotion of the run that started last has passed. */
@@ -39,7 +40,9 @@ export function recordsOf({ deployment }: State): Records {
   const live = outputs["live"] as LiveCredential | undefined;
   const started = find("pulumi:index:Stash", "::guard-started")?.inputs?.["input"] as
     Run | undefined;
-  const traffic = find("kubernetes:networking.k8s.io/v1:Ingress", TRAFFIC);
+  const traffic =
+    find("kubernetes:networking.k8s.io/v1:Ingress", TRAFFIC) ??
+    find("kubernetes:networking.k8s.io/v1:IngressPatch", TRAFFIC);
   const isCertain =
     (traffic?.initErrors ?? []).length === 0 &&
     !pending.some(({ resource }) => resource.urn.endsWith(TRAFFIC));
@@ -47,16 +50,18 @@ export function recordsOf({ deployment }: State): Records {
   return {
     ...(outputs["completed"] !== undefined && { completed: outputs["completed"] as Run }),
     ...(started !== undefined && { started }),
-    ...(live !== undefined && {
-      live: {
-        slot: live.slot,
-        generation: live.generation,
-        created: live.created,
-        expires: live.expires,
-        started: live.started,
-      },
-    }),
-    ...(traffic !== undefined && { trafficTo: productionSlot(traffic) }),
+    // A legacy login has no dates.
+    ...(live !== undefined &&
+      live.generation !== LEGACY && {
+        live: {
+          slot: live.slot,
+          generation: live.generation,
+          created: live.created,
+          expires: live.expires,
+          started: live.started,
+        },
+      }),
+    ...(traffic !== undefined && { trafficTo: servingOf(traffic, outputs) }),
     ...(!isCertain && { trafficPending: true }),
     ...(proof && hasPassed(proof, started) && { promoted: true }),
   };
@@ -77,15 +82,26 @@ function hasPassed({ initErrors = [], inputs }: StateResource, { attempt }: Run)
   return isOwn && initErrors.length === 0;
 }
 
-/** Production's rule is the first one; see `components/rotation/trafficSwitch.ts`. */
-function productionSlot({ urn, inputs }: StateResource): SlotName {
+/**
+ * Production's rule is the first one; see `components/rotation/trafficSwitch.ts`. Of a chart of one's
+ * own the outputs say how the slots' Services are called.
+ */
+function servingOf(
+  { urn, inputs }: StateResource,
+  outputs: Readonly<Record<string, unknown>>,
+): Serving {
   const { rules } = inputs?.["spec"] as {
     rules: { http: { paths: { backend: { service: { name: string } } }[] } }[];
   };
+  const { objects } = (outputs["connections"] ?? {}) as { objects?: SlotShapes };
+  const { completed } = outputs as { completed?: Run };
   const service = rules[0]?.http.paths[0]?.backend.service.name;
-  const slot = service?.slice(service.lastIndexOf("-") + 1);
-  if (slot !== "blue" && slot !== "green") {
+  const slot = SLOTS.find(
+    (each) => service === objects?.[each].service.name || service?.endsWith(`-${each}`),
+  );
+  const serving = slot ?? (completed && completed.plan.retired < LEGACY ? "legacy" : undefined);
+  if (serving === undefined) {
     throw new Error(`Production of ${urn} routes to ${service}, which is not a slot's service.`);
   }
-  return slot;
+  return serving;
 }

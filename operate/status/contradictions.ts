@@ -1,5 +1,12 @@
 import { objectsOf, refusesLogin, type SecretFacts, type SlotFacts } from "../../components/facts";
-import { namesOf, type Plan, rotationPlan, type SlotName, SLOTS } from "../../components/plan";
+import {
+  namesOf,
+  type Plan,
+  rotationPlan,
+  servingAt,
+  type SlotName,
+  SLOTS,
+} from "../../components/plan";
 import type { Disagreement, Evidence } from "./evidence";
 import { generationOf } from "./reconstruction";
 
@@ -194,7 +201,7 @@ function refused(
   plan: Plan | undefined,
   { application }: Evidence,
 ): Disagreement[] {
-  const isLive = plan && rotationPlan(plan).liveSlot.slot === slot;
+  const isLive = plan && servingAt(plan.live) === slot;
   return isLive || login === undefined || login.sqlstate === "" || refusesLogin(role)
     ? []
     : [

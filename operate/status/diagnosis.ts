@@ -102,7 +102,7 @@ function byHand(evidence: Evidence, plan: Plan): HandChange[] {
 }
 
 function halfFinished(evidence: Evidence, completed: Plan | undefined, started: Plan): Diagnosis {
-  const fits = planThatFits(evidence.facts);
+  const fits = planThatFits(evidence.facts, evidence);
   return {
     state: "half-finished",
     summary: [
@@ -123,7 +123,7 @@ function halfFinished(evidence: Evidence, completed: Plan | undefined, started: 
 
 function fromFacts(evidence: Evidence): Diagnosis {
   const { facts } = evidence;
-  const plan = planThatFits(facts);
+  const plan = planThatFits(facts, evidence);
   const lost = "There is no record of a completed run; this is derived from the facts alone.";
   if (plan === undefined) {
     return {

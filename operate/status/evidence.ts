@@ -29,6 +29,8 @@ export interface Evidence {
   readonly maxReplicas?: number | undefined;
   /** The objects of both slots' releases; those of charts/app where no output names them. */
   readonly objects?: SlotShapes | undefined;
+  /** What an adopted application logged in as before, and the Service that served it. */
+  readonly legacy?: { readonly role: string; readonly service: string } | undefined;
   readonly facts: Facts;
   readonly records: Records;
   /** The current time, to tell what has expired. */

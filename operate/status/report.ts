@@ -9,6 +9,10 @@ export function statusReport(stack: string, diagnosis: Diagnosis, facts: Facts):
   for (const slot of inOrder(diagnosis)) {
     lines.push(slotLine(slot, diagnosis, facts.slots[slot]));
   }
+  if (facts.legacy) {
+    const { canLogin, sessions } = facts.legacy;
+    lines.push(`  legacy login: ${canLogin ? "can" : "cannot"} log in, ${sessions} sessions.`);
+  }
   lines.push(`  ${routesLine(facts)}`, "");
   for (const { place, why } of facts.unseen) {
     lines.push(`The ${place} could not be read: ${why}`);

@@ -34,6 +34,8 @@ export interface StackSettings {
   readonly minReplicas?: number;
   readonly maxReplicas?: number;
   readonly hosts: Readonly<Record<HostName, string>>;
+  /** What an adopted application logged in as before, and the Service that served it. */
+  readonly legacy?: { readonly role: string; readonly service: string };
   /** Of a platform that is there; undefined where the stack makes it. */
   readonly existing?: Parameters<typeof existingHosts>[0];
 }
@@ -106,6 +108,12 @@ export async function readSettings(options: StackOptions): Promise<StackSettings
       blue: valueOf("stageBlueHost"),
       green: valueOf("stageGreenHost"),
     },
+    ...(valueOf("legacyRole") !== "" && {
+      legacy: {
+        role: valueOf("legacyRole"),
+        service: valueOf("legacyService").replace(/:\d+$/, ""),
+      },
+    }),
     ...(valueOf("platform") === "existing" && {
       existing: {
         clusterHost: valueOf("clusterHost"),

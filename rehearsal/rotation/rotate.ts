@@ -143,7 +143,7 @@ async function rotateOnce(
     from: counter - 1,
     to: counter,
     liveBefore: before,
-    liveAfter: plan.liveSlot.slot,
+    liveAfter: plan.liveSlot!.slot,
     seconds: (end.at - begin.at) / 1000,
     phases: clock.phases,
     operations: timed(operations, startedAt),

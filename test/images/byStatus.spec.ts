@@ -75,7 +75,7 @@ describe("A proof by status", function () {
 
   /** Runs a proof while an application answers, each request in turn, the last one for ever. */
   async function proof(
-    command: "before-promotion" | "after-promotion",
+    command: "before-promotion" | "after-promotion" | "legacy-serves",
     answers: readonly RequestListener[],
     settings: Record<string, string> = {},
   ) {
@@ -149,6 +149,36 @@ describe("A proof by status", function () {
       assert.deepEqual([code, evidence.sqlstate, requests.length], [1, "28P01", 0]);
     });
   }
+
+  describe("of an application with its legacy login", () => {
+    const legacy = (answers: readonly RequestListener[]) =>
+      proof("legacy-serves", answers, { SERVICE: "shop-web" });
+
+    it("takes answers that need no database of ours, where production leads to its Service", async () => {
+      leads("shop-web");
+      const { code, evidence } = await legacy([cached]);
+      const { identity, inARow, service, slot } = evidence;
+      assert.deepEqual(
+        [code, identity, slot, service, inARow],
+        [0, "configuration", "legacy", "shop-web", 12],
+      );
+    });
+
+    it("does not count what a slot says to be its answer, nor another status", async () => {
+      leads("shop-web");
+      const ofSlot: RequestListener = (_request, response) =>
+        void response.end(JSON.stringify({ slot: "blue" }));
+      const { code, evidence } = await legacy([cached, ofSlot, elsewhere, cached]);
+      assert.deepEqual([code, evidence.otherAnswers, evidence.asked], [0, 2, 15]);
+    });
+
+    it("fails where production leads to a slot", async () => {
+      leads("app-blue-web");
+      const { code, evidence, requests } = await legacy([cached]);
+      assert.deepEqual([code, requests.length], [1, 0]);
+      says(String(evidence.reason), "does not lead www.example.com to shop-web");
+    });
+  });
 
   describe("before promotion", () => {
     it("fails when an answer needs no database, and names the key that helps", async () => {

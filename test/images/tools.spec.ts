@@ -4,6 +4,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
+import { Client } from "pg";
+import { scramVerifier } from "../../components/rotation/scramVerifier";
 import { createAuthority, type IssuedCertificate } from "../../twin/world/certificates";
 import { ClusterApi } from "../support/clusterApi";
 import { ImageProcess, prove } from "../support/images";
@@ -412,6 +414,33 @@ describe("The proofs", function () {
       }
     });
 
+    it("of a legacy login leaves the sessions to others, and fails while there are any", async () => {
+      const legacy = async () => {
+        const leaving = { ...settings(), ROLE: "legacy", LEAVE_SESSIONS: "true" };
+        return proveSecretly(database, "refused", leaving);
+      };
+      const password = await readFile(database.passwordFile("app_green"), "utf8");
+      await database.sql(
+        `create role legacy login password '${scramVerifier(password, ["legacy"])}'`,
+      );
+      const holder = new Client({
+        host: database.environment["PGHOST"]!,
+        user: "legacy",
+        password,
+        database: "postgres",
+        ssl: { ca: await readFile(database.world.authority.file) },
+      });
+      await holder.connect();
+      await database.sql("alter role legacy nologin");
+      const held = await legacy();
+      assert.deepEqual([held.code, held.evidence.sessionsLeft], [1, 1]);
+      await holder.query("select 1");
+      await holder.end();
+      const { code, evidence } = await legacy();
+      assert.deepEqual([code, evidence.sqlstate, evidence.sessionsEnded], [0, "28000", 0]);
+      await database.sql("drop role legacy");
+    });
+
     it("cannot decide when the rotator cannot end the sessions", async () => {
       const { code, evidence } = await proveSecretly(database, "refused", {
         ...settings(),
@@ -429,6 +458,7 @@ describe("The proofs", function () {
     const settings: Record<string, string> = {
       "before-promotion": `${slot} ${database} PGUSER PASSWORD_FILE OTHER_ROLE GROUP_ROLE OWNER_ROLE CONNECTION_LIMIT STAGE_URL STAGE_HOST ANSWERS TIMEOUT_SECONDS END_LEFTOVERS ${cluster} DEPLOYMENT POD_SELECTORS AS_MANY_AS PROOF_BY`,
       "after-promotion": `${slot} ROLE PRODUCTION_URL PRODUCTION_HOST ANSWERS TIMEOUT_SECONDS PROOF_BY`,
+      "legacy-serves": `PRODUCTION_URL PRODUCTION_HOST PROOF_PATH PROOF_STATUS ANSWERS TIMEOUT_SECONDS ${cluster} INGRESS SERVICE`,
       drained: `${database} ${cluster} ROLE DRAIN_SECONDS POD_SELECTORS`,
       refused: `${database} ROLE PASSWORD_FILE`,
       trial: `${slot} ROLE POD_IP PORT ANSWERS TIMEOUT_SECONDS PROOF_BY`,

@@ -39,14 +39,17 @@ export function accepted(situation: Situation): Plan[] {
   return [...ways.values()];
 }
 
-/** Every situation that moves, failures and ways on can lead to. */
-export function reachable(): Situation[] {
+/** What an adoption begins with. */
+export const ADOPTED = planOf(-1, -1, -2);
+
+/** Every situation that moves, failures and ways on can lead to, from a first plan on. */
+export function reachable(first = planOf(0)): Situation[] {
   const key = (s: Situation) => JSON.stringify(s);
   const begin: Situation = {
-    completed: planOf(0),
-    started: planOf(0),
+    completed: first,
+    started: first,
     finished: true,
-    serving: [0],
+    serving: [first.live],
   };
   const found = new Map([[key(begin), begin]]);
   for (const situation of found.values()) {

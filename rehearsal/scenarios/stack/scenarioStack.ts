@@ -130,11 +130,11 @@ export class ScenarioStack {
     for (const slot of SLOTS) {
       await this.assertSlot(slots[slot]);
     }
-    const { version } = await this.rig.slotCredential(liveSlot.slot);
+    const { version } = await this.rig.slotCredential(liveSlot!.slot);
     assert.deepStrictEqual(await this.ask(PRODUCTION_HOST), {
       status: 200,
       generation: plan.live,
-      sessionUser: NAMES.slot(liveSlot.slot).role,
+      sessionUser: NAMES.slot(liveSlot!.slot).role,
       secretVersion: version,
     });
     await this.configure(plan);

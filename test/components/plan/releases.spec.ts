@@ -115,7 +115,8 @@ const hasRolled = ({ pods, spec, wanted }: Slot) =>
 
 /** Operations of an `up`, in their order. */
 function operations(variant: Variant, of: Case, completed: Asked, to: Asked): Operation[] {
-  const { liveSlot: live, standbySlot: standby, counter } = rotationPlan(to.plan);
+  const { liveSlot, standbySlot: standby, counter } = rotationPlan(to.plan);
+  const live = liveSlot!;
   const proves = (world: World, settings: Settings) => {
     world.tried = [...new Set([...world.tried, settings])].sort();
   };

@@ -7,6 +7,7 @@ import {
   SLOTS,
   slotOf,
 } from "../../../components/plan/rotationPlan";
+import { says } from "../../support/says";
 
 /** Any plan that is allowed. */
 const plans = fc
@@ -24,7 +25,7 @@ describe("rotationPlan", () => {
     fc.assert(
       fc.property(plans, ({ counter, retired }) => {
         const before = rotationPlan({ counter, live: counter, retired });
-        const { slot } = before.liveSlot;
+        const { slot } = before.liveSlot!;
         for (const live of [counter, counter + 1]) {
           assert.deepStrictEqual(
             rotationPlan({ counter: counter + 1, live, retired }).slots[slot],
@@ -66,9 +67,9 @@ describe("rotationPlan", () => {
     fc.assert(
       fc.property(plans, ({ counter, live, retired }) => {
         const plan = rotationPlan({ counter, live, retired });
-        assert.strictEqual(plan.liveSlot.generation, live);
-        assert.strictEqual(plan.liveSlot.state, "active");
-        assert.strictEqual(plan.standbySlot.slot, otherSlot(plan.liveSlot.slot));
+        assert.strictEqual(plan.liveSlot!.generation, live);
+        assert.strictEqual(plan.liveSlot!.state, "active");
+        assert.strictEqual(plan.standbySlot.slot, otherSlot(plan.liveSlot!.slot));
         assert.strictEqual(
           plan.standbySlot.state,
           plan.standbySlot.generation <= retired ? "retired" : "active",
@@ -87,12 +88,35 @@ describe("rotationPlan", () => {
   });
 
   it("names every number that is wrong at once", () => {
-    const problems = planProblems({ counter: -1, live: 0.5, retired: -2 });
+    const problems = planProblems({ counter: -2, live: 0.5, retired: -3 });
     assert.deepStrictEqual(
       problems.map((problem) => /^rotation:(\w+)/.exec(problem)?.[1]),
       ["counter", "live", "retired"],
     );
     assert.throws(() => rotationPlan({ counter: -1 }), RangeError);
+  });
+
+  it("leaves production with a legacy login until a slot takes over, and both slots without one", () => {
+    const begun = rotationPlan({ counter: -1, retired: -2 });
+    assert.strictEqual(begun.liveSlot, undefined);
+    assert.deepStrictEqual(begun.slots, {
+      blue: { slot: "blue", generation: -2, state: "retired" },
+      green: { slot: "green", generation: -1, state: "retired" },
+    });
+    const staged = rotationPlan({ counter: 0, live: -1, retired: -2 });
+    assert.strictEqual(staged.liveSlot, undefined);
+    assert.deepStrictEqual(staged.standbySlot, { slot: "blue", generation: 0, state: "active" });
+    // Whether the legacy login is retired is nothing to either slot.
+    const promoted = rotationPlan({ counter: 0, live: 0, retired: -2 });
+    assert.deepStrictEqual(promoted.slots, rotationPlan({ counter: 0 }).slots);
+    assert.deepStrictEqual(promoted.slots, staged.slots);
+  });
+
+  it("refuses a counter above 0 while the legacy login lives", () => {
+    const [problem] = planProblems({ counter: 1, live: 1, retired: -2 });
+    says(problem!, "rotation:counter", "above 0", "retire it first", "rotation:retired -1");
+    assert.match(planProblems({ counter: 0, live: -1, retired: -1 })[0]!, /below the live/);
+    assert.match(planProblems({ counter: 0, live: 1, retired: -2 })[0]!, /must be 0 or -1/);
   });
 
   it("refuses a live generation without a slot and a retired one that is live", () => {

@@ -47,6 +47,13 @@ function order(program: MockProgram, first: [string, string], second: [string, s
   return program.comesAfter(program.find(...second), program.find(...first));
 }
 
+function variableOf({ inputs }: { inputs: Record<string, unknown> }, name: string): unknown {
+  const { template } = inputs["spec"] as {
+    template: { spec: { containers: { env: { name: string; value: unknown }[] }[] } };
+  };
+  return template.spec.containers[0]!.env.find((variable) => variable.name === name)?.value;
+}
+
 function traffic(program: MockProgram): unknown {
   const { rules } = program.find(TYPE.ingress, "rotation-traffic").inputs["spec"] as {
     rules: { http: { paths: { backend: { service: { name: string } } }[] } }[];
@@ -246,5 +253,101 @@ describe("Rotation", () => {
       program.find("test:index:Switch", "rotation-traffic").inputs["live"],
       "blue",
     );
+  });
+
+  describe("that adopts an application with a legacy login", () => {
+    const environment = {
+      ...rotationEnvironment(),
+      actAs: "owner" as const,
+      adopted: {
+        legacyRole: "Shop-App.Legacy",
+        ownerRole: "Shop-App.Legacy",
+        databaseName: "Shop-DB",
+        searchPath: undefined,
+        statementTimeout: undefined,
+        idleInTransactionTimeout: undefined,
+        legacyService: { name: "shop-web", port: 8080 },
+      },
+    };
+    const adoption = (from: Plan | undefined, to: Plan) => rotationFrom(from, to, { environment });
+    const jobs = (program: MockProgram) =>
+      program
+        .ofType(TYPE.job)
+        .map(({ name }) => name.replace("rotation-proof-", ""))
+        .sort();
+    const ended: [string, string] = ["pulumi:index:Stash", "rotation-legacy-ended"];
+
+    it("leaves production with it, and makes both slots only when that is seen", async () => {
+      const { program, record } = await adoption(undefined, plan(-1, -1, -2));
+      assert.strictEqual(traffic(program), "shop-web");
+      const serves: [string, string] = [TYPE.job, "rotation-proof-legacy-serves--1-live--1"];
+      assert.ok(order(program, [TYPE.ingress, "rotation-traffic"], serves));
+      for (const slot of ["blue", "green"]) {
+        assert.ok(order(program, serves, [TYPE.role, `rotation-${slot}-role`]));
+        assert.strictEqual(program.find(TYPE.role, `rotation-${slot}-role`).inputs["login"], false);
+      }
+      assert.deepStrictEqual(jobs(program), [
+        "drained--1-live--1",
+        "legacy-serves--1-live--1",
+        "refused--1-live--1",
+      ]);
+      const { slot, generation, role } = record;
+      assert.deepStrictEqual([slot, generation, role], ["legacy", -1, "Shop-App.Legacy"]);
+    });
+
+    it("stages the first generation without touching production", async () => {
+      const { program } = await adoption(plan(-1, -1, -2), plan(0, -1, -2));
+      assert.strictEqual(traffic(program), "shop-web");
+      assert.deepStrictEqual(jobs(program), [
+        "before-promotion-0-live--1",
+        "legacy-serves-0-live--1",
+      ]);
+    });
+
+    it("promotes it as any other, and ends nothing of the legacy login by that", async () => {
+      const { program } = await adoption(plan(0, -1, -2), plan(0, 0, -2));
+      assert.strictEqual(traffic(program), "app-blue");
+      assert.deepStrictEqual(jobs(program), [
+        "after-promotion-0-live-0",
+        "before-promotion-0-live-0",
+        "rolled-0-live-0",
+      ]);
+      assert.deepStrictEqual(
+        program
+          .ofType("pulumi:index:Stash")
+          .filter(({ name }) => name.startsWith("rotation-legacy")),
+        [],
+      );
+    });
+
+    it("ends it once production is seen with a slot, and proves that it is refused", async () => {
+      for (const from of [plan(0, 0, -2), plan(-1, -1, -2)]) {
+        const { program } = await adoption(from, plan(0, 0, -1));
+        const answered: [string, string] = [TYPE.job, "rotation-proof-after-promotion-0-live-0"];
+        const refused: [string, string] = [TYPE.job, "rotation-proof-refused-0-live-0"];
+        assert.ok(order(program, answered, ended));
+        assert.ok(
+          order(program, answered, [
+            "random:index/randomPassword:RandomPassword",
+            "rotation-legacy-password",
+          ]),
+        );
+        assert.ok(order(program, ended, refused));
+        assert.strictEqual(variableOf(program.find(...refused), "ROLE"), "Shop-App.Legacy");
+      }
+    });
+
+    it("keeps its end on record, and proves each generation after it as usual", async () => {
+      const { program } = await adoption(plan(0, 0, -1), plan(1, 1, -1));
+      assert.ok(program.find(...ended));
+      assert.deepStrictEqual(jobs(program), [
+        "after-promotion-1-live-1",
+        "before-promotion-1-live-1",
+        "rolled-1-live-1",
+      ]);
+      const retired = await adoption(plan(1, 1, -1), plan(1, 1, 0));
+      const job = retired.program.find(TYPE.job, "rotation-proof-refused-1-live-1");
+      assert.strictEqual(variableOf(job, "ROLE"), "app_blue");
+    });
   });
 });

@@ -1,18 +1,35 @@
 import type { Facts, SlotFacts } from "../../../components/facts/facts";
-import { type Plan, rotationPlan, type SlotPlan } from "../../../components/plan/rotationPlan";
+import {
+  LEGACY,
+  type Plan,
+  rotationPlan,
+  servingAt,
+  type SlotPlan,
+} from "../../../components/plan/rotationPlan";
+
+/** The Service that served with the legacy login. */
+export const LEGACY_SERVICE = "shop-web";
 
 /** What a run that completed a plan leaves behind, in an application `app` with two pods a slot. */
 export function factsOfPlan({ counter, live, retired }: Plan): Facts {
-  const { liveSlot, slots } = rotationPlan({ counter, live, retired });
+  const { slots } = rotationPlan({ counter, live, retired });
+  const serving = servingAt(live);
   return {
     slots: { blue: slotFacts(slots.blue), green: slotFacts(slots.green) },
-    routes: { production: `app-${liveSlot.slot}`, blue: "app-blue", green: "app-green" },
+    routes: {
+      production: serving === "legacy" ? LEGACY_SERVICE : `app-${serving}`,
+      blue: "app-blue",
+      green: "app-green",
+    },
     production: {
       status: 200,
-      slot: liveSlot.slot,
-      generation: live,
-      secretVersion: version(live),
+      ...(serving !== "legacy" && {
+        slot: serving,
+        generation: live,
+        secretVersion: version(live),
+      }),
     },
+    ...(retired < LEGACY && { legacy: { canLogin: true, sessions: 3 } }),
     unseen: [],
   };
 }

@@ -19,7 +19,7 @@ import { planThatFits } from "../../../operate/status/reconstruction";
 import { statusReport } from "../../../operate/status/report";
 import { readState } from "../../../operate/status/stackState";
 import { OWN } from "../../support/pulumiCli";
-import { factsOfPlan, version } from "./planFacts";
+import { factsOfPlan, LEGACY_SERVICE, version } from "./planFacts";
 import { says } from "../../support/says";
 
 const plan = (counter: number, live = counter, retired = -1): Plan => ({ counter, live, retired });
@@ -48,6 +48,12 @@ const PLANS = [0, 1, 2, 3, 4, 5]
     Array.from({ length: live + 1 }, (_, index) => plan(counter, live, index - 1)),
   )
   .filter((candidate) => planProblems(candidate).length === 0);
+
+/** Those of an adoption, before the legacy login is retired. */
+const ADOPTIONS = [plan(-1, -1, -2), plan(0, -1, -2), plan(0, 0, -2)];
+
+const LEGACY_LOGIN = { role: "Shop-App.Legacy", service: LEGACY_SERVICE };
+const APP = { application: "app", legacy: LEGACY_LOGIN };
 
 interface Row {
   readonly title: string;
@@ -335,20 +341,27 @@ describe("diagnose", () => {
 describe("planThatFits", () => {
   it("never finds a plan that is none", () => {
     for (const each of PLANS) {
-      const found = planThatFits(factsOfPlan(each));
+      const found = planThatFits(factsOfPlan(each), APP);
       assert.deepStrictEqual(found && planProblems(found), []);
+    }
+  });
+
+  it("tells an adoption's plans apart by who serves and whether the legacy login lives", () => {
+    for (const each of [...ADOPTIONS, plan(0, 0, -1)]) {
+      const found = planThatFits(factsOfPlan(each), APP);
+      assert.ok(found && samePlan(found, each), JSON.stringify({ each, found }));
     }
   });
 
   it("does not take generations that are no neighbours for a plan", () => {
     const facts = structuredClone(factsOfPlan(plan(4, 4, 2))) as unknown as Writable;
     facts.slots.green["secrets"] = [{ version: "v1", enabled: true, generation: 1 }];
-    assert.strictEqual(planThatFits(facts), undefined);
+    assert.strictEqual(planThatFits(facts, APP), undefined);
   });
 
   it("goes by the Ingress where nobody answers for the gateway", () => {
     const { routes, slots, unseen } = factsOfPlan(plan(4, 3, 2));
-    const found = planThatFits({ slots, unseen, ...(routes && { routes }) });
+    const found = planThatFits({ slots, unseen, ...(routes && { routes }) }, APP);
     assert.ok(found && samePlan(found, plan(4, 3, 2)), JSON.stringify(found));
   });
 });
