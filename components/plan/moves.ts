@@ -140,11 +140,9 @@ export function commandsFor({ counter, live, retired }: Plan): string {
   ].join(" && ");
 }
 
-/** `counter 8, live 7, retired 6`. */
+/** `counter 8, live 7, retired 6`; an adoption begins with `counter -1, live -1, retired -2`. */
 export function planInWords({ counter, live, retired }: Plan): string {
-  const serving = live === LEGACY ? `${live} (the legacy login)` : live;
-  const none = retired < LEGACY ? "none, not even the legacy login" : "none";
-  return `counter ${counter}, live ${serving}, retired ${retired <= LEGACY ? none : retired}`;
+  return `counter ${counter}, live ${live}, retired ${retired === LEGACY ? "none" : retired}`;
 }
 
 export function samePlan(a: Plan, b: Plan): boolean {

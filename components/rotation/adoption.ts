@@ -40,7 +40,7 @@ export function adoptionProblem(
   return changed.length === 0
     ? undefined
     : `${changed.join(" and ")} cannot change once a run has completed: the slots act as that owner, in ` +
-        "that database. Restore what the last completed run had (git log -p -- stacks).";
+        "that database. Restore what the last completed run had (git log -p -- stacks), then run `pulumi up`.";
 }
 
 /** As a record has it. */

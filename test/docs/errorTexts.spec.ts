@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import { handshakeHelp } from "../../components/application/eventEndpoint";
-import { transition } from "../../components/plan";
+import { type Adopted, transition } from "../../components/plan";
+import { adoptionProblem } from "../../components/rotation/adoption";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { downgradeProblem } from "../../components/platform/clusterVersion";
@@ -18,7 +19,13 @@ import { connectionProblem } from "../../components/plan/connectionBudget";
 import { applicationNameProblem } from "../../components/plan/names";
 import { nameProblems } from "../../components/platform/azureNames";
 import { renamedProblem } from "../../components/platform/renamed";
-import type { Facts, ReleaseFacts, SecretFacts, SlotFacts } from "../../components/facts/facts";
+import type {
+  Facts,
+  ReleaseFacts,
+  RoleFacts,
+  SecretFacts,
+  SlotFacts,
+} from "../../components/facts/facts";
 import { adviceAfter } from "../../components/rotation/failureAdvice";
 import { SCENARIOS } from "../../rehearsal/scenarios";
 import {
@@ -62,6 +69,12 @@ function assertEqual(heading: string, texts: readonly string[]): void {
     `nobody says what is under "${heading}"`,
   );
 }
+
+const ADOPTED: Adopted = {
+  ...{ legacyRole: "shop", ownerRole: "shop", databaseName: "shop" },
+  ...{ searchPath: undefined, statementTimeout: undefined, idleInTransactionTimeout: undefined },
+  legacyService: { name: "shop-web", port: 80 },
+};
 
 const EXPECTED: Expectation = {
   application: "app",
@@ -141,8 +154,22 @@ function handChanges(): HandChange[] {
     { slots: { blue: { role: { canLogin: true, sessions: 0 } }, green: {} }, unseen: [] },
     { ...EXPECTED, actAs: "owner" },
   );
-  assert.ok([...seen, ...standby, ...scaled, acting].every(({ length }) => length > 0));
-  return [...seen, ...standby, ...scaled, ...unseen, acting].flat();
+  const adopted = [
+    ...[{ canLogin: false, sessions: 0 }, null].map((legacy) =>
+      legacyChanges({ counter: 0, live: -1, retired: -2 }, legacy),
+    ),
+    legacyChanges({ counter: 0, live: 0, retired: -1 }, { canLogin: true, sessions: 0 }),
+  ];
+  assert.ok([...seen, ...standby, ...scaled, acting, ...adopted].every(({ length }) => length > 0));
+  return [...seen, ...standby, ...scaled, ...unseen, acting, ...adopted].flat();
+}
+
+/** What is said of a legacy login that is not as a plan has it. */
+function legacyChanges(plan: Expectation["plan"], legacy: RoleFacts | null): HandChange[] {
+  return changesByHand(
+    { slots: { blue: {}, green: {} }, legacy, unseen: [] },
+    { ...EXPECTED, plan, legacy: { role: "shop", service: "shop-web" } },
+  );
 }
 
 const textOfRejected = (attempt: Promise<unknown>): Promise<string> =>
@@ -212,6 +239,11 @@ describe("the error texts in docs/runbook.md", () => {
         { actAs: "owner", accepted: [] },
         { plan: { counter: 0, live: 0, retired: -1 }, settings: "s", attempt: "a" },
       )!,
+      adoptionProblem({ adopted: ADOPTED, plan: { counter: 0, live: 0, retired: -1 } }, undefined)!,
+      adoptionProblem(
+        { adopted: ADOPTED, plan: { counter: 0, live: 0, retired: -1 } },
+        { plan: { counter: 0, live: 0, retired: -1 }, settings: "s", attempt: "a" },
+      )!,
       refusedConfiguration({}, [`rotation:application ${applicationNameProblem("pg")}`]),
       refusedConfiguration({}, nameProblems({ ...naming, stack: "windows" })),
     ];
@@ -225,7 +257,7 @@ describe("the error texts in docs/runbook.md", () => {
     assert.deepStrictEqual(
       [...kinds].sort(),
       [
-        ...ACCEPTABLE.filter((name) => name !== "settings" && name !== "actAs"),
+        ...ACCEPTABLE.filter((name) => !["settings", "actAs", "legacy"].includes(name)),
         "traffic",
         "missing",
       ].sort(),

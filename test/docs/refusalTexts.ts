@@ -12,9 +12,9 @@ const HIGHEST = 4;
 function allNumbers(): Plan[] {
   const range = (from: number, to: number) =>
     Array.from({ length: to - from + 1 }, (_, index) => from + index);
-  return range(0, HIGHEST).flatMap((counter) =>
-    range(0, HIGHEST).flatMap((live) =>
-      range(-1, HIGHEST).map((retired) => ({ counter, live, retired })),
+  return range(-1, HIGHEST).flatMap((counter) =>
+    range(-1, HIGHEST).flatMap((live) =>
+      range(-2, HIGHEST).map((retired) => ({ counter, live, retired })),
     ),
   );
 }
