@@ -23,15 +23,22 @@ export const OF_NEW_PLATFORMS = Object.keys(NEW_KEYS).map((key) => `rotation:${k
  * Makes a platform as another team would: in a stack of its own, with the settings of the rehearsal's
  * stack.
  *
- * @returns what the application's stack says in place of `OF_NEW_PLATFORMS`, by configuration key
+ * @returns what the application's stack says in place of `OF_NEW_PLATFORMS`, by configuration key, and
+ * the gateway's address
  */
-export async function makePlatform(settings: WorkspaceSettings): Promise<Record<string, string>> {
+export async function makePlatform(
+  settings: WorkspaceSettings,
+): Promise<{ keys: Record<string, string>; gatewayAddress: string }> {
   const workspace = await Workspace.create(settings);
   try {
     await workspace.configure({ counter: 0 });
     await workspace.set("rotation:application", OWNER);
     const { outputs } = await workspace.up({ program: platform });
-    return { ...(outputs as Record<string, string>), "rotation:serverConnections": CONNECTIONS };
+    const { gatewayAddress, ...keys } = outputs as Record<string, string>;
+    return {
+      keys: { ...keys, "rotation:serverConnections": CONNECTIONS },
+      gatewayAddress: gatewayAddress!,
+    };
   } finally {
     await workspace.close();
   }
@@ -60,5 +67,6 @@ function platform(): Promise<Record<string, pulumi.Input<string>>> {
   return Promise.resolve({
     ...asExisting(made),
     "rotation:databaseAdministratorSecret": secret.id,
+    gatewayAddress: made.gateway.address,
   });
 }

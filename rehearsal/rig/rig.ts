@@ -212,10 +212,14 @@ export class Rig {
     return this.runningLoad;
   }
 
-  /** Makes a platform in a stack of its own, and names it in the configuration of the application's. */
-  async makePlatform(): Promise<void> {
+  /**
+   * Makes a platform in a stack of its own, and names it in the configuration of the application's.
+   *
+   * @returns the gateway's address
+   */
+  async makePlatform(): Promise<string> {
     const { directory, engine, settings, variables, workspace } = this.parts;
-    const keys = await makePlatform({
+    const { keys, gatewayAddress } = await makePlatform({
       directory: join(directory, "platform"),
       engine,
       signal: settings.signal,
@@ -225,6 +229,7 @@ export class Rig {
     await workspace.setAll(keys);
     const ids = await this.twin.call("azureResources");
     this.others = new Set(ids.map((id) => id.toLowerCase()));
+    return gatewayAddress;
   }
 
   /** @param isLong whether there are slow requests and streams of events besides, where it has them */

@@ -53,14 +53,17 @@ export async function playScenarios(
       }
       if (stack === undefined) {
         step("deploying");
-        const rig = await Rig.start({ ...settings.rig, ...(own && { timing: own.timing }) });
+        const rig = await Rig.start({
+          ...settings.rig,
+          ...(own && { ...own.rig, timing: own.timing }),
+        });
         onRig(rig);
         try {
           for (const [key, value] of Object.entries(own?.settings ?? {})) {
             await rig.workspace.set(key, value);
           }
           await own?.before?.(rig);
-          stack = await ScenarioStack.deploy(rig, rate);
+          stack = await (own?.deploy ?? ScenarioStack.deploy)(rig, rate);
         } catch (error) {
           await rig.close();
           throw error;

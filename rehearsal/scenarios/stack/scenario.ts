@@ -1,4 +1,4 @@
-import type { Rig } from "../../rig/rig";
+import type { Rig, RigSettings } from "../../rig/rig";
 import type { TimingName } from "../../rig/timing";
 import type { ScenarioStack } from "./scenarioStack";
 
@@ -23,8 +23,15 @@ export interface Scenario {
   readonly own?: {
     readonly timing: TimingName;
     readonly settings: Readonly<Record<string, string>>;
+    /** Another application, or a platform that is there. */
+    readonly rig?: Pick<RigSettings, "application" | "platform">;
     /** What happens before it is deployed. */
     readonly before?: (rig: Rig) => Promise<void>;
+    /**
+     * How it is deployed and gets its load, at so many requests per second.
+     * @default at counter 0
+     */
+    readonly deploy?: (rig: Rig, rate: number) => Promise<ScenarioStack>;
     /** What happens after the last request. */
     readonly after?: (stack: ScenarioStack) => Promise<void>;
   };

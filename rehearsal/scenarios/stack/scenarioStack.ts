@@ -57,6 +57,11 @@ export class ScenarioStack {
     return new ScenarioStack(rig, { counter, live: counter, retired: -1 });
   }
 
+  /** A stack that was not deployed yet, with load on what serves before. */
+  static before(rig: Rig, plan: Plan): ScenarioStack {
+    return new ScenarioStack(rig, plan);
+  }
+
   /** The plan that was completed last. */
   get plan(): Plan {
     return this.current;

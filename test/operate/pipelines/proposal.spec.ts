@@ -233,6 +233,18 @@ describe("What is due", () => {
     assert.match(settled("due", records, { file: staged }), /a person must promote or withdraw/);
   });
 
+  it("is nothing while a legacy login lives, which a person has to end", () => {
+    for (const adopting of [plan(-1, -1, -2), plan(0, -1, -2), plan(0, 0, -2)]) {
+      const records = completed(adopting, { leftDays: 1, liveHours: 100 });
+      const text = writePlan(FILE, adopting);
+      assert.match(settled("due", records, { file: text }), /legacy login is not retired/);
+    }
+    assert.strictEqual(
+      proposed("retire", completed(plan(0, 0, -2)), { file: writePlan(FILE, plan(0, 0, -2)) }).move,
+      "retire",
+    );
+  });
+
   it("is nothing while a run is under way or has stopped half way", () => {
     const records = stopped(plan(7, 7, 6), plan(8, 8, 6), 8);
     assert.match(settled("due", records, { file }), /must be finished first/);
@@ -379,6 +391,38 @@ describe("The records of a stack", () => {
       started: run(plan(8, 8, 6)),
       live: completed(plan(7, 7, 6)).live,
       trafficTo: "blue",
+    });
+  });
+
+  describe("of where traffic goes", () => {
+    const [stack] = state.deployment.resources as StateResource[];
+
+    /** Whom production leads to, by the Service that an object of this type names. */
+    function trafficTo(service: string, type = "Ingress", outputs: object = {}): unknown {
+      const traffic: StateResource = {
+        urn: `urn:pulumi:prod::rotation::kubernetes:networking.k8s.io/v1:${type}::rotation-traffic`,
+        type: `kubernetes:networking.k8s.io/v1:${type}`,
+        inputs: {
+          spec: { rules: [{ http: { paths: [{ backend: { service: { name: service } } }] } }] },
+        },
+      };
+      const own = { ...stack!, outputs };
+      return recordsOf({ deployment: { resources: [own, traffic] } }).trafficTo;
+    }
+
+    it("know the Services of a chart of one's own by the outputs", () => {
+      const [blue, green] = ["one", "two"].map((name) => ({ service: { name } }));
+      const outputs = { connections: { objects: { blue, green } } };
+      assert.strictEqual(trafficTo("two", "Ingress", outputs), "green");
+      assert.throws(() => trafficTo("two"), /two, which is not a slot's service/);
+    });
+
+    it("know a legacy login's while it lives, through an Ingress that was taken over", () => {
+      const outputs = { completed: run(plan(0, -1, -2)) };
+      assert.strictEqual(trafficTo("shop-web", "IngressPatch", outputs), "legacy");
+      assert.strictEqual(trafficTo("app-blue", "IngressPatch", outputs), "blue");
+      const ended = { completed: run(plan(0, 0, -1)) };
+      assert.throws(() => trafficTo("shop-web", "IngressPatch", ended), /not a slot's service/);
     });
   });
 
