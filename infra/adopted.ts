@@ -6,8 +6,8 @@ import {
   databaseObjectProblem,
   legacyServiceOf,
   type PostgresDatabase,
+  type Reader,
 } from "../components";
-import type { Reader } from "./reader";
 
 /** Keys of a login that a stack takes over, with the values that Pulumi.yaml gives them. */
 export const ADOPTED_KEYS = {

@@ -33,6 +33,7 @@ import {
   type ProofBy,
   PROOFS_BY,
   proofStatusProblem,
+  Reader,
   type RotationPlan,
   rolloutProblem,
   rotationPlan,
@@ -47,7 +48,6 @@ import {
 import { NOT_ADOPTED, readAdopted } from "./adopted";
 import { type ChartSettings, readChartSettings, ROOT } from "./chart";
 import { type NewPlatform, type PlatformSettings, readPlatform } from "./platform";
-import { Reader } from "./reader";
 
 /** Everything a stack is configured with, checked. */
 export type Settings = ApplicationSettings & PlatformSettings;
@@ -148,7 +148,7 @@ const PEM = /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\s*$/
  */
 export function loadSettings(): Settings {
   const stack = pulumi.getStack();
-  const reader = new Reader(new pulumi.Config("rotation"));
+  const reader = new Reader(new pulumi.Config("rotation"), pulumi.RunError);
   const plan = readPlan(reader);
   const platform = readPlatform(reader);
   const application = reader.checked("application", "app", applicationNameProblem);

@@ -26,11 +26,11 @@ import {
   publicRangeProblem,
   rangeProblems,
   type Ranges,
+  type Reader,
   regionProblem,
   USUAL_GRANT_SECONDS,
 } from "../components";
 import { ADOPTED_KEYS } from "./adopted";
-import type { Reader } from "./reader";
 
 /** What either platform has. */
 interface AnyPlatform extends Pick<PlatformArgs, "location" | "profile"> {

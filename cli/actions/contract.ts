@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   CHART_DEFAULTS,
   type ChartKeys,
+  type ConfiguredChart,
   contractFileOf,
   serviceProblem,
   valuesProblems,
@@ -12,7 +13,7 @@ import { applicationNameProblem } from "../../components/plan";
 import { findingsOf } from "../../operate/contract/findings";
 import { judgeChart } from "../../operate/contract/judge";
 import { contractReport } from "../../operate/contract/report";
-import { type StackChart, stackChart } from "../../operate/contract/stackChart";
+import { stackChart } from "../../operate/contract/stackChart";
 import { EXIT, type ExitCode } from "../exit";
 import { isOnlyJson, writeJson } from "../options";
 
@@ -65,7 +66,7 @@ export async function contract(options: Options): Promise<ExitCode> {
 }
 
 /** A chart without a stack, and what the options say of it. */
-function chartOf({ chart, values, ...said }: Options): StackChart {
+function chartOf({ chart, values, ...said }: Options): Omit<ConfiguredChart, "delivery"> {
   if (chart === undefined || values === undefined) {
     throw new Error("Give --stack, or --chart and --values.");
   }

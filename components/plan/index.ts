@@ -6,6 +6,7 @@ export * from "./keptFrom";
 export * from "./moveInWords";
 export * from "./moves";
 export * from "./names";
+export * from "./reader";
 export * from "./rotationPlan";
 export * from "./settings";
 export * from "./steps";

@@ -2,10 +2,10 @@ import assert from "node:assert";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { contractFileOf, DELIVERIES } from "../../components/chart";
+import { type ConfiguredChart, contractFileOf, DELIVERIES } from "../../components/chart";
 import { findingsOf } from "../../operate/contract/findings";
 import { judgeChart } from "../../operate/contract/judge";
-import { type StackChart, stackChart } from "../../operate/contract/stackChart";
+import { stackChart } from "../../operate/contract/stackChart";
 import { applicationOf } from "../../rehearsal/rig/applications";
 import { findHelm } from "../../twin/kubernetes/helm/helm";
 
@@ -14,7 +14,7 @@ const ROOT = join(__dirname, "..", "..");
 describe("what is committed of the contract", function () {
   this.timeout(180_000);
 
-  async function isCurrent({ chart, values, keys }: StackChart): Promise<void> {
+  async function isCurrent({ chart, values, keys }: ConfiguredChart): Promise<void> {
     const source = {
       helm: (await findHelm()).command,
       chart: join(ROOT, chart),

@@ -186,7 +186,7 @@ describe("rotation contract", function () {
       assert.strictEqual(code, 2);
       assert.match(
         stderr,
-        /rotation:service must be .*rotation:delivery must be one of file, secret, not "files".*rotation:probePort must be/s,
+        /rotation:delivery must be one of file, secret, not "files".*rotation:service must be .*rotation:probePort must be/s,
       );
     });
 

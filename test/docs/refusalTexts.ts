@@ -1,9 +1,8 @@
 import assert from "node:assert";
-import type * as pulumi from "@pulumi/pulumi";
 import { judge, judgeBeforePlanning } from "../../components/plan/judge";
 import type { Run } from "../../components/plan/moves";
+import { Reader } from "../../components/plan/reader";
 import { type Plan, planProblems } from "../../components/plan/rotationPlan";
-import { Reader } from "../../infra/reader";
 
 /** Counters up to this one; the rules look at differences only, so more would repeat them. */
 const HIGHEST = 4;
@@ -64,7 +63,7 @@ export function refusedConfiguration(
   values: Readonly<Record<string, string>>,
   problems: readonly string[],
 ): string {
-  const reader = new Reader({ get: (key: string) => values[key] } as pulumi.Config);
+  const reader = new Reader({ get: (key) => values[key] });
   reader.integer("counter", 0, 0);
   reader.integer("live", 0, 0);
   reader.integer("retired", -1, -1);

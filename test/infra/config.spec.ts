@@ -711,8 +711,15 @@ describe("the configuration", () => {
     const { config } = parse(text) as {
       config: Record<string, { type: string; default: unknown }>;
     };
-    const source = ["config.ts", "chart.ts", "platform.ts", "adopted.ts"]
-      .map((file) => readFileSync(join(__dirname, "..", "..", "infra", file), "utf8"))
+    const readers = [
+      "infra/config",
+      "infra/chart",
+      "infra/platform",
+      "infra/adopted",
+      "components/chart/configured",
+    ];
+    const source = readers
+      .map((file) => readFileSync(join(__dirname, "..", "..", `${file}.ts`), "utf8"))
       .join("");
     const reads =
       /(?:reader\.(?:integer|text|choice|checked|list|optional)(?:<\w+>)?|host|(?:optionalI|i)d)\(\s*"(\w+)"/g;

@@ -1,4 +1,8 @@
-import * as pulumi from "@pulumi/pulumi";
+/** What has the values of keys: an engine's configuration, or a stack's file. */
+export interface KeySource {
+  /** The text of `productionHost`, an object as JSON; undefined or empty if it is not set. */
+  get(key: string): string | undefined;
+}
 
 /** Reads keys and collects problems with them. */
 export class Reader {
@@ -6,7 +10,11 @@ export class Reader {
   private readonly wrongKeys = new Set<string>();
   private readonly values = new Map<string, unknown>();
 
-  constructor(private readonly config: pulumi.Config) {}
+  /** @param Refusal what is thrown */
+  constructor(
+    private readonly config: KeySource,
+    private readonly Refusal: new (message: string) => Error = Error,
+  ) {}
 
   integer(key: string, fallback: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
     const text = this.config.get(key) || String(fallback);
@@ -152,10 +160,11 @@ export class Reader {
     }
   }
 
+  /** @throws the error for that, which lists every problem at once */
   throwProblems(stack: string): void {
     if (this.problems.length > 0) {
       const count = this.problems.length === 1 ? "a problem" : `${this.problems.length} problems`;
-      throw new pulumi.RunError(
+      throw new this.Refusal(
         `The configuration of stack ${stack} has ${count}:\n` +
           this.problems.map((problem) => `  - ${problem}\n`).join("") +
           "Change a value with `pulumi config set rotation:<key> -- <value>`, or take its default " +
@@ -167,7 +176,7 @@ export class Reader {
   /** Undefined where there is no object. */
   private objectAt(key: string): object | undefined {
     try {
-      const value: unknown = this.config.getObject(key);
+      const value: unknown = JSON.parse(this.config.get(key) ?? "");
       return typeof value === "object" && value !== null && !Array.isArray(value)
         ? value
         : undefined;

@@ -1,0 +1,89 @@
+import { ACT_AS, type Reader } from "../plan";
+import { valuesBeside } from "./chart";
+import {
+  CHART_DEFAULTS,
+  type ChartKeys,
+  DELIVERIES,
+  OWN_CHART,
+  POD_SECURITIES,
+  serviceProblem,
+  type Twice,
+  TWICES,
+} from "./declared";
+import { type Delivery, fileNameProblem, secretKeysOf, secretKeysProblems } from "./delivery";
+
+/** What a stack's configuration says of its chart. */
+export interface ConfiguredChart {
+  /** Folder of the chart, relative to that of Pulumi.yaml. */
+  readonly chart: string;
+  /** File with its values, relative to the same folder. */
+  readonly values: string;
+  /** What the contract judges besides. */
+  readonly keys: ChartKeys;
+  /** Undefined for a file called `password`. */
+  readonly delivery: Delivery | undefined;
+}
+
+/** Keys that the contract judges; with a wrong one there is nothing to judge. */
+export const CHART_KEYS = [
+  ...Object.keys(CHART_DEFAULTS),
+  ...["chart", "values", "application", "probePath", "probePort", "connections", "twice"],
+];
+
+export const LAST_PORT = 65_535;
+
+/** A path inside of the project. */
+const INSIDE = /^(?!\.\.?\/)[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/;
+const URL_PATH = /^\/[\w./~%-]*$/;
+const TWICE = new RegExp(`^(${TWICES.join("|")})$`);
+
+/** Reads what is configured of a chart; the reader has the problems with it. */
+export function configuredChart(reader: Reader, application: string): ConfiguredChart {
+  const chart = reader.text("chart", OWN_CHART, INSIDE, "a folder of this project");
+  const values = reader.text("values", valuesBeside(chart), INSIDE, "a file of this project");
+  const delivery = readDelivery(reader);
+  const keys: ChartKeys = {
+    ...CHART_DEFAULTS,
+    application,
+    delivery: delivery?.by ?? CHART_DEFAULTS.delivery,
+    ...(delivery?.by === "file" && { fileName: delivery.fileName ?? CHART_DEFAULTS.fileName }),
+    ...(delivery?.by === "secret" && { secretKeys: secretKeysOf(delivery) }),
+    service: reader.checked("service", CHART_DEFAULTS.service, serviceProblem),
+    probePath: reader.optional("probePath", URL_PATH, "a path such as /health"),
+    probePort: reader.integer("probePort", 0, 0, LAST_PORT) || undefined,
+    connections: reader.integer("connections", 0, 0) || undefined,
+    actAs: reader.choice(
+      "actAs",
+      // Whoever takes a login over acts as what that login acts as.
+      reader.isSet("legacyRole") ? "owner" : CHART_DEFAULTS.actAs,
+      ACT_AS,
+    ),
+    twice: reader.optional("twice", TWICE, TWICES.join(" or ")) as Twice | undefined,
+    podSecurity: reader.choice("podSecurity", CHART_DEFAULTS.podSecurity, POD_SECURITIES),
+  };
+  return { chart, values, keys, delivery };
+}
+
+/** How pods get their credential; undefined where they mount the usual file. */
+function readDelivery(reader: Reader): Delivery | undefined {
+  const by = reader.choice("delivery", CHART_DEFAULTS.delivery, DELIVERIES);
+  const fileName = reader.checked("fileName", CHART_DEFAULTS.fileName, fileNameProblem);
+  const keys = reader.texts("secretKeys", secretKeysProblems);
+  const isUsual = fileName === CHART_DEFAULTS.fileName;
+  if (reader.hasProblemWith(["delivery"])) {
+    return undefined;
+  }
+  if (by === "secret" && !isUsual) {
+    reader.wrong(
+      "fileName",
+      "names a file that pods mount, and with rotation:delivery secret they mount none.",
+    );
+  }
+  if (by === "file" && keys !== undefined) {
+    reader.wrong(
+      "secretKeys",
+      "describes a Secret, and with rotation:delivery file there is none.",
+    );
+  }
+  return by === "secret" ? { by, keys } : isUsual ? undefined : { by, fileName };
+}
