@@ -71,7 +71,7 @@ export function readChartSettings(
 
 function chartOf(
   reader: Reader,
-  { stack, ...source }: Pick<ChartSource, "chart" | "values" | "keys"> & { stack: string },
+  { stack, ...source }: Omit<ChartSource, "command" | "root"> & { readonly stack: string },
 ): Chart {
   if (reader.hasProblemWith(CHART_KEYS)) {
     return NO_CHART;

@@ -127,6 +127,7 @@ const WAITED_FOR = ["grantSeconds"] as const;
 const ADDED_KEYS: Readonly<Record<string, unknown>> = {
   ...CHART_DEFAULTS,
   chart: OWN_CHART,
+  chartRepository: "",
   values: valuesBeside(OWN_CHART),
   probePort: 0,
   probeStatus: [],

@@ -1,17 +1,21 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import {
   CHART_DEFAULTS,
   type ChartKeys,
   type ConfiguredChart,
   contractFileOf,
+  describedPackage,
+  isOfRegistry,
   serviceProblem,
   valuesProblems,
 } from "../../components/chart";
 import { fails, needsRolling, type SecretSource, type Strategy } from "../../components/contract";
 import { applicationNameProblem } from "../../components/plan";
+import { type Committed, refuseChanged, writePulled } from "../../operate/contract/committed";
 import { findingsOf } from "../../operate/contract/findings";
 import { judgeChart } from "../../operate/contract/judge";
+import { type Pulled, withPulled } from "../../operate/contract/pull";
 import { contractReport } from "../../operate/contract/report";
 import { stackChart } from "../../operate/contract/stackChart";
 import { EXIT, type ExitCode } from "../exit";
@@ -30,45 +34,93 @@ interface Options extends Partial<ChartKeys> {
   readonly json?: string;
 }
 
+/** What is judged, and where it lies. */
+interface Named extends Omit<ConfiguredChart, "delivery">, Committed {
+  /** Text of the values. */
+  readonly text: string;
+}
+
 export async function contract(options: Options): Promise<ExitCode> {
-  const { cwd, helm, stack, strategy, write, from = "program" } = options;
+  const { cwd, helm, stack, strategy, write = false } = options;
   if (write && strategy === "rolling") {
     throw new Error("--write is for two slots, the only strategy that the program has.");
   }
-  const named = stack === undefined ? chartOf(options) : await stackChart({ stack, cwd });
-  const pathOf = (name: string) => (stack === undefined ? name : join(cwd, name));
-  const values = await readFile(pathOf(named.values), "utf8");
+  const chart = stack === undefined ? chartOf(options) : await stackChart({ stack, cwd });
+  const root = stack === undefined ? "." : cwd;
+  const text = await readFile(resolve(root, chart.values), "utf8");
   refuse([
-    ["--application", applicationNameProblem(named.keys.application)],
-    ["--service", serviceProblem(named.keys.service)],
-    ...valuesProblems(values).map((problem) => [named.values, problem] as const),
+    ["--application", applicationNameProblem(chart.keys.application)],
+    ["--service", serviceProblem(chart.keys.service)],
+    ...valuesProblems(text).map((problem) => [chart.values, problem] as const),
   ]);
-  const saidIn = stack === undefined ? ("options" as const) : ("configuration" as const);
-  const chart = { helm, chart: pathOf(named.chart), values, keys: named.keys, from, saidIn };
+  const command = `npx rotation contract --stack ${stack} --write`;
+  const named: Named = { ...chart, root, text, command };
+  if (named.package === undefined) {
+    return judge(options, named, resolve(root, named.chart));
+  }
+  return withPulled({ helm, package: named.package, command }, (pulled) => {
+    refuseChanged(named, pulled, write);
+    return judge(options, named, pulled.folder, pulled);
+  });
+}
+
+/** Judges the chart in a folder, says what was found, and writes it where that is asked for. */
+async function judge(
+  { from = "program", helm, json, stack, strategy, write }: Options,
+  named: Named,
+  folder: string,
+  pulled?: Pulled,
+): Promise<ExitCode> {
+  const chart = {
+    ...{
+      helm,
+      chart: folder,
+      values: named.text,
+      keys: named.keys,
+      package: pulled?.package,
+      from,
+    },
+    saidIn: stack === undefined ? ("options" as const) : ("configuration" as const),
+  };
   const judgement = await judgeChart(chart, strategy);
   const { rows, shape } = judgement;
-  await writeJson(options.json, {
-    chart: named.chart,
+  const title = named.package === undefined ? named.chart : describedPackage(named.package);
+  await writeJson(json, {
+    chart: title,
     strategy,
     fails: fails(rows),
     needsRolling: strategy === "blueGreen" && needsRolling(rows),
     rows,
     shape,
   });
-  const file = contractFileOf(named.values);
-  if (write) {
-    await writeFile(pathOf(file), await findingsOf(chart, judgement));
-  }
-  if (!isOnlyJson(options.json)) {
-    process.stdout.write(contractReport(named.chart, strategy, rows, write ? file : undefined));
+  const written = write
+    ? await writeFindings(named, await findingsOf(chart, judgement), pulled)
+    : [];
+  if (!isOnlyJson(json)) {
+    process.stdout.write(contractReport(title, strategy, rows, written));
   }
   return fails(rows) ? EXIT.amiss : EXIT.ok;
+}
+
+/** @returns what was written */
+async function writeFindings(named: Named, findings: string, pulled?: Pulled): Promise<string[]> {
+  const file = contractFileOf(named.values);
+  if (pulled !== undefined) {
+    await writePulled(named, pulled);
+  }
+  await writeFile(resolve(named.root, file), findings);
+  return pulled === undefined ? [file] : [file, named.chart];
 }
 
 /** A chart without a stack, and what the options say of it. */
 function chartOf({ chart, values, ...said }: Options): Omit<ConfiguredChart, "delivery"> {
   if (chart === undefined || values === undefined) {
     throw new Error("Give --stack, or --chart and --values.");
+  }
+  if (isOfRegistry(chart)) {
+    throw new Error(
+      "--chart is a folder or an archive: `helm pull` it first, or give --stack of one whose rotation:chart it is.",
+    );
   }
   return { chart, values, keys: { ...CHART_DEFAULTS, actAs: undefined, ...said } };
 }

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { contractDigest, contractFileOf, readContract } from "./contractFile";
+import { contractFileOf, readContract } from "./contractFile";
 import { CHART_DEFAULTS, type ChartKeys, declaredKeys } from "./declared";
 import { chartDigest, chartVersion } from "./files";
+import { type ChartPackage, describedPackage } from "./package";
 import { valuesProblems } from "./placeholders";
 import type { ChartShape } from "./shape";
 
@@ -26,6 +27,8 @@ export interface ChartSource {
   readonly chart: string;
   /** File with the values, relative to it: `charts/app.values.yaml`. */
   readonly values: string;
+  /** What lies in the folder; undefined for a chart of the project's own. */
+  readonly package?: ChartPackage | undefined;
   /** What is configured of it; the rest as in `CHART_DEFAULTS`. */
   readonly keys: Pick<ChartKeys, "application"> & Partial<ChartKeys>;
   /** Command that judges it anew. */
@@ -46,6 +49,7 @@ export function readChart({
   root,
   chart,
   values,
+  package: from,
   keys,
   command,
 }: ChartSource): Chart | { readonly problems: readonly string[] } {
@@ -57,10 +61,17 @@ export function readChart({
     }
   };
   const folder = join(root, chart);
-  const files = read(chart, () => ({
-    chartDigest: chartDigest(folder),
-    chartVersion: chartVersion(folder),
-  }));
+  const files =
+    from !== undefined && !existsSync(folder)
+      ? {
+          problems: [
+            `${chart} is missing: \`${command}\` pulls ${describedPackage(from)}, judges it and writes both.`,
+          ],
+        }
+      : read(chart, () => ({
+          chartDigest: chartDigest(folder),
+          chartVersion: chartVersion(folder),
+        }));
   const text = read(values, () => ({ values: readFileSync(join(root, values), "utf8") }));
   const wrong = "values" in text ? valuesProblems(text.values) : [];
   if ("problems" in files || "problems" in text || wrong.length > 0) {
@@ -74,11 +85,12 @@ export function readChart({
   }
   const found = readContract(join(root, contractFileOf(values)), {
     name: contractFileOf(values),
-    digest: contractDigest({
+    judged: {
       chart: files.chartDigest,
       values: text.values,
       declared: declaredKeys({ ...CHART_DEFAULTS, ...keys }),
-    }),
+    },
+    package: from,
     application: keys.application,
     command,
   });

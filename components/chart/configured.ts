@@ -11,11 +11,23 @@ import {
   TWICES,
 } from "./declared";
 import { type Delivery, fileNameProblem, secretKeysOf, secretKeysProblems } from "./delivery";
+import {
+  CHART_VERSION,
+  type ChartPackage,
+  isChartName,
+  isOfRegistry,
+  isRegistryReference,
+  nameOfPackage,
+  pulledFolderOf,
+  repositoryProblem,
+} from "./package";
 
 /** What a stack's configuration says of its chart. */
 export interface ConfiguredChart {
   /** Folder of the chart, relative to that of Pulumi.yaml. */
   readonly chart: string;
+  /** What lies in that folder; undefined for a chart of the project's own. */
+  readonly package?: ChartPackage | undefined;
   /** File with its values, relative to the same folder. */
   readonly values: string;
   /** What the contract judges besides. */
@@ -27,7 +39,8 @@ export interface ConfiguredChart {
 /** Keys that the contract judges; with a wrong one there is nothing to judge. */
 export const CHART_KEYS = [
   ...Object.keys(CHART_DEFAULTS),
-  ...["chart", "values", "application", "probePath", "probePort", "connections", "twice"],
+  ...["chart", "chartRepository", "chartVersion", "values", "application"],
+  ...["probePath", "probePort", "connections", "twice"],
 ];
 
 export const LAST_PORT = 65_535;
@@ -39,8 +52,7 @@ const TWICE = new RegExp(`^(${TWICES.join("|")})$`);
 
 /** Reads what is configured of a chart; the reader has the problems with it. */
 export function configuredChart(reader: Reader, application: string): ConfiguredChart {
-  const chart = reader.text("chart", OWN_CHART, INSIDE, "a folder of this project");
-  const values = reader.text("values", valuesBeside(chart), INSIDE, "a file of this project");
+  const place = readPlace(reader);
   const delivery = readDelivery(reader);
   const keys: ChartKeys = {
     ...CHART_DEFAULTS,
@@ -61,7 +73,58 @@ export function configuredChart(reader: Reader, application: string): Configured
     twice: reader.optional("twice", TWICE, TWICES.join(" or ")) as Twice | undefined,
     podSecurity: reader.choice("podSecurity", CHART_DEFAULTS.podSecurity, POD_SECURITIES),
   };
-  return { chart, values, keys, delivery };
+  return { ...place, keys, delivery };
+}
+
+/** Where the chart and its values are, and where the chart comes from. */
+function readPlace(reader: Reader): Pick<ConfiguredChart, "chart" | "package" | "values"> {
+  const repository = reader.checked("chartRepository", "", repositoryProblem) || undefined;
+  const said = reader.checked("chart", OWN_CHART, (text) => chartProblem(text, repository));
+  const version = reader.optional(
+    "chartVersion",
+    CHART_VERSION,
+    "one version such as 1.2.3, because a range or a tag that moves is another chart tomorrow",
+  );
+  const isPulled = isOfRegistry(said) || repository !== undefined;
+  const isWrong = reader.hasProblemWith(["chart"]);
+  const usual = isWrong ? OWN_CHART : isPulled ? `charts/${nameOfPackage(said)}` : said;
+  const values = reader.text("values", valuesBeside(usual), INSIDE, "a file of this project");
+  if (!isPulled) {
+    if (version !== undefined) {
+      reader.superfluous(
+        "chartVersion",
+        "is for a chart that is pulled, and rotation:chart is a folder",
+      );
+    }
+    return { chart: said, values };
+  }
+  if (isOfRegistry(said) && repository !== undefined) {
+    reader.superfluous(
+      "chartRepository",
+      "is for a chart's name, and rotation:chart is an address in a registry",
+    );
+  }
+  if (version === undefined) {
+    reader.missing("chartVersion", "the one version of the chart that is pulled", "1.2.3");
+  }
+  return {
+    chart: pulledFolderOf(values),
+    values,
+    package: { chart: said, ...(repository && { repository }), version: version ?? "" },
+  };
+}
+
+/** It never says an address that may hold a password. */
+function chartProblem(chart: string, repository: string | undefined): string | undefined {
+  const isRight = isOfRegistry(chart)
+    ? isRegistryReference(chart)
+    : repository !== undefined
+      ? isChartName(chart)
+      : INSIDE.test(chart);
+  return isRight
+    ? undefined
+    : "must be a folder of this project, oci://registry/path/name without a tag, or with " +
+        `rotation:chartRepository a chart's name, not ${/@(?!sha256:)/.test(chart) ? "this" : `"${chart}"`}.`;
 }
 
 /** How pods get their credential; undefined where they mount the usual file. */

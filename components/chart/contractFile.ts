@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { namesOf, type SlotName, SLOTS } from "../plan";
+import { type ChartPackage, describedPackage, isSamePackage, type PulledPackage } from "./package";
 import type { ChartShape, SlotShape } from "./shape";
 
 /**
@@ -10,6 +11,8 @@ import type { ChartShape, SlotShape } from "./shape";
 export interface ContractFile {
   /** Of what was judged, from `contractDigest`. */
   readonly digest: string;
+  /** What lies in the chart's folder; undefined for a chart of the project's own. */
+  readonly package?: PulledPackage | undefined;
   /** What stops a rotation. */
   readonly stops: readonly {
     /** Row of docs/contract.md, such as `C1`. */
@@ -34,15 +37,18 @@ export interface Judged {
   readonly values: string;
   /** What is configured of the chart, by key; keys without a value do not count. */
   readonly declared: Readonly<Record<string, unknown>>;
+  /** What the chart is; undefined for one of the project's own. */
+  readonly package?: PulledPackage | undefined;
 }
 
 /** Digest of what the contract judges, 16 hexadecimal digits; the same on every checkout. */
-export function contractDigest({ chart, values, declared }: Judged): string {
+export function contractDigest({ chart, values, declared, package: from }: Judged): string {
   const keys = Object.entries(declared)
     .filter(([, value]) => value !== undefined)
     .sort(([one], [other]) => (one < other ? -1 : 1));
+  const source = from === undefined ? [] : [describedPackage(from), from.digest];
   return createHash("sha256")
-    .update(JSON.stringify([chart, values.replaceAll("\r\n", "\n"), keys]))
+    .update(JSON.stringify([chart, values.replaceAll("\r\n", "\n"), keys, ...source]))
     .digest("hex")
     .slice(0, 16);
 }
@@ -56,8 +62,10 @@ export function contractFileOf(values: string): string {
 export interface ContractExpected {
   /** How texts name the file. */
   readonly name: string;
-  /** Of the chart as it is now. */
-  readonly digest: string;
+  /** The chart as it is now. */
+  readonly judged: Omit<Judged, "package">;
+  /** What the configuration names; undefined for a chart of the project's own. */
+  readonly package?: ChartPackage | undefined;
   readonly application: string;
   /** What judges the chart and writes the file. */
   readonly command: string;
@@ -68,17 +76,26 @@ export type ContractFound =
   { readonly shape: ChartShape } | { readonly problems: readonly string[] };
 
 /**
+ * A contract's file as it is.
+ *
+ * @throws Error when there is none, or when it is no JSON
+ */
+export function contractFileAt(path: string): ContractFile {
+  return JSON.parse(readFileSync(path, "utf8")) as ContractFile;
+}
+
+/**
  * Reads what the contract found.
  *
  * @param path where the file is
  */
 export function readContract(
   path: string,
-  { name, digest, application, command }: ContractExpected,
+  { name, judged, package: from, application, command }: ContractExpected,
 ): ContractFound {
   let file: ContractFile;
   try {
-    file = JSON.parse(readFileSync(path, "utf8")) as ContractFile;
+    file = contractFileAt(path);
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     return {
@@ -87,6 +104,16 @@ export function readContract(
       ],
     };
   }
+  if (from !== undefined && !(file.package && isSamePackage(file.package, from))) {
+    const found = file.package ? describedPackage(file.package) : "a folder of the project";
+    return {
+      problems: [
+        `${name} is of ${found} and the configuration names ${describedPackage(from)}: \`${command}\` pulls ` +
+          "and judges that. Stacks with other charts or versions need rotation:values of their own.",
+      ],
+    };
+  }
+  const digest = contractDigest({ ...judged, package: file.package });
   const isOfAnother = file.application !== undefined && file.application !== application;
   if (file.digest !== digest || isOfAnother) {
     return {

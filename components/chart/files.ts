@@ -12,10 +12,19 @@ import { HELM_IGNORE, helmIgnores } from "./helmIgnore";
 export function chartDigest(folder: string): string {
   const hash = createHash("sha256");
   for (const file of chartFiles(folder)) {
-    const content = readFileSync(join(folder, file), "latin1").replaceAll("\r\n", "\n");
-    hash.update(`/${file}`).update("\0").update(content, "latin1").update("\0");
+    hash.update(`/${file}`).update("\0").update(contentOf(folder, file), "latin1").update("\0");
   }
   return hash.digest("hex").slice(0, 16);
+}
+
+/** Files, sorted, that only one of two charts has, or that are not the same in both. */
+export function differingFiles(one: string, other: string): string[] {
+  const [ours, theirs] = [one, other].map(
+    (folder) => new Map(chartFiles(folder).map((file) => [file, contentOf(folder, file)])),
+  ) as [Map<string, string>, Map<string, string>];
+  return [...new Set([...ours.keys(), ...theirs.keys()])]
+    .filter((file) => ours.get(file) !== theirs.get(file))
+    .sort();
 }
 
 /** The chart's version, from its Chart.yaml. */
@@ -38,6 +47,11 @@ export function noTrialProblem(folder: string, trial: Trial): string | undefined
   return trial === "none" || tries
     ? undefined
     : "no template renders a trial (.Values.trial): set rotation:trial none.";
+}
+
+/** Bytes of a file, but for the line endings. */
+function contentOf(folder: string, file: string): string {
+  return readFileSync(join(folder, file), "latin1").replaceAll("\r\n", "\n");
 }
 
 /** The files that helm loads from a chart, sorted, with slashes on every system. */

@@ -5,5 +5,6 @@ export * from "./contractFile";
 export * from "./declared";
 export * from "./delivery";
 export * from "./files";
+export * from "./package";
 export * from "./placeholders";
 export * from "./shape";

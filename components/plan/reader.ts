@@ -113,6 +113,15 @@ export class Reader {
   }
 
   /**
+   * A key that is set and means nothing.
+   *
+   * @param why follows the key
+   */
+  superfluous(key: string, why: string): void {
+    this.wrong(key, `${why}. Run \`pulumi config rm rotation:${key}\`.`);
+  }
+
+  /**
    * What was read, by name, except for some keys.
    *
    * @param defaults keys to leave out as long as they have these values
@@ -140,7 +149,7 @@ export class Reader {
     for (const [key, fallback] of Object.entries(defaults)) {
       const value = this.config.get(key) || fallback;
       if (value !== fallback) {
-        this.wrong(key, `does not apply: ${why}. Run \`pulumi config rm rotation:${key}\`.`);
+        this.superfluous(key, `does not apply: ${why}`);
       }
     }
   }

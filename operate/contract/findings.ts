@@ -17,7 +17,7 @@ const ANY_APPLICATION = "otherapp";
  * @param judgement with two slots
  */
 export async function findingsOf(chart: ChartToJudge, judgement: Judgement): Promise<string> {
-  const { keys, values } = chart;
+  const { keys, package: from, values } = chart;
   const ours = foundIn(keys.application, judgement);
   const other = { ...keys, application: ANY_APPLICATION };
   const others = foundIn(ANY_APPLICATION, await judgeChart({ ...chart, keys: other }, "blueGreen"));
@@ -27,7 +27,9 @@ export async function findingsOf(chart: ChartToJudge, judgement: Judgement): Pro
       chart: chartDigest(chart.chart),
       values,
       declared: declaredKeys(keys),
+      package: from,
     }),
+    ...(from && { package: from }),
     ...(!isOfAny && { application: keys.application }),
     stops: ours.stops,
     ...(ours.shape && { shape: ours.shape }),

@@ -4,10 +4,15 @@ import {
   type Judgement,
   type Strategy,
 } from "../../components/contract";
+import type { PulledPackage } from "../../components/chart";
 import { type ChartSource, rendersOf, templatesOf } from "./renders";
 
 /** A chart, its values, and what is said of it. */
-export type ChartToJudge = ChartSource & Omit<ContractSource, "renders" | "templates">;
+export type ChartToJudge = ChartSource &
+  Omit<ContractSource, "renders" | "templates"> & {
+    /** What the chart is; undefined for one that was not pulled. */
+    readonly package?: PulledPackage | undefined;
+  };
 
 /**
  * Renders a chart as often as the contract needs it, and judges it.

@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { promisify } from "node:util";
 import { parseAllDocuments } from "yaml";
 import {
   type ContractSource,
@@ -14,6 +12,7 @@ import {
   valuesIn,
 } from "../../components/contract";
 import { namesOf } from "../../components/plan";
+import { runHelm } from "./helm";
 
 /** A chart, and the values that a team gives it. */
 export interface ChartSource extends Pick<ContractSource, "keys" | "values"> {
@@ -25,9 +24,6 @@ export interface ChartSource extends Pick<ContractSource, "keys" | "values"> {
 
 /** All renders are for one version of Kubernetes, also where this helm knows newer ones. */
 const KUBERNETES_VERSION = "1.33.0";
-
-/** Largest output of a render that is read. */
-const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
  * Renders a chart as often as the contract needs it.
@@ -47,7 +43,7 @@ async function render(
 ): Promise<Render> {
   const situation = SITUATIONS[name];
   const { release } = namesIn(keys.application, situation);
-  const run = promisify(execFile)(
+  const answer = await runHelm(
     helm,
     [
       ...["template", release, chart, "--namespace", namesOf(keys.application).namespace],
@@ -55,21 +51,9 @@ async function render(
       // Some schemas refer to the network.
       "--skip-schema-validation",
     ],
-    { maxBuffer: MOST_BYTES },
+    { input: JSON.stringify(valuesIn(values, keys, situation)) },
   );
-  const filled = JSON.stringify(valuesIn(values, keys, situation));
-  run.child.stdin?.on("error", () => undefined).end(filled);
-  try {
-    return { objects: objectsOf((await run).stdout) };
-  } catch (error) {
-    const { code, stderr } = error as { code?: number | string; stderr?: string };
-    if (typeof code !== "number") {
-      throw new Error(
-        `helm cannot be run as ${helm} (${(error as Error).message}): install helm 3 or 4, or name it with --helm.`,
-      );
-    }
-    return { error: (stderr ?? "").replace(/^Error: /, "").trim() };
-  }
+  return "error" in answer ? answer : { objects: objectsOf(answer.output) };
 }
 
 function objectsOf(yaml: string): Rendered[] {

@@ -6,13 +6,13 @@ const WIDTH = "warns".length;
 /**
  * The verdicts as a table, with what repairs them below their rows, and in the end what that means.
  *
- * @param written file that the findings were written to
+ * @param written what the findings were written to
  */
 export function contractReport(
   chart: string,
   strategy: Strategy,
   verdicts: readonly RowVerdict[],
-  written?: string,
+  written: readonly string[],
 ): string {
   const idWidth = Math.max(...verdicts.map(({ id }) => id.length));
   const indent = " ".repeat(WIDTH + GAP.length + idWidth);
@@ -24,8 +24,10 @@ export function contractReport(
           `${indent}${GAP}-> ${repair}`,
         ]),
   );
-  const file = written === undefined ? [] : [`Written to ${written}; commit it with the values.`];
-  return [...rows, "", `${chart}: ${summary(strategy, verdicts)}`, ...file, ""].join("\n");
+  const commit = written.length > 1 ? "commit both" : "commit it";
+  const end =
+    written.length > 0 ? [`Written to ${written.join(" and ")}; ${commit} with the values.`] : [];
+  return [...rows, "", `${chart}: ${summary(strategy, verdicts)}`, ...end, ""].join("\n");
 }
 
 function summary(strategy: Strategy, verdicts: readonly RowVerdict[]): string {

@@ -316,6 +316,14 @@ describe("the configuration", () => {
     }
   });
 
+  it("takes a chart that is pulled as it is committed, and never pulls it", async () => {
+    const chart = "oci://registry.invalid/charts/shop";
+    await assert.rejects(
+      load({ chart, chartVersion: "1.2.3" }),
+      /charts\/shop\.values\.chart is missing: `npx rotation contract --stack test --write` pulls oci:\/\/registry\.invalid\/charts\/shop 1\.2\.3, .*\n.*charts\/shop\.values\.yaml cannot be read/,
+    );
+  });
+
   it("refuses a chart, values and keys of it that are wrong, all at once", async () => {
     await assert.rejects(
       load({

@@ -7,6 +7,7 @@ import {
   contractDigest,
   type ContractFile,
   contractFileOf,
+  type Judged,
   readContract,
   shapeOfAny,
   type SlotShape,
@@ -33,16 +34,12 @@ describe("The file of a contract", () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "contract-"))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const read = (
-    file: ContractFile | string,
-    digest = contractDigest(JUDGED),
-    application = "shop",
-  ) => {
+  const read = (file: ContractFile | string, judged: Judged = JUDGED, application = "shop") => {
     const path = join(folder, "shop.contract.json");
     writeFileSync(path, typeof file === "string" ? file : JSON.stringify(file));
     return readContract(path, {
       name: "charts/shop.contract.json",
-      digest,
+      judged,
       application,
       command: "judge",
     });
@@ -65,11 +62,11 @@ describe("The file of a contract", () => {
   });
 
   it("holds for an application of any name, unless it says for which", () => {
-    const others = JSON.stringify(read(whole, whole.digest, "till"));
+    const others = JSON.stringify(read(whole, JUDGED, "till"));
     assert.match(others, /"till-blue-web".*"release=till-green"/);
     const one = { ...whole, application: "shop" };
     assert.deepStrictEqual(read(one), { shape: SHAPE });
-    assert.match(JSON.stringify(read(one, whole.digest, "till")), /problems.*`judge`/);
+    assert.match(JSON.stringify(read(one, JUDGED, "till")), /problems.*`judge`/);
   });
 
   it("holds for one chart, its values and what is declared of them", () => {
@@ -79,7 +76,7 @@ describe("The file of a contract", () => {
       { ...JUDGED, declared: { delivery: "secret" } },
     ];
     for (const other of others) {
-      const found = read(whole, contractDigest(other));
+      const found = read(whole, other);
       assert.match(JSON.stringify(found), /problems.*charts\/shop\.contract\.json.*`judge`/);
     }
   });
@@ -106,7 +103,7 @@ describe("The file of a contract", () => {
     assert.match(JSON.stringify(read("{")), /cannot be read: `judge`/);
     const missing = readContract(join(folder, "no.json"), {
       name: "no.json",
-      digest: "",
+      judged: JUDGED,
       application: "shop",
       command: "judge",
     });
