@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { namesOf, type SlotName, SLOTS } from "../plan";
-import { type ChartPackage, describedPackage, isSamePackage, type PulledPackage } from "./package";
+import { type ChartPackage, describedPackage, type PulledPackage } from "./package";
 import type { ChartShape, SlotShape } from "./shape";
 
 /**
@@ -104,12 +104,12 @@ export function readContract(
       ],
     };
   }
-  if (from !== undefined && !(file.package && isSamePackage(file.package, from))) {
-    const found = file.package ? describedPackage(file.package) : "a folder of the project";
+  const [found, configured] = [file.package, from].map(sourceOf);
+  if (found !== configured) {
     return {
       problems: [
-        `${name} is of ${found} and the configuration names ${describedPackage(from)}: \`${command}\` pulls ` +
-          "and judges that. Stacks with other charts or versions need rotation:values of their own.",
+        `${name} is of ${found} and the configuration names ${configured}: \`${command}\` judges that. ` +
+          "Stacks with other charts or versions need rotation:values of their own.",
       ],
     };
   }
@@ -128,6 +128,10 @@ export function readContract(
         problems: problems.length > 0 ? problems : [`${name} says nothing of the chart's objects.`],
       }
     : { shape: shapeFor(application, file.shape) };
+}
+
+function sourceOf(from: ChartPackage | undefined): string {
+  return from === undefined ? "a folder of the project" : describedPackage(from);
 }
 
 const RELEASE = "{release}";

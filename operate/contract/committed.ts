@@ -4,15 +4,12 @@ import { join } from "node:path";
 import {
   contractFileAt,
   contractFileOf,
-  describedPackage,
   differingFiles,
   isSamePackage,
   type PulledPackage,
 } from "../../components/chart";
 import type { Pulled } from "./pull";
-
-/** Most files that a text names. */
-const MOST_NAMED = 10;
+import { editedText, replacedText } from "./pullTexts";
 
 /** Where a pulled chart is committed. */
 export interface Committed {
@@ -37,28 +34,17 @@ export function refuseChanged(
   { package: now, folder: pulled }: Pulled,
   isWritten: boolean,
 ): void {
-  const file = contractFileOf(values);
-  const before = committedPackage(join(root, file));
-  const folder = join(root, chart);
-  if (before === undefined || !isSamePackage(before, now) || !existsSync(folder)) {
+  const before = committedPackage(join(root, contractFileOf(values)));
+  if (before === undefined || !isSamePackage(before, now)) {
     return;
   }
-  const name = describedPackage(now);
-  const differing = differingFiles(folder, pulled);
+  const folder = join(root, chart);
+  const differing = existsSync(folder) ? differingFiles(folder, pulled) : [chart];
   if (before.digest !== now.digest) {
-    throw new Error(
-      `rotation:chartVersion: ${name} is another chart than the one that ${file} is of: ` +
-        `${before.digest} then and ${now.digest} now. ` +
-        `${differing.length > 0 ? `They differ in ${listed(differing)}` : "Their files are the same"}. ` +
-        "Ask whoever publishes it, or take another version; what is committed stays as it is. To " +
-        `take what is there now, run \`rm ${file}\` and then \`${command}\`.`,
-    );
+    throw new Error(replacedText([before, now], { values, command, differing }));
   }
   if (differing.length > 0 && !isWritten) {
-    throw new Error(
-      `${chart} is not what ${name} is: they differ in ${listed(differing)}. Somebody edited a copy. ` +
-        `\`${command}\` restores it; what is yours belongs in ${values}, or in a chart of your own.`,
-    );
+    throw new Error(editedText(chart, now, { values, command, differing }));
   }
 }
 
@@ -75,9 +61,4 @@ function committedPackage(path: string): PulledPackage | undefined {
   } catch {
     return undefined;
   }
-}
-
-function listed(files: readonly string[]): string {
-  const others = files.length - MOST_NAMED;
-  return files.slice(0, MOST_NAMED).join(", ") + (others > 0 ? ` and ${others} others` : "");
 }

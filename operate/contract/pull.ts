@@ -4,14 +4,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
-import {
-  type ChartPackage,
-  chartVersion,
-  describedPackage,
-  type PulledPackage,
-} from "../../components/chart";
+import { type ChartPackage, chartVersion, type PulledPackage } from "../../components/chart";
 import { runHelm } from "./helm";
-import { pullProblem } from "./pullProblem";
+import { linkText, otherVersionText, pullProblem } from "./pullTexts";
 
 /** Most that a registry may take. */
 const PULL_SECONDS = 120;
@@ -47,13 +42,10 @@ export async function withPulled<T>(
       .update(await readFile(archive))
       .digest("hex");
     const folder = await unpacked(archive, join(directory, "files"));
-    await refuseLinks(from, folder);
+    await refuseLinks(folder, from, command);
     const version = chartVersion(folder);
     if (version !== from.version) {
-      throw new Error(
-        `rotation:chartVersion: ${describedPackage(from)} is ${version} by its Chart.yaml. Take a version ` +
-          `that says its own number, and run \`${command}\`.`,
-      );
+      throw new Error(otherVersionText(from, version, command));
     }
     return await use({ package: { ...from, digest: `sha256:${digest}` }, folder });
   } finally {
@@ -93,14 +85,11 @@ async function unpacked(archive: string, directory: string): Promise<string> {
 }
 
 /** Helm follows links in a folder, to files of the machine that renders; in an archive it has none. */
-async function refuseLinks(from: ChartPackage, folder: string): Promise<void> {
+async function refuseLinks(folder: string, from: ChartPackage, command: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const other = entries.find((entry) => !entry.isFile() && !entry.isDirectory());
   if (other !== undefined) {
     const path = relative(folder, join(other.parentPath, other.name));
-    throw new Error(
-      `rotation:chart: ${describedPackage(from)} holds ${path}, which is no file and no folder. ` +
-        "Take a version that `helm package` packed.",
-    );
+    throw new Error(linkText(from, path, command));
   }
 }

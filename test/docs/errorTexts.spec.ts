@@ -47,6 +47,7 @@ import { changedByHand } from "../../rehearsal/scenarios/handChanges";
 import { twoAtOnce } from "../../rehearsal/scenarios/twoAtOnce";
 import { MockProgram } from "../../mocks/mocks";
 import { AzureBench, GROUP } from "../support/azureCloud";
+import { pulledChartTexts } from "./pulledChartTexts";
 import { recoverTexts } from "./recoverTexts";
 import { refusedConfiguration, refusedMoves, textOf } from "./refusalTexts";
 
@@ -249,6 +250,15 @@ describe("the error texts in docs/runbook.md", () => {
     ];
     assertEqual("Refused settings", texts);
     assert.ok(texts.every(namesCommand));
+  });
+
+  it("have every refusal of a chart that is pulled, and each says a command", () => {
+    const texts = pulledChartTexts();
+    assertEqual("A chart that is pulled", texts);
+    assert.deepStrictEqual(
+      texts.filter((text) => !namesCommand(text)),
+      [],
+    );
   });
 
   it("have every change by hand, each says a command, and none is there that nobody says", () => {

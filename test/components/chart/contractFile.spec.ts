@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  type ChartPackage,
   type ChartShape,
   contractDigest,
   type ContractFile,
@@ -34,12 +35,18 @@ describe("The file of a contract", () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "contract-"))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const read = (file: ContractFile | string, judged: Judged = JUDGED, application = "shop") => {
+  const read = (
+    file: ContractFile | string,
+    judged: Judged = JUDGED,
+    application = "shop",
+    from?: ChartPackage,
+  ) => {
     const path = join(folder, "shop.contract.json");
     writeFileSync(path, typeof file === "string" ? file : JSON.stringify(file));
     return readContract(path, {
       name: "charts/shop.contract.json",
       judged,
+      package: from,
       application,
       command: "judge",
     });
@@ -79,6 +86,30 @@ describe("The file of a contract", () => {
       const found = read(whole, other);
       assert.match(JSON.stringify(found), /problems.*charts\/shop\.contract\.json.*`judge`/);
     }
+  });
+
+  it("is of one package, which nobody can rename in it", () => {
+    const source = { chart: "oci://registry.example.com/charts/shop", version: "1.2.3" };
+    const from = { ...source, digest: `sha256:${"0".repeat(64)}` };
+    const digest = contractDigest({ ...JUDGED, package: from });
+    const readOf = (found: Partial<ContractFile>, expected: ChartPackage | undefined) =>
+      JSON.stringify(read({ ...whole, digest, package: from, ...found }, JUDGED, "shop", expected));
+    assert.doesNotMatch(readOf({}, source), /problems/);
+    const next = { ...source, version: "1.3.0" };
+    assert.match(
+      readOf({}, next),
+      /is of oci:.*1\.2\.3 and the configuration names oci:.*1\.3\.0: `j/,
+    );
+    assert.match(readOf({ package: { ...from, ...next } }, next), /is not of this chart/);
+    assert.match(
+      readOf({ package: { ...from, digest: "sha256:1" } }, source),
+      /is not of this chart/,
+    );
+    assert.match(
+      readOf({}, undefined),
+      /is of oci:.* and the configuration names a folder of the proj/,
+    );
+    assert.match(readOf({ package: undefined }, source), /is of a folder of the project/);
   });
 
   it("is the same on every checkout", () => {
