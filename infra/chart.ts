@@ -13,6 +13,7 @@ import {
   POD_SECURITIES,
   type PodSecurity,
   readChart,
+  type ReadChart,
   secretKeysOf,
   secretKeysProblems,
   serviceProblem,
@@ -29,6 +30,8 @@ export const ROOT = join(__dirname, "..");
 /** What a stack's configuration says of its chart. */
 export interface ChartSettings {
   readonly chart: Chart;
+  /** What the pods of a slot ask of the nodes; undefined where the contract's file does not say. */
+  readonly room: ReadChart["room"];
   /** Most connections of a slot; undefined for those of the pools. */
   readonly connections: number | undefined;
   readonly actAs: ActAs;
@@ -53,12 +56,9 @@ const CHART_KEYS = [
 ];
 
 /** What stands for a chart that cannot be read, until its problems are thrown. */
-const NO_CHART: Chart = {
-  chart: "",
-  chartDigest: "",
-  chartVersion: "",
-  values: "",
-  shape: {} as ChartShape,
+const NO_CHART: ReadChart = {
+  chart: { chart: "", chartDigest: "", chartVersion: "", values: "", shape: {} as ChartShape },
+  room: undefined,
 };
 
 /** Reads a stack's chart, its values and what the contract found of both. */
@@ -93,7 +93,7 @@ export function readChartSettings(
     actAs: keys.actAs,
     connections: keys.connections,
     delivery,
-    chart: chartOf(reader, { chart, values, keys, stack }),
+    ...chartOf(reader, { chart, values, keys, stack }),
     probe: {
       path: keys.probePath,
       port: keys.probePort,
@@ -107,7 +107,7 @@ export function readChartSettings(
 function chartOf(
   reader: Reader,
   { stack, ...source }: Pick<ChartSource, "chart" | "values" | "keys"> & { stack: string },
-): Chart {
+): ReadChart {
   if (reader.hasProblemWith(CHART_KEYS)) {
     return NO_CHART;
   }

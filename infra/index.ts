@@ -64,6 +64,7 @@ export = async () => {
     (await lookUpPlatform(settings.existing, {
       kubeLogin: settings.deployer.kubeLogin,
       connections: settings.release.serverConnections,
+      demand: settings.demand,
       ports: settings.egress.map(({ port }) => port),
     }));
   const record =

@@ -45,7 +45,7 @@ export async function contract(options: Options): Promise<ExitCode> {
   const saidIn = stack === undefined ? ("options" as const) : ("configuration" as const);
   const chart = { helm, chart: pathOf(named.chart), values, keys: named.keys, from, saidIn };
   const judgement = await judgeChart(chart, strategy);
-  const { rows, shape } = judgement;
+  const { room, rows, shape } = judgement;
   await writeJson(options.json, {
     chart: named.chart,
     strategy,
@@ -53,6 +53,7 @@ export async function contract(options: Options): Promise<ExitCode> {
     needsRolling: strategy === "blueGreen" && needsRolling(rows),
     rows,
     shape,
+    room,
   });
   const file = contractFileOf(named.values);
   if (write) {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { contractDigest, contractFileOf, readContract } from "./contractFile";
 import { CHART_DEFAULTS, type ChartKeys, declaredKeys } from "./declared";
 import { chartDigest, chartVersion } from "./files";
+import type { WorkloadRoom } from "../plan";
 import { valuesProblems } from "./placeholders";
 import type { ChartShape } from "./shape";
 
@@ -17,6 +18,13 @@ export interface Chart {
   /** Text of its values, with placeholders. */
   readonly values: string;
   readonly shape: ChartShape;
+}
+
+/** What is read of a chart. */
+export interface ReadChart {
+  readonly chart: Chart;
+  /** What the pods of a slot ask of the nodes; undefined where an earlier version judged it. */
+  readonly room: readonly WorkloadRoom[] | undefined;
 }
 
 export interface ChartSource {
@@ -48,7 +56,7 @@ export function readChart({
   values,
   keys,
   command,
-}: ChartSource): Chart | { readonly problems: readonly string[] } {
+}: ChartSource): ReadChart | { readonly problems: readonly string[] } {
   const read = <T>(name: string, use: () => T): T | { readonly problems: readonly string[] } => {
     try {
       return use();
@@ -82,5 +90,10 @@ export function readChart({
     application: keys.application,
     command,
   });
-  return "problems" in found ? found : { chart: `./${chart}`, ...files, ...text, ...found };
+  return "problems" in found
+    ? found
+    : {
+        chart: { chart: `./${chart}`, ...files, ...text, shape: found.shape },
+        room: found.room,
+      };
 }

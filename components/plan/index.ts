@@ -5,6 +5,7 @@ export * from "./keptFrom";
 export * from "./moveInWords";
 export * from "./moves";
 export * from "./names";
+export * from "./nodeRoom";
 export * from "./rotationPlan";
 export * from "./settings";
 export * from "./steps";

@@ -1,3 +1,4 @@
+import type { NodeDemand } from "../plan";
 import type { KubeLogin } from "./kubeconfig";
 
 /** What a stack names of a platform that is there: types of Azure's resources by configuration key. */
@@ -34,6 +35,8 @@ export interface PlatformNeeds {
   readonly connections: number;
   /** Ports, besides that of the database, that its pods connect to. */
   readonly ports: readonly number[];
+  /** What it asks of the nodes; undefined where that is not known. */
+  readonly demand?: NodeDemand | undefined;
 }
 
 /** A resource id in its parts. */

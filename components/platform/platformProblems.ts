@@ -1,5 +1,8 @@
 import { apiServerOf, hostOf } from "../facts/connections";
 import { isSameId, type PlatformNeeds, type PlatformReference, resourceIdOf } from "./platformIds";
+import { demandInWords, nodeRoom, nodesInWords } from "../plan";
+import { MOST_PODS } from "./nodePools";
+import { lessRoom, nodesOf } from "./nodeSizes";
 import type { PlatformAnswers } from "./platformQuestions";
 import type { Problem } from "./readings";
 
@@ -16,7 +19,7 @@ export function platformProblems(
   answers: PlatformAnswers,
 ): Problem[] {
   return [
-    ...under("clusterId", clusterProblems(asked, answers)),
+    ...under("clusterId", [...clusterProblems(asked, answers), roomProblem(asked, needs, answers)]),
     ...under("clusterHost", [hostProblem(asked, answers)]),
     ...under("vaultId", vaultProblems(asked, answers)),
     ...under("databaseServerId", serverProblems(needs, answers)),
@@ -63,6 +66,37 @@ function clusterProblems(
     kubeconfig === "" && "was given without a kubeconfig.",
   ];
 }
+
+/**
+ * Whether its nodes, at their most and with nobody else's pods, could hold the application. Pools that a
+ * taint keeps pods off do not count; of a size that is not in the tables nothing is said.
+ */
+function roomProblem(
+  { clusterId }: PlatformReference,
+  { demand }: PlatformNeeds,
+  { cluster }: PlatformAnswers,
+): string | undefined {
+  const pools = (cluster?.agentPoolProfiles ?? [])
+    .filter(({ nodeTaints = [], osType }) => osType !== "Windows" && !nodeTaints.some(keepsOff))
+    .map(({ count = 0, enableAutoScaling, maxCount, maxPods = MOST_PODS, vmSize = "" }) => ({
+      size: vmSize,
+      count: enableAutoScaling === true ? (maxCount ?? count) : count,
+      mostPods: maxPods,
+    }));
+  const nodes = pools.length === 0 ? undefined : nodesOf(pools);
+  if (demand === undefined || nodes === undefined) {
+    return undefined;
+  }
+  const room = nodeRoom(demand, nodes);
+  return room.placed === room.pods
+    ? undefined
+    : `has no room for the application: ${demandInWords(room)}, and its nodes hold ${room.placed} of them ` +
+        `(${nodesInWords(nodes)}). ${lessRoom(demand)}, or let a pool grow: \`az aks nodepool update ` +
+        `${named(clusterId).replace("--name", "--cluster-name")} --name <pool> --update-cluster-autoscaler ` +
+        "--min-count <least> --max-count <most>`.";
+}
+
+const keepsOff = (taint: string) => /:No(Schedule|Execute)$/.test(taint);
 
 /** The state may say another one, so that the stack says it, too. */
 function hostProblem(

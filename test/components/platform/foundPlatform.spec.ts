@@ -304,6 +304,52 @@ describe("the lookup of a platform that is there", () => {
     assert.deepStrictEqual(others, []);
   });
 
+  describe("whose nodes are others', too", () => {
+    const pool = {
+      count: 1,
+      enableAutoScaling: true,
+      maxCount: 2,
+      maxPods: 30,
+      vmSize: "Standard_D4s_v5",
+    };
+    const needs = {
+      ...NEEDS,
+      demand: { room: [{ surge: "25%", cpu: 1000, memory: 512 }], replicas: 4 },
+    };
+    const asked = (...agentPoolProfiles: object[]) =>
+      problems({ [CALL.cluster]: but({ agentPoolProfiles }) }, needs);
+
+    it("refuses them where they have no room at their most and without anybody else", async () => {
+      const [problem, ...others] = await asked(pool);
+      assert.deepStrictEqual(others, []);
+      assert.match(
+        problem!,
+        /^rotation:clusterId has no room for the application: .* are 10 pods that ask for 10\.1 cores and 5\.1 GiB, and its nodes hold 6 of them \(2 x Standard_D4s_v5 with 3\.9 cores and 15\.3 GiB each after what AKS keeps\)\. Lower rotation:replicas or .*`az aks nodepool update --resource-group shared --cluster-name aks-shared --name <pool> --update-cluster-autoscaler --min-count <least> --max-count <most>`\.$/,
+      );
+    });
+
+    it("takes them with room in all pools together that let pods on", async () => {
+      assert.deepStrictEqual(await asked(pool, { ...pool, maxCount: 3 }), []);
+      assert.deepStrictEqual(
+        await asked(pool, { ...pool, enableAutoScaling: false, count: 3 }),
+        [],
+      );
+      const taint = (nodeTaints: string[]) => ({ ...pool, maxCount: 9, nodeTaints });
+      const closed = taint(["CriticalAddonsOnly=true:NoSchedule"]);
+      assert.strictEqual((await asked(pool, closed)).length, 1);
+      assert.strictEqual(
+        (await asked(pool, { ...pool, maxCount: 9, osType: "Windows" })).length,
+        1,
+      );
+      assert.deepStrictEqual(await asked(pool, taint(["busy=true:PreferNoSchedule"])), []);
+    });
+
+    it("says nothing of a size that the tables here do not have", async () => {
+      assert.deepStrictEqual(await asked(pool, { ...pool, vmSize: "Standard_F8s_v2" }), []);
+      assert.deepStrictEqual(await asked(), []);
+    });
+  });
+
   it("does not ask a burstable server for PgBouncer, which has no such parameter", async () => {
     const asked: unknown[] = [];
     await lookUp({
