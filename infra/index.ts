@@ -65,7 +65,7 @@ export = async () => {
       kubeLogin: settings.deployer.kubeLogin,
       connections: settings.release.serverConnections,
       demand: settings.demand,
-      ports: settings.egress.map(({ port }) => port),
+      egress: settings.egress,
     }));
   const record =
     found === undefined ? settings.record : recordWith(settings.record, platformIdentities(found));

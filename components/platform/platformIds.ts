@@ -33,8 +33,8 @@ export interface PlatformNeeds {
   readonly kubeLogin: KubeLogin;
   /** Connections that the application may have of the server. */
   readonly connections: number;
-  /** Ports, besides that of the database, that its pods connect to. */
-  readonly ports: readonly number[];
+  /** Where its pods connect to besides the database: ranges, CIDR, with a port. */
+  readonly egress: readonly { readonly range: string; readonly port: number }[];
   /** What it asks of the nodes; undefined where that is not known. */
   readonly demand?: NodeDemand | undefined;
 }

@@ -17,6 +17,7 @@ const CALL = {
   gateway: "azure-native:network:getApplicationGateway",
   parameter: "azure-native:dbforpostgresql:getConfiguration",
   server: "azure-native:dbforpostgresql:getServer",
+  endpoint: "azure-native:network:getPrivateEndpoint",
   subnet: "azure-native:network:getSubnet",
   vault: "azure-native:keyvault:getVault",
   workspace: "azure-native:operationalinsights:getWorkspace",
@@ -97,7 +98,7 @@ describe("the lookup of a platform that is there", () => {
           password: undefined,
         },
         gateway: { address: "203.0.113.20" },
-        ranges: { gateway: "10.80.2.0/24", endpoints: "10.80.1.0/28" },
+        ranges: { gateway: ["10.80.2.0/24"], endpoints: ["10.80.1.0/28"] },
         registry: "crshared.azurecr.io",
       },
     );
@@ -296,7 +297,10 @@ describe("the lookup of a platform that is there", () => {
       }),
     };
     assert.deepStrictEqual(await problems(answers), []);
-    const [problem, ...others] = await problems(answers, { ...NEEDS, ports: [6379, 6432] });
+    const [problem, ...others] = await problems(answers, {
+      ...NEEDS,
+      egress: [6379, 6432].map((port) => ({ range: "10.90.0.4/32", port })),
+    });
     assert.match(
       problem!,
       /^rotation:databaseServerId is asked for through PgBouncer: rotation:egr/,
@@ -369,6 +373,108 @@ describe("the lookup of a platform that is there", () => {
     });
     assert.strictEqual(found.gateway.address, "10.80.2.10");
     assert.strictEqual(found.ranges.endpoints, undefined);
+  });
+
+  describe("whose server is reached by private endpoints", () => {
+    const NETWORK = REFERENCE.gatewayId.replace(/\/applicationGateways.*/, "");
+    const endpointId = (name: string) => `${NETWORK}/privateEndpoints/${name}`;
+    const connection = (name: string, status = "Approved") => ({
+      privateEndpoint: { id: endpointId(name) },
+      privateLinkServiceConnectionState: { status },
+    });
+    /** A server with these connections, and endpoints in subnets that are called like them. */
+    const reached = (
+      connections: object[],
+      network: object = { publicNetworkAccess: "Disabled" },
+    ) => ({
+      [CALL.server]: but({ network, privateEndpointConnections: connections }),
+      [CALL.endpoint]: (({ name }) => ({
+        subnet: { id: `${NETWORK}/virtualNetworks/shared/subnets/${String(name)}` },
+      })) satisfies CallAnswer,
+      [CALL.subnet]: ((usual, asked) => {
+        const prefixes: Readonly<Record<string, Record<string, unknown>>> = {
+          one: { addressPrefix: "10.80.3.0/28" },
+          two: { addressPrefixes: ["10.80.4.0/28", "10.80.5.0/28", "fd00::/64"] },
+          six: { addressPrefixes: ["fd00::/64"] },
+        };
+        return prefixes[String(asked["subnetName"])] ?? usual;
+      }) satisfies CallAnswer,
+    });
+    const endpointsOf = async (answers: Answers) => (await lookUp(answers)).found.ranges.endpoints;
+
+    it("finds the ranges of their subnets, each once", async () => {
+      const both = [connection("one"), connection("two"), connection("one")];
+      assert.deepStrictEqual(await endpointsOf(reached(both)), [
+        ...["10.80.3.0/28", "10.80.4.0/28", "10.80.5.0/28"],
+      ]);
+    });
+
+    it("leaves out those that nobody approved", async () => {
+      const pending = connection("two", "Pending");
+      assert.deepStrictEqual(await endpointsOf(reached([connection("one"), pending])), [
+        "10.80.3.0/28",
+      ]);
+    });
+
+    it("says no range where something else leads there, too", async () => {
+      const elsewhere = connection("one");
+      elsewhere.privateEndpoint.id = endpointId("one").replace(
+        /[0-9-]{36}/,
+        "1".repeat(8) + "-1111-1111-1111-" + "1".repeat(12),
+      );
+      for (const answers of [
+        reached([connection("one")], { publicNetworkAccess: "Enabled" }),
+        reached([connection("one"), elsewhere]),
+        reached([]),
+        reached([connection("six")]),
+        { ...reached([connection("one")]), [CALL.endpoint]: (() => ({})) satisfies CallAnswer },
+      ]) {
+        assert.strictEqual(await endpointsOf(answers), undefined);
+      }
+    });
+
+    it("refuses where one may not be read, or is not there", async () => {
+      const one = endpointId("one");
+      for (const [answer, text] of [
+        [
+          refused(403, "AuthorizationFailed"),
+          `no right to (403). Whoever runs \`pulumi up\` and previews needs the role "Reader" on ${one}.`,
+        ],
+        [refused(404, "ResourceNotFound"), `there is none (404). Compare the id: ${one}`],
+      ] as const) {
+        assert.deepStrictEqual(
+          await problems({ ...reached([connection("one")]), [CALL.endpoint]: answer }),
+          [`rotation:databaseServerId cannot be read: its private endpoint: ${text}`],
+        );
+      }
+    });
+  });
+
+  it("refuses egress to what is inside of the cluster, where Cilium decides", async () => {
+    const needs = {
+      ...NEEDS,
+      egress: ["10.244.3.0/24", "10.0.0.10/32", "10.90.0.0/24"].map((range) => ({
+        range,
+        port: 6379,
+      })),
+    };
+    const profile = (networkProfile: object) => ({ [CALL.cluster]: but({ networkProfile }) });
+    const ranges = { podCidr: "10.244.0.0/16", serviceCidr: "10.0.0.0/16" };
+    assert.deepStrictEqual(
+      (await problems(profile({ ...ranges, networkDataplane: "cilium" }), needs)).map((text) =>
+        /^rotation:egress must be outside the cluster: "(\S+)" is within its (\S+),/
+          .exec(text)
+          ?.slice(1),
+      ),
+      [
+        ["10.244.3.0/24:6379", "10.244.0.0/16"],
+        ["10.0.0.10/32:6379", "10.0.0.0/16"],
+      ],
+    );
+    assert.deepStrictEqual(
+      await problems(profile({ ...ranges, networkPolicy: "calico" }), needs),
+      [],
+    );
   });
 
   it("takes Azure's keys and ids in any case", async () => {
