@@ -60,6 +60,7 @@ export * from "./application/databaseRoles";
 export * from "./application/egress";
 export * from "./application/goesWith";
 export * from "./application/movedFromPlatform";
+export * from "./application/unknownNames";
 export * from "./application/slotIdentities";
 
 export * from "./rotation/changedActAs";

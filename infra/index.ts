@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import {
   admissionProblem,
   adviseOnFailure,
+  adviseOnUnknownName,
   Application,
   asExisting,
   changedActAsProblem,
@@ -117,7 +118,10 @@ export = async () => {
       ranges: settings.existing === undefined ? settings.ranges : found!.ranges,
       platform,
     },
-    { ...opts, transformations: [movedFromPlatform("application", platform)] },
+    {
+      ...opts,
+      transformations: [movedFromPlatform("application", platform), adviseOnUnknownName("names")],
+    },
   );
 
   const made = {

@@ -269,6 +269,17 @@ describe("the lookup of a platform that is there", () => {
       /^rotation:clusterId cannot be read: its address: no right to \(403\)\. .*"Azure Kubernetes Service Cluster User Role" on /,
     ],
     [
+      "whose vault's name has no address here",
+      {
+        [CALL.vault]: () => {
+          throw new Error(
+            'Get "https://x": dial tcp: lookup kv-shared.vault.azure.net: no such host',
+          );
+        },
+      },
+      /^rotation:(vaultId|databaseAdministratorSecret) cannot be read: this machine's DNS knows no kv-shared\.vault\.azure\.net: .* --zone-name privatelink\.vaultcore\.azure\.net /,
+    ],
+    [
       "that is not there",
       { [CALL.workspace]: refused(404, "ResourceNotFound") },
       /^rotation:workspaceId cannot be read: there is none \(404\)\. Compare the id: \/subscriptions\/.*log-shared$/,
