@@ -89,6 +89,21 @@ export interface SystemPools {
 
 export const SYSTEM_POOLS: SystemPools = clusters.systemPools;
 
+/** What AKS keeps of a node for itself, from Kubernetes 1.29 on. */
+export interface Reservations {
+  /** Thousandths of a core by the number of cores. */
+  readonly cpu: Readonly<Record<string, number>>;
+  /** Memory for each pod that the node may have, and for the node. */
+  readonly podMB: number;
+  readonly nodeMB: number;
+  /** But no more of its memory than this. */
+  readonly mostPercent: number;
+  /** Free memory below which the kubelet ends pods. */
+  readonly evictionMi: number;
+}
+
+export const RESERVATIONS: Reservations = clusters.reservations;
+
 export interface NodeSize {
   readonly cores: number;
   readonly memoryGB: number;

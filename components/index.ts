@@ -20,6 +20,7 @@ export * from "./platform/existingPlatform";
 export * from "./platform/foundPlatform";
 export type { Gateway } from "./platform/gateway";
 export { type AccessRow, ACCESS_ROWS, grantCondition } from "./platform/grantCondition";
+export { allocatable, lessRoom, nodeRoomProblem } from "./platform/nodeSizes";
 export { GATEWAY_CERTIFICATE } from "./platform/gatewayPlaceholder";
 export { KUBE_LOGINS, type KubeLogin, serverOfDeployer } from "./platform/kubeconfig";
 export { GRANT_SECONDS, USUAL_GRANT_SECONDS } from "./platform/lateGrants";
@@ -59,6 +60,7 @@ export * from "./application/databaseRoles";
 export * from "./application/egress";
 export * from "./application/goesWith";
 export * from "./application/movedFromPlatform";
+export * from "./application/unknownNames";
 export * from "./application/slotIdentities";
 
 export { adoptionProblem } from "./rotation/adoption";

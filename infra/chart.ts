@@ -11,6 +11,7 @@ import {
   LAST_PORT,
   type PodSecurity,
   readChart,
+  type ReadChart,
   type Reader,
   type RotationEnvironment,
 } from "../components";
@@ -21,6 +22,8 @@ export const ROOT = join(__dirname, "..");
 /** What a stack's configuration says of its chart. */
 export interface ChartSettings {
   readonly chart: Chart;
+  /** What the pods of a slot ask of the nodes; undefined where the contract's file does not say. */
+  readonly room: ReadChart["room"];
   /** Most connections of a slot; undefined for those of the pools. */
   readonly connections: number | undefined;
   readonly actAs: ActAs;
@@ -34,12 +37,9 @@ const STATUSES = /^[1-5]\d\d(-[1-5]\d\d)?$/;
 const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 
 /** What stands for a chart that cannot be read, until its problems are thrown. */
-const NO_CHART: Chart = {
-  chart: "",
-  chartDigest: "",
-  chartVersion: "",
-  values: "",
-  shape: {} as ChartShape,
+const NO_CHART: ReadChart = {
+  chart: { chart: "", chartDigest: "", chartVersion: "", values: "", shape: {} as ChartShape },
+  room: undefined,
 };
 
 /** Reads a stack's chart, its values and what the contract found of both. */
@@ -58,7 +58,7 @@ export function readChartSettings(
     actAs: keys.actAs ?? CHART_DEFAULTS.actAs,
     connections: keys.connections,
     delivery,
-    chart: chartOf(reader, { ...place, keys, stack }),
+    ...chartOf(reader, { ...place, keys, stack }),
     probe: {
       path: keys.probePath,
       port: keys.probePort,
@@ -72,7 +72,7 @@ export function readChartSettings(
 function chartOf(
   reader: Reader,
   { stack, ...source }: Omit<ChartSource, "command" | "root"> & { readonly stack: string },
-): Chart {
+): ReadChart {
   if (reader.hasProblemWith(CHART_KEYS)) {
     return NO_CHART;
   }

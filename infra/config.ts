@@ -22,12 +22,15 @@ import {
   imageProblem,
   LEGACY,
   nameProblems,
+  type NodeDemand,
+  nodeRoomProblem,
   noTrialProblem,
   OWN_CHART,
   type Plan,
   planProblems,
   type PlatformArgs,
   POSTGRES_DATABASES,
+  replicasOf,
   type PostgresDatabase,
   PROOF_PATH,
   type ProofBy,
@@ -74,6 +77,8 @@ interface ApplicationSettings extends Pick<PlatformArgs, "application" | "stack"
     /** Whether answers tell anybody who sent them. */
     readonly describe: boolean;
   } & Chart;
+  /** What the application asks of the nodes; undefined where the contract's file does not say. */
+  readonly demand: NodeDemand | undefined;
   /** What the gateway asks its pods. */
   readonly probe: ChartSettings["probe"];
   /** What the network policy and Pod Security say of its pods. */
@@ -153,7 +158,7 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const platform = readPlatform(reader);
   const application = reader.checked("application", "app", applicationNameProblem);
-  const { actAs, chart, connections, delivery, probe, pods } = readChartSettings(
+  const { actAs, chart, connections, delivery, probe, pods, room } = readChartSettings(
     reader,
     stack,
     application,
@@ -197,6 +202,19 @@ export function loadSettings(): Settings {
     },
     validityDays: reader.integer("validityDays", 90, ...BOUNDS.validityDays),
   };
+  const demand = room && {
+    room,
+    replicas: settings.release.replicas,
+    maxReplicas: settings.release.autoscaling?.maxReplicas,
+  };
+  if (
+    platform.existing === undefined &&
+    !reader.hasProblemWith(["profile", "nodeSize", "replicas", "maxReplicas"])
+  ) {
+    const { user } = platform.profile.cluster;
+    const size = { ...user, nodeSize: platform.nodeSize ?? user.nodeSize };
+    reader.problem(nodeRoomProblem(demand, size));
+  }
   const tried = trialProblem(settings);
   reader.problem(tried && `rotation:trial ${tried}`);
   const stageRanges =
@@ -236,6 +254,7 @@ export function loadSettings(): Settings {
   return {
     ...settings,
     admittedImages: admittedImages(settings.images, platform.profile.imagesByDigest, further),
+    demand,
     egress,
     stageRanges,
     release: {
@@ -276,7 +295,7 @@ function readRelease(
     );
   }
   const release = {
-    replicas: reader.integer("replicas", 0, 0, mostPods) || maxReplicas || 3,
+    replicas: replicasOf(reader.integer("replicas", 0, 0, mostPods), maxReplicas),
     autoscaling: maxReplicas > 0 ? { minReplicas: minReplicas || 1, maxReplicas } : undefined,
     describe: reader.optional("describe", /^true$/, "true or not set") !== undefined,
     minReadySeconds: reader.integer("minReadySeconds", 15, ...BOUNDS.minReadySeconds),

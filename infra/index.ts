@@ -5,6 +5,7 @@ import {
   admissionProblem,
   adoptionProblem,
   adviseOnFailure,
+  adviseOnUnknownName,
   Application,
   asExisting,
   changedActAsProblem,
@@ -66,7 +67,8 @@ export = async () => {
     (await lookUpPlatform(settings.existing, {
       kubeLogin: settings.deployer.kubeLogin,
       connections: settings.release.serverConnections,
-      ports: settings.egress.map(({ port }) => port),
+      demand: settings.demand,
+      egress: settings.egress,
     }));
   const record =
     found === undefined ? settings.record : recordWith(settings.record, platformIdentities(found));
@@ -125,7 +127,10 @@ export = async () => {
       ranges: settings.existing === undefined ? settings.ranges : found!.ranges,
       platform,
     },
-    { ...opts, transformations: [movedFromPlatform("application", platform)] },
+    {
+      ...opts,
+      transformations: [movedFromPlatform("application", platform), adviseOnUnknownName("names")],
+    },
   );
 
   const made = {

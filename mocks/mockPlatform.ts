@@ -68,6 +68,10 @@ const ANSWERS: Readonly<Record<string, (inputs: Readonly<Record<string, string>>
     sslCertificates: [{ name: configured("certificateName") ?? "production" }],
   }),
   "azure-native:network:getPublicIPAddress": () => ({ ipAddress: "203.0.113.20" }),
+  "azure-native:network:getPrivateEndpoint": ({ privateEndpointName }) => ({
+    name: privateEndpointName,
+    subnet: { id: `${NETWORK}/virtualNetworks/shared/subnets/database` },
+  }),
   "azure-native:network:getSubnet": ({ subnetName }) => ({
     addressPrefix: { database: "10.80.1.0/28", gateway: "10.80.2.0/24" }[subnetName ?? ""],
   }),

@@ -8,6 +8,7 @@ import {
   nodeSizesOf,
   parametersOf,
   regionsOf,
+  reservationsOf,
   rolesOf,
   systemPoolsOf,
 } from "./tables";
@@ -153,11 +154,13 @@ export const EXCERPTS: Readonly<Record<string, ExcerptFile>> = {
     read(documents) {
       const pools = required(documents, AKS, "articles/aks/use-system-pools.md");
       const versions = required(documents, AKS, "articles/aks/supported-kubernetes-versions.md");
+      const kept = required(documents, AKS, "articles/aks/node-resource-reservations.md");
       const content = {
         systemPools: systemPoolsOf(pools.text),
+        reservations: reservationsOf(kept.text),
         versions: kubernetesVersionsOf(versions.text),
       };
-      return { pages: [pools, versions], content };
+      return { pages: [pools, versions, kept], content };
     },
   },
   "nodes.json": {

@@ -5,6 +5,7 @@ import type {
   Metric,
   NodeSize,
   Parameter,
+  Reservations,
   Support,
   SystemPools,
 } from "..";
@@ -149,6 +150,20 @@ export function systemPoolsOf(text: string): SystemPools {
     cores: Number(cores),
     memoryGB: Number(memoryGB),
     burstable: !/\[B series VMs\]\S* aren't supported for system node pools/.test(text),
+  };
+}
+
+/** "Node resource reservations in AKS", as they are from 1.29 on: the page has them first. */
+export function reservationsOf(text: string): Reservations {
+  const row = rowsOf(text).find((each) => each["CPU cores on host"]?.startsWith("Kube-reserved"));
+  const cpu = Object.entries(row ?? {}).filter(([heading]) => /^\d+ cores?$/.test(heading));
+  const number = (pattern: RegExp) => Number(pattern.exec(text)?.[1]);
+  return {
+    cpu: Object.fromEntries(cpu.map(([heading, cell]) => [parseInt(heading), Number(cell)])),
+    podMB: number(/(\d+) MB \* Max Pods/),
+    nodeMB: number(/Max Pods supported on the Node \+ (\d+) MB/),
+    mostPercent: number(/(\d+)% of the total system memory/),
+    evictionMi: number(/memory\.available < (\d+) Mi/),
   };
 }
 

@@ -83,7 +83,7 @@ async function judge(
     saidIn: stack === undefined ? ("options" as const) : ("configuration" as const),
   };
   const judgement = await judgeChart(chart, strategy);
-  const { rows, shape } = judgement;
+  const { room, rows, shape } = judgement;
   const title = named.package === undefined ? named.chart : describedPackage(named.package);
   await writeJson(json, {
     chart: title,
@@ -92,6 +92,7 @@ async function judge(
     needsRolling: strategy === "blueGreen" && needsRolling(rows),
     rows,
     shape,
+    room,
   });
   const written = write
     ? await writeFindings(named, await findingsOf(chart, judgement), pulled)

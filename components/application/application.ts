@@ -295,8 +295,12 @@ function problemsOf({
   const isAddress = eventEndpoint === undefined || /^https:\/\/\S+$/.test(eventEndpoint);
   return [
     ["application", applicationNameProblem(application)],
-    ["ranges.gateway", rangeProblem(ranges.gateway)],
-    ["ranges.endpoints", ranges.endpoints && rangeProblem(ranges.endpoints)],
+    ...[ranges.gateway]
+      .flat()
+      .map((range): InputProblem => ["ranges.gateway", rangeProblem(range)]),
+    ...[ranges.endpoints ?? []]
+      .flat()
+      .map((range): InputProblem => ["ranges.endpoints", rangeProblem(range)]),
     ...egress.map(({ range, port }, index): InputProblem => [
       `egress[${index}]`,
       egressProblem(`${range}:${port}`, {}),

@@ -2,17 +2,18 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChartShape, PodSecurity } from "../chart";
 import { namesOf } from "../plan";
-import type { Ranges } from "../platform/ranges";
 import { ASKS } from "../rotation/proofJob";
 import type { Egress } from "./egress";
 
-/** Ranges that an application's pods have to do with, CIDR. */
-export interface ApplicationRanges extends Pick<Ranges, "gateway"> {
+/** Ranges that an application's pods have to do with, CIDR, one or several of each. */
+export interface ApplicationRanges {
+  /** Subnet of the gateway. */
+  readonly gateway: string | readonly string[];
   /**
-   * Where database and vault are.
+   * Where the database is, and the vault if both have private endpoints.
    * @default anywhere
    */
-  readonly endpoints?: string | undefined;
+  readonly endpoints?: string | readonly string[] | undefined;
 }
 
 export interface ApplicationNamespaceArgs {
@@ -86,7 +87,7 @@ export function applicationNamespace(
     policyTypes: ["Ingress"],
     ingress: [
       {
-        from: [{ ipBlock: { cidr: ranges.gateway } }],
+        from: blocksOf(ranges.gateway),
         ports: [...new Set([serving.port, probed])].map((port) => ({ port, protocol: "TCP" })),
       },
     ],
@@ -113,7 +114,7 @@ export function applicationNamespace(
         ],
       },
       {
-        ...(ranges.endpoints !== undefined && { to: [{ ipBlock: { cidr: ranges.endpoints } }] }),
+        ...(ranges.endpoints !== undefined && { to: blocksOf(ranges.endpoints) }),
         ports: [{ port: 5432, protocol: "TCP" }],
       },
     ],
@@ -149,9 +150,13 @@ export function applicationNamespace(
   return namespace;
 }
 
+function blocksOf(ranges: string | readonly string[]) {
+  return [ranges].flat().map((cidr) => ({ ipBlock: { cidr } }));
+}
+
 /** One address; of a name no policy knows to which ones it leads, but not to vault or database. */
-function destination(address: string, endpoints: string | undefined) {
+function destination(address: string, endpoints: ApplicationRanges["endpoints"]) {
   return IPV4.test(address)
     ? { cidr: `${address}/32` }
-    : { cidr: "0.0.0.0/0", ...(endpoints !== undefined && { except: [endpoints] }) };
+    : { cidr: "0.0.0.0/0", ...(endpoints !== undefined && { except: [endpoints].flat() }) };
 }

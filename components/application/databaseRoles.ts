@@ -209,14 +209,19 @@ export class DatabaseRoles extends pulumi.ComponentResource {
 /** Sessions of migrations: few, and out of what is kept for people. */
 const MIGRATOR_CONNECTIONS = 5;
 
+/** What the provider says where the server did not even come to decide. */
+const NOT_CONNECTED = /error connecting to PostgreSQL server/i;
+
 /** Prints how to continue if a server does not let that database be closed. It never retries. */
 function explainRefusal(name: string): pulumi.ErrorHook {
-  return new pulumi.ErrorHook(name, async () => {
-    await pulumi.log.error(
-      `The server does not let its administrator close the database ${SERVER_DATABASE} to other ` +
-        "roles. It holds none of this program's data, so leave it open: " +
-        "`pulumi config set rotation:postgresDatabase open`, then `pulumi up`.",
-    );
+  return new pulumi.ErrorHook(name, async ({ errors }) => {
+    if (!errors.some((text) => NOT_CONNECTED.test(text))) {
+      await pulumi.log.error(
+        `The server does not let its administrator close the database ${SERVER_DATABASE} to other ` +
+          "roles. It holds none of this program's data, so leave it open: " +
+          "`pulumi config set rotation:postgresDatabase open`, then `pulumi up`.",
+      );
+    }
     return false;
   });
 }

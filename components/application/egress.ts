@@ -1,5 +1,4 @@
-import * as ipaddr from "ipaddr.js";
-import type { Ranges } from "../platform/ranges";
+import { isWithin, rangeProblem, type Ranges } from "../platform/ranges";
 
 /** A further TCP destination of the application's pods. */
 export interface Egress {
@@ -19,7 +18,7 @@ export function egressProblem(
   ranges: Partial<Pick<Ranges, (typeof INSIDE)[number]>>,
 ): string | undefined {
   const [, range = "", port] = FORM.exec(text) ?? [];
-  if (!isRange(range) || Number(port) < 1 || Number(port) > 65535) {
+  if (rangeProblem(range) !== undefined || Number(port) < 1 || Number(port) > 65535) {
     return (
       "must be comma-separated ranges with a port and zero host bits, such as 10.20.0.0/24:6379, " +
       `not "${text}".`
@@ -36,20 +35,4 @@ export function egressProblem(
 export function egressOf(text: string): Egress {
   const [, range = "", port] = FORM.exec(text) ?? [];
   return { range, port: Number(port) };
-}
-
-function isRange(text: string): boolean {
-  return (
-    ipaddr.IPv4.isValidCIDRFourPartDecimal(text) &&
-    ipaddr.IPv4.networkAddressFromCIDR(text).toString() === text.split("/")[0]
-  );
-}
-
-function isWithin(range: string, other: string): boolean {
-  if (!isRange(other)) {
-    return false;
-  }
-  const [address, prefix] = ipaddr.IPv4.parseCIDR(range);
-  const [outer, outerPrefix] = ipaddr.IPv4.parseCIDR(other);
-  return prefix >= outerPrefix && address.match([outer, outerPrefix]);
 }

@@ -4,6 +4,7 @@ import { contractFileOf, readContract } from "./contractFile";
 import { CHART_DEFAULTS, type ChartKeys, declaredKeys } from "./declared";
 import { chartDigest, chartVersion } from "./files";
 import { type ChartPackage, describedPackage } from "./package";
+import type { WorkloadRoom } from "../plan";
 import { valuesProblems } from "./placeholders";
 import type { ChartShape } from "./shape";
 
@@ -18,6 +19,13 @@ export interface Chart {
   /** Text of its values, with placeholders. */
   readonly values: string;
   readonly shape: ChartShape;
+}
+
+/** What is read of a chart. */
+export interface ReadChart {
+  readonly chart: Chart;
+  /** What the pods of a slot ask of the nodes; undefined where an earlier version judged it. */
+  readonly room: readonly WorkloadRoom[] | undefined;
 }
 
 export interface ChartSource {
@@ -52,7 +60,7 @@ export function readChart({
   package: from,
   keys,
   command,
-}: ChartSource): Chart | { readonly problems: readonly string[] } {
+}: ChartSource): ReadChart | { readonly problems: readonly string[] } {
   const read = <T>(name: string, use: () => T): T | { readonly problems: readonly string[] } => {
     try {
       return use();
@@ -94,5 +102,10 @@ export function readChart({
     application: keys.application,
     command,
   });
-  return "problems" in found ? found : { chart: `./${chart}`, ...files, ...text, ...found };
+  return "problems" in found
+    ? found
+    : {
+        chart: { chart: `./${chart}`, ...files, ...text, shape: found.shape },
+        room: found.room,
+      };
 }

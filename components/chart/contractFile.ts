@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { namesOf, type SlotName, SLOTS } from "../plan";
+import { namesOf, type SlotName, SLOTS, type WorkloadRoom } from "../plan";
 import { type ChartPackage, describedPackage, type PulledPackage } from "./package";
 import type { ChartShape, SlotShape } from "./shape";
 
@@ -22,6 +22,8 @@ export interface ContractFile {
   }[];
   /** With `{release}` for each slot's release; undefined where the chart does not render, or has no way in. */
   readonly shape?: ChartShape | undefined;
+  /** What the pods of a slot ask of the nodes; earlier versions did not say. */
+  readonly room?: readonly WorkloadRoom[] | undefined;
   /**
    * The only application that the shape holds for; undefined where its short name makes no other
    * difference than in the releases' names.
@@ -73,7 +75,8 @@ export interface ContractExpected {
 
 /** What was found of a chart, or why nothing holds. */
 export type ContractFound =
-  { readonly shape: ChartShape } | { readonly problems: readonly string[] };
+  | ({ readonly shape: ChartShape } & Pick<ContractFile, "room">)
+  | { readonly problems: readonly string[] };
 
 /**
  * A contract's file as it is.
@@ -127,7 +130,21 @@ export function readContract(
     ? {
         problems: problems.length > 0 ? problems : [`${name} says nothing of the chart's objects.`],
       }
-    : { shape: shapeFor(application, file.shape) };
+    : { shape: shapeFor(application, file.shape), ...(file.room && { room: file.room }) };
+}
+
+/**
+ * What the pods of a slot ask of the nodes, by a contract's file that a preview reads as well and judges;
+ * undefined where it does not say.
+ *
+ * @param path where the file is
+ */
+export function roomIn(path: string): ContractFile["room"] {
+  try {
+    return contractFileAt(path).room;
+  } catch {
+    return undefined;
+  }
 }
 
 function sourceOf(from: ChartPackage | undefined): string {

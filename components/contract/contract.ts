@@ -1,4 +1,5 @@
 import type { ChartKeys, ChartShape } from "../chart";
+import type { WorkloadRoom } from "../plan";
 import type { Rendered } from "./rendered";
 import type { Row, Shortfall } from "./row";
 import { credential } from "./rows/credential";
@@ -8,6 +9,7 @@ import { pods } from "./rows/pods";
 import { rendering } from "./rows/rendering";
 import { sideBySide } from "./rows/sideBySide";
 import { traffic } from "./rows/traffic";
+import { roomOf } from "./room";
 import { shapeOf } from "./shape";
 import { namesIn, serviceOf, SITUATIONS } from "./situations";
 import {
@@ -56,6 +58,8 @@ export interface Judgement {
   readonly rows: readonly RowVerdict[];
   /** Undefined when it does not render, or a row says what the program cannot find in it. */
   readonly shape?: ChartShape | undefined;
+  /** What the pods of a slot ask of the nodes; undefined when it does not render. */
+  readonly room?: readonly WorkloadRoom[] | undefined;
 }
 
 /** Judges a chart with its values. */
@@ -93,7 +97,7 @@ export function judgeContract(source: ContractSource, strategy: Strategy): Judge
           },
         ];
   });
-  return { rows: [rendered, ...judged], shape: shapeOf(subject) };
+  return { rows: [rendered, ...judged], shape: shapeOf(subject), room: roomOf(subject) };
 }
 
 function subjectOf(

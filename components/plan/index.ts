@@ -7,6 +7,7 @@ export * from "./moveInWords";
 export * from "./moves";
 export * from "./names";
 export * from "./reader";
+export * from "./nodeRoom";
 export * from "./rotationPlan";
 export * from "./settings";
 export * from "./steps";

@@ -8,7 +8,7 @@ import {
   type PlatformReference,
   resourceIdOf,
 } from "./platformIds";
-import { platformProblems, rangeOf } from "./platformProblems";
+import { platformProblems, rangesOf } from "./platformProblems";
 import { askPlatform, type PlatformAnswers } from "./platformQuestions";
 import { Readings } from "./readings";
 
@@ -38,9 +38,12 @@ export interface FoundPlatform {
   };
   readonly ranges: {
     /** Subnet of the gateway, CIDR. */
-    readonly gateway: string;
-    /** Subnet that the server is in by itself, CIDR; undefined where it is in none. */
-    readonly endpoints: string | undefined;
+    readonly gateway: readonly string[];
+    /**
+     * Where the server is reached, CIDR: the subnet that it is in, or those of its private endpoints.
+     * Undefined where it has a public address as well, or endpoints in other subscriptions.
+     */
+    readonly endpoints: readonly string[] | undefined;
   };
   /** Host name that images are tagged with; undefined where no registry is named. */
   readonly registry: string | undefined;
@@ -52,7 +55,7 @@ interface Place {
 }
 
 /** In this order their problems are told. */
-const KEYS = [...Object.keys(PLATFORM_TYPES), "clusterHost", "certificateName"];
+const KEYS = [...Object.keys(PLATFORM_TYPES), "clusterHost", "certificateName", "egress"];
 
 /**
  * Looks up all that a stack needs to know of a platform that is there: it writes nothing, and what is
@@ -113,7 +116,7 @@ export function platformIdentities(found: FoundPlatform): Readonly<Record<string
 /** Answers of which none is missing that is not optional. */
 type Complete = {
   readonly [K in keyof PlatformAnswers]: K extends
-    "pgbouncer" | "registry" | "serverSubnet" | "publicAddress"
+    "pgbouncer" | "registry" | "serverSubnets" | "publicAddress"
     ? PlatformAnswers[K]
     : NonNullable<PlatformAnswers[K]>;
 };
@@ -123,7 +126,8 @@ function foundIn(
   reference: PlatformReference,
   { kubeLogin }: PlatformNeeds,
 ): FoundPlatform {
-  const { cluster, gateway, kubeconfig, publicAddress, server, serverSubnet, vault } = answers;
+  const { cluster, gateway, kubeconfig, publicAddress, server, serverSubnets, vault } = answers;
+  const endpoints = serverSubnets?.flatMap(rangesOf) ?? [];
   const privateAddress = gateway.frontendIPConfigurations?.find((each) => each.privateIPAddress);
   return {
     reference,
@@ -147,8 +151,8 @@ function foundIn(
     },
     gateway: { address: publicAddress?.ipAddress ?? privateAddress?.privateIPAddress ?? "" },
     ranges: {
-      gateway: rangeOf(answers.gatewaySubnet),
-      endpoints: serverSubnet && rangeOf(serverSubnet),
+      gateway: rangesOf(answers.gatewaySubnet),
+      endpoints: endpoints.length > 0 ? endpoints : undefined,
     },
     registry: answers.registry?.loginServer,
   };

@@ -22,6 +22,9 @@ const SYSTEM_ONLY = "CriticalAddonsOnly=true:NoSchedule";
  */
 const OS_DISK_GB = 64;
 
+/** Pods that a node may have. */
+export const MOST_PODS = 110;
+
 /** The pool of the cluster's own pods; Azure wants one at the creation of the cluster. */
 export function systemPool(
   args: NodePoolArgs,
@@ -90,7 +93,7 @@ function fixed({ scope, size }: NodePoolArgs) {
     // The subscription needs the feature EncryptionAtHost of Microsoft.Compute (CKV_AZURE_227).
     enableEncryptionAtHost: true,
     availabilityZones: ["1", "2", "3"],
-    maxPods: 110,
+    maxPods: MOST_PODS,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { NodeDemand } from "../plan";
 import type { KubeLogin } from "./kubeconfig";
 
 /** What a stack names of a platform that is there: types of Azure's resources by configuration key. */
@@ -32,8 +33,10 @@ export interface PlatformNeeds {
   readonly kubeLogin: KubeLogin;
   /** Connections that the application may have of the server. */
   readonly connections: number;
-  /** Ports, besides that of the database, that its pods connect to. */
-  readonly ports: readonly number[];
+  /** Where its pods connect to besides the database: ranges, CIDR, with a port. */
+  readonly egress: readonly { readonly range: string; readonly port: number }[];
+  /** What it asks of the nodes; undefined where that is not known. */
+  readonly demand?: NodeDemand | undefined;
 }
 
 /** A resource id in its parts. */

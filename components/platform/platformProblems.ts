@@ -1,5 +1,9 @@
 import { apiServerOf, hostOf } from "../facts/connections";
 import { isSameId, type PlatformNeeds, type PlatformReference, resourceIdOf } from "./platformIds";
+import { demandInWords, nodeRoom, nodesInWords } from "../plan";
+import { MOST_PODS } from "./nodePools";
+import { lessRoom, nodesOf } from "./nodeSizes";
+import { isWithin } from "./ranges";
 import type { PlatformAnswers } from "./platformQuestions";
 import type { Problem } from "./readings";
 
@@ -16,8 +20,9 @@ export function platformProblems(
   answers: PlatformAnswers,
 ): Problem[] {
   return [
-    ...under("clusterId", clusterProblems(asked, answers)),
+    ...under("clusterId", [...clusterProblems(asked, answers), roomProblem(asked, needs, answers)]),
     ...under("clusterHost", [hostProblem(asked, answers)]),
+    ...under("egress", egressProblems(needs, answers)),
     ...under("vaultId", vaultProblems(asked, answers)),
     ...under("databaseServerId", serverProblems(needs, answers)),
     ...under("databaseAdministratorSecret", [
@@ -64,6 +69,37 @@ function clusterProblems(
   ];
 }
 
+/**
+ * Whether its nodes, at their most and with nobody else's pods, could hold the application. Pools that a
+ * taint keeps pods off do not count; of a size that is not in the tables nothing is said.
+ */
+function roomProblem(
+  { clusterId }: PlatformReference,
+  { demand }: PlatformNeeds,
+  { cluster }: PlatformAnswers,
+): string | undefined {
+  const pools = (cluster?.agentPoolProfiles ?? [])
+    .filter(({ nodeTaints = [], osType }) => osType !== "Windows" && !nodeTaints.some(keepsOff))
+    .map(({ count = 0, enableAutoScaling, maxCount, maxPods = MOST_PODS, vmSize = "" }) => ({
+      size: vmSize,
+      count: enableAutoScaling === true ? (maxCount ?? count) : count,
+      mostPods: maxPods,
+    }));
+  const nodes = pools.length === 0 ? undefined : nodesOf(pools);
+  if (demand === undefined || nodes === undefined) {
+    return undefined;
+  }
+  const room = nodeRoom(demand, nodes);
+  return room.placed === room.pods
+    ? undefined
+    : `has no room for the application: ${demandInWords(room)}, and its nodes hold ${room.placed} of them ` +
+        `(${nodesInWords(nodes)}). ${lessRoom(demand)}, or let a pool grow: \`az aks nodepool update ` +
+        `${named(clusterId).replace("--name", "--cluster-name")} --name <pool> --update-cluster-autoscaler ` +
+        "--min-count <least> --max-count <most>`.";
+}
+
+const keepsOff = (taint: string) => /:No(Schedule|Execute)$/.test(taint);
+
 /** The state may say another one, so that the stack says it, too. */
 function hostProblem(
   { clusterHost }: PlatformReference,
@@ -104,6 +140,23 @@ function ingressProblem(
         "Set rotation:gatewayId to that one.";
 }
 
+/** Where Cilium decides: it knows what is inside of the cluster by what it is, not by its address. */
+function egressProblems({ egress }: PlatformNeeds, { cluster }: PlatformAnswers): Findings {
+  const { networkDataplane, networkPolicy, ...profile } = cluster?.networkProfile ?? {};
+  if (networkDataplane !== "cilium" && networkPolicy !== "cilium") {
+    return [];
+  }
+  const inside = [profile.podCidr, ...(profile.podCidrs ?? []), profile.serviceCidr];
+  return [...egress].map(({ range, port }) => {
+    const within = inside.find((each) => isWithin(range, each ?? ""));
+    return (
+      within !== undefined &&
+      `must be outside the cluster: "${range}:${port}" is within its ${within}, where a network policy ` +
+        "does not match by address."
+    );
+  });
+}
+
 function vaultProblems({ vaultId }: PlatformReference, { vault }: PlatformAnswers): Findings {
   if (vault === undefined) {
     return [];
@@ -124,7 +177,7 @@ function vaultProblems({ vaultId }: PlatformReference, { vault }: PlatformAnswer
 }
 
 function serverProblems(
-  { connections, ports }: PlatformNeeds,
+  { connections, egress }: PlatformNeeds,
   { maxConnections, pgbouncer, server }: PlatformAnswers,
 ): Findings {
   const most = Number(maxConnections?.value ?? Infinity);
@@ -149,7 +202,7 @@ function serverProblems(
       `allows ${most} connections in all (max_connections), and rotation:serverConnections asks ` +
         `for ${connections} of them.`,
     pgbouncer?.value === "true" &&
-      ports.includes(PGBOUNCER_PORT) &&
+      egress.some(({ port }) => port === PGBOUNCER_PORT) &&
       `is asked for through PgBouncer: rotation:egress opens port ${PGBOUNCER_PORT}. A pooler goes on ` +
         "with sessions of a retired credential, and the proofs do not see it: use port 5432.",
   ];
@@ -168,7 +221,7 @@ function gatewayProblems({ gateway, gatewaySubnet, publicAddress }: PlatformAnsw
   return [
     operationalState === "Stopped" && "is stopped.",
     !hasPublic && !hasPrivate && "has neither a public nor a private address.",
-    (subnetId === undefined || (gatewaySubnet && rangeOf(gatewaySubnet) === "")) &&
+    (subnetId === undefined || (gatewaySubnet && rangesOf(gatewaySubnet).length === 0)) &&
       "is in no subnet with a range, from which its pods would let it in.",
   ];
 }
@@ -184,9 +237,13 @@ function certificateProblem(
         `${names.length === 0 ? "no certificate" : names.join(", ")}: AGIC would ignore the Ingress.`;
 }
 
-/** A subnet's first range, CIDR; empty where it has none. */
-export function rangeOf(subnet: NonNullable<PlatformAnswers["gatewaySubnet"]>): string {
-  return subnet.addressPrefix ?? subnet.addressPrefixes?.[0] ?? "";
+/** A subnet's ranges, CIDR. Pods have IPv4 addresses, so those of IPv6 do not count. */
+export function rangesOf({
+  addressPrefix,
+  addressPrefixes = [],
+}: NonNullable<PlatformAnswers["gatewaySubnet"]>): string[] {
+  const all = addressPrefix === undefined ? addressPrefixes : [addressPrefix, ...addressPrefixes];
+  return [...new Set(all)].filter((range) => !range.includes(":"));
 }
 
 /** Options of `az` that name a resource. */

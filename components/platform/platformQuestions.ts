@@ -21,7 +21,8 @@ export interface PlatformAnswers {
   readonly kubeconfig: string | undefined;
   readonly vault: Answer<typeof keyvault.getVault>;
   readonly server: Answer<typeof dbforpostgresql.getServer>;
-  readonly serverSubnet: Answer<typeof network.getSubnet>;
+  /** Subnets that the server is reached in; undefined where it is reached elsewhere as well. */
+  readonly serverSubnets: readonly network.GetSubnetResult[] | undefined;
   readonly pgbouncer: Answer<typeof dbforpostgresql.getConfiguration>;
   readonly maxConnections: Answer<typeof dbforpostgresql.getConfiguration>;
   /** The administrator's password. */
@@ -71,9 +72,7 @@ export async function askPlatform(ids: PlatformIds, readings: Readings): Promise
     kubeconfig: cluster.then((known) => known && questions.kubeconfig(known)),
     vault,
     server,
-    serverSubnet: server.then((known) =>
-      questions.subnet("databaseServerId", known?.network?.delegatedSubnetResourceId),
-    ),
+    serverSubnets: server.then((known) => known && questions.serverSubnets(known)),
     // Burstable sizes have no PgBouncer, and no parameter of it.
     pgbouncer: server.then((known) =>
       known && known.sku?.tier !== "Burstable"
@@ -194,6 +193,50 @@ class Questions {
             options,
           ),
         );
+  }
+
+  /**
+   * The subnet that a server is in, or those of its private endpoints where nothing else leads to it. Which
+   * of these the cluster uses its DNS decides, so all of them count. Whoever runs `pulumi up` need not be
+   * able to read endpoints in other subscriptions, so with one of these nothing is known.
+   */
+  async serverSubnets({
+    network: reach,
+    privateEndpointConnections,
+  }: dbforpostgresql.GetServerResult): Promise<network.GetSubnetResult[] | undefined> {
+    if (reach?.delegatedSubnetResourceId) {
+      return this.subnets([reach.delegatedSubnetResourceId]);
+    }
+    const approved = (privateEndpointConnections ?? []).filter(
+      ({ privateLinkServiceConnectionState: { status } }) => status === "Approved",
+    );
+    const ids = approved.map(({ privateEndpoint }) => privateEndpoint?.id ?? "");
+    const isOurs = (id: string) => resourceIdOf(id)?.subscriptionId === this.home;
+    if (reach?.publicNetworkAccess !== "Disabled" || ids.length === 0 || !ids.every(isOurs)) {
+      return undefined;
+    }
+    const endpoints = await Promise.all(ids.map((id) => this.privateEndpoint(id)));
+    return this.subnets(endpoints.map((endpoint) => endpoint?.subnet?.id));
+  }
+
+  private privateEndpoint(id: string) {
+    const about = { id, what: "its private endpoint" };
+    return this.ask("databaseServerId", about, ({ group, name, options }) =>
+      network.getPrivateEndpoint({ resourceGroupName: group, privateEndpointName: name }, options),
+    );
+  }
+
+  /** Each once; undefined where one is missing, because the others would shut pods off from it. */
+  private async subnets(
+    ids: readonly (string | undefined)[],
+  ): Promise<network.GetSubnetResult[] | undefined> {
+    const asked = [...new Set(ids)].map((id) => this.subnet("databaseServerId", id));
+    const found = (await Promise.all(asked)).flatMap((subnet) => subnet ?? []);
+    return found.length === asked.length ? found : undefined;
+  }
+
+  private get home(): string | undefined {
+    return resourceIdOf(this.ids.clusterId)?.subscriptionId;
   }
 
   workspace() {

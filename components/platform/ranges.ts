@@ -153,6 +153,14 @@ export function ends(range: string): { readonly first: string; readonly last: st
   };
 }
 
+/** Whether all of a range is in another one; false where either is none. */
+export function isWithin(range: string, other: string): boolean {
+  const [inner, outer] = [parse(range), parse(other)];
+  return (
+    inner !== undefined && outer !== undefined && inner[1] >= outer[1] && inner[0].match(outer)
+  );
+}
+
 function parse(text: string): Parsed | undefined {
   if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(text)) {
     return undefined;

@@ -1,3 +1,5 @@
+import { unknownName } from "../facts/unknownName";
+
 /** What cannot be had of a place, or is wrong with it, by the configuration key that names it. */
 export type Problem = readonly [key: string, text: string];
 
@@ -64,6 +66,6 @@ function reasonOf(error: unknown, { id, role }: { id: string; role: string }): s
     case "404":
       return `there is none (404). Compare the id: ${id}`;
     default:
-      return `${text.split("\n")[0]!.trim()}`;
+      return unknownName(text) ?? text.split("\n")[0]!.trim();
   }
 }

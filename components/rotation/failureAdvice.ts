@@ -1,5 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
+import { unknownNameHelp } from "../facts/unknownName";
 import {
   commandsFor,
   failedTrialText,
@@ -55,10 +56,13 @@ export function adviceAfter(
   if (trial !== undefined && image !== undefined && move === "nothing") {
     return failedTrialText({ production: image, job: trial.name, namespace: trial.namespace });
   }
+  const name = failure && unknownNameHelp(failure.errors.join("\n"));
   const before = isGone(failure)
     ? "The state lists something that is gone from the cluster: `npx rotation recover --stack " +
       "<stack>` removes it from the state, and the next `pulumi up` recreates it. "
-    : "";
+    : name === undefined
+      ? ""
+      : `${name} `;
   if (from === undefined || move === "nothing") {
     return (
       `${before}This run did not complete; the plan is still ${planInWords(to)}. ` +

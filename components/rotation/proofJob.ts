@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { PROOF_REQUESTS } from "../plan";
 
 /** Labels of pods that the network policies of the namespace know: whom a proof asks. */
 export const ASKS = { cluster: "rotation/asks-cluster", gateway: "rotation/asks-gateway" } as const;
@@ -118,7 +119,10 @@ export function proofJob(
                   capabilities: { drop: ["ALL"] },
                 },
                 resources: {
-                  requests: { cpu: "50m", memory: "64Mi" },
+                  requests: {
+                    cpu: `${PROOF_REQUESTS.cpu}m`,
+                    memory: `${PROOF_REQUESTS.memory}Mi`,
+                  },
                   limits: { memory: "128Mi" },
                 },
               },

@@ -33,6 +33,7 @@ export async function findingsOf(chart: ChartToJudge, judgement: Judgement): Pro
     ...(!isOfAny && { application: keys.application }),
     stops: ours.stops,
     ...(ours.shape && { shape: ours.shape }),
+    ...(judgement.room && { room: judgement.room }),
   };
   return `${JSON.stringify(file, undefined, 2)}\n`;
 }

@@ -1,3 +1,4 @@
+import type { NodeDemand } from "../../components/plan";
 import type { Arm, CloudAddresses } from "./arm";
 import type { Finding } from "./finding";
 import type { Planned } from "./planned";
@@ -10,6 +11,8 @@ export interface StackSettings {
   readonly images: Readonly<Record<"appImage" | "toolsImage", string>>;
   /** Connections that the database has to allow; 0 for what Azure sets for its size. */
   readonly serverConnections: number;
+  /** What the application asks of the nodes; undefined where the contract's file does not say. */
+  readonly demand: NodeDemand | undefined;
   /** What the proofs ask instead of the gateway; empty when not set. */
   readonly proofAddress: string;
 }

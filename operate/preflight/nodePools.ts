@@ -8,6 +8,12 @@ export interface NodePool {
   readonly least: number;
   /** Nodes that the autoscaler may ask for, and those that an upgrade adds to them. */
   readonly most: number;
+  /** Nodes that the autoscaler may ask for. */
+  readonly mostScaled: number;
+  /** Whether the application's pods run on it. */
+  readonly isUser: boolean;
+  /** Pods that one of its nodes may have. */
+  readonly mostPods: number;
   readonly isEncrypted: boolean;
   /** GiB that an ephemeral disk takes of the size's own; 0 for a managed disk. */
   readonly localDisk: number;
@@ -29,6 +35,9 @@ function nodePool(pool: unknown): NodePool {
     size: textAt(pool, "vmSize"),
     zones: (at(pool, "availabilityZones") as string[] | undefined) ?? [],
     least: Number(at(pool, "minCount") ?? at(pool, "count")),
+    mostScaled: most,
+    isUser: textAt(pool, "mode") === "User",
+    mostPods: Number(at(pool, "maxPods")),
     most: most + Math.ceil(most * surge),
     isEncrypted: at(pool, "enableEncryptionAtHost") === true,
     localDisk: textAt(pool, "osDiskType") === "Ephemeral" ? Number(at(pool, "osDiskSizeGB")) : 0,

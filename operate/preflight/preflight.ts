@@ -7,6 +7,7 @@ import { connections, database } from "./checks/database";
 import { eventEndpoint } from "./checks/events";
 import { hosts } from "./checks/hosts";
 import { images } from "./checks/images";
+import { roomForPods } from "./checks/room";
 import { groups, uniqueNames } from "./checks/names";
 import { privateZones, runnerNetwork } from "./checks/network";
 import { features, providers, resourceTypes } from "./checks/providers";
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   features,
   resourceTypes,
   nodeSizes,
+  roomForPods,
   nodeQuota,
   clusterVersion,
   database,

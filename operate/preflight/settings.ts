@@ -1,3 +1,6 @@
+import { join } from "node:path";
+import { contractFileOf, OWN_CHART, roomIn, valuesBeside } from "../../components/chart";
+import { type NodeDemand, replicasOf } from "../../components/plan";
 import type { StackOptions } from "../state/stack";
 import { stackValues } from "../state/stackValues";
 import type { StackSettings } from "./asking";
@@ -23,6 +26,20 @@ export async function preflightSettings(options: StackOptions): Promise<StackSet
     },
     images: { appImage: valueOf("appImage"), toolsImage: valueOf("toolsImage") },
     serverConnections: Number(valueOf("serverConnections") || "0"),
+    demand: demandOf(valueOf, options.cwd),
     proofAddress: valueOf("proofAddress"),
   };
+}
+
+function demandOf(valueOf: (key: string) => string, cwd: string): NodeDemand | undefined {
+  const values = valueOf("values") || valuesBeside(valueOf("chart") || OWN_CHART);
+  const room = roomIn(join(cwd, contractFileOf(values)));
+  const maxReplicas = Number(valueOf("maxReplicas") || "0");
+  return (
+    room && {
+      room,
+      replicas: replicasOf(Number(valueOf("replicas") || "0"), maxReplicas),
+      ...(maxReplicas > 0 && { maxReplicas }),
+    }
+  );
 }

@@ -83,6 +83,24 @@ ms.date: 08/05/2026
 | ------------------ | ---------------- | ----------- | ------ | ----------- | --------------- |
 | 1.31 | Aug 2024 | Oct 2024 | Nov 2024 | Nov 1, 2025 | Nov 2026 |
 `,
+  "azure-aks-docs/articles/aks/node-resource-reservations.md": `---
+ms.date: 04/16/2024
+---
+| CPU cores on host | 1 core | 2 cores | 4 cores |
+| ----------------- | ------ | ------- | ------- |
+| Kube-reserved CPU (millicores) | 60 | 100 | 140 |
+
+**AKS 1.29 and later**
+
+* **\`kubelet\` daemon** has the *memory.available < 100 Mi* eviction rule by default.
+* set according to the lesser value of: *20 MB * Max Pods supported on the Node + 50 MB* or *25% of the total system memory resources*.
+
+    * AKS reserves *20 MB * 30 Max Pods + 60 MB = 660 MB* for kube-reserved.
+
+**AKS versions prior to 1.29**
+
+* **\`kubelet\` daemon** has the *memory.available < 750 Mi* eviction rule by default.
+`,
   "azure-docs/articles/role-based-access-control/built-in-roles.md": `---
 ms.date: 04/09/2026
 ---
@@ -233,7 +251,14 @@ describe("npm run azure", () => {
       ),
     );
     await renew(folder, target);
-    const { systemPools, versions } = written("clusters.json");
+    const { systemPools, reservations, versions } = written("clusters.json");
+    assert.deepStrictEqual(reservations, {
+      cpu: { "1": 60, "2": 100, "4": 140 },
+      podMB: 20,
+      nodeMB: 50,
+      mostPercent: 25,
+      evictionMi: 100,
+    });
     assert.deepStrictEqual(systemPools, { cores: 4, memoryGB: 4, burstable: false });
     assert.deepStrictEqual(versions, { "1.35": { from: "2026-03", until: "2027-03" } });
     assert.deepStrictEqual(written("nodes.json")["sizes"], {

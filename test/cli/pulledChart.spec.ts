@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Chart, type ContractFile, readChart } from "../../components/chart";
+import { type ContractFile, type ReadChart, readChart } from "../../components/chart";
 import { stackChart } from "../../operate/contract/stackChart";
 import { findHelm } from "../../twin/kubernetes/helm/helm";
 import { ChartRegistry } from "../support/chartRegistry";
@@ -78,7 +78,7 @@ describe("rotation contract of a chart that is pulled", function () {
     JSON.parse(await readFile(join(project, CONTRACT), "utf8")) as ContractFile;
 
   /** What a preview makes of it, which has neither helm nor network. */
-  async function previewed(): Promise<Chart | { readonly problems: readonly string[] }> {
+  async function previewed(): Promise<ReadChart | { readonly problems: readonly string[] }> {
     const chart = await stackChart({ stack: "test", cwd: project });
     return readChart({ ...chart, root: project, command: COMMAND });
   }
@@ -101,8 +101,9 @@ describe("rotation contract of a chart that is pulled", function () {
       version: "1.2.3",
       digest: registry.digestOf("plain", "1.2.3"),
     });
-    const chart = await previewed();
-    assert.ok("shape" in chart, JSON.stringify(chart));
+    const read = await previewed();
+    assert.ok("chart" in read, JSON.stringify(read));
+    const { chart } = read;
     assert.deepStrictEqual(
       [chart.chart, chart.chartVersion, chart.shape.slots.blue.service.name],
       [`./${FOLDER}`, "1.2.3", "app-blue-web"],
@@ -117,7 +118,7 @@ describe("rotation contract of a chart that is pulled", function () {
       [from?.repository, from?.digest],
       [`https://${registry.host}/repository`, registry.digestOf("plain", "1.2.3")],
     );
-    assert.ok("shape" in (await previewed()));
+    assert.ok("chart" in (await previewed()));
   });
 
   it("writes nothing unless asked to, and a preview names what does", async () => {
@@ -139,8 +140,8 @@ describe("rotation contract of a chart that is pulled", function () {
     );
     await appendFile(join(project, FOLDER, "left.txt"), "of an older version");
     await written();
-    const chart = await previewed();
-    assert.ok("shape" in chart && chart.chartVersion === "1.3.0", JSON.stringify(chart));
+    const read = await previewed();
+    assert.ok("chart" in read && read.chart.chartVersion === "1.3.0", JSON.stringify(read));
     assert.ok(!existsSync(join(project, FOLDER, "left.txt")));
   });
 
@@ -161,7 +162,7 @@ describe("rotation contract of a chart that is pulled", function () {
       assert.match(stderr, /`rm charts\/plain\.values\.contract\.json`.*--write`/);
     }
     assert.strictEqual(await readFile(join(project, CONTRACT), "utf8"), before);
-    assert.ok("shape" in (await previewed()), "What is committed is what is deployed.");
+    assert.ok("chart" in (await previewed()), "What is committed is what is deployed.");
     await rm(join(project, FOLDER), { recursive: true });
     assert.strictEqual((await contract("--write")).code, 2, "The digest alone tells.");
     await rm(join(project, CONTRACT));
@@ -180,7 +181,7 @@ describe("rotation contract of a chart that is pulled", function () {
       /charts\/plain\.values\.chart is not what .*plain 1\.2\.3 is: they differ in templates\/service\.yaml.*`npx rotation contract --stack test --write`/,
     );
     await written();
-    assert.ok("shape" in (await previewed()));
+    assert.ok("chart" in (await previewed()));
   });
 
   it("is for a stack: without one, a chart is a folder or an archive", async () => {

@@ -18,6 +18,8 @@ import { scaledDown } from "../../components/facts/podChanges";
 import { connectionProblem } from "../../components/plan/connectionBudget";
 import { applicationNameProblem } from "../../components/plan/names";
 import { nameProblems } from "../../components/platform/azureNames";
+import { nodeRoomProblem } from "../../components/platform/nodeSizes";
+import { PROFILES } from "../../components/platform/profiles";
 import { renamedProblem } from "../../components/platform/renamed";
 import type {
   Facts,
@@ -227,6 +229,12 @@ describe("the error texts in docs/runbook.md", () => {
     const host = "psql-app-prod-ab12cd.postgres.database.azure.com";
     const texts = [
       refusedConfiguration({}, [connectionProblem(demand)!]),
+      refusedConfiguration({}, [
+        nodeRoomProblem(
+          { room: [{ surge: "25%", cpu: 1000, memory: 96 }], replicas: 3 },
+          PROFILES.dev.cluster.user,
+        )!,
+      ]),
       refused,
       downgradeProblem("aks-app-prod", "1.35", "1.36.1")!,
       withoutImagesProblem({

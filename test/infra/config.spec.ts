@@ -217,6 +217,20 @@ describe("the configuration", () => {
     await assert.rejects(load({ stageBlueHost: "app.rehearsal.test" }), /must differ/);
   });
 
+  it("refuses pods that both slots, an update and a trial have no room for on the nodes", async () => {
+    const small = { nodeSize: "Standard_B2ts_v2", poolSize: "1" };
+    await assert.rejects(
+      load({ ...small, replicas: "30" }),
+      /rotation:nodeSize Standard_B2ts_v2 has no room for the application: .* are 69 pods .* nodes hold 54 /,
+    );
+    const { demand } = await load({ ...small, replicas: "20" });
+    assert.deepStrictEqual(demand, {
+      room: [{ surge: "25%", cpu: 100, memory: 96 }],
+      replicas: 20,
+      maxReplicas: undefined,
+    });
+  });
+
   it("refuses more connections than a slot's half of the server", async () => {
     await assert.rejects(
       load({ replicas: "20", poolSize: "20" }),

@@ -139,6 +139,37 @@ describe("the program on a platform that is there", function () {
     assert.deepStrictEqual(egress[1], { ports: [{ port: 5432, protocol: "TCP" }] });
   });
 
+  it("opens it to the subnets of the server's private endpoints alone, where only these lead there", async () => {
+    const network = EXISTING_CONFIG.gatewayId.replace(/\/applicationGateways.*/, "");
+    const { program } = await onExisting(
+      {},
+      {
+        answers: {
+          "azure-native:dbforpostgresql:getServer": (usual) => ({
+            ...usual,
+            network: { publicNetworkAccess: "Disabled" },
+            privateEndpointConnections: [
+              {
+                privateEndpoint: { id: `${network}/privateEndpoints/database` },
+                privateLinkServiceConnectionState: { status: "Approved" },
+              },
+            ],
+          }),
+          "azure-native:network:getSubnet": (usual) => ({
+            ...usual,
+            addressPrefixes: ["10.80.1.0/28", "10.80.7.0/28"],
+          }),
+        },
+      },
+    );
+    const { inputs } = program.find(TYPE.policy, "application-to-names-and-database");
+    const { egress } = inputs["spec"] as { egress: unknown[] };
+    assert.deepStrictEqual(egress[1], {
+      to: [{ ipBlock: { cidr: "10.80.1.0/28" } }, { ipBlock: { cidr: "10.80.7.0/28" } }],
+      ports: [{ port: 5432, protocol: "TCP" }],
+    });
+  });
+
   it("has the administrator's password in the provider and nowhere where it is not secret", async () => {
     const holders = first.program.registrations.filter(({ inputs }) =>
       JSON.stringify(inputs).includes(MOCK_SECRET_VALUE),

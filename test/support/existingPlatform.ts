@@ -16,7 +16,7 @@ export const REFERENCE: PlatformReference = {
   registryId: `${PROVIDERS}/Microsoft.ContainerRegistry/registries/crshared`,
 };
 
-export const NEEDS: PlatformNeeds = { kubeLogin: "azurecli", connections: 200, ports: [] };
+export const NEEDS: PlatformNeeds = { kubeLogin: "azurecli", connections: 200, egress: [] };
 
 /** The same as a stack is configured with, without the namespace of its keys. */
 export const EXISTING_CONFIG = {

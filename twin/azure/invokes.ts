@@ -27,6 +27,7 @@ const GETTERS = [
   "keyvault:Vault",
   "managedidentity:UserAssignedIdentity",
   "network:ApplicationGateway",
+  "network:PrivateEndpoint",
   "network:PublicIPAddress",
   "network:Subnet",
   "operationalinsights:Workspace",

@@ -10,6 +10,7 @@ import {
   contractFileOf,
   type Judged,
   readContract,
+  roomIn,
   shapeOfAny,
   type SlotShape,
 } from "../../../components/chart";
@@ -66,6 +67,16 @@ describe("The file of a contract", () => {
 
   it("says what the program has to know", () => {
     assert.deepStrictEqual(read(whole), { shape: SHAPE });
+  });
+
+  it("says what pods ask of the nodes, unless an earlier version wrote it", () => {
+    const room = [{ surge: "25%", cpu: 100, memory: 96 }];
+    assert.deepStrictEqual(read({ ...whole, room }), { shape: SHAPE, room });
+    const path = join(folder, "shop.contract.json");
+    assert.deepStrictEqual(roomIn(path), room);
+    read(whole);
+    assert.strictEqual(roomIn(path), undefined);
+    assert.strictEqual(roomIn(join(folder, "no.json")), undefined);
   });
 
   it("holds for an application of any name, unless it says for which", () => {

@@ -17,6 +17,7 @@ const CALL = {
   gateway: "azure-native:network:getApplicationGateway",
   parameter: "azure-native:dbforpostgresql:getConfiguration",
   server: "azure-native:dbforpostgresql:getServer",
+  endpoint: "azure-native:network:getPrivateEndpoint",
   subnet: "azure-native:network:getSubnet",
   vault: "azure-native:keyvault:getVault",
   workspace: "azure-native:operationalinsights:getWorkspace",
@@ -97,7 +98,7 @@ describe("the lookup of a platform that is there", () => {
           password: undefined,
         },
         gateway: { address: "203.0.113.20" },
-        ranges: { gateway: "10.80.2.0/24", endpoints: "10.80.1.0/28" },
+        ranges: { gateway: ["10.80.2.0/24"], endpoints: ["10.80.1.0/28"] },
         registry: "crshared.azurecr.io",
       },
     );
@@ -268,6 +269,17 @@ describe("the lookup of a platform that is there", () => {
       /^rotation:clusterId cannot be read: its address: no right to \(403\)\. .*"Azure Kubernetes Service Cluster User Role" on /,
     ],
     [
+      "whose vault's name has no address here",
+      {
+        [CALL.vault]: () => {
+          throw new Error(
+            'Get "https://x": dial tcp: lookup kv-shared.vault.azure.net: no such host',
+          );
+        },
+      },
+      /^rotation:(vaultId|databaseAdministratorSecret) cannot be read: this machine's DNS knows no kv-shared\.vault\.azure\.net: .* --zone-name privatelink\.vaultcore\.azure\.net /,
+    ],
+    [
       "that is not there",
       { [CALL.workspace]: refused(404, "ResourceNotFound") },
       /^rotation:workspaceId cannot be read: there is none \(404\)\. Compare the id: \/subscriptions\/.*log-shared$/,
@@ -296,12 +308,61 @@ describe("the lookup of a platform that is there", () => {
       }),
     };
     assert.deepStrictEqual(await problems(answers), []);
-    const [problem, ...others] = await problems(answers, { ...NEEDS, ports: [6379, 6432] });
+    const [problem, ...others] = await problems(answers, {
+      ...NEEDS,
+      egress: [6379, 6432].map((port) => ({ range: "10.90.0.4/32", port })),
+    });
     assert.match(
       problem!,
       /^rotation:databaseServerId is asked for through PgBouncer: rotation:egr/,
     );
     assert.deepStrictEqual(others, []);
+  });
+
+  describe("whose nodes are others', too", () => {
+    const pool = {
+      count: 1,
+      enableAutoScaling: true,
+      maxCount: 2,
+      maxPods: 30,
+      vmSize: "Standard_D4s_v5",
+    };
+    const needs = {
+      ...NEEDS,
+      demand: { room: [{ surge: "25%", cpu: 1000, memory: 512 }], replicas: 4 },
+    };
+    const asked = (...agentPoolProfiles: object[]) =>
+      problems({ [CALL.cluster]: but({ agentPoolProfiles }) }, needs);
+
+    it("refuses them where they have no room at their most and without anybody else", async () => {
+      const [problem, ...others] = await asked(pool);
+      assert.deepStrictEqual(others, []);
+      assert.match(
+        problem!,
+        /^rotation:clusterId has no room for the application: .* are 10 pods that ask for 10\.1 cores and 5\.1 GiB, and its nodes hold 6 of them \(2 x Standard_D4s_v5 with 3\.9 cores and 15\.3 GiB each after what AKS keeps\)\. Lower rotation:replicas or .*`az aks nodepool update --resource-group shared --cluster-name aks-shared --name <pool> --update-cluster-autoscaler --min-count <least> --max-count <most>`\.$/,
+      );
+    });
+
+    it("takes them with room in all pools together that let pods on", async () => {
+      assert.deepStrictEqual(await asked(pool, { ...pool, maxCount: 3 }), []);
+      assert.deepStrictEqual(
+        await asked(pool, { ...pool, enableAutoScaling: false, count: 3 }),
+        [],
+      );
+      const taint = (nodeTaints: string[]) => ({ ...pool, maxCount: 9, nodeTaints });
+      const closed = taint(["CriticalAddonsOnly=true:NoSchedule"]);
+      assert.strictEqual((await asked(pool, closed)).length, 1);
+      assert.strictEqual(
+        (await asked(pool, { ...pool, maxCount: 9, osType: "Windows" })).length,
+        1,
+      );
+      assert.deepStrictEqual(await asked(pool, taint(["busy=true:PreferNoSchedule"])), []);
+    });
+
+    it("says nothing of a size that the tables here do not have", async () => {
+      assert.deepStrictEqual(await asked(pool, { ...pool, vmSize: "Standard_F8s_v2" }), []);
+      assert.deepStrictEqual(await asked(), []);
+    });
   });
 
   it("does not ask a burstable server for PgBouncer, which has no such parameter", async () => {
@@ -323,6 +384,108 @@ describe("the lookup of a platform that is there", () => {
     });
     assert.strictEqual(found.gateway.address, "10.80.2.10");
     assert.strictEqual(found.ranges.endpoints, undefined);
+  });
+
+  describe("whose server is reached by private endpoints", () => {
+    const NETWORK = REFERENCE.gatewayId.replace(/\/applicationGateways.*/, "");
+    const endpointId = (name: string) => `${NETWORK}/privateEndpoints/${name}`;
+    const connection = (name: string, status = "Approved") => ({
+      privateEndpoint: { id: endpointId(name) },
+      privateLinkServiceConnectionState: { status },
+    });
+    /** A server with these connections, and endpoints in subnets that are called like them. */
+    const reached = (
+      connections: object[],
+      network: object = { publicNetworkAccess: "Disabled" },
+    ) => ({
+      [CALL.server]: but({ network, privateEndpointConnections: connections }),
+      [CALL.endpoint]: (({ name }) => ({
+        subnet: { id: `${NETWORK}/virtualNetworks/shared/subnets/${String(name)}` },
+      })) satisfies CallAnswer,
+      [CALL.subnet]: ((usual, asked) => {
+        const prefixes: Readonly<Record<string, Record<string, unknown>>> = {
+          one: { addressPrefix: "10.80.3.0/28" },
+          two: { addressPrefixes: ["10.80.4.0/28", "10.80.5.0/28", "fd00::/64"] },
+          six: { addressPrefixes: ["fd00::/64"] },
+        };
+        return prefixes[String(asked["subnetName"])] ?? usual;
+      }) satisfies CallAnswer,
+    });
+    const endpointsOf = async (answers: Answers) => (await lookUp(answers)).found.ranges.endpoints;
+
+    it("finds the ranges of their subnets, each once", async () => {
+      const both = [connection("one"), connection("two"), connection("one")];
+      assert.deepStrictEqual(await endpointsOf(reached(both)), [
+        ...["10.80.3.0/28", "10.80.4.0/28", "10.80.5.0/28"],
+      ]);
+    });
+
+    it("leaves out those that nobody approved", async () => {
+      const pending = connection("two", "Pending");
+      assert.deepStrictEqual(await endpointsOf(reached([connection("one"), pending])), [
+        "10.80.3.0/28",
+      ]);
+    });
+
+    it("says no range where something else leads there, too", async () => {
+      const elsewhere = connection("one");
+      elsewhere.privateEndpoint.id = endpointId("one").replace(
+        /[0-9-]{36}/,
+        "1".repeat(8) + "-1111-1111-1111-" + "1".repeat(12),
+      );
+      for (const answers of [
+        reached([connection("one")], { publicNetworkAccess: "Enabled" }),
+        reached([connection("one"), elsewhere]),
+        reached([]),
+        reached([connection("six")]),
+        { ...reached([connection("one")]), [CALL.endpoint]: (() => ({})) satisfies CallAnswer },
+      ]) {
+        assert.strictEqual(await endpointsOf(answers), undefined);
+      }
+    });
+
+    it("refuses where one may not be read, or is not there", async () => {
+      const one = endpointId("one");
+      for (const [answer, text] of [
+        [
+          refused(403, "AuthorizationFailed"),
+          `no right to (403). Whoever runs \`pulumi up\` and previews needs the role "Reader" on ${one}.`,
+        ],
+        [refused(404, "ResourceNotFound"), `there is none (404). Compare the id: ${one}`],
+      ] as const) {
+        assert.deepStrictEqual(
+          await problems({ ...reached([connection("one")]), [CALL.endpoint]: answer }),
+          [`rotation:databaseServerId cannot be read: its private endpoint: ${text}`],
+        );
+      }
+    });
+  });
+
+  it("refuses egress to what is inside of the cluster, where Cilium decides", async () => {
+    const needs = {
+      ...NEEDS,
+      egress: ["10.244.3.0/24", "10.0.0.10/32", "10.90.0.0/24"].map((range) => ({
+        range,
+        port: 6379,
+      })),
+    };
+    const profile = (networkProfile: object) => ({ [CALL.cluster]: but({ networkProfile }) });
+    const ranges = { podCidr: "10.244.0.0/16", serviceCidr: "10.0.0.0/16" };
+    assert.deepStrictEqual(
+      (await problems(profile({ ...ranges, networkDataplane: "cilium" }), needs)).map((text) =>
+        /^rotation:egress must be outside the cluster: "(\S+)" is within its (\S+),/
+          .exec(text)
+          ?.slice(1),
+      ),
+      [
+        ["10.244.3.0/24:6379", "10.244.0.0/16"],
+        ["10.0.0.10/32:6379", "10.0.0.0/16"],
+      ],
+    );
+    assert.deepStrictEqual(
+      await problems(profile({ ...ranges, networkPolicy: "calico" }), needs),
+      [],
+    );
   });
 
   it("takes Azure's keys and ids in any case", async () => {

@@ -26,6 +26,18 @@ describe("the advice after a failure", () => {
     }
   });
 
+  it("begins with the zone where a provider found no address for a name", () => {
+    const run = transition(COMPLETED, { counter: 3, live: 3, retired: 1 });
+    const errors = [
+      "error connecting to PostgreSQL server psql-app.postgres.database.azure.com (scheme: postgres): " +
+        "dial tcp: lookup psql-app.postgres.database.azure.com on 10.0.0.10:53: no such host",
+    ];
+    assert.match(
+      adviceAfter(run, { type: "postgresql:index/role:Role", errors }),
+      /^This machine's DNS knows no psql-app\.\S+: .* privatelink\.postgres\.\S+ .* some minutes .*\. The run to counter 3/,
+    );
+  });
+
   it("begins with `recover` where something is gone that was to be changed", () => {
     const run = transition(COMPLETED, { counter: 3, live: 3, retired: 1 });
     const errors = ['update of resource "urn:pulumi:..." failed: jobs.batch "proof-1" not found'];

@@ -14,8 +14,8 @@ describe("the settings that a preflight asks about", () => {
   });
   after(() => rm(cwd, { recursive: true }));
 
-  const read = async (platform: string) => {
-    const text = `config:\n  rotation:platform: ${platform}\n  rotation:serverConnections: 200\n`;
+  const read = async (platform: string, more = "") => {
+    const text = `config:\n  rotation:platform: ${platform}\n  rotation:serverConnections: 200\n${more}`;
     await writeFile(join(cwd, "stacks", "Pulumi.prod.yaml"), text);
     return preflightSettings({ stack: "prod", cwd });
   };
@@ -23,5 +23,19 @@ describe("the settings that a preflight asks about", () => {
   it("are those of a stack that makes its platform, and of no other", async () => {
     assert.strictEqual((await read("new")).serverConnections, 200);
     await assert.rejects(read("existing"), /this one is there .*`pulumi preview` looks it up/);
+  });
+
+  it("have what the application asks of the nodes, where its contract's file says so", async () => {
+    const chart = "  rotation:values: charts/shop.yaml\n";
+    assert.strictEqual((await read("new", chart)).demand, undefined);
+    const room = [{ surge: 1, cpu: 100, memory: 96 }];
+    await mkdir(join(cwd, "charts"));
+    await writeFile(join(cwd, "charts", "shop.contract.json"), JSON.stringify({ room }));
+    assert.deepStrictEqual((await read("new", chart)).demand, { room, replicas: 3 });
+    assert.deepStrictEqual((await read("new", `${chart}  rotation:maxReplicas: 9\n`)).demand, {
+      room,
+      replicas: 9,
+      maxReplicas: 9,
+    });
   });
 });

@@ -52,7 +52,7 @@ describe("the applications of rehearsals", () => {
           command: "npx rotation contract",
         });
         assert.ok(!("problems" in found), JSON.stringify(found));
-        assert.strictEqual(found.shape.slots.green.service.name, "app-green-web");
+        assert.strictEqual(found.chart.shape.slots.green.service.name, "app-green-web");
       });
     }
   }

@@ -35,6 +35,11 @@ const LOOKUPS: readonly (readonly [name: string, args: Record<string, string>, p
     "Microsoft.Network/publicIPAddresses/pip",
   ],
   [
+    "network:getPrivateEndpoint",
+    { privateEndpointName: "pep" },
+    "Microsoft.Network/privateEndpoints/pep",
+  ],
+  [
     "network:getSubnet",
     { virtualNetworkName: "vnet", subnetName: "gateway" },
     "Microsoft.Network/virtualNetworks/vnet/subnets/gateway",
@@ -63,6 +68,18 @@ describe("what azure-native looks up", () => {
     const { bench, good } = suite;
     await bench.create("keyvault:Vault", good.vault(bench.cloud.tenantId));
     await bench.create("dbforpostgresql:Server", good.server);
+    await bench.create("network:PrivateEndpoint", {
+      resourceGroupName: GROUP,
+      privateEndpointName: "pep",
+      subnet: { id: suite.platform.nodes.id },
+      privateLinkServiceConnections: [
+        {
+          name: "database",
+          privateLinkServiceId: good.id("Microsoft.DBforPostgreSQL/flexibleServers/psql"),
+          groupIds: ["postgresqlServer"],
+        },
+      ],
+    });
     await bench.create("operationalinsights:Workspace", {
       resourceGroupName: GROUP,
       workspaceName: "log-rules",
@@ -192,6 +209,20 @@ describe("what azure-native looks up", () => {
     );
   });
 
+  it("names the private endpoints of a server, and where each is", async () => {
+    const server = await ask("dbforpostgresql:getServer", { serverName: "psql" });
+    const [connection, ...others] = server["privateEndpointConnections"] as Properties[];
+    assert.deepEqual(others, []);
+    const { id } = connection!["privateEndpoint"] as Properties;
+    assert.equal(id, suite.good.id("Microsoft.Network/privateEndpoints/pep"));
+    assert.equal(
+      (connection!["privateLinkServiceConnectionState"] as Properties)["status"],
+      "Approved",
+    );
+    const endpoint = await ask("network:getPrivateEndpoint", { privateEndpointName: "pep" });
+    assert.equal((endpoint["subnet"] as Properties)["id"], suite.platform.nodes.id);
+  });
+
   it("never answers with a password", async () => {
     const answer = await ask("dbforpostgresql:getServer", { serverName: "psql" });
     assert.equal(answer["administratorLogin"], "pgadmin");
@@ -255,6 +286,16 @@ const KNOWN_GAPS: Readonly<Record<string, readonly string[]>> = {
   // Azure has them of a system-assigned identity only.
   "containerservice:getManagedCluster": ["identity.principalId", "identity.tenantId"],
   "network:getApplicationGateway": ["backendAddressPools[].backendIPConfigurations"],
+  // Azure names the subnet, and nothing of it.
+  "network:getPrivateEndpoint": [
+    "subnet.ipConfigurationProfiles",
+    "subnet.ipConfigurations",
+    "subnet.privateEndpoints",
+    "subnet.provisioningState",
+    "subnet.purpose",
+    "subnet.resourceNavigationLinks",
+    "subnet.serviceAssociationLinks",
+  ],
   "network:getPublicIPAddress": ["ipConfiguration.provisioningState"],
   "network:getSubnet": ["applicationGatewayIPConfigurations[].provisioningState"],
 };

@@ -290,6 +290,12 @@ function requireSameLocation(inputs: PlainObject, previous: ArmResource | undefi
   }
 }
 
+/** Who made something, and who wrote it last. */
+export const SYSTEM_DATA: PlainObject = {
+  createdByType: "Application",
+  lastModifiedByType: "Application",
+};
+
 /** Adds what every service answers: the fields that the SDK says are always there. */
 export function complete(type: ResourceType, id: string, answer: PlainObject): PlainObject {
   const outputs = { ...answer };
@@ -298,7 +304,7 @@ export function complete(type: ResourceType, id: string, answer: PlainObject): P
     etag: `W/"${type.apiVersion}"`,
     eTag: `W/"${type.apiVersion}"`,
     resourceGuid: asGuid(createHash("sha256").update(key(id)).digest("hex")),
-    systemData: { createdByType: "Application", lastModifiedByType: "Application" },
+    systemData: SYSTEM_DATA,
   };
   for (const [name, { shape, required }] of resourceShape(type.token).outputs) {
     const value = outputs[name];

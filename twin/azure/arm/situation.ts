@@ -1,3 +1,4 @@
+import { NODE_SIZES } from "../../../azure";
 import type { PlainObject } from "./plain";
 
 /** How an endpoint of events answers the handshake of Event Grid. */
@@ -62,6 +63,7 @@ export interface MachineSize {
   readonly name: string;
   readonly family: string;
   readonly cores: number;
+  memoryGB: number;
   /** GiB of the disk that belongs to the machine. */
   readonly localDisk: number;
   zones: readonly string[];
@@ -178,6 +180,7 @@ function machineSize(name: string, family: string, cores: number, localDisk: num
     name,
     family,
     cores,
+    memoryGB: NODE_SIZES[name]!.memoryGB,
     localDisk,
     zones: ZONES,
     isEncryptable: true,

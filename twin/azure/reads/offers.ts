@@ -76,6 +76,7 @@ function machineSku(size: MachineSize, location: string): PlainObject {
     locationInfo: [{ location, zones: [...size.zones], zoneDetails: [] }],
     capabilities: [
       { name: "vCPUs", value: String(size.cores) },
+      { name: "MemoryGB", value: String(size.memoryGB) },
       { name: "MaxResourceVolumeMB", value: String(size.localDisk * 1024) },
       { name: "EphemeralOSDiskSupported", value: size.localDisk > 0 ? "True" : "False" },
       { name: "EncryptionAtHostSupported", value: size.isEncryptable ? "True" : "False" },

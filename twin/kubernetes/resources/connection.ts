@@ -116,7 +116,7 @@ function resolve(
     cluster: found,
     unreachable: found
       ? ""
-      : `unable to load schema information from the API server: Get "https://${server}/openapi/v2": no such host`,
+      : `unable to load schema information from the API server: Get "https://${server}/openapi/v2?timeout=32s": dial tcp: lookup ${server?.split(":")[0]}: no such host`,
     defaultNamespace: namespace ?? textAt(contextSettings, "namespace") ?? "default",
   };
 }

@@ -199,6 +199,9 @@ function describeConnecting(error: unknown, { host, port }: ConnectionSettings):
       return `dial tcp ${host}:${port}: connect: connection refused`;
     case "ENOTFOUND":
       return `dial tcp: lookup ${host}: no such host`;
+    case "EAI_AGAIN":
+      // terraform-provider-postgresql issue 272.
+      return `dial tcp: lookup ${host} on 127.0.0.53:53: server misbehaving`;
     case "DEPTH_ZERO_SELF_SIGNED_CERT":
     case "SELF_SIGNED_CERT_IN_CHAIN":
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":

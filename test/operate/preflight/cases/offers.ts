@@ -54,6 +54,38 @@ export const OFFER_CASES: readonly Case[] = [
     help: [/^az vm list-skus /, /rotation:nodeSize/],
   },
   {
+    title: "nodes on which a rotation has no room",
+    make: () => ({
+      settings: { demand: { room: [{ surge: "25%", cpu: 1500, memory: 512 }], replicas: 10 } },
+    }),
+    what: "room on the nodes",
+    why: /^both slots at full size, a rolling update and a trial are 24 pods that ask for 36\.1 cores and 12\.1 GiB; the nodes hold 18 of them \(9 x Standard_D4ds_v5 with 3\.9 cores and 13\.7 GiB each after what AKS keeps\)\. Lower rotation:replicas or the requests/,
+    help: [
+      /^az vm list-skus --location \w+ /,
+      /^pulumi config set rotation:nodeSize <a larger size>$/,
+    ],
+  },
+  {
+    title: "nodes of a size that has less memory than Microsoft's tables say",
+    make: (bench) => {
+      size(bench, "Standard_D4ds_v5").memoryGB = 1;
+      return {
+        settings: { demand: { room: [{ surge: 0, cpu: 100, memory: 512 }], replicas: 10 } },
+      };
+    },
+    what: "room on the nodes",
+    why: /hold 9 of them \(9 x Standard_D4ds_v5 with 3\.9 cores and 0\.7 GiB each/,
+    help: [/^az vm list-skus /, /rotation:nodeSize/],
+  },
+  {
+    title: "a contract's file that does not say what pods ask of the nodes",
+    make: () => ({ settings: { demand: undefined } }),
+    state: "could not ask",
+    what: "room on the nodes",
+    why: /does not say what pods ask for$/,
+    help: [/^npx rotation contract --stack prod --write$/],
+  },
+  {
     title: "too little quota of the nodes' family",
     make: ({ reads }) =>
       void reads.situation.quotas.set("standardDDSv5Family", { used: 4, limit: 10 }),
