@@ -1,16 +1,22 @@
 import type { ProfileName } from "../components";
 import type { Finding } from "./rules";
 
+/**
+ * Linters of others. Checkov reads the export, what is in the cluster, workflows and images;
+ * kube-linter what is in the cluster.
+ */
+export type Examiner = "checkov" | "kube-linter";
+
 /** A rule that a resource may break, for a while. */
 export interface Waiver {
   /** Id of the rule, or one of its other ids. */
   readonly id: string;
-  /** Logical name or token of the resource. */
+  /** Logical name or token of the resource; kind of an object, or name of a file, if it is none. */
   readonly resource: string;
   /** Where it applies; in every profile if omitted. */
   readonly profile?: ProfileName;
-  /** Only this examiner of the export breaks on it; the rule of that id here is kept. */
-  readonly examiner?: "checkov";
+  /** Only this one breaks on it; the rule of that id here is kept. */
+  readonly examiner?: Examiner;
   readonly reason: string;
   /** Who is responsible for it. */
   readonly owner: string;
@@ -27,6 +33,7 @@ const POOL = "azure-native:containerservice:AgentPool";
 const REGISTRY = "azure-native:containerregistry:Registry";
 const SERVER = "azure-native:dbforpostgresql:Server";
 const VAULT = "azure-native:keyvault:Vault";
+const PODS = "Deployment, Job";
 
 /** Every rule that is waived on purpose. */
 export const WAIVERS: readonly Waiver[] = [
@@ -60,7 +67,8 @@ export const WAIVERS: readonly Waiver[] = [
         "past rotations; no rotation needs it.",
     ],
   ),
-  ...byCheckov(
+  ...by(
+    "checkov",
     [
       "CKV_AZURE_6",
       CLUSTER,
@@ -87,6 +95,56 @@ export const WAIVERS: readonly Waiver[] = [
       REGISTRY,
       "A quarantined image waits until something releases it; that is the business of a team's " +
         "own pipeline.",
+    ],
+    [
+      "CKV_K8S_11",
+      PODS,
+      "A limit slows down pods that serve on nodes with idle cores. Requests share the cores, and " +
+        "memory, which cannot be shared, is limited.",
+    ],
+    [
+      "CKV_K8S_35",
+      "Deployment",
+      "`rotation:delivery secret` is for charts that want a variable; the default is a file.",
+    ],
+    [
+      "CKV_K8S_38",
+      "Deployment",
+      "The check looks at pods; here their ServiceAccounts say that no token is mounted.",
+    ],
+    [
+      "CKV_K8S_40",
+      PODS,
+      "The images name their user, 1000, which has no rights on a node. Nothing of a node is mounted.",
+    ],
+    [
+      "CKV_DOCKER_2",
+      "Dockerfile",
+      "Kubernetes does not read HEALTHCHECK: the chart's probes take its place.",
+    ],
+    [
+      "CKV_GHA_7",
+      ".github/workflows/images.yml, .github/workflows/rotate.yml",
+      "Every input is a choice from a list; none reaches a script but through its environment.",
+    ],
+  ),
+  ...by(
+    "kube-linter",
+    [
+      "env-var-secret",
+      PODS,
+      "The check goes by names: `SECRET_VERSION` is the id of a version, which opens nothing.",
+    ],
+    [
+      "job-ttl-seconds-after-finished",
+      "Job",
+      "A proof stays as evidence, and because Pulumi would create one again that the cluster removed.",
+    ],
+    [
+      "no-anti-affinity",
+      "Deployment",
+      "The slot's chart spreads its pods over zones and nodes (topologySpreadConstraints), which the " +
+        "check does not know. The other chart stands for a team's own.",
     ],
   ),
   ...inDevelopment(
@@ -164,8 +222,8 @@ function everywhere(...rows: readonly Row[]): Waiver[] {
   }));
 }
 
-function byCheckov(...rows: readonly Row[]): Waiver[] {
-  return everywhere(...rows).map((waiver) => ({ ...waiver, profile: "prod", examiner: "checkov" }));
+function by(examiner: Examiner, ...rows: readonly Row[]): Waiver[] {
+  return everywhere(...rows).map((waiver) => ({ ...waiver, profile: "prod", examiner }));
 }
 
 function inDevelopment(...rows: readonly Row[]): Waiver[] {

@@ -17,6 +17,7 @@ const ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 export interface Linters {
   readonly actionlint: string;
   readonly shellcheck: string;
+  readonly zizmor: string;
   /** Microsoft's schema of Azure Pipelines. */
   readonly pipelineSchema: string;
 }
@@ -46,6 +47,7 @@ export async function findLinters(): Promise<Linters> {
   return {
     actionlint: join(folder, "actionlint"),
     shellcheck: join(folder, "python/bin/shellcheck"),
+    zizmor: join(folder, "python/bin/zizmor"),
     pipelineSchema: join(stdout.trim(), "builtin_schemas/vendor/azure-pipelines.json"),
   };
 }
@@ -75,6 +77,21 @@ export async function lintWorkflows(
     "-pyflakes=",
     ...files,
   ]);
+}
+
+/** What zizmor finds in a folder `.github` without asking GitHub, one line each. */
+export async function auditWorkflows({ zizmor }: Linters, folder: string): Promise<string[]> {
+  const args = ["--offline", "--no-progress", "--no-exit-codes", "--format=json", folder];
+  const { stdout } = await run(zizmor, args, { maxBuffer: 64 * 1024 * 1024 });
+  const found = JSON.parse(stdout) as {
+    ident: string;
+    desc: string;
+    locations: { symbolic: { key: { Local?: { verbatim_path: string } } } }[];
+  }[];
+  return found.map(({ ident, desc, locations }) => {
+    const file = locations[0]?.symbolic.key.Local?.verbatim_path;
+    return `${file}: ${ident}: ${desc}`;
+  });
 }
 
 /** What shellcheck finds, one line each. */

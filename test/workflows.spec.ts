@@ -6,7 +6,14 @@ import { join, relative } from "node:path";
 import { parse } from "yaml";
 import { MOVES } from "../operate/pipelines/choice";
 import { deployedStacks } from "../operate/pipelines/changedStacks";
-import { findLinters, type Linters, lintPipeline, lintShell, lintWorkflows } from "./linters";
+import {
+  auditWorkflows,
+  findLinters,
+  type Linters,
+  lintPipeline,
+  lintShell,
+  lintWorkflows,
+} from "./linters";
 
 const ROOT = join(__dirname, "..");
 
@@ -58,7 +65,10 @@ function read(path: string): string {
 const WORKFLOWS = filesIn(".github/workflows", ".yml");
 const ACTIONS = filesIn(".github/actions", ".yml");
 const PIPELINES = filesIn("azure-pipelines", ".yml");
-const SCRIPTS = [...filesIn("azure-pipelines/scripts", ".sh"), "images/publish.sh", ".ci/run"];
+const SCRIPTS = [
+  ...["azure-pipelines", "images"].flatMap((folder) => filesIn(folder, ".sh")),
+  ".ci/run",
+];
 
 function workflow(name: string): Workflow {
   return parse(read(`.github/workflows/${name}.yml`)) as Workflow;
@@ -119,6 +129,25 @@ describe("The pipelines", () => {
         const findings = (await lintWorkflows(linters, [path])).join("\n");
         assert.match(findings, /property "shaa" is not defined/);
         assert.match(findings, /SC2086/);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+
+    it("leave zizmor nothing to say, which finds what somebody could turn against them", async () => {
+      assert.deepStrictEqual(await auditWorkflows(linters, join(ROOT, ".github")), []);
+    });
+
+    it("would be found out by zizmor", async () => {
+      const folder = await mkdtemp(join(tmpdir(), "workflows-"));
+      try {
+        const path = join(folder, ".github/workflows/checks.yml");
+        await mkdir(join(folder, ".github/workflows"), { recursive: true });
+        const text = read(".github/workflows/checks.yml");
+        await writeFile(path, text.replace("bash .ci/run", "echo ${{ github.head_ref }}"));
+        const [found, ...others] = await auditWorkflows(linters, join(folder, ".github"));
+        assert.match(found!, /checks\.yml: template-injection: /);
+        assert.deepStrictEqual(others, []);
       } finally {
         await rm(folder, { recursive: true });
       }

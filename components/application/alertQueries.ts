@@ -1,4 +1,4 @@
-import { namesOf, SLOTS } from "../plan";
+import { namesOf, SLOTS, VERSION_DIGITS } from "../plan";
 import { isRunner, outsideOfRuns } from "../platform/alertQueries";
 import type { Watched } from "../platform/alerts";
 
@@ -17,9 +17,11 @@ export function evidence(application: string): string {
 }
 
 /**
- * A version of a slot's secret that was made and mounted, or that passed the proof before a
- * promotion, more than an hour ago, and that production has not answered with since.
+ * A version of a slot's secret that was made and mounted, or delivered by a Secret, or that passed the
+ * proof before a promotion, more than an hour ago, and that production has not answered with since.
  *
+ * A Secret's name ends with digits of the version (`deliveredName`). The engine applies it, which the
+ * API server calls a patch.
  * The names of Jobs and so of pods hold the plan: \`...-before-promotion-3-live-2-...\` passed in a
  * run that only staged generation 3, which is deliberate. A retirement or a withdraw writes the secret
  * again: nobody mounts that version, and what it replaces is given up.
@@ -31,10 +33,18 @@ let vault = AZKVAuditLogs
 | extend Secret = extract("/secrets/([^/?]+)", 1, Id), Version = extract("/secrets/[^/]+/([0-9a-f]+)", 1, Id)
 | where Secret in (${SLOTS.map((slot) => `"${namesOf(application).slot(slot).secret}"`).join(", ")}) and isnotempty(Version);
 let mounted = vault | where OperationName == "SecretGet" | distinct Version;
+let delivered = AKSAuditAdmin
+| where Verb in ("create", "patch") and toint(ResponseStatus.code) between (200 .. 299)
+| where tostring(ObjectRef.resource) == "secrets" and tostring(ObjectRef.namespace) == "${application}"
+| extend Digits = extract("^${slotSecret(application)}-.*-([0-9a-f]{${VERSION_DIGITS}})$", 2, tostring(ObjectRef.name))
+| where isnotempty(Digits)
+| distinct Digits;
 let made = vault | where OperationName == "SecretSet";
 let newest = made | summarize arg_max(TimeGenerated, Version) by Secret | project Version, TimeGenerated;
 let replaced = made | where Version !in (newest) | project Version;
-let waiting = newest | where TimeGenerated < ago(1h) and Version in (mounted) | project Version;
+let waiting = newest
+| where TimeGenerated < ago(1h) and (Version in (mounted) or substring(Version, 0, ${VERSION_DIGITS}) in (delivered))
+| project Version;
 let proved = evidence
 | where Proof == "before-promotion" and Ok
 | extend Version = tostring(Line.secretVersion)
@@ -132,12 +142,23 @@ ${outsideOfRuns(runners, "deployers", "Secret, Caller, CallerIpAddress")}
 union strangers, outside`;
 }
 
-/** A volume of the Secrets Store CSI driver that the kubelet could not mount. */
+/**
+ * A pod whose credential the kubelet does not get: by a volume of the Secrets Store CSI driver, or by
+ * a Secret that is not there or lacks a key, in a variable (`Failed`) or a volume.
+ */
 export function mountFailed(application: string): string {
+  const missing = `(secret \\"|Secret ${application}/)${slotSecret(application)}-`;
   return `KubeEvents
-| where Namespace == "${application}" and Reason == "FailedMount"
-| where Message has "secrets-store"
+| where Namespace == "${application}" and Reason in ("FailedMount", "Failed")
+| where (Reason == "FailedMount" and (Message has "secrets-store" or Message has "non-existent secret key"))
+    or Message matches regex "${missing}"
 | project TimeGenerated, Name, Message`;
+}
+
+/** As a regular expression with one group: names of the secrets of both slots. */
+function slotSecret(application: string): string {
+  const secrets = SLOTS.map((slot) => namesOf(application).slot(slot).secret);
+  return `(${secrets.join("|")})`;
 }
 
 /**

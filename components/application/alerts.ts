@@ -68,7 +68,7 @@ export const APPLICATION_ALERTS = {
     kind: "query",
     severity: 1,
     description:
-      "A pod is waiting for its credential: its secrets-store volume could not be mounted.",
+      "A pod is waiting for its credential: its volume could not be mounted, or its Secret is missing.",
     query: queries.mountFailed,
     every: "PT5M",
     window: "PT15M",

@@ -22,6 +22,9 @@ import {
 } from "./handChange";
 import { autoscaled, image, replicas } from "./podChanges";
 
+/** SQLSTATE of a role that has as many sessions as it may; of a server that is full nothing is known. */
+const TOO_MANY = "53300";
+
 /** Every fact that is not as the last completed run left it. */
 export function changesByHand(facts: Facts, expected: Expectation): HandChange[] {
   const { slots, live } = rotationPlan(expected.plan);
@@ -392,14 +395,17 @@ function secret(
   return changes;
 }
 
-/** Only for the version in use: the refusal of another one says nothing about it. */
+/**
+ * Only for the version in use: the refusal of another one says nothing about it. A role that has all
+ * its sessions is told so after its password was right, and its holder can bring that about.
+ */
 function password(
   { slot, kind, version }: ActiveSlot,
   { login, role }: SlotFacts,
   { application }: Expectation,
 ): HandChange[] {
   const isInUse = login !== undefined && login.version === version;
-  if (!isInUse || login.sqlstate === "" || refusesLogin(role)) {
+  if (!isInUse || ["", TOO_MANY].includes(login.sqlstate) || refusesLogin(role)) {
     return [];
   }
   const name = namesOf(application).slot(slot).role;

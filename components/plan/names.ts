@@ -14,7 +14,7 @@ export const APPLICATION_NAME = {
 export const SERVER_DATABASE = "postgres";
 
 /** Digits of a version that distinguish it in a name. */
-const VERSION_DIGITS = 8;
+export const VERSION_DIGITS = 8;
 
 /** The name of a SecretProviderClass that mounts one version of a secret: another version is another class. */
 export function mountName(secretName: string, version: string): string {

@@ -44,6 +44,8 @@ const TURN_MS = 50;
 const OWN_PASSWORD = "the-attackers-own";
 /** Sessions that it holds for nothing. */
 const IDLE_SESSIONS = 20;
+/** What PostgreSQL says to a role that has as many sessions as it may. */
+const TOO_MANY = "53300";
 
 const TRICKS: readonly Trick[] = [
   {
@@ -127,6 +129,7 @@ class Attacker {
     for (const trick of TRICKS) {
       void this.repeat(trick);
     }
+    void this.fill();
   }
 
   break(): void {
@@ -163,6 +166,21 @@ class Attacker {
         await client?.end().catch(() => undefined);
       }
       await pause(TURN_MS);
+    }
+  }
+
+  /** Takes all sessions that its role may have: last of all, because its other tricks need some. */
+  private async fill(): Promise<void> {
+    const name = "fills its role";
+    const others = [...TRICKS.map((trick) => trick.name), "holds sessions"];
+    for (; !this.isOver; await pause(TURN_MS)) {
+      if (others.every((trick) => trick in this.done)) {
+        // What it opens stays open, as long as the server lets it.
+        await this.connect();
+        if (this.refused === TOO_MANY) {
+          this.done[name] = (this.done[name] ?? 0) + 1;
+        }
+      }
     }
   }
 

@@ -63,6 +63,12 @@ export function childrenOf(pid: number): number[] {
   return text.split(" ").filter(Boolean).map(Number);
 }
 
+/** A variable that a process was started with; undefined when it has none, or is not there any more. */
+export function variableOf(pid: number, name: string): string | undefined {
+  const variables = read(`/proc/${pid}/environ`)?.split("\0") ?? [];
+  return variables.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
 /** Whether a process leads a process group of its own. */
 export function leadsGroup(pid: number): boolean {
   return groupIn(read(`/proc/${pid}/stat`) ?? "") === pid;

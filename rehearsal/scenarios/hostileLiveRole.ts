@@ -3,23 +3,38 @@ import { setTimeout as pause } from "node:timers/promises";
 import { otherSlot, type SlotName, slotOf } from "../../components";
 import { Attacker } from "../clients/attacker";
 import { tryLogin } from "../clients/checks";
+import { HostilePod } from "../clients/hostilePod";
 import { APPLICATION, NAMES } from "../rig/stackFile";
 import type { ProofLine } from "../result/result";
+import { as, isReady, type Pod } from "../../twin/kubernetes/api/types";
 import type { Scenario } from "./stack/scenario";
 import type { ScenarioStack } from "./stack/scenarioStack";
-import { wantedPods } from "./updates/updateStack";
+import { podsOf, wantedPods } from "./updates/updateStack";
 
 /** Pods that an autoscaler wants because a pod of the attacker's keeps busy: more than are configured. */
 const DRIVEN_UP = 3;
 
 const LOOK_MS = 200;
+/** Long enough for the proof to meet pods of the slot that traffic is about to leave. */
+const SLOW_GATEWAY = 10;
 /** A request of 30 s that came before the switch is answered by then. */
 const LAST_REQUEST_MS = 32_000;
 
 /** Tricks that take effect before anything of the slot is changed. */
 const TRICKS = 7;
-/** Those, and the two that break the slot itself. */
-const ALL_TRICKS = TRICKS + 2;
+/** Those, and the three that break the slot itself. */
+const ALL_TRICKS = TRICKS + 3;
+
+/** What code in the pod does from the beginning, while production moves, and at its end. */
+const IN_POD = ["fails its probe", "comes back with a session", "asks the API server"];
+const LIES = "answers a proof for the other slot";
+const STAYS = "does not end when it is told to";
+
+/** Somebody with the live password, and the code that they run in a pod of the live slot. */
+interface Attack {
+  readonly attacker: Attacker;
+  readonly pod: HostilePod;
+}
 
 /**
  * Somebody has the live password and a pod. What they break of the slot before its last request is
@@ -36,9 +51,12 @@ export const hostileLiveRole: Scenario = {
       "rotation:maxReplicas": `${DRIVEN_UP}`,
       // Long enough for an attacker who waits for the last request.
       "rotation:drainSeconds": "60",
+      // A role that one process can fill, beside what its pods need.
+      "rotation:serverConnections": "160",
     },
   },
   async run(stack) {
+    await stack.rig.twin.call("begin", { kind: "gateway slow", seconds: SLOW_GATEWAY });
     await rotationAndRetirement(stack);
     await emergency(stack);
   },
@@ -51,9 +69,9 @@ async function emergency(stack: ScenarioStack): Promise<void> {
   while ((await wantedPods(stack, slotOf(counter))) < DRIVEN_UP) {
     await pause(LOOK_MS);
   }
-  await attacked(stack, async (attacker) => {
+  await attacked(stack, async (attack) => {
     await stack.up({ counter: counter + 1, live: counter + 1, retired: counter });
-    await assertEnded(stack, attacker, slotOf(counter));
+    await assertEnded(stack, attack, slotOf(counter));
   });
   await stack.assertInForce();
 }
@@ -61,24 +79,25 @@ async function emergency(stack: ScenarioStack): Promise<void> {
 /** The previous slot is held, too, until it is retired. */
 async function rotationAndRetirement(stack: ScenarioStack): Promise<void> {
   const plan = stack.rotated;
-  await attacked(stack, async (attacker) => {
+  await attacked(stack, async (attack) => {
     await stack.up(plan);
-    await attacker.until(({ done }) => Object.keys(done).length === ALL_TRICKS);
+    await attack.attacker.until(({ done }) => Object.keys(done).length === ALL_TRICKS);
     await stack.up({ ...plan, retired: plan.counter - 1 });
-    await assertEnded(stack, attacker, otherSlot(slotOf(plan.counter)));
+    await assertEnded(stack, attack, otherSlot(slotOf(plan.counter)));
   });
   await stack.assertInForce();
 }
 
-/** Runs something while the credential of the live slot is in somebody's hands. */
+/** Runs something while the credential of the live slot and one of its pods are in somebody's hands. */
 async function attacked(
   stack: ScenarioStack,
-  run: (attacker: Attacker) => Promise<void>,
+  run: (attack: Attack) => Promise<void>,
 ): Promise<void> {
   const { rig } = stack;
   const slot = slotOf(stack.plan.live);
   const { role } = NAMES.slot(slot);
   const server = await rig.superuser();
+  const pod = await HostilePod.takeOver(rig.twin.pid, APPLICATION, await readyPod(stack, slot));
   const attacker = Attacker.begin({
     ...{ host: server.host, port: server.port, certificate: server.certificate },
     user: role,
@@ -97,21 +116,44 @@ async function attacked(
   });
   try {
     await attacker.until(({ done }) => Object.keys(done).length === TRICKS);
-    await run(attacker);
+    await pod.until(({ done }) => IN_POD.every((trick) => trick in done));
+    await run({ attacker, pod });
   } finally {
     stop();
     clearTimeout(timer);
+    pod.leave();
     await attacker.end();
   }
+}
+
+/** A pod that serves: one that still starts would take no questions of a debugger. */
+async function readyPod(stack: ScenarioStack, slot: SlotName): Promise<string> {
+  const pods = await podsOf(stack, slot);
+  const ready = pods.find((pod) => isReady(as<Pod>(pod)));
+  assert.ok(ready, `No pod of ${slot} is ready.`);
+  return ready.metadata.name;
+}
+
+/** The pod had no way to the API server, and went with its slot although it would not. */
+function assertPodEnded(pod: HostilePod): void {
+  const { done, statuses, tokens } = pod.report;
+  assert.deepStrictEqual(
+    [...IN_POD, LIES, STAYS].filter((trick) => !(trick in done)),
+    [],
+  );
+  assert.deepStrictEqual({ statuses, tokens }, { statuses: ["401"], tokens: [] });
+  assert.ok(!pod.lives, "The pod that does not end is still there.");
 }
 
 /** Nothing that the attacker has is of any use, and the evidence says what was found. */
 async function assertEnded(
   stack: ScenarioStack,
-  attacker: Attacker,
+  { attacker, pod }: Attack,
   slot: SlotName,
 ): Promise<void> {
   const { role } = NAMES.slot(slot);
+  assertPodEnded(pod);
+  assert.deepStrictEqual(await podsOf(stack, slot), []);
   assert.strictEqual(
     Object.keys(attacker.done).length,
     ALL_TRICKS,

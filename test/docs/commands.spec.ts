@@ -34,6 +34,19 @@ const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
   ["pulumi up", "test/docs/commands.load.ts"],
   [/^pulumi config set rotation:(counter|retired) \d$/, "test/docs/commands.load.ts"],
   [/^pulumi config set rotation:appImage \S+:1\.1\.0@sha256:1{64}$/, "test/docs/commands.load.ts"],
+  [
+    /^pulumi config set rotation:(namespace|ingress|legacyService|legacyRole|databaseName) /,
+    "rehearsal/scenarios/adoption/adopt.ts",
+  ],
+  [
+    /^pulumi config (set rotation:(counter|retired|live) -- -\d|rm rotation:(live|retired))$/,
+    "rehearsal/scenarios/adoption/adopt.ts",
+  ],
+  [
+    /^kubectl --namespace shop (annotate ingress|scale deployment) shop-web /,
+    "rehearsal/scenarios/adoption/guide.ts",
+  ],
+  [/^helm --namespace shop upgrade shop /, "rehearsal/scenarios/adoption/guide.ts"],
   [/^PGPASSWORD=\S.* psql "host=/, "test/docs/databaseCommands.spec.ts"],
   [
     /^(password|verifier)=\$\(pulumi stack export --show-secrets \| jq /,

@@ -51,7 +51,7 @@ import { MockProgram } from "../../mocks/mocks";
 import { AzureBench, GROUP } from "../support/azureCloud";
 import { pulledChartTexts } from "./pulledChartTexts";
 import { recoverTexts } from "./recoverTexts";
-import { refusedConfiguration, refusedMoves, textOf } from "./refusalTexts";
+import { refusedConfiguration, refusedMoves, refusedPlatforms, textOf } from "./refusalTexts";
 
 const RUNBOOK = readFileSync(join(__dirname, "..", "..", "docs", "runbook.md"), "utf8");
 const DOCUMENTED = readDocumentedTexts();
@@ -267,6 +267,18 @@ describe("the error texts in docs/runbook.md", () => {
       texts.filter((text) => !namesCommand(text)),
       [],
     );
+  });
+
+  it("have every refusal of a platform that is there, and for each a command", async () => {
+    const heading = "A platform that is there";
+    const texts = await refusedPlatforms();
+    assert.ok(texts.length > 50, `only ${texts.length} refusals`);
+    assertEqual(heading, texts);
+    const rows = under(heading);
+    for (const text of texts) {
+      const said = rows.filter(({ pattern }) => pattern.test(text.replaceAll(/\s+/g, " ")));
+      assert.ok(namesCommand(text) || said.some(({ advice }) => namesCommand(advice)), text);
+    }
   });
 
   it("have every change by hand, each says a command, and none is there that nobody says", () => {

@@ -1,8 +1,12 @@
 import assert from "node:assert";
+import { changedPlatformProblem } from "../../components/platform/changedPlatform";
 import { judge, judgeBeforePlanning } from "../../components/plan/judge";
 import type { Run } from "../../components/plan/moves";
 import { Reader } from "../../components/plan/reader";
 import { type Plan, planProblems } from "../../components/plan/rotationPlan";
+import { readPlatform } from "../../infra/platform";
+import { EXISTING_CONFIG, NEEDS, REFERENCE } from "../support/existingPlatform";
+import { but, CALL, lookUp, refused, UNFIT } from "../support/lookUps";
 
 /** Counters up to this one; the rules look at differences only, so more would repeat them. */
 const HIGHEST = 4;
@@ -69,6 +73,73 @@ export function refusedConfiguration(
   reader.integer("retired", -1, -1);
   problems.forEach((problem) => reader.problem(problem));
   return textOf(() => reader.throwProblems("prod"));
+}
+
+/** What the program says of a platform that is there, by how a stack names it. */
+function misnamedPlatforms(): string[] {
+  const said = (values: Readonly<Record<string, string>>) => {
+    const config: Readonly<Record<string, string | undefined>> = { ...EXISTING_CONFIG, ...values };
+    const reader = new Reader({ get: (key) => config[key] });
+    return textOf(() => {
+      readPlatform(reader);
+      reader.throwProblems("prod");
+    });
+  };
+  const common = { profile: "prod", alertEmail: "a@example.com", location: "swedencentral" };
+  const elsewhere = REFERENCE.vaultId.replace(/[0-9-]{36}/, "11111111-1111-1111-1111-111111111111");
+  return [
+    said({ ...common, vaultId: "" }),
+    said({ ...common, vaultId: "kv-shared" }),
+    said({ ...common, vaultId: elsewhere }),
+    said({ ...common, nodeSize: "Standard_D4ds_v5" }),
+    said({ ...common, platform: "new" }),
+  ];
+}
+
+/** Every text that refuses a platform that is there, a sentence each. */
+export async function refusedPlatforms(): Promise<string[]> {
+  const others = [
+    [{ ...REFERENCE, clusterHost: "aks.example.com" }, NEEDS, {}],
+    [
+      REFERENCE,
+      { ...NEEDS, egress: [{ range: "10.90.0.4/32", port: 6432 }] },
+      { [CALL.parameter]: but({ value: "true", name: "pgbouncer.enabled" }) },
+    ],
+    [
+      REFERENCE,
+      { ...NEEDS, demand: { room: [{ surge: "25%", cpu: 1000, memory: 512 }], replicas: 40 } },
+      {
+        [CALL.cluster]: but({
+          agentPoolProfiles: [{ count: 1, maxPods: 30, vmSize: "Standard_D4s_v5" }],
+        }),
+      },
+    ],
+    [
+      REFERENCE,
+      { ...NEEDS, egress: [{ range: "10.244.3.0/24", port: 6379 }] },
+      {
+        [CALL.cluster]: but({
+          networkProfile: { podCidr: "10.244.0.0/16", networkDataplane: "cilium" },
+        }),
+      },
+    ],
+    [REFERENCE, NEEDS, { [CALL.workspace]: refused(404, "ResourceNotFound") }],
+  ] as const;
+  const asked = [...UNFIT.map(([, answers]) => [REFERENCE, NEEDS, answers] as const), ...others];
+  const texts: string[] = [];
+  for (const [reference, needs, answers] of asked) {
+    const text = await lookUp(answers, reference, needs).then(
+      () => assert.fail("It was taken."),
+      ({ message }: Error) => message,
+    );
+    const [, ...problems] = text.split(/^ {2}- /m);
+    texts.push(text, ...problems.map((problem) => problem.split("\n")[0]!));
+  }
+  const plan = { counter: 0, live: 0, retired: -1 };
+  const other = [" rotation:platform=existing", ""].map((settings, index) =>
+    changedPlatformProblem(index === 1, { plan, settings, attempt: "a" }),
+  );
+  return [...misnamedPlatforms(), ...texts, ...other.map((text) => text!)];
 }
 
 /** What is thrown, as people read it. */

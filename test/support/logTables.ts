@@ -11,6 +11,12 @@ export const LOG_TABLES = {
     HttpStatus: "int",
     OriginalHost: "string",
   },
+  AKSAuditAdmin: {
+    TimeGenerated: "datetime",
+    Verb: "string",
+    ObjectRef: "dynamic",
+    ResponseStatus: "dynamic",
+  },
   AZKVAuditLogs: {
     TimeGenerated: "datetime",
     OperationName: "string",

@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { deliveredName } from "../../../components/chart";
 import { APPLICATION_ALERTS } from "../../../components/application/alerts";
 import {
   PLATFORM_ALERTS,
@@ -88,10 +89,18 @@ function session(minutes: number, beganMinutesAgo: number, UserId: number) {
 }
 
 const NEW = "00000000000000000000000000000003";
+const DELIVERED = ["app", { slot: "green", generation: 3 }, { by: "secret" }, NEW] as const;
 const mountedVersion = (minutes: number) => [
   vault(minutes, "SecretSet", `app-green/${NEW}`),
   vault(minutes - 5, "SecretGet", `app-green/${NEW}`),
 ];
+/** The API server's record of the Secret that is created where the credential is delivered by one. */
+const delivered = (minutes: number, namespace = "app", code = 201) => ({
+  TimeGenerated: ago(minutes),
+  Verb: "patch",
+  ObjectRef: JSON.stringify({ resource: "secrets", namespace, name: deliveredName(...DELIVERED) }),
+  ResponseStatus: JSON.stringify({ code }),
+});
 const readBy = (appid: string, secret: string, oid = `${appid}-object`) => ({
   ...vault(4, "SecretGet", `${secret}/${NEW}`),
   Identity: JSON.stringify({ claim: { appid, oid } }),
@@ -138,6 +147,22 @@ const CASES: readonly Case[] = [
           secretVersion: NEW,
         }),
       ],
+    },
+  },
+  {
+    ...{ alert: "rotation-not-completed", fires },
+    when: "a new credential was delivered as a Secret 90 minutes ago, and no proof ever ran",
+    rows: {
+      AZKVAuditLogs: [vault(90, "SecretSet", `app-green/${NEW}`)],
+      AKSAuditAdmin: [delivered(89)],
+    },
+  },
+  {
+    ...{ alert: "rotation-not-completed", fires: false },
+    when: "the Secret is another application's, or the API server refused it",
+    rows: {
+      AZKVAuditLogs: [vault(90, "SecretSet", `app-green/${NEW}`)],
+      AKSAuditAdmin: [delivered(89, "shop"), delivered(89, "app", 409)],
     },
   },
   {
@@ -379,11 +404,37 @@ const CASES: readonly Case[] = [
       ],
     },
   },
-  {
-    ...{ alert: "mount-failed", fires: false },
-    when: "another volume is late, or another namespace has trouble",
+  ...(
+    [
+      ["Failed", `Error: secret "${deliveredName(...DELIVERED)}" not found`],
+      ["Failed", `Error: couldn't find key password in Secret app/${deliveredName(...DELIVERED)}`],
+      [
+        "FailedMount",
+        `MountVolume.SetUp failed for volume "db" : secret "${deliveredName(...DELIVERED)}" not found`,
+      ],
+    ] as const
+  ).map(([Reason, Message]): Case => ({
+    ...{ alert: "mount-failed", fires },
+    when: `a pod waits for its Secret: ${Reason}, ${Message}`,
     rows: {
       KubeEvents: [
+        { TimeGenerated: ago(4), Namespace: "app", Name: "app-green-1", Reason, Message },
+      ],
+    },
+  })),
+  {
+    ...{ alert: "mount-failed", fires: false },
+    when: "another volume or Secret is late, or another namespace has trouble",
+    rows: {
+      KubeEvents: [
+        {
+          ...{ TimeGenerated: ago(4), Namespace: "app", Name: "app-green-1", Reason: "Failed" },
+          Message: 'Error: secret "app-tls" not found',
+        },
+        {
+          ...{ TimeGenerated: ago(4), Namespace: "app", Name: "app-green-1", Reason: "Failed" },
+          Message: 'Failed to pull image "example.azurecr.io/app-green-1": not found',
+        },
         {
           ...{
             TimeGenerated: ago(4),

@@ -426,6 +426,15 @@ describe("changesByHand", () => {
     assert.deepStrictEqual(changes, []);
   });
 
+  it("does not take a role that is full for one with another password: the server lets in the password first", () => {
+    // Its holder opens and closes sessions, so they were fewer when they were counted.
+    const full = facts(({ slots }) => {
+      slots.blue.role = { canLogin: true, sessions: 12, connectionLimit: 38 };
+      slots.blue.login = { version: "v8", sqlstate: "53300" };
+    });
+    assert.deepStrictEqual(changesByHand(full, EXPECTED), []);
+  });
+
   it("says nothing about what it could not see", () => {
     const blind: Facts = { slots: { blue: {}, green: {} }, unseen: [] };
     assert.deepStrictEqual(changesByHand(blind, EXPECTED), []);

@@ -8,6 +8,7 @@ import {
   cpuTimeIn,
   groupIn,
   leadsGroup,
+  variableOf,
   waitedMs,
   waitedMsIn,
 } from "../../../rehearsal/machine/processes";
@@ -34,6 +35,17 @@ describe("what the kernel counts of processes", () => {
     const [before, waited] = [cpuTime(process.pid)!.own, waitedMs(process.pid)!];
     while (cpuTime(process.pid)!.own < before + 0.1);
     assert.ok(waitedMs(process.pid)! >= waited);
+  });
+
+  it("has the variables that a process was started with, and none of one that has ended", async () => {
+    const env = { HOSTNAME: "app-blue-1", HOSTNAME_OF: "another" };
+    const child = spawn(process.execPath, ["-e", "setInterval(() => 0, 1e6)"], { env });
+    await once(child, "spawn");
+    assert.strictEqual(variableOf(child.pid!, "HOSTNAME"), "app-blue-1");
+    assert.strictEqual(variableOf(child.pid!, "HOST"), undefined);
+    child.kill();
+    await once(child, "exit");
+    assert.strictEqual(variableOf(child.pid!, "HOSTNAME"), undefined);
   });
 
   it("names children, and which of them lead a group of their own", async () => {
