@@ -64,10 +64,14 @@ describe("a SecretProviderClass with secretObjects", function () {
     },
   ];
 
-  const holder = (name: string, container: Fields = { image: PAUSE }, className = "web") =>
-    deployment(name, container, {
-      pod: { serviceAccountName: "web", volumes: volumes(className) },
-    });
+  const volumeMounts = [{ name: "vault", mountPath: "/mnt/vault" }];
+
+  const holder = (name: string, className = "web", mounts = volumeMounts) =>
+    deployment(
+      name,
+      { image: PAUSE, volumeMounts: mounts },
+      { pod: { serviceAccountName: "web", volumes: volumes(className) } },
+    );
 
   const secretRef = (name: string) => ({
     apiVersion: "v1",
@@ -116,6 +120,15 @@ describe("a SecretProviderClass with secretObjects", function () {
     );
   });
 
+  it("is not written for a pod none of whose containers mounts the volume", async () => {
+    await start();
+    await test.cluster.apply(classOf("v1", [secretObject("s1")]));
+    await test.cluster.apply(holder("h1", "web", []));
+    await test.until("Deployment", "h1", isRolledOut);
+    await setTimeout(300);
+    assert.strictEqual(test.cluster.get(secretRef("s1")), undefined);
+  });
+
   it("keeps a pod waiting that reads it, and lets it start once it is there", async () => {
     await start();
     await test.cluster.apply(classOf("v1", [secretObject("s1")]));
@@ -140,7 +153,10 @@ describe("a SecretProviderClass with secretObjects", function () {
     const both = (key: string) =>
       deployment(
         "both",
-        { image: PAUSE },
+        {
+          image: PAUSE,
+          volumeMounts: [...volumeMounts, { name: "written", mountPath: "/mnt/written" }],
+        },
         {
           pod: {
             serviceAccountName: "web",
@@ -197,8 +213,11 @@ describe("a SecretProviderClass with secretObjects", function () {
     await start();
     await test.cluster.apply(classOf("v1", []));
     const once = job("once", "exit 0");
-    const { template } = once.spec as unknown as { template: { spec: Fields } };
+    const { template } = once.spec as unknown as {
+      template: { spec: Fields & { containers: Fields[] } };
+    };
     Object.assign(template.spec, { serviceAccountName: "web", volumes: volumes() });
+    Object.assign(template.spec.containers[0]!, { volumeMounts });
     await test.cluster.apply(once);
     await test.until("Job", "once", ({ status }) => status?.succeeded === 1);
     await test.cluster.apply(classOf("v1", [secretObject("s1")]));
@@ -228,7 +247,7 @@ describe("a SecretProviderClass with secretObjects", function () {
   it("gets no owners any more while a class of a pod on the node is missing", async () => {
     await start();
     await test.cluster.apply(classOf("v1", [secretObject("s0")], "gone"));
-    await test.cluster.apply(holder("h0", { image: PAUSE }, "gone"));
+    await test.cluster.apply(holder("h0", "gone"));
     await secretWhen("s0", holds("value of v1"));
     await test.cluster.delete({
       ...secretRef("gone"),
