@@ -23,6 +23,11 @@ export interface SecretMountArgs {
   readonly called?: ((version: string) => string) | undefined;
   /** The generation of a slot's credential; the proof `vacated` reads it. */
   readonly generation?: number | undefined;
+  /**
+   * Keys of a Secret of the class's own name, with which the driver writes what it mounts.
+   * @default no Secret
+   */
+  readonly secretKeys?: readonly string[] | undefined;
 }
 
 /**
@@ -40,8 +45,9 @@ export function secretMount(
   args: SecretMountArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const { environment, clientId, secretName, version, generation, fileName = FILE_NAME } = args;
-  const { called = (digits: string) => mountName(secretName, digits) } = args;
+  const { environment, clientId, secretName, version, generation, secretKeys } = args;
+  const { called = (digits: string) => mountName(secretName, digits), fileName = FILE_NAME } = args;
+  const className = pulumi.output(version).apply(called);
   // Quoted, YAML takes no name for a number; the usual one stays as it is on existing stacks.
   const alias = fileName === FILE_NAME ? fileName : JSON.stringify(fileName);
   const secretProviderClass = new kubernetes.apiextensions.CustomResource(
@@ -50,7 +56,7 @@ export function secretMount(
       apiVersion: "secrets-store.csi.x-k8s.io/v1",
       kind: "SecretProviderClass",
       metadata: {
-        name: pulumi.output(version).apply(called),
+        name: className,
         namespace: environment.namespace,
         ...(generation !== undefined && { labels: { "rotation/generation": `${generation}` } }),
       },
@@ -69,6 +75,15 @@ export function secretMount(
     objectAlias: ${alias}
 `,
         },
+        ...(secretKeys && {
+          secretObjects: [
+            {
+              secretName: className,
+              type: "Opaque",
+              data: secretKeys.map((key) => ({ objectName: fileName, key })),
+            },
+          ],
+        }),
       },
     },
     { deleteBeforeReplace: true, ...opts },
