@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { FILE_NAME } from "../chart";
+import { FILE_NAME, isHeld } from "../chart";
 import type { RotationEnvironment } from "./environment";
 import { mountName } from "../plan";
 
@@ -36,7 +36,8 @@ export interface SecretMountArgs {
  * Its name contains the version: the driver notices late when a class changes in place, so a pod
  * that starts right afterwards could get the previous version, and it rewrites the files of running
  * pods. The previous class is deleted first, when nothing that works mounts it any more: by then its
- * secret's role has another password.
+ * secret's role has another password. Where the driver writes Secrets it is deleted last, after the proofs
+ * that have mounted it: a class that a pod of a node misses keeps all Secrets there from having owners.
  *
  * @returns its name in the cluster
  */
@@ -86,7 +87,7 @@ export function secretMount(
         }),
       },
     },
-    { deleteBeforeReplace: true, ...opts },
+    { deleteBeforeReplace: !isHeld(environment.delivery), ...opts },
   );
   return secretProviderClass.metadata.name;
 }
