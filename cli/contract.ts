@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { DeliveryKind, PodSecurity, Twice } from "../components/chart";
-import type { SecretSource, Strategy } from "../components/contract";
+import type { DeliveryKind, PodSecurity, SecretSource, Twice } from "../components/chart";
+import type { Strategy } from "../components/contract";
 import type { ActAs } from "../components/plan";
 import { lazily } from "./exit";
 import { cwdOption, jsonOption, whole } from "./options";
@@ -43,7 +43,7 @@ function withoutStack(): Option[] {
     new Option("--values <file>", "its values, with placeholders such as ${role}"),
     new Option("--application <name>", "short name of the application").default("app"),
     choice("--delivery <how>", "how pods get the password", DELIVERIES),
-    choice("--from <who>", "who writes the Secret of --delivery secret", SECRET_SOURCES),
+    choice("--secret-from <who>", "who writes the Secret of --delivery secret", SECRET_SOURCES),
     new Option("--file-name <name>", "name of the file with the password"),
     new Option(
       "--secret-keys <json>",

@@ -1,6 +1,5 @@
 import { Command, Option } from "commander";
-import type { DeliveryKind } from "../components/chart";
-import type { ApplicationName } from "../rehearsal/rig/applications";
+import type { ApplicationName, RehearsedDelivery } from "../rehearsal/rig/applications";
 import type { PlatformOrigin } from "../rehearsal/rig/rig";
 import { ROTATIONS, SCENARIO_RATE } from "./defaults";
 import { lazily } from "./exit";
@@ -9,7 +8,7 @@ import { jsonOption, providersOption, quietOption, timingOption, whole } from ".
 /** What these types allow; nothing of them is loaded for a list of options. */
 const APPLICATIONS: readonly ApplicationName[] = ["app", "plain", "python", "java", "node"];
 const PLATFORMS: readonly PlatformOrigin[] = ["new", "existing"];
-const DELIVERIES: readonly DeliveryKind[] = ["file", "secret"];
+const DELIVERIES: readonly RehearsedDelivery[] = ["file", "secret", "secret-from-vault"];
 
 export function rehearse(): Command {
   return new Command("rehearse")

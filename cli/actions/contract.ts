@@ -7,10 +7,11 @@ import {
   contractFileOf,
   describedPackage,
   isOfRegistry,
+  secretKeysProblems,
   serviceProblem,
   valuesProblems,
 } from "../../components/chart";
-import { fails, needsRolling, type SecretSource, type Strategy } from "../../components/contract";
+import { fails, needsRolling, type Strategy } from "../../components/contract";
 import { applicationNameProblem } from "../../components/plan";
 import { type Committed, refuseChanged, writePulled } from "../../operate/contract/committed";
 import { findingsOf } from "../../operate/contract/findings";
@@ -28,7 +29,6 @@ interface Options extends Partial<ChartKeys> {
   readonly write?: true;
   readonly chart?: string;
   readonly values?: string;
-  readonly from?: SecretSource;
   readonly strategy: Strategy;
   readonly helm: string;
   readonly json?: string;
@@ -48,7 +48,11 @@ export async function contract(options: Options): Promise<ExitCode> {
   const chart = stack === undefined ? chartOf(options) : await stackChart({ stack, cwd });
   const root = stack === undefined ? "." : cwd;
   const text = await readFile(resolve(root, chart.values), "utf8");
+  const { delivery, secretFrom, secretKeys } = chart.keys;
   refuse([
+    ...(delivery === "secret" ? secretKeysProblems(secretKeys, secretFrom) : []).map(
+      (problem) => ["--secret-keys", problem] as const,
+    ),
     ["--application", applicationNameProblem(chart.keys.application)],
     ["--service", serviceProblem(chart.keys.service)],
     ...valuesProblems(text).map((problem) => [chart.values, problem] as const),
@@ -66,7 +70,7 @@ export async function contract(options: Options): Promise<ExitCode> {
 
 /** Judges the chart in a folder, says what was found, and writes it where that is asked for. */
 async function judge(
-  { from = "program", helm, json, stack, strategy, write }: Options,
+  { helm, json, stack, strategy, write }: Options,
   named: Named,
   folder: string,
   pulled?: Pulled,
@@ -78,7 +82,6 @@ async function judge(
       values: named.text,
       keys: named.keys,
       package: pulled?.package,
-      from,
     },
     saidIn: stack === undefined ? ("options" as const) : ("configuration" as const),
   };

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import type { DeliveryKind } from "../../components/chart";
 import type { ProviderChoice } from "../../rehearsal/engine/providers";
 import type { Share } from "../../rehearsal/progress/reporting";
 import { partsOf, TimeLeft } from "../../rehearsal/progress/timeLeft";
@@ -11,7 +10,11 @@ import type {
   ScenariosResult,
 } from "../../rehearsal/result/result";
 import { outcomeOf } from "../../rehearsal/result/judging";
-import { type ApplicationName, applicationOf } from "../../rehearsal/rig/applications";
+import {
+  type ApplicationName,
+  applicationOf,
+  type RehearsedDelivery,
+} from "../../rehearsal/rig/applications";
 import { type PlatformOrigin, Rig, type RigSettings } from "../../rehearsal/rig/rig";
 import type { TimingName } from "../../rehearsal/rig/timing";
 import { NAIVE_SWITCHES, switchNaively } from "../../rehearsal/rotation/naive";
@@ -26,7 +29,7 @@ import { interruptible } from "./interruptible";
 
 interface Options {
   readonly application: ApplicationName;
-  readonly delivery: DeliveryKind;
+  readonly delivery: RehearsedDelivery;
   readonly platform: PlatformOrigin;
   readonly rotations?: number;
   readonly seed?: number;

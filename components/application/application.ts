@@ -2,7 +2,7 @@ import * as dbforpostgresql from "@pulumi/azure-native/dbforpostgresql";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionOutputs } from "../facts";
-import type { ChartShape, PodSecurity } from "../chart";
+import { type ChartShape, type Delivery, isHeld, type PodSecurity } from "../chart";
 import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
 import { applicationNameProblem, namesOf, SERVER_DATABASE } from "../plan";
 import { assignment, grant, type GrantsBy, listed, type ListedGrant } from "../platform/access";
@@ -58,6 +58,11 @@ export interface ApplicationArgs {
    * @default restricted
    */
   readonly podSecurity?: PodSecurity;
+  /**
+   * How its pods get the credential, as in a rotation's environment.
+   * @default a file called `password`
+   */
+  readonly delivery?: Delivery | undefined;
   /** What the gateway probes, as in a rotation's environment. */
   readonly probe?: { readonly port?: number | undefined } | undefined;
   readonly proof?: {
@@ -152,6 +157,7 @@ export class Application extends pulumi.ComponentResource {
         namespace: namesOf(application).namespace,
         vaultId: vault.id,
         grants,
+        isHeld: isHeld(args.delivery),
       },
       parent,
     );
@@ -174,6 +180,7 @@ export class Application extends pulumi.ComponentResource {
         peers,
         podSecurity,
         probePort: args.probe?.port,
+        isHeld: isHeld(args.delivery),
         proofAddress: args.proof?.address ?? platform.gateway.address,
       },
       { parent: this, provider: cluster.provider },

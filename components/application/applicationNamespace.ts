@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChartShape, PodSecurity } from "../chart";
 import { namesOf } from "../plan";
+import { HOLDS } from "../rotation/heldSecret";
 import { ASKS } from "../rotation/proofJob";
 import type { Egress } from "./egress";
 
@@ -32,10 +33,17 @@ export interface ApplicationNamespaceArgs {
   readonly probePort?: number | undefined;
   /** What the proofs connect to, an IPv4 address or a host name. */
   readonly proofAddress: pulumi.Input<string>;
+  /**
+   * Whether pods of the program's own hold the slots' Secrets.
+   * @default none does
+   */
+  readonly isHeld?: boolean | undefined;
 }
 
 /** Every pod of the namespace. */
 const ALL = {};
+/** Every pod but those that hold a Secret, which reach nobody. */
+const NO_HOLDERS = { matchExpressions: [{ key: HOLDS, operator: "DoesNotExist" }] };
 /** The pods of proofs that call the gateway, and of those that call the API server. */
 const ASKING = (whom: keyof typeof ASKS) => ({ matchLabels: { [ASKS[whom]]: "true" } });
 const HTTPS = [{ port: 443, protocol: "TCP" }];
@@ -51,6 +59,7 @@ export function applicationNamespace(
     application,
     ranges,
     egress,
+    isHeld,
     peers,
     podSecurity,
     probePort,
@@ -80,6 +89,7 @@ export function applicationNamespace(
       opts,
     );
 
+  const reaching = isHeld ? NO_HOLDERS : ALL;
   policy("deny-all", ALL, { policyTypes: ["Ingress", "Egress"] });
   const pods = { matchLabels: serving.podLabels };
   const probed = probePort ?? serving.probe?.port ?? serving.port;
@@ -101,7 +111,7 @@ export function applicationNamespace(
       egress: [{ to: others, ports }],
     });
   }
-  policy("to-names-and-database", ALL, {
+  policy("to-names-and-database", reaching, {
     policyTypes: ["Egress"],
     egress: [
       // Wherever it answers: pods of CoreDNS, or AKS's LocalDNS, which is on from Kubernetes 1.37
@@ -120,7 +130,7 @@ export function applicationNamespace(
     ],
   });
   if (egress.length > 0) {
-    policy("to-further-destinations", ALL, {
+    policy("to-further-destinations", reaching, {
       policyTypes: ["Egress"],
       egress: egress.map(({ range, port }) => ({
         to: [{ ipBlock: { cidr: range } }],

@@ -20,6 +20,11 @@ export interface SlotIdentitiesArgs {
    * @default program
    */
   readonly grants?: GrantsBy;
+  /**
+   * Whether pods of their own hold the slots' Secrets, for the vault's driver to write.
+   * @default none does
+   */
+  readonly isHeld?: boolean | undefined;
 }
 
 /** A DNS label, as Kubernetes requires. */
@@ -36,17 +41,24 @@ interface Access {
 }
 
 /** What each identity may read, and who may act as it. */
-function identitiesOf(application: string): Readonly<Record<Who, Access>> {
+function identitiesOf(application: string, isHeld: boolean): Readonly<Record<Who, Access>> {
   const { proofAccounts, secrets, slot } = namesOf(application);
   const [blue, green] = [slot("blue"), slot("green")];
+  const holders = (account: string) => (isHeld ? [account] : []);
   return {
     blue: {
       secrets: { "blue-secret": blue.secret },
-      accounts: [blue.account, blue.proofAccount, blue.answersAccount],
+      accounts: [
+        ...[blue.account, blue.proofAccount, blue.answersAccount],
+        ...holders(blue.holderAccount),
+      ],
     },
     green: {
       secrets: { "green-secret": green.secret },
-      accounts: [green.account, green.proofAccount, green.answersAccount],
+      accounts: [
+        ...[green.account, green.proofAccount, green.answersAccount],
+        ...holders(green.holderAccount),
+      ],
     },
     proofs: {
       secrets: { "proofs-rotator": secrets.rotator },
@@ -96,8 +108,8 @@ export class SlotIdentities extends pulumi.ComponentResource {
   }
 
   private identity(who: Who): pulumi.Output<string> {
-    const { grants = "program", scope, issuer, namespace, vaultId } = this.args;
-    const { secrets, accounts } = identitiesOf(scope.naming.application)[who];
+    const { grants = "program", isHeld = false, scope, issuer, namespace, vaultId } = this.args;
+    const { secrets, accounts } = identitiesOf(scope.naming.application, isHeld)[who];
     const identity = new managedidentity.UserAssignedIdentity(
       `${this.name}-${who}`,
       { ...shared(scope), resourceName: resourceName("identity", scope.naming, who) },

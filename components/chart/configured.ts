@@ -6,6 +6,7 @@ import {
   DELIVERIES,
   OWN_CHART,
   POD_SECURITIES,
+  SECRET_SOURCES,
   serviceProblem,
   type Twice,
   TWICES,
@@ -59,7 +60,10 @@ export function configuredChart(reader: Reader, application: string): Configured
     application,
     delivery: delivery?.by ?? CHART_DEFAULTS.delivery,
     ...(delivery?.by === "file" && { fileName: delivery.fileName ?? CHART_DEFAULTS.fileName }),
-    ...(delivery?.by === "secret" && { secretKeys: secretKeysOf(delivery) }),
+    ...(delivery?.by === "secret" && {
+      secretKeys: secretKeysOf(delivery),
+      secretFrom: delivery.from ?? CHART_DEFAULTS.secretFrom,
+    }),
     service: reader.checked("service", CHART_DEFAULTS.service, serviceProblem),
     probePath: reader.optional("probePath", URL_PATH, "a path such as /health"),
     probePort: reader.integer("probePort", 0, 0, LAST_PORT) || undefined,
@@ -131,7 +135,8 @@ function chartProblem(chart: string, repository: string | undefined): string | u
 function readDelivery(reader: Reader): Delivery | undefined {
   const by = reader.choice("delivery", CHART_DEFAULTS.delivery, DELIVERIES);
   const fileName = reader.checked("fileName", CHART_DEFAULTS.fileName, fileNameProblem);
-  const keys = reader.texts("secretKeys", secretKeysProblems);
+  const from = reader.choice("secretFrom", CHART_DEFAULTS.secretFrom, SECRET_SOURCES);
+  const keys = reader.texts("secretKeys", (texts) => secretKeysProblems(texts, from));
   const isUsual = fileName === CHART_DEFAULTS.fileName;
   if (reader.hasProblemWith(["delivery"])) {
     return undefined;
@@ -148,5 +153,15 @@ function readDelivery(reader: Reader): Delivery | undefined {
       "describes a Secret, and with rotation:delivery file there is none.",
     );
   }
-  return by === "secret" ? { by, keys } : isUsual ? undefined : { by, fileName };
+  if (by === "file" && from === "vault") {
+    reader.wrong(
+      "secretFrom",
+      "says who writes a Secret, and with rotation:delivery file there is none.",
+    );
+  }
+  return by === "secret"
+    ? { by, keys, ...(from === "vault" && { from }) }
+    : isUsual
+      ? undefined
+      : { by, fileName };
 }

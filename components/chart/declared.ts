@@ -4,6 +4,10 @@ import type { ActAs } from "../plan";
 export const DELIVERIES = ["file", "secret"] as const;
 export type DeliveryKind = (typeof DELIVERIES)[number];
 
+/** Who writes the Secret of `delivery: secret`: the program, or the vault's driver for a holder of its own. */
+export const SECRET_SOURCES = ["program", "vault"] as const;
+export type SecretSource = (typeof SECRET_SOURCES)[number];
+
 /** Whether background work may run twice at once, in one slot each. */
 export const TWICES = ["allowed", "forbidden"] as const;
 export type Twice = (typeof TWICES)[number];
@@ -29,6 +33,7 @@ export interface ChartKeys {
   readonly fileName: string;
   /** Keys of the Secret, with the templates of their values. */
   readonly secretKeys: Readonly<Record<string, string>>;
+  readonly secretFrom: SecretSource;
 }
 
 const SERVICE = /^[a-z0-9{}-]+(:\d{1,5})?$/;
@@ -49,9 +54,13 @@ export const CHART_DEFAULTS = {
   podSecurity: "restricted",
   fileName: "password",
   secretKeys: { password: "${password}" },
+  secretFrom: "program",
 } as const satisfies Partial<ChartKeys>;
 
-/** The part of a configuration that the contract's verdict depends on, for `contractDigest`. */
+/**
+ * The part of a configuration that the contract's verdict depends on, for `contractDigest`. Who writes a
+ * Secret is not in it: the same Secret is there before the same pods.
+ */
 export function declaredKeys({
   delivery,
   service,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mountName, namesOf, type SlotPlan } from "../plan";
-import { CHART_DEFAULTS } from "./declared";
+import { CHART_DEFAULTS, type SecretSource } from "./declared";
 
 /** How an application gets its credential. */
 export type Delivery =
@@ -25,6 +25,13 @@ export type Delivery =
        * @default { password: "${password}" }
        */
       readonly keys?: SecretKeys | undefined;
+      /**
+       * Who writes it. With `vault` the driver of the vault does, from what a pod of the program's own
+       * has mounted: then each key is exactly `${password}`, and Kubernetes does not know the Secret as
+       * immutable.
+       * @default "program"
+       */
+      readonly from?: SecretSource | undefined;
     };
 
 export type SecretKeys = Readonly<Record<string, string>>;
@@ -51,6 +58,13 @@ export function fileNameOf(delivery: Delivery | undefined): string {
 /** The keys of the Secret, with what they hold. */
 export function secretKeysOf(delivery: Delivery & { by: "secret" }): SecretKeys {
   return delivery.keys ?? CHART_DEFAULTS.secretKeys;
+}
+
+/** Whether the vault's driver writes the Secret, for a holder. */
+export function isHeld(
+  delivery: Delivery | undefined,
+): delivery is Delivery & { by: "secret"; from: "vault" } {
+  return delivery?.by === "secret" && delivery.from === "vault";
 }
 
 /** The key that holds the password alone; there is one, by `secretKeysProblems`. */
@@ -94,7 +108,10 @@ export function fileNameProblem(name: string): string | undefined {
  * The problems with the keys of a Secret, a sentence each. Only names are in them: a text may hold
  * what its author takes for no secret.
  */
-export function secretKeysProblems(keys: SecretKeys): string[] {
+export function secretKeysProblems(
+  keys: SecretKeys,
+  from: SecretSource = CHART_DEFAULTS.secretFrom,
+): string[] {
   const entries = Object.entries(keys);
   const known = SECRET_PLACEHOLDERS.map((name) => `\${${name}}`).join(", ");
   return [
@@ -109,6 +126,13 @@ export function secretKeysProblems(keys: SecretKeys): string[] {
     ...(entries.some(([, text]) => text === PASSWORD)
       ? []
       : [`must have a key that is exactly ${PASSWORD}: the proofs log in with it.`]),
+    ...entries
+      .filter(([, text]) => from === "vault" && text !== PASSWORD)
+      .map(
+        ([key]) =>
+          `must have exactly ${PASSWORD} in the key "${key}" with rotation:secretFrom vault: the vault ` +
+          "holds the password and nothing else, and its driver fills in no text.",
+      ),
   ];
 }
 
@@ -140,11 +164,14 @@ function placeholdersIn(text: string): string[] {
   return [...new Set([...text.matchAll(PLACEHOLDER)].map(([, name = ""]) => name))];
 }
 
-/** Part of a name that tells other keys or another file apart; empty for the usual ones. */
+/** Part of a name that tells another file, other keys or another writer apart; empty for the usual ones. */
 function variantOf(delivery: Delivery | undefined): string {
   const [shape, usual] =
     delivery?.by === "secret"
-      ? [canonical(secretKeysOf(delivery)), canonical(CHART_DEFAULTS.secretKeys)]
+      ? [
+          `${canonical(secretKeysOf(delivery))}${isHeld(delivery) ? delivery.from : ""}`,
+          canonical(CHART_DEFAULTS.secretKeys),
+        ]
       : [fileNameOf(delivery), FILE_NAME];
   const digest = createHash("sha256").update(shape).digest("hex").slice(0, DIGEST_DIGITS);
   return shape === usual ? "" : `-${digest}`;

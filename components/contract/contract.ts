@@ -12,14 +12,7 @@ import { traffic } from "./rows/traffic";
 import { roomOf } from "./room";
 import { shapeOf } from "./shape";
 import { namesIn, serviceOf, SITUATIONS } from "./situations";
-import {
-  type Render,
-  type RenderName,
-  RENDERS,
-  type SecretSource,
-  type Strategy,
-  type Subject,
-} from "./subject";
+import { type Render, type RenderName, RENDERS, type Strategy, type Subject } from "./subject";
 
 /** The rows that are judged by what the chart renders to, in the order of docs/contract.md. */
 export const ROWS: readonly Row[] = [
@@ -48,7 +41,6 @@ export const RENDERED = {
 /** A chart with its values, rendered, and what a team says of it. */
 export interface ContractSource extends Pick<Subject, "saidIn" | "templates" | "values"> {
   readonly keys: ChartKeys;
-  readonly from: SecretSource;
   readonly renders: Readonly<Record<RenderName, Render>>;
 }
 
@@ -101,12 +93,12 @@ export function judgeContract(source: ContractSource, strategy: Strategy): Judge
 }
 
 function subjectOf(
-  { keys, from, saidIn, templates, values }: ContractSource,
+  { keys, saidIn, templates, values }: ContractSource,
   renders: Subject["renders"],
 ): Subject {
   const { application } = keys;
   return {
-    declared: { ...keys, from, service: serviceOf(keys) },
+    declared: { ...keys, service: serviceOf(keys) },
     saidIn,
     values,
     names: {

@@ -4,12 +4,8 @@ import type { Rendered } from "./rendered";
 
 export type Strategy = "blueGreen" | "rolling";
 
-/** Who writes the Secret of `delivery: secret`: the program, or the CSI driver from the vault. */
-export type SecretSource = "program" | "vault";
-
 /** What the team says of its chart: what cannot be read from it. */
 export interface Declared extends Omit<ChartKeys, "application" | "service"> {
-  readonly from: SecretSource;
   /** Service that the gateway sends traffic to. */
   readonly service: { readonly name: Readonly<Record<SlotName, string>>; readonly port: number };
 }

@@ -72,6 +72,8 @@ export const namesOf = (application: string) => ({
     account: `${application}-${slot}`,
     /** Service account of the proof before its promotion. */
     proofAccount: `${application}-proof-${slot}`,
+    /** Service account of the pod for which the vault's driver writes its Secret. */
+    holderAccount: `${application}-holder-${slot}`,
     /** Service account of the proof that it answers production. */
     answersAccount: `${application}-answers-${slot}`,
   }),

@@ -155,6 +155,9 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
 
 function deliveryProblems({ delivery }: RotationEnvironment): InputProblem[] {
   return delivery?.by === "secret"
-    ? secretKeysProblems(secretKeysOf(delivery)).map((why) => ["environment.delivery.keys", why])
+    ? secretKeysProblems(secretKeysOf(delivery), delivery.from).map((why) => [
+        "environment.delivery.keys",
+        why,
+      ])
     : [["environment.delivery.fileName", fileNameProblem(fileNameOf(delivery))]];
 }

@@ -5,6 +5,19 @@ import { PROOF_REQUESTS } from "../plan";
 /** Labels of pods that the network policies of the namespace know: whom a proof asks. */
 export const ASKS = { cluster: "rotation/asks-cluster", gateway: "rotation/asks-gateway" } as const;
 
+/** Seconds for a pod to be scheduled, on a node that is still to come, to pull and to mount. */
+export const START_SECONDS = 600;
+
+/** What a pod of the program's own may do on its node: as good as nothing. */
+export const CONFINED = {
+  pod: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+  container: {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+  },
+};
+
 /** Where a proof finds what it mounts. */
 export const MOUNTS = {
   slot: "/mnt/slot",
@@ -15,10 +28,14 @@ export const MOUNTS = {
 
 export type Mount = keyof typeof MOUNTS;
 
-/** What a proof mounts: the files of a SecretProviderClass, or one key of a Secret as a file. */
+/** What a pod mounts: the files of a SecretProviderClass, or keys of a Secret as files. */
 export type Mounted =
   | { readonly secretProviderClass: pulumi.Input<string> }
-  | { readonly secret: pulumi.Input<string>; readonly key: string; readonly file: string };
+  | {
+      readonly secret: pulumi.Input<string>;
+      /** Keys that have to be there, and the files that they are mounted as. */
+      readonly items: readonly { readonly key: string; readonly path: string }[];
+    };
 
 /** Key of a ConfigMap with a further authority, and the file that it is mounted as. */
 export const AUTHORITY_FILE = "authority.pem";
@@ -102,10 +119,7 @@ export function proofJob(
             restartPolicy: "Never",
             serviceAccountName: args.serviceAccount,
             automountServiceAccountToken: false,
-            securityContext: {
-              runAsNonRoot: true,
-              seccompProfile: { type: "RuntimeDefault" },
-            },
+            securityContext: CONFINED.pod,
             containers: [
               {
                 name: "proof",
@@ -113,11 +127,7 @@ export function proofJob(
                 args: [args.command],
                 env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
                 ...(volumes.length > 0 && { volumeMounts: volumes.map(({ mount }) => mount) }),
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ["ALL"] },
-                },
+                securityContext: CONFINED.container,
                 resources: {
                   requests: {
                     cpu: `${PROOF_REQUESTS.cpu}m`,
@@ -138,10 +148,11 @@ export function proofJob(
   );
 }
 
-function volumeOf(mounted: Mounted) {
+/** A volume of a pod, without its name. */
+export function volumeOf(mounted: Mounted) {
   if ("secret" in mounted) {
-    const { secret, key, file } = mounted;
-    return { secret: { secretName: secret, items: [{ key, path: file }] } };
+    const { secret, items } = mounted;
+    return { secret: { secretName: secret, items: [...items] } };
   }
   return {
     csi: {

@@ -4,7 +4,14 @@ import { FILE_NAME, fileNameOf, passwordKey, secretKeysOf } from "../chart";
 import type { Credential } from "./credential";
 import { proofBy, proofPath, type RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess, type ProofAccount } from "./proofAccess";
-import { AUTHORITY_FILE, type Mounted, MOUNTS, proofJob, type ProofJobArgs } from "./proofJob";
+import {
+  AUTHORITY_FILE,
+  type Mounted,
+  MOUNTS,
+  proofJob,
+  type ProofJobArgs,
+  START_SECONDS,
+} from "./proofJob";
 import {
   assumedRole,
   connectionLimit,
@@ -20,9 +27,6 @@ import type { Rotator } from "./rotator";
 import { secretMount } from "./secretMount";
 import type { Slot } from "./slot";
 import { vaultSecret } from "./vaultSecret";
-
-/** Seconds for a proof's pod to be scheduled, on a node that is still to come, to pull and to mount. */
-const START_SECONDS = 600;
 
 /** 1 January 2038, in seconds since the epoch. */
 const PLACEHOLDER_EXPIRES = 2_145_916_800;
@@ -351,7 +355,10 @@ export class Proofs extends pulumi.ComponentResource {
   private delivered({ mount }: Slot): Mounted {
     const { delivery } = this.args.environment;
     return delivery?.by === "secret"
-      ? { secret: mount, key: passwordKey(secretKeysOf(delivery)), file: FILE_NAME }
+      ? {
+          secret: mount,
+          items: [{ key: passwordKey(secretKeysOf(delivery)), path: FILE_NAME }],
+        }
       : { secretProviderClass: mount };
   }
 

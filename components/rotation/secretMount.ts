@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { FILE_NAME } from "../chart";
+import { FILE_NAME, isHeld } from "../chart";
 import type { RotationEnvironment } from "./environment";
 import { mountName } from "../plan";
 
@@ -23,6 +23,11 @@ export interface SecretMountArgs {
   readonly called?: ((version: string) => string) | undefined;
   /** The generation of a slot's credential; the proof `vacated` reads it. */
   readonly generation?: number | undefined;
+  /**
+   * Keys of a Secret of the class's own name, with which the driver writes what it mounts.
+   * @default no Secret
+   */
+  readonly secretKeys?: readonly string[] | undefined;
 }
 
 /**
@@ -31,7 +36,8 @@ export interface SecretMountArgs {
  * Its name contains the version: the driver notices late when a class changes in place, so a pod
  * that starts right afterwards could get the previous version, and it rewrites the files of running
  * pods. The previous class is deleted first, when nothing that works mounts it any more: by then its
- * secret's role has another password.
+ * secret's role has another password. Where the driver writes Secrets it is deleted last, after the proofs
+ * that have mounted it: a class that a pod of a node misses keeps all Secrets there from having owners.
  *
  * @returns its name in the cluster
  */
@@ -40,8 +46,9 @@ export function secretMount(
   args: SecretMountArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const { environment, clientId, secretName, version, generation, fileName = FILE_NAME } = args;
-  const { called = (digits: string) => mountName(secretName, digits) } = args;
+  const { environment, clientId, secretName, version, generation, secretKeys } = args;
+  const { called = (digits: string) => mountName(secretName, digits), fileName = FILE_NAME } = args;
+  const className = pulumi.output(version).apply(called);
   // Quoted, YAML takes no name for a number; the usual one stays as it is on existing stacks.
   const alias = fileName === FILE_NAME ? fileName : JSON.stringify(fileName);
   const secretProviderClass = new kubernetes.apiextensions.CustomResource(
@@ -50,7 +57,7 @@ export function secretMount(
       apiVersion: "secrets-store.csi.x-k8s.io/v1",
       kind: "SecretProviderClass",
       metadata: {
-        name: pulumi.output(version).apply(called),
+        name: className,
         namespace: environment.namespace,
         ...(generation !== undefined && { labels: { "rotation/generation": `${generation}` } }),
       },
@@ -69,9 +76,18 @@ export function secretMount(
     objectAlias: ${alias}
 `,
         },
+        ...(secretKeys && {
+          secretObjects: [
+            {
+              secretName: className,
+              type: "Opaque",
+              data: secretKeys.map((key) => ({ objectName: fileName, key })),
+            },
+          ],
+        }),
       },
     },
-    { deleteBeforeReplace: true, ...opts },
+    { deleteBeforeReplace: !isHeld(environment.delivery), ...opts },
   );
   return secretProviderClass.metadata.name;
 }

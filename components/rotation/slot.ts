@@ -2,10 +2,11 @@ import * as keyvault from "@pulumi/azure-native/keyvault";
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
-import { deliveredName, fileNameOf, retiredName, secretKeysOf } from "../chart";
+import { deliveredName, fileNameOf, isHeld, retiredName, secretKeysOf } from "../chart";
 import { type Credential, credential } from "./credential";
 import { credentialSecret } from "./credentialSecret";
 import type { RotationEnvironment } from "./environment";
+import { type Delivered, heldSecret } from "./heldSecret";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
 import { assumedRole, connectionLimit, namesOf, type SlotName, type SlotPlan } from "../plan";
 import { podRelease, type Pods } from "./release";
@@ -86,8 +87,9 @@ export class Slot extends pulumi.ComponentResource {
       const role = this.role([...args.after]);
       const secret = this.secret(role);
       this.secretVersion = secret.version;
-      this.mount = this.deliver(secret);
-      this.release = this.runRelease(secret.version, [secret.resource]);
+      const { mount, ready } = this.deliver(secret);
+      this.mount = mount;
+      this.release = this.runRelease(secret.version, [secret.resource, ...ready]);
       this.last = this.release;
     } else {
       // Refers to nothing that exists: the secret comes last, and no pod mounts it.
@@ -177,7 +179,7 @@ export class Slot extends pulumi.ComponentResource {
   }
 
   /** What the pods refer to. */
-  private deliver(secret: ReturnType<typeof vaultSecret>): pulumi.Output<string> {
+  private deliver(secret: ReturnType<typeof vaultSecret>): Delivered {
     const { environment, moved, plan } = this.args;
     const { application, delivery, identities } = environment;
     const { version } = secret;
@@ -185,32 +187,34 @@ export class Slot extends pulumi.ComponentResource {
     // A slot without traffic loses the old one first: at the end of the run it would be an operation
     // on a slot that serves. One that may be serving keeps it until no pod refers to it.
     const opts = { parent: this, dependsOn: [secret.resource], deleteBeforeReplace: moved };
-    return delivery?.by === "secret"
-      ? credentialSecret(
-          `${this.name}-delivered`,
-          {
-            environment,
-            called,
-            version,
-            password: this.credential.password,
-            role: this.roleName,
-            keys: secretKeysOf(delivery),
-          },
-          opts,
-        )
-      : secretMount(
-          `${this.name}-mount`,
-          {
-            environment,
-            clientId: identities[this.slot].clientId,
-            secretName: this.names.secret,
-            version,
-            generation: this.generation,
-            fileName: fileNameOf(delivery),
-            called,
-          },
-          opts,
-        );
+    const fromVault = {
+      environment,
+      clientId: identities[this.slot].clientId,
+      secretName: this.names.secret,
+      version,
+      generation: this.generation,
+      called,
+    };
+    if (isHeld(delivery)) {
+      const secretKeys = Object.keys(secretKeysOf(delivery));
+      return heldSecret(this.name, { ...fromVault, slot: this.slot, secretKeys }, opts);
+    }
+    const mount =
+      delivery?.by === "secret"
+        ? credentialSecret(
+            `${this.name}-delivered`,
+            {
+              environment,
+              called,
+              version,
+              password: this.credential.password,
+              role: this.roleName,
+              keys: secretKeysOf(delivery),
+            },
+            opts,
+          )
+        : secretMount(`${this.name}-mount`, { ...fromVault, fileName: fileNameOf(delivery) }, opts);
+    return { mount, ready: [] };
   }
 
   private runRelease(

@@ -131,21 +131,21 @@ export const KUBERNETES_RULES: readonly Rule[] = [
   containers(
     "CKV_K8S_8",
     "A serving container has a liveness probe.",
-    ({ livenessProbe }) => livenessProbe !== undefined,
+    (container) => !serves(container) || container["livenessProbe"] !== undefined,
     [],
     [DEPLOYMENT],
   ),
   containers(
     "CKV_K8S_9",
     "A serving container has a readiness probe.",
-    ({ readinessProbe }) => readinessProbe !== undefined,
+    (container) => !serves(container) || container["readinessProbe"] !== undefined,
     ["APRL-cd6791b1"],
     [DEPLOYMENT],
   ),
   pods(
     "APRL-928fcc6f",
     "Serving pods are spread across zones.",
-    ({ topologySpreadConstraints }) => list(topologySpreadConstraints).length > 0,
+    (pod) => !podServes(pod) || list(pod["topologySpreadConstraints"]).length > 0,
     [],
     [DEPLOYMENT],
   ),
@@ -155,6 +155,7 @@ export const KUBERNETES_RULES: readonly Rule[] = [
     appliesTo: [DEPLOYMENT],
     needsStack: true,
     check: (props, { all }) =>
+      !podServes(podOf(props)) ||
       ofType(all, "kubernetes:policy/v1:PodDisruptionBudget").some(
         (budget) =>
           JSON.stringify(at(budget.props, "spec.selector")) ===
@@ -225,13 +226,28 @@ export const KUBERNETES_RULES: readonly Rule[] = [
     path: "automountServiceAccountToken",
     must: { met: (value) => value === false, wanted: "false" },
   }),
-  ...settings(SECRET_CLASS, {
+  {
     id: "CIS-AKS-4.5.2",
-    title: "Secrets stay in the vault: none is copied into the cluster.",
-    path: "spec.secretObjects",
-    must: { met: (value) => list(value).length === 0, wanted: "left out" },
-  }),
+    title:
+      "Secrets stay in the vault: none is copied into the cluster, but for a class that a Secret is named after (rotation:secretFrom vault).",
+    appliesTo: [SECRET_CLASS],
+    check: (props) =>
+      list(at(props, "spec.secretObjects")).every(
+        ({ secretName }) => secretName === at(props, "metadata.name"),
+      )
+        ? undefined
+        : "spec.secretObjects must be left out, or name Secrets as the class is named.",
+  },
 ];
+
+/** Whether anybody can send it anything. */
+function serves({ ports }: Values): boolean {
+  return list(ports).length > 0;
+}
+
+function podServes(pod: Values): boolean {
+  return list(pod["containers"]).some(serves);
+}
 
 function pods(
   id: string,

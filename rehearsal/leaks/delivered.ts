@@ -9,8 +9,9 @@ import type { Belonging } from "./search";
 export const OBJECTS = "Kubernetes objects";
 export const ENVIRONMENTS = "process environments";
 
-/** A Secret that the program makes for a slot's pods. */
-const DELIVERED = /kubernetes:core\/v1:Secret::rotation-(blue|green)-delivered$/;
+/** What is in the state of a Secret for a slot's pods: itself, or whoever holds it for the vault's driver. */
+const DELIVERED =
+  /kubernetes:(core\/v1:Secret::rotation-(blue|green)-delivered|apps\/v1:Deployment::rotation-(blue|green)-holder)$/;
 
 /**
  * Where passwords belong besides the vault, by their values: in the data of the very Secret that
@@ -26,7 +27,9 @@ export function belongings(
 ): ReadonlyMap<string, readonly Belonging[]> {
   const secrets = resources
     .filter(({ urn }) => DELIVERED.test(urn))
-    .map(({ id = "" }) => id.split("/") as [namespace: string, name: string]);
+    .map(
+      ({ id = "" }) => id.replace(/-holder$/, "").split("/") as [namespace: string, name: string],
+    );
   const found = credentials.map(({ secretName, value, version }) => {
     const isSlots = (name: string) => name.startsWith(`${secretName}-`);
     const own = secrets.filter(

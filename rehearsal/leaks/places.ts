@@ -234,7 +234,13 @@ function podWith(canary: string): KubeObject {
   return {
     ...named(POD),
     spec: {
-      containers: [{ name: "planted", image: "docker.io/local/pause" }],
+      containers: [
+        {
+          name: "planted",
+          image: "docker.io/local/pause",
+          volumeMounts: [{ name: "planted", mountPath: "/mnt/planted" }],
+        },
+      ],
       volumes: [{ name: "planted", csi }],
     },
   };

@@ -65,13 +65,19 @@ const VERDICTS = {
   unjudged: "Cannot judge on this machine:",
 };
 
+const DELIVERED_IN: Readonly<Record<string, string>> = {
+  file: "a file",
+  secret: "a Secret",
+  "secret-from-vault": "a Secret that the vault's driver writes",
+};
+
 /** What was rotated, and how well it is known who answered. */
 function applicationLine({ application, delivery, proofs: { by, identity } }: RehearsalResult) {
   const means = by === undefined ? "" : ` The proofs knew answers by ${by}`;
   const weaker =
     identity === undefined ? "" : `, and who answered by ${identity}: the weaker proof`;
   return (
-    `Application ${application}, its password in a ${delivery === "file" ? "file" : "Secret"}.` +
+    `Application ${application}, its password in ${DELIVERED_IN[delivery] ?? delivery}.` +
     (means && `${means}${weaker}.`)
   );
 }

@@ -47,7 +47,7 @@ export interface RehearsalResult {
   ok: boolean;
   /** `rotate` for the program's order, `naive` for the negative control. */
   kind: "rotate" | "naive";
-  /** The application that was rotated, and how it got its password: `file` or `secret`. */
+  /** The application that was rotated, and how it got its password: `file`, `secret` or `secret-from-vault`. */
   application: string;
   delivery: string;
   /** What happened to a platform that was there; not there when the stack made its own. */

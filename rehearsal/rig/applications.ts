@@ -1,4 +1,3 @@
-import type { DeliveryKind } from "../../components/chart";
 import type { RecipeName } from "../../twin/kubernetes/kubelet/recipes";
 import { rehearsalImage } from "./images";
 
@@ -6,10 +5,14 @@ import { rehearsalImage } from "./images";
 export const APPLICATIONS = ["app", "plain", "python", "java", "node"] as const;
 export type ApplicationName = (typeof APPLICATIONS)[number];
 
+/** How it can get its password: in a Secret that the program makes, or the vault's driver. */
+export const DELIVERIES_REHEARSED = ["file", "secret", "secret-from-vault"] as const;
+export type RehearsedDelivery = (typeof DELIVERIES_REHEARSED)[number];
+
 /** The application under rehearsal. */
 export interface RehearsedApplication {
   readonly name: ApplicationName;
-  readonly delivery: DeliveryKind;
+  readonly delivery: RehearsedDelivery;
   /**
    * Whether its answers say which slot and generation gave them. Otherwise requests count by their
    * status, and who serves is known from the gateway and from the sessions in the database.
@@ -45,7 +48,7 @@ const CHART = "charts/plain";
  */
 export function applicationOf(
   name: ApplicationName = "app",
-  delivery: DeliveryKind = "file",
+  delivery: RehearsedDelivery = "file",
 ): RehearsedApplication {
   if (name === "app") {
     if (delivery !== "file") {
@@ -68,7 +71,8 @@ export function applicationOf(
   };
 }
 
-function settingsOf(image: string, delivery: DeliveryKind): Record<string, string> {
+function settingsOf(image: string, delivered: RehearsedDelivery): Record<string, string> {
+  const delivery = delivered === "file" ? "file" : "secret";
   return {
     "rotation:chart": CHART,
     "rotation:values": `${CHART}.${delivery}.values.yaml`,
@@ -80,5 +84,6 @@ function settingsOf(image: string, delivery: DeliveryKind): Record<string, strin
     "rotation:actAs": "owner",
     "rotation:trial": "none",
     "rotation:delivery": delivery,
+    ...(delivered === "secret-from-vault" && { "rotation:secretFrom": "vault" }),
   };
 }

@@ -20,7 +20,6 @@ describe("what is committed of the contract", function () {
       chart: join(ROOT, chart),
       values: await readFile(join(ROOT, values), "utf8"),
       keys,
-      from: "program",
       saidIn: "configuration",
     } as const;
     const findings = await findingsOf(source, await judgeChart(source, "blueGreen"));

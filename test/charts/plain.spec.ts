@@ -35,7 +35,7 @@ describe("The chart of an application that knows nothing of a rotation", functio
       connections: 15,
       actAs: "owner",
     };
-    const source = { helm, chart: CHART, values, keys, from: "program", saidIn: "options" } as const;
+    const source = { helm, chart: CHART, values, keys, saidIn: "options" } as const;
     const [{ rows }, renders] = await Promise.all([
       judgeChart(source, "blueGreen"),
       rendersOf(source),

@@ -42,7 +42,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   export: ["stack", "out", "quiet"],
   contract: [
     ...["stack", "cwd", "write", "strategy", "helm", "json"],
-    ...["chart", "values", "application", "delivery", "from"],
+    ...["chart", "values", "application", "delivery", "secret-from"],
     ...["file-name", "secret-keys", "service", "probe-path", "probe-port", "connections", "act-as"],
     ...["twice", "pod-security"],
   ],

@@ -394,6 +394,35 @@ describe("the configuration", () => {
     }
   });
 
+  it("takes the vault's driver for who writes the Secret, and refuses that without a Secret or with texts", async () => {
+    const { delivery, record, release } = await load({ ...plain("secret"), secretFrom: "vault" });
+    const program = await load({ ...plain("secret"), secretFrom: "program" });
+    assert.deepStrictEqual(
+      [delivery, program.delivery],
+      [
+        { by: "secret", keys: undefined, from: "vault" },
+        { by: "secret", keys: undefined },
+      ],
+    );
+    assert.notStrictEqual(release.template, program.release.template);
+    assert.deepStrictEqual(settingsDifference(program.record, record), {
+      names: ["rotation:secretFrom"],
+    });
+    const secretKeys = JSON.stringify({ password: "${password}", user: "${role}" });
+    await assert.rejects(
+      load({ ...plain("secret"), secretFrom: "vault", secretKeys }),
+      /rotation:secretKeys must have exactly \$\{password\} in the key "user" with rotation:secretFrom vault: the vault holds/,
+    );
+    await assert.rejects(
+      load({ secretFrom: "vault" }),
+      /rotation:secretFrom says who writes a Secret, and with rotation:delivery file there is none/,
+    );
+    await assert.rejects(
+      load({ secretFrom: "operator" }),
+      /rotation:secretFrom must be one of program, vault, not "operator"/,
+    );
+  });
+
   it("records the defaults of a chart as versions did that knew no other", async () => {
     const { record } = await load({});
     const same = {
@@ -401,9 +430,13 @@ describe("the configuration", () => {
       fileName: "password",
       chart: "charts/app",
       podSecurity: "restricted",
+      secretFrom: "program",
     };
     assert.strictEqual((await load(same)).record, record);
-    assert.doesNotMatch(record, /delivery|fileName|secretKeys|chart=|values|actAs|probe|peers/);
+    assert.doesNotMatch(
+      record,
+      /delivery|fileName|secretKeys|secretFrom|chart=|values|actAs|probe|peers/,
+    );
     const [file, secret] = [await load(plain("file")), await load(plain("secret"))];
     assert.deepStrictEqual(settingsDifference(file.record, secret.record), {
       names: ["rotation:values", "rotation:delivery"],

@@ -16,6 +16,7 @@ import { Kubelet } from "./kubelet/kubelet";
 import { kindOf, resourceName } from "./api/kinds";
 import { ApiError, type ClusterApi, type KubeObject, type ObjectReference } from "./api/objects";
 import type { Node } from "./kubelet/node";
+import { SecretObjects } from "./kubelet/secretObjects";
 import { Scales } from "./api/scale";
 import { ReplicaSetController } from "./controllers/replicaSets";
 import { ServiceProxy } from "./controllers/serviceProxy";
@@ -32,6 +33,10 @@ const INGRESS_ANNOTATION = ["kubernetes.io/ingress.class", "azure/application-ga
 
 /** The kubelet's 60 to 90 s, shortened as the gateway's updates are. */
 const REPUBLISH_SECONDS = 10;
+/** The driver's 5 minutes until it writes Secrets again, shortened likewise. */
+const RESYNC_SECONDS = 30;
+/** How often the driver looks at whose Secrets are. */
+const OWNERS_SECONDS = 5;
 /** Long enough that a pod which starts right after a change is given the old one. */
 const CLASS_LAG_SECONDS = 1;
 
@@ -41,6 +46,10 @@ export interface ClusterOptions {
   readonly classLagSeconds?: number;
   /** Seconds between two publications of a running pod's volumes. */
   readonly republishSeconds?: number;
+  /** Seconds until the driver writes the Secrets of a running pod again. */
+  readonly resyncSeconds?: number;
+  /** Seconds between two looks of the driver at whose Secrets are. */
+  readonly ownersSeconds?: number;
   /** Port of the API server; 0 for any, where 443 is not to be had. */
   readonly apiPort?: number;
   /** How fast autoscalers are. */
@@ -112,6 +121,10 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
       new JobController(this.store, world),
       new DisruptionController(this.store),
       new EndpointsController(this.store),
+      new SecretObjects(this.store, world, this.classes, {
+        resyncSeconds: options.resyncSeconds ?? RESYNC_SECONDS,
+        ownersSeconds: options.ownersSeconds ?? OWNERS_SECONDS,
+      }),
     ];
   }
 

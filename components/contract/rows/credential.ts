@@ -34,7 +34,8 @@ export const credential: readonly Row[] = [
                 why: `Nothing in the chart says ${subject.names[slot].role}: both slots would log in as the same role.`,
                 repair:
                   "Set the chart's user name to ${role}" +
-                  (subject.declared.delivery === "secret"
+                  (subject.declared.delivery === "secret" &&
+                  subject.declared.secretFrom === "program"
                     ? `, or let it read a key of \${secret} that holds it: ${setting(subject, "secretKeys", WITH_ROLE)}.`
                     : "."),
               },
@@ -129,7 +130,15 @@ export const credential: readonly Row[] = [
     id: "C6",
     holds: "mounted classes have their version in their name",
     level: { blueGreen: "fails", rolling: "fails" },
-    judge: ({ names, renders }) => [
+    judge: ({ declared, names, renders }) => [
+      ...workloadsOf(renders.blue).flatMap(({ object, template }) =>
+        mountedClasses(podSpec(template))
+          .filter(({ name }) => declared.delivery === "secret" && name === names.blue.class)
+          .map(() => ({
+            why: `${title(object)} mounts \${class}, which is not for its pods with delivery secret.`,
+            repair: "Let it read ${secret}, by secretKeyRef, envFrom or a volume.",
+          })),
+      ),
       ...workloadsOf(renders.blue).flatMap(({ object, template }) =>
         mountedClasses(podSpec(template))
           .filter(({ name }) => name === names.blue.account || name === "")
@@ -143,8 +152,13 @@ export const credential: readonly Row[] = [
       ...renders.blue
         .filter(({ kind }) => kind === "SecretProviderClass")
         .map((object) => ({
-          why: `${title(object)} is the chart's own: it changes under pods that run.`,
-          repair: "Turn it off and mount ${class}, which the program makes.",
+          why: writes(object, names.blue.secret)
+            ? `${title(object)} writes \${secret}: old pods would write the old password into the new Secret.`
+            : `${title(object)} is the chart's own: it changes under pods that run.`,
+          repair:
+            declared.delivery === "secret"
+              ? "Turn it off and read ${secret}, which is there before any pod."
+              : "Turn it off and mount ${class}, which the program makes.",
         })),
     ],
   },
@@ -158,21 +172,12 @@ export const credential: readonly Row[] = [
         const why = `${title(object)} logs in before any pod of the release runs (${early.join(", ")})`;
         return early.length === 0
           ? []
-          : subject.declared.from === "vault"
-            ? [
-                {
-                  why: `${why}, when this Secret does not exist yet.`,
-                  repair:
-                    "Use --from program, or turn the hook off and migrate in a Job of your own.",
-                  level: "fails",
-                },
-              ]
-            : [
-                {
-                  why: `${why}, in every rotation, while the other slot serves.`,
-                  repair: "Make sure that it can run while the other slot serves.",
-                },
-              ];
+          : [
+              {
+                why: `${why}, in every rotation, while the other slot serves.`,
+                repair: "Make sure that it can run while the other slot serves.",
+              },
+            ];
       }),
   },
   {
@@ -198,6 +203,12 @@ function eachSlot(
 /** Where both slots would say the same, one is enough. */
 function ofBlue(subject: Subject, judge: (user: User) => Shortfall[]): Shortfall[] {
   return usersOf(subject, subject.renders.blue, subject.names.blue).flatMap(judge);
+}
+
+/** Whether a SecretProviderClass has the driver write a Secret. */
+function writes({ spec = {} }: Rendered, secret: string): boolean {
+  const objects = (spec["secretObjects"] ?? []) as readonly { readonly secretName?: string }[];
+  return objects.some(({ secretName }) => secretName === secret);
 }
 
 type Container = Workload["containers"][number];

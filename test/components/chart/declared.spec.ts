@@ -8,6 +8,7 @@ const KEYS: ChartKeys = {
   podSecurity: "restricted",
   fileName: "password",
   secretKeys: { password: "${password}", uri: "postgres://${role}:${password}@${host}" },
+  secretFrom: "program",
 };
 
 function digest(keys: ChartKeys): string {

@@ -37,6 +37,29 @@ describe("delivery", () => {
     );
   });
 
+  it("names a Secret otherwise that somebody else writes", () => {
+    const named = (delivery: Parameters<typeof deliveredName>[2]) =>
+      deliveredName("app", slot, delivery, VERSION);
+    const held = named({ by: "secret", from: "vault" });
+    assert.match(held, /^app-blue-4-[0-9a-f]{6}-1f880d4c$/);
+    assert.notStrictEqual(named({ by: "secret", from: "vault", keys: { PW: PASSWORD } }), held);
+    assert.strictEqual(named({ by: "secret", from: "program" }), named({ by: "secret" }));
+  });
+
+  it("has nothing but the password in a Secret that the vault's driver writes", () => {
+    const keys = { password: PASSWORD, PGUSER: "${role}", uri: "postgresql://${password}@hunter2" };
+    assert.deepStrictEqual(secretKeysProblems(keys), []);
+    const problems = secretKeysProblems(keys, "vault");
+    assert.deepStrictEqual(
+      problems.map(
+        (problem) => /in the key "(\w+)" with rotation:secretFrom vault/.exec(problem)?.[1],
+      ),
+      ["PGUSER", "uri"],
+    );
+    assert.ok(problems.every((problem) => !problem.includes("hunter2")));
+    assert.deepStrictEqual(secretKeysProblems({ a: PASSWORD, b: PASSWORD }, "vault"), []);
+  });
+
   it("takes the usual file and keys, and keys in another order, for the same", () => {
     const named = (delivery: Parameters<typeof deliveredName>[2]) =>
       deliveredName("app", slot, delivery, VERSION);

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChartKeys } from "../../../components/chart";
-import type { RowVerdict, SecretSource, Strategy } from "../../../components/contract";
+import type { RowVerdict, Strategy } from "../../../components/contract";
 import { ROWS } from "../../../components/contract/contract";
 import { judgeChart } from "../../../operate/contract/judge";
 import { findHelm } from "../../../twin/kubernetes/helm/helm";
@@ -21,6 +21,7 @@ const KEYS: ChartKeys = {
   podSecurity: "restricted",
   fileName: "password",
   secretKeys: { password: "${password}" },
+  secretFrom: "program",
 };
 
 describe("The contract of a chart", function () {
@@ -39,11 +40,10 @@ describe("The contract of a chart", function () {
   async function judge(
     keys: ChartKeys,
     strategy: Strategy = "blueGreen",
-    from: SecretSource = "program",
   ): Promise<readonly RowVerdict[]> {
     const chart = join(folder, "plain");
     const values = await readFile(join(folder, "plain.values.yaml"), "utf8");
-    const source = { helm, chart, values, keys, from, saidIn: "configuration" } as const;
+    const source = { helm, chart, values, keys, saidIn: "configuration" } as const;
     return (await judgeChart(source, strategy)).rows;
   }
 
@@ -75,10 +75,10 @@ describe("The contract of a chart", function () {
   });
 
   for (const lacking of LACKING) {
-    const { row, keys = {}, from, level = "fails", says } = lacking;
+    const { row, keys = {}, level = "fails", says } = lacking;
     it(`${row} ${level === "fails" ? "stops" : "warns"}: ${says.source}`, async () => {
       await make(lacking);
-      const verdicts = await judge({ ...KEYS, ...keys }, "blueGreen", from);
+      const verdicts = await judge({ ...KEYS, ...keys }, "blueGreen");
       const { shortfalls = [] } = verdicts.find(({ id }) => id === row) ?? {};
       assert.match(shortfalls.map(({ why, repair }) => `${why} ${repair}`).join("\n"), says);
       assert.deepStrictEqual([...new Set(shortfalls.map((each) => each.level))], [level]);

@@ -1,5 +1,4 @@
 import type { ChartKeys } from "../../../components/chart";
-import type { SecretSource } from "../../../components/contract";
 
 /** One thing taken from the chart `plain`, or added to it, and what its row says then. */
 export interface Lacking {
@@ -9,7 +8,6 @@ export interface Lacking {
   /** A template of its own. */
   readonly added?: string;
   readonly keys?: Partial<ChartKeys>;
-  readonly from?: SecretSource;
   readonly says: RegExp;
   readonly level?: "warns";
 }
@@ -150,6 +148,21 @@ export const LACKING: readonly Lacking[] = [
     says: /SecretProviderClass\/app-blue-own is the chart's own/,
   },
   {
+    row: "C6",
+    edits: [
+      [VALUES, "secret: ${secret}", "secret: ${secret}\nclass: ${class}"],
+      [DEPLOYMENT, "      volumes:\n", CLASS],
+    ],
+    keys: { secretFrom: "vault" },
+    says: /mounts \$\{class\}, which is not for its pods.*read \$\{secret\}/s,
+  },
+  {
+    row: "C6",
+    added:
+      "apiVersion: secrets-store.csi.x-k8s.io/v1\nkind: SecretProviderClass\nmetadata: { name: '{{ .Release.Name }}-own' }\nspec: { provider: azure, secretObjects: [{ secretName: {{ .Values.secret }} }] }",
+    says: /own writes \$\{secret\}: old pods would write the old password.*there before any pod/s,
+  },
+  {
     row: "C7",
     added: job('"helm.sh/hook": "pre-install,pre-upgrade"'),
     says: /Job\/app-blue-migrate logs in before any pod .* \(pre-install, pre-upgrade\)/,
@@ -158,8 +171,10 @@ export const LACKING: readonly Lacking[] = [
   {
     row: "C7",
     added: job('"helm.sh/hook": pre-install'),
-    from: "vault",
-    says: /when this Secret does not exist yet.*Use --from program/s,
+    // Its holder is ready before the release, and so is the Secret.
+    keys: { secretFrom: "vault" },
+    says: /logs in before any pod .*can run while the other slot serves/s,
+    level: "warns",
   },
   {
     row: "C8",

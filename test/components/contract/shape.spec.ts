@@ -61,7 +61,6 @@ describe("the shape of a chart", function () {
         chart,
         values: await readFile(values, "utf8"),
         keys: { application: "app", ...CHART_DEFAULTS, ...keys },
-        from: "program",
         saidIn: "configuration",
       },
       "blueGreen",

@@ -101,7 +101,8 @@ describe("proofJob", () => {
   });
 
   it("mounts one key of a Secret as a file, and nothing else of it", async () => {
-    const slot = { secret: "app-blue-4-01234567", key: "PGPASSWORD", file: "password" };
+    const items = [{ key: "PGPASSWORD", path: "password" }];
+    const slot = { secret: "app-blue-4-01234567", items };
     const { spec } = await jobOf({ mounts: { slot } });
     assert.deepStrictEqual(spec.template.spec.containers[0]!["volumeMounts"], [
       { name: "slot", mountPath: "/mnt/slot", readOnly: true },
@@ -109,10 +110,7 @@ describe("proofJob", () => {
     assert.deepStrictEqual(spec.template.spec.volumes, [
       {
         name: "slot",
-        secret: {
-          secretName: "app-blue-4-01234567",
-          items: [{ key: "PGPASSWORD", path: "password" }],
-        },
+        secret: { secretName: "app-blue-4-01234567", items },
       },
     ]);
   });

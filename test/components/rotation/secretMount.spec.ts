@@ -53,6 +53,12 @@ describe("secretMount", () => {
     assert.strictEqual(mount.options.deleteBeforeReplace, false);
   });
 
+  it("stays until its successor is there where the driver writes Secrets, as pods that have ended name it", async () => {
+    const environment = rotationEnvironment({ delivery: { by: "secret", from: "vault" } });
+    const { mount } = await mountOf(VERSION, { environment });
+    assert.strictEqual(mount.options.deleteBeforeReplace, false);
+  });
+
   it("calls the file as it is told, also where YAML would read a number", async () => {
     const { mount, name } = await mountOf(VERSION, {
       fileName: "1e3",

@@ -13,6 +13,7 @@ interface Secret {
 
 const TYPE = {
   delivered: "kubernetes:core/v1:Secret",
+  holder: "kubernetes:apps/v1:Deployment",
   mount: "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass",
   release: "kubernetes:helm.sh/v3:Release",
   role: "postgresql:index/role:Role",
@@ -177,11 +178,56 @@ describe("Slot", () => {
     });
   });
 
+  describe("with a Secret that the vault's driver writes", () => {
+    const FROM_VAULT = { by: "secret", from: "vault" } as const;
+
+    it("makes none, and waits for its holder between the vault secret and the pods", async () => {
+      const program = await slotOf(ACTIVE, true, FROM_VAULT);
+      assert.deepStrictEqual(program.ofType(TYPE.delivered), []);
+      assertOrder(program, [
+        [TYPE.role, "slot-role"],
+        [TYPE.secret, "slot-secret"],
+        [TYPE.mount, "slot-mount"],
+        [TYPE.holder, "slot-holder"],
+        [TYPE.release, "slot-release"],
+      ]);
+      const { values } = program.find(TYPE.release, "slot-release").inputs as {
+        values: { secret: Secret };
+      };
+      const { spec } = program.find(TYPE.mount, "slot-mount").inputs as {
+        spec: { secretObjects: readonly { secretName: string }[] };
+      };
+      assert.match(values.secret.providerClass, /^app-blue-8-[0-9a-f]{6}-[0-9a-f]{8}$/);
+      assert.strictEqual(spec.secretObjects[0]?.secretName, values.secret.providerClass);
+    });
+
+    it("has the password in the vault secret only", async () => {
+      const program = await slotOf(ACTIVE, true, FROM_VAULT);
+      const { value } = program.find(TYPE.secret, "slot-secret").inputs["properties"] as {
+        value: string;
+      };
+      const holding = program.registrations.filter(({ inputs }) => {
+        const text = JSON.stringify(inputs);
+        return text.includes(value) || text.includes(Buffer.from(value).toString("base64"));
+      });
+      assert.deepStrictEqual(
+        holding.map(({ name }) => name),
+        ["slot-secret"],
+      );
+    });
+
+    it("has neither class nor holder when retired", async () => {
+      const program = await slotOf(RETIRED, true, FROM_VAULT);
+      assert.deepStrictEqual([program.ofType(TYPE.mount), program.ofType(TYPE.holder)], [[], []]);
+    });
+  });
+
   it("loses what it delivered before only where the run changes the slot, which then has no pods", async () => {
     for (const moved of [true, false]) {
       for (const [delivery, type, name] of [
         [undefined, TYPE.mount, "slot-mount"],
         [{ by: "secret" }, TYPE.delivered, "slot-delivered"],
+        [{ by: "secret", from: "vault" }, TYPE.holder, "slot-holder"],
       ] as const) {
         const { options } = (await slotOf(ACTIVE, moved, delivery)).find(type, name);
         assert.strictEqual(options.deleteBeforeReplace, moved, name);

@@ -7,6 +7,14 @@ const NO_MORE_RIGHTS = {
   capabilities: { drop: ["ALL"] },
 };
 
+const SERVING = { ports: [{ containerPort: 8080 }] };
+const SERVING_DEPLOYMENT = {
+  spec: {
+    selector: { matchLabels: { app: "a" } },
+    template: { spec: { containers: [SERVING] } },
+  },
+};
+
 export const KUBERNETES_EXAMPLES: Examples = {
   CKV_K8S_17: pod({}, { hostPID: true }),
   CKV_K8S_18: pod({}, { hostIPC: true }),
@@ -43,15 +51,18 @@ export const KUBERNETES_EXAMPLES: Examples = {
     { env: [{ name: "PASSWORD_FILE", value: "/mnt/secrets/password" }] },
     { env: [{ name: "PASSWORD", valueFrom: { secretKeyRef: { name: "db", key: "password" } } }] },
   ),
-  CKV_K8S_8: container({ livenessProbe: {} }, {}),
-  CKV_K8S_9: container({ readinessProbe: {} }, {}),
+  CKV_K8S_8: container({ ...SERVING, livenessProbe: {} }, SERVING),
+  CKV_K8S_9: container({ ...SERVING, readinessProbe: {} }, SERVING),
   "APRL-928fcc6f": pod(
-    { topologySpreadConstraints: [{ topologyKey: "topology.kubernetes.io/zone" }] },
-    {},
+    {
+      containers: [SERVING],
+      topologySpreadConstraints: [{ topologyKey: "topology.kubernetes.io/zone" }],
+    },
+    { containers: [SERVING] },
   ),
   "APRL-a08a06a0": {
     good: {
-      props: { spec: { selector: { matchLabels: { app: "a" } } } },
+      props: SERVING_DEPLOYMENT,
       others: [
         {
           type: "kubernetes:policy/v1:PodDisruptionBudget",
@@ -60,7 +71,7 @@ export const KUBERNETES_EXAMPLES: Examples = {
         },
       ],
     },
-    bad: { props: { spec: { selector: { matchLabels: { app: "a" } } } } },
+    bad: { props: SERVING_DEPLOYMENT },
   },
   CKV_K8S_49: {
     good: { props: { rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }] } },
@@ -94,7 +105,20 @@ export const KUBERNETES_EXAMPLES: Examples = {
     bad: { props: { metadata: { name: "app" } } },
   },
   "CIS-AKS-4.1.5": setting("automountServiceAccountToken", false, undefined),
-  "CIS-AKS-4.5.2": setting("spec.secretObjects", undefined, [{ secretName: "copy" }]),
+  "CIS-AKS-4.5.2": {
+    good: {
+      props: {
+        metadata: { name: "app-blue-4-01234567" },
+        spec: { secretObjects: [{ secretName: "app-blue-4-01234567" }] },
+      },
+    },
+    bad: {
+      props: {
+        metadata: { name: "app-blue-01234567" },
+        spec: { secretObjects: [{ secretName: "copy" }] },
+      },
+    },
+  },
 };
 
 function pod(good: Values, bad: Values): Pair {

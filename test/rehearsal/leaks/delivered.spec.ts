@@ -46,6 +46,19 @@ describe("what a Secret delivers", () => {
     );
   });
 
+  it("belongs into the data of the Secret that a holder of the state has written, and of no other", () => {
+    const holder = {
+      urn: "urn:pulumi:test::rotation::rotation:index:Slot$kubernetes:apps/v1:Deployment::rotation-green-holder",
+      id: "app/app-green-5-abc123-33333333-holder",
+    };
+    assert.deepStrictEqual(
+      [...belongings(ALL, [holder], [])],
+      [[GREEN.value, [{ place: OBJECTS, file: "Secret_app_app-green-5-abc123-33333333_data" }]]],
+    );
+    const other = { ...holder, urn: holder.urn.replace("-holder", "-other") };
+    assert.deepStrictEqual([...belongings(ALL, [other], [])], []);
+  });
+
   it("belongs nowhere but into the vault where the program makes no Secret", () => {
     assert.deepStrictEqual([...belongings(ALL, [], [])], []);
     const other = { urn: "urn:pulumi:test::rotation::kubernetes:core/v1:Secret::mine", id: "a/b" };

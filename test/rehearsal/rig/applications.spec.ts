@@ -1,6 +1,10 @@
 import assert from "node:assert";
-import { type ActAs, DELIVERIES, readChart } from "../../../components";
-import { APPLICATIONS, applicationOf } from "../../../rehearsal/rig/applications";
+import { type ActAs, type DeliveryKind, readChart } from "../../../components";
+import {
+  APPLICATIONS,
+  applicationOf,
+  DELIVERIES_REHEARSED,
+} from "../../../rehearsal/rig/applications";
 import { APPLICATION } from "../../../rehearsal/rig/stackFile";
 import { ROOT } from "../../../twin/world/scripts";
 
@@ -22,15 +26,20 @@ describe("the applications of rehearsals", () => {
   });
 
   for (const name of APPLICATIONS.filter((each) => each !== "app")) {
-    for (const delivery of DELIVERIES) {
+    for (const delivery of DELIVERIES_REHEARSED) {
       it(`has ${name} by ${delivery} with a stranger's chart, and is told nothing by its answers`, () => {
         const { describes, hasLong, makesTables, recipe, settings } = applicationOf(name, delivery);
         assert.deepStrictEqual([describes, hasLong, makesTables], [false, false, true]);
         assert.strictEqual(recipe, name === "plain" ? undefined : name);
         assert.deepStrictEqual(
-          [settings["rotation:delivery"], settings["rotation:proofBy"]],
-          [delivery, "status"],
+          [settings["rotation:delivery"], settings["rotation:secretFrom"]],
+          {
+            file: ["file", undefined],
+            secret: ["secret", undefined],
+            "secret-from-vault": ["secret", "vault"],
+          }[delivery],
         );
+        assert.strictEqual(settings["rotation:proofBy"], "status");
         assert.match(
           settings["rotation:appImage"]!,
           new RegExp(`/${recipe ? "recipe-" : ""}${name}:[\\d.]+@sha256:[0-9a-f]{64}$`),
@@ -45,7 +54,7 @@ describe("the applications of rehearsals", () => {
           values: settings["rotation:values"]!,
           keys: {
             application: APPLICATION,
-            delivery,
+            delivery: settings["rotation:delivery"] as DeliveryKind,
             service: settings["rotation:service"]!,
             actAs: settings["rotation:actAs"] as ActAs,
           },

@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectReference } from "./objects";
+import { collectGarbage, dependentsOf } from "./garbage";
 import { kindOf } from "./kinds";
 import { deletePod } from "./pods";
 import { refOf, type ObjectStore } from "./store";
@@ -19,15 +20,14 @@ export async function deleteObject(
     return;
   }
   const owned =
-    object.kind === "Namespace"
-      ? contentOf(store, object)
-      : dependentsOf(store, object.metadata.uid);
+    object.kind === "Namespace" ? contentOf(store, object) : controlledObjects(store, object);
   if (propagation === "Background" && object.kind !== "Namespace") {
     if (isHeld(object)) {
       await finalized(store, ref);
     }
     store.remove(ref);
     owned.forEach((dependent) => void deleteIfThere(store, refOf(dependent)));
+    collectGarbage(store, object);
     return;
   }
   store.change(ref, (draft) => {
@@ -38,6 +38,7 @@ export async function deleteObject(
     await finalized(store, ref);
   }
   store.remove(ref);
+  collectGarbage(store, object);
 }
 
 function isHeld(object: KubeObject | undefined): boolean {
@@ -63,9 +64,13 @@ function gone(store: ObjectStore, ref: ObjectReference): Promise<unknown> {
   return store.until(ref, (object) => object === undefined);
 }
 
-/** What names that object as an owner. */
-export function dependentsOf(store: ObjectStore, uid: string | undefined): KubeObject[] {
-  return store.all().filter((o) => o.metadata.ownerReferences?.some((r) => r.uid === uid));
+/** What that object has made: its own deletion waits for these. */
+function controlledObjects(store: ObjectStore, { metadata }: KubeObject): KubeObject[] {
+  return dependentsOf(store, metadata.uid).filter((each) =>
+    each.metadata.ownerReferences?.some(
+      ({ controller, uid }) => controller && uid === metadata.uid,
+    ),
+  );
 }
 
 /** What lives in a namespace, without what goes with its owner. */

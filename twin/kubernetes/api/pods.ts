@@ -3,6 +3,7 @@ import path from "node:path";
 import type { World } from "../../world/world";
 import { denialOf } from "./admissionPolicies";
 import { admitted } from "./defaults";
+import { collectGarbage } from "./garbage";
 import { ApiError, type KubeObject, type ObjectReference, type OwnerReference } from "./objects";
 import { ENFORCE, restrictedViolations } from "./podSecurity";
 import { refOf, type ObjectStore } from "./store";
@@ -33,6 +34,11 @@ export function controlledBy(owner: KubeObject): OwnerReference {
 /** The pod's folder: logs, and volumes as long as it runs. */
 export function podDirectory(world: World, pod: Pod): string {
   return path.join(world.directory, "pods", `${pod.metadata.namespace}_${pod.metadata.name}`);
+}
+
+/** A folder for each of its volumes, as long as it runs. */
+export function volumesDirectory(world: World, pod: Pod): string {
+  return path.join(podDirectory(world, pod), "volumes");
 }
 
 /** Stores a pod made from a template; fails with what admission would say. */
@@ -79,10 +85,7 @@ export function removePod(store: ObjectStore, ref: ObjectReference): void {
   if (pod && isTerminating(pod) && finalizers.length === 0) {
     store.remove(ref);
     // Objects that name it as their owner, such as the driver's statuses, go with it.
-    store
-      .all()
-      .filter((o) => o.metadata.ownerReferences?.some(({ uid }) => uid === pod.metadata.uid))
-      .forEach((object) => store.remove(refOf(object)));
+    collectGarbage(store, pod);
   }
 }
 

@@ -395,6 +395,16 @@ const shapes = {
     spec: {
       provider: "string",
       parameters: "strings",
+      secretObjects: [
+        {
+          secretName: "string",
+          // Of certificates the driver takes apart what it read.
+          type: oneOf("Opaque"),
+          labels: "strings",
+          annotations: "strings",
+          data: [{ objectName: "string", key: "string" }],
+        },
+      ],
     },
   },
   SecretProviderClassPodStatus: {},

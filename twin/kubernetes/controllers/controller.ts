@@ -1,7 +1,7 @@
 import type { KubeObject, ObjectReference } from "../api/objects";
 import { ownerOf } from "../api/pods";
 import { refOf, type ObjectStore } from "../api/store";
-import { WorkQueue } from "./workQueue";
+import { WorkQueue } from "../api/workQueue";
 
 /** Brings the objects of one kind to what they want, when they or what concerns them has changed. */
 export abstract class Controller {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { parse } from "yaml";
 import type { SecretReader } from "../../world/contracts";
 import type { KubeObject } from "../api/objects";
-import type { Change, ObjectStore } from "../api/store";
+import { type Change, type ObjectStore, refOf } from "../api/store";
 import { subjectOf } from "../api/tokens";
 import { as, type Pod, type Volume } from "../api/types";
 
@@ -207,6 +207,10 @@ function recordMount(
   mounted: readonly { id: string; version: string }[],
 ): void {
   const { name, namespace = "", uid = "" } = pod.metadata;
+  if (store.get(refOf(pod))?.metadata.uid !== uid) {
+    // It has gone meanwhile, and so would its status.
+    return;
+  }
   store.put({
     apiVersion: API_VERSION,
     kind: "SecretProviderClassPodStatus",

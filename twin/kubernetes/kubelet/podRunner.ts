@@ -1,5 +1,4 @@
 import { mkdir, rm } from "node:fs/promises";
-import path from "node:path";
 import { ContainerRunner, type ContainerSettings } from "./container";
 import { containerEnvironment, expanded } from "./environment";
 import type { Image } from "./image";
@@ -7,7 +6,7 @@ import type { ObjectReference } from "../api/objects";
 import type { Node } from "./node";
 import { pause } from "./probes";
 import { rewrite, type Names } from "./rewriting";
-import { podDirectory } from "../api/pods";
+import { podDirectory, volumesDirectory } from "../api/pods";
 import { refOf } from "../api/store";
 import {
   as,
@@ -47,7 +46,7 @@ export class PodRunner {
   ) {
     this.ref = refOf(pod);
     this.directory = podDirectory(node.world, pod);
-    this.volumes = path.join(this.directory, "volumes");
+    this.volumes = volumesDirectory(node.world, pod);
     this.journal("pod scheduled");
     this.finished = this.run();
   }
@@ -145,17 +144,20 @@ export class PodRunner {
     }
   }
 
+  /** Each on its own: one may have to wait for what another one brings. */
   private async mount(): Promise<void> {
-    for (const volume of this.mounts) {
-      await this.retry(
-        () => mountVolume(this.node, this.pod, volume, this.volumes),
-        (error) => {
-          const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`;
-          this.warn("FailedMount", message);
-          this.journal("mount failed", { volume: volume.name, reason: error.message });
-        },
-      );
-    }
+    await Promise.all(
+      this.mounts.map((volume) =>
+        this.retry(
+          () => mountVolume(this.node, this.pod, volume, this.volumes),
+          (error) => {
+            const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`;
+            this.warn("FailedMount", message);
+            this.journal("mount failed", { volume: volume.name, reason: error.message });
+          },
+        ),
+      ),
+    );
   }
 
   /** Waits for all that these containers need to start, or for the end of the pod. */

@@ -60,10 +60,17 @@ export async function republishVolume(
   }
 }
 
-/** The pod's volumes with the token folder that admission adds unless it is switched off. */
+/**
+ * The volumes that a container of the pod mounts, with the token folder that admission adds unless it is
+ * switched off.
+ */
 export function volumesOf(pod: Pod, account: KubeObject | undefined): Volume[] {
   const automount = pod.spec.automountServiceAccountToken ?? account?.automountServiceAccountToken;
-  return [...(pod.spec.volumes ?? []), ...(automount === false ? [] : [tokenVolume])];
+  const mounted = containersOf(pod.spec).flatMap(({ volumeMounts = [] }) => volumeMounts);
+  const volumes = (pod.spec.volumes ?? []).filter(({ name }) =>
+    mounted.some((mount) => mount.name === name),
+  );
+  return [...volumes, ...(automount === false ? [] : [tokenVolume])];
 }
 
 const tokenVolume: Volume = {

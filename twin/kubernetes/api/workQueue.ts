@@ -1,4 +1,4 @@
-import type { ObjectReference } from "../api/objects";
+import type { ObjectReference } from "./objects";
 
 /** Collects what has changed and works on each object once, after the change is over. */
 export class WorkQueue {
