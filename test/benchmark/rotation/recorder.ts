@@ -39,27 +39,24 @@ const OPTIONS = {
 
 /** Stands between engines and providers, hands everything on, and writes down what changes something. */
 export class Recorder {
-  private calls: (() => Call)[] = [];
-
-  private constructor(
-    private readonly servers: grpc.Server[],
-    /** Where engines reach the providers, as PULUMI_DEBUG_PROVIDERS has it. */
-    readonly providers: string,
-  ) {}
+  private readonly calls: (() => Call)[] = [];
+  private readonly servers: grpc.Server[] = [];
+  private readonly upstreams = new Set<Upstream>();
+  private own = "";
 
   /** @param providers as PULUMI_DEBUG_PROVIDERS has them */
   static async before(providers: string): Promise<Recorder> {
-    const servers: grpc.Server[] = [];
-    const take: { into?: Recorder } = {};
-    const own = await Promise.all(
-      portsOf(providers).map(async ([name, port]) => {
-        const server = serve(name, port, (call) => take.into!.calls.push(call));
-        servers.push(server);
-        return `${name}:${await listen(server)}`;
-      }),
+    const recorder = new Recorder();
+    const own = portsOf(providers).map(
+      async ([name, port]) => `${name}:${await listen(recorder.serve(name, port))}`,
     );
-    take.into = new Recorder(servers, own.join(","));
-    return take.into;
+    recorder.own = (await Promise.all(own)).join(",");
+    return recorder;
+  }
+
+  /** Where engines reach the providers, as PULUMI_DEBUG_PROVIDERS has it. */
+  get providers(): string {
+    return this.own;
   }
 
   /** The calls since the last time, in the order in which they began; all have ended. */
@@ -69,6 +66,58 @@ export class Recorder {
 
   close(): void {
     this.servers.forEach((server) => server.forceShutdown());
+    this.upstreams.forEach(({ client }) => client.close());
+  }
+
+  private serve(provider: string, port: number): grpc.Server {
+    const byPeer = new Map<string, Upstream>();
+    const handler =
+      (name: string, path: string): grpc.handleUnaryCall<Buffer, Buffer> =>
+      (call, callback) => {
+        const { request, metadata } = call;
+        const peer = call.getPeer();
+        // The first call of a connection; the system hands out port numbers again.
+        if (name === "attach") {
+          byPeer.delete(peer);
+        }
+        const upstream = byPeer.get(peer) ?? this.connect(port);
+        byPeer.set(peer, upstream);
+        if (name === "configure") {
+          const configuration = messages.ConfigureRequest.deserializeBinary(request);
+          upstream.settings = decode(configuration.getArgs());
+        }
+        const answer: { bytes?: Buffer } = {};
+        const change = changeIn(name, request);
+        if (change !== undefined) {
+          const connection = { provider, settings: upstream.settings };
+          this.calls.push(() => ({ ...change, ...answerIn(name, answer.bytes!), connection }));
+        }
+        upstream.client.makeUnaryRequest(path, same, same, request, metadata, (error, response) => {
+          answer.bytes = response;
+          callback(error, response);
+        });
+      };
+    const methods = Object.entries(ResourceProviderService as grpc.ServiceDefinition);
+    const server = new grpc.Server(OPTIONS);
+    this.servers.push(server);
+    server.addService(
+      Object.fromEntries(
+        methods.map(([name, method]) => [
+          name,
+          { ...method, requestDeserialize: same, responseSerialize: same },
+        ]),
+      ),
+      Object.fromEntries(methods.map(([name, { path }]) => [name, handler(name, path)])),
+    );
+    return server;
+  }
+
+  private connect(port: number): Upstream {
+    const credentials = grpc.credentials.createInsecure();
+    const client = new grpc.Client(`127.0.0.1:${port}`, credentials, OPTIONS);
+    const upstream = { client, settings: {} };
+    this.upstreams.add(upstream);
+    return upstream;
   }
 }
 
@@ -78,53 +127,6 @@ export function portsOf(providers: string): (readonly [string, number])[] {
     const [name = "", port] = each.split(":");
     return [name, Number(port)];
   });
-}
-
-function serve(provider: string, port: number, note: (call: () => Call) => void): grpc.Server {
-  const upstreams = new Map<string, Upstream>();
-  const upstreamOf = (peer: string, isNew: boolean) => {
-    const known = upstreams.get(peer);
-    if (known !== undefined && !isNew) {
-      return known;
-    }
-    known?.client.close();
-    const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), OPTIONS);
-    const upstream = { client, settings: {} };
-    upstreams.set(peer, upstream);
-    return upstream;
-  };
-  const handler =
-    (name: string, path: string): grpc.handleUnaryCall<Buffer, Buffer> =>
-    (call, callback) => {
-      const { request, metadata } = call;
-      // The first call of a connection; the system hands out port numbers again.
-      const upstream = upstreamOf(call.getPeer(), name === "attach");
-      if (name === "configure") {
-        upstream.settings = decode(messages.ConfigureRequest.deserializeBinary(request).getArgs());
-      }
-      const answer: { bytes?: Buffer } = {};
-      const change = changeIn(name, request);
-      if (change !== undefined) {
-        const connection = { provider, settings: upstream.settings };
-        note(() => ({ ...change, ...answerIn(name, answer.bytes!), connection }));
-      }
-      upstream.client.makeUnaryRequest(path, same, same, request, metadata, (error, response) => {
-        answer.bytes = response;
-        callback(error, response);
-      });
-    };
-  const methods = Object.entries(ResourceProviderService as grpc.ServiceDefinition);
-  const server = new grpc.Server(OPTIONS);
-  server.addService(
-    Object.fromEntries(
-      methods.map(([name, method]) => [
-        name,
-        { ...method, requestDeserialize: same, responseSerialize: same },
-      ]),
-    ),
-    Object.fromEntries(methods.map(([name, { path }]) => [name, handler(name, path)])),
-  );
-  return server;
 }
 
 function listen(server: grpc.Server): Promise<number> {

@@ -63,9 +63,9 @@ ${table(
 The script makes the calls to the providers that create, update or delete something in a rotation, one after another, in the order
 in which the engine began them, and waits for each as the engine does: until the release is rolled out, a proof has succeeded, the
 gateway has an address. The calls were recorded in an earlier rotation of the same stack; ids and versions that the cloud gives out
-are those of this time. What it does not do makes the yardstick a strict one: it checks and compares nothing, reads no facts, asks for
-no approval, keeps no state and no record, and uses the recorded passwords, whose verifiers it would have to compute. Its
-time begins when it opens its first connection.
+are those of this time. What it does not do makes the yardstick a strict one: it checks and compares nothing, reads no facts, keeps
+no state and no record, and uses the recorded passwords, whose verifiers it would have to compute. Its time begins when it opens its
+first connection.
 
 Each rotation is the same one: between two of them the stack rolls back and withdraws. ${engine.length} rotations by the engine come first, then
 ${script.length} by the script.

@@ -74,8 +74,16 @@ describe("a script of recorded calls", () => {
     await client.configure({ region: "north" });
     const secret = { urn: SECRET, id: "id-of-secret", inputs: {}, state: { version: "none" } };
     const { version } = await client.update(secret, {}, { preview: false, timeout: 0 });
-    await client.create(JOB, { mounts: `${version as string}/file` }, { preview: true, timeout: 0 });
-    await client.create(JOB, { mounts: `${version as string}/file` }, { preview: false, timeout: 0 });
+    await client.create(
+      JOB,
+      { mounts: `${version as string}/file` },
+      { preview: true, timeout: 0 },
+    );
+    await client.create(
+      JOB,
+      { mounts: `${version as string}/file` },
+      { preview: false, timeout: 0 },
+    );
     await client.delete({ urn: ROLE, id: "id-of-role", inputs: {}, state: {} }, 0);
     client.close();
     const calls = recorder.taken();
