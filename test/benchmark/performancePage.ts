@@ -1,14 +1,10 @@
+import type { Circumstances } from "./page";
 import type { PreviewResult, PreviewSeries } from "./previews";
 import type { PreviewKind } from "./previewWorker";
+import { figure, median, spread, table, verdict } from "./tables";
 
 /** What a result is of, besides its figures. */
-export interface Circumstances {
-  /** Day, ISO 8601. */
-  readonly date: string;
-  /** Processor and Node. */
-  readonly machine: string;
-  /** Load of the machine when it began and when it ended. */
-  readonly loads: readonly [number, number];
+export interface PreviewCircumstances extends Circumstances {
   readonly rounds: number;
   /** Folder of the checkout whose program it is. */
   readonly checkout: string;
@@ -37,10 +33,10 @@ const NAMES: Readonly<Record<PreviewKind, string>> = {
   rotation: "this program, a rotation",
 };
 
-/** The page about a result, in Markdown. */
+/** The part of the page about previews, in Markdown. */
 export function performancePage(
   { series, profiles }: PreviewResult,
-  { against, checkout, date, loads, machine, rounds }: Circumstances,
+  { against, checkout, date, loads, machine, rounds }: PreviewCircumstances,
 ): string {
   const plain = series.filter(({ cached }) => !cached);
   const find = (some: readonly PreviewSeries[], kind: PreviewKind, isOld = false) =>
@@ -79,7 +75,7 @@ export function performancePage(
     }
     const found = cpuOf(measured) / cpuOf(other);
     const what = of === "empty" ? NAMES.empty : (against ?? "the other commit");
-    return [[NAMES[kind], what, figure(times), figure(found), found <= times ? "met" : "missed"]];
+    return [[NAMES[kind], what, ...verdict(times, found)]];
   });
   return `# Performance
 
@@ -126,26 +122,6 @@ function cpuOf({ costs }: PreviewSeries): number {
   return median(costs.map(({ cpu }) => cpu));
 }
 
-function spread(figures: readonly number[]): string {
-  const middle = figure(median(figures));
-  return `${figure(Math.min(...figures))} **${middle}** ${figure(Math.max(...figures))}`;
-}
-
-function figure(value: number): string {
-  return value.toFixed(2);
-}
-
 function percent(part: number): string {
   return `${Math.round(part * 100)}%`;
-}
-
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/** The middle one of figures; the upper one of two. */
-export function median(figures: readonly number[]): number {
-  const sorted = [...figures].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
 }

@@ -1,27 +1,14 @@
-import { appendFile, cp, readFile, symlink, writeFile } from "node:fs/promises";
+import { appendFile, cp, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cpuTime } from "../../rehearsal/machine/processes";
 import type { TwinAgent } from "../support/twinAgent";
+import { type Cost, costOf, type CostSettings } from "./cost";
 
 /** What is previewed: an empty program, or this one as it is deployed or a rotation later. */
 export type PreviewKind = "empty" | "unchecked" | "noChange" | "rotation";
 
 /** An order to preview once. */
-export interface PreviewOrder {
+export interface PreviewOrder extends Pick<CostSettings, "cache" | "profile"> {
   readonly kind: PreviewKind;
-  /** Folder of Node's compile cache; none when undefined. */
-  readonly cache?: string;
-  /** Folder that gets a profile of the program; none is made when undefined. */
-  readonly profile?: string;
-}
-
-/** What one preview took. */
-export interface PreviewCost {
-  readonly seconds: number;
-  /** CPU seconds of engine and program; those of the twin, which stands for the cloud, are in none. */
-  readonly cpu: number;
-  /** The most memory that the program had, in MB. */
-  readonly peak: number;
 }
 
 const EMPTY = {
@@ -66,29 +53,14 @@ class Previews {
     await cp(agent.path("tsconfig.json"), join(this.folders.unchecked, "tsconfig.json"));
   }
 
-  async preview({ kind, cache, profile }: PreviewOrder): Promise<PreviewCost> {
+  async preview({ kind, ...settings }: PreviewOrder): Promise<Cost> {
     const counter = COUNTER + (kind === "rotation" ? 1 : 0);
     await this.twin.shell(`pulumi config set rotation:counter ${counter}`);
     const folder = kind === "empty" || kind === "unchecked" ? this.folders[kind] : ".";
     const expected = kind === "noChange" ? "--expect-no-changes" : "";
-    // The program is started by the host for Node, which is in this process.
-    delete process.env["NODE_COMPILE_CACHE"];
-    const peak = join(this.folders.empty, "peak");
-    Object.assign(process.env, cache && { NODE_COMPILE_CACHE: cache }, {
-      PEAK_MEMORY_FILE: peak,
-      NODE_OPTIONS: [
-        `--require "${join(__dirname, "peakMemory.cjs")}"`,
-        ...(profile === undefined ? [] : [`--cpu-prof --cpu-prof-dir="${profile}"`]),
-      ].join(" "),
-    });
-    const cpu = () => cpuTime(process.pid)!.ended;
-    const [began, before] = [performance.now(), cpu()];
-    await this.twin.shell(`cd ${folder} && pulumi preview ${expected}`);
-    return {
-      seconds: (performance.now() - began) / 1000,
-      cpu: cpu() - before,
-      peak: Number(await readFile(peak, "utf8")),
-    };
+    return costOf({ ...settings, folder: this.folders.empty }, () =>
+      this.twin.shell(`cd ${folder} && pulumi preview ${expected}`),
+    );
   }
 
   close(): Promise<void> {

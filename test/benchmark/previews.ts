@@ -4,7 +4,8 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CpuProfile, type Share, sharesOf } from "./profile";
-import type { PreviewCost, PreviewKind, PreviewOrder } from "./previewWorker";
+import type { Cost } from "./cost";
+import type { PreviewKind, PreviewOrder } from "./previewWorker";
 
 /** One column of the comparison. */
 export interface PreviewSeries {
@@ -13,7 +14,7 @@ export interface PreviewSeries {
   readonly kind: PreviewKind;
   /** Whether Node kept what it compiled. */
   readonly cached: boolean;
-  readonly costs: PreviewCost[];
+  readonly costs: Cost[];
 }
 
 /** Everything that was measured. */
@@ -90,9 +91,9 @@ async function start(checkout: string): Promise<ChildProcess> {
   return worker;
 }
 
-async function ask(worker: ChildProcess, order: PreviewOrder): Promise<PreviewCost> {
+async function ask(worker: ChildProcess, order: PreviewOrder): Promise<Cost> {
   worker.send(order);
-  return (await message(worker)) as PreviewCost;
+  return (await message(worker)) as Cost;
 }
 
 /** @throws Error when the process ends instead */

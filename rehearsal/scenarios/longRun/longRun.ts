@@ -138,7 +138,7 @@ async function stateSize({ rig }: ScenarioStack): Promise<number> {
 }
 
 /** What a rotation could leave behind, counted. */
-async function leftOf({ rig }: ScenarioStack): Promise<Left> {
+export async function leftOf({ rig }: Pick<ScenarioStack, "rig">): Promise<Left> {
   const dumps = await rig.twin.call("objects");
   const count = (kind: string) => dumps.filter(({ object }) => object.kind === kind).length;
   const isRevision = ({ object }: ObjectDump) => object["type"] === "helm.sh/release.v1";
