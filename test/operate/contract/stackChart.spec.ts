@@ -44,6 +44,7 @@ describe("the chart of a stack", () => {
     assert.deepStrictEqual([chart, values], ["charts/shop", "charts/shop.values.yaml"]);
     assert.deepStrictEqual(keys, {
       ...{ application: "shop", delivery: "secret", secretKeys, fileName: "password" },
+      secretFrom: "program",
       ...{ service: "{release}-web:8000", probePath: "/health", probePort: 9000, connections: 40 },
       ...{ actAs: "owner", twice: "forbidden", podSecurity: "baseline" },
     });
