@@ -11,6 +11,8 @@ export interface Rotation {
   readonly state: number;
   /** Bytes that the backend keeps of all earlier runs. */
   readonly history: number;
+  /** Bytes of them that these two runs added. */
+  readonly added: number;
   readonly left: Left;
 }
 
@@ -23,12 +25,15 @@ export async function manyRotations(
   const stack = await RotationStack.deploy();
   try {
     const rotations: Rotation[] = [];
+    let before = (await stack.kept()).history;
     for (let counter = 1; counter <= count; counter++) {
       progress(`rotation ${counter} of ${count} in a row`);
       const rotate = await stack.up({ counter, live: counter, retired: counter - 2 });
       const retire = await stack.up({ counter, live: counter, retired: counter - 1 });
       const left = await leftOf(stack.twin);
-      rotations.push({ counter, rotate, retire, ...(await stack.kept()), left });
+      const { state, history } = await stack.kept();
+      rotations.push({ counter, rotate, retire, state, history, added: history - before, left });
+      before = history;
     }
     return rotations;
   } finally {

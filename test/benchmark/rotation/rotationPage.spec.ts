@@ -43,6 +43,7 @@ function rotations(seconds: readonly number[]): Rotation[] {
     retire: { seconds: 15, cpu: 6, peak: 480 },
     state: 500_000 + 10_000 * index,
     history: 2_000_000 * (index + 1),
+    added: index < 5 ? 2_000_000 : 2_400_000,
     left: {
       ...{ jobs: 4, secretProviderClasses: 3, replicaSets: 4 },
       ...{ helmRevisions: 6, objects: 40, vaultVersions: 5 + index },
@@ -83,8 +84,15 @@ describe("what the page says of rotations", () => {
       cells("rotations 4 to 6 (median) against rotations 1 to 3 (median), wall clock"),
       ["1.10", "1.05", "met"],
     );
+    assert.deepStrictEqual(
+      cells("rotations 4 to 6 (median) against rotations 1 to 3 (median), CPU"),
+      ["1.10", "1.00", "met"],
+    );
     assert.deepStrictEqual(cells("rotation 6 against rotation 1, size of the state"), [
       ...["1.10", "1.10", "met"],
+    ]);
+    assert.deepStrictEqual(cells("rotation 6 against rotation 1, what it adds to the history"), [
+      ...["1.10", "1.20", "missed"],
     ]);
   });
 

@@ -23,9 +23,11 @@ export function rotationPage(
   const { engine, script } = comparison;
   const first = rotations.slice(0, AT_EITHER_END);
   const last = rotations.slice(-AT_EITHER_END);
-  const rotateSeconds = (some: readonly Rotation[]) =>
-    median(some.map(({ rotate }) => rotate.seconds));
-  const growth = (of: (rotation: Rotation) => number) => of(rotations.at(-1)!) / of(rotations[0]!);
+  const slower = (by: "seconds" | "cpu") =>
+    median(last.map(({ rotate }) => rotate[by])) / median(first.map(({ rotate }) => rotate[by]));
+  const larger = (what: "state" | "added") => rotations.at(-1)![what] / rotations[0]![what];
+  const ends = `${namesOf(last)} against ${namesOf(first)}`;
+  const extremes = `${namesOf(rotations.slice(-1))} against ${namesOf(rotations.slice(0, 1))}`;
   const seconds = median(engine.map((up) => up.seconds));
   return `## Rotations
 
@@ -44,17 +46,10 @@ ${table(
       "a rotation against a script that makes the same calls, wall clock",
       ...verdict(MOST_OF_SCRIPT, seconds / median(script.map(sumOf))),
     ],
-    [
-      `${namesOf(last)} against ${namesOf(first)}, wall clock`,
-      ...verdict(MOST_GROWTH, rotateSeconds(last) / rotateSeconds(first)),
-    ],
-    [
-      `${namesOf(rotations.slice(-1))} against ${namesOf(rotations.slice(0, 1))}, size of the state`,
-      ...verdict(
-        MOST_GROWTH,
-        growth(({ state }) => state),
-      ),
-    ],
+    [`${ends}, wall clock`, ...verdict(MOST_GROWTH, slower("seconds"))],
+    [`${ends}, CPU`, ...verdict(MOST_GROWTH, slower("cpu"))],
+    [`${extremes}, size of the state`, ...verdict(MOST_GROWTH, larger("state"))],
+    [`${extremes}, what it adds to the history`, ...verdict(MOST_GROWTH, larger("added"))],
   ],
 )}
 
@@ -67,8 +62,8 @@ are those of this time. What it does not do makes the yardstick a strict one: it
 no state and no record, and uses the recorded passwords, whose verifiers it would have to compute. Its time begins when it opens its
 first connection.
 
-Each rotation is the same one: between two of them the stack rolls back and withdraws. ${engine.length} rotations by the engine come first, then
-${script.length} by the script.
+Each rotation is the same one: between two of them the stack rolls back and withdraws. The engine goes first (${engine.length} of them), then the
+script (${script.length}).
 
 ${table(
   ["", "wall s: least **median** most", "CPU s of engine and program", "peak MB of the program"],
