@@ -14,6 +14,7 @@ import {
   unseenChanges,
 } from "../../components/facts/changesByHand";
 import { ACCEPTABLE, type Expectation, type HandChange } from "../../components/facts/handChange";
+import { unknownNameHelp } from "../../components/facts/unknownName";
 import { scaledDown } from "../../components/facts/podChanges";
 import { connectionProblem } from "../../components/plan/connectionBudget";
 import { applicationNameProblem } from "../../components/plan/names";
@@ -307,7 +308,12 @@ describe("the error texts in docs/runbook.md", () => {
     const gone = await textOfRejected(reading);
     const subscribing = await subscriptionRefused(bench);
     await bench.stop();
-    assertEqual("What Azure refuses", [gone, subscribing, handshakeHelp(subscribing)!]);
+    const looking = (answer: string) =>
+      unknownNameHelp(`dial tcp: lookup psql-app-prod-ab12cd.postgres.database.azure.com: ${answer}`)!;
+    assertEqual("What Azure refuses", [
+      ...[gone, subscribing, handshakeHelp(subscribing)!],
+      ...[looking("no such host"), looking("server misbehaving")],
+    ]);
     [gone, subscribing].forEach(assertDocumented);
   });
 
