@@ -309,7 +309,9 @@ describe("the error texts in docs/runbook.md", () => {
     const subscribing = await subscriptionRefused(bench);
     await bench.stop();
     const looking = (answer: string) =>
-      unknownNameHelp(`dial tcp: lookup psql-app-prod-ab12cd.postgres.database.azure.com: ${answer}`)!;
+      unknownNameHelp(
+        `dial tcp: lookup psql-app-prod-ab12cd.postgres.database.azure.com: ${answer}`,
+      )!;
     assertEqual("What Azure refuses", [
       ...[gone, subscribing, handshakeHelp(subscribing)!],
       ...[looking("no such host"), looking("server misbehaving")],
