@@ -21,5 +21,6 @@ export function hold(): Promise<void> {
         resolve();
       }, OWNED_MS);
     });
+    console.log("Holding what is mounted.");
   });
 }
