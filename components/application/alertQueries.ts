@@ -144,7 +144,8 @@ union strangers, outside`;
 
 /**
  * A pod whose credential the kubelet does not get: by a volume of the Secrets Store CSI driver, or by
- * a Secret that is not there or lacks a key, in a variable (`Failed`) or a volume.
+ * a Secret that is not there or lacks a key, in a variable (`Failed`) or a volume. A pod that has the
+ * driver write the Secret waits for it each time, but not for long.
  */
 export function mountFailed(application: string): string {
   const missing = `(secret \\"|Secret ${application}/)${slotSecret(application)}-`;
@@ -152,7 +153,9 @@ export function mountFailed(application: string): string {
 | where Namespace == "${application}" and Reason in ("FailedMount", "Failed")
 | where (Reason == "FailedMount" and (Message has "secrets-store" or Message has "non-existent secret key"))
     or Message matches regex "${missing}"
-| project TimeGenerated, Name, Message`;
+| extend Holds = Name matches regex "^${slotSecret(application)}-.*-holder-" and Message !has "secrets-store"
+| summarize First = min(TimeGenerated), Last = max(TimeGenerated), Message = max(Message) by Name, Holds
+| where not(Holds) or Last > First + 2m`;
 }
 
 /** As a regular expression with one group: names of the secrets of both slots. */

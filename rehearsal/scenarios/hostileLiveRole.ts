@@ -42,7 +42,7 @@ interface Attack {
  */
 export const hostileLiveRole: Scenario = {
   name: "hostile-live-role",
-  line: "whoever holds the live password resists with all that it allows; emergency, rotation and retirement complete",
+  line: "whoever holds the live password and runs code in a pod resists with all that allows; emergency, rotation and retirement complete",
   isAboutPods: true,
   own: {
     timing: "short",

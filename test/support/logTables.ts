@@ -11,6 +11,14 @@ export const LOG_TABLES = {
     HttpStatus: "int",
     OriginalHost: "string",
   },
+  AKSAudit: {
+    TimeGenerated: "datetime",
+    Verb: "string",
+    RequestUri: "string",
+    User: "dynamic",
+    ResponseStatus: "dynamic",
+    SourceIps: "dynamic",
+  },
   AKSAuditAdmin: {
     TimeGenerated: "datetime",
     Verb: "string",

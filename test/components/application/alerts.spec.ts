@@ -101,6 +101,12 @@ const delivered = (minutes: number, namespace = "app", code = 201) => ({
   ObjectRef: JSON.stringify({ resource: "secrets", namespace, name: deliveredName(...DELIVERED) }),
   ResponseStatus: JSON.stringify({ code }),
 });
+/** The kubelet's event of a pod for which the driver is to write the Secret. */
+const holds = (minutes: number) => ({
+  ...{ TimeGenerated: ago(minutes), Namespace: "app", Reason: "FailedMount" },
+  Name: `${deliveredName(...DELIVERED)}-holder-7d9c5b6f4-x2k8p`,
+  Message: `MountVolume.SetUp failed for volume "secret" : secret "${deliveredName(...DELIVERED)}" not found`,
+});
 const readBy = (appid: string, secret: string, oid = `${appid}-object`) => ({
   ...vault(4, "SecretGet", `${secret}/${NEW}`),
   Identity: JSON.stringify({ claim: { appid, oid } }),
@@ -423,14 +429,21 @@ const CASES: readonly Case[] = [
     },
   })),
   {
+    ...{ alert: "mount-failed", fires },
+    when: "the pod for which the driver is to write the Secret goes on waiting for it",
+    rows: { KubeEvents: [holds(7), holds(4), holds(2)] },
+  },
+  {
     ...{ alert: "mount-failed", fires: false },
-    when: "another volume or Secret is late, or another namespace has trouble",
+    when: "another volume or Secret is late, a holder waits, or another namespace has trouble",
     rows: {
       KubeEvents: [
         {
           ...{ TimeGenerated: ago(4), Namespace: "app", Name: "app-green-1", Reason: "Failed" },
           Message: 'Error: secret "app-tls" not found',
         },
+        holds(4),
+        holds(3),
         {
           ...{ TimeGenerated: ago(4), Namespace: "app", Name: "app-green-1", Reason: "Failed" },
           Message: 'Failed to pull image "example.azurecr.io/app-green-1": not found',

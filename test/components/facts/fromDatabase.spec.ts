@@ -157,8 +157,13 @@ describe("What a session sees of the slots' roles, on a real server", function (
   });
 
   it("is what it would be without the settings that a holder of its password gave the role", async () => {
+    // What a member of the owner can put in the place of the comparison that finds the roles.
+    await database.sql(`
+      CREATE FUNCTION app.eq(name, name) RETURNS boolean LANGUAGE sql RETURN false;
+      CREATE OPERATOR app.= (LEFTARG = name, RIGHTARG = name, FUNCTION = app.eq);
+      GRANT USAGE ON SCHEMA app TO app_blue`);
     for (const setting of [
-      "search_path = app",
+      "search_path = app, pg_catalog",
       "local_preload_libraries = 'nothing_of_this_name'",
       "idle_session_timeout = 1",
       "role = app_rw",
@@ -167,7 +172,11 @@ describe("What a session sees of the slots' roles, on a real server", function (
       const { sqlstate, roles } = await login("app_blue");
       assert.deepStrictEqual([sqlstate, roles?.size], ["", 2], setting);
     }
-    await database.sql("ALTER ROLE app_blue RESET ALL");
+    await database.sql(`
+      ALTER ROLE app_blue RESET ALL;
+      DROP OPERATOR app.= (name, name);
+      DROP FUNCTION app.eq(name, name);
+      REVOKE USAGE ON SCHEMA app FROM app_blue`);
   });
 
   it("is left to another role's session where its own do not live, and the login counts", async () => {
