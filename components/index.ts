@@ -55,6 +55,7 @@ export {
 export type * from "./platform/sharedPlatform";
 export type { Vault } from "./platform/vault";
 
+export * from "./application/adoptedRoles";
 export * from "./application/application";
 export * from "./application/databaseRoles";
 export * from "./application/egress";

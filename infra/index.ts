@@ -84,6 +84,7 @@ export = async () => {
       {
         ...settings,
         legacy: settings.adopted && {
+          ...settings.adopted,
           role: settings.adopted.legacyRole,
           service: settings.adopted.legacyService.name,
         },

@@ -55,6 +55,11 @@ export function ownRoles(application: string): string[] {
   return [...SLOTS.map((slot) => names.slot(slot).role), names.rotator];
 }
 
+/** What the rotator's functions say of the stack that made them. */
+export function madeBy(stack: string): string {
+  return `made by the stack ${stack}`;
+}
+
 const SERVICE = /^([a-z]([a-z0-9-]{0,61}[a-z0-9])?):(\d{1,5})$/;
 const LAST_PORT = 65_535;
 

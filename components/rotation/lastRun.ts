@@ -3,10 +3,14 @@ import type { LastRun } from "../facts";
 
 const NAMES = ["completed", "live", "connections", "gatewayAddress"] as const;
 
+/** Full name of the stack, which no other one has: `organization/rotation/prod`. */
+export function ownStack(): string {
+  return `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+}
+
 /** Reads what the last completed run exported. */
 export async function lastRun(): Promise<LastRun> {
-  const self = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const reference = new pulumi.StackReference("last-completed", { name: self });
+  const reference = new pulumi.StackReference("last-completed", { name: ownStack() });
   const values = await Promise.all(
     NAMES.map(async (name) => [name, (await reference.getOutputDetails(name)).value] as const),
   );

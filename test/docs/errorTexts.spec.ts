@@ -171,7 +171,11 @@ function handChanges(): HandChange[] {
 function legacyChanges(plan: Expectation["plan"], legacy: RoleFacts | null): HandChange[] {
   return changesByHand(
     { slots: { blue: {}, green: {} }, legacy, unseen: [] },
-    { ...EXPECTED, plan, legacy: { role: "shop", service: "shop-web" } },
+    {
+      ...EXPECTED,
+      plan,
+      legacy: { role: "shop", service: "shop-web", databaseName: "shop", ownerRole: "shop" },
+    },
   );
 }
 
