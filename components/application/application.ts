@@ -2,6 +2,7 @@ import * as dbforpostgresql from "@pulumi/azure-native/dbforpostgresql";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionOutputs } from "../facts";
+import { ownStack } from "../facts/ownStack";
 import { type ChartShape, type Delivery, isHeld, type PodSecurity } from "../chart";
 import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
 import {
@@ -15,7 +16,6 @@ import { assignment, grant, type GrantsBy, listed, type ListedGrant } from "../p
 import { rangeProblem } from "../platform/ranges";
 import type { SharedPlatform } from "../platform/sharedPlatform";
 import type { RotationEnvironment } from "../rotation/environment";
-import { ownStack } from "../rotation/lastRun";
 import type { AdmittedImages } from "../rotation/imageReference";
 import { applicationNamespace, type ApplicationRanges } from "./applicationNamespace";
 import { type Egress, egressProblem } from "./egress";

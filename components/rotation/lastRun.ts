@@ -1,12 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { LastRun } from "../facts";
+import { ownStack } from "../facts/ownStack";
 
 const NAMES = ["completed", "live", "connections", "gatewayAddress"] as const;
-
-/** Full name of the stack, which no other one has: `organization/rotation/prod`. */
-export function ownStack(): string {
-  return `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-}
 
 /** Reads what the last completed run exported. */
 export async function lastRun(): Promise<LastRun> {
