@@ -270,7 +270,7 @@ function attributes(slot: SlotName, { role }: SlotFacts, expected: Expectation):
           change(
             `is not a member of ${group}`,
             "it is, because all its privileges come from there.",
-            `GRANT ${sqlName(group)} TO ${name}`,
+            `GRANT ${sqlName(group)} TO ${name} WITH INHERIT TRUE`,
           ),
         ]
       : []),
