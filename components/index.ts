@@ -7,6 +7,7 @@ export * from "./chart";
 export * from "./facts";
 
 export { GRANTS_BY, type GrantsBy, type ListedGrant } from "./platform/access";
+export type { AdoptionNeeds } from "./platform/adoption";
 export { asExisting } from "./platform/asExisting";
 export { type Audit, AUDITS } from "./platform/audit";
 export { nameProblems } from "./platform/azureNames";
@@ -55,6 +56,7 @@ export {
 export type * from "./platform/sharedPlatform";
 export type { Vault } from "./platform/vault";
 
+export * from "./application/adoptedRoles";
 export * from "./application/application";
 export * from "./application/databaseRoles";
 export * from "./application/egress";
@@ -64,6 +66,7 @@ export * from "./application/unknownNames";
 export * from "./application/slotIdentities";
 
 export { adoptionProblem } from "./rotation/adoption";
+export * from "./rotation/adoptionDue";
 export * from "./rotation/changedActAs";
 export * from "./rotation/digests";
 export * from "./rotation/environment";

@@ -1,11 +1,15 @@
 import {
   type ActAs,
   type Adopted,
+  type AdoptionNeeds,
   adoptedDatabaseProblem,
   adoptedRoleProblem,
   databaseObjectProblem,
+  isAdoptionDue,
   legacyServiceOf,
+  ownStack,
   type PostgresDatabase,
+  type Run,
   type Reader,
 } from "../components";
 
@@ -103,4 +107,20 @@ function serviceProblem(text: string): string | undefined {
   return text === "" || legacyServiceOf(text) !== undefined
     ? undefined
     : `must be NAME:PORT of a Service, not "${text}".`;
+}
+
+/** What to look at on the server before a login is taken over; undefined where none is. */
+export function adoptionNeeds(
+  { adopted, application }: { readonly adopted: Adopted | undefined; readonly application: string },
+  completed: Run | undefined,
+): AdoptionNeeds | undefined {
+  return (
+    adopted && {
+      adopted,
+      application,
+      stack: ownStack(),
+      isFirst: completed === undefined,
+      isDue: (administrator) => isAdoptionDue(completed, administrator),
+    }
+  );
 }

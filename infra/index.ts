@@ -34,6 +34,7 @@ import {
   WITHOUT_IMAGES,
   withoutImagesProblem,
 } from "../components";
+import { adoptionNeeds } from "./adopted";
 import { loadSettings } from "./config";
 import { skipDebugMessages } from "./debugMessages";
 import { skipPromiseTraces } from "./promiseTraces";
@@ -69,9 +70,12 @@ export = async () => {
       connections: settings.release.serverConnections,
       demand: settings.demand,
       egress: settings.egress,
+      adoption: adoptionNeeds(settings, last.completed),
     }));
   const record =
-    found === undefined ? settings.record : recordWith(settings.record, platformIdentities(found));
+    found === undefined
+      ? settings.record
+      : recordWith(settings.record, platformIdentities(found, settings.adopted !== undefined));
   const run = transition(last.completed?.plan, plan);
   const guard = new PlanGuard("guard", {
     plan: { counter: plan.counter, live: plan.live, retired: plan.retired },
@@ -84,6 +88,7 @@ export = async () => {
       {
         ...settings,
         legacy: settings.adopted && {
+          ...settings.adopted,
           role: settings.adopted.legacyRole,
           service: settings.adopted.legacyService.name,
         },

@@ -21,7 +21,10 @@ export async function status(options: Options): Promise<ExitCode> {
   const settings = await readSettings(options);
   const state = await readState(options, hostsOf(options, settings));
   const { application, hosts, legacy, replicas, minReplicas, maxReplicas } = settings;
-  const connections = connectionsOf(options, state.connections, application);
+  const connections = connectionsOf(options, state.connections, {
+    namespace: application,
+    database: legacy?.databaseName ?? application,
+  });
   const gatewayAddress = options.gateway ?? state.gatewayAddress;
   const facts = await gatherFacts(
     await officialSources({
@@ -32,8 +35,7 @@ export async function status(options: Options): Promise<ExitCode> {
       otherwise: (place) => `its address is unknown: ${HOW[place]}`,
     }),
     application,
-    connections.objects,
-    legacy?.role,
+    { objects: connections.objects, legacy },
   );
   const diagnosis = diagnose({
     application,
@@ -74,11 +76,11 @@ const HOW = {
 function connectionsOf(
   { vault }: Options,
   connections: Partial<Connections> = {},
-  application: string,
+  usual: { readonly namespace: string; readonly database: string },
 ): Partial<Connections> & Pick<Connections, "namespace"> {
   const { PGDATABASE, PGHOST, PGPORT } = process.env;
   return {
-    namespace: application,
+    namespace: usual.namespace,
     ...connections,
     ...(vault !== undefined && {
       vault: vault.startsWith("https://")
@@ -86,7 +88,11 @@ function connectionsOf(
         : { name: vault, uri: `https://${vault}.vault.azure.net/` },
     }),
     ...(PGHOST && {
-      database: { host: PGHOST, port: Number(PGPORT || "5432"), name: PGDATABASE || application },
+      database: {
+        host: PGHOST,
+        port: Number(PGPORT || "5432"),
+        name: PGDATABASE || usual.database,
+      },
     }),
   };
 }

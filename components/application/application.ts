@@ -2,9 +2,16 @@ import * as dbforpostgresql from "@pulumi/azure-native/dbforpostgresql";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionOutputs } from "../facts";
+import { ownStack } from "../facts/ownStack";
 import { type ChartShape, type Delivery, isHeld, type PodSecurity } from "../chart";
 import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
-import { applicationNameProblem, namesOf, SERVER_DATABASE } from "../plan";
+import {
+  type Adopted,
+  applicationNameProblem,
+  namesOf,
+  SERVER_DATABASE,
+  slotRights,
+} from "../plan";
 import { assignment, grant, type GrantsBy, listed, type ListedGrant } from "../platform/access";
 import { rangeProblem } from "../platform/ranges";
 import type { SharedPlatform } from "../platform/sharedPlatform";
@@ -12,6 +19,7 @@ import type { RotationEnvironment } from "../rotation/environment";
 import type { AdmittedImages } from "../rotation/imageReference";
 import { applicationNamespace, type ApplicationRanges } from "./applicationNamespace";
 import { type Egress, egressProblem } from "./egress";
+import { AdoptedRoles } from "./adoptedRoles";
 import { DatabaseRoles, type PostgresDatabase } from "./databaseRoles";
 import { goesWith } from "./goesWith";
 import { imageAdmission } from "./imageAdmission";
@@ -30,6 +38,11 @@ export interface ApplicationArgs {
    * A change replaces the database with its data.
    */
   readonly application: string;
+  /**
+   * The login and the database that are there, and that the application goes on with.
+   * @default none: it gets a database of its own
+   */
+  readonly adopted?: Adopted | undefined;
   /** The platform, which the application may share with others. */
   readonly platform: SharedPlatform;
   /** Where traffic to its pods comes from, and where its database and vault are, CIDR. */
@@ -102,7 +115,7 @@ export interface ApplicationArgs {
  * When the counter grows nothing in here has an operation.
  */
 export class Application extends pulumi.ComponentResource {
-  readonly roles: DatabaseRoles;
+  readonly roles: AdoptedRoles | DatabaseRoles;
   readonly identities: SlotIdentities;
   /** Namespace of the application, with the restricted Pod Security profile. */
   readonly namespace: pulumi.Output<string>;
@@ -112,7 +125,7 @@ export class Application extends pulumi.ComponentResource {
   readonly grants: readonly ListedGrant[];
   /** What a rotation needs to know about it. */
   readonly environment: ApplicationEnvironment;
-  /** For what is inside the application's database, as the server's administrator. */
+  /** For roles and what is inside of databases, as the server's administrator. */
   readonly providers: { readonly postgresql: postgresql.Provider };
 
   constructor(
@@ -131,24 +144,12 @@ export class Application extends pulumi.ComponentResource {
     );
     refuseInputs(name, problemsOf(args));
     const { application, platform, ranges, hosts, egress = [], eventEndpoint } = args;
-    const {
-      grants = "program",
-      peers = [],
-      podSecurity = "restricted",
-      postgresDatabase = "closed",
-      serving,
-    } = args;
+    const { grants = "program", peers = [], podSecurity = "restricted", serving } = args;
     const { cluster, databaseServer, scope, vault } = platform;
     const parent = { parent: this };
-    const database = this.database();
-    const { name: databaseName } = database;
-    const provider = this.provider(database);
-    this.providers = { postgresql: provider };
-    this.roles = new DatabaseRoles(
-      `${name}-roles`,
-      { application, databaseName, postgresDatabase },
-      { parent: this, providers: this.providers },
-    );
+    const database = args.adopted === undefined ? this.database() : undefined;
+    this.providers = { postgresql: this.provider(database ?? databaseServer.reachable) };
+    this.roles = this.makeRoles(database);
     this.identities = new SlotIdentities(
       `${name}-identities`,
       {
@@ -217,7 +218,7 @@ export class Application extends pulumi.ComponentResource {
       database: pulumi.output({
         host: databaseServer.host,
         port: databaseServer.port,
-        name: databaseName,
+        name: database?.name ?? slotRights(args).database,
       }),
       cluster: cluster.apiServer,
     };
@@ -240,7 +241,20 @@ export class Application extends pulumi.ComponentResource {
     );
   }
 
-  private provider(after: pulumi.Resource): postgresql.Provider {
+  /** @param database that the program makes; undefined for one that is there */
+  private makeRoles(database: dbforpostgresql.Database | undefined): Application["roles"] {
+    const { adopted, application, postgresDatabase = "closed" } = this.args;
+    const name = `${this.name}-roles`;
+    const opts = { parent: this, providers: this.providers };
+    if (database !== undefined) {
+      const { name: databaseName } = database;
+      return new DatabaseRoles(name, { application, databaseName, postgresDatabase }, opts);
+    }
+    const { legacyRole } = adopted!;
+    return new AdoptedRoles(name, { application, legacyRole, stack: ownStack() }, opts);
+  }
+
+  private provider(after: pulumi.Resource | undefined): postgresql.Provider {
     const { administrator, host, password, port } = this.args.platform.databaseServer;
     return new postgresql.Provider(
       `${this.name}-postgresql`,
@@ -255,12 +269,12 @@ export class Application extends pulumi.ComponentResource {
         sslmode: "verify-full",
         superuser: false,
       },
-      { parent: this, dependsOn: after },
+      { parent: this, dependsOn: after ?? [] },
     );
   }
 
   private describe(): ApplicationEnvironment {
-    const { application, platform } = this.args;
+    const { adopted, platform } = this.args;
     const { databaseServer, gateway, vault } = platform;
     const { blue, green, proofs, retired } = this.identities.clientIds;
     return {
@@ -273,10 +287,11 @@ export class Application extends pulumi.ComponentResource {
       database: {
         host: databaseServer.host,
         port: databaseServer.port,
-        name: application,
+        name: slotRights(this.args).database,
         administrator: databaseServer.administrator,
         password: databaseServer.password,
         rotatorSchema: this.roles.rotatorSchema,
+        ...(adopted && { rotatorDatabase: SERVER_DATABASE }),
       },
       gateway: { address: gateway.address, certificateName: gateway.certificateName },
       identities: {

@@ -2,6 +2,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { applicationNameProblem, namesOf, SERVER_DATABASE, SLOTS } from "../plan";
 import { refuseInputs } from "../arguments/inputProblems";
+import { rotatorFunctions } from "./rotatorFunctions";
 
 export interface DatabaseRolesArgs {
   /**
@@ -50,22 +51,14 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     );
     const granted = this.grants(readWrite, owner, schema);
     this.migrator(owner, readWrite, schema);
-    const rotatorSchema = new postgresql.Schema(
-      `${name}-rotator`,
-      { name: names.rotatorSchema, database: args.databaseName },
+    this.rotatorSchema = rotatorFunctions(
+      name,
+      {
+        ...args,
+        sessionsOf: SLOTS.map((slot) => names.slot(slot).role),
+      },
       { parent: this, dependsOn: [granted] },
     );
-    const functions = this.functions(rotatorSchema);
-    // Everyone may execute a new function until told otherwise.
-    const closed = this.grant("functions", functions, {
-      role: "public",
-      schema: rotatorSchema.name,
-      objectType: "function",
-      privileges: [],
-    });
-    this.rotatorSchema = pulumi
-      .all([rotatorSchema.name, closed.id])
-      .apply(([schemaName]) => schemaName);
     this.registerOutputs({ rotatorSchema: this.rotatorSchema });
   }
 
@@ -178,32 +171,6 @@ export class DatabaseRoles extends pulumi.ComponentResource {
       { ...opts, parent: this, dependsOn },
     );
   }
-
-  private functions(schema: postgresql.Schema): postgresql.Function[] {
-    const { application, databaseName } = this.args;
-    let before: pulumi.Resource[] = [];
-    return Object.entries(SESSION_FUNCTIONS).map(([name, query]) => {
-      const made = new postgresql.Function(
-        `${this.name}-${name}`,
-        {
-          name,
-          schema: schema.name,
-          database: databaseName,
-          args: [{ name: "slot_role", type: "text" }],
-          returns: "bigint",
-          language: "plpgsql",
-          securityDefiner: true,
-          body: sessionFunction(
-            SLOTS.map((slot) => namesOf(application).slot(slot).role),
-            query,
-          ),
-        },
-        { parent: this, dependsOn: before },
-      );
-      before = [made];
-      return made;
-    });
-  }
 }
 
 /** Sessions of migrations: few, and out of what is kept for people. */
@@ -238,32 +205,3 @@ const OBJECT_PRIVILEGES = [
   ["sequence", ["SELECT", "USAGE", "UPDATE"]],
   ["function", ["EXECUTE"]],
 ] as const;
-
-/** What the rotator may do to the sessions of a slot's role. */
-const SESSION_FUNCTIONS = {
-  count_sessions:
-    "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE usename = slot_role",
-  end_sessions:
-    "SELECT pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_terminate_backend(pid))" +
-    " FROM pg_catalog.pg_stat_activity WHERE usename = slot_role",
-} as const;
-
-/**
- * The body of a function that runs with the administrator's rights: it fixes its search path
- * first, because the provider has no `SET` clause, and accepts the two slot roles only.
- */
-function sessionFunction(roles: readonly string[], query: string): string {
-  const accepted = roles.map((role) => `'${role}'`).join(", ");
-  return `
-DECLARE
-  result bigint;
-BEGIN
-  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-  IF slot_role IS NULL OR slot_role NOT IN (${accepted}) THEN
-    RAISE EXCEPTION 'not a role of a slot: %', slot_role USING ERRCODE = 'invalid_parameter_value';
-  END IF;
-  ${query} INTO result;
-  RETURN result;
-END
-`;
-}

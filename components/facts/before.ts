@@ -85,7 +85,7 @@ export function factsBefore(
           foreign[place] ??
           "the stack has no output `connections` yet; run `pulumi up` without a move first",
       });
-      return gatherFacts(sources, application, connections.objects, legacy?.role);
+      return gatherFacts(sources, application, { objects: connections.objects, legacy });
     },
   };
 }

@@ -1,5 +1,4 @@
 import {
-  assumedRole,
   commandsFor,
   LEGACY,
   planInWords,
@@ -9,7 +8,9 @@ import {
   type Serving,
   servingAt,
   type SlotName,
+  slotRights,
   SLOTS,
+  sqlName,
   type Transition,
 } from "../plan";
 import type { Facts, Place, SlotFacts } from "./facts";
@@ -227,22 +228,22 @@ function missing(
 }
 
 /** Role attributes that no run set, and that sooner or later stop a login or a proof. */
-function attributes(
-  slot: SlotName,
-  { role }: SlotFacts,
-  { actAs, application, connections }: Expectation,
-): HandChange[] {
-  const { database, owner, readWrite, ...names } = namesOf(application);
+function attributes(slot: SlotName, { role }: SlotFacts, expected: Expectation): HandChange[] {
+  const { application, connections } = expected;
+  const names = namesOf(application);
   const name = names.slot(slot).role;
-  const assumed = assumedRole(application, actAs);
+  const rights = slotRights({ ...expected, adopted: expected.legacy });
+  const { assumed, group } = rights;
+  const [owner, database] = [sqlName(rights.owner), sqlName(rights.database)];
   const change = (found: string, expected: string, statement: string): HandChange => ({
     what: "role",
     about: slot,
     found: `The role ${name} ${found}.`,
     expected,
-    help: `psql --command "${statement}"`,
+    help: psql(statement),
   });
   const { actsAs, connectionLimit, granted = [], lacksRights, validUntil } = role ?? {};
+  const actsAsAnother = role !== null && role !== undefined && actsAs !== assumed;
   const elsewhere = `ALTER ROLE ${name} IN DATABASE ${database} RESET role`;
   return [
     ...(validUntil === undefined
@@ -263,30 +264,31 @@ function attributes(
             `ALTER ROLE ${name} CONNECTION LIMIT ${connections}`,
           ),
         ]),
-    ...(lacksRights
+    // A membership that makes it act as the group brings the rights of it, too.
+    ...(lacksRights && !(actsAsAnother && group === assumed)
       ? [
           change(
-            `is not a member of ${readWrite}`,
+            `is not a member of ${group}`,
             "it is, because all its privileges come from there.",
-            `GRANT ${readWrite} TO ${name}`,
+            `GRANT ${sqlName(group)} TO ${name} WITH INHERIT TRUE`,
           ),
         ]
       : []),
-    ...(!role || actsAs === assumed
+    ...(!actsAsAnother
       ? []
       : [
           assumed === undefined
             ? change(
                 `acts as ${actsAs}`,
-                `itself, with the rights of ${readWrite}, because rotation:actAs is readwrite.`,
+                `itself, with the rights of ${group}, because rotation:actAs is readwrite.`,
                 `ALTER ROLE ${name} RESET role; ${elsewhere}`,
               )
             : change(
                 `acts as ${actsAs ?? "itself"}`,
                 `${assumed}, because rotation:actAs is owner: what a session makes as anybody else ` +
                   "is of no use to the other slot.",
-                `GRANT ${assumed} TO ${name} WITH INHERIT TRUE, SET TRUE; ` +
-                  `ALTER ROLE ${name} SET role TO ${assumed}; ${elsewhere}`,
+                `GRANT ${owner} TO ${name} WITH INHERIT TRUE, SET TRUE; ` +
+                  `ALTER ROLE ${name} SET role TO ${owner}; ${elsewhere}`,
               ),
         ]),
     ...granted
@@ -294,15 +296,22 @@ function attributes(
       .map((other) =>
         change(
           `is a member of ${other}`,
-          `of ${[...(assumed === undefined ? [] : [assumed]), readWrite].join(" and ")} alone: a ` +
+          `of ${rights.memberOf.join(" and ")} alone: a ` +
             "run revokes what no run granted, so that both slots have the same privileges.",
           // Nobody is to become the owner by the way.
-          other === owner
-            ? `REVOKE ${other} FROM ${name}`
-            : `GRANT ${other} TO ${assumed ?? readWrite}; REVOKE ${other} FROM ${name}`,
+          other === rights.owner
+            ? `REVOKE ${owner} FROM ${name}`
+            : `GRANT ${sqlName(other)} TO ${sqlName(assumed ?? group)}; ` +
+                `REVOKE ${sqlName(other)} FROM ${name}`,
         ),
       ),
   ];
+}
+
+/** A statement for a shell, which would take quotes of the same kind as its own. */
+function psql(statement: string): string {
+  const quote = statement.includes('"') ? "'" : '"';
+  return `psql --command ${quote}${statement}${quote}`;
 }
 
 /** Whether a role's attributes explain why its login is refused. */

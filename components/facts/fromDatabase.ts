@@ -4,7 +4,7 @@ import { type RoleFacts } from "./facts";
 import { type DatabaseSource } from "./gather";
 
 /**
- * As whom sessions of `r` act in this database. PostgreSQL tries the settings in this order, and passes
+ * As whom sessions of `r` act in the application's database. PostgreSQL tries the settings in this order, and passes
  * over one that names a role which `r` may not become, without a word to the client.
  */
 const ACTS_AS = `
@@ -12,7 +12,7 @@ const ACTS_AS = `
      select substr(e.entry, length('role=') + 1) as role, setrole, setdatabase
        from pg_catalog.pg_db_role_setting cross join unnest(setconfig) as e(entry)
       where e.entry like 'role=%' and setrole in (r.oid, 0) and setdatabase in (0,
-        (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()))
+        (select oid from pg_catalog.pg_database where datname = $3))
    ) as s left join pg_catalog.pg_roles o on o.rolname = s.role
    where s.role = 'none' or pg_catalog.pg_has_role(r.oid, o.oid, 'SET')
    order by s.setrole = 0, s.setdatabase = 0 limit 1)`;
@@ -46,11 +46,12 @@ interface RoleRow {
 /** A PostgreSQL server through node-postgres, over verified TLS. */
 export function databaseSource(server: DatabaseAddress): DatabaseSource {
   return {
-    async login(credential, roles, group) {
+    async login({ database = server.name, ...credential }, roles, group) {
+      const place = { ...server, name: database };
       try {
-        return await withDatabase(server, credential, "status", async (client) => ({
+        return await withDatabase(place, credential, "status", async (client) => ({
           sqlstate: "",
-          ...(await look(client, roles, group)),
+          ...(await look(client, [roles, group, server.name])),
         }));
       } catch (error) {
         if (error instanceof DatabaseError && error.code !== undefined && isDecision(error)) {
@@ -68,11 +69,10 @@ export function databaseSource(server: DatabaseAddress): DatabaseSource {
  */
 async function look(
   client: Client,
-  roles: readonly string[],
-  group: string,
+  about: readonly [roles: readonly string[], group: string, database: string],
 ): Promise<{ roles?: ReadonlyMap<string, RoleFacts> }> {
   try {
-    const { rows } = await client.query<RoleRow>(ROLES, [roles, group]);
+    const { rows } = await client.query<RoleRow>(ROLES, [...about]);
     return { roles: new Map(rows.map((row) => [row.name, factsOf(row)])) };
   } catch (error) {
     if (error instanceof DatabaseError) {

@@ -1,5 +1,5 @@
 import { ownSlotShapes, type SlotShape, type SlotShapes } from "../chart";
-import { namesOf, type SlotName, SLOTS } from "../plan";
+import { namesOf, SERVER_DATABASE, type SlotName, slotRights, SLOTS } from "../plan";
 import {
   type AnswerFacts,
   currentSecret,
@@ -13,6 +13,7 @@ import {
   type SlotFacts,
   type Unseen,
 } from "./facts";
+import type { Legacy } from "./handChange";
 import { unknownName } from "./unknownName";
 
 export interface VaultSource {
@@ -26,12 +27,13 @@ export interface DatabaseSource {
   /**
    * Logs in afresh.
    *
+   * @param credential with the database to log in to, where it is not the application's
    * @param group the role that the others have their rights of
    * @returns SQLSTATE of the refusal, or empty and what the session sees of these roles, if it lives
    * @throws Error when the server did not decide
    */
   login(
-    credential: { user: string; password: string },
+    credential: { user: string; password: string; database?: string },
     roles: readonly string[],
     group: string,
   ): Promise<{ sqlstate: string; roles?: ReadonlyMap<string, RoleFacts> }>;
@@ -63,16 +65,19 @@ export interface Sources {
   readonly gateway: GatewaySource | string;
 }
 
-/**
- * Reads every source; what cannot be read is part of the result, not an error.
- *
- * @param legacyRole the legacy login of an adopted application
- */
+/** What more is known of a stack that facts are about. */
+export interface Gathered {
+  /** @default those of charts/app */
+  readonly objects?: SlotShapes | undefined;
+  /** @default nothing is taken over */
+  readonly legacy?: Legacy | undefined;
+}
+
+/** Reads every source; what cannot be read is part of the result, not an error. */
 export async function gatherFacts(
   sources: Sources,
   application: string,
-  objects: SlotShapes = ownSlotShapes(application),
-  legacyRole?: string,
+  { objects = ownSlotShapes(application), legacy }: Gathered = {},
 ): Promise<Facts> {
   const names = namesOf(application);
   const unseen: Unseen[] = [];
@@ -95,7 +100,7 @@ export async function gatherFacts(
     }
   };
   const [logins, releases, routes, production] = await Promise.all([
-    vaultAndDatabase(sources, { application, legacyRole }, ask),
+    vaultAndDatabase(sources, { application, legacy }, ask),
     ask("cluster", sources.cluster, async (cluster) => ({
       blue: (await cluster.release(objects.blue, names.slot("blue").secret)) ?? null,
       green: (await cluster.release(objects.green, names.slot("green").secret)) ?? null,
@@ -143,25 +148,30 @@ type Ask = <S, T>(
   question: (source: S) => Promise<T>,
 ) => Promise<T | undefined>;
 
+interface Login {
+  readonly role: string;
+  readonly secret: string;
+  /** The database to log in to; undefined for the application's. */
+  readonly elsewhere?: string | undefined;
+}
+
 /**
  * Versions, a real login per slot, and what a session that came of it sees of both roles. The
  * rotator's login is for the case that neither slot's role can log in.
  */
 async function vaultAndDatabase(
   { vault, database }: Sources,
-  {
-    application,
-    legacyRole,
-  }: { readonly application: string; readonly legacyRole?: string | undefined },
+  { application, legacy }: Pick<Gathered, "legacy"> & { readonly application: string },
   ask: Ask,
 ): Promise<Record<SlotName, SlotFacts> & Pick<Facts, "legacy">> {
   const names = namesOf(application);
+  const { group } = slotRights({ application, adopted: legacy });
   const asked = [
     ...SLOTS.map((slot) => names.slot(slot).role),
-    ...(legacyRole === undefined ? [] : [legacyRole]),
+    ...(legacy === undefined ? [] : [legacy.role]),
   ];
   let roles: ReadonlyMap<string, RoleFacts> | undefined;
-  const tryLogin = async ({ role, secret }: { role: string; secret: string }) => {
+  const tryLogin = async ({ role, secret, elsewhere }: Login) => {
     const versions = await ask("vault", vault, (source) => source.versions(secret));
     const newest = versions && currentSecret(versions)?.version;
     const password =
@@ -172,7 +182,11 @@ async function vaultAndDatabase(
       password === undefined
         ? undefined
         : await ask("database", database, (source) =>
-            source.login({ user: role, password }, asked, names.readWrite),
+            source.login(
+              { user: role, password, ...(elsewhere && { database: elsewhere }) },
+              asked,
+              group,
+            ),
           );
     roles ??= attempt?.roles;
     const login: LoginFacts | undefined =
@@ -181,7 +195,11 @@ async function vaultAndDatabase(
   };
   const [blue, green] = await Promise.all(SLOTS.map((slot) => tryLogin(names.slot(slot))));
   if (roles === undefined) {
-    await tryLogin({ role: names.rotator, secret: names.secrets.rotator });
+    await tryLogin({
+      role: names.rotator,
+      secret: names.secrets.rotator,
+      elsewhere: legacy && SERVER_DATABASE,
+    });
   }
   const factsOf = (slot: SlotName, seen: typeof blue): SlotFacts => ({
     ...optional("role", roles && (roles.get(names.slot(slot).role) ?? null)),
@@ -191,7 +209,7 @@ async function vaultAndDatabase(
   return {
     blue: factsOf("blue", blue),
     green: factsOf("green", green),
-    ...(legacyRole !== undefined && optional("legacy", roles && (roles.get(legacyRole) ?? null))),
+    ...(legacy !== undefined && optional("legacy", roles && (roles.get(legacy.role) ?? null))),
   };
 }
 

@@ -1,5 +1,5 @@
 import { ownSlotShapes, type SlotShapes } from "../chart";
-import type { ActAs, Plan, Serving, SlotName } from "../plan";
+import type { ActAs, AdoptedRights, Plan, Serving, SlotName } from "../plan";
 import type { Place } from "./facts";
 
 /** What a user may accept for a run, by its name in `rotation:accept`. */
@@ -30,6 +30,12 @@ export interface HandChange {
   readonly expected: string;
   /** Commands that fix it, or what to do. */
   readonly help: string;
+}
+
+/** What an adopted application logged in as before, the Service that served it, and what its slots take over. */
+export interface Legacy extends AdoptedRights {
+  readonly role: string;
+  readonly service: string;
 }
 
 /** What the last completed run left, beyond its plan. */
@@ -64,7 +70,7 @@ export interface Expectation {
    * What an adopted application logged in as before, and the Service that served it.
    * @default it had none
    */
-  readonly legacy?: { readonly role: string; readonly service: string } | undefined;
+  readonly legacy?: Legacy | undefined;
   /**
    * The objects of both slots' releases.
    * @default those of charts/app

@@ -55,6 +55,14 @@ export function ownRoles(application: string): string[] {
   return [...SLOTS.map((slot) => names.slot(slot).role), names.rotator];
 }
 
+/** What records call the login of the server's administrator, who made the roles of an adopting stack. */
+export const ADMINISTRATOR_PART = "platform:administrator";
+
+/** What the rotator's functions say of the stack that made them. */
+export function madeBy(stack: string): string {
+  return `made by the stack ${stack}`;
+}
+
 const SERVICE = /^([a-z]([a-z0-9-]{0,61}[a-z0-9])?):(\d{1,5})$/;
 const LAST_PORT = 65_535;
 

@@ -10,5 +10,6 @@ export * from "./reader";
 export * from "./nodeRoom";
 export * from "./rotationPlan";
 export * from "./settings";
+export * from "./slotRights";
 export * from "./steps";
 export * from "./transition";

@@ -1,6 +1,5 @@
 import { reservation } from "./reservedNames";
 import type { SlotName } from "./rotationPlan";
-import type { ActAs } from "./settings";
 
 /** Names a database, a role prefix and a namespace: the strictest of their rules, and short. */
 export const APPLICATION_NAME = {
@@ -79,7 +78,9 @@ export const namesOf = (application: string) => ({
   }),
 });
 
-/** The role that the sessions of a slot act as from their first statement on; undefined for its own. */
-export function assumedRole(application: string, actAs: ActAs | undefined): string | undefined {
-  return actAs === "owner" ? namesOf(application).owner : undefined;
+/** A name as SQL has it; most of the program's own need no quotes. */
+export function sqlName(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) && reservation(name) === undefined
+    ? name
+    : `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,6 +1,9 @@
 /** Major versions of PostgreSQL that a stack may have: those that Azure supports for years to come. */
 export const DATABASE_VERSIONS = ["17", "18"] as const;
 
+/** Of a server that is there: the first with `WITH INHERIT`, on which the equal rights of the slots rest. */
+export const OLDEST_VERSION = 16;
+
 /** When older versions retire (Azure: "Azure Database for PostgreSQL versioning policy"). */
 const RETIREMENTS: Readonly<Record<string, string>> = {
   "11": "is retired in Azure",

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ApiServer, apiServerOf } from "../facts/connections";
 import type { OwnHosts } from "../facts/own";
+import { ADMINISTRATOR_PART } from "../plan";
+import { lookUpAdoption } from "./adoption";
 import { deployerKubeconfig } from "./kubeconfig";
 import {
   PLATFORM_TYPES,
@@ -54,8 +56,18 @@ interface Place {
   readonly resourceGroupName: string;
 }
 
+/** What a login is taken over with. */
+const ADOPTION_KEYS = [
+  ...["application", "legacyRole", "ownerRole", "databaseName"],
+  ...["searchPath", "statementTimeout", "idleInTransactionTimeout"],
+];
+
 /** In this order their problems are told. */
-const KEYS = [...Object.keys(PLATFORM_TYPES), "clusterHost", "certificateName", "egress"];
+const KEYS = [
+  ...Object.keys(PLATFORM_TYPES),
+  ...["clusterHost", "certificateName", "egress"],
+  ...ADOPTION_KEYS,
+];
 
 /**
  * Looks up all that a stack needs to know of a platform that is there: it writes nothing, and what is
@@ -72,6 +84,20 @@ export async function lookUpPlatform(
   const answers = await askPlatform(reference, readings);
   for (const [key, text] of platformProblems(reference, needs, answers)) {
     readings.problem(key, text);
+  }
+  if (needs.adoption !== undefined) {
+    const { password, server } = answers;
+    await lookUpAdoption(
+      needs.adoption,
+      {
+        id: reference.databaseServerId,
+        host: server?.fullyQualifiedDomainName,
+        version: server?.version,
+        administrator: server?.administratorLogin,
+        password,
+      },
+      readings,
+    );
   }
   const { problems } = readings;
   if (problems.length > 0) {
@@ -97,8 +123,13 @@ export function foundHosts({ cluster, databaseServer, vault }: FoundPlatform): O
 /**
  * What makes a platform another one, by part, for the guard's records: versions and sizes, which change
  * while it lives, do not.
+ *
+ * @param isAdopting whether the stack takes a login over: then the administrator's own has to stay, too
  */
-export function platformIdentities(found: FoundPlatform): Readonly<Record<string, unknown>> {
+export function platformIdentities(
+  found: FoundPlatform,
+  isAdopting = false,
+): Readonly<Record<string, unknown>> {
   const { cluster, databaseServer, gateway, reference, vault } = found;
   const part = (id: string, ...others: readonly string[]) => [id.toLowerCase(), ...others];
   return {
@@ -110,6 +141,7 @@ export function platformIdentities(found: FoundPlatform): Readonly<Record<string
       databaseServer.version,
     ),
     "platform:gateway": part(reference.gatewayId, gateway.address),
+    ...(isAdopting && { [ADMINISTRATOR_PART]: databaseServer.administrator }),
   };
 }
 

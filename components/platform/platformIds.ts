@@ -1,4 +1,5 @@
 import type { NodeDemand } from "../plan";
+import type { AdoptionNeeds } from "./adoption";
 import type { KubeLogin } from "./kubeconfig";
 
 /** What a stack names of a platform that is there: types of Azure's resources by configuration key. */
@@ -37,6 +38,11 @@ export interface PlatformNeeds {
   readonly egress: readonly { readonly range: string; readonly port: number }[];
   /** What it asks of the nodes; undefined where that is not known. */
   readonly demand?: NodeDemand | undefined;
+  /**
+   * What it takes over.
+   * @default nothing
+   */
+  readonly adoption?: AdoptionNeeds | undefined;
 }
 
 /** A resource id in its parts. */

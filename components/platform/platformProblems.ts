@@ -1,4 +1,5 @@
 import { apiServerOf, hostOf } from "../facts/connections";
+import { OLDEST_VERSION } from "./databaseVersions";
 import { isSameId, type PlatformNeeds, type PlatformReference, resourceIdOf } from "./platformIds";
 import { demandInWords, nodeRoom, nodesInWords } from "../plan";
 import { MOST_PODS } from "./nodePools";
@@ -6,9 +7,6 @@ import { lessRoom, nodesOf } from "./nodeSizes";
 import { isWithin } from "./ranges";
 import type { PlatformAnswers } from "./platformQuestions";
 import type { Problem } from "./readings";
-
-/** Of PostgreSQL: the first with `WITH INHERIT`, on which the equal rights of the slots rest. */
-const OLDEST_VERSION = 16;
 
 /** What the port of PgBouncer is on a flexible server. */
 const PGBOUNCER_PORT = 6432;

@@ -1,3 +1,4 @@
+import { type AdoptedRights, slotRights } from "../plan";
 import { resourceName, SUFFIX_LENGTH } from "./azureNames";
 
 /**
@@ -29,16 +30,19 @@ export function renamedProblem(
 }
 
 /**
- * The same on a platform that is there, where only the database is called after the application;
- * undefined when there is no problem.
+ * The same on a platform that is there, where only the database is called after the application, if it
+ * is not there, too; undefined when there is no problem.
  *
  * @param database as the last run left it
  */
 export function renamedDatabaseProblem(
-  { application }: { readonly application: string },
+  {
+    adopted,
+    application,
+  }: { readonly application: string; readonly adopted?: AdoptedRights | undefined },
   database: string | undefined,
 ): string | undefined {
-  return database === undefined || database === application
+  return database === undefined || database === slotRights({ application, adopted }).database
     ? undefined
     : `The rotation:application was called "${database}" when it was deployed, but is called ` +
         `"${application}" now. It cannot be renamed in place: database, roles, secrets and namespace ` +

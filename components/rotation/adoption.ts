@@ -12,7 +12,15 @@ const BEGINNING: Plan = { counter: LEGACY, live: LEGACY, retired: LEGACY - 1 };
  * @param completed the last run that completed; undefined before the first one
  */
 export function adoptionProblem(
-  { adopted, plan }: { readonly adopted: Adopted | undefined; readonly plan: Plan },
+  {
+    adopted,
+    application,
+    plan,
+  }: {
+    readonly adopted: Adopted | undefined;
+    readonly application: string;
+    readonly plan: Plan;
+  },
   completed: Run | undefined,
 ): string | undefined {
   if (completed === undefined) {
@@ -37,6 +45,10 @@ export function adoptionProblem(
       ([key, digest]) => digest !== (adopted && digestOf(adopted[key as keyof typeof before])),
     )
     .map(([key]) => `rotation:${key}`);
+  // Its name is in no database's that was there, only in those of the slots' roles.
+  if (before.legacyRole !== undefined && recorded("application") !== digestOf(application)) {
+    changed.unshift("rotation:application");
+  }
   return changed.length === 0
     ? undefined
     : `${changed.join(" and ")} cannot change once a run has completed: the slots act as that owner, in ` +

@@ -25,8 +25,9 @@ export interface RotationEnvironment {
    */
   readonly actAs?: ActAs;
   /**
-   * What an application had before that is taken over: its login and database.
-   * @default a new application
+   * The login and the database that were there before, which the slots take over: they act as its
+   * owner. Chosen with the first deployment.
+   * @default none: owner, rights and database are the program's
    */
   readonly adopted?: Adopted | undefined;
   /** Days until a credential counts as expired, 31 to 3650. */
@@ -118,6 +119,11 @@ export interface RotationEnvironment {
     readonly password: pulumi.Input<string>;
     /** Schema that contains only the rotator's two functions. */
     readonly rotatorSchema: pulumi.Input<string>;
+    /**
+     * Database that this schema is in.
+     * @default `name`
+     */
+    readonly rotatorDatabase?: string | undefined;
   };
   readonly gateway: {
     /**

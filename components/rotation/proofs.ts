@@ -13,7 +13,6 @@ import {
   START_SECONDS,
 } from "./proofJob";
 import {
-  assumedRole,
   connectionLimit,
   namesOf,
   otherSlot,
@@ -21,6 +20,7 @@ import {
   type SlotName,
   slotOf,
   type SlotPlan,
+  slotRights,
   type Transition,
 } from "../plan";
 import type { Rotator } from "./rotator";
@@ -120,9 +120,8 @@ export class Proofs extends pulumi.ComponentResource {
 
   /** The newest credential logs in, has the other one's rights and serves its stage host. */
   beforePromotion(slot: Slot, after: pulumi.Resource[]): pulumi.Resource {
-    const { actAs, application, hosts, proof, release } = this.args.environment;
-    const names = namesOf(application);
-    const actsAs = assumedRole(application, actAs);
+    const { hosts, proof, release } = this.args.environment;
+    const { assumed, group, owner } = slotRights(this.args.environment);
     const { run } = this.args;
     const live = run.to.live === slot.generation;
     const serving = live && run.serves;
@@ -140,11 +139,10 @@ export class Proofs extends pulumi.ComponentResource {
         PASSWORD_FILE: this.passwordFile,
         PROOF_BY: this.by,
         ...(this.by === "status" && { ...this.path(), CREDENTIAL: this.credential(slot) }),
-        ...(actsAs && { ACT_AS_ROLE: actsAs }),
-        // A withdrawn slot's privileges do not matter here, so compare the role with itself.
-        OTHER_ROLE: serving ? slot.roleName : names.slot(otherSlot(slot.slot)).role,
-        GROUP_ROLE: names.readWrite,
-        OWNER_ROLE: names.owner,
+        ...(assumed && { ACT_AS_ROLE: assumed }),
+        OTHER_ROLE: this.comparedWith(slot, serving),
+        GROUP_ROLE: group,
+        OWNER_ROLE: owner,
         CONNECTION_LIMIT: `${connectionLimit(release.serverConnections)}`,
         STAGE_URL: this.gateway,
         STAGE_HOST: hosts[slot.slot],
@@ -164,6 +162,19 @@ export class Proofs extends pulumi.ComponentResource {
         ignoreChanges: serving ? ["spec"] : [],
       },
     });
+  }
+
+  /** The role whose rights a slot's has to have, besides those of the group. */
+  private comparedWith({ generation, roleName, slot }: Slot, serving: boolean): string {
+    const { adopted, application } = this.args.environment;
+    if (serving) {
+      // A withdrawn slot's privileges do not matter here, so compare the role with itself.
+      return roleName;
+    }
+    // The first one takes over from the login of before.
+    return adopted !== undefined && generation === 0
+      ? adopted.legacyRole
+      : namesOf(application).slot(otherSlot(slot)).role;
   }
 
   /** Production is answered by the live slot. */
@@ -435,11 +446,13 @@ export class Proofs extends pulumi.ComponentResource {
 
   private database(): Record<string, pulumi.Input<string>> {
     const { database } = this.args.environment;
+    const { databaseName: rotatorDatabase } = this.args.rotator;
     return {
       ...this.server(),
       ROTATOR_USER: this.args.rotator.roleName,
       ROTATOR_PASSWORD_FILE: `${MOUNTS.rotator}/password`,
       ROTATOR_SCHEMA: database.rotatorSchema,
+      ...(rotatorDatabase !== database.name && { ROTATOR_DATABASE: rotatorDatabase }),
     };
   }
 }

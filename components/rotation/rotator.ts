@@ -20,6 +20,8 @@ export interface RotatorArgs {
  */
 export class Rotator extends pulumi.ComponentResource {
   readonly roleName: string;
+  /** The database that it logs in to. */
+  readonly databaseName: string;
   /** SecretProviderClass with the role's password. */
   readonly mount: pulumi.Output<string>;
   /** The grants; whatever logs in as the rotator depends on them. */
@@ -31,6 +33,7 @@ export class Rotator extends pulumi.ComponentResource {
     const parent = { parent: this };
     const names = namesOf(application);
     this.roleName = names.rotator;
+    this.databaseName = database.rotatorDatabase ?? database.name;
     const { password, verifier, expires } = credential(name, {
       generation: args.counter,
       validityDays,
@@ -80,7 +83,7 @@ export class Rotator extends pulumi.ComponentResource {
     const grant = (what: string, args: Partial<postgresql.GrantArgs>, after: pulumi.Resource) =>
       new postgresql.Grant(
         `${name}-${what}`,
-        { database: database.name, role: role.name, objectType: what, privileges: [], ...args },
+        { database: this.databaseName, role: role.name, objectType: what, privileges: [], ...args },
         { parent: this, dependsOn: [after] },
       );
     const connect = grant("database", { privileges: ["CONNECT"] }, role);

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { Client } from "pg";
 import { sqlstateOf, withDatabase } from "../facts";
-import { SERVER_DATABASE } from "../plan";
+import { SERVER_DATABASE, type SlotRights } from "../plan";
 import type { RotationEnvironment } from "./environment";
 
 export interface ShutOutArgs {
@@ -13,6 +13,8 @@ export interface ShutOutArgs {
   readonly role: string;
   /** The role that its sessions act as from their first statement on; undefined for itself. */
   readonly assumes: string | undefined;
+  /** What else its sessions begin with, milliseconds by setting. */
+  readonly timeouts: SlotRights["timeouts"];
   /** Whether the role may log in afterwards, with the password of the verifier. */
   readonly login: boolean;
   /** What the role has instead of whatever password its holder gave it. Secret. */
@@ -43,8 +45,8 @@ const UNDEFINED_OBJECT = "42704";
  * session, no prepared transaction and with them no lock; no setting of theirs, and no password of
  * theirs. Then the role may log in again, if it is to, with the program's password alone.
  *
- * What its sessions act as is set again here: the provider sends it only where the state says that it
- * differs.
+ * What its sessions act as, and their timeouts, are set again here: the provider sends those only where
+ * the state says that they differ.
  *
  * Only for a role without traffic. Does the same when it is done again.
  *
@@ -52,7 +54,7 @@ const UNDEFINED_OBJECT = "42704";
  */
 export function shutOut(args: ShutOutArgs): Promise<Leftovers> {
   return asAdministrator(args, SERVER_DATABASE, async (client) => {
-    const { assumes, login, role, verifier } = args;
+    const { assumes, login, role, timeouts, verifier } = args;
     const name = client.escapeIdentifier(role);
     const deadline = Date.now() + WITHIN_MS;
     let sessionsEnded = 0;
@@ -83,6 +85,9 @@ export function shutOut(args: ShutOutArgs): Promise<Leftovers> {
     if (assumes !== undefined) {
       await client.query(`ALTER ROLE ${name} SET role TO ${client.escapeIdentifier(assumes)}`);
     }
+    for (const [setting, milliseconds] of Object.entries(timeouts)) {
+      await client.query(`ALTER ROLE ${name} SET ${setting} TO ${milliseconds}`);
+    }
     const password = client.escapeLiteral(verifier);
     await client.query(`ALTER ROLE ${name} ${login ? "LOGIN" : "NOLOGIN"} PASSWORD ${password}`);
     return { sessionsEnded, preparedRolledBack, settings };
@@ -102,7 +107,7 @@ export function shutOutHook(
   {
     verifier,
     ...role
-  }: Pick<ShutOutArgs, "role" | "assumes" | "login"> & {
+  }: Pick<ShutOutArgs, "role" | "assumes" | "timeouts" | "login"> & {
     readonly verifier: pulumi.Output<string>;
   },
 ): pulumi.ResourceHook {
@@ -203,7 +208,7 @@ async function isHeld(
 /** Takes all settings of a role away, those in single databases too; returns the names of theirs. */
 async function resetSettings(
   client: Client,
-  { assumes, role }: Pick<ShutOutArgs, "assumes" | "role">,
+  { assumes, role, timeouts }: Pick<ShutOutArgs, "assumes" | "role" | "timeouts">,
 ): Promise<string[]> {
   const name = client.escapeIdentifier(role);
   const { rows } = await client.query<{ database: string | null; settings: string[] }>(
@@ -219,9 +224,13 @@ async function resetSettings(
     const where = database === null ? "" : `IN DATABASE ${client.escapeIdentifier(database)} `;
     await client.query(`ALTER ROLE ${name} ${where}RESET ALL`);
   }
+  const given = [
+    `role=${assumes}`,
+    ...Object.entries(timeouts).map(([setting, milliseconds]) => `${setting}=${milliseconds}`),
+  ];
   const theirs = rows.flatMap(({ database, settings }) =>
     settings
-      .filter((entry) => database !== null || entry !== `role=${assumes}`)
+      .filter((entry) => database !== null || !given.includes(entry))
       .map((entry) => entry.split("=")[0]!)
       .filter((setting) => setting !== "search_path"),
   );

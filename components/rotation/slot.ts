@@ -8,7 +8,7 @@ import { credentialSecret } from "./credentialSecret";
 import type { RotationEnvironment } from "./environment";
 import { type Delivered, heldSecret } from "./heldSecret";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
-import { assumedRole, connectionLimit, namesOf, type SlotName, type SlotPlan } from "../plan";
+import { connectionLimit, namesOf, type SlotName, type SlotPlan, slotRights } from "../plan";
 import { podRelease, type Pods } from "./release";
 import { secretMount } from "./secretMount";
 import { shutOutHook } from "./shutOut";
@@ -112,21 +112,24 @@ export class Slot extends pulumi.ComponentResource {
 
   /** The login role, and the administrator's right to end its sessions. */
   private role(dependsOn: pulumi.Resource[]): pulumi.Resource[] {
-    const { actAs, application, database, release } = this.args.environment;
-    const names = namesOf(application);
-    const assumed = assumedRole(application, actAs);
+    const { database, release } = this.args.environment;
+    const { assumed, memberOf, searchPath, timeouts } = slotRights(this.args.environment);
+    const {
+      statement_timeout: statementTimeout,
+      idle_in_transaction_session_timeout: idleInTransactionSessionTimeout,
+    } = timeouts;
     const role = new postgresql.Role(
       `${this.name}-role`,
       {
         name: this.roleName,
         login: this.active,
         password: this.credential.verifier,
-        // The group's right to connect is asked of who logs in, whomever the session acts as.
-        roles: [...(assumed === undefined ? [] : [assumed]), names.readWrite],
+        roles: [...memberOf],
         ...(assumed !== undefined && { assumeRole: assumed }),
         inherit: true,
-        // The owner's schema; `"$user"` would be a different schema for each slot.
-        searchPaths: [names.schema, "public"],
+        ...(searchPath && { searchPaths: [...searchPath] }),
+        ...(statementTimeout && { statementTimeout }),
+        ...(idleInTransactionSessionTimeout && { idleInTransactionSessionTimeout }),
         connectionLimit: connectionLimit(release.serverConnections),
         // Owns nothing and has no direct grants, so that it can be dropped as it stands.
         skipReassignOwned: true,
@@ -154,9 +157,11 @@ export class Slot extends pulumi.ComponentResource {
    */
   private whenMoved(): pulumi.CustomResourceOptions {
     const { advice, environment } = this.args;
+    const { assumed, timeouts } = slotRights(environment);
     const held = shutOutHook(`${this.name}-shut-out`, advice, environment.database, {
       role: this.roleName,
-      assumes: assumedRole(environment.application, environment.actAs),
+      assumes: assumed,
+      timeouts,
       login: this.active,
       verifier: this.credential.verifier,
     });

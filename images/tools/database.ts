@@ -26,6 +26,8 @@ export interface Login {
 export interface Rotator extends Login {
   /** Schema of the two functions with which it does so. */
   readonly schema: string;
+  /** Database of that schema; undefined for the one that the slots log in to. */
+  readonly database: string | undefined;
 }
 
 const CONNECT_MS = 5_000;
@@ -44,6 +46,7 @@ export function readServer(settings: Settings): Server {
 export function readRotator(settings: Settings): Rotator {
   return {
     schema: settings.text("ROTATOR_SCHEMA"),
+    database: settings.optional("ROTATOR_DATABASE"),
     user: settings.text("ROTATOR_USER"),
     passwordFile: settings.file("ROTATOR_PASSWORD_FILE"),
   };
@@ -127,11 +130,12 @@ export async function freshSession<T>(
 /** As `withSession`, for the rotator, whose troubles leave every question open. */
 async function asRotator<T>(
   server: Server,
-  rotator: Login,
+  rotator: Rotator,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
+  const { database = server.database } = rotator;
   try {
-    return await withSession(server, rotator, use);
+    return await withSession({ ...server, database }, rotator, use);
   } catch (error) {
     const { sqlstate, message } = troubleOf(error);
     throw new Undecided(`The role ${rotator.user} could not do its part: ${message}`, { sqlstate });

@@ -1,5 +1,5 @@
 import type { SlotShapes } from "../../components/chart";
-import type { Facts, HandChange } from "../../components/facts";
+import type { Facts, HandChange, Legacy } from "../../components/facts";
 import type { ActAs, Run } from "../../components/plan";
 
 /** What the state of the stack says; empty when there is none. */
@@ -30,7 +30,7 @@ export interface Evidence {
   /** The objects of both slots' releases; those of charts/app where no output names them. */
   readonly objects?: SlotShapes | undefined;
   /** What an adopted application logged in as before, and the Service that served it. */
-  readonly legacy?: { readonly role: string; readonly service: string } | undefined;
+  readonly legacy?: Legacy | undefined;
   readonly facts: Facts;
   readonly records: Records;
   /** The current time, to tell what has expired. */

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { existingHosts, ownHosts } from "../../components";
-import type { Connections, HostName, OwnHosts } from "../../components/facts";
+import type { Connections, HostName, Legacy, OwnHosts } from "../../components/facts";
 import type { Run } from "../../components/plan";
 import { ForeignState, foreignIn } from "../state/foreign";
 import { withoutOptions } from "../state/pulumi";
@@ -35,7 +35,7 @@ export interface StackSettings {
   readonly maxReplicas?: number;
   readonly hosts: Readonly<Record<HostName, string>>;
   /** What an adopted application logged in as before, and the Service that served it. */
-  readonly legacy?: { readonly role: string; readonly service: string };
+  readonly legacy?: Legacy;
   /** Of a platform that is there; undefined where the stack makes it. */
   readonly existing?: Parameters<typeof existingHosts>[0];
 }
@@ -112,6 +112,8 @@ export async function readSettings(options: StackOptions): Promise<StackSettings
       legacy: {
         role: valueOf("legacyRole"),
         service: valueOf("legacyService").replace(/:\d+$/, ""),
+        databaseName: valueOf("databaseName"),
+        ownerRole: valueOf("ownerRole") || valueOf("legacyRole"),
       },
     }),
     ...(valueOf("platform") === "existing" && {

@@ -172,7 +172,11 @@ function handChanges(): HandChange[] {
 function legacyChanges(plan: Expectation["plan"], legacy: RoleFacts | null): HandChange[] {
   return changesByHand(
     { slots: { blue: {}, green: {} }, legacy, unseen: [] },
-    { ...EXPECTED, plan, legacy: { role: "shop", service: "shop-web" } },
+    {
+      ...EXPECTED,
+      plan,
+      legacy: { role: "shop", service: "shop-web", databaseName: "shop", ownerRole: "shop" },
+    },
   );
 }
 
@@ -249,9 +253,12 @@ describe("the error texts in docs/runbook.md", () => {
         { actAs: "owner", accepted: [] },
         { plan: { counter: 0, live: 0, retired: -1 }, settings: "s", attempt: "a" },
       )!,
-      adoptionProblem({ adopted: ADOPTED, plan: { counter: 0, live: 0, retired: -1 } }, undefined)!,
       adoptionProblem(
-        { adopted: ADOPTED, plan: { counter: 0, live: 0, retired: -1 } },
+        { adopted: ADOPTED, application: "app", plan: { counter: 0, live: 0, retired: -1 } },
+        undefined,
+      )!,
+      adoptionProblem(
+        { adopted: ADOPTED, application: "app", plan: { counter: 0, live: 0, retired: -1 } },
         { plan: { counter: 0, live: 0, retired: -1 }, settings: "s", attempt: "a" },
       )!,
       refusedConfiguration({}, [`rotation:application ${applicationNameProblem("pg")}`]),

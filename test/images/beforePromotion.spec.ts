@@ -167,6 +167,85 @@ describe("The proof before promotion", function () {
     }
   });
 
+  describe("of the first slot that takes a login over", () => {
+    const LEGACY = "Shop-App.Legacy";
+    const taking = (owner = LEGACY) => ({
+      ...settings(stage),
+      ...{ OTHER_ROLE: LEGACY, GROUP_ROLE: owner, OWNER_ROLE: owner, ACT_AS_ROLE: owner },
+      ROTATOR_DATABASE: "postgres",
+      END_LEFTOVERS: "true",
+    });
+    const prove = (owner?: string) => proveSecretly(database, "before-promotion", taking(owner));
+
+    before(async () => {
+      await database.sql(
+        `create schema app_rotation; grant usage on schema app_rotation to app_rotator;
+         create function app_rotation.end_sessions(text) returns bigint language sql
+           security definer as $$ select count(*) from pg_stat_activity where usename = $1 $$`,
+        "postgres",
+      );
+      await database.sql(
+        `revoke usage on schema app_rotation from app_rotator; revoke app_rw from app_blue;
+         create role "${LEGACY}" login; create role shop_owner; grant pg_monitor to "${LEGACY}";
+         alter role "${LEGACY}" set statement_timeout = 15000; create schema shop;
+         grant usage on schema shop to "${LEGACY}";
+         create table shop.orders (id int); alter table shop.orders owner to "${LEGACY}";
+         create policy own on shop.orders to "${LEGACY}" using (true);
+         create table shop.shared (id int); grant select on shop.shared to "${LEGACY}"`,
+      );
+    });
+    after(async () => {
+      await database.sql("drop schema app_rotation cascade", "postgres");
+      await database.sql(
+        `grant usage on schema app_rotation to app_rotator; grant app_rw to app_blue;
+         drop schema shop cascade; drop role "${LEGACY}", shop_owner`,
+      );
+    });
+    afterEach(() =>
+      database.sql(
+        `alter role app_blue reset all; revoke "${LEGACY}" from app_blue; revoke shop_owner from app_blue`,
+      ),
+    );
+
+    it("passes when its sessions act as that login, and asks the rotator's own database", async () => {
+      await database.sql(
+        `grant "${LEGACY}" to app_blue; alter role app_blue set role = "${LEGACY}"`,
+      );
+      const { code, evidence } = await prove();
+      assert.deepEqual(
+        [code, evidence.actsAs, evidence.sameRightsAs, evidence.sessionsEnded],
+        [0, LEGACY, LEGACY, 0],
+        JSON.stringify(evidence),
+      );
+    });
+
+    it("fails when the login has rights that the owner, as which it acts, has not", async () => {
+      await database.sql(
+        `grant shop_owner to app_blue, "${LEGACY}"; alter role app_blue set role = shop_owner`,
+      );
+      const { code, evidence } = await prove("shop_owner");
+      assert.equal(code, 1, JSON.stringify(evidence));
+      assert.deepEqual(
+        (evidence.differences as string[]).filter((each) => !/membership pg_/.test(each)),
+        [
+          "named by schema shop itself",
+          "named by table shop.shared itself",
+          "relation shop.shared SELECT",
+          "schema shop USAGE",
+        ],
+      );
+    });
+
+    it("fails when its membership is lost, although the login succeeds", async () => {
+      await database.sql(`alter role app_blue set role = "${LEGACY}"`);
+      const { code, evidence } = await prove();
+      assert.deepEqual(
+        [code, evidence.reason],
+        [1, `A session of app_blue acts as app_blue, not as ${LEGACY}`],
+      );
+    });
+  });
+
   it("has nobody to match when there is no other Deployment, as on the very first deployment", async () => {
     cluster.deployments.delete("app-green");
     assert.equal((await proveSecretly(database, "before-promotion", settings(stage))).code, 0);

@@ -1,11 +1,12 @@
 import assert from "node:assert";
 import { mock } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
+import pg from "pg";
 import type { Run } from "../../components/plan";
 import { MOCK_SECRET_VALUE } from "../../mocks/mockPlatform";
 import { type CallAnswer, MockProgram, valueOf } from "../../mocks/mocks";
 import { runProgram, stackConfig } from "../../mocks/program";
-import { EXISTING_CONFIG, REFERENCE } from "../support/existingPlatform";
+import { ADOPTED_CONFIG, EXISTING_CONFIG, REFERENCE } from "../support/existingPlatform";
 
 const TYPE = {
   assignment: "azure-native:authorization:RoleAssignment",
@@ -62,6 +63,24 @@ type Options = Parameters<typeof runProgram>[2];
 /** The program on a platform that is there. */
 const onExisting = (config: Record<string, number | string> = {}, options: Options = {}) =>
   runProgram("rehearsal", { ...WITHOUT_NEW, ...EXISTING_CONFIG, ...config }, options);
+
+/** A server that has nothing against a login that is taken over, but what a test adds. */
+function serverSays(facts: object = {}): void {
+  const role = { attributes: [], isAdministrator: false, isOurs: true, grantors: [] };
+  const row = {
+    ...{ legacy: role, owner: role, actsAsOwner: true, logins: [], databases: [] },
+    ...{ databaseOwner: "dba", mayConnect: true, mayCreateSchema: true, settings: [], own: [] },
+    ...{ inSchema: null, isMarked: false, members: [], sessions: [], prepared: [] },
+    ...facts,
+  };
+  mock.method(pg.Client.prototype, "connect", () => Promise.resolve());
+  mock.method(pg.Client.prototype, "end", () => Promise.resolve());
+  mock.method(pg.Client.prototype, "query", (text: string) =>
+    Promise.resolve({
+      rows: text.includes("WITH used") ? [] : [{ ...row, eventTriggers: [], notActed: [] }],
+    }),
+  );
+}
 
 /** What a last run that completed left. */
 const leftBy = (completed: unknown) => ({
@@ -317,5 +336,94 @@ describe("the program on a platform that is there", function () {
     const other = { application: "other", databaseAdministratorSecret, serverConnections };
     const { outputs } = await runProgram("rehearsal", { ...WITHOUT_NEW, ...config, ...other });
     assert.strictEqual(outputs["platform"], undefined);
+  });
+
+  describe("with a login and a database that are there", () => {
+    let program: MockProgram;
+
+    before(async () => {
+      serverSays();
+      ({ program } = await onExisting({ counter: 1, retired: 0, ...ADOPTED_CONFIG }));
+    });
+    after(() => mock.restoreAll());
+
+    const inputsOf = (type: string) => program.ofType(type).map(({ inputs }) => inputs);
+
+    it("makes no database, and nothing in the one that is there", () => {
+      assert.deepStrictEqual(inputsOf("azure-native:dbforpostgresql:Database"), []);
+      assert.deepStrictEqual(inputsOf("postgresql:index/defaultPrivileges:DefaultPrivileges"), []);
+      const inside = program.registrations
+        .filter(({ type }) => type.startsWith("postgresql:"))
+        .filter(({ inputs }) => inputs["database"] !== undefined);
+      assert.ok(inside.length > 5, `only ${inside.length}`);
+      for (const { inputs, name } of inside) {
+        assert.strictEqual(inputs["database"], "postgres", name);
+      }
+      const schemas = inputsOf("postgresql:index/schema:Schema").map(({ name }) => name);
+      assert.deepStrictEqual(schemas, ["app_rotation"]);
+    });
+
+    it("makes the slots' roles and the rotator, and gives nobody else anything", () => {
+      const roles = inputsOf("postgresql:index/role:Role")
+        .map(({ name, roles: of, assumeRole, searchPaths }) => [name, of, assumeRole, searchPaths])
+        .sort();
+      const legacy = ADOPTED_CONFIG.legacyRole;
+      assert.deepStrictEqual(roles, [
+        ["app_blue", [legacy], legacy, undefined],
+        ["app_green", [legacy], legacy, undefined],
+        ["app_rotator", undefined, undefined, undefined],
+      ]);
+      const granted = inputsOf(TYPE.grant).map(
+        ({ role, objectType, privileges }) =>
+          `${String(role)} ${String(objectType)}: ${String(privileges)}`,
+      );
+      assert.deepStrictEqual(granted.sort(), [
+        "app_rotator database: CONNECT",
+        "app_rotator function: EXECUTE",
+        "app_rotator schema: USAGE",
+        "public function: ",
+      ]);
+      const grantRoles = inputsOf("postgresql:index/grantRole:GrantRole");
+      assert.deepStrictEqual(grantRoles.map(({ grantRole }) => grantRole).sort(), [
+        "app_blue",
+        "app_green",
+      ]);
+    });
+
+    it("has the pods log in to the database that is there, and the rotator to the server's own", () => {
+      const jobs = JSON.stringify(inputsOf("kubernetes:batch/v1:Job"));
+      assert.ok(jobs.includes(JSON.stringify({ name: "PGDATABASE", value: "Shop-DB" })), jobs);
+      assert.ok(jobs.includes(JSON.stringify({ name: "ROTATOR_DATABASE", value: "postgres" })));
+      assert.ok(jobs.includes(JSON.stringify({ name: "ACT_AS_ROLE", value: "Shop-App.Legacy" })));
+      assert.ok(JSON.stringify(inputsOf("kubernetes:helm.sh/v3:Release")).includes("Shop-DB"));
+    });
+
+    it("tells in the functions which stack made them", () => {
+      const bodies = inputsOf("postgresql:index/function:Function").map(({ body }) => String(body));
+      assert.strictEqual(bodies.length, 2);
+      for (const body of bodies) {
+        assert.ok(body.includes("-- made by the stack organization/rotation/rehearsal\n"), body);
+        assert.ok(body.includes("NOT IN ('app_blue', 'app_green', 'Shop-App.Legacy')"), body);
+      }
+    });
+
+    it("is refused with the rest that does not fit, before anything is registered", async () => {
+      serverSays({ legacy: null, logins: ["shop"] });
+      await assert.rejects(
+        onExisting(ADOPTED_CONFIG, {
+          answers: {
+            "azure-native:keyvault:getVault": (usual) => ({
+              ...usual,
+              properties: { ...(usual["properties"] as object), enableRbacAuthorization: false },
+            }),
+          },
+        }),
+        ({ message }: Error) =>
+          /vaultId decides by access policies/.test(message) &&
+          /legacyRole is Shop-App.Legacy, and the server has no such login. It has shop/.test(
+            message,
+          ),
+      );
+    });
   });
 });

@@ -5,10 +5,17 @@ import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import * as postgresql from "@pulumi/postgresql";
 import pg from "pg";
+import { AdoptedRoles } from "../../components/application/adoptedRoles";
 import { DatabaseRoles } from "../../components/application/databaseRoles";
 import { Rotation } from "../../components/rotation/rotation";
-
-import { type ActAs, type Plan, SERVER_DATABASE, transition } from "../../components/plan";
+import {
+  type ActAs,
+  type Adopted,
+  type Plan,
+  SERVER_DATABASE,
+  transition,
+} from "../../components/plan";
+import { legacySteps } from "../../rehearsal/rig/legacyDatabase";
 import { CommitFaults } from "../../twin/faults";
 import { PostgresqlProvider } from "../../twin/postgresql/provider";
 import type { CreateCall, Properties, Provider } from "../../twin/plugin/provider";
@@ -27,7 +34,15 @@ const FIRST: Plan = { counter: 1, live: 1, retired: -1 };
 const DATABASE = "app";
 const ADMINISTRATOR = "rotation_admin";
 const ADMINISTRATOR_PASSWORD = randomBytes(24).toString("base64url");
+const LEGACY_PASSWORD = randomBytes(24).toString("base64url");
 const PORT = 5432;
+
+interface RoleModelOptions {
+  readonly actAs?: ActAs;
+  /** What the slots take over, which is there before the first run. */
+  readonly adopted?: Adopted;
+  readonly beforeRuns?: (model: RoleModel) => Promise<void>;
+}
 
 /**
  * The database roles of the program on a real server, made by the real components under the real
@@ -48,11 +63,13 @@ export class RoleModel {
     readonly commits: CommitFaults,
     /** As whom the slots' sessions act from the next run on. */
     public actAs: ActAs | undefined,
+    /** What the slots take over. */
+    private readonly adopted: Adopted | undefined,
   ) {}
 
   static async start(
     selfGrant: SelfGrant = "",
-    { actAs }: { readonly actAs?: ActAs } = {},
+    { actAs, adopted, beforeRuns }: RoleModelOptions = {},
   ): Promise<RoleModel> {
     const directory = await mkdtemp(join(tmpdir(), "role-model-"));
     const journal = new TestJournal();
@@ -68,7 +85,9 @@ export class RoleModel {
         password: ADMINISTRATOR_PASSWORD,
       },
     );
-    await server.createDatabase(DATABASE);
+    if (adopted === undefined) {
+      await server.createDatabase(DATABASE);
+    }
     const release = async () => {
       await server.stop();
       setDefaultCACertificates(trusted);
@@ -91,8 +110,24 @@ export class RoleModel {
         create: () => accepting(({ inputs }) => inputs),
       },
     ]);
-    const model = new RoleModel(server, authority.file, release, stack, vault, commits, actAs);
-    await model.ask(`ALTER ROLE ${ADMINISTRATOR} SET createrole_self_grant = '${selfGrant}'`);
+    const model = new RoleModel(
+      server,
+      authority.file,
+      release,
+      stack,
+      vault,
+      commits,
+      actAs,
+      adopted,
+    );
+    await model.ask(
+      `ALTER ROLE ${ADMINISTRATOR} SET createrole_self_grant = '${selfGrant}'`,
+      SERVER_DATABASE,
+    );
+    if (adopted !== undefined) {
+      await model.makeLegacy();
+    }
+    await beforeRuns?.(model);
     await model.up();
     return model;
   }
@@ -116,20 +151,30 @@ export class RoleModel {
         superuser: false,
       });
       const providers = { postgresql: provider };
-      const roles = new DatabaseRoles(
-        "roles",
-        { application: "app", databaseName: DATABASE },
-        { providers },
-      );
+      const { adopted } = this;
+      const roles =
+        adopted === undefined
+          ? new DatabaseRoles(
+              "roles",
+              { application: "app", databaseName: DATABASE },
+              { providers },
+            )
+          : new AdoptedRoles(
+              "roles",
+              { application: "app", ...adopted, stack: "o/p/s" },
+              { providers },
+            );
       const environment = rotationEnvironment({
         database: {
           host,
           port: PORT,
-          name: DATABASE,
+          name: this.database,
           administrator: ADMINISTRATOR,
           password: ADMINISTRATOR_PASSWORD,
           rotatorSchema: roles.rotatorSchema,
+          ...(adopted && { rotatorDatabase: SERVER_DATABASE }),
         },
+        ...(adopted && { adopted }),
         ...(this.actAs && { actAs: this.actAs }),
       });
       new Rotation("rotation", rotationArgs(transition(completed, plan), { environment }), {
@@ -139,10 +184,21 @@ export class RoleModel {
     });
   }
 
+  /** What another team made before the program came. */
+  private async makeLegacy(): Promise<void> {
+    for (const { database, statement } of legacySteps(ADMINISTRATOR, LEGACY_PASSWORD)) {
+      await this.ask(statement, database);
+    }
+  }
+
+  private get database(): string {
+    return this.adopted?.databaseName ?? DATABASE;
+  }
+
   /** Statements as superuser. */
   async ask<Row extends object = Record<string, unknown>>(
     statements: string,
-    database = DATABASE,
+    database = this.database,
   ): Promise<Row[]> {
     const client = new pg.Client({ ...this.server.superuser, database });
     await client.connect();
@@ -157,7 +213,7 @@ export class RoleModel {
   async session(
     role: ModelRole,
     password = this.vault.get(role.replace("_", "-")),
-    database = DATABASE,
+    database = this.database,
   ): Promise<pg.Client> {
     const client = new pg.Client({ ...this.server.superuser, user: role, password, database });
     client.on("error", () => undefined);

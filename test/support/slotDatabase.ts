@@ -114,8 +114,8 @@ export class SlotDatabase {
   }
 
   /** Runs statements as superuser; the rows of a single one come back. */
-  async sql<Row extends object>(statements: string): Promise<Row[]> {
-    const client = new pg.Client({ ...this.server.superuser, database: "app" });
+  async sql<Row extends object>(statements: string, name = "app"): Promise<Row[]> {
+    const client = new pg.Client({ ...this.server.superuser, database: name });
     await client.connect();
     try {
       return (await client.query<Row>(statements)).rows;

@@ -21,13 +21,13 @@ describe("What a session sees of the slots' roles, on a real server", function (
     await database.stop();
   });
 
-  async function login(user: Role) {
+  async function login(user: Role, group = "app_rw", elsewhere?: string) {
     const host = database.environment["PGHOST"]!;
     const password = await readFile(database.passwordFile(user), "utf8");
     return databaseSource({ host, port: 5432, name: "app" }).login(
-      { user, password },
+      { user, password, ...(elsewhere && { database: elsewhere }) },
       ROLES,
-      "app_rw",
+      group,
     );
   }
 
@@ -144,6 +144,48 @@ describe("What a session sees of the slots' roles, on a real server", function (
     } finally {
       await database.sql(`REVOKE app_owner FROM app_blue, app_green;
         ALTER ROLE app_blue RESET ALL; ALTER ROLE app_green RESET ALL`);
+    }
+  });
+
+  it("is the same of slots that took a login over, seen from the server's own database, too", async () => {
+    const legacy = "Shop-App.Legacy";
+    const member = (role: string) =>
+      `REVOKE app_rw FROM ${role}; GRANT "${legacy}" TO ${role};
+       ALTER ROLE ${role} SET role TO "${legacy}";`;
+    await database.sql(`CREATE ROLE "${legacy}"; ${member("app_blue")} ${member("app_green")}`);
+    const expected: Expectation = {
+      ...{ application: "app", actAs: "owner", namespace: "app", vault: "kv", secretVersion: "v" },
+      ...{ replicas: 1, connections: 20, plan: { counter: 1, live: 1, retired: -1 } },
+      adopted: { databaseName: "app", ownerRole: legacy },
+    };
+    const changes = async (user: Role, elsewhere?: string) => {
+      const { roles } = await login(user, legacy, elsewhere);
+      const role = (name: string) => ({ role: roles?.get(name) ?? null });
+      const slots = { blue: role("app_blue"), green: role("app_green") };
+      return changesByHand({ slots, unseen: [] }, expected).filter(({ what }) => what === "role");
+    };
+    try {
+      for (const change of [
+        `REVOKE "${legacy}" FROM app_green`,
+        `GRANT "${legacy}" TO app_green WITH SET FALSE`,
+        `GRANT "${legacy}" TO app_green WITH INHERIT FALSE`,
+        "ALTER ROLE app_green IN DATABASE app SET role TO app_rw; GRANT app_rw TO app_green",
+      ]) {
+        assert.deepStrictEqual(await changes("app_blue"), []);
+        await database.sql(change);
+        const found = await changes("app_blue");
+        assert.deepStrictEqual(await changes("app_rotator", "postgres"), found);
+        assert.ok(found.length > 0, change);
+        for (const { help } of found) {
+          const [, , statements = ""] = /^psql --command (["'])(.+)\1$/.exec(help) ?? [];
+          await database.sql(statements);
+        }
+      }
+      assert.deepStrictEqual(await changes("app_blue"), []);
+    } finally {
+      await database.sql(`ALTER ROLE app_blue RESET ALL; ALTER ROLE app_green RESET ALL;
+        ALTER ROLE app_green IN DATABASE app RESET ALL; DROP OWNED BY "${legacy}"; DROP ROLE "${legacy}";
+        GRANT app_rw TO app_blue, app_green`);
     }
   });
 

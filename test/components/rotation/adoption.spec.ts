@@ -29,12 +29,12 @@ const ran = (keys: Readonly<Record<string, string>>): Run => ({
 describe("what a stack takes over", () => {
   it("is left alone by the first run, whose plan is the one before any generation", () => {
     assert.strictEqual(
-      adoptionProblem({ adopted: ADOPTED, plan: plan(-1, -1, -2) }, undefined),
+      adoptionProblem({ adopted: ADOPTED, application: "app", plan: plan(-1, -1, -2) }, undefined),
       undefined,
     );
     for (const other of [plan(0, -1, -2), plan(0, 0, -2), plan(0), plan(3)]) {
       says(
-        adoptionProblem({ adopted: ADOPTED, plan: other }, undefined)!,
+        adoptionProblem({ adopted: ADOPTED, application: "app", plan: other }, undefined)!,
         "rotation:legacyRole",
         "pulumi config set rotation:counter -- -1",
         "pulumi config rm rotation:live",
@@ -42,29 +42,41 @@ describe("what a stack takes over", () => {
       );
     }
     assert.strictEqual(
-      adoptionProblem({ adopted: undefined, plan: plan(0) }, undefined),
+      adoptionProblem({ adopted: undefined, application: "app", plan: plan(0) }, undefined),
       undefined,
     );
   });
 
   it("cannot change, appear or go once a run has completed", () => {
-    const before = ran({ legacyRole: "Shop-App.Legacy", databaseName: "Shop-DB" });
-    const problem = (adopted: Adopted | undefined, last: Run) =>
-      adoptionProblem({ adopted, plan: plan(0) }, last);
+    const before = ran({
+      application: "app",
+      legacyRole: "Shop-App.Legacy",
+      databaseName: "Shop-DB",
+    });
+    const problem = (adopted: Adopted | undefined, last: Run, application = "app") =>
+      adoptionProblem({ adopted, application, plan: plan(0) }, last);
     assert.strictEqual(problem(ADOPTED, before), undefined);
-    assert.strictEqual(problem(undefined, ran({ appImage: "app:1" })), undefined);
+    assert.strictEqual(
+      problem(undefined, ran({ application: "app", appImage: "app:1" })),
+      undefined,
+    );
     says(problem({ ...ADOPTED, databaseName: "other" }, before)!, /^rotation:databaseName cannot/);
     says(problem({ ...ADOPTED, ownerRole: "other" }, before)!, /^rotation:ownerRole cannot/);
+    says(problem(ADOPTED, before, "renamed")!, /^rotation:application cannot/);
     says(problem(undefined, before)!, "rotation:legacyRole", "git log -p -- stacks");
-    says(problem(ADOPTED, ran({ appImage: "app:1" }))!, "rotation:legacyRole");
+    says(problem(ADOPTED, ran({ application: "app", appImage: "app:1" }))!, "rotation:legacyRole");
   });
 
   it("is the same owner whether the configuration names it or not", () => {
     const named = ran({
+      application: "app",
       legacyRole: "Shop-App.Legacy",
       ownerRole: "Shop-App.Legacy",
       databaseName: "Shop-DB",
     });
-    assert.strictEqual(adoptionProblem({ adopted: ADOPTED, plan: plan(0) }, named), undefined);
+    assert.strictEqual(
+      adoptionProblem({ adopted: ADOPTED, application: "app", plan: plan(0) }, named),
+      undefined,
+    );
   });
 });

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import type { Client } from "pg";
 import { scramVerifier } from "../../../components/rotation/scramVerifier";
-import { leftoversText, shutOut } from "../../../components/rotation/shutOut";
+import { leftoversText, shutOut, type ShutOutArgs } from "../../../components/rotation/shutOut";
 import { SlotDatabase } from "../../support/slotDatabase";
 
 const ROLE = "app_green";
@@ -38,12 +38,13 @@ describe("shutOut, against whoever holds a role's password on a real server", fu
     return client;
   }
 
-  function shut(login: boolean, assumes?: string) {
+  function shut(login: boolean, assumes?: string, timeouts: ShutOutArgs["timeouts"] = {}) {
     return shutOut({
       server: { host: database.environment["PGHOST"]!, port: 5432 },
       administrator: database.administrator,
       role: ROLE,
       assumes,
+      timeouts,
       login,
       verifier: scramVerifier(PASSWORD, [ROLE]),
     });
@@ -180,6 +181,17 @@ describe("shutOut, against whoever holds a role's password on a real server", fu
     assert.deepStrictEqual((await shut(true, "app_owner")).settings, []);
     assert.deepStrictEqual(await settings(), ["role=app_owner"]);
     assert.deepStrictEqual((await shut(true)).settings, ["role"]);
+  });
+
+  it("leaves the timeouts that a run gave the role, and names what somebody made of them", async () => {
+    await database.sql(`alter role ${ROLE} set statement_timeout to 15000`);
+    const timeouts = { statement_timeout: 15_000, idle_in_transaction_session_timeout: 60_000 };
+    const given = ["statement_timeout=15000", "idle_in_transaction_session_timeout=60000"];
+    assert.deepStrictEqual((await shut(true, undefined, timeouts)).settings, []);
+    assert.deepStrictEqual(await settings(), given);
+    await database.sql(`alter role ${ROLE} set statement_timeout to 1`);
+    assert.deepStrictEqual((await shut(true, undefined, timeouts)).settings, ["statement_timeout"]);
+    assert.deepStrictEqual((await settings()).sort(), given.toSorted());
   });
 
   it("leaves the program's password alone in force, whatever a holder made of it", async () => {

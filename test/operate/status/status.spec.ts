@@ -52,7 +52,12 @@ const PLANS = [0, 1, 2, 3, 4, 5]
 /** Those of an adoption, before the legacy login is retired. */
 const ADOPTIONS = [plan(-1, -1, -2), plan(0, -1, -2), plan(0, 0, -2)];
 
-const LEGACY_LOGIN = { role: "Shop-App.Legacy", service: LEGACY_SERVICE };
+const LEGACY_LOGIN = {
+  role: "Shop-App.Legacy",
+  service: LEGACY_SERVICE,
+  databaseName: "Shop-DB",
+  ownerRole: "Shop-App.Legacy",
+};
 const APP = { application: "app", legacy: LEGACY_LOGIN };
 
 interface Row {
