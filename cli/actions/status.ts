@@ -1,4 +1,5 @@
 import { type Connections, gatherFacts, officialSources } from "../../components/facts";
+import { namespaceOf } from "../../components/plan";
 import { diagnose } from "../../operate/status/diagnosis";
 import { statusReport } from "../../operate/status/report";
 import {
@@ -32,12 +33,12 @@ export async function status(options: Options): Promise<ExitCode> {
       otherwise: (place) => `its address is unknown: ${HOW[place]}`,
     }),
     application,
-    connections.objects,
-    legacy?.role,
+    { ...connections, ...(legacy && { legacyRole: legacy.role }) },
   );
   const diagnosis = diagnose({
     application,
     namespace: connections.namespace,
+    ingress: connections.ingress,
     vault: connections.vault?.name ?? "",
     objects: connections.objects,
     replicas,
@@ -78,7 +79,7 @@ function connectionsOf(
 ): Partial<Connections> & Pick<Connections, "namespace"> {
   const { PGDATABASE, PGHOST, PGPORT } = process.env;
   return {
-    namespace: application,
+    namespace: namespaceOf({ application }),
     ...connections,
     ...(vault !== undefined && {
       vault: vault.startsWith("https://")

@@ -1,5 +1,6 @@
-import { ownSlotShapes, type SlotShape, type SlotShapes } from "../chart";
-import { namesOf, type SlotName, SLOTS } from "../plan";
+import { ownSlotShapes, type SlotShape } from "../chart";
+import { ingressOf, namesOf, type SlotName, SLOTS } from "../plan";
+import type { Connections } from "./connections";
 import {
   type AnswerFacts,
   currentSecret,
@@ -71,8 +72,11 @@ export interface Sources {
 export async function gatherFacts(
   sources: Sources,
   application: string,
-  objects: SlotShapes = ownSlotShapes(application),
-  legacyRole?: string,
+  {
+    objects = ownSlotShapes(application),
+    ingress,
+    legacyRole,
+  }: Partial<Pick<Connections, "ingress" | "objects">> & { readonly legacyRole?: string } = {},
 ): Promise<Facts> {
   const names = namesOf(application);
   const unseen: Unseen[] = [];
@@ -100,7 +104,9 @@ export async function gatherFacts(
       blue: (await cluster.release(objects.blue, names.slot("blue").secret)) ?? null,
       green: (await cluster.release(objects.green, names.slot("green").secret)) ?? null,
     })),
-    ask("cluster", sources.cluster, (cluster) => cluster.routes(names.ingress)),
+    ask("cluster", sources.cluster, (cluster) =>
+      cluster.routes(ingressOf({ application, ingress })),
+    ),
     ask("gateway", sources.gateway, (gateway) => gateway.production()),
   ]);
   const factsOf = (slot: SlotName): SlotFacts => ({

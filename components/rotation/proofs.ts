@@ -8,6 +8,7 @@ import {
   AUTHORITY_FILE,
   type Mounted,
   MOUNTS,
+  ownLabels,
   proofJob,
   type ProofJobArgs,
   START_SECONDS,
@@ -15,6 +16,7 @@ import {
 import {
   assumedRole,
   connectionLimit,
+  ingressOf,
   namesOf,
   otherSlot,
   type ProofBy,
@@ -112,6 +114,7 @@ export class Proofs extends pulumi.ComponentResource {
         },
         mounts: {},
         asks: ["cluster"],
+        labels: ownLabels(this.args.environment),
         deadlineSeconds: proof.seconds + START_SECONDS,
       },
       { parent: this, dependsOn: [...this.access.vacated.ready, ...after] },
@@ -341,6 +344,7 @@ export class Proofs extends pulumi.ComponentResource {
         image: images.tools,
         serviceAccount,
         authority: this.authority,
+        labels: ownLabels(this.args.environment),
         deadlineSeconds: seconds + START_SECONDS,
       },
       { ...opts, parent: this, dependsOn: [...ready, ...dependsOn] },
@@ -415,10 +419,10 @@ export class Proofs extends pulumi.ComponentResource {
 
   /** Where production has to lead to. */
   private leadsTo(service: string): Record<string, pulumi.Input<string>> {
-    const { application, namespace } = this.args.environment;
+    const { namespace } = this.args.environment;
     return {
       NAMESPACE: namespace,
-      INGRESS: namesOf(application).ingress,
+      INGRESS: ingressOf(this.args.environment),
       SERVICE: service,
       ...API_SERVER,
     };
