@@ -9,6 +9,7 @@ import {
   Application,
   asExisting,
   changedActAsProblem,
+  changedPlaceProblem,
   changedPlatformProblem,
   endingSeconds,
   ExistingPlatform,
@@ -36,6 +37,7 @@ import {
 } from "../components";
 import { loadSettings } from "./config";
 import { skipDebugMessages } from "./debugMessages";
+import { placeNeeds } from "./place";
 import { skipPromiseTraces } from "./promiseTraces";
 
 skipDebugMessages();
@@ -56,6 +58,7 @@ export = async () => {
       : renamedDatabaseProblem(settings, last.connections?.database.name)) ??
     (isWithoutImages ? withoutImagesProblem(last.completed) : undefined) ??
     adoptionProblem(settings, last.completed) ??
+    changedPlaceProblem(settings, last) ??
     changedActAsProblem(settings, last.completed) ??
     (settings.admittedImages &&
       admissionProblem(settings.admittedImages, Object.values(last.live?.images ?? {})));
@@ -69,6 +72,7 @@ export = async () => {
       connections: settings.release.serverConnections,
       demand: settings.demand,
       egress: settings.egress,
+      ...placeNeeds(settings, last.completed),
     }));
   const record =
     found === undefined ? settings.record : recordWith(settings.record, platformIdentities(found));

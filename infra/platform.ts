@@ -195,19 +195,24 @@ function readExisting(
 
 /** Where the application is, if somebody else says so. */
 function readPlace(reader: Reader): Pick<ExistingPlatformSettings, "ingress" | "namespace"> {
-  const name = (key: string, pattern: RegExp, allowed: string) =>
-    reader.checked(key, "", (value) =>
-      value === "" || pattern.test(value) ? undefined : `must be ${allowed}, not "${value}".`,
-    );
-  const namespace = name(
+  const rule = (pattern: RegExp, allowed: string) => (value: string) =>
+    value === "" || pattern.test(value) ? undefined : `must be ${allowed}, not "${value}".`;
+  const namespace = reader.checked(
     "namespace",
-    NAMESPACE,
-    "the name of a namespace: up to 63 lowercase letters, digits and inner hyphens",
+    EXISTING_KEYS.namespace,
+    rule(
+      NAMESPACE,
+      "the name of a namespace: up to 63 lowercase letters, digits and inner hyphens",
+    ),
+  );
+  const ingress = reader.checked(
+    "ingress",
+    EXISTING_KEYS.ingress,
+    rule(INGRESS, "the name of an Ingress: lowercase letters, digits, inner hyphens and dots"),
   );
   if (OF_CLUSTERS.includes(namespace)) {
     reader.wrong("namespace", `must not be "${namespace}", which is the cluster's own.`);
   }
-  const ingress = name("ingress", INGRESS, "the name of an Ingress");
   if (ingress !== "" && namespace === "") {
     reader.missing("namespace", "the namespace that rotation:ingress is in");
   }

@@ -8,6 +8,7 @@ export * from "./facts";
 export * from "./gather";
 export * from "./handChange";
 export * from "./own";
+export { ownStack } from "./ownStack";
 export { scaledDown } from "./podChanges";
 export { throughProxy } from "./proxy";
 export * from "./sources";

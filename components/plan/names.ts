@@ -51,6 +51,9 @@ export const APPLICATION_NAME = {
  */
 export const SERVER_DATABASE = "postgres";
 
+/** What the vault says that a secret of the program is; a secret of others says something else. */
+export const SECRET_CONTENT = "password of a PostgreSQL role";
+
 /** Digits of a version that distinguish it in a name. */
 export const VERSION_DIGITS = 8;
 

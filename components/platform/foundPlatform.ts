@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ApiServer, apiServerOf } from "../facts/connections";
+import { type ApiServer, apiServerOf, hostOf } from "../facts/connections";
 import type { OwnHosts } from "../facts/own";
 import { deployerKubeconfig } from "./kubeconfig";
 import {
@@ -10,6 +10,8 @@ import {
 } from "./platformIds";
 import { platformProblems, rangesOf } from "./platformProblems";
 import { askPlatform, type PlatformAnswers } from "./platformQuestions";
+import { placeProblems } from "./placeProblems";
+import { askPlace, clusterOf } from "./placeQuestions";
 import { Readings } from "./readings";
 
 /** A platform as it was found: all that is known of it before anything is registered. */
@@ -55,7 +57,11 @@ interface Place {
 }
 
 /** In this order their problems are told. */
-const KEYS = [...Object.keys(PLATFORM_TYPES), "clusterHost", "certificateName", "egress"];
+const KEYS = [
+  ...Object.keys(PLATFORM_TYPES),
+  ...["clusterHost", "certificateName", "egress", "application", "namespace", "ingress"],
+  ...["productionHost", "stageBlueHost", "stageGreenHost", "legacyService"],
+];
 
 /**
  * Looks up all that a stack needs to know of a platform that is there: it writes nothing, and what is
@@ -69,9 +75,18 @@ export async function lookUpPlatform(
   needs: PlatformNeeds,
 ): Promise<FoundPlatform> {
   const readings = new Readings(KEYS);
-  const answers = await askPlatform(reference, readings);
+  const answers = await askPlatform(reference, needs, readings);
   for (const [key, text] of platformProblems(reference, needs, answers)) {
     readings.problem(key, text);
+  }
+  const apiServer = answers.kubeconfig ? apiServerOf(answers.kubeconfig) : undefined;
+  // Nobody logs in to another one than the stack names; that it is another one is told above.
+  if (needs.place && apiServer && hostOf(apiServer) === reference.clusterHost) {
+    const cluster = await clusterOf(apiServer);
+    const found = await askPlace(cluster, reference.clusterId, needs.place, readings);
+    for (const [key, text] of placeProblems(needs.place, found)) {
+      readings.problem(key, text);
+    }
   }
   const { problems } = readings;
   if (problems.length > 0) {

@@ -1,5 +1,6 @@
 import type { NodeDemand } from "../plan";
 import type { KubeLogin } from "./kubeconfig";
+import type { PlaceNeeds } from "./place";
 
 /** What a stack names of a platform that is there: types of Azure's resources by configuration key. */
 export const PLATFORM_TYPES = {
@@ -37,6 +38,16 @@ export interface PlatformNeeds {
   readonly egress: readonly { readonly range: string; readonly port: number }[];
   /** What it asks of the nodes; undefined where that is not known. */
   readonly demand?: NodeDemand | undefined;
+  /**
+   * Names of vault secrets that the application is about to take: before its first run has completed.
+   * @default none
+   */
+  readonly newSecrets?: readonly string[] | undefined;
+  /**
+   * What it has to do with a namespace of others.
+   * @default nothing: it makes one
+   */
+  readonly place?: PlaceNeeds | undefined;
 }
 
 /** A resource id in its parts. */

@@ -1,10 +1,15 @@
 import assert from "node:assert";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { mock } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import type { Run } from "../../components/plan";
 import { MOCK_SECRET_VALUE } from "../../mocks/mockPlatform";
 import { type CallAnswer, MockProgram, valueOf } from "../../mocks/mocks";
 import { runProgram, stackConfig } from "../../mocks/program";
+import { createAuthority } from "../../twin/world/certificates";
+import { ClusterOfOthers, objectsOfOthers, PATHS } from "../support/clusterOfOthers";
 import { EXISTING_CONFIG, REFERENCE } from "../support/existingPlatform";
 
 const TYPE = {
@@ -214,10 +219,27 @@ describe("the program on a platform that is there", function () {
 
   describe("in a namespace of another team", () => {
     const PLACE = { namespace: "team-shop", ingress: "shop" };
+    const HOST = "app.rehearsal.test";
+    let directory: string;
+    let cluster: ClusterOfOthers;
     let shared: Awaited<ReturnType<typeof onExisting>>;
 
+    /** The program in that namespace, with what a last run left. */
+    const inNamespace = (config: Record<string, number | string> = {}, left: Options = {}) =>
+      onExisting(
+        { counter: 1, retired: 0, ...PLACE, ...cluster.config, ...config },
+        { ...left, answers: cluster.answers },
+      );
+
     before(async () => {
-      shared = await onExisting({ counter: 1, retired: 0, ...PLACE });
+      directory = await mkdtemp(join(tmpdir(), "namespace-"));
+      cluster = await ClusterOfOthers.start(await createAuthority(directory));
+      cluster.objects = objectsOfOthers(HOST, REFERENCE.certificateName);
+      shared = await inNamespace();
+    });
+    after(async () => {
+      await cluster.stop();
+      await rm(directory, { recursive: true });
     });
 
     it("makes no namespace, no policy of the whole cluster, and changes nobody's Ingress but a part", () => {
@@ -305,8 +327,53 @@ describe("the program on a platform that is there", function () {
       assert.deepStrictEqual({ namespace, ingress }, PLACE);
     });
 
+    it("refuses what does not fit there in the same text as the rest, before anything is registered", async () => {
+      const { objects } = cluster;
+      cluster.objects = { ...objects, [PATHS.ingresses]: [] };
+      const wrong = {
+        "azure-native:network:getApplicationGateway": () => ({ sslCertificates: [] }),
+      };
+      try {
+        await assert.rejects(
+          onExisting(
+            { ...PLACE, ...cluster.config },
+            { answers: { ...cluster.answers, ...wrong } },
+          ),
+          /rotation:certificateName is wildcard, [^]*rotation:ingress is shop, and namespace team-shop has no such Ingress[^]*Nothing was changed/,
+        );
+      } finally {
+        cluster.objects = objects;
+      }
+    });
+
+    it("sends its token to no other API server than the one that is named", async () => {
+      cluster.asked.length = 0;
+      await assert.rejects(
+        inNamespace({ clusterHost: "aks-shared.azmk8s.io" }),
+        /rotation:clusterHost is aks-shared\.azmk8s\.io, and the cluster's API server is 127\.0\.0\.1/,
+      );
+      assert.deepStrictEqual(cluster.asked, []);
+    });
+
+    it("asks for the namespace alone in later runs, and stays where it is", async () => {
+      const completed = await valueOf(shared.outputs["completed"] as pulumi.Output<Run>);
+      const connections = await valueOf(
+        pulumi.output(shared.outputs["connections"] as Record<string, unknown>),
+      );
+      const left = {
+        stackOutputs: { "organization/rotation/rehearsal": { completed, connections } },
+      };
+      cluster.asked.length = 0;
+      await inNamespace({}, left);
+      assert.deepStrictEqual(cluster.asked, [PATHS.namespace]);
+      await assert.rejects(
+        inNamespace({ namespace: "", ingress: "" }, left),
+        /rotation:namespace was team-shop in the last completed run and is app now\. [^]*`pulumi config set rotation:namespace team-shop`\.\nrotation:ingress was shop [^]*`pulumi config set rotation:ingress shop`/,
+      );
+    });
+
     it("lets only the proofs of the switch see the Ingress, under its name", async () => {
-      const { program } = await onExisting({ ...PLACE, proofBy: "status", trial: "none" });
+      const { program } = await inNamespace({ proofBy: "status", trial: "none" });
       const { rules } = program.find(
         "kubernetes:rbac.authorization.k8s.io/v1:Role",
         "rotation-proof-answers",
