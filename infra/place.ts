@@ -1,5 +1,6 @@
 import {
   agicAnnotations,
+  LEGACY,
   namesOf,
   ownStack,
   type PlatformNeeds,
@@ -25,8 +26,8 @@ export function placeNeeds(
     ...SLOTS.map((slot) => names.slot(slot).secret),
     ...Object.values(names.secrets),
   ];
-  // Generation -1 is what was there before the stack.
-  const mayServe = [completed?.plan.live, settings.plan.live].some((live) => live === -1);
+  // What was there before the stack.
+  const mayServe = [completed?.plan.live, settings.plan.live].includes(LEGACY);
   return {
     newSecrets: isFirst ? secrets : [],
     place:
