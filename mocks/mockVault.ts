@@ -15,10 +15,17 @@ const VAULT = {
 /**
  * Answers for every vault, and for whoever is logged in to Azure, while something runs, which no call of
  * the engine does: the program reads of a platform that is there what only its data plane says.
+ *
+ * @param vault other answers
  */
-export async function withMockVault<T>(work: () => Promise<T>): Promise<T> {
+export async function withMockVault<T>(
+  work: () => Promise<T>,
+  vault: Partial<Record<keyof typeof VAULT, (name: string) => unknown>> = {},
+): Promise<T> {
   const restore = [
-    ...Object.entries(VAULT).map(([name, value]) => replace(SecretClient.prototype, name, value)),
+    ...Object.entries({ ...VAULT, ...vault }).map(([name, value]) =>
+      replace(SecretClient.prototype, name, value),
+    ),
     replace(DefaultAzureCredential.prototype, "getToken", () =>
       Promise.resolve({ token: "mock", expiresOnTimestamp: Date.now() + 3_600_000 }),
     ),
