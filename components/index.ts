@@ -12,6 +12,7 @@ export { asExisting } from "./platform/asExisting";
 export { type Audit, AUDITS } from "./platform/audit";
 export { nameProblems } from "./platform/azureNames";
 export * from "./platform/certificate";
+export { changedPlaceProblem } from "./platform/changedPlace";
 export { changedPlatformProblem } from "./platform/changedPlatform";
 export type { Cluster } from "./platform/cluster";
 export type { Database } from "./platform/database";
@@ -26,6 +27,7 @@ export { GATEWAY_CERTIFICATE } from "./platform/gatewayPlaceholder";
 export { KUBE_LOGINS, type KubeLogin, serverOfDeployer } from "./platform/kubeconfig";
 export { GRANT_SECONDS, USUAL_GRANT_SECONDS } from "./platform/lateGrants";
 export type { Monitoring } from "./platform/monitoring";
+export type { PlaceNeeds } from "./platform/place";
 export {
   platformIdProblem,
   type PlatformIdKey,

@@ -140,6 +140,8 @@ const ADDED_KEYS: Readonly<Record<string, unknown>> = {
   connections: 0,
   peers: [],
   platform: "new",
+  namespace: "",
+  ingress: "",
   ...NOT_ADOPTED,
 };
 

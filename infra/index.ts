@@ -9,6 +9,7 @@ import {
   Application,
   asExisting,
   changedActAsProblem,
+  changedPlaceProblem,
   changedPlatformProblem,
   endingSeconds,
   ExistingPlatform,
@@ -37,6 +38,7 @@ import {
 import { adoptionNeeds } from "./adopted";
 import { loadSettings } from "./config";
 import { skipDebugMessages } from "./debugMessages";
+import { placeNeeds } from "./place";
 import { skipPromiseTraces } from "./promiseTraces";
 
 skipDebugMessages();
@@ -57,6 +59,7 @@ export = async () => {
       : renamedDatabaseProblem(settings, last.connections?.database.name)) ??
     (isWithoutImages ? withoutImagesProblem(last.completed) : undefined) ??
     adoptionProblem(settings, last.completed) ??
+    changedPlaceProblem(settings, last) ??
     changedActAsProblem(settings, last.completed) ??
     (settings.admittedImages &&
       admissionProblem(settings.admittedImages, Object.values(last.live?.images ?? {})));
@@ -71,6 +74,7 @@ export = async () => {
       demand: settings.demand,
       egress: settings.egress,
       adoption: adoptionNeeds(settings, last.completed),
+      ...placeNeeds(settings, last.completed),
     }));
   const record =
     found === undefined

@@ -45,6 +45,8 @@ export interface NewPlatform
   extends AnyPlatform, Omit<PlatformArgs, "alerts" | "application" | "stack" | "hosts"> {
   readonly existing?: undefined;
   readonly grants?: undefined;
+  readonly namespace?: undefined;
+  readonly ingress?: undefined;
 }
 
 /** A platform that is there. */
@@ -57,6 +59,10 @@ export interface ExistingPlatformSettings extends AnyPlatform {
   >;
   /** Who grants the application's identities their secrets. */
   readonly grants: GrantsBy;
+  /** Namespace of another team; undefined where the program makes one. */
+  readonly namespace: string | undefined;
+  /** Name of an Ingress in it that is taken over; undefined where the program makes one. */
+  readonly ingress: string | undefined;
 }
 
 export type PlatformSettings = NewPlatform | ExistingPlatformSettings;
@@ -100,6 +106,8 @@ export const EXISTING_KEYS = {
   workspaceId: "",
   registryId: "",
   grants: "program",
+  namespace: "",
+  ingress: "",
 } as const;
 
 const REGION = /^[a-z][a-z0-9]+$/;
@@ -113,6 +121,8 @@ const NETWORK_ID =
   /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/virtualNetworks\/[^/]+$/i;
 const CLUSTER_HOST = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 const CERTIFICATE_NAME = /^[\w.-]{1,80}$/;
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const INGRESS = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 /**
  * Reads what is configured of the platform, a new one or one that is there.
@@ -179,8 +189,44 @@ function readExisting(
       ),
     },
     grants: reader.choice("grants", EXISTING_KEYS.grants, GRANTS_BY),
+    ...readPlace(reader),
   };
 }
+
+/** Where the application is, if somebody else says so. */
+function readPlace(reader: Reader): Pick<ExistingPlatformSettings, "ingress" | "namespace"> {
+  const rule = (pattern: RegExp, allowed: string) => (value: string) =>
+    value === "" || pattern.test(value) ? undefined : `must be ${allowed}, not "${value}".`;
+  const namespace = reader.checked(
+    "namespace",
+    EXISTING_KEYS.namespace,
+    rule(
+      NAMESPACE,
+      "the name of a namespace: up to 63 lowercase letters, digits and inner hyphens",
+    ),
+  );
+  const ingress = reader.checked(
+    "ingress",
+    EXISTING_KEYS.ingress,
+    rule(INGRESS, "the name of an Ingress: lowercase letters, digits, inner hyphens and dots"),
+  );
+  if (OF_CLUSTERS.includes(namespace)) {
+    reader.wrong("namespace", `must not be "${namespace}", which is the cluster's own.`);
+  }
+  if (ingress !== "" && namespace === "") {
+    reader.missing("namespace", "the namespace that rotation:ingress is in");
+  }
+  return { namespace: namespace || undefined, ingress: ingress || undefined };
+}
+
+/** Namespaces of every cluster of AKS, in which no application has any business. */
+const OF_CLUSTERS: readonly string[] = [
+  "aks-command",
+  "gatekeeper-system",
+  "kube-node-lease",
+  "kube-public",
+  "kube-system",
+];
 
 /** Of what is written to, all in one subscription: each run has one. */
 function readIds(reader: Reader): PlatformIds {

@@ -35,11 +35,12 @@ export async function status(options: Options): Promise<ExitCode> {
       otherwise: (place) => `its address is unknown: ${HOW[place]}`,
     }),
     application,
-    { objects: connections.objects, legacy },
+    { ...connections, legacy },
   );
   const diagnosis = diagnose({
     application,
     namespace: connections.namespace,
+    ingress: connections.ingress,
     vault: connections.vault?.name ?? "",
     objects: connections.objects,
     replicas,

@@ -8,9 +8,9 @@ import type { Watched } from "../platform/alerts";
  */
 
 /** The proofs' lines of evidence (`images/tools`), of every age. */
-export function evidence(application: string): string {
+export function evidence(namespace: string): string {
   return `let evidence = ContainerLogV2
-| where PodNamespace == "${application}" and ContainerName == "proof"
+| where PodNamespace == "${namespace}" and ContainerName == "proof"
 | extend Line = parse_json(tostring(LogMessage))
 | extend Proof = tostring(Line.proof), Ok = tobool(Line.ok)
 | where isnotempty(Proof);`;
@@ -26,8 +26,8 @@ export function evidence(application: string): string {
  * run that only staged generation 3, which is deliberate. A retirement or a withdraw writes the secret
  * again: nobody mounts that version, and what it replaces is given up.
  */
-export function rotationNotCompleted(application: string): string {
-  return `${evidence(application)}
+export function rotationNotCompleted(application: string, { namespace }: Watched): string {
+  return `${evidence(namespace)}
 let vault = AZKVAuditLogs
 | where HttpStatusCode between (200 .. 299)
 | extend Secret = extract("/secrets/([^/?]+)", 1, Id), Version = extract("/secrets/[^/]+/([0-9a-f]+)", 1, Id)
@@ -60,8 +60,8 @@ union waiting, promising
 }
 
 /** A proof that failed, could not decide, or had wrong settings. */
-export function proofFailed(application: string): string {
-  return `${evidence(application)}
+export function proofFailed(_application: string, { namespace }: Watched): string {
+  return `${evidence(namespace)}
 evidence
 | where not(Ok)
 | project TimeGenerated, PodName, Proof, Reason = tostring(Line.reason)`;
@@ -73,8 +73,8 @@ evidence
  * credential comes again later. Rows wait 15 minutes, because logs of the database and of the
  * cluster do not arrive together.
  */
-export function loginRefused(application: string): string {
-  return `${evidence(application)}
+export function loginRefused(application: string, { namespace }: Watched): string {
+  return `${evidence(namespace)}
 let refusals = PGSQLServerLogs
 | where SqlErrorCode in ("28P01", "28000") and TimeGenerated < ago(15m)
 | extend Role = extract("\\"(${application}_[a-z]+)\\"", 1, Message)
@@ -94,8 +94,8 @@ refusals
  * roles by their object id only, which the proof tells. Later sessions are those of the role's next
  * generation: a retired role cannot begin one.
  */
-export function retiredSessions(application: string): string {
-  return `${evidence(application)}
+export function retiredSessions(_application: string, { namespace }: Watched): string {
+  return `${evidence(namespace)}
 let retired = evidence
 | where Proof == "refused" and Ok
 | project UserId = toint(Line.roleId), Role = tostring(Line.role), Retired = TimeGenerated;
@@ -147,10 +147,10 @@ union strangers, outside`;
  * a Secret that is not there or lacks a key, in a variable (`Failed`) or a volume. A pod that has the
  * driver write the Secret waits for it each time, but not for long.
  */
-export function mountFailed(application: string): string {
-  const missing = `(secret \\"|Secret ${application}/)${slotSecret(application)}-`;
+export function mountFailed(application: string, { namespace }: Watched): string {
+  const missing = `(secret \\"|Secret ${namespace}/)${slotSecret(application)}-`;
   return `KubeEvents
-| where Namespace == "${application}" and Reason in ("FailedMount", "Failed")
+| where Namespace == "${namespace}" and Reason in ("FailedMount", "Failed")
 | where (Reason == "FailedMount" and (Message has "secrets-store" or Message has "non-existent secret key"))
     or Message matches regex "${missing}"
 | extend Holds = Name matches regex "^${slotSecret(application)}-.*-holder-" and Message !has "secrets-store"

@@ -8,6 +8,7 @@ import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
 import {
   type Adopted,
   applicationNameProblem,
+  namespaceOf,
   namesOf,
   SERVER_DATABASE,
   slotRights,
@@ -29,12 +30,12 @@ import { watch } from "./watch";
 /** The part of a rotation's environment that an application provides. */
 export type ApplicationEnvironment = Pick<
   RotationEnvironment,
-  "database" | "gateway" | "identities" | "namespace" | "vault"
+  "database" | "gateway" | "identities" | "isShared" | "namespace" | "vault"
 >;
 
 export interface ApplicationArgs {
   /**
-   * Short name, e.g. `shop`; also the namespace, the database and the prefix of roles and secrets.
+   * Short name, e.g. `shop`; also the database and the prefix of roles and secrets.
    * A change replaces the database with its data.
    */
   readonly application: string;
@@ -45,6 +46,17 @@ export interface ApplicationArgs {
   readonly adopted?: Adopted | undefined;
   /** The platform, which the application may share with others. */
   readonly platform: SharedPlatform;
+  /**
+   * Namespace that is there and belongs to others: nothing of it is changed, and which images its pods
+   * may have is for them to say.
+   * @default one is made, named after the application
+   */
+  readonly namespace?: string | undefined;
+  /**
+   * Name of an Ingress of others in that namespace, which the rotation takes over.
+   * @default one of its own
+   */
+  readonly ingress?: string | undefined;
   /** Where traffic to its pods comes from, and where its database and vault are, CIDR. */
   readonly ranges: ApplicationRanges;
   /** The host name that clients use; errors there raise an alert. */
@@ -60,7 +72,7 @@ export interface ApplicationArgs {
    */
   readonly egress?: readonly Egress[];
   /** The pods that the gateway reaches, and their port; of a chart, from `readContract`. */
-  readonly serving: Pick<ChartShape, "podLabels" | "port" | "probe">;
+  readonly serving: Pick<ChartShape, "podLabels" | "port" | "probe" | "slots">;
   /**
    * Ports on which its pods reach each other, such as a cluster's of its own: both slots' are one.
    * @default none
@@ -117,7 +129,7 @@ export interface ApplicationArgs {
 export class Application extends pulumi.ComponentResource {
   readonly roles: AdoptedRoles | DatabaseRoles;
   readonly identities: SlotIdentities;
-  /** Namespace of the application, with the restricted Pod Security profile. */
+  /** Namespace of the application. */
   readonly namespace: pulumi.Output<string>;
   /** Where the commands besides the program find the facts. */
   readonly connections: ConnectionOutputs;
@@ -155,7 +167,7 @@ export class Application extends pulumi.ComponentResource {
       {
         scope,
         issuer: cluster.issuer,
-        namespace: namesOf(application).namespace,
+        namespace: namespaceOf(args),
         vaultId: vault.id,
         grants,
         isHeld: isHeld(args.delivery),
@@ -175,6 +187,7 @@ export class Application extends pulumi.ComponentResource {
       name,
       {
         application,
+        shared: args.namespace,
         ranges,
         egress,
         serving,
@@ -186,7 +199,8 @@ export class Application extends pulumi.ComponentResource {
       },
       { parent: this, provider: cluster.provider },
     );
-    if (args.images !== undefined) {
+    // A policy of the whole cluster over pods of others is not an application's to make.
+    if (args.images !== undefined && args.namespace === undefined) {
       imageAdmission(
         name,
         { application, namespace: this.namespace, images: args.images },
@@ -199,6 +213,7 @@ export class Application extends pulumi.ComponentResource {
       {
         scope,
         ...platform.watch,
+        namespace: namespaceOf(args),
         watched: pulumi.output({
           readers: {
             ...clientIds,
@@ -221,6 +236,7 @@ export class Application extends pulumi.ComponentResource {
         name: database?.name ?? slotRights(args).database,
       }),
       cluster: cluster.apiServer,
+      ...(args.ingress !== undefined && { ingress: args.ingress }),
     };
     this.registerOutputs({ namespace: this.namespace });
   }
@@ -279,6 +295,7 @@ export class Application extends pulumi.ComponentResource {
     const { blue, green, proofs, retired } = this.identities.clientIds;
     return {
       namespace: this.namespace,
+      isShared: this.args.namespace !== undefined,
       vault: {
         name: vault.name,
         tenantId: vault.tenantId,

@@ -1,9 +1,11 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChartShape, PodSecurity } from "../chart";
-import { namesOf } from "../plan";
+import { ownStack, STACK_ANNOTATION } from "../facts/ownStack";
+import { namespaceOf } from "../plan";
 import { HOLDS } from "../rotation/heldSecret";
-import { ASKS } from "../rotation/proofJob";
+import { ASKS, POD_OF } from "../rotation/proofJob";
+import { podSelectors, type Selector } from "./podSelectors";
 import type { Egress } from "./egress";
 
 /** Ranges that an application's pods have to do with, CIDR, one or several of each. */
@@ -18,14 +20,20 @@ export interface ApplicationRanges {
 }
 
 export interface ApplicationNamespaceArgs {
-  /** Name of the namespace, e.g. `shop`. A change replaces it with everything in it. */
+  /** Short name of the application, e.g. `shop`. */
   readonly application: string;
+  /**
+   * A namespace that is there, where others have pods, too. A change replaces everything in it that is
+   * the application's.
+   * @default one of its own, named after the application
+   */
+  readonly shared?: string | undefined;
   /** Where traffic to the pods comes from, and where database and vault are, CIDR. */
   readonly ranges: ApplicationRanges;
   /** Further destinations of its pods. */
   readonly egress: readonly Egress[];
   /** The pods that serve, and their port. */
-  readonly serving: Pick<ChartShape, "podLabels" | "port" | "probe">;
+  readonly serving: Pick<ChartShape, "podLabels" | "port" | "probe" | "slots">;
   /** Ports on which pods of the application reach each other, those of the other slot included. */
   readonly peers: readonly number[];
   readonly podSecurity: PodSecurity;
@@ -40,23 +48,28 @@ export interface ApplicationNamespaceArgs {
   readonly isHeld?: boolean | undefined;
 }
 
+/** Pods that policies select, by what a policy's name ends with. */
+type Selected = Readonly<Record<string, Selector>>;
+
 /** Every pod of the namespace. */
-const ALL = {};
-/** Every pod but those that hold a Secret, which reach nobody. */
-const NO_HOLDERS = { matchExpressions: [{ key: HOLDS, operator: "DoesNotExist" }] };
-/** The pods of proofs that call the gateway, and of those that call the API server. */
-const ASKING = (whom: keyof typeof ASKS) => ({ matchLabels: { [ASKS[whom]]: "true" } });
+const ALL: Selected = { "": {} };
+/** No pods but those that hold a Secret, which reach nobody. */
+const NO_HOLDERS: Selector = { matchExpressions: [{ key: HOLDS, operator: "DoesNotExist" }] };
 const HTTPS = [{ port: 443, protocol: "TCP" }];
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 
 /**
  * The namespace of the application: confined pods only, and of their traffic only what is named
  * here. Nodes are not asked: probes come from them, and they mount the secrets.
+ *
+ * One that others share is taken as it is. The same goes for the pods of both slots and of the proofs,
+ * which are selected by their own labels, and for no others: a policy closes whatever it selects.
  */
 export function applicationNamespace(
   name: string,
   {
     application,
+    shared,
     ranges,
     egress,
     isHeld,
@@ -68,30 +81,56 @@ export function applicationNamespace(
   }: ApplicationNamespaceArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const namespace = new kubernetes.core.v1.Namespace(
-    `${name}-namespace`,
-    {
-      metadata: {
-        name: namesOf(application).namespace,
-        labels: { "pod-security.kubernetes.io/enforce": podSecurity },
-      },
-    },
-    opts,
-  ).metadata.name;
+  const namespace =
+    shared === undefined
+      ? new kubernetes.core.v1.Namespace(
+          `${name}-namespace`,
+          {
+            metadata: {
+              name: namespaceOf({ application }),
+              labels: { "pod-security.kubernetes.io/enforce": podSecurity },
+            },
+          },
+          opts,
+        ).metadata.name
+      : pulumi.output(shared);
   const policy = (
     part: string,
-    podSelector: pulumi.Input<kubernetes.types.input.meta.v1.LabelSelector>,
+    selected: Selected,
     rules: Omit<kubernetes.types.input.networking.v1.NetworkPolicySpec, "podSelector">,
-  ) =>
-    new kubernetes.networking.v1.NetworkPolicy(
-      `${name}-${part}`,
-      { metadata: { name: part, namespace }, spec: { podSelector, ...rules } },
-      opts,
-    );
+  ) => {
+    for (const [ending, podSelector] of Object.entries(selected)) {
+      new kubernetes.networking.v1.NetworkPolicy(
+        `${name}-${part}${ending}`,
+        {
+          metadata: {
+            // Others may have policies of these names.
+            name: shared === undefined ? part : `${application}-${part}${ending}`,
+            namespace,
+            ...(shared !== undefined && { annotations: { [STACK_ANNOTATION]: ownStack() } }),
+          },
+          spec: { podSelector, ...rules },
+        },
+        opts,
+      );
+    }
+  };
+  const own = { [POD_OF]: application };
+  const pods: Selected =
+    shared === undefined ? { "": { matchLabels: serving.podLabels } } : podSelectors(serving.slots);
+  const besides = isHeld ? NO_HOLDERS : {};
+  const [all, reaching]: readonly [Selected, Selected] =
+    shared === undefined
+      ? [ALL, { "": besides }]
+      : [
+          { ...pods, "-proofs": { matchLabels: own } },
+          { ...pods, "-proofs": { matchLabels: own, ...besides } },
+        ];
+  const proofsThatAsk = (whom: keyof typeof ASKS): Selected => ({
+    "": { matchLabels: { [ASKS[whom]]: "true", ...(shared !== undefined && own) } },
+  });
 
-  const reaching = isHeld ? NO_HOLDERS : ALL;
-  policy("deny-all", ALL, { policyTypes: ["Ingress", "Egress"] });
-  const pods = { matchLabels: serving.podLabels };
+  policy("deny-all", all, { policyTypes: ["Ingress", "Egress"] });
   const probed = probePort ?? serving.probe?.port ?? serving.port;
   policy("gateway-to-application", pods, {
     policyTypes: ["Ingress"],
@@ -104,7 +143,7 @@ export function applicationNamespace(
   });
   if (peers.length > 0) {
     const ports = peers.map((port) => ({ port, protocol: "TCP" }));
-    const others = [{ podSelector: pods }];
+    const others = Object.values(pods).map((podSelector) => ({ podSelector }));
     policy("between-pods", pods, {
       policyTypes: ["Ingress", "Egress"],
       ingress: [{ from: others, ports }],
@@ -138,7 +177,7 @@ export function applicationNamespace(
       })),
     });
   }
-  policy("proofs-to-gateway", ASKING("gateway"), {
+  policy("proofs-to-gateway", proofsThatAsk("gateway"), {
     policyTypes: ["Egress"],
     egress: [
       {
@@ -153,7 +192,7 @@ export function applicationNamespace(
   });
   // Which address the API server has AKS decides, and Cilium would not match a range with nodes in
   // it ("Azure CNI Powered by Cilium": limitations).
-  policy("proofs-to-cluster", ASKING("cluster"), {
+  policy("proofs-to-cluster", proofsThatAsk("cluster"), {
     policyTypes: ["Egress"],
     egress: [{ ports: HTTPS }],
   });

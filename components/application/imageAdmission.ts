@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { namesOf } from "../plan";
+import { namespaceOf } from "../plan";
 import { type AdmittedImages, admittedPattern } from "../rotation/imageReference";
 
 /** Images of the containers of an object, in CEL; the other two kinds of containers are optional. */
@@ -28,7 +28,7 @@ export function imageAdmission(
   opts: pulumi.CustomResourceOptions,
 ): void {
   const { folders, byDigest, further } = args.images;
-  const policyName = `${namesOf(args.application).namespace}-images`;
+  const policyName = `${namespaceOf({ application: args.application })}-images`;
   const policy = new kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
     `${name}-images`,
     {

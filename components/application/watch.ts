@@ -20,8 +20,10 @@ export interface WatchArgs {
    * @default none: what rests on them is left out
    */
   readonly eventTopicName?: pulumi.Input<string>;
+  /** Namespace of the application's pods and of the proofs. */
+  readonly namespace: string;
   /** Who may read the application's secrets, any other reader raises an alert; and its host name. */
-  readonly watched: pulumi.Input<Watched>;
+  readonly watched: pulumi.Input<Omit<Watched, "namespace">>;
   /**
    * Address that receives all events of the vault, e.g. `https://events.example.com/vault`.
    * @default none
@@ -40,12 +42,13 @@ const RETRY = { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 };
  * Vault with Azure Event Grid"), so that of the alerts exists always.
  */
 export function watch(name: string, args: WatchArgs, opts: pulumi.CustomResourceOptions): void {
-  const { scope, workspaceId, actionGroupId, eventTopicName, watched, eventEndpoint } = args;
+  const { scope, workspaceId, actionGroupId, eventTopicName, namespace, watched, eventEndpoint } =
+    args;
   for (const [key, alert] of Object.entries<QueryAlert | VaultAlert>(APPLICATION_ALERTS)) {
     if (alert.kind === "query") {
       const query = pulumi
         .output(watched)
-        .apply((asked) => alert.query(scope.naming.application, asked));
+        .apply((asked) => alert.query(scope.naming.application, { ...asked, namespace }));
       queryRule(
         `${name}-${key}`,
         { scope, key, alert, query, targetId: workspaceId, actionGroupId },
@@ -71,7 +74,7 @@ export function watch(name: string, args: WatchArgs, opts: pulumi.CustomResource
       pulumi.mergeOptions(explained, opts),
     );
   }
-  workbook(`${name}-workbook`, { scope, workspaceId }, opts);
+  workbook(`${name}-workbook`, { scope, workspaceId, namespace }, opts);
 }
 
 type Subscription = Pick<

@@ -9,6 +9,8 @@ export interface WorkbookArgs {
   readonly scope: ResourceScope;
   /** Resource id of the workspace whose logs it shows. */
   readonly workspaceId: pulumi.Input<string>;
+  /** Namespace of the application's pods and of the proofs. */
+  readonly namespace: string;
 }
 
 const WORKSPACES = "microsoft.operationalinsights/workspaces";
@@ -20,7 +22,7 @@ const PART = { text: 1, query: 3, parameters: 9 } as const;
 /** The page with the figures of a rotation, among the workbooks of the workspace. */
 export function workbook(
   name: string,
-  { scope, workspaceId }: WorkbookArgs,
+  { scope, workspaceId, namespace }: WorkbookArgs,
   opts: pulumi.CustomResourceOptions,
 ): applicationinsights.Workbook {
   const { application, stack } = scope.naming;
@@ -37,14 +39,19 @@ export function workbook(
       category: "workbook",
       // Azure answers in lowercase, and anything else would be a difference.
       sourceId: source.apply((id) => id.toLowerCase()),
-      serializedData: source.apply((id) => JSON.stringify(workbookContent(application, id))),
+      serializedData: source.apply((id) =>
+        JSON.stringify(workbookContent({ application, namespace }, id)),
+      ),
     },
     opts,
   );
 }
 
 /** The content, in the format that the portal writes ("Azure Workbooks", advanced editor). */
-export function workbookContent(application: string, workspaceId: string): object {
+export function workbookContent(
+  { application, namespace }: { readonly application: string; readonly namespace: string },
+  workspaceId: string,
+): object {
   return {
     version: "Notebook/1.0",
     items: [
@@ -88,7 +95,7 @@ export function workbookContent(application: string, workspaceId: string): objec
         name,
         content: {
           version: "KqlItem/1.0",
-          query: query(application),
+          query: query(application, namespace),
           title,
           size: 0,
           timeContextFromParameter: "TimeRange",

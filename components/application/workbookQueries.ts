@@ -3,7 +3,7 @@ import { evidence } from "./alertQueries";
 /** A figure of the workbook: a Kusto query and how its rows are shown. */
 export interface Figure {
   readonly title: string;
-  readonly query: (application: string) => string;
+  readonly query: (application: string, namespace: string) => string;
   readonly show: "table" | "timechart";
 }
 
@@ -54,7 +54,7 @@ PGSQLPgStatActivitySessions
   evidence: {
     title: "Evidence from the proofs",
     show: "table",
-    query: (application) => `${evidence(application)}
+    query: (_application, namespace) => `${evidence(namespace)}
 evidence
 | project TimeGenerated, Proof, Ok, Version = tostring(Line.secretVersion), Reason = tostring(Line.reason), PodName
 | order by TimeGenerated desc`,
@@ -71,8 +71,8 @@ evidence
   restarts: {
     title: "Restarted pods",
     show: "table",
-    query: (application) => `KubePodInventory
-| where Namespace == "${application}"
+    query: (_application, namespace) => `KubePodInventory
+| where Namespace == "${namespace}"
 | summarize arg_max(TimeGenerated, PodStatus), First = min(PodRestartCount), Now = max(PodRestartCount) by Name
 | extend Restarts = Now - First
 | where Restarts > 0

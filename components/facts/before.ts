@@ -1,4 +1,4 @@
-import { type ActAs, connectionLimit, namesOf, type Run } from "../plan";
+import { type ActAs, connectionLimit, namespaceOf, type Run } from "../plan";
 import type { Acceptable, Expectation } from "./handChange";
 import type { Connections } from "./connections";
 import type { Facts, HostName } from "./facts";
@@ -33,6 +33,8 @@ export interface FactsBefore {
 export interface FactsSettings {
   readonly accepted: readonly Acceptable[];
   readonly application: string;
+  readonly namespace?: string | undefined;
+  readonly ingress?: string | undefined;
   readonly actAs?: ActAs | undefined;
   readonly hosts: Readonly<Record<HostName, string>>;
   /** What an adopted application logged in as before, and the Service that served it. */
@@ -51,7 +53,18 @@ export interface FactsSettings {
 
 /** What the next move builds on, from the last run; undefined on a stack without one. */
 export function factsBefore(
-  { accepted, actAs, application, hosts, images, legacy, own, release }: FactsSettings,
+  {
+    accepted,
+    actAs,
+    application,
+    hosts,
+    images,
+    ingress,
+    legacy,
+    namespace,
+    own,
+    release,
+  }: FactsSettings,
   { completed, connections: said, gatewayAddress, live }: LastRun,
 ): FactsBefore | undefined {
   if (completed === undefined) {
@@ -64,7 +77,8 @@ export function factsBefore(
     expected: {
       application,
       actAs,
-      namespace: connections.namespace ?? namesOf(application).namespace,
+      namespace: connections.namespace ?? namespaceOf({ application, namespace }),
+      ...(ingress !== undefined && { ingress }),
       vault: connections.vault?.name ?? "",
       secretVersion: live?.secretVersion ?? "",
       image: live?.images?.app,
@@ -85,7 +99,11 @@ export function factsBefore(
           foreign[place] ??
           "the stack has no output `connections` yet; run `pulumi up` without a move first",
       });
-      return gatherFacts(sources, application, { objects: connections.objects, legacy });
+      return gatherFacts(sources, application, {
+        ...connections,
+        ...(ingress !== undefined && { ingress }),
+        legacy,
+      });
     },
   };
 }

@@ -1,5 +1,6 @@
 import {
   commandsFor,
+  ingressOf,
   LEGACY,
   planInWords,
   namesOf,
@@ -157,11 +158,16 @@ export function legacyLogin(
   ];
 }
 
+/** What changes an Ingress that was another team's. */
+const TAKEN_BACK =
+  "a `helm upgrade` of the release that the object came from does that, so take it out of that chart";
+
 function traffic({ routes }: Facts, live: Serving, expected: Expectation): HandChange[] {
   if (routes === undefined) {
     return [];
   }
-  const { application, namespace, plan } = expected;
+  const { ingress, namespace, plan } = expected;
+  const name = ingressOf(expected);
   const hosts = ["production", ...SLOTS] as const;
   return hosts.flatMap((host, index) => {
     const to = host === "production" ? live : host;
@@ -175,15 +181,18 @@ function traffic({ routes }: Facts, live: Serving, expected: Expectation): HandC
             what: "traffic",
             about: host === "production" ? live : host,
             found:
-              `The Ingress ${application} routes ` +
+              `The Ingress ${name} routes ` +
               `${host === "production" ? "production" : `the stage host of ${host}`} to ` +
               `${found ?? "nothing"}.`,
             expected: `${service ?? "the Service of the legacy login"}.`,
             help:
-              found === undefined
-                ? `pulumi refresh && ${commandsFor(plan)}`
-                : `kubectl --namespace ${namespace} patch ingress ${application} --type json --patch ` +
-                  `'[{"op":"replace","path":"/spec/rules/${index}/http/paths/0/backend/service/name","value":"${service}"}]'`,
+              ingress !== undefined
+                ? `${TAKEN_BACK}: kubectl --namespace ${namespace} annotate ingress ${name} ` +
+                  `helm.sh/resource-policy=keep --overwrite; then pulumi refresh && ${commandsFor(plan)}`
+                : found === undefined
+                  ? `pulumi refresh && ${commandsFor(plan)}`
+                  : `kubectl --namespace ${namespace} patch ingress ${name} --type json --patch ` +
+                    `'[{"op":"replace","path":"/spec/rules/${index}/http/paths/0/backend/service/name","value":"${service}"}]'`,
           } as const,
         ];
   });

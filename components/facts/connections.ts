@@ -10,6 +10,8 @@ export interface Connections {
   readonly cluster: ApiServer;
   /** The objects of both slots' releases; undefined on a stack of an earlier version. */
   readonly objects?: SlotShapes;
+  /** Name of an Ingress that was taken over; undefined where it is called after the application. */
+  readonly ingress?: string;
 }
 
 /** The API server of a cluster; who asks it brings a login of their own. */
@@ -20,8 +22,8 @@ export interface ApiServer {
 }
 
 export type ConnectionOutputs = {
-  readonly [K in Exclude<keyof Connections, "objects">]: pulumi.Output<Connections[K]>;
-};
+  readonly [K in Exclude<keyof Connections, "ingress" | "objects">]: pulumi.Output<Connections[K]>;
+} & Pick<Connections, "ingress">;
 
 /** Host name of an API server; empty while it has no address. */
 export function hostOf({ server }: Pick<ApiServer, "server">): string {

@@ -7,17 +7,22 @@ const AUDIENCE = "https://vault.azure.net/.default";
 /** A throttling vault says when to retry; three retries take about 10 s. */
 const RETRIES = 3;
 
-/** A vault through the official client. */
-export function vaultSource(uri: string, login: TokenCredential): VaultSource {
+/** The official client of a vault, as somebody who is logged in to Azure. */
+export function secretClient(uri: string, login: TokenCredential): SecretClient {
   // Whatever a challenge asks for, the token is one for vaults: the address comes from the stack's
   // own outputs, so there is nothing to compare the challenge with.
   const credential: TokenCredential = {
     getToken: (_scopes, options) => login.getToken(AUDIENCE, { abortSignal: options?.abortSignal }),
   };
-  const client = new SecretClient(uri, credential, {
+  return new SecretClient(uri, credential, {
     disableChallengeResourceVerification: true,
     retryOptions: { maxRetries: RETRIES },
   });
+}
+
+/** A vault through the official client. */
+export function vaultSource(uri: string, login: TokenCredential): VaultSource {
+  const client = secretClient(uri, login);
   return {
     async versions(secretName) {
       const found: SecretProperties[] = [];

@@ -1,5 +1,5 @@
 import { ownSlotShapes, type SlotShape, type SlotShapes } from "../chart";
-import { namesOf, SERVER_DATABASE, type SlotName, slotRights, SLOTS } from "../plan";
+import { ingressOf, namesOf, SERVER_DATABASE, type SlotName, slotRights, SLOTS } from "../plan";
 import {
   type AnswerFacts,
   currentSecret,
@@ -69,6 +69,11 @@ export interface Sources {
 export interface Gathered {
   /** @default those of charts/app */
   readonly objects?: SlotShapes | undefined;
+  /**
+   * Name of the Ingress.
+   * @default its own
+   */
+  readonly ingress?: string | undefined;
   /** @default nothing is taken over */
   readonly legacy?: Legacy | undefined;
 }
@@ -77,7 +82,7 @@ export interface Gathered {
 export async function gatherFacts(
   sources: Sources,
   application: string,
-  { objects = ownSlotShapes(application), legacy }: Gathered = {},
+  { objects = ownSlotShapes(application), ingress, legacy }: Gathered = {},
 ): Promise<Facts> {
   const names = namesOf(application);
   const unseen: Unseen[] = [];
@@ -105,7 +110,9 @@ export async function gatherFacts(
       blue: (await cluster.release(objects.blue, names.slot("blue").secret)) ?? null,
       green: (await cluster.release(objects.green, names.slot("green").secret)) ?? null,
     })),
-    ask("cluster", sources.cluster, (cluster) => cluster.routes(names.ingress)),
+    ask("cluster", sources.cluster, (cluster) =>
+      cluster.routes(ingressOf({ application, ingress })),
+    ),
     ask("gateway", sources.gateway, (gateway) => gateway.production()),
   ]);
   const factsOf = (slot: SlotName): SlotFacts => ({

@@ -48,6 +48,11 @@ export interface Expectation {
   readonly actAs?: ActAs | undefined;
   readonly plan: Plan;
   readonly namespace: string;
+  /**
+   * Name of an Ingress that was taken over.
+   * @default that of the application
+   */
+  readonly ingress?: string | undefined;
   readonly vault: string;
   /** Version of the live slot's secret. */
   readonly secretVersion: string;

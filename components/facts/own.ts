@@ -28,7 +28,7 @@ const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
 /** Keeps, of what a state says, the places that are the stack's own. */
 export function ownConnections(said: Partial<Connections>, own: OwnHosts): OwnConnections {
-  const { cluster, database, namespace, objects, vault } = said;
+  const { cluster, database, ingress, namespace, objects, vault } = said;
   const foreign = {
     vault: vault && (addressProblem(vault.uri, own.vault) ?? labelProblem(vault.name)),
     database:
@@ -38,6 +38,7 @@ export function ownConnections(said: Partial<Connections>, own: OwnHosts): OwnCo
   return {
     connections: {
       ...(namespace !== undefined && LABEL.test(namespace) && { namespace }),
+      ...(ingress !== undefined && LABEL.test(ingress) && { ingress }),
       ...(vault && !foreign.vault && { vault }),
       ...(database && !foreign.database && { database }),
       ...(cluster && !foreign.cluster && { cluster }),

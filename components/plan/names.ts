@@ -1,6 +1,44 @@
 import { reservation } from "./reservedNames";
 import type { SlotName } from "./rotationPlan";
 
+/** Where an application is in a cluster: another team may have given both their names. */
+export interface Placement {
+  /** Short name of the application. */
+  readonly application: string;
+  /**
+   * Namespace of another team.
+   * @default one that is named after the application
+   */
+  readonly namespace?: string | undefined;
+  /**
+   * Ingress of another team, which is taken over.
+   * @default one that is named after the application
+   */
+  readonly ingress?: string | undefined;
+}
+
+/** Class of an Ingress that the Application Gateway Ingress Controller (AGIC) of AKS reads. */
+export const AGIC_CLASS = "azure-application-gateway";
+
+/** Prefix of the annotations that tell it more. */
+export const AGIC = "appgw.ingress.kubernetes.io";
+
+/** The namespace of an application: the one place that says so. */
+export function namespaceOf({
+  application,
+  namespace,
+}: Pick<Placement, "application" | "namespace">): string {
+  return namespace ?? application;
+}
+
+/** The Ingress that leads to an application. */
+export function ingressOf({
+  application,
+  ingress,
+}: Pick<Placement, "application" | "ingress">): string {
+  return ingress ?? application;
+}
+
 /** Names a database, a role prefix and a namespace: the strictest of their rules, and short. */
 export const APPLICATION_NAME = {
   pattern: /^[a-z][a-z0-9]{0,11}$/,
@@ -11,6 +49,9 @@ export const APPLICATION_NAME = {
  * The default database of every server. It holds nothing of ours, and no slot can connect to it.
  */
 export const SERVER_DATABASE = "postgres";
+
+/** What the vault says that a secret of the program is; a secret of others says something else. */
+export const SECRET_CONTENT = "password of a PostgreSQL role";
 
 /** Digits of a version that distinguish it in a name. */
 export const VERSION_DIGITS = 8;
@@ -36,10 +77,8 @@ export function applicationNameProblem(name: string): string | undefined {
  * @param application its short name, such as `app`
  */
 export const namesOf = (application: string) => ({
-  namespace: application,
   database: application,
   schema: application,
-  ingress: application,
   /** Owns the schema; cannot log in. */
   owner: `${application}_owner`,
   /** Holds all grants; cannot log in. */

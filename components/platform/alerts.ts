@@ -14,6 +14,8 @@ export interface Watched {
   readonly readers: Readers;
   /** Host name of the application. */
   readonly productionHost: string;
+  /** Namespace of its pods and of the proofs. */
+  readonly namespace: string;
 }
 
 /** 0 wakes people up, 4 is a note. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ApiServer, apiServerOf } from "../facts/connections";
+import { type ApiServer, apiServerOf, hostOf } from "../facts/connections";
 import type { OwnHosts } from "../facts/own";
 import { ADMINISTRATOR_PART } from "../plan";
 import { lookUpAdoption } from "./adoption";
@@ -12,6 +12,8 @@ import {
 } from "./platformIds";
 import { platformProblems, rangesOf } from "./platformProblems";
 import { askPlatform, type PlatformAnswers } from "./platformQuestions";
+import { placeProblems } from "./placeProblems";
+import { askPlace, clusterOf } from "./placeQuestions";
 import { Readings } from "./readings";
 
 /** A platform as it was found: all that is known of it before anything is registered. */
@@ -65,7 +67,8 @@ const ADOPTION_KEYS = [
 /** In this order their problems are told. */
 const KEYS = [
   ...Object.keys(PLATFORM_TYPES),
-  ...["clusterHost", "certificateName", "egress"],
+  ...["clusterHost", "certificateName", "egress", "application", "namespace", "ingress"],
+  ...["productionHost", "stageBlueHost", "stageGreenHost", "legacyService"],
   ...ADOPTION_KEYS,
 ];
 
@@ -81,7 +84,7 @@ export async function lookUpPlatform(
   needs: PlatformNeeds,
 ): Promise<FoundPlatform> {
   const readings = new Readings(KEYS);
-  const answers = await askPlatform(reference, readings);
+  const answers = await askPlatform(reference, needs, readings);
   for (const [key, text] of platformProblems(reference, needs, answers)) {
     readings.problem(key, text);
   }
@@ -98,6 +101,15 @@ export async function lookUpPlatform(
       },
       readings,
     );
+  }
+  const apiServer = answers.kubeconfig ? apiServerOf(answers.kubeconfig) : undefined;
+  // Nobody logs in to another one than the stack names; that it is another one is told above.
+  if (needs.place && apiServer && hostOf(apiServer) === reference.clusterHost) {
+    const cluster = await clusterOf(apiServer);
+    const found = await askPlace(cluster, reference.clusterId, needs.place, readings);
+    for (const [key, text] of placeProblems(needs.place, found)) {
+      readings.problem(key, text);
+    }
   }
   const { problems } = readings;
   if (problems.length > 0) {

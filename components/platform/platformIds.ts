@@ -1,6 +1,7 @@
 import type { NodeDemand } from "../plan";
 import type { AdoptionNeeds } from "./adoption";
 import type { KubeLogin } from "./kubeconfig";
+import type { PlaceNeeds } from "./place";
 
 /** What a stack names of a platform that is there: types of Azure's resources by configuration key. */
 export const PLATFORM_TYPES = {
@@ -43,6 +44,16 @@ export interface PlatformNeeds {
    * @default nothing
    */
   readonly adoption?: AdoptionNeeds | undefined;
+  /**
+   * Names of vault secrets that the application is about to take: before its first run has completed.
+   * @default none
+   */
+  readonly newSecrets?: readonly string[] | undefined;
+  /**
+   * What it has to do with a namespace of others.
+   * @default nothing: it makes one
+   */
+  readonly place?: PlaceNeeds | undefined;
 }
 
 /** A resource id in its parts. */

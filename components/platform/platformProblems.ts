@@ -22,6 +22,7 @@ export function platformProblems(
     ...under("clusterHost", [hostProblem(asked, answers)]),
     ...under("egress", egressProblems(needs, answers)),
     ...under("vaultId", vaultProblems(asked, answers)),
+    ...under("application", [takenProblem(asked, answers)]),
     ...under("databaseServerId", serverProblems(needs, answers)),
     ...under("databaseAdministratorSecret", [
       answers.password === "" && "has an empty value: store the administrator's password in it.",
@@ -172,6 +173,20 @@ function vaultProblems({ vaultId }: PlatformReference, { vault }: PlatformAnswer
       "does not let Azure Resource Manager in, which writes the secrets: `az keyvault update " +
         `${named(vaultId)} --bypass AzureServices\`.`,
   ];
+}
+
+/** A name that others have cannot be the application's: each write would be a version of their secret. */
+function takenProblem({ vaultId }: PlatformReference, { taken = [] }: PlatformAnswers) {
+  const { names } = resourceIdOf(vaultId)!;
+  const list = taken.map(
+    ({ isDeleted, name }) => `${name}${isDeleted ? " (deleted, but kept)" : ""}`,
+  );
+  return (
+    list.length > 0 &&
+    `would take names that the vault ${names[0]} has for secrets of somebody else: ${list.join(", ")}. ` +
+      "Set another one, or delete what nobody needs: `az keyvault secret delete --vault-name " +
+      `${names[0]} --name <name>\`, then \`az keyvault secret purge\` with the same options.`
+  );
 }
 
 function serverProblems(

@@ -7,9 +7,16 @@ import * as network from "@pulumi/azure-native/network";
 import * as operationalinsights from "@pulumi/azure-native/operationalinsights";
 import { Provider as AzureProvider } from "@pulumi/azure-native/provider";
 import type * as pulumi from "@pulumi/pulumi";
-import { isSameId, type PlatformIdKey, type PlatformIds, resourceIdOf } from "./platformIds";
+import {
+  isSameId,
+  type PlatformIdKey,
+  type PlatformIds,
+  type PlatformNeeds,
+  resourceIdOf,
+} from "./platformIds";
 import type { Readings } from "./readings";
 import { secretValue } from "./secretValue";
+import { type TakenSecret, takenSecrets } from "./takenSecrets";
 
 type Answer<T extends (...args: never[]) => unknown> = Awaited<ReturnType<T>> | undefined;
 
@@ -20,6 +27,8 @@ export interface PlatformAnswers {
   /** Kubeconfig, base64. */
   readonly kubeconfig: string | undefined;
   readonly vault: Answer<typeof keyvault.getVault>;
+  /** Those of the names to take that somebody else's secrets have. */
+  readonly taken: readonly TakenSecret[] | undefined;
   readonly server: Answer<typeof dbforpostgresql.getServer>;
   /** Subnets that the server is reached in; undefined where it is reached elsewhere as well. */
   readonly serverSubnets: readonly network.GetSubnetResult[] | undefined;
@@ -56,7 +65,11 @@ interface About {
  * Asks Azure of a platform, by plain calls, so that the answers are known in a preview and before
  * anything depends on them. All at once; only what needs an answer waits for it.
  */
-export async function askPlatform(ids: PlatformIds, readings: Readings): Promise<PlatformAnswers> {
+export async function askPlatform(
+  ids: PlatformIds,
+  { newSecrets = [] }: Pick<PlatformNeeds, "newSecrets">,
+  readings: Readings,
+): Promise<PlatformAnswers> {
   const questions = new Questions(ids, readings);
   const [cluster, gateway, server, vault] = [
     questions.cluster(),
@@ -71,6 +84,9 @@ export async function askPlatform(ids: PlatformIds, readings: Readings): Promise
     cluster,
     kubeconfig: cluster.then((known) => known && questions.kubeconfig(known)),
     vault,
+    taken: vault.then((known) =>
+      known && newSecrets.length > 0 ? questions.takenSecrets(known, newSecrets) : [],
+    ),
     server,
     serverSubnets: server.then((known) => known && questions.serverSubnets(known)),
     // Burstable sizes have no PgBouncer, and no parameter of it.
@@ -144,6 +160,11 @@ class Questions {
     return this.ask("databaseAdministratorSecret", about, ({ part }) =>
       secretValue(vault.properties.vaultUri, part),
     );
+  }
+
+  takenSecrets(vault: keyvault.GetVaultResult, names: readonly string[]) {
+    const about = { what: "which secrets it has", role: "Key Vault Secrets User" };
+    return this.ask("vaultId", about, () => takenSecrets(vault.properties.vaultUri, names));
   }
 
   server() {

@@ -61,6 +61,8 @@ function reasonOf(error: unknown, { id, role }: { id: string; role: string }): s
   const text = message ?? String(error);
   const code = Object.keys(CODES).find((each) => text.includes(each)) ?? "";
   switch (String(statusCode ?? STATUS.exec(text)?.[1] ?? CODES[code])) {
+    case "401":
+      return `not logged in (401): \`az login\`, as whoever runs \`pulumi up\`. Its role is "${role}" on ${id}.`;
     case "403":
       return `no right to (403). Whoever runs \`pulumi up\` and previews needs the role "${role}" on ${id}.`;
     case "404":

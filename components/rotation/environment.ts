@@ -11,12 +11,23 @@ export interface IdentityReference {
 export interface RotationEnvironment {
   /**
    * Short name of the application, such as `app`: a lowercase letter, then up to 11 lowercase letters
-   * or digits. Roles, secrets, releases and the namespace are named after it, so another name is
-   * another application.
+   * or digits. Roles, secrets and releases are named after it, so another name is another application.
    */
   readonly application: string;
   /** Namespace of the releases and the proofs. */
   readonly namespace: pulumi.Input<string>;
+  /**
+   * Whether others own the namespace and have pods in it: then the program's own pods have a label by which
+   * the application's network policies select them and nobody else's.
+   * @default false
+   */
+  readonly isShared?: boolean | undefined;
+  /**
+   * Name of an Ingress of another team in that namespace, which serves production's host and is taken
+   * over.
+   * @default one of its own, named after the application
+   */
+  readonly ingress?: string | undefined;
   /**
    * As whom the slots' sessions act: as the owner of the schema, for an application that creates and
    * alters its tables itself, or as themselves, with the rights to read and write. Chosen with the

@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
 import { namesOf, type SlotName } from "../plan";
-import { CONFINED, START_SECONDS, volumeOf } from "./proofJob";
+import { CONFINED, ownLabels, START_SECONDS, volumeOf } from "./proofJob";
 import { secretMount, type SecretMountArgs } from "./secretMount";
 
 /** Label of the pods that hold a Secret, with its name; no proof, policy or Service takes them for a slot's. */
@@ -66,7 +66,7 @@ export function heldSecret(
         replicas: 1,
         selector: { matchLabels: labels },
         template: {
-          metadata: { labels },
+          metadata: { labels: { ...labels, ...ownLabels(environment) } },
           spec: {
             serviceAccountName: account.metadata.name,
             automountServiceAccountToken: false,

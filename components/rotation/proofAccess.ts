@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { proofBy, type RotationEnvironment } from "./environment";
-import { namesOf, type SlotName, SLOTS } from "../plan";
+import { ingressOf, namesOf, type SlotName, SLOTS } from "../plan";
 
 /** As whom a proof runs, and what it comes after: without that it may do less than it needs. */
 export interface ProofAccount {
@@ -87,7 +87,7 @@ export function proofAccess(
   const ingress = {
     apiGroups: ["networking.k8s.io"],
     resources: ["ingresses"],
-    resourceNames: [names.ingress],
+    resourceNames: [ingressOf(environment)],
     verbs: ["get"],
   };
   const mayLook = allow("pods", [before.blue, before.green, rolled], look, `${application}-proof`);

@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PROOF_REQUESTS } from "../plan";
+import type { RotationEnvironment } from "./environment";
 
 /** Labels of pods that the network policies of the namespace know: whom a proof asks. */
 export const ASKS = { cluster: "rotation/asks-cluster", gateway: "rotation/asks-gateway" } as const;
@@ -17,6 +18,20 @@ export const CONFINED = {
     capabilities: { drop: ["ALL"] },
   },
 };
+
+/**
+ * Label of the pods of the program's own, such as those of proofs, where others have pods in the same
+ * namespace: its value is the application's name.
+ */
+export const POD_OF = "rotation/pod-of";
+
+/** Labels by which policies select the program's own pods where they are not alone. */
+export function ownLabels({
+  application,
+  isShared = false,
+}: Pick<RotationEnvironment, "application" | "isShared">): Readonly<Record<string, string>> {
+  return isShared ? { [POD_OF]: application } : {};
+}
 
 /** Where a proof finds what it mounts. */
 export const MOUNTS = {
@@ -65,6 +80,11 @@ export interface ProofJobArgs {
    */
   readonly asks: readonly (keyof typeof ASKS)[];
   /**
+   * Further labels of its pods.
+   * @default none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
    * Seconds after which the proof has failed. The pod is deleted then and its log with it, so the
    * command gives up by itself long before: this is for a pod that never starts.
    */
@@ -86,6 +106,10 @@ export function proofJob(
   }));
   const token = args.asks.includes("cluster") ? [kubernetesToken()] : [];
   const authority = args.authority === undefined ? [] : [configMap(args.authority)];
+  const labels = {
+    ...Object.fromEntries(args.asks.map((whom) => [ASKS[whom], "true"])),
+    ...args.labels,
+  };
   const volumes = [...secrets, ...token, ...authority];
   const environment = {
     ...args.environment,
@@ -112,9 +136,7 @@ export function proofJob(
         },
         activeDeadlineSeconds: args.deadlineSeconds,
         template: {
-          ...(args.asks.length > 0 && {
-            metadata: { labels: Object.fromEntries(args.asks.map((whom) => [ASKS[whom], "true"])) },
-          }),
+          ...(Object.keys(labels).length > 0 && { metadata: { labels } }),
           spec: {
             restartPolicy: "Never",
             serviceAccountName: args.serviceAccount,

@@ -8,12 +8,14 @@ import {
   AUTHORITY_FILE,
   type Mounted,
   MOUNTS,
+  ownLabels,
   proofJob,
   type ProofJobArgs,
   START_SECONDS,
 } from "./proofJob";
 import {
   connectionLimit,
+  ingressOf,
   namesOf,
   otherSlot,
   type ProofBy,
@@ -112,6 +114,7 @@ export class Proofs extends pulumi.ComponentResource {
         },
         mounts: {},
         asks: ["cluster"],
+        labels: ownLabels(this.args.environment),
         deadlineSeconds: proof.seconds + START_SECONDS,
       },
       { parent: this, dependsOn: [...this.access.vacated.ready, ...after] },
@@ -352,6 +355,7 @@ export class Proofs extends pulumi.ComponentResource {
         image: images.tools,
         serviceAccount,
         authority: this.authority,
+        labels: ownLabels(this.args.environment),
         deadlineSeconds: seconds + START_SECONDS,
       },
       { ...opts, parent: this, dependsOn: [...ready, ...dependsOn] },
@@ -426,10 +430,10 @@ export class Proofs extends pulumi.ComponentResource {
 
   /** Where production has to lead to. */
   private leadsTo(service: string): Record<string, pulumi.Input<string>> {
-    const { application, namespace } = this.args.environment;
+    const { namespace } = this.args.environment;
     return {
       NAMESPACE: namespace,
-      INGRESS: namesOf(application).ingress,
+      INGRESS: ingressOf(this.args.environment),
       SERVICE: service,
       ...API_SERVER,
     };

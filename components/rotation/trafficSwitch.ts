@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
 import type { ChartShape, SlotShape } from "../chart";
-import { namesOf, type Serving, SLOTS } from "../plan";
+import { AGIC, AGIC_CLASS, ingressOf, type Serving, SLOTS } from "../plan";
 
 /**
  * How long the gateway waits for an answer or for the next event of a stream, and how long a leaving
@@ -28,10 +28,13 @@ export type TrafficSwitch = (
  * hosts, of which only production's backend ever changes. Both pools are therefore always
  * configured and probed, and because AGIC names pools, probes and settings after the Ingress, the
  * service and the port, they keep their names.
+ *
+ * An Ingress of another team that serves production's host is taken over: the same fields, said by a
+ * patch of that object. Everything else on it stays, and so does the object when the stack is gone,
+ * because these fields say where requests go.
  */
 export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, opts) => {
-  const { adopted, application, gateway, hosts, namespace, probe = {}, release } = environment;
-  const names = namesOf(application);
+  const { adopted, gateway, hosts, ingress, namespace, release } = environment;
   const backend = (to: Serving) =>
     backendOf(to === "legacy" ? adopted!.legacyService : release.shape.slots[to].service);
   const rule = (host: string, to: Serving) => ({
@@ -46,49 +49,71 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
       ],
     },
   });
-  return new kubernetes.networking.v1.Ingress(
-    name,
-    {
-      metadata: {
-        name: names.ingress,
-        namespace,
-        annotations: {
-          // A certificate that the gateway itself has from the vault. AGIC ignores the whole
-          // Ingress when there is none of this name (its source, pruneNoSslCertificate).
-          "appgw.ingress.kubernetes.io/appgw-ssl-certificate": gateway.certificateName,
-          // Port 80 of each host answers 301 to the same address over TLS, and nothing else.
-          "appgw.ingress.kubernetes.io/ssl-redirect": "true",
-          // Members that leave a pool finish their requests. The defaults are off and 30 s.
-          "appgw.ingress.kubernetes.io/connection-draining": "true",
-          "appgw.ingress.kubernetes.io/connection-draining-timeout": `${REQUEST_SECONDS}`,
-          "appgw.ingress.kubernetes.io/request-timeout": `${REQUEST_SECONDS}`,
-          // The gateway's own probe is what keeps a pod that is not ready from traffic: AGIC puts
-          // such pods into the pool too.
-          "appgw.ingress.kubernetes.io/health-probe-path":
-            probe.path ?? release.shape.probe?.path ?? "/",
-          ...annotationsOf(probe, release.shape),
-          // Two rules share the live slot's probe; without a name AGIC takes either's host.
-          "appgw.ingress.kubernetes.io/health-probe-hostname": hosts.production,
-          "appgw.ingress.kubernetes.io/health-probe-interval": "4",
-          "appgw.ingress.kubernetes.io/health-probe-timeout": "4",
-          "appgw.ingress.kubernetes.io/health-probe-unhealthy-threshold": "2",
-          // What Pulumi could wait for, an address in the status, says nothing about the gateway's
-          // pools: the proof after promotion does. And the first `up` creates the Ingress before
-          // the standby slot's service.
-          "pulumi.com/skipAwait": "true",
-          // A field patched with kubectl belongs to kubectl from then on, and the next switch would
-          // fail with a conflict. The guard has checked the rules before a move.
-          "pulumi.com/patchForce": "true",
-        },
-      },
-      spec: {
-        ingressClassName: "azure-application-gateway",
-        rules: [rule(hosts.production, live), ...SLOTS.map((slot) => rule(hosts[slot], slot))],
+  const args = {
+    metadata: {
+      name: ingressOf(environment),
+      namespace,
+      annotations: {
+        ...agicAnnotations({
+          ...environment,
+          certificateName: gateway.certificateName,
+          shape: environment.release.shape,
+        }),
+        // What Pulumi could wait for, an address in the status, says nothing about the gateway's
+        // pools: the proof after promotion does. And the first `up` creates the Ingress before
+        // the standby slot's service.
+        "pulumi.com/skipAwait": "true",
+        // A field patched with kubectl belongs to kubectl from then on, and the next switch would
+        // fail with a conflict. The guard has checked the rules before a move.
+        "pulumi.com/patchForce": "true",
       },
     },
-    opts,
-  );
+    spec: {
+      ingressClassName: AGIC_CLASS,
+      rules: [rule(hosts.production, live), ...SLOTS.map((slot) => rule(hosts[slot], slot))],
+    },
+  };
+  return ingress === undefined
+    ? new kubernetes.networking.v1.Ingress(name, args, opts)
+    : new kubernetes.networking.v1.IngressPatch(
+        name,
+        args,
+        // Given up, the fields would be nobody's, and an Ingress without rules is refused.
+        { ...opts, retainOnDelete: true },
+      );
 };
+
+/** What AGIC is told of all three hosts. */
+export function agicAnnotations({
+  certificateName,
+  hosts,
+  probe = {},
+  shape,
+}: Pick<RotationEnvironment, "hosts" | "probe"> & {
+  readonly certificateName: string;
+  readonly shape: ChartShape;
+}): Record<string, string> {
+  return {
+    // A certificate that the gateway itself has from the vault. AGIC ignores the whole
+    // Ingress when there is none of this name (its source, pruneNoSslCertificate).
+    [`${AGIC}/appgw-ssl-certificate`]: certificateName,
+    // Port 80 of each host answers 301 to the same address over TLS, and nothing else.
+    [`${AGIC}/ssl-redirect`]: "true",
+    // Members that leave a pool finish their requests. The defaults are off and 30 s.
+    [`${AGIC}/connection-draining`]: "true",
+    [`${AGIC}/connection-draining-timeout`]: `${REQUEST_SECONDS}`,
+    [`${AGIC}/request-timeout`]: `${REQUEST_SECONDS}`,
+    // The gateway's own probe is what keeps a pod that is not ready from traffic: AGIC puts
+    // such pods into the pool too.
+    [`${AGIC}/health-probe-path`]: probe.path ?? shape.probe?.path ?? "/",
+    ...annotationsOf(probe, shape),
+    // Two rules share the live slot's probe; without a name AGIC takes either's host.
+    [`${AGIC}/health-probe-hostname`]: hosts.production,
+    [`${AGIC}/health-probe-interval`]: "4",
+    [`${AGIC}/health-probe-timeout`]: "4",
+    [`${AGIC}/health-probe-unhealthy-threshold`]: "2",
+  };
+}
 
 function backendOf({ name, port }: SlotShape["service"]) {
   return { name, port: { number: port } };
@@ -99,12 +124,11 @@ function annotationsOf(
   { statuses, backendHost, ...own }: NonNullable<RotationEnvironment["probe"]>,
   { port: traffic, probe }: ChartShape,
 ): Record<string, string> {
-  const prefix = "appgw.ingress.kubernetes.io";
   const port = own.port ?? (own.path === undefined ? probe?.port : undefined) ?? traffic;
   return {
     // AGIC takes it from a pod; of a slot without pods it would be another one.
-    ...(port !== traffic && { [`${prefix}/health-probe-port`]: `${port}` }),
-    ...(statuses !== undefined && { [`${prefix}/health-probe-status-codes`]: statuses.join(",") }),
-    ...(backendHost !== undefined && { [`${prefix}/backend-hostname`]: backendHost }),
+    ...(port !== traffic && { [`${AGIC}/health-probe-port`]: `${port}` }),
+    ...(statuses !== undefined && { [`${AGIC}/health-probe-status-codes`]: statuses.join(",") }),
+    ...(backendHost !== undefined && { [`${AGIC}/backend-hostname`]: backendHost }),
   };
 }

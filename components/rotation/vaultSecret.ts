@@ -1,5 +1,6 @@
 import * as keyvault from "@pulumi/azure-native/keyvault";
 import * as pulumi from "@pulumi/pulumi";
+import { SECRET_CONTENT } from "../plan";
 import type { RotationEnvironment } from "./environment";
 
 export interface VaultSecretArgs {
@@ -27,7 +28,7 @@ export function vaultSecret(
       secretName: args.secretName,
       properties: {
         value: pulumi.secret(args.value),
-        contentType: "password of a PostgreSQL role",
+        contentType: SECRET_CONTENT,
         attributes: { enabled: args.enabled, expires: args.expires },
       },
       tags: args.tags,

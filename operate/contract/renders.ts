@@ -11,7 +11,7 @@ import {
   SITUATIONS,
   valuesIn,
 } from "../../components/contract";
-import { namesOf } from "../../components/plan";
+import { namespaceOf } from "../../components/plan";
 import { runHelm } from "./helm";
 
 /** A chart, and the values that a team gives it. */
@@ -46,7 +46,7 @@ async function render(
   const answer = await runHelm(
     helm,
     [
-      ...["template", release, chart, "--namespace", namesOf(keys.application).namespace],
+      ...["template", release, chart, "--namespace", namespaceOf(keys)],
       ...["--values", "-", "--kube-version", KUBERNETES_VERSION],
       // Some schemas refer to the network.
       "--skip-schema-validation",

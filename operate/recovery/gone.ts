@@ -1,7 +1,8 @@
 import type { ClusterAccess } from "./cluster";
 import { presentIn, type State, type StateResource } from "../state/state";
 
-const TYPE = /^kubernetes:(?:core\/)?([^:]+):(\w+)$/;
+/** A patch is of an object of the same kind. */
+const TYPE = /^kubernetes:(?:core\/)?([^:]+):(\w+?)(?:Patch)?$/;
 const RELEASE = "kubernetes:helm.sh/v3:Release";
 const JOB = "kubernetes:batch/v1:Job";
 

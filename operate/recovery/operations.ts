@@ -40,6 +40,10 @@ const CREATIONS: readonly (readonly [RegExp, Creation])[] = [
     forget("its name is generated anew each time; if the cluster has it, it is removed as above"),
   ],
   [
+    /^kubernetes:.*Patch$/,
+    forget("whoever says the same fields of an object again changes nothing"),
+  ],
+  [
     /^kubernetes:/,
     ({ inputs }) => {
       const { namespace, name } = objectName(inputs);

@@ -20,6 +20,8 @@ export interface Records {
 export interface Evidence {
   readonly application: string;
   readonly namespace: string;
+  /** Name of an Ingress that was taken over; that of the application where undefined. */
+  readonly ingress?: string | undefined;
   /** Name of the vault; empty when unknown. */
   readonly vault: string;
   /** Pods of an active slot, as configured. */

@@ -19,6 +19,7 @@ const NAMESPACED = [
   ACCOUNT,
   ROLE,
   INGRESS,
+  `${INGRESS}Patch`,
   SECRET_CLASS,
   "kubernetes:core/v1:Secret",
   "kubernetes:core/v1:Service",

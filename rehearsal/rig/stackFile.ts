@@ -1,4 +1,4 @@
-import { namesOf, type SlotName, SLOTS } from "../../components/plan";
+import { namesOf, namespaceOf, type SlotName, SLOTS } from "../../components/plan";
 
 /** What the rehearsal's stack file says. */
 
@@ -16,6 +16,7 @@ export const VISITOR = "127.0.0.53";
 
 /** What its things are called. */
 export const NAMES = namesOf(APPLICATION);
+export const NAMESPACE = namespaceOf({ application: APPLICATION });
 
 /** The login roles of the slots. */
 export const ROLES = SLOTS.map((slot) => NAMES.slot(slot).role);

@@ -72,6 +72,7 @@ const NEEDS_AZURE: readonly RegExp[] = [
   /^pulumi stack init prod --secrets-provider "azurekeyvault:/,
   /^registry=\$\(pulumi stack output registry\)$/,
   /^pulumi config set rotation:(platform existing|clusterId \/subscriptions\/)/,
+  /^kubectl --namespace team-shop annotate ingress shop helm\.sh\/resource-policy=keep$/,
   /^pulumi stack output grants$/,
   /^pulumi up --replace "\$\(pulumi stack --show-urns \| /,
 ];

@@ -19,6 +19,10 @@ import { scaledDown } from "../../components/facts/podChanges";
 import { connectionProblem } from "../../components/plan/connectionBudget";
 import { applicationNameProblem } from "../../components/plan/names";
 import { nameProblems } from "../../components/platform/azureNames";
+import { changedPlaceProblem } from "../../components/platform/changedPlace";
+import { platformProblems } from "../../components/platform/platformProblems";
+import type { PlatformAnswers } from "../../components/platform/platformQuestions";
+import type { Connections } from "../../components/facts/connections";
 import { nodeRoomProblem } from "../../components/platform/nodeSizes";
 import { PROFILES } from "../../components/platform/profiles";
 import { renamedProblem } from "../../components/platform/renamed";
@@ -51,6 +55,8 @@ import { twoAtOnce } from "../../rehearsal/scenarios/twoAtOnce";
 import { MockProgram } from "../../mocks/mocks";
 import { AzureBench, GROUP } from "../support/azureCloud";
 import { pulledChartTexts } from "./pulledChartTexts";
+import { NEEDS, REFERENCE } from "../support/existingPlatform";
+import { PLACE_ROWS, problemsWith } from "../support/placeRows";
 import { recoverTexts } from "./recoverTexts";
 import { refusedConfiguration, refusedMoves, refusedPlatforms, textOf } from "./refusalTexts";
 
@@ -135,6 +141,10 @@ function handChanges(): HandChange[] {
   const seen = CHANGED.map(({ blue = {}, green = {}, ...routes }) =>
     changesByHand({ slots: { blue, green }, unseen: [], ...routes }, EXPECTED),
   );
+  const takenBack = changesByHand(
+    { slots: { blue: {}, green: {} }, unseen: [], routes: { production: "web" } },
+    { ...EXPECTED, namespace: "team-shop", ingress: "shop" },
+  );
   const pods = [
     { replicas: 0, ready: 0 },
     { replicas: 2, ready: 1 },
@@ -164,8 +174,12 @@ function handChanges(): HandChange[] {
     ),
     legacyChanges({ counter: 0, live: 0, retired: -1 }, { canLogin: true, sessions: 0 }),
   ];
-  assert.ok([...seen, ...standby, ...scaled, acting, ...adopted].every(({ length }) => length > 0));
-  return [...seen, ...standby, ...scaled, ...unseen, acting, ...adopted].flat();
+  assert.ok(
+    [...seen, ...standby, ...scaled, takenBack, acting, ...adopted].every(
+      ({ length }) => length > 0,
+    ),
+  );
+  return [...seen, ...standby, ...scaled, ...unseen, takenBack, acting, ...adopted].flat();
 }
 
 /** What is said of a legacy login that is not as a plan has it. */
@@ -261,6 +275,13 @@ describe("the error texts in docs/runbook.md", () => {
         { adopted: ADOPTED, application: "app", plan: { counter: 0, live: 0, retired: -1 } },
         { plan: { counter: 0, live: 0, retired: -1 }, settings: "s", attempt: "a" },
       )!,
+      changedPlaceProblem(
+        { application: "app" },
+        {
+          completed: { plan: { counter: 0, live: 0, retired: -1 }, settings: "s", attempt: "a" },
+          connections: { namespace: "team-shop" } as Connections,
+        },
+      )!,
       refusedConfiguration({}, [`rotation:application ${applicationNameProblem("pg")}`]),
       refusedConfiguration({}, nameProblems({ ...naming, stack: "windows" })),
     ];
@@ -287,6 +308,19 @@ describe("the error texts in docs/runbook.md", () => {
       const said = rows.filter(({ pattern }) => pattern.test(text.replaceAll(/\s+/g, " ")));
       assert.ok(namesCommand(text) || said.some(({ advice }) => namesCommand(advice)), text);
     }
+  });
+
+  it("have everything that can be wrong with a namespace of another team, each says a command or whom to ask", async () => {
+    const texts = await Promise.all(
+      PLACE_ROWS.map(([, changes, , needs]) => problemsWith(changes, needs)),
+    );
+    const answers = {
+      taken: [{ name: "app-blue", isDeleted: false }],
+    } as unknown as PlatformAnswers;
+    const taken = platformProblems(REFERENCE, NEEDS, answers).map(
+      ([key, text]) => `rotation:${key} ${text}`,
+    );
+    assertEqual("Refused namespaces", [...texts.flat(), ...taken]);
   });
 
   it("have every change by hand, each says a command, and none is there that nobody says", () => {

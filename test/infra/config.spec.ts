@@ -11,6 +11,7 @@ import { EXISTING_KEYS, NEW_KEYS } from "../../infra/platform";
 import { MockProgram } from "../../mocks/mocks";
 import { stackConfig } from "../../mocks/program";
 import { ADOPTED_CONFIG, EXISTING_CONFIG, REFERENCE } from "../support/existingPlatform";
+import { says } from "../support/says";
 import { rehearsalImage } from "../../rehearsal/rig/images";
 
 async function loadAny(
@@ -669,6 +670,32 @@ describe("the configuration", () => {
     }
   });
 
+  it("reads where others want the application to be, and no namespace of the cluster's own", async () => {
+    const { namespace, ingress } = await loadExisting({ namespace: "team-shop", ingress: "shop" });
+    assert.deepStrictEqual({ namespace, ingress }, { namespace: "team-shop", ingress: "shop" });
+    const { record } = await loadExisting({});
+    assert.ok(!/rotation:(namespace|ingress)/.test(record), record);
+    await assert.rejects(
+      loadExisting({ namespace: "Team", ingress: "shop_1" }),
+      ({ message }: Error) => {
+        says(
+          message,
+          'rotation:namespace must be the name of a namespace: up to 63 lowercase letters, digits and inner hyphens, not "Team"',
+          'rotation:ingress must be the name of an Ingress: lowercase letters, digits, inner hyphens and dots, not "shop_1"',
+        );
+        return true;
+      },
+    );
+    await assert.rejects(
+      loadExisting({ namespace: "kube-system" }),
+      /rotation:namespace must not be "kube-system", which is the cluster's own\./,
+    );
+    await assert.rejects(
+      loadExisting({ ingress: "shop" }),
+      /rotation:namespace is missing: the namespace that rotation:ingress is in/,
+    );
+  });
+
   it("reads what a stack takes over, and takes the owner and actAs from it", async () => {
     const { adopted, actAs } = await loadExisting(ADOPTED_CONFIG);
     assert.deepStrictEqual(adopted, {
@@ -706,7 +733,9 @@ describe("the configuration", () => {
     const other = await loadExisting(ADOPTED_CONFIG);
     assert.deepStrictEqual(
       settingsDifference(record, other.record)?.names.toSorted(),
-      ["actAs", "databaseName", "legacyRole", "legacyService"].map((key) => `rotation:${key}`),
+      ["actAs", "databaseName", "ingress", "legacyRole", "legacyService", "namespace"].map(
+        (key) => `rotation:${key}`,
+      ),
     );
   });
 

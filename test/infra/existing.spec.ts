@@ -1,4 +1,7 @@
 import assert from "node:assert";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { mock } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import pg from "pg";
@@ -6,14 +9,33 @@ import type { Run } from "../../components/plan";
 import { MOCK_SECRET_VALUE } from "../../mocks/mockPlatform";
 import { type CallAnswer, MockProgram, valueOf } from "../../mocks/mocks";
 import { runProgram, stackConfig } from "../../mocks/program";
+import { createAuthority } from "../../twin/world/certificates";
+import { ClusterOfOthers, objectsOfOthers, PATHS } from "../support/clusterOfOthers";
 import { ADOPTED_CONFIG, EXISTING_CONFIG, REFERENCE } from "../support/existingPlatform";
 
 const TYPE = {
   assignment: "azure-native:authorization:RoleAssignment",
   azure: "pulumi:providers:azure-native",
   grant: "postgresql:index/grant:Grant",
+  patch: "kubernetes:networking.k8s.io/v1:IngressPatch",
   policy: "kubernetes:networking.k8s.io/v1:NetworkPolicy",
 } as const;
+
+/** What only a namespace of its own has, or an Ingress of its own. */
+const OF_OWN_NAMESPACES = [
+  "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
+  "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding",
+  "kubernetes:core/v1:Namespace",
+  "kubernetes:networking.k8s.io/v1:Ingress",
+];
+
+/** Pods of proofs, and the values that both slots have of their pods' other labels. */
+const POD_LABEL = "rotation/pod-of";
+const PROOFS = { [POD_LABEL]: "app" };
+const BOTH = [
+  { key: "app.kubernetes.io/instance", operator: "In", values: ["app-blue", "app-green"] },
+  { key: "rotation/slot", operator: "In", values: ["blue", "green"] },
+];
 
 /** All that an application registers on a platform that is there: nothing of the platform. */
 const ALLOWED = [
@@ -212,6 +234,171 @@ describe("the program on a platform that is there", function () {
       options.provider.startsWith(lookup.urn),
     );
     assert.deepStrictEqual(users, []);
+  });
+
+  describe("in a namespace of another team", () => {
+    const PLACE = { namespace: "team-shop", ingress: "shop" };
+    const HOST = "app.rehearsal.test";
+    let directory: string;
+    let cluster: ClusterOfOthers;
+    let shared: Awaited<ReturnType<typeof onExisting>>;
+
+    /** The program in that namespace, with what a last run left. */
+    const inNamespace = (config: Record<string, number | string> = {}, left: Options = {}) =>
+      onExisting(
+        { counter: 1, retired: 0, ...PLACE, ...cluster.config, ...config },
+        { ...left, answers: cluster.answers },
+      );
+
+    before(async () => {
+      directory = await mkdtemp(join(tmpdir(), "namespace-"));
+      cluster = await ClusterOfOthers.start(await createAuthority(directory));
+      cluster.objects = objectsOfOthers(HOST, REFERENCE.certificateName);
+      shared = await inNamespace();
+    });
+    after(async () => {
+      await cluster.stop();
+      await rm(directory, { recursive: true });
+    });
+
+    it("makes no namespace, no policy of the whole cluster, and changes nobody's Ingress but a part", () => {
+      const types = new Set(shared.program.registrations.map(({ type }) => type));
+      const all = ALLOWED.filter((type) => !OF_OWN_NAMESPACES.includes(type));
+      const unexpected = [...types].filter(
+        (type) => type.includes("kubernetes:") && ![...all, TYPE.patch].includes(type),
+      );
+      assert.deepStrictEqual(unexpected, []);
+      const taken = shared.program.find(TYPE.patch, "rotation-traffic");
+      const { name, namespace } = taken.inputs["metadata"] as Record<string, unknown>;
+      assert.deepStrictEqual([name, namespace], ["shop", "team-shop"]);
+      assert.ok(taken.options.retainOnDelete);
+    });
+
+    it("has all of its objects there, and nobody trusted elsewhere", () => {
+      const places = shared.program.registrations
+        .filter(({ type }) => type.startsWith("kubernetes:"))
+        .map(({ inputs }) =>
+          String(
+            (inputs["metadata"] as { namespace?: string } | undefined)?.namespace ??
+              inputs["namespace"],
+          ),
+        );
+      assert.deepStrictEqual([...new Set(places)], ["team-shop"]);
+      const trusted = shared.program
+        .ofType("azure-native:managedidentity:FederatedIdentityCredential")
+        .map(({ inputs }) => String(inputs["subject"]));
+      assert.ok(trusted.length > 5);
+      assert.ok(
+        trusted.every((subject) => subject.startsWith("system:serviceaccount:team-shop:app-")),
+      );
+    });
+
+    it("closes the pods of both slots and of its proofs, and no others", () => {
+      const policies = shared.program.ofType(TYPE.policy);
+      const selectors = policies.map(({ inputs }) =>
+        JSON.stringify((inputs["spec"] as { podSelector: unknown }).podSelector),
+      );
+      assert.deepStrictEqual(
+        [...new Set(selectors)].sort(),
+        [
+          JSON.stringify({
+            matchExpressions: BOTH,
+            matchLabels: { "app.kubernetes.io/name": "app" },
+          }),
+          JSON.stringify({ matchLabels: { "rotation/asks-cluster": "true", ...PROOFS } }),
+          JSON.stringify({ matchLabels: { "rotation/asks-gateway": "true", ...PROOFS } }),
+          JSON.stringify({ matchLabels: PROOFS }),
+        ].sort(),
+      );
+      const names = policies.map(({ inputs }) => (inputs["metadata"] as { name: string }).name);
+      assert.ok(
+        names.every((name) => name.startsWith("app-")),
+        names.join(),
+      );
+      assert.strictEqual(new Set(names).size, names.length);
+      for (const { inputs, name } of shared.program.ofType("kubernetes:batch/v1:Job")) {
+        const { template } = inputs["spec"] as { template: { metadata: { labels: object } } };
+        const { [POD_LABEL]: of } = template.metadata.labels as Record<string, string>;
+        assert.strictEqual(of, "app", name);
+      }
+    });
+
+    it("says of its policies whose they are", () => {
+      for (const { inputs } of shared.program.ofType(TYPE.policy)) {
+        const { annotations } = inputs["metadata"] as { annotations: object };
+        assert.deepStrictEqual(annotations, {
+          "rotation/stack": "organization/rotation/rehearsal",
+        });
+      }
+    });
+
+    it("asks for logs of that namespace only, and tells where it is", async () => {
+      const asked = JSON.stringify(
+        shared.program.registrations
+          .filter(({ type }) => /ScheduledQueryRule|Workbook/.test(type))
+          .map(({ inputs }) => inputs),
+      );
+      assert.ok(!/Namespace == \\*"app\\*"/.test(asked));
+      assert.match(asked, /PodNamespace == \\*"team-shop\\*"/);
+      const { namespace, ingress } = await valueOf(
+        pulumi.output(shared.outputs["connections"] as Record<string, string>),
+      );
+      assert.deepStrictEqual({ namespace, ingress }, PLACE);
+    });
+
+    it("refuses what does not fit there in the same text as the rest, before anything is registered", async () => {
+      const { objects } = cluster;
+      cluster.objects = { ...objects, [PATHS.ingresses]: [] };
+      const wrong = {
+        "azure-native:network:getApplicationGateway": () => ({ sslCertificates: [] }),
+      };
+      try {
+        await assert.rejects(
+          onExisting(
+            { ...PLACE, ...cluster.config },
+            { answers: { ...cluster.answers, ...wrong } },
+          ),
+          /rotation:certificateName is wildcard, [^]*rotation:ingress is shop, and namespace team-shop has no such Ingress[^]*Nothing was changed/,
+        );
+      } finally {
+        cluster.objects = objects;
+      }
+    });
+
+    it("sends its token to no other API server than the one that is named", async () => {
+      cluster.asked.length = 0;
+      await assert.rejects(
+        inNamespace({ clusterHost: "aks-shared.azmk8s.io" }),
+        /rotation:clusterHost is aks-shared\.azmk8s\.io, and the cluster's API server is 127\.0\.0\.1/,
+      );
+      assert.deepStrictEqual(cluster.asked, []);
+    });
+
+    it("asks for the namespace alone in later runs, and stays where it is", async () => {
+      const completed = await valueOf(shared.outputs["completed"] as pulumi.Output<Run>);
+      const connections = await valueOf(
+        pulumi.output(shared.outputs["connections"] as Record<string, unknown>),
+      );
+      const left = {
+        stackOutputs: { "organization/rotation/rehearsal": { completed, connections } },
+      };
+      cluster.asked.length = 0;
+      await inNamespace({}, left);
+      assert.deepStrictEqual(cluster.asked, [PATHS.namespace]);
+      await assert.rejects(
+        inNamespace({ namespace: "", ingress: "" }, left),
+        /rotation:namespace was team-shop in the last completed run and is app now\. [^]*`pulumi config set rotation:namespace team-shop`\.\nrotation:ingress was shop [^]*`pulumi config set rotation:ingress shop`/,
+      );
+    });
+
+    it("lets only the proofs of the switch see the Ingress, under its name", async () => {
+      const { program } = await inNamespace({ proofBy: "status", trial: "none" });
+      const { rules } = program.find(
+        "kubernetes:rbac.authorization.k8s.io/v1:Role",
+        "rotation-proof-answers",
+      ).inputs as { rules?: { resourceNames: string[] }[] };
+      assert.deepStrictEqual(rules?.[0]?.resourceNames, ["shop"]);
+    });
   });
 
   it("touches the cluster only after the guard", () => {

@@ -191,6 +191,18 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
     return promised(() => this.submit(object, options));
   }
 
+  patch(object: KubeObject, options: { dryRun?: boolean } & Writer): Promise<KubeObject> {
+    return promised(() => {
+      const live = this.store.get(reference(object));
+      const whole = live ? this.owners.merged(object, live, options.manager) : object;
+      const stored = this.submit(whole, options);
+      if (options.dryRun !== true) {
+        this.owners.share(object, stored.metadata.uid ?? "", options.manager);
+      }
+      return stored;
+    });
+  }
+
   get(ref: ObjectReference): KubeObject | undefined {
     return copyOf(this.store.get(located(ref)));
   }

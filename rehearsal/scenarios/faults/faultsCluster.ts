@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { slotOf } from "../../../components";
 import { clusterAt } from "../../../operate/recovery/cluster";
 import { recover } from "../../../operate/recovery/recover";
-import { NAMES, PRODUCTION_HOST } from "../../rig/stackFile";
+import { NAMES, NAMESPACE, PRODUCTION_HOST } from "../../rig/stackFile";
 import { kubeconfigIn, ownHostsOf, projectOf } from "../stack/project";
 import { during, FINISH } from "./faultSupport";
 import type { Scenario } from "../stack/scenario";
@@ -50,9 +50,9 @@ const proofGone: Scenario = {
     const project = projectOf(stack.rig);
     const kubeconfig = await kubeconfigIn(project);
     const cluster = clusterAt(kubeconfig);
-    const jobs = await cluster.autoNamedJobs(NAMES.namespace);
+    const jobs = await cluster.autoNamedJobs(NAMESPACE);
     for (const { name } of jobs.filter(({ outcome }) => outcome === "failed")) {
-      await cluster.deleteJob(NAMES.namespace, name);
+      await cluster.deleteJob(NAMESPACE, name);
     }
     await stack.assertFails(plan, /jobs\.batch ".*" not found/, /npx rotation recover/);
     const findings = await recover({ ...project, kubeconfig, own: await ownHostsOf(project) });

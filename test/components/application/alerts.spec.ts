@@ -28,6 +28,7 @@ const WATCHED = {
     deployer: "deployer-object",
   },
   productionHost: "app.example.com",
+  namespace: "app",
 };
 
 /** Some minutes ago, as the tables hold times. */

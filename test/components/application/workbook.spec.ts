@@ -17,24 +17,33 @@ interface Part {
 
 async function registered(): Promise<Registration> {
   const program = await MockProgram.start();
-  workbook("workbook", { scope: platformScope("prod"), workspaceId: WORKSPACE }, {});
+  workbook(
+    "workbook",
+    { scope: platformScope("prod"), workspaceId: WORKSPACE, namespace: "team" },
+    {},
+  );
   await program.drained();
   return program.find(TOKEN, "workbook");
 }
 
+const PLACE = { application: "app", namespace: "team" };
+
 const figures = Object.entries<Figure>(FIGURES);
-const { items } = workbookContent("app", WORKSPACE) as { items: Part[] };
+const { items } = workbookContent(PLACE, WORKSPACE) as { items: Part[] };
 
 describe("the workbook", () => {
   for (const [name, { query }] of figures) {
     it(`asks for ${name} in Kusto as Microsoft reads it, for columns that the tables have`, () => {
-      assert.deepStrictEqual(kustoProblems(query("app")), []);
-      assert.notDeepStrictEqual(kustoProblems(`${query("app")} | where NoSuchColumn == 1`), []);
+      assert.deepStrictEqual(kustoProblems(query("app", "team")), []);
+      assert.notDeepStrictEqual(
+        kustoProblems(`${query("app", "team")} | where NoSuchColumn == 1`),
+        [],
+      );
     });
   }
 
   it("shows what a rotation is seen by: gateway, database, vault, proofs and pods", () => {
-    const asked = figures.map(([, { query }]) => query("app")).join("\n");
+    const asked = figures.map(([, { query }]) => query("app", "team")).join("\n");
     const tables = Object.keys(LOG_TABLES).filter((table) => asked.includes(table));
     assert.deepStrictEqual(tables.sort(), [
       "AGWAccessLogs",
@@ -59,7 +68,11 @@ describe("the workbook", () => {
     }
     const [, parameters] = items;
     assert.match(JSON.stringify(parameters), /"name":"TimeRange"/);
-    assert.ok(!JSON.stringify(workbookContent("shop", WORKSPACE)).includes('"app-'));
+    assert.ok(
+      !JSON.stringify(
+        workbookContent({ application: "shop", namespace: "team" }, WORKSPACE),
+      ).includes('"app-'),
+    );
   });
 
   it("has a UUID for a name, the same in every run, and belongs to the workspace", async () => {
@@ -71,6 +84,6 @@ describe("the workbook", () => {
     assert.deepStrictEqual(again.inputs, inputs);
     assert.strictEqual(inputs["sourceId"], WORKSPACE.toLowerCase());
     assert.strictEqual(inputs["category"], "workbook");
-    assert.strictEqual(inputs["serializedData"], JSON.stringify(workbookContent("app", WORKSPACE)));
+    assert.strictEqual(inputs["serializedData"], JSON.stringify(workbookContent(PLACE, WORKSPACE)));
   });
 });

@@ -392,6 +392,29 @@ describe("changesByHand", () => {
     says(left[0]!.found, "standby release app-green", "1 of its pods", "earlier template");
   });
 
+  it("names an Ingress of another team that their release took back, and how to keep it", () => {
+    const expected = { ...EXPECTED, namespace: "team-shop", ingress: "shop" };
+    const found = changesByHand(
+      facts((draft) => (draft.routes = { production: "web" })),
+      expected,
+    );
+    assert.deepStrictEqual(
+      found.map(({ what, about }) => [what, about]),
+      [
+        ["traffic", "blue"],
+        ["traffic", "blue"],
+        ["traffic", "green"],
+      ],
+    );
+    const text = handChangesText(found, EXPECTED.plan);
+    says(
+      text,
+      /The Ingress shop routes production to web\. Expected: app-blue\./,
+      /a `helm upgrade` of the release that the object came from does that, so take it out of that chart: kubectl --namespace team-shop annotate ingress shop helm\.sh\/resource-policy=keep --overwrite; then pulumi refresh &&/,
+      /routes the stage host of green to nothing/,
+    );
+  });
+
   it("names a retired role that may log in again", () => {
     const retired = { ...EXPECTED, plan: { counter: 8, live: 8, retired: 7 } };
     const [change, ...others] = changesByHand(facts(), retired);

@@ -156,7 +156,7 @@ describe("What a session sees of the slots' roles, on a real server", function (
     const expected: Expectation = {
       ...{ application: "app", actAs: "owner", namespace: "app", vault: "kv", secretVersion: "v" },
       ...{ replicas: 1, connections: 20, plan: { counter: 1, live: 1, retired: -1 } },
-      adopted: { databaseName: "app", ownerRole: legacy },
+      legacy: { role: legacy, service: "shop", databaseName: "app", ownerRole: legacy },
     };
     const changes = async (user: Role, elsewhere?: string) => {
       const { roles } = await login(user, legacy, elsewhere);

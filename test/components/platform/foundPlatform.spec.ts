@@ -1,8 +1,13 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
-import { foundHosts, platformIdentities } from "../../../components/platform/foundPlatform";
+import {
+  foundHosts,
+  lookUpPlatform,
+  platformIdentities,
+} from "../../../components/platform/foundPlatform";
 import { MOCK_SECRET_VALUE } from "../../../mocks/mockPlatform";
-import { type CallAnswer, valueOf } from "../../../mocks/mocks";
+import { type CallAnswer, MockProgram, valueOf } from "../../../mocks/mocks";
+import { withMockVault } from "../../../mocks/mockVault";
 import { NEEDS, REFERENCE } from "../../support/existingPlatform";
 import { type Answers, but, CALL, lookUp, problems, refused, UNFIT } from "../../support/lookUps";
 
@@ -68,6 +73,67 @@ describe("the lookup of a platform that is there", () => {
         [`lookup-${other}`, other],
       ],
     );
+  });
+
+  describe("of vault secrets that the application is about to take", () => {
+    const needs = { ...NEEDS, newSecrets: ["app-blue", "app-green", "app-rotator", "app-retired"] };
+    const lookUpIn = async (vault: Parameters<typeof withMockVault>[1]) => {
+      const program = await MockProgram.start({
+        config: {
+          "rotation:gatewayId": REFERENCE.gatewayId,
+          "rotation:certificateName": REFERENCE.certificateName,
+        },
+      });
+      try {
+        await withMockVault(() => lookUpPlatform(REFERENCE, needs), vault);
+      } finally {
+        await program.drained();
+      }
+    };
+    async function* versions(...contents: string[]) {
+      for (const contentType of contents) {
+        yield await Promise.resolve({ contentType });
+      }
+    }
+    const refusedWith = (code: string) => () =>
+      Promise.reject(Object.assign(new Error(code), { code }));
+
+    it("takes those that nobody has, or that an attempt before has made", async () => {
+      await lookUpIn({});
+      await lookUpIn({
+        listPropertiesOfSecretVersions: () => versions("password of a PostgreSQL role"),
+        getDeletedSecret: () =>
+          Promise.resolve({ properties: { contentType: "password of a PostgreSQL role" } }),
+      });
+    });
+
+    it("refuses those of somebody else, deleted ones too", async () => {
+      await assert.rejects(
+        lookUpIn({
+          listPropertiesOfSecretVersions: (name) =>
+            versions(...(name === "app-blue" ? ["text/plain"] : [])),
+          getDeletedSecret: (name) =>
+            name === "app-retired"
+              ? Promise.resolve({ properties: {} })
+              : refusedWith("SecretNotFound")(),
+        }),
+        /rotation:application would take names that the vault kv-shared has for secrets of somebody else: app-blue, app-retired \(deleted, but kept\)\. .*`az keyvault secret delete --vault-name kv-shared --name <name>`/,
+      );
+    });
+
+    it("takes it that whoever runs `pulumi up` may not see deleted ones", async () => {
+      await lookUpIn({ getDeletedSecret: refusedWith("Forbidden") });
+    });
+
+    it("says that the others could not be read", async () => {
+      async function* refused() {
+        yield await refusedWith("Forbidden")();
+      }
+      await assert.rejects(
+        lookUpIn({ listPropertiesOfSecretVersions: refused }),
+        /rotation:vaultId cannot be read: which secrets it has/,
+      );
+    });
   });
 
   for (const [what, answers, text] of UNFIT) {

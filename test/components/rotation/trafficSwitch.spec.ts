@@ -27,6 +27,30 @@ function rulesOf({ inputs }: Registration): readonly Rule[] {
   return (inputs["spec"] as { rules: Rule[] }).rules;
 }
 
+/** An Ingress of another team that is taken over, with the Service from before the stack. */
+const adopting = {
+  ...environment,
+  namespace: "team",
+  ingress: "shop",
+  adopted: {
+    legacyRole: "legacy",
+    ownerRole: "legacy",
+    databaseName: "shop",
+    searchPath: undefined,
+    statementTimeout: undefined,
+    idleInTransactionTimeout: undefined,
+    legacyService: { name: "shop-web", port: 8080 },
+  },
+};
+
+async function patchFor(live: SlotName | "legacy"): Promise<Registration> {
+  const program = await MockProgram.start();
+  agicTrafficSwitch("traffic", { environment: adopting, live }, {});
+  await program.drained();
+  assert.deepStrictEqual(program.ofType("kubernetes:networking.k8s.io/v1:Ingress"), []);
+  return program.find("kubernetes:networking.k8s.io/v1:IngressPatch", "traffic");
+}
+
 /** Which service answers for a host. */
 function backends(ingress: Registration): Record<string, string> {
   return Object.fromEntries(
@@ -93,6 +117,27 @@ describe("agicTrafficSwitch", () => {
       undefined,
       "AGIC prefers a certificate of the cluster where an Ingress names one",
     );
+  });
+
+  it("takes an Ingress of another team over with the fields that one of its own has", async () => {
+    const [own, taken] = [await ingressFor("green"), await patchFor("green")];
+    const { name, namespace, ...metadata } = own.inputs["metadata"] as Record<string, unknown>;
+    assert.deepStrictEqual([name, namespace], ["app", "app"]);
+    assert.deepStrictEqual(
+      { metadata: taken.inputs["metadata"], spec: taken.inputs["spec"] },
+      { metadata: { ...metadata, name: "shop", namespace: "team" }, spec: own.inputs["spec"] },
+    );
+    assert.strictEqual(taken.options.retainOnDelete, true);
+  });
+
+  it("leads production to the Service from before the stack, and the stage hosts to the slots", async () => {
+    assert.deepStrictEqual(backends(await patchFor("legacy")), {
+      "app.example.invalid": "shop-web",
+      "blue.example.invalid": "app-blue",
+      "green.example.invalid": "app-green",
+    });
+    const [production] = rulesOf(await patchFor("legacy"));
+    assert.deepStrictEqual(production!.http.paths[0]!.backend.service.port, { number: 8080 });
   });
 
   it("gives a member that leaves as long as a request may take", async () => {

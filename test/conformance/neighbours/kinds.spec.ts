@@ -9,8 +9,16 @@ import { TestCluster } from "../../support/testCluster";
 import { KINDS, READ_ONLY } from "./kubernetes";
 import { valueAt, valuesOf, withValue } from "./values";
 
-/** The rest of the kubernetes package has rules of its own. */
-const OTHERS = ["kubernetes:helm.sh/v3:Release", "pulumi:providers:kubernetes", ""];
+/**
+ * The rest of the kubernetes package has rules of its own. A patch has the properties of its kind, and
+ * its preview shows the inputs whatever they are.
+ */
+const OTHERS = [
+  "kubernetes:helm.sh/v3:Release",
+  "kubernetes:networking.k8s.io/v1:IngressPatch",
+  "pulumi:providers:kubernetes",
+  "",
+];
 
 const used = typesUsed("{components,infra}/**/*.ts").filter(({ sdk }) => sdk === "kubernetes");
 const isBelow = (path: string, roots: readonly string[]) =>

@@ -66,6 +66,13 @@ describe("recovery of a pending operation", () => {
     }
   });
 
+  it("that says a part of an object of others is forgotten: saying it again is no other thing", () => {
+    const operation = creating("kubernetes:networking.k8s.io/v1:IngressPatch", {
+      metadata: { namespace: "team", name: "shop" },
+    });
+    assert.strictEqual(decide(operation, false).do, "forget");
+  });
+
   it("that creates something in Azure is forgotten, and a person is told what may come", () => {
     const decision = decide(creating("azure-native:network:VirtualNetwork"), false);
     assert(decision.do === "leave");

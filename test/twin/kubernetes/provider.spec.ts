@@ -91,6 +91,57 @@ describe("kubernetes twin under the real engine", function () {
     assert.deepEqual(await stack.up(program, { refresh: true }), ["create ConfigMap settings"]);
   });
 
+  it("takes an Ingress of another team over, and leaves it when the stack goes", async () => {
+    const kind = { apiVersion: "networking.k8s.io/v1", kind: "Ingress" };
+    const rules = (name: string) => [
+      {
+        host: "shop.example",
+        http: {
+          paths: [
+            { path: "/", pathType: "Prefix", backend: { service: { name, port: { number: 80 } } } },
+          ],
+        },
+      },
+    ];
+    await test.cluster.apply({
+      ...kind,
+      metadata: { ...metadata, name: "shop", annotations: { theirs: "stays" } },
+      spec: { ingressClassName: "azure-application-gateway", rules: rules("web") },
+    });
+    const takesOver =
+      (service: string): Program =>
+      () => {
+        new k8s.networking.v1.IngressPatch(
+          "traffic",
+          {
+            metadata: {
+              ...metadata,
+              name: "shop",
+              annotations: { "pulumi.com/patchForce": "true", "pulumi.com/skipAwait": "true" },
+            },
+            spec: { rules: rules(service) },
+          },
+          { retainOnDelete: true },
+        );
+        return {};
+      };
+    const leadsTo = () => {
+      const { metadata: found, spec } = test.cluster.get({ ...kind, ...metadata, name: "shop" })!;
+      assert.equal(found.annotations?.["theirs"], "stays");
+      assert.equal(spec?.["ingressClassName"], "azure-application-gateway");
+      return (spec?.["rules"] as ReturnType<typeof rules>)[0]!.http.paths[0]!.backend.service.name;
+    };
+    assert.deepEqual(await stack.preview(takesOver("blue")), ["create IngressPatch traffic"]);
+    assert.equal(leadsTo(), "web");
+    assert.deepEqual(await stack.up(takesOver("blue")), ["create IngressPatch traffic"]);
+    assert.equal(leadsTo(), "blue");
+    assert.deepEqual(await stack.up(takesOver("blue")), []);
+    assert.deepEqual(await stack.up(takesOver("green")), ["update IngressPatch traffic"]);
+    assert.equal(leadsTo(), "green");
+    await stack.destroy();
+    assert.equal(leadsTo(), "green");
+  });
+
   function web(replicas: number, labels: Record<string, string> = { app: "web" }): Program {
     return () => {
       const { status } = new k8s.apps.v1.Deployment("web", {

@@ -18,10 +18,13 @@ const NAMESPACED =
   /^\/(?:api|apis\/[^/]+)\/[^/]+\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+)(?:\/(scale))?)?$/;
 /** What is in no namespace: one itself, or `/apis/rbac.authorization.k8s.io/v1/clusterroles/a`. */
 const IN_NO_NAMESPACE = /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)\/([^/]+)\/([^/]+)$/;
+/** All of a kind, in whatever namespace: `/apis/networking.k8s.io/v1/ingresses`. */
+const EVERYWHERE = /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)\/([^/]+)$/;
 
 /** What a request asks for. */
 interface Asked {
   readonly kind: Kind;
+  /** Empty for all of them, and for what is in none. */
   readonly namespace: string;
   /** Undefined for all objects of the kind. */
   readonly name: string | undefined;
@@ -115,7 +118,7 @@ export class ApiServer {
     if (name === undefined) {
       const selected = parseSelector(searchParams.get("labelSelector") ?? "");
       const items = this.store
-        .list(kind, namespace)
+        .list(kind, namespace || undefined)
         .filter(({ metadata }) => selected(metadata.labels ?? {}));
       return { kind: `${kind.kind}List`, apiVersion, metadata: {}, items };
     }
@@ -201,12 +204,13 @@ const VERBS: Readonly<Record<string, "get" | "patch" | "delete">> = {
 };
 
 function askedFor(pathname: string, method = ""): Asked {
-  const alone = IN_NO_NAMESPACE.exec(pathname);
+  const everywhere = EVERYWHERE.exec(pathname);
+  const alone = everywhere ?? IN_NO_NAMESPACE.exec(pathname);
   const [, namespace = "", plural = "", name, part] =
     NAMESPACED.exec(pathname) ?? alone?.with(1, "") ?? [];
   const base = alone?.[1] ?? pathname.slice(0, pathname.indexOf("/namespaces/"));
   const found = kindAt(base, plural);
-  const kind = found?.namespaced === (alone === null) ? found : undefined;
+  const kind = everywhere || found?.namespaced === (alone === null) ? found : undefined;
   const subresource = part === "scale" ? part : undefined;
   const single = VERBS[method];
   const verb = name === undefined && single === "get" ? "list" : single;

@@ -76,6 +76,14 @@ export interface ClusterApi {
     object: KubeObject,
     options?: { dryRun?: boolean; manager?: string; force?: boolean },
   ): Promise<KubeObject>;
+  /**
+   * Server-side apply of an object that is others' besides: what it does not say stays. Without `force`
+   * it fails with Conflict like `apply`.
+   */
+  patch(
+    object: KubeObject,
+    options: { dryRun?: boolean; manager: string; force: boolean },
+  ): Promise<KubeObject>;
   get(ref: ObjectReference): KubeObject | undefined;
   list(kind: { apiVersion: string; kind: string }, namespace?: string): KubeObject[];
   /** Resolves when the object is gone. */

@@ -287,8 +287,17 @@ const specProblems: Record<string, (object: KubeObject) => string[]> = {
     return problems;
   },
   Ingress(object) {
-    const spec = object.spec as { rules?: { host?: string; http?: { paths: Path[] } }[] };
+    const spec = object.spec as {
+      defaultBackend?: object;
+      rules?: { host?: string; http?: { paths: Path[] } }[];
+    };
     type Path = { path?: string; pathType?: string };
+    if (!spec.defaultBackend && !spec.rules?.length) {
+      const said = JSON.stringify(spec);
+      return [
+        `spec: Invalid value: ${said}: either \`defaultBackend\` or \`rules\` must be specified`,
+      ];
+    }
     return (spec.rules ?? []).flatMap(({ host, http }, i) => [
       ...(host === undefined || SUBDOMAIN.test(host.replace(/^\*\./, ""))
         ? []

@@ -36,9 +36,17 @@ const READ_ONLY_METADATA: readonly string[] = [
   "uid",
 ];
 
+/** Kinds of which the twin knows a patch: a resource that is a part of an object of others. */
+const PATCHED: readonly string[] = ["kubernetes:networking.k8s.io/v1:IngressPatch"];
+
+export function isPatch({ type }: { type: string }): boolean {
+  return PATCHED.includes(type);
+}
+
 /** The kind of a type token such as `kubernetes:apps/v1:Deployment`; undefined when unknown. */
 export function kindOfType(type: string): Kind | undefined {
-  const [, groupVersion = "", kind = ""] = type.split(":");
+  const [, groupVersion = "", named = ""] = type.split(":");
+  const kind = isPatch({ type }) ? named.replace(/Patch$/, "") : named;
   const apiVersion = groupVersion.replace(/^core\//, "");
   try {
     return INTERNAL.includes(kind) ? undefined : kindOf({ apiVersion, kind });
@@ -94,6 +102,9 @@ export function checkObject(call: CheckCall, defaultNamespace: string | undefine
   }
   const { apiVersion } = kind;
   const sent = { ...revealed(call.inputs), apiVersion, kind: kind.kind };
+  if (isPatch(call) && textAt(objectAt(sent, "metadata"), "name") === "") {
+    throw new ProviderError("patch resources require the `.metadata.name` field to be set");
+  }
   const named = withNames(normalized(sent), kind, call, defaultNamespace);
   return {
     inputs: withSecretsOf(named, call.inputs),

@@ -14,10 +14,11 @@ import { fieldManager, forcesPatch, propagation, skipsAwait, timeoutSeconds } fr
 import { checkReady, NotReady, untilReady } from "./await";
 import { checkpoint, liveOf, stateOf } from "./checkpoint";
 import type { Connection, Settings } from "./connection";
-import { normalized, referenceOf } from "./inputs";
+import { isPatch, normalized, referenceOf } from "./inputs";
 import { kindOf, resourceName } from "../api/kinds";
 import { autoName } from "./naming";
 import { ApiError, type ClusterApi, type KubeObject } from "../api/objects";
+import { applyPart, explained, relinquish } from "./partialApply";
 import { objectAt, pruned, revealed, without, withSecretsOf } from "./properties";
 import { hasUnknown } from "../../plugin/values";
 import { refOf } from "../api/store";
@@ -40,7 +41,7 @@ The resource already exists in the cluster. This can happen when:
 
 export async function createObject(call: CreateCall, connection: Connection): Promise<Created> {
   const { cluster } = connection;
-  if (call.preview && (!cluster || hasUnknown(call.inputs))) {
+  if (call.preview && (!cluster || hasUnknown(call.inputs) || isPatch(call))) {
     return { id: "", outputs: call.inputs };
   }
   const api = reachable(connection);
@@ -49,7 +50,11 @@ export async function createObject(call: CreateCall, connection: Connection): Pr
   const checkpointOf = (live: KubeObject) => checkpoint(inputs, live, call.inputs, manager);
   let live: KubeObject;
   try {
-    live = await store(api, inputs, connection, { manager, dryRun: call.preview });
+    live = await store(api, inputs, connection, {
+      manager,
+      dryRun: call.preview,
+      isPatch: isPatch(call),
+    });
   } catch (error) {
     if (!(error instanceof ApiError)) {
       throw error;
@@ -88,14 +93,18 @@ async function store(
   cluster: ClusterApi,
   inputs: Properties,
   { settings, cancelled }: Connection,
-  writing: { dryRun: boolean; manager: string },
+  { isPatch: ofOthers, ...writing }: { dryRun: boolean; manager: string; isPatch: boolean },
 ): Promise<KubeObject> {
   const object = objectOf(inputs);
   const force = settings.patchForce || forcesPatch(inputs);
-  const write = () =>
-    settings.upsert
+  const write = () => {
+    if (ofOthers) {
+      return applyPart(cluster, object, { ...writing, force });
+    }
+    return settings.upsert
       ? cluster.apply(object, { ...writing, force })
       : cluster.create(object, writing);
+  };
   try {
     return await write();
   } catch (error) {
@@ -156,9 +165,11 @@ export async function updateObject(call: UpdateCall, connection: Connection): Pr
   try {
     const force = connection.settings.patchForce || forcesPatch(inputs);
     const writing = { dryRun: call.preview, manager, force };
-    const live = await api.apply(objectOf(inputs), writing).catch((error: unknown) => {
-      throw explained(error, manager);
-    });
+    const live = isPatch(call)
+      ? await applyPart(api, objectOf(inputs), writing)
+      : await api.apply(objectOf(inputs), writing).catch((error: unknown) => {
+          throw explained(error, manager);
+        });
     return checkpointOf(
       call.preview
         ? live
@@ -176,21 +187,6 @@ export async function updateObject(call: UpdateCall, connection: Connection): Pr
       inputs: call.inputs,
     });
   }
-}
-
-const CONFLICT_LINK =
-  "https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/" +
-  "managing-resources-with-server-side-apply/#handle-field-conflicts-on-existing-resources";
-
-/** A conflict of server-side apply, in the official provider's words. */
-function explained(error: unknown, manager: string): unknown {
-  if (!(error instanceof ApiError) || error.reason !== "Conflict") {
-    return error;
-  }
-  const text =
-    `server-side apply field conflict detected, see ${CONFLICT_LINK} for troubleshooting help\n` +
-    `The resource managed by field manager "${manager}" had an apply conflict: ${error.message}`;
-  return new ApiError(text, error.code, error.reason);
 }
 
 /** What is to be ignored keeps the value it has in the cluster. */
@@ -264,8 +260,12 @@ export async function deleteObject(call: DeleteCall, connection: Connection): Pr
         'PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"',
     );
   }
-  const { inputs } = stateOf(call.state);
+  const { fieldManager: manager, inputs } = stateOf(call.state);
   const ref = referenceOf(call);
+  if (isPatch(call)) {
+    await relinquish(cluster, ref, manager);
+    return;
+  }
   const over = AbortSignal.timeout(timeoutSeconds(call.timeout, inputs) * 1000);
   const mayLinger = skipsAwait(inputs) && LEFT_TO_THEMSELVES.includes(ref.kind);
   const ended = (object: KubeObject | undefined) =>

@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BatchV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { BatchV1Api, CoreV1Api, KubeConfig, NetworkingV1Api } from "@kubernetes/client-node";
 import { clusterAt } from "../../../../operate/recovery/cluster";
 import { createAuthority } from "../../../../twin/world/certificates";
 import { Cluster } from "../../../../twin/kubernetes/cluster";
@@ -113,6 +113,26 @@ describe("the API server of the twin's cluster, for the official client", () => 
     const policy = ["admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy"] as const;
     assert.ok(!(await access.has(...policy, "", "gone")));
     await assert.rejects(access.has("example.com/v1", "Pony", NAMESPACE, "gone"), { code: 404 });
+  });
+
+  it("lists a kind in all namespaces at once, or what is in none", async () => {
+    const network = new KubeConfig();
+    network.loadFromString(kubeconfig(TOKEN));
+    const api = network.makeApiClient(NetworkingV1Api);
+    const defaultBackend = { service: { name: "web", port: { number: 80 } } };
+    await create("v1", "Namespace", "team", {});
+    for (const namespace of ["app", "team"]) {
+      const spec = { defaultBackend };
+      await create("networking.k8s.io/v1", "Ingress", "web", { namespace }, { spec });
+    }
+    const { items } = await api.listIngressForAllNamespaces();
+    assert.deepStrictEqual(items.map(({ metadata }) => metadata?.namespace).sort(), [
+      "app",
+      "team",
+    ]);
+    const core = network.makeApiClient(CoreV1Api);
+    const names = (await core.listNamespace()).items.map(({ metadata }) => metadata?.name);
+    assert.ok(names.includes("team"));
   });
 
   it("answers nobody else, and knows no other verbs and objects", async () => {

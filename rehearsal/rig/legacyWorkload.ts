@@ -1,0 +1,146 @@
+import { AGIC, AGIC_CLASS } from "../../components/plan";
+import type { TwinClient } from "../../twin/client";
+import type { KubeObject } from "../../twin/kubernetes/api/objects";
+
+/** An application of another team, as it runs before a stack takes it over. */
+export interface LegacyWorkload {
+  readonly namespace: string;
+  /** Such as `rehearsal/plain:1.0.0`. */
+  readonly image: string;
+  /** Environment of its containers, in clear. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The same from a Secret: the password, by the name of its variable. */
+  readonly secretEnv: Readonly<Record<string, string>>;
+  /** Port of the Service, and of the containers. */
+  readonly service: { readonly name: string; readonly port: number };
+  /** Path that says whether a pod is ready. */
+  readonly path: string;
+  readonly ingress: string;
+  /** Production's host. */
+  readonly host: string;
+  /** Name that the gateway has for the host's certificate. */
+  readonly certificate: string;
+  /** Seconds that a pod serves after it was told to stop: more than the gateway's lag. */
+  readonly preStopSeconds: number;
+  readonly replicas: number;
+}
+
+/** Puts it into the twin's cluster: nothing of it is in any stack. */
+export async function deployLegacy(
+  twin: Pick<TwinClient, "call">,
+  workload: LegacyWorkload,
+): Promise<void> {
+  for (const object of legacyObjects(workload)) {
+    await twin.call("apply", object);
+  }
+  const { namespace, service } = workload;
+  await twin.call("rolledOut", { ...DEPLOYMENT, namespace, name: service.name });
+}
+
+const DEPLOYMENT = { apiVersion: "apps/v1", kind: "Deployment" } as const;
+
+/** Its objects, the namespace first. The Ingress has left the chart that made it. */
+export function legacyObjects(workload: LegacyWorkload): KubeObject[] {
+  const { certificate, host, ingress, namespace, secretEnv, service } = workload;
+  const { name, port } = service;
+  const labels = { app: name, team: namespace };
+  return [
+    {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: {
+        name: namespace,
+        labels: { team: namespace, "pod-security.kubernetes.io/enforce": "baseline" },
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: `${name}-login`, namespace, labels },
+      type: "Opaque",
+      data: Object.fromEntries(
+        Object.entries(secretEnv).map(([key, value]) => [
+          key,
+          Buffer.from(value).toString("base64"),
+        ]),
+      ),
+    },
+    deployment(workload, labels),
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name, namespace, labels },
+      spec: { selector: labels, ports: [{ port, targetPort: port }] },
+    },
+    {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      metadata: {
+        name: ingress,
+        namespace,
+        labels: { ...labels, "app.kubernetes.io/managed-by": "Helm" },
+        annotations: {
+          "meta.helm.sh/release-name": name,
+          "meta.helm.sh/release-namespace": namespace,
+          "helm.sh/resource-policy": "keep",
+          [`${AGIC}/appgw-ssl-certificate`]: certificate,
+        },
+      },
+      spec: {
+        ingressClassName: AGIC_CLASS,
+        rules: [
+          {
+            host,
+            http: {
+              paths: [
+                {
+                  path: "/",
+                  pathType: "Prefix",
+                  backend: { service: { name, port: { number: port } } },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ];
+}
+
+function deployment(
+  { env, image, namespace, path, preStopSeconds, replicas, secretEnv, service }: LegacyWorkload,
+  labels: Record<string, string>,
+): KubeObject {
+  const { name, port } = service;
+  return {
+    ...DEPLOYMENT,
+    metadata: { name, namespace, labels },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: preStopSeconds + 30,
+          containers: [
+            {
+              name: "web",
+              image,
+              ports: [{ containerPort: port }],
+              env: [
+                { name: "PORT", value: `${port}` },
+                ...Object.entries(env).map(([key, value]) => ({ name: key, value })),
+                ...Object.keys(secretEnv).map((key) => ({
+                  name: key,
+                  valueFrom: { secretKeyRef: { name: `${name}-login`, key } },
+                })),
+              ],
+              readinessProbe: { httpGet: { path, port }, timeoutSeconds: 5 },
+              lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
+            },
+          ],
+        },
+      },
+    },
+  };
+}
