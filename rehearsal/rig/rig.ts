@@ -229,6 +229,7 @@ export class Rig {
     await workspace.setAll(keys);
     const ids = await this.twin.call("azureResources");
     this.others = new Set(ids.map((id) => id.toLowerCase()));
+    this.gateway = { address: gatewayAddress, authority: this.parts.authority };
     return gatewayAddress;
   }
 
@@ -277,7 +278,10 @@ export class Rig {
     return { rate, answers: this.serving.attributed(bySlot, Date.now()), ...this.total };
   }
 
-  /** What the gateway answers, to a visitor of the stage hosts by default; it is known since the load began. */
+  /**
+   * What the gateway answers, to a visitor of the stage hosts by default; it is known since the load
+   * began, or its platform was made.
+   */
   ask(host: string, from = VISITOR): Promise<{ status: number; body: string }> {
     return askGateway(this.address, host, from);
   }

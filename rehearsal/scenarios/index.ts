@@ -1,4 +1,5 @@
 import { administrator } from "./administrator";
+import { adopt, killAdopt } from "./adoption/adopt";
 import { partialCreate } from "./azure/partialCreate";
 import { upgraded } from "./azure/upgraded";
 import { faultsCluster } from "./faults/faultsCluster";
@@ -46,4 +47,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...updates,
   firstDeployment,
   partialCreate,
+  adopt,
+  killAdopt,
 ];

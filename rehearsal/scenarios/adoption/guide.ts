@@ -31,9 +31,13 @@ const CARRIERS: readonly Carrier[] = [
   [
     /^kubectl --namespace (\S+) annotate ingress (\S+) (\S+)=(\S+)$/,
     (rig, namespace, name, annotation, value) =>
-      change(rig, { apiVersion: "networking.k8s.io/v1", kind: "Ingress", namespace, name }, (it) => {
-        it.metadata.annotations = { ...it.metadata.annotations, [annotation]: value };
-      }),
+      change(
+        rig,
+        { apiVersion: "networking.k8s.io/v1", kind: "Ingress", namespace, name },
+        (it) => {
+          it.metadata.annotations = { ...it.metadata.annotations, [annotation]: value };
+        },
+      ),
   ],
   [
     /^kubectl --namespace (\S+) scale deployment (\S+) --replicas (\d+)$/,

@@ -53,7 +53,8 @@ const killGoBack: Scenario = {
       const { counter, retired } = stack.plan;
       const next = counter + 1;
       const emergency = { counter: next, live: next, retired: counter };
-      await withKills(stack, emergency, [point(slotOf(counter))], async (upUntilKilled) => {
+      const killed = { plan: emergency, wanted: [point(slotOf(counter))] };
+      await withKills(stack, killed, async (upUntilKilled) => {
         assert.ok(await upUntilKilled(), "The emergency completed.");
       });
       await stack.up({ counter: next, live: counter, retired });
@@ -78,6 +79,16 @@ const aroundRetirement: readonly ((slot: SlotName) => Wanted)[] = [
   (slot) => ({ moment: "after", urn: `::rotation-${slot}-secret` }),
 ];
 
+/** What is looked at from outside. */
+export interface Looks {
+  /** After each kill on the way to a plan, and before the next `up`. */
+  readonly between: (stack: ScenarioStack, plan: Plan, where: string) => Promise<void>;
+  /** When the plan is in force. */
+  readonly atEnd: (stack: ScenarioStack) => Promise<void>;
+}
+
+const USUAL: Looks = { between: assertOneServes, atEnd: (stack) => stack.assertInForce() };
+
 /**
  * Makes a move while the engine is killed at all of the points that are wanted, one after another;
  * after each kill comes `recover`, and then the same `up` again.
@@ -86,8 +97,9 @@ export async function killAlong(
   stack: ScenarioStack,
   plan: Plan,
   wanted: readonly Wanted[],
+  looks = USUAL,
 ): Promise<void> {
-  await withKills(stack, plan, wanted, async (upUntilKilled, points) => {
+  await withKills(stack, { plan, wanted, looks }, async (upUntilKilled, points) => {
     while (await upUntilKilled()) {
       assert(
         points.count <= MOST_POINTS,
@@ -97,7 +109,7 @@ export async function killAlong(
     assert.deepStrictEqual(points.missed, [], "No engine was killed there.");
   });
   stack.completed(plan);
-  await stack.assertInForce();
+  await looks.atEnd(stack);
   converged(stack);
 }
 
@@ -107,8 +119,11 @@ export async function killAlong(
  */
 async function withKills(
   stack: ScenarioStack,
-  plan: Plan,
-  wanted: readonly Wanted[],
+  {
+    plan,
+    wanted,
+    looks = USUAL,
+  }: { readonly plan: Plan; readonly wanted: readonly Wanted[]; readonly looks?: Looks },
   run: (upUntilKilled: () => Promise<boolean>, points: KillPoints) => Promise<void>,
 ): Promise<void> {
   const { providers, twin, workspace } = stack.rig;
@@ -127,7 +142,7 @@ async function withKills(
     assert.strictEqual(end.outcome, "killed", `After a kill, \`up\` failed: ${end.text}`);
     const findings = await recoverStack();
     stack.note(plan, "killed", [`Killed ${where}.`, ...findings].join("\n"));
-    await assertOneServes(stack, plan, where);
+    await looks.between(stack, plan, where);
     return true;
   };
   try {
