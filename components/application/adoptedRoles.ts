@@ -53,7 +53,9 @@ export class AdoptedRoles extends pulumi.ComponentResource {
       {
         application,
         databaseName: SERVER_DATABASE,
-        sessionsOf: [...slots, legacyRole],
+        ends: slots,
+        // Nothing of the login ends before a run retires it, which does that itself.
+        counts: [legacyRole],
         comment: madeBy(stack),
       },
       { parent: this },

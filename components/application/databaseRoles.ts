@@ -55,7 +55,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
       name,
       {
         ...args,
-        sessionsOf: SLOTS.map((slot) => names.slot(slot).role),
+        ends: SLOTS.map((slot) => names.slot(slot).role),
       },
       { parent: this, dependsOn: [granted] },
     );

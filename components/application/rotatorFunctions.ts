@@ -8,8 +8,13 @@ export interface RotatorFunctionsArgs {
   readonly application: string;
   /** Database that the schema is made in. */
   readonly databaseName: pulumi.Input<string>;
-  /** Whose sessions may be counted and ended. */
-  readonly sessionsOf: readonly string[];
+  /** Whose sessions it may count and end. */
+  readonly ends: readonly string[];
+  /**
+   * Whose it may count besides.
+   * @default nobody's
+   */
+  readonly counts?: readonly string[];
   /** A comment in the functions' bodies, without a line break. */
   readonly comment?: string;
 }
@@ -23,7 +28,7 @@ export interface RotatorFunctionsArgs {
  */
 export function rotatorFunctions(
   name: string,
-  { application, comment, databaseName, sessionsOf }: RotatorFunctionsArgs,
+  { application, comment, counts = [], databaseName, ends }: RotatorFunctionsArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const schema = new postgresql.Schema(
@@ -33,7 +38,10 @@ export function rotatorFunctions(
   );
   const { parent } = opts;
   let functions: pulumi.Resource[] = [];
-  for (const [called, query] of Object.entries(SESSION_FUNCTIONS)) {
+  for (const [called, roles, query] of [
+    ["count_sessions", [...ends, ...counts], COUNT],
+    ["end_sessions", ends, END],
+  ] as const) {
     const made = new postgresql.Function(
       `${name}-${called}`,
       {
@@ -44,7 +52,7 @@ export function rotatorFunctions(
         returns: "bigint",
         language: "plpgsql",
         securityDefiner: true,
-        body: sessionFunction(sessionsOf, query, comment),
+        body: sessionFunction(roles, query, comment),
       },
       // One after another: PostgreSQL refuses concurrent changes of one object's grants.
       { ...(parent && { parent }), dependsOn: functions.slice(-1) },
@@ -66,14 +74,11 @@ export function rotatorFunctions(
   return pulumi.all([schema.name, closed.id]).apply(([schemaName]) => schemaName);
 }
 
-/** What the rotator may do to the sessions of a role. */
-const SESSION_FUNCTIONS = {
-  count_sessions:
-    "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE usename = slot_role",
-  end_sessions:
-    "SELECT pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_terminate_backend(pid))" +
-    " FROM pg_catalog.pg_stat_activity WHERE usename = slot_role",
-} as const;
+const COUNT =
+  "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE usename = slot_role";
+const END =
+  "SELECT pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_terminate_backend(pid))" +
+  " FROM pg_catalog.pg_stat_activity WHERE usename = slot_role";
 
 /**
  * The body of a function that runs with the administrator's rights: it fixes its search path

@@ -60,7 +60,7 @@ interface Place {
 
 /** What a login is taken over with. */
 const ADOPTION_KEYS = [
-  ...["application", "legacyRole", "ownerRole", "databaseName"],
+  ...["legacyRole", "ownerRole", "databaseName"],
   ...["searchPath", "statementTimeout", "idleInTransactionTimeout"],
 ];
 

@@ -96,7 +96,7 @@ export function trialProblem({
 
 /** Every problem with an environment, by the argument's path. */
 export function environmentProblems(environment: RotationEnvironment): InputProblem[] {
-  const { actAs, application, hosts, images, proof, release, validityDays } = environment;
+  const { actAs, adopted, application, hosts, images, proof, release, validityDays } = environment;
   const whole = (
     path: string,
     value: number,
@@ -115,6 +115,12 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
       actAs === undefined || ACT_AS.includes(actAs)
         ? undefined
         : `must be one of ${ACT_AS.join(", ")}, not ${String(actAs)}.`,
+    ],
+    [
+      "environment.adopted",
+      adopted !== undefined && actAs === "readwrite"
+        ? "must not be with actAs readwrite: slots that take a login over act as its owner."
+        : undefined,
     ],
     ...(["app", "tools"] as const).map((which): InputProblem => [
       `environment.images.${which}`,

@@ -57,6 +57,7 @@ import { AzureBench, GROUP } from "../support/azureCloud";
 import { pulledChartTexts } from "./pulledChartTexts";
 import { NEEDS, REFERENCE } from "../support/existingPlatform";
 import { PLACE_ROWS, problemsWith } from "../support/placeRows";
+import { refusedAdoptions } from "./adoptionTexts";
 import { recoverTexts } from "./recoverTexts";
 import { refusedConfiguration, refusedMoves, refusedPlatforms, textOf } from "./refusalTexts";
 
@@ -321,6 +322,17 @@ describe("the error texts in docs/runbook.md", () => {
       ([key, text]) => `rotation:${key} ${text}`,
     );
     assertEqual("Refused namespaces", [...texts.flat(), ...taken]);
+  });
+
+  it("have every refusal of a login to take over, and for each a command or SQL", () => {
+    const heading = "A login to take over";
+    const texts = refusedAdoptions();
+    assertEqual(heading, texts);
+    const rows = under(heading);
+    for (const text of texts) {
+      const said = rows.filter(({ pattern }) => pattern.test(text));
+      assert.ok(namesCommand(text) || said.some(({ advice }) => namesCommand(advice)), text);
+    }
   });
 
   it("have every change by hand, each says a command, and none is there that nobody says", () => {

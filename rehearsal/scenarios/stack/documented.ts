@@ -17,7 +17,7 @@ export interface DocumentedText {
 
 /** What people can do next: a command, or a statement for the database. */
 const COMMAND =
-  /\b(pulumi (config|up|cancel|refresh|stack rename)|npm run \w|npx rotation \w|kubectl -|az \w+ \w|psql -|kill -INT \d|ALTER ROLE )/;
+  /\b(pulumi (config|up|cancel|refresh|stack rename)|npm run \w|npx rotation \w|kubectl -|az \w+ \w|psql -|kill -INT \d|(ALTER|DROP) (ROLE|DATABASE|TABLE|SCHEMA) |GRANT ["\w]+ )/;
 
 /** Where a diagnosis of the engine begins: the resource that it is about. */
 const RESOURCE = /^ {2}[\w:./-]+ \([^)]*\):$/m;

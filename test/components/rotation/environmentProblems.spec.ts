@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import type { ActAs, Adopted } from "../../../components/plan";
 import * as pulumi from "@pulumi/pulumi";
 import { transition } from "../../../components/plan";
 import { environmentProblems } from "../../../components/rotation/environmentProblems";
@@ -72,5 +73,23 @@ describe("the environment of a rotation", () => {
       problems.map(([path]) => path),
       ["environment.delivery.fileName"],
     );
+  });
+
+  it("refuses slots that take a login over and act as themselves", () => {
+    const adopted: Adopted = {
+      ...{ legacyRole: "legacy", ownerRole: "legacy", databaseName: "shop" },
+      ...{
+        searchPath: undefined,
+        statementTimeout: undefined,
+        idleInTransactionTimeout: undefined,
+      },
+      legacyService: { name: "shop", port: 80 },
+    };
+    const problem = (actAs?: ActAs) =>
+      environmentProblems(rotationEnvironment({ adopted, ...(actAs && { actAs }) })).find(
+        ([path]) => path === "environment.adopted",
+      )?.[1];
+    assert.match(problem("readwrite") ?? "", /must not be with actAs readwrite/);
+    assert.deepStrictEqual([problem("owner"), problem()], [undefined, undefined]);
   });
 });
