@@ -1,4 +1,5 @@
 import { type Connections, gatherFacts, officialSources } from "../../components/facts";
+import { namespaceOf } from "../../components/plan";
 import { diagnose } from "../../operate/status/diagnosis";
 import { statusReport } from "../../operate/status/report";
 import {
@@ -22,7 +23,8 @@ export async function status(options: Options): Promise<ExitCode> {
   const state = await readState(options, hostsOf(options, settings));
   const { application, hosts, legacy, replicas, minReplicas, maxReplicas } = settings;
   const connections = connectionsOf(options, state.connections, {
-    namespace: application,
+    namespace: namespaceOf(settings),
+    ingress: settings.ingress,
     database: legacy?.databaseName ?? application,
   });
   const gatewayAddress = options.gateway ?? state.gatewayAddress;
@@ -77,11 +79,16 @@ const HOW = {
 function connectionsOf(
   { vault }: Options,
   connections: Partial<Connections> = {},
-  usual: { readonly namespace: string; readonly database: string },
+  usual: {
+    readonly namespace: string;
+    readonly ingress: string | undefined;
+    readonly database: string;
+  },
 ): Partial<Connections> & Pick<Connections, "namespace"> {
   const { PGDATABASE, PGHOST, PGPORT } = process.env;
   return {
     namespace: usual.namespace,
+    ...(usual.ingress !== undefined && { ingress: usual.ingress }),
     ...connections,
     ...(vault !== undefined && {
       vault: vault.startsWith("https://")

@@ -35,7 +35,7 @@ let vault = AZKVAuditLogs
 let mounted = vault | where OperationName == "SecretGet" | distinct Version;
 let delivered = AKSAuditAdmin
 | where Verb in ("create", "patch") and toint(ResponseStatus.code) between (200 .. 299)
-| where tostring(ObjectRef.resource) == "secrets" and tostring(ObjectRef.namespace) == "${application}"
+| where tostring(ObjectRef.resource) == "secrets" and tostring(ObjectRef.namespace) == "${namespace}"
 | extend Digits = extract("^${slotSecret(application)}-.*-([0-9a-f]{${VERSION_DIGITS}})$", 2, tostring(ObjectRef.name))
 | where isnotempty(Digits)
 | distinct Digits;

@@ -100,8 +100,8 @@ export function factsBefore(
           "the stack has no output `connections` yet; run `pulumi up` without a move first",
       });
       return gatherFacts(sources, application, {
-        ...connections,
-        ...(ingress !== undefined && { ingress }),
+        objects: connections.objects,
+        ingress,
         legacy,
       });
     },

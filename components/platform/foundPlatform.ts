@@ -88,10 +88,35 @@ export async function lookUpPlatform(
   for (const [key, text] of platformProblems(reference, needs, answers)) {
     readings.problem(key, text);
   }
-  if (needs.adoption !== undefined) {
-    const { password, server } = answers;
+  await Promise.all([
+    lookUpLogin(needs, { reference, answers, readings }),
+    lookUpPlace(needs, { reference, answers, readings }),
+  ]);
+  const { problems } = readings;
+  if (problems.length > 0) {
+    throw new pulumi.RunError(
+      "The platform does not fit an application, or cannot be read (rotation:platform existing):\n" +
+        problems.map((problem) => `  - ${problem}\n`).join("") +
+        "Nothing was changed. What is needed, and by whom, is in docs/existing-platform.md.",
+    );
+  }
+  return foundIn(answers as Complete, reference, needs);
+}
+
+/** What more is looked at once Azure has answered. */
+interface LookUp {
+  readonly reference: PlatformReference;
+  readonly answers: PlatformAnswers;
+  readonly readings: Readings;
+}
+
+async function lookUpLogin(
+  { adoption }: PlatformNeeds,
+  { reference, answers: { password, server }, readings }: LookUp,
+): Promise<void> {
+  if (adoption !== undefined) {
     await lookUpAdoption(
-      needs.adoption,
+      adoption,
       {
         id: reference.databaseServerId,
         host: server?.fullyQualifiedDomainName,
@@ -102,24 +127,21 @@ export async function lookUpPlatform(
       readings,
     );
   }
-  const apiServer = answers.kubeconfig ? apiServerOf(answers.kubeconfig) : undefined;
-  // Nobody logs in to another one than the stack names; that it is another one is told above.
-  if (needs.place && apiServer && hostOf(apiServer) === reference.clusterHost) {
+}
+
+async function lookUpPlace(
+  { place }: PlatformNeeds,
+  { reference, answers: { kubeconfig }, readings }: LookUp,
+): Promise<void> {
+  const apiServer = kubeconfig ? apiServerOf(kubeconfig) : undefined;
+  // Nobody logs in to another one than the stack names; that it is another one is told already.
+  if (place && apiServer && hostOf(apiServer) === reference.clusterHost) {
     const cluster = await clusterOf(apiServer);
-    const found = await askPlace(cluster, reference.clusterId, needs.place, readings);
-    for (const [key, text] of placeProblems(needs.place, found)) {
+    const found = await askPlace(cluster, reference.clusterId, place, readings);
+    for (const [key, text] of placeProblems(place, found)) {
       readings.problem(key, text);
     }
   }
-  const { problems } = readings;
-  if (problems.length > 0) {
-    throw new pulumi.RunError(
-      "The platform does not fit an application, or cannot be read (rotation:platform existing):\n" +
-        problems.map((problem) => `  - ${problem}\n`).join("") +
-        "Nothing was changed. What is needed, and by whom, is in docs/existing-platform.md.",
-    );
-  }
-  return foundIn(answers as Complete, reference, needs);
 }
 
 /** Where tokens and passwords of the stack may go, whatever its state says. */

@@ -37,7 +37,7 @@ export async function askPlace(
   if (!namespace) {
     return { namespace };
   }
-  const list = <T extends Found>(key: string, kind: string, path: string) =>
+  const list = async <T extends Found>(key: string, kind: string, path: string) =>
     isFirst ? ask(key, kind, () => reads.list<T>(path)) : undefined;
   const service =
     legacyService !== undefined && (isFirst || legacyServes)

@@ -45,11 +45,15 @@ function takenNames(
   const ofSlots = SLOTS.map((slot) => names.slot(slot));
   const wanted = [
     ...SLOTS.map((slot) => slots[slot].account),
-    ...ofSlots.flatMap(({ answersAccount, proofAccount }) => [answersAccount, proofAccount]),
+    ...ofSlots.flatMap(({ answersAccount, holderAccount, proofAccount }) => [
+      answersAccount,
+      holderAccount,
+      proofAccount,
+    ]),
     ...Object.values(names.proofAccounts),
   ];
   const secrets = [...ofSlots.map(({ secret }) => secret), ...Object.values(names.secrets)];
-  const isMount = new RegExp(`^(${secrets.join("|")})(-[0-9a-f]{8})?$`);
+  const isMount = new RegExp(`^(${secrets.join("|")})(-[a-z0-9-]+)?-[0-9a-f]{8}$`);
   const list = (kind: string, found: readonly Found[], isTaken: (name: string) => boolean) =>
     found
       .map(({ metadata }) => metadata.name)

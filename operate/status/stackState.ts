@@ -28,6 +28,10 @@ export interface StackState {
 /** What the stack's settings say that is of use here. */
 export interface StackSettings {
   readonly application: string;
+  /** Namespace of another team; undefined where it is called as the application. */
+  readonly namespace?: string;
+  /** Ingress in it that was taken over. */
+  readonly ingress?: string;
   /** Azure region. */
   readonly location: string;
   readonly replicas: number;
@@ -99,6 +103,8 @@ export async function readSettings(options: StackOptions): Promise<StackSettings
   const maxReplicas = numberOf("maxReplicas");
   return {
     application: valueOf("application") || "app",
+    ...(valueOf("namespace") && { namespace: valueOf("namespace") }),
+    ...(valueOf("ingress") && { ingress: valueOf("ingress") }),
     location: valueOf("location"),
     // What a slot starts with: the autoscaler's maximum, unless something else is set.
     replicas: numberOf("replicas") || maxReplicas || 3,

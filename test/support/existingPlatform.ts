@@ -27,7 +27,7 @@ export const EXISTING_CONFIG = {
 
 /** A login and a database that are there, as a stack is configured that takes them over. */
 export const ADOPTED_CONFIG = {
-  namespace: "shop",
+  namespace: "team-shop",
   ingress: "shop",
   legacyRole: "Shop-App.Legacy",
   legacyService: "shop:8080",

@@ -224,12 +224,17 @@ export const PLACE_ROWS: readonly PlaceRow[] = [
   [
     "has names that the application would take",
     {
-      [PATHS.accounts]: [named("default"), named("app-blue"), named("app-vacator")],
-      [PATHS.classes]: [named("app-green-0123abcd"), named("app-other")],
+      [PATHS.accounts]: [
+        named("default"),
+        named("app-blue"),
+        named("app-vacator"),
+        named("app-holder-blue"),
+      ],
+      [PATHS.classes]: [named("app-green-3-0123abcd"), named("app-other")],
       [PATHS.releases]: [named("sh.helm.release.v1.app-blue.v1", { labels: { name: "app-blue" } })],
     },
     [
-      /^rotation:application is app, and namespace team-shop has Helm release app-blue, ServiceAccount app-blue, ServiceAccount app-vacator, SecretProviderClass app-green-0123abcd already, which this stack did not make\./,
+      /^rotation:application is app, and namespace team-shop has Helm release app-blue, ServiceAccount app-blue, ServiceAccount app-vacator, ServiceAccount app-holder-blue, SecretProviderClass app-green-3-0123abcd already, which this stack did not make\./,
     ],
   ],
   [
