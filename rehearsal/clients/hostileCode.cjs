@@ -11,14 +11,16 @@ const { join } = require("node:path");
 const { setTimeout: pause } = require("node:timers/promises");
 
 const TURN_MS = 50;
-/** Its probe fails for so long, and passes for as long. */
-const FLAP_MS = 10_000;
+/** Its probe fails for so long at the beginning of each round; between, it gets questions to lie to. */
+const FAILS_MS = 10_000;
+const ROUND_MS = 180_000;
 const ASKED_MS = 1_000;
 
 /** How often each trick took effect. */
 const done = {};
 /** Statuses of the API server's answers, and files that could be a token for it. */
 const cluster = { statuses: [], tokens: [] };
+let began = 0;
 
 function count(trick) {
   done[trick] = (done[trick] ?? 0) + 1;
@@ -43,7 +45,7 @@ function answer() {
 
 /** A probe's question is one that no customer asks, and so is one with a nonce. */
 function lies(request, response) {
-  if (request.url === "/readyz" && Math.floor(Date.now() / FLAP_MS) % 2 === 0) {
+  if (request.url === "/readyz" && (Date.now() - began) % ROUND_MS < FAILS_MS) {
     count("fails its probe");
     response.writeHead(503).end();
     return true;
@@ -111,6 +113,7 @@ function ask(path, token) {
 }
 
 exports.begin = (namespace) => {
+  began = Date.now();
   stay();
   answer();
   void askCluster(namespace);

@@ -55,8 +55,11 @@ export class HostilePod {
     return this.last;
   }
 
-  get lives(): boolean {
-    return this.socket.readyState === WebSocket.OPEN;
+  /** Resolves when the pod's program has ended; rejects when it has not within a minute. */
+  async ended(): Promise<void> {
+    if (this.lives) {
+      await once(this.socket, "close", { signal: AbortSignal.timeout(WITHIN_MS) });
+    }
   }
 
   /** Resolves when what it reports is so; rejects when its pod has ended before, or after a minute. */
@@ -73,6 +76,10 @@ export class HostilePod {
   /** Leaves the pod to itself, which goes on. */
   leave(): void {
     this.socket.close();
+  }
+
+  private get lives(): boolean {
+    return this.socket.readyState === WebSocket.OPEN;
   }
 
   private async look(): Promise<void> {

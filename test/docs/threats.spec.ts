@@ -6,10 +6,13 @@ import { SCENARIOS } from "../../rehearsal/scenarios";
 const ROOT = join(__dirname, "..", "..");
 const TEXT = readFileSync(join(ROOT, "docs/threats.md"), "utf8");
 
-/** Cells of every row of the tables, without headings. */
-const ROWS = [...TEXT.matchAll(/^\|(?! -|-)(.+)\|$/gm)]
-  .map(([, cells]) => cells!.split(" | ").map((cell) => cell.trim()))
-  .filter(([first]) => first !== "Tries" && first !== "Row");
+const [POSITIONS = "", REVIEW = ""] = TEXT.split("## What the review of 60a1714 found");
+
+/** Cells of every row of a text's tables, without headings. */
+const rowsOf = (text: string) =>
+  [...text.matchAll(/^\|(?! -|-)(.+)\|$/gm)]
+    .map(([, cells]) => cells!.split(" | ").map((cell) => cell.trim()))
+    .filter(([first]) => first !== "Tries" && first !== "Row");
 
 /** What names a scenario, and not a command or an alert, in a cell of tests. */
 const scenarioNames = (cell: string) => [...cell.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name!);
@@ -38,9 +41,11 @@ describe("the tests that docs/threats.md names", () => {
 
   it("are scenarios that there are, where they are no files", () => {
     const known = SCENARIOS.map(({ name }) => name);
-    const named = ROWS.map((cells) => cells[cells.length === 3 ? 2 : 1]!)
-      .filter((cell) => !cell.includes("]("))
-      .flatMap(scenarioNames);
+    const cells = [
+      ...rowsOf(POSITIONS).map((row) => row[2]!),
+      ...rowsOf(REVIEW).map((row) => row[1]!),
+    ];
+    const named = cells.filter((cell) => !cell.includes("](")).flatMap(scenarioNames);
     assert.ok(named.includes("hostile-live-role"));
     assert.deepStrictEqual(
       [...new Set(named)].filter((name) => !known.includes(name)),
@@ -49,8 +54,7 @@ describe("the tests that docs/threats.md names", () => {
   });
 
   it("are one at least for every row of the review, or it says why there is none", () => {
-    const [, review = ""] = TEXT.split("## What the review of 60a1714 found");
-    const rows = ROWS.filter(([first]) => review.includes(`| ${first!} `));
+    const rows = rowsOf(REVIEW);
     for (const number of [1, 2, 3, 4, 5, 6, 7, 8, 9]) {
       const row = rows.find(([first]) => first!.startsWith(`${number}. `));
       assert.ok(row, `${number} is missing`);
