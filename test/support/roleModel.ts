@@ -42,6 +42,7 @@ interface RoleModelOptions {
   /** What the slots take over, which is there before the first run. */
   readonly adopted?: Adopted;
   readonly beforeRuns?: (model: RoleModel) => Promise<void>;
+  readonly first?: Plan;
 }
 
 /**
@@ -69,7 +70,7 @@ export class RoleModel {
 
   static async start(
     selfGrant: SelfGrant = "",
-    { actAs, adopted, beforeRuns }: RoleModelOptions = {},
+    { actAs, adopted, beforeRuns, first }: RoleModelOptions = {},
   ): Promise<RoleModel> {
     const directory = await mkdtemp(join(tmpdir(), "role-model-"));
     const journal = new TestJournal();
@@ -128,7 +129,7 @@ export class RoleModel {
       await model.makeLegacy();
     }
     await beforeRuns?.(model);
-    await model.up();
+    await model.up(first);
     return model;
   }
 

@@ -4,8 +4,11 @@ import { LEGACY } from "../../../rehearsal/rig/legacyDatabase";
 import { SELF_GRANTS } from "../../support/azurePostgres";
 import { type ModelRole, RoleModel } from "../../support/roleModel";
 
-const FIRST = { counter: 1, live: 1, retired: -1 };
-const SECOND = { counter: 2, live: 2, retired: -1 };
+const BEGINNING = { counter: -1, live: -1, retired: -2 };
+const PROMOTED = { counter: 0, live: 0, retired: -2 };
+const RETIRED = { counter: 0, live: 0, retired: -1 };
+const NEXT = { counter: 1, live: 1, retired: -1 };
+const AFTER_NEXT = { counter: 2, live: 2, retired: -1 };
 const SLOTS: readonly ModelRole[] = ["app_blue", "app_green"];
 
 const ADOPTED: Adopted = {
@@ -31,6 +34,9 @@ const INSIDE = `
            WHERE datname = current_database()) AS database,
          (SELECT to_jsonb(r) - 'oid' FROM pg_roles r WHERE rolname = '${LEGACY.role}') AS login`;
 
+type Inside = Readonly<Record<"login", Readonly<Record<string, unknown>>>> &
+  Readonly<Record<string, unknown>>;
+
 for (const selfGrant of SELF_GRANTS) {
   describe(`slots that take a login over, under the real engine, createrole_self_grant '${selfGrant}'`, function () {
     this.timeout(120_000);
@@ -42,6 +48,7 @@ for (const selfGrant of SELF_GRANTS) {
     before(async () => {
       model = await RoleModel.start(selfGrant, {
         adopted: ADOPTED,
+        first: BEGINNING,
         beforeRuns: async (made) => {
           found = await made.ask(INSIDE);
         },
@@ -64,23 +71,30 @@ for (const selfGrant of SELF_GRANTS) {
 
     it("leave the database, its rights and the login as they were", async () => {
       assert.deepStrictEqual(await model.ask(INSIDE), found);
-      assert.deepStrictEqual(await model.up(FIRST, FIRST), []);
+      await assert.rejects(model.session("app_blue"), { code: "28000" });
+      await model.up(PROMOTED, BEGINNING);
+      assert.deepStrictEqual(await model.ask(INSIDE), found);
+      assert.deepStrictEqual(await model.up(PROMOTED, PROMOTED), []);
     });
 
+    /** What a slot's session is, sees and has. */
+    const seenBy = async (role: ModelRole) =>
+      ask(
+        role,
+        `SELECT session_user::text AS session, current_user::text AS current,
+                current_setting('statement_timeout') AS timeout,
+                (SELECT count(*)::int FROM public.orders) AS orders,
+                (SELECT value FROM settings) AS own, current_schemas(false)::text[] AS path`,
+      );
+    const asTheLogin = (role: ModelRole) => [
+      {
+        ...{ session: role, current: LEGACY.role, timeout: "15s", orders: 1, own: "hello" },
+        path: [LEGACY.role, "public"],
+      },
+    ];
+
     it("act as the owner, see what it sees, and have its settings", async () => {
-      for (const role of SLOTS) {
-        const [row] = await ask(
-          role,
-          `SELECT session_user::text AS session, current_user::text AS current,
-                  current_setting('statement_timeout') AS timeout,
-                  (SELECT count(*)::int FROM public.orders) AS orders,
-                  (SELECT value FROM settings) AS own, current_schemas(false)::text[] AS path`,
-        );
-        assert.deepStrictEqual(row, {
-          ...{ session: role, current: LEGACY.role, timeout: "15s", orders: 1, own: "hello" },
-          path: [LEGACY.role, "public"],
-        });
-      }
+      assert.deepStrictEqual(await seenBy("app_blue"), asTheLogin("app_blue"));
     });
 
     it("make what is the owner's, so that login and slots use each other's", async () => {
@@ -89,7 +103,7 @@ for (const selfGrant of SELF_GRANTS) {
         `SET SESSION AUTHORIZATION "${LEGACY.role}"; INSERT INTO made VALUES (2);
          CREATE TABLE later (id int)`,
       );
-      await ask("app_green", "ALTER TABLE later ADD COLUMN name text", "DROP TABLE made, later");
+      await ask("app_blue", "ALTER TABLE later ADD COLUMN name text", "DROP TABLE made, later");
       assert.deepStrictEqual(await model.ask(INSIDE), found);
     });
 
@@ -110,6 +124,21 @@ for (const selfGrant of SELF_GRANTS) {
       }
     });
 
+    it("go on as they are once the login has ended, which stays the owner", async () => {
+      await model.up(RETIRED, PROMOTED);
+      const [{ login, ...inside }, [{ login: before, ...rest }]] = [
+        (await model.ask<Inside>(INSIDE))[0]!,
+        found as [Inside],
+      ];
+      assert.deepStrictEqual(inside, rest);
+      assert.deepStrictEqual(login, { ...before, rolcanlogin: false });
+      assert.deepStrictEqual(await seenBy("app_blue"), asTheLogin("app_blue"));
+      await model.up(NEXT, RETIRED);
+      assert.deepStrictEqual(await seenBy("app_green"), asTheLogin("app_green"));
+      await ask("app_green", "CREATE TABLE made (id int)");
+      await ask("app_blue", "DROP TABLE made");
+    });
+
     it("keep all of it with the next password, whatever a holder of the last one set", async () => {
       await ask(
         "app_blue",
@@ -118,17 +147,9 @@ for (const selfGrant of SELF_GRANTS) {
         "ALTER ROLE app_blue RESET role",
         "ALTER ROLE app_blue SET search_path = pg_catalog",
       );
-      await model.up(SECOND, FIRST);
-      const [row] = await ask(
-        "app_blue",
-        `SELECT current_user::text AS current, current_setting('statement_timeout') AS timeout,
-                current_setting('search_path') AS path`,
-      );
-      assert.deepStrictEqual(row, {
-        ...{ current: LEGACY.role, timeout: "15s", path: '"$user", public' },
-      });
-      assert.deepStrictEqual(await model.up(SECOND, SECOND), []);
-      assert.deepStrictEqual(await model.ask(INSIDE), found);
+      await model.up(AFTER_NEXT, NEXT);
+      assert.deepStrictEqual(await seenBy("app_blue"), asTheLogin("app_blue"));
+      assert.deepStrictEqual(await model.up(AFTER_NEXT, AFTER_NEXT), []);
     });
 
     it("can be dropped as they stand", async () => {
