@@ -1,6 +1,7 @@
 import assert from "node:assert";
+import pg from "pg";
 import type { Plan, SlotName } from "../../../components";
-import { tryLogin, workingRoles } from "../../clients/checks";
+import { asSuperuser, tryLogin, workingRoles } from "../../clients/checks";
 import { applicationOf } from "../../rig/applications";
 import { rehearsalImage } from "../../rig/images";
 import { LEGACY } from "../../rig/legacyDatabase";
@@ -12,6 +13,7 @@ import type { Scenario } from "../stack/scenario";
 import type { ScenarioStack } from "../stack/scenarioStack";
 import { blocksOf, follow } from "./guide";
 import { legacyUnderLoad, passwordOf } from "./legacyUnderLoad";
+import { migrate } from "./migration";
 
 const DESCRIBED: Plan = { counter: -1, live: -1, retired: -2 };
 const STAGED: Plan = { counter: 0, live: -1, retired: -2 };
@@ -32,6 +34,7 @@ export const adopt: Scenario = {
     settings: { "rotation:rolloutSeconds": "60" },
     rig: { application: applicationOf("plain", "secret"), platform: "existing" },
     deploy: legacyUnderLoad,
+    after: destroyed,
   },
   async run(stack) {
     const { rig } = stack;
@@ -44,6 +47,7 @@ export const adopt: Scenario = {
     stack.completed({ counter: 1, live: 1, retired: -1 });
     stack.completed({ counter: 1, live: 1, retired: 0 });
     await assertServed(stack, "green");
+    await migrate(stack);
     await stack.up({ counter: 2, live: 2, retired: 0 });
     await assertServed(stack, "blue");
     await stack.up({ counter: 2, live: 2, retired: 1 });
@@ -55,7 +59,7 @@ export const adopt: Scenario = {
 export const killAdopt: Scenario = {
   name: "kill-adopt",
   line: "kill the engine before and after every operation of an adoption: stage, promote, retire",
-  own: adopt.own!,
+  own: { ...adopt.own!, after: () => Promise.resolve() },
   async run(stack) {
     await describe(stack);
     await killAlong(stack, STAGED, EVERYWHERE, looksAt("legacy"));
@@ -84,8 +88,7 @@ async function describe(stack: ScenarioStack): Promise<void> {
   await follow(rig, keys);
   await assert.rejects(rig.workspace.preview(), (error: Error) => {
     // As the guide says of a login with settings: it names the key that carries them over.
-    const [set] =
-      /pulumi config set rotation:statementTimeout '?\d+/.exec(error.message) ?? [];
+    const [set] = /pulumi config set rotation:statementTimeout '?\d+/.exec(error.message) ?? [];
     assert.ok(set, error.message);
     return true;
   });
@@ -130,11 +133,17 @@ async function promoted(stack: ScenarioStack): Promise<void> {
   await stack.assertRefused({ ...PROMOTED, counter: 1, live: 1 }, /retire it first/);
 }
 
-/** Retired by the guide; first with the old workload still there, which stops the run and names it. */
+/** Retired by the guide; first while somebody still uses the login, who stops the run and is named. */
 async function ended(stack: ScenarioStack): Promise<void> {
   const { rig } = stack;
-  await stack.assertFails(ENDED, /still has \d+ sessions/, /rotation:accept legacy/);
+  const report = await logIn(stack, "nightly report");
+  await stack.assertFails(
+    ENDED,
+    /nightly report from 127\.[\d.]+, since/,
+    /rotation:accept legacy/,
+  );
   assert.strictEqual(await legacyLogin(stack), "");
+  await report.end();
   const [commands = []] = blocksOf("4. Retire the legacy login");
   await follow(rig, commands);
   stack.completed(ENDED);
@@ -145,6 +154,48 @@ async function ended(stack: ScenarioStack): Promise<void> {
   // Nobody gets it back: it owns the tables and that is all.
   await stack.assertRefused(STAGED, /rotation:retired cannot go down/);
   await stack.configure(ENDED);
+}
+
+/** What was there before is there after a `destroy`, and nothing of ours. */
+async function destroyed({ rig }: ScenarioStack): Promise<void> {
+  await rig.workspace.destroy();
+  const server = await rig.superuser();
+  const { rows } = await asSuperuser(
+    server,
+    LEGACY.database,
+    `SELECT rolname AS name FROM pg_roles WHERE rolname = '${LEGACY.role}' OR rolname LIKE 'app!_%' ESCAPE '!'
+     UNION ALL SELECT tablename FROM pg_tables WHERE tableowner = '${LEGACY.role}' ORDER BY 1`,
+  );
+  const names = (rows as { name: string }[]).map(({ name }) => name);
+  assert.ok(names.includes(LEGACY.role) && names.includes("orders"), names.join());
+  assert.deepStrictEqual(
+    names.filter((name) => name.startsWith("app_")),
+    [],
+  );
+  for (const [apiVersion, kind, name] of [
+    ["v1", "Namespace", "shop"],
+    ["v1", "Service", "shop-web"],
+    ["networking.k8s.io/v1", "Ingress", "shop-web"],
+  ] as const) {
+    const namespace = kind === "Namespace" ? {} : { namespace: "shop" };
+    assert.ok(
+      await rig.twin.call("get", { apiVersion, kind, name, ...namespace }),
+      `${kind} ${name}`,
+    );
+  }
+  assert.deepStrictEqual(rig.foreignWrites, []);
+}
+
+/** Somebody whom nobody thought of. */
+async function logIn({ rig }: ScenarioStack, name: string): Promise<pg.Client> {
+  const { certificate, host, port } = await rig.superuser();
+  const client = new pg.Client({
+    ...{ host, port, user: LEGACY.role, database: LEGACY.database, application_name: name },
+    password: passwordOf(rig),
+    ssl: { ca: certificate },
+  });
+  await client.connect();
+  return client;
 }
 
 /** How a login with the password ends that the team has always had: SQLSTATE, or empty. */

@@ -41,7 +41,7 @@ export const cannotFollow: Scenario = {
     await stack.assertRefused(
       { counter, live, retired: counter - 1 },
       /not every pod of \w+ is ready with the configured settings/,
-      /Or retire with the settings of that `up`, with which every pod of \w+ is ready/,
+      /Or retire with the settings of that `up` \(every pod of \w+ is ready with them\)/,
     );
     await configure(stack, { "rotation:appImage": image("1.0.1") });
     await stack.up({ counter, live, retired: counter - 1 });
