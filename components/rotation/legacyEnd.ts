@@ -38,11 +38,8 @@ const NAMED = 10;
  */
 export function endLegacyLogin(args: LegacyEndArgs): Promise<number> {
   const { administrator, role, server, verifier } = args;
-  return withDatabase(
-    { ...server, name: SERVER_DATABASE },
-    administrator,
-    "rotation",
-    async (client) => {
+  return withDatabase({ ...server, name: SERVER_DATABASE }, administrator, "rotation", (client) =>
+    seeing(client, role, async () => {
       const left = await waitForNone(client, args);
       if (left.length > 0 && !args.endsSessions) {
         throw new Error(stillUsed(role, left, "Nothing was changed."));
@@ -58,8 +55,29 @@ export function endLegacyLogin(args: LegacyEndArgs): Promise<number> {
         );
       }
       return ended;
-    },
+    }),
   );
+}
+
+/**
+ * Sees and may end the sessions of a role meanwhile, which only who has its rights may. The administrator
+ * has them through the slots where the role owns what they act as, and not where another one does.
+ */
+async function seeing<T>(client: Client, role: string, use: () => Promise<T>): Promise<T> {
+  const { rows } = await client.query<{ sees: boolean }>(
+    "SELECT pg_has_role($1, 'USAGE') AS sees",
+    [role],
+  );
+  if (rows[0]?.sees === true) {
+    return use();
+  }
+  const name = client.escapeIdentifier(role);
+  await client.query(`GRANT ${name} TO CURRENT_USER WITH INHERIT TRUE, SET FALSE`);
+  try {
+    return await use();
+  } finally {
+    await client.query(`REVOKE ${name} FROM CURRENT_USER GRANTED BY CURRENT_USER`);
+  }
 }
 
 /**
