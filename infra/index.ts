@@ -32,6 +32,7 @@ import {
   resourceIdOf,
   Rotation,
   transition,
+  unreachableProblem,
   WITHOUT_IMAGES,
   withoutImagesProblem,
 } from "../components";
@@ -58,6 +59,7 @@ export = async () => {
       ? (renamedProblem(settings, host) ?? newDatabaseProblem(settings, host))
       : renamedDatabaseProblem(settings, last.connections?.database.name)) ??
     (isWithoutImages ? withoutImagesProblem(last.completed) : undefined) ??
+    unreachableProblem(last.completed, plan) ??
     adoptionProblem(settings, last.completed) ??
     changedPlaceProblem(settings, last) ??
     changedActAsProblem(settings, last.completed) ??

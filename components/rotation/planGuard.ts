@@ -147,6 +147,15 @@ export class PlanGuard extends pulumi.ComponentResource {
   }
 }
 
+/**
+ * The problem with a plan that nothing leads to, whatever the settings are; undefined if there is none.
+ * For what comes before the guard and costs time, such as looking a platform up.
+ */
+export function unreachableProblem(completed: Run | undefined, plan: Plan): string | undefined {
+  const refusal = completed && judgeBeforePlanning(completed, { ...completed, plan });
+  return refusal && text(refusal);
+}
+
 /** @throws Error that names everything which stops the run */
 async function requireNoObstacles(beginning: Beginning, facts: FactsBefore): Promise<void> {
   if (!needsFacts(beginning, facts)) {
