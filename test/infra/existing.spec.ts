@@ -101,6 +101,8 @@ function serverSays(facts: object = {}): void {
     ...{ inSchema: null, isMarked: false, members: [], sessions: [], prepared: [] },
     ...facts,
   };
+  // A mock of a mock would outlive the one below it.
+  mock.restoreAll();
   mock.method(pg.Client.prototype, "connect", () => Promise.resolve());
   mock.method(pg.Client.prototype, "end", () => Promise.resolve());
   mock.method(pg.Client.prototype, "query", (text: string) =>

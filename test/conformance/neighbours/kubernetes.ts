@@ -7,6 +7,8 @@ export interface KindProbes {
   /** What comes out as another property, which specs of the provider show. */
   readonly becomesAnother?: readonly string[];
   readonly base: Inputs;
+  /** Paths that the server takes only with what others say; specs of the provider show them. */
+  readonly bound?: readonly string[];
   /** Paths of which a change replaces the object, with everything below them. */
   readonly replaces: readonly string[];
   /** Paths that the server takes out, so that nothing follows from them. */
@@ -140,6 +142,26 @@ const IN_POD = [
   "workloadRef",
 ];
 
+/** What is refused in the pods that a workload makes. */
+const IN_TEMPLATE = [
+  ...[
+    "clusterName",
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "finalizers",
+    "generateName",
+    "generation",
+    "managedFields",
+    "namespace",
+    "ownerReferences",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+  ].map((field) => `spec.template.metadata.${field}`),
+  ...IN_POD.map((field) => `spec.template.spec.${field}`),
+];
+
 /** By type token. */
 export const KINDS: Readonly<Record<string, KindProbes>> = {
   "kubernetes:core/v1:Namespace": {
@@ -213,23 +235,30 @@ export const KINDS: Readonly<Record<string, KindProbes>> = {
       // Without `manualSelector` the server makes the selector, and refuses any other.
       "spec.selector",
       "spec.successPolicy",
-      ...[
-        "clusterName",
-        "creationTimestamp",
-        "deletionGracePeriodSeconds",
-        "deletionTimestamp",
-        "finalizers",
-        "generateName",
-        "generation",
-        "managedFields",
-        "namespace",
-        "ownerReferences",
-        "resourceVersion",
-        "selfLink",
-        "uid",
-      ].map((field) => `spec.template.metadata.${field}`),
-      ...IN_POD.map((field) => `spec.template.spec.${field}`),
+      ...IN_TEMPLATE,
     ],
+  },
+  "kubernetes:apps/v1:Deployment": {
+    base: {
+      metadata,
+      spec: {
+        selector: { matchLabels: { app: "a" } },
+        template: {
+          metadata: { labels: { app: "a" } },
+          spec: {
+            containers: [{ name: "c", image: "docker.io/local/pause:1" }],
+            volumes: [
+              { name: "v", emptyDir: {} },
+              { name: "w", emptyDir: {} },
+            ],
+          },
+        },
+      },
+    },
+    replaces: IDENTITY,
+    // A selector that does not match the labels is refused, and any restart policy but Always.
+    bound: ["spec.selector", "spec.template.metadata.labels", "spec.template.spec.restartPolicy"],
+    unmodelled: [...DEAD_METADATA, "spec.paused", ...IN_TEMPLATE],
   },
   "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": {
     base: {

@@ -182,7 +182,10 @@ describe("what the kubernetes twin waits for", function () {
   });
 
   it("is an address for an Ingress", async () => {
-    const inputs = { metadata: metadata("web"), spec: { ingressClassName: "nobody", rules: [] } };
+    const inputs = {
+      metadata: metadata("web"),
+      spec: { ingressClassName: "nobody", rules: [{ host: "a.example" }] },
+    };
     const failure = await failureOf(create(INGRESS, inputs, { timeout: 1 }));
     assert.match(failure.reasons.join(), /was not updated with a hostname\/IP address/);
   });
