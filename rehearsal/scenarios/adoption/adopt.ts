@@ -3,6 +3,7 @@ import pg from "pg";
 import type { Plan, SlotName } from "../../../components";
 import { asSuperuser, tryLogin, workingRoles } from "../../clients/checks";
 import { applicationOf } from "../../rig/applications";
+import { deployerRoles, VAULT_ADMINISTRATOR } from "../../rig/deployerRoles";
 import { rehearsalImage } from "../../rig/images";
 import { LEGACY } from "../../rig/legacyDatabase";
 import { NAMES, PRODUCTION_HOST, ROLES, stageHost } from "../../rig/stackFile";
@@ -158,6 +159,8 @@ async function ended(stack: ScenarioStack): Promise<void> {
 
 /** What was there before is there after a `destroy`, and nothing of ours. */
 async function destroyed({ rig }: ScenarioStack): Promise<void> {
+  // As the document says: deleting secrets is more than any move may.
+  await rig.twin.call("assign", [...deployerRoles(rig.deployerId), VAULT_ADMINISTRATOR]);
   await rig.workspace.destroy();
   const server = await rig.superuser();
   const { rows } = await asSuperuser(
