@@ -101,8 +101,10 @@ export class Interruptions {
     rules: readonly Rule[],
     moment: Interruption["when"],
   ): Promise<void> {
-    for (const { kind, when, text, seconds = 0 } of rules) {
-      if (when !== moment) {
+    for (const rule of rules) {
+      const { kind, when, text, seconds = 0 } = rule;
+      // One that was released while the operation was under way holds nobody: who would let it go?
+      if (when !== moment || !this.rules.includes(rule)) {
         continue;
       }
       this.journal.write("engine", `operation ${kind}`, { ...operation, when });

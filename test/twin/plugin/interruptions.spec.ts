@@ -66,6 +66,16 @@ describe("interruptions", () => {
     assert.strictEqual(await run("another"), "made another");
   });
 
+  it("hold nothing that was under way when they were released, and came to its end later", async () => {
+    interruptions.add({ kind: "hold", when: "after", nth: 0 });
+    const { promise: slow, resolve: finish } = Promise.withResolvers<string>();
+    const running = interruptions.around({ op: "create", urn: "proof" }, () => slow);
+    interruptions.release();
+    finish("made proof");
+    assert.strictEqual(await running, "made proof");
+    await interruptions.settled();
+  });
+
   it("hold what is in its middle, and leave those alone that are excepted", async () => {
     interruptions.add({ kind: "hold", when: "during", nth: 0, except: ["create role"] });
     await interruptions.midway({ op: "create", urn: "role" });
