@@ -33,7 +33,10 @@ const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
   ["pulumi preview", "test/docs/commandsRun.spec.ts"],
   ["pulumi up", "test/docs/commandsRun.spec.ts"],
   [/^pulumi config set rotation:(counter|retired) \d$/, "test/docs/commandsRun.spec.ts"],
-  [/^pulumi config set rotation:appImage \S+:1\.1\.0@sha256:1{64}$/, "test/docs/commandsRun.spec.ts"],
+  [
+    /^pulumi config set rotation:appImage \S+:1\.1\.0@sha256:1{64}$/,
+    "test/docs/commandsRun.spec.ts",
+  ],
   [
     /^pulumi config set rotation:(namespace|ingress|legacyService|legacyRole|databaseName) /,
     "rehearsal/scenarios/adoption/adopt.ts",

@@ -398,7 +398,11 @@ describe("The records of a stack", () => {
     const [stack] = state.deployment.resources as StateResource[];
 
     /** Whom production leads to, by the Service that an object of this type names. */
-    function trafficTo(service: string, type = "Ingress", outputs: Record<string, unknown> = {}): unknown {
+    function trafficTo(
+      service: string,
+      type = "Ingress",
+      outputs: Record<string, unknown> = {},
+    ): unknown {
       const traffic: StateResource = {
         urn: `urn:pulumi:prod::rotation::kubernetes:networking.k8s.io/v1:${type}::rotation-traffic`,
         type: `kubernetes:networking.k8s.io/v1:${type}`,
