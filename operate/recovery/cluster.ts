@@ -58,8 +58,12 @@ export function clusterAt(kubeconfig: string): ClusterAccess {
         : others.getNamespacedCustomObject({ group, version, namespace, plural, name });
     }
     switch (kind) {
+      case "ConfigMap":
+        return core.readNamespacedConfigMap({ namespace, name });
       case "Namespace":
         return core.readNamespace({ name });
+      case "Secret":
+        return core.readNamespacedSecret({ namespace, name });
       case "ServiceAccount":
         return core.readNamespacedServiceAccount({ namespace, name });
       default:

@@ -7,6 +7,7 @@ import { clusterAt } from "../../../../operate/recovery/cluster";
 import { createAuthority } from "../../../../twin/world/certificates";
 import { Cluster } from "../../../../twin/kubernetes/cluster";
 import { addresses, TestJournal } from "../../../support/loopback";
+import { tokenOf, typesUsed } from "../../../support/sdkTypes";
 
 const NAMESPACE = "app";
 const TOKEN = "token of an administrator";
@@ -113,6 +114,19 @@ describe("the API server of the twin's cluster, for the official client", () => 
     const policy = ["admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy"] as const;
     assert.ok(!(await access.has(...policy, "", "gone")));
     await assert.rejects(access.has("example.com/v1", "Pony", NAMESPACE, "gone"), { code: 404 });
+  });
+
+  it("says so of every kind of the core group that the program makes", async () => {
+    const core = "kubernetes:core/v1:";
+    const kinds = typesUsed("components/**/*.ts")
+      .map(tokenOf)
+      .filter((token) => token.startsWith(core))
+      .map((token) => token.slice(core.length));
+    assert.ok(kinds.includes("Secret"), kinds.join());
+    const access = clusterAt(kubeconfig(TOKEN));
+    for (const kind of kinds) {
+      assert.ok(!(await access.has("v1", kind, NAMESPACE, "gone")), kind);
+    }
   });
 
   it("lists a kind in all namespaces at once, or what is in none", async () => {
