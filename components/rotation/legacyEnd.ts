@@ -1,16 +1,13 @@
-import { AsyncResource } from "node:async_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { Client } from "pg";
 import { withDatabase } from "../facts";
 import { LEGACY, SERVER_DATABASE } from "../plan";
+import { type AdministratorAccess, administratorHook, endSessions } from "./administrator";
 import { type Credential, credential } from "./credential";
 import type { RotationEnvironment } from "./environment";
 
-export interface LegacyEndArgs {
-  readonly server: { readonly host: string; readonly port: number };
-  /** May change the legacy role and see its sessions. */
-  readonly administrator: { readonly user: string; readonly password: string };
+export interface LegacyEndArgs extends AdministratorAccess {
   readonly role: string;
   /** What the role has instead of the password that people know. Secret. */
   readonly verifier: string;
@@ -83,8 +80,7 @@ async function seeing<T>(client: Client, role: string, use: () => Promise<T>): P
 /**
  * The end of an adopted application's legacy login, on record: made once, and for good.
  *
- * @param advice which commands go on when it fails: a failed hook is no failure of a resource, so
- * nothing else says it
+ * @param advice which commands go on when it fails
  */
 export function legacyEnd(
   name: string,
@@ -108,35 +104,23 @@ export function legacyEnd(
     identity: [application, role, `${LEGACY}`],
     opts,
   });
-  const known = pulumi.all([
-    database.host,
-    database.administrator,
-    database.password,
+  const end = administratorHook(
+    `${name}-end`,
+    advice,
+    database,
     own.verifier,
-  ]);
-  // Called from the engine, the hook would not know which program it belongs to.
-  const run = AsyncResource.bind(async () => {
-    const [host, user, password, verifier] = await new Promise<
-      readonly [string, string, string, string]
-    >((resolve) => void known.apply(resolve));
-    const ended = await endLegacyLogin({
-      server: { host, port: database.port },
-      administrator: { user, password },
-      role,
-      verifier,
-      drainSeconds: proof.drainSeconds,
-      endsSessions,
-    }).catch((error: unknown) => {
-      throw new Error(`${(error as Error).message}\n${advice}`);
-    });
-    if (ended > 0) {
-      await pulumi.log.warn(`Ended ${ended} sessions of the legacy login ${role}, as accepted.`);
-    }
-  });
+    async (access, verifier) => {
+      const { drainSeconds } = proof;
+      const ended = await endLegacyLogin({ ...access, role, verifier, drainSeconds, endsSessions });
+      return ended > 0
+        ? `Ended ${ended} sessions of the legacy login ${role}, as accepted.`
+        : undefined;
+    },
+  );
   const ended = new pulumi.Stash(
     `${name}-ended`,
     { input: { role } },
-    { ...opts, hooks: { beforeCreate: [new pulumi.ResourceHook(`${name}-end`, () => run())] } },
+    { ...opts, hooks: { beforeCreate: [end] } },
   );
   return { credential: own, ended };
 }
@@ -172,15 +156,6 @@ async function waitForNone(
     }
     await pause(PAUSE_MS);
   }
-}
-
-async function endSessions(client: Client, role: string): Promise<number> {
-  const { rows } = await client.query<{ ended: number }>(
-    `SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::int AS ended
-       FROM pg_stat_activity WHERE usename = $1`,
-    [role],
-  );
-  return rows[0]?.ended ?? 0;
 }
 
 function stillUsed(role: string, sessions: readonly Session[], what: string): string {

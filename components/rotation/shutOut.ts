@@ -1,15 +1,12 @@
-import { AsyncResource } from "node:async_hooks";
 import { setTimeout as pause } from "node:timers/promises";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Client } from "pg";
 import { sqlstateOf, withDatabase } from "../facts";
 import { SERVER_DATABASE, type SlotRights } from "../plan";
+import { type AdministratorAccess, administratorHook, endSessions } from "./administrator";
 import type { RotationEnvironment } from "./environment";
 
-export interface ShutOutArgs {
-  readonly server: { readonly host: string; readonly port: number };
-  /** May change the role and end its sessions. */
-  readonly administrator: { readonly user: string; readonly password: string };
+export interface ShutOutArgs extends AdministratorAccess {
   readonly role: string;
   /** The role that its sessions act as from their first statement on; undefined for itself. */
   readonly assumes: string | undefined;
@@ -97,13 +94,12 @@ export function shutOut(args: ShutOutArgs): Promise<Leftovers> {
 /**
  * A hook that does so before the role of a slot is changed, and says what it found.
  *
- * @param advice which commands go on when it fails: a failed hook is no failure of a resource, so
- * nothing else says it
+ * @param advice which commands go on when it fails
  */
 export function shutOutHook(
   name: string,
   advice: string,
-  { host, port, administrator, password }: RotationEnvironment["database"],
+  database: RotationEnvironment["database"],
   {
     verifier,
     ...role
@@ -111,26 +107,9 @@ export function shutOutHook(
     readonly verifier: pulumi.Output<string>;
   },
 ): pulumi.ResourceHook {
-  const known = pulumi.all([host, administrator, password, verifier]);
-  // Called from the engine, the hook would not know which program it belongs to.
-  const run = AsyncResource.bind(async () => {
-    const [at, user, secret, its] = await new Promise<readonly [string, string, string, string]>(
-      (resolve) => void known.apply(resolve),
-    );
-    const found = await shutOut({
-      server: { host: at, port },
-      administrator: { user, password: secret },
-      ...role,
-      verifier: its,
-    }).catch((error: unknown) => {
-      throw new Error(`${(error as Error).message}\n${advice}`);
-    });
-    const text = leftoversText(role.role, found);
-    if (text !== undefined) {
-      await pulumi.log.warn(text);
-    }
-  });
-  return new pulumi.ResourceHook(name, () => run());
+  return administratorHook(name, advice, database, verifier, async (access, its) =>
+    leftoversText(role.role, await shutOut({ ...access, ...role, verifier: its })),
+  );
 }
 
 /** What was found of a holder, for people; undefined when it was nothing. */
@@ -152,16 +131,6 @@ function asAdministrator<T>(
 ): Promise<T> {
   const address = { ...server, name: database };
   return withDatabase(address, administrator, "rotation", use, [`lock_timeout=${LOCK_MS}`]);
-}
-
-/** Signals every session of a role; they end by themselves, soon. */
-async function endSessions(client: Client, role: string): Promise<number> {
-  const { rows } = await client.query<{ ended: number }>(
-    `SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::int AS ended
-       FROM pg_stat_activity WHERE usename = $1`,
-    [role],
-  );
-  return rows[0]?.ended ?? 0;
 }
 
 /**
