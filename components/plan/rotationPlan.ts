@@ -17,6 +17,9 @@ export interface Plan {
   readonly retired: number;
 }
 
+/** What an adoption begins with: production stays where it is, and neither slot has a credential. */
+export const ADOPTION: Plan = { counter: LEGACY, live: LEGACY, retired: LEGACY - 1 };
+
 /** What a slot should hold. To a slot, live, staged and previous are the same: `active`. */
 export interface SlotPlan {
   readonly slot: SlotName;

@@ -1,8 +1,5 @@
-import { type Adopted, commandsFor, LEGACY, type Plan, type Run } from "../plan";
+import { type Adopted, ADOPTION, commandsFor, LEGACY, type Plan, type Run } from "../plan";
 import { settingsPart } from "./digests";
-
-/** What an adoption begins with: production stays where it is, and neither slot has a credential. */
-const BEGINNING: Plan = { counter: LEGACY, live: LEGACY, retired: LEGACY - 1 };
 
 /**
  * The problem with what a stack takes over; undefined if there is none. A first run that did anything
@@ -24,11 +21,11 @@ export function adoptionProblem(
   completed: Run | undefined,
 ): string | undefined {
   if (completed === undefined) {
-    return adopted === undefined || plan.counter === BEGINNING.counter
+    return adopted === undefined || plan.counter === ADOPTION.counter
       ? undefined
       : `A stack that takes over a login (rotation:legacyRole) begins at counter ${LEGACY}, and ` +
           "production stays with that login until a slot is verified. Configure that first:\n  " +
-          commandsFor(BEGINNING);
+          commandsFor(ADOPTION);
   }
   const recorded = (key: string) =>
     completed.settings

@@ -12,13 +12,6 @@ export const LEGACY = {
   statementTimeout: 15_000,
 } as const;
 
-/** What a rehearsal's stack says of it, by configuration key. */
-export const LEGACY_KEYS = {
-  "rotation:legacyRole": LEGACY.role,
-  "rotation:databaseName": LEGACY.database,
-  "rotation:statementTimeout": `${LEGACY.statementTimeout}`,
-};
-
 /** Statements that make it, each for a session of its own. */
 export interface LegacyStep {
   readonly database: string;

@@ -39,11 +39,17 @@ export async function deployLegacy(
 
 const DEPLOYMENT = { apiVersion: "apps/v1", kind: "Deployment" } as const;
 
+/** The Secret that pods behind a Service log in with. */
+export function loginOf(namespace: string, service: string) {
+  return { apiVersion: "v1", kind: "Secret", namespace, name: `${service}-login` } as const;
+}
+
 /** Its objects, the namespace first. The Ingress has left the chart that made it. */
 export function legacyObjects(workload: LegacyWorkload): KubeObject[] {
   const { certificate, host, ingress, namespace, secretEnv, service } = workload;
   const { name, port } = service;
   const labels = { app: name, team: namespace };
+  const login = loginOf(namespace, name);
   return [
     {
       apiVersion: "v1",
@@ -54,9 +60,9 @@ export function legacyObjects(workload: LegacyWorkload): KubeObject[] {
       },
     },
     {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: `${name}-login`, namespace, labels },
+      apiVersion: login.apiVersion,
+      kind: login.kind,
+      metadata: { name: login.name, namespace, labels },
       type: "Opaque",
       data: Object.fromEntries(
         Object.entries(secretEnv).map(([key, value]) => [
@@ -65,7 +71,15 @@ export function legacyObjects(workload: LegacyWorkload): KubeObject[] {
         ]),
       ),
     },
-    deployment(workload, labels),
+    teamDeployment({
+      ...workload,
+      name,
+      port,
+      labels,
+      secretEnv: Object.fromEntries(
+        Object.keys(secretEnv).map((key) => [key, { name: login.name, key }]),
+      ),
+    }),
     {
       apiVersion: "v1",
       kind: "Service",
@@ -107,14 +121,33 @@ export function legacyObjects(workload: LegacyWorkload): KubeObject[] {
   ];
 }
 
-function deployment(
-  { env, image, namespace, path, preStopSeconds, replicas, secretEnv, service }: LegacyWorkload,
-  labels: Record<string, string>,
-): KubeObject {
-  const { name, port } = service;
+/** Pods of another team that have their password from a Secret. */
+export interface TeamPods extends Pick<
+  LegacyWorkload,
+  "env" | "image" | "namespace" | "path" | "preStopSeconds" | "replicas"
+> {
+  readonly name: string;
+  readonly port: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Where they have it from, by variable. */
+  readonly secretEnv: Readonly<Record<string, { readonly name: string; readonly key: string }>>;
+}
+
+export function teamDeployment({
+  env,
+  image,
+  labels,
+  name,
+  namespace,
+  path,
+  port,
+  preStopSeconds,
+  replicas,
+  secretEnv,
+}: TeamPods): KubeObject {
   return {
     ...DEPLOYMENT,
-    metadata: { name, namespace, labels },
+    metadata: { name, namespace, labels: { ...labels } },
     spec: {
       replicas,
       selector: { matchLabels: labels },
@@ -130,9 +163,9 @@ function deployment(
               env: [
                 { name: "PORT", value: `${port}` },
                 ...Object.entries(env).map(([key, value]) => ({ name: key, value })),
-                ...Object.keys(secretEnv).map((key) => ({
-                  name: key,
-                  valueFrom: { secretKeyRef: { name: `${name}-login`, key } },
+                ...Object.entries(secretEnv).map(([variable, secretKeyRef]) => ({
+                  name: variable,
+                  valueFrom: { secretKeyRef },
                 })),
               ],
               readinessProbe: { httpGet: { path, port }, timeoutSeconds: 5 },

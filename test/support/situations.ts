@@ -39,9 +39,6 @@ export function accepted(situation: Situation): Plan[] {
   return [...ways.values()];
 }
 
-/** What an adoption begins with. */
-export const ADOPTED = planOf(-1, -1, -2);
-
 /** Every situation that moves, failures and ways on can lead to, from a first plan on. */
 export function reachable(first = planOf(0)): Situation[] {
   const key = (s: Situation) => JSON.stringify(s);

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import pg from "pg";
-import type { Plan, SlotName } from "../../../components";
+import { ADOPTION, type Plan, type SlotName } from "../../../components";
 import { asSuperuser, tryLogin, workingRoles } from "../../clients/checks";
 import { applicationOf } from "../../rig/applications";
 import { deployerRoles, VAULT_ADMINISTRATOR } from "../../rig/deployerRoles";
@@ -16,7 +16,6 @@ import { blocksOf, follow } from "./guide";
 import { legacyUnderLoad, passwordOf } from "./legacyUnderLoad";
 import { migrate } from "./migration";
 
-const DESCRIBED: Plan = { counter: -1, live: -1, retired: -2 };
 const STAGED: Plan = { counter: 0, live: -1, retired: -2 };
 const PROMOTED: Plan = { counter: 0, live: 0, retired: -2 };
 const ENDED: Plan = { counter: 0, live: 0, retired: -1 };
@@ -26,20 +25,21 @@ const IMAGE = "rotation:appImage";
 /** Where an engine is killed in a move that changes no release: nothing else has a middle. */
 const AROUND = EVERYWHERE.filter(({ moment }) => moment !== "during");
 
+const OWN = {
+  timing: "short",
+  // A slot that never gets ready is given up soon.
+  settings: { "rotation:rolloutSeconds": "60" },
+  rig: { application: applicationOf("plain", "secret"), platform: "existing" },
+  deploy: legacyUnderLoad,
+} satisfies Scenario["own"];
+
 /** From one login that owns everything to two slots, by the commands of docs/adopt.md. */
 export const adopt: Scenario = {
   name: "adopt",
   line:
     "an application with a legacy login is adopted under load by the guide, back at each step and " +
     "on; the login ends refused, and two rotations follow",
-  own: {
-    timing: "short",
-    // A slot that never gets ready is given up soon.
-    settings: { "rotation:rolloutSeconds": "60" },
-    rig: { application: applicationOf("plain", "secret"), platform: "existing" },
-    deploy: legacyUnderLoad,
-    after: destroyed,
-  },
+  own: { ...OWN, after: destroyed },
   async run(stack) {
     const { rig } = stack;
     await describe(stack);
@@ -63,7 +63,7 @@ export const adopt: Scenario = {
 export const killAdopt: Scenario = {
   name: "kill-adopt",
   line: "kill the engine before and after every operation of an adoption: stage, promote, retire",
-  own: { ...adopt.own!, after: () => Promise.resolve() },
+  own: OWN,
   async run(stack) {
     await describe(stack);
     await killAlong(stack, STAGED, EVERYWHERE, looksAt("legacy"));
@@ -101,7 +101,7 @@ async function describe(stack: ScenarioStack): Promise<void> {
     rig,
     commands.filter((command) => !keys.includes(command)),
   );
-  stack.completed(DESCRIBED);
+  stack.completed(ADOPTION);
   await assertServed(stack, "legacy");
 }
 
@@ -113,14 +113,14 @@ async function staged(stack: ScenarioStack): Promise<void> {
   stack.completed(STAGED);
   await assertServed(stack, "legacy");
   assert.strictEqual((await rig.ask(stageHost("blue"))).status, 200);
-  await stack.up(DESCRIBED);
+  await stack.up(ADOPTION);
   const usual = await rig.workspace.settings([IMAGE]);
   await rig.workspace.set(IMAGE, rehearsalImage("faulty:never-ready"));
-  await stack.up(DESCRIBED);
+  await stack.up(ADOPTION);
   await stack.assertFails(STAGED, FINISH);
-  await stack.up(DESCRIBED);
+  await stack.up(ADOPTION);
   await rig.workspace.setAll(Object.fromEntries(usual as [string, string][]));
-  await stack.up(DESCRIBED);
+  await stack.up(ADOPTION);
   await assertServed(stack, "legacy");
   await stack.up(STAGED);
 }
@@ -197,7 +197,7 @@ async function logIn({ rig }: ScenarioStack, name: string): Promise<pg.Client> {
   const { certificate, host, port } = await rig.superuser();
   const client = new pg.Client({
     ...{ host, port, user: LEGACY.role, database: LEGACY.database, application_name: name },
-    password: passwordOf(rig),
+    password: await passwordOf(rig),
     ssl: { ca: certificate },
   });
   await client.connect();
@@ -206,7 +206,11 @@ async function logIn({ rig }: ScenarioStack, name: string): Promise<pg.Client> {
 
 /** How a login with the password ends that the team has always had: SQLSTATE, or empty. */
 async function legacyLogin({ rig }: ScenarioStack): Promise<string> {
-  const credential = { user: LEGACY.role, password: passwordOf(rig), database: LEGACY.database };
+  const credential = {
+    user: LEGACY.role,
+    password: await passwordOf(rig),
+    database: LEGACY.database,
+  };
   return (await tryLogin(await rig.superuser(), credential)).sqlstate;
 }
 

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { ADOPTION } from "../../../components";
 import { rehearsalImage } from "../../rig/images";
 import { LEGACY, makeLegacyDatabase } from "../../rig/legacyDatabase";
-import { deployLegacy } from "../../rig/legacyWorkload";
+import { deployLegacy, loginOf } from "../../rig/legacyWorkload";
 import type { Rig } from "../../rig/rig";
 import { PRODUCTION_HOST } from "../../rig/stackFile";
 import { ScenarioStack } from "../stack/scenarioStack";
@@ -19,11 +20,11 @@ const REPLICAS = 2;
 const PAUSE_MS = 200;
 const SERVED_MS = 60_000;
 
-/** The password of the legacy login on each rig. */
-const passwords = new WeakMap<Rig, string>();
-
-export function passwordOf(rig: Rig): string {
-  return passwords.get(rig)!;
+/** The password of the legacy login, as its pods get it. */
+export async function passwordOf({ twin }: Rig): Promise<string> {
+  const secret = await twin.call("get", loginOf(NAMESPACE, SERVICE.name));
+  const { PGPASSWORD = "" } = secret?.["data"] as Record<string, string>;
+  return Buffer.from(PGPASSWORD, "base64").toString();
 }
 
 /**
@@ -37,7 +38,6 @@ export async function legacyUnderLoad(rig: Rig, rate: number): Promise<ScenarioS
   const [certificate = "", preStop = ""] = settings.map(([, value]) => value);
   const server = await rig.superuser();
   const password = await makeLegacyDatabase(server, ADMINISTRATOR);
-  passwords.set(rig, password);
   await deployLegacy(rig.twin, {
     namespace: NAMESPACE,
     image: rehearsalImage("plain:1.0.0"),
@@ -58,7 +58,7 @@ export async function legacyUnderLoad(rig: Rig, rate: number): Promise<ScenarioS
   });
   await untilServed(rig);
   await rig.startLoad(address, rate);
-  return ScenarioStack.before(rig, { counter: -1, live: -1, retired: -2 });
+  return ScenarioStack.before(rig, ADOPTION);
 }
 
 /** The gateway does not say when it has followed the Ingress. */

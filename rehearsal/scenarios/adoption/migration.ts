@@ -1,9 +1,9 @@
 import assert from "node:assert";
 import { prepareRecipe } from "../../../twin/kubernetes/kubelet/recipes";
-import type { KubeObject } from "../../../twin/kubernetes/api/objects";
 import { asSuperuser } from "../../clients/checks";
 import { rehearsalImage } from "../../rig/images";
 import { LEGACY } from "../../rig/legacyDatabase";
+import { teamDeployment } from "../../rig/legacyWorkload";
 import type { ScenarioStack } from "../stack/scenarioStack";
 
 const NAME = "shop-migration";
@@ -23,14 +23,21 @@ export async function migrate({ rig }: ScenarioStack): Promise<void> {
   await prepareRecipe("node");
   const { host, port } = await rig.superuser();
   const { role, secret } = (await rig.workspace.outputs())["live"] as Live;
-  const environment = {
-    PGHOST: host,
-    PGPORT: `${port}`,
-    PGDATABASE: LEGACY.database,
-    PGUSER: role,
-  };
-  const reference = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: NAME };
-  await rig.twin.call("apply", deployment(environment, secret));
+  const deployment = teamDeployment({
+    name: NAME,
+    namespace: "shop",
+    labels: { app: NAME },
+    image: rehearsalImage("recipe-node:1.0.0"),
+    env: { PGHOST: host, PGPORT: `${port}`, PGDATABASE: LEGACY.database, PGUSER: role },
+    secretEnv: { PGPASSWORD: { name: secret, key: "password" } },
+    port: PORT,
+    path: "/health",
+    preStopSeconds: 1,
+    replicas: 1,
+  });
+  const { apiVersion, kind } = deployment;
+  const reference = { apiVersion, kind, namespace: "shop", name: NAME };
+  await rig.twin.call("apply", deployment);
   await rig.twin.call("rolledOut", reference);
   const { rows } = await asSuperuser(
     await rig.superuser(),
@@ -39,37 +46,4 @@ export async function migrate({ rig }: ScenarioStack): Promise<void> {
   );
   assert.deepStrictEqual(rows, [{ owner: LEGACY.role }]);
   await rig.twin.call("remove", reference);
-}
-
-function deployment(environment: Record<string, string>, secret: string): KubeObject {
-  const labels = { app: NAME };
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: NAME, namespace: "shop", labels },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          containers: [
-            {
-              name: "migration",
-              image: rehearsalImage("recipe-node:1.0.0"),
-              ports: [{ containerPort: PORT }],
-              env: [
-                ...Object.entries(environment).map(([name, value]) => ({ name, value })),
-                {
-                  name: "PGPASSWORD",
-                  valueFrom: { secretKeyRef: { name: secret, key: "password" } },
-                },
-              ],
-              readinessProbe: { httpGet: { path: "/health", port: PORT }, timeoutSeconds: 5 },
-            },
-          ],
-        },
-      },
-    },
-  };
 }

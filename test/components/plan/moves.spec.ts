@@ -7,16 +7,17 @@ import {
   waysOn,
 } from "../../../components/plan/moves";
 import {
+  ADOPTION,
   LEGACY,
   type Plan,
   planProblems,
   rotationPlan,
   servingAt,
 } from "../../../components/plan/rotationPlan";
-import { accepted, ADOPTED, planOf as plan, reachable } from "../../support/situations";
+import { accepted, planOf as plan, reachable } from "../../support/situations";
 
 /** From a first deployment and from an adoption. */
-const SITUATIONS = [...reachable(), ...reachable(ADOPTED)];
+const SITUATIONS = [...reachable(), ...reachable(ADOPTION)];
 
 const inNumbers = ({ counter, live, retired }: Plan) => `${counter}/${live}/${retired}`;
 
@@ -105,7 +106,7 @@ describe("moves", () => {
 
   it("adopts a legacy login in steps that lead back until it is retired, and only then goes on", () => {
     const walked = (from: Plan) => [...movesFrom(from)].map(([move, to]) => [move, inNumbers(to)]);
-    assert.deepStrictEqual(walked(ADOPTED), [
+    assert.deepStrictEqual(walked(ADOPTION), [
       ["nothing", "-1/-1/-2"],
       ["rotate", "0/0/-2"],
       ["stage", "0/-1/-2"],
@@ -126,7 +127,7 @@ describe("moves", () => {
     const usual = new Set(reachable().map(key));
     const begun = SITUATIONS.filter(({ completed }) => completed.retired < LEGACY);
     assert.ok(begun.length > 10 && begun.length < 40, `${begun.length} situations`);
-    for (const situation of reachable(ADOPTED).filter(
+    for (const situation of reachable(ADOPTION).filter(
       ({ completed }) => completed.retired >= LEGACY,
     )) {
       assert.ok(usual.has(key(situation)), key(situation));
