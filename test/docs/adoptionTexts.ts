@@ -1,16 +1,7 @@
 import type { Adopted } from "../../components/plan";
 import type { AdoptionFacts, FoundRole } from "../../components/platform/adoptionFacts";
 import { adoptionProblems } from "../../components/platform/adoptionProblems";
-
-const ADOPTED: Adopted = {
-  legacyRole: "Shop-App.Legacy",
-  ownerRole: "Shop-App.Legacy",
-  databaseName: "Shop-DB",
-  searchPath: undefined,
-  statementTimeout: undefined,
-  idleInTransactionTimeout: undefined,
-  legacyService: { name: "shop", port: 8080 },
-};
+import { ADOPTED } from "../support/adopted";
 
 const ROLE: FoundRole = { attributes: [], isAdministrator: false, isOurs: true, grantors: [] };
 

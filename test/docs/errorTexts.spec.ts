@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { handshakeHelp } from "../../components/application/eventEndpoint";
-import { type Adopted, transition } from "../../components/plan";
+import { transition } from "../../components/plan";
 import { adoptionProblem } from "../../components/rotation/adoption";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -58,6 +58,7 @@ import { pulledChartTexts } from "./pulledChartTexts";
 import { NEEDS, REFERENCE } from "../support/existingPlatform";
 import { PLACE_ROWS, problemsWith } from "../support/placeRows";
 import { refusedAdoptions } from "./adoptionTexts";
+import { ADOPTED } from "../support/adopted";
 import { recoverTexts } from "./recoverTexts";
 import { refusedConfiguration, refusedMoves, refusedPlatforms, textOf } from "./refusalTexts";
 
@@ -80,12 +81,6 @@ function assertEqual(heading: string, texts: readonly string[]): void {
     `nobody says what is under "${heading}"`,
   );
 }
-
-const ADOPTED: Adopted = {
-  ...{ legacyRole: "shop", ownerRole: "shop", databaseName: "shop" },
-  ...{ searchPath: undefined, statementTimeout: undefined, idleInTransactionTimeout: undefined },
-  legacyService: { name: "shop-web", port: 80 },
-};
 
 const EXPECTED: Expectation = {
   application: "app",

@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chapter } from "../../rehearsal/scenarios/stack/documented";
-import { askKusto, findKusto } from "../components/application/kusto";
+import { answersOf } from "../components/application/kusto";
 import { kustoProblems } from "../support/kustoLanguage";
 
 const RUNBOOK = readFileSync(join(__dirname, "..", "..", "docs", "runbook.md"), "utf8");
@@ -56,14 +56,8 @@ describe("the query for readers of Secrets in docs/runbook.md", () => {
 
   it("tells of people and pods, and of nobody who has to read them", async function () {
     this.timeout(180_000);
-    const kusto = await findKusto();
-    if ("missing" in kusto) {
-      console.log(`      ${kusto.missing}`);
-      // eslint-disable-next-line mocha/no-pending-tests -- said above; nothing else runs Kusto
-      return this.skip();
-    }
-    const given = await askKusto(
-      kusto.python,
+    const given = await answersOf(
+      this,
       CASES.map(([, , row]) => ({ query: QUERY, rows: { AKSAudit: [row] } })),
     );
     assert.deepStrictEqual(

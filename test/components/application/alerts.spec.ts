@@ -9,7 +9,7 @@ import {
   type VaultAlert,
 } from "../../../components/platform/alerts";
 import { minutesOf } from "../../../twin/azure/monitoring/durations";
-import { askKusto, findKusto } from "./kusto";
+import { answersOf } from "./kusto";
 import { kustoProblems } from "../../support/kustoLanguage";
 import type { LogRows } from "../../support/logTables";
 
@@ -532,17 +532,11 @@ describe("the alerts of an application", () => {
 
     before(async function () {
       this.timeout(180_000);
-      const kusto = await findKusto();
-      if ("missing" in kusto) {
-        console.log(`      ${kusto.missing}`);
-        // eslint-disable-next-line mocha/no-pending-tests -- said above; nothing else runs Kusto
-        return this.skip();
-      }
       const asked = CASES.map(({ alert, rows }) => {
         const { query, window } = APPLICATION_ALERTS[alert] as QueryAlert;
         return { query: query("app", WATCHED), rows: within(window, rows) };
       });
-      const given = await askKusto(kusto.python, asked);
+      const given = await answersOf(this, asked);
       CASES.forEach((one, index) => answers.set(one, given[index]!));
     });
 

@@ -19,13 +19,13 @@ export interface KustoCase {
 }
 
 /** A Python that can run Kusto queries, or why there is none on this machine. */
-export type Kusto = { readonly python: string } | { readonly missing: string };
+type Kusto = { readonly python: string } | { readonly missing: string };
 
 /**
  * Installs duckdb-kql once, into the user's cache folder. It translates Kusto to DuckDB's SQL: good
  * enough to see which rows a query gives, but it is not the engine of Log Analytics.
  */
-export async function findKusto(): Promise<Kusto> {
+async function findKusto(): Promise<Kusto> {
   const version = createHash("sha256").update(readFileSync(REQUIREMENTS)).digest("hex").slice(0, 8);
   const { cache } = envPaths("rotation-kusto", { suffix: "" });
   const folder = path.join(cache, version);
@@ -49,8 +49,22 @@ export async function findKusto(): Promise<Kusto> {
   }
 }
 
-/** The rows that each query gives. */
-export async function askKusto(
+/**
+ * The rows that each query gives. Where nothing runs Kusto the test says why, and is pending.
+ */
+export async function answersOf(
+  test: Mocha.Context,
+  cases: readonly KustoCase[],
+): Promise<Record<string, unknown>[][]> {
+  const kusto = await findKusto();
+  if ("missing" in kusto) {
+    console.log(`      ${kusto.missing}`);
+    return test.skip();
+  }
+  return askKusto(kusto.python, cases);
+}
+
+async function askKusto(
   python: string,
   cases: readonly KustoCase[],
 ): Promise<Record<string, unknown>[][]> {

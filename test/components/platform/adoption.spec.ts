@@ -11,6 +11,7 @@ import { LEGACY, legacySteps } from "../../../rehearsal/rig/legacyDatabase";
 import { type PostgresServer, startDatabaseServer } from "../../../twin/postgresql/server";
 import { createAuthority } from "../../../twin/world/certificates";
 import { addresses, TestJournal } from "../../support/loopback";
+import { ADOPTED as ANY } from "../../support/adopted";
 import { says } from "../../support/says";
 
 const ADMINISTRATOR = "rotation_admin";
@@ -19,15 +20,7 @@ const STACK = "organization/rotation/prod";
 const LOGIN = `"${LEGACY.role}"`;
 const DATABASE = `"${LEGACY.database}"`;
 
-const ADOPTED: Adopted = {
-  legacyRole: LEGACY.role,
-  ownerRole: LEGACY.role,
-  databaseName: LEGACY.database,
-  searchPath: undefined,
-  statementTimeout: LEGACY.statementTimeout,
-  idleInTransactionTimeout: undefined,
-  legacyService: { name: "shop", port: 8080 },
-};
+const ADOPTED: Adopted = { ...ANY, statementTimeout: LEGACY.statementTimeout };
 
 /** Who does what a text says, and where. */
 interface By {

@@ -6,7 +6,7 @@ import {
 } from "../../../components/platform/alerts";
 import { kustoProblems } from "../../support/kustoLanguage";
 import type { LogRows } from "../../support/logTables";
-import { askKusto, findKusto } from "../application/kusto";
+import { answersOf } from "../application/kusto";
 
 const WATCHED = { deployer: "deployer-object", administrator: "rotation_admin" };
 
@@ -154,14 +154,8 @@ describe("the alerts on logs of a platform", () => {
 
   it("fire and keep still when they should", async function () {
     this.timeout(180_000);
-    const kusto = await findKusto();
-    if ("missing" in kusto) {
-      console.log(`      ${kusto.missing}`);
-      // eslint-disable-next-line mocha/no-pending-tests -- said above; nothing else runs Kusto
-      return this.skip();
-    }
-    const given = await askKusto(
-      kusto.python,
+    const given = await answersOf(
+      this,
       CASES.map(([key, , , rows]) => ({ query: queryOf(key), rows })),
     );
     assert.deepStrictEqual(

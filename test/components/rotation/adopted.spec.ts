@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import type { Adopted } from "../../../components/plan";
 import { LEGACY } from "../../../rehearsal/rig/legacyDatabase";
+import { ADOPTED as ANY } from "../../support/adopted";
 import { SELF_GRANTS } from "../../support/azurePostgres";
 import { type ModelRole, RoleModel } from "../../support/roleModel";
 
@@ -11,15 +12,7 @@ const NEXT = { counter: 1, live: 1, retired: -1 };
 const AFTER_NEXT = { counter: 2, live: 2, retired: -1 };
 const SLOTS: readonly ModelRole[] = ["app_blue", "app_green"];
 
-const ADOPTED: Adopted = {
-  legacyRole: LEGACY.role,
-  ownerRole: LEGACY.role,
-  databaseName: LEGACY.database,
-  searchPath: undefined,
-  statementTimeout: LEGACY.statementTimeout,
-  idleInTransactionTimeout: undefined,
-  legacyService: { name: "shop", port: 8080 },
-};
+const ADOPTED: Adopted = { ...ANY, statementTimeout: LEGACY.statementTimeout };
 
 /** Owners and rights of all there is in a database, and what its roles are. */
 const INSIDE = `

@@ -3,16 +3,7 @@ import type { Adopted, Plan, Run } from "../../../components/plan";
 import { adoptionProblem } from "../../../components/rotation/adoption";
 import { settingsRecord } from "../../../components/rotation/digests";
 import { says } from "../../support/says";
-
-const ADOPTED: Adopted = {
-  legacyRole: "Shop-App.Legacy",
-  ownerRole: "Shop-App.Legacy",
-  databaseName: "Shop-DB",
-  searchPath: undefined,
-  statementTimeout: undefined,
-  idleInTransactionTimeout: undefined,
-  legacyService: { name: "shop-web", port: 80 },
-};
+import { ADOPTED } from "../../support/adopted";
 
 const plan = (counter: number, live = counter, retired = -1): Plan => ({ counter, live, retired });
 

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Kept, type Plan, transition } from "../../../components/plan";
 import { Rotation } from "../../../components/rotation/rotation";
 import { MockProgram, valueOf } from "../../../mocks/mocks";
+import { ADOPTED } from "../../support/adopted";
 import { rotationArgs, rotationEnvironment } from "../../support/rotationEnvironment";
 
 const TYPE = {
@@ -259,15 +260,7 @@ describe("Rotation", () => {
     const environment = {
       ...rotationEnvironment(),
       actAs: "owner" as const,
-      adopted: {
-        legacyRole: "Shop-App.Legacy",
-        ownerRole: "Shop-App.Legacy",
-        databaseName: "Shop-DB",
-        searchPath: undefined,
-        statementTimeout: undefined,
-        idleInTransactionTimeout: undefined,
-        legacyService: { name: "shop-web", port: 8080 },
-      },
+      adopted: { ...ADOPTED, legacyService: { name: "shop-web", port: 8080 } },
     };
     const adoption = (from: Plan | undefined, to: Plan) => rotationFrom(from, to, { environment });
     const jobs = (program: MockProgram) =>
