@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { DeliveryKind, PodSecurity, SecretSource, Twice } from "../components/chart";
-import type { Strategy } from "../components/contract";
-import type { ActAs } from "../components/plan";
+import type { ActAs, Strategy } from "../components/plan";
 import { lazily } from "./exit";
 import { cwdOption, jsonOption, whole } from "./options";
 

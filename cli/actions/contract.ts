@@ -11,8 +11,8 @@ import {
   serviceProblem,
   valuesProblems,
 } from "../../components/chart";
-import { fails, needsRolling, type Strategy } from "../../components/contract";
-import { applicationNameProblem } from "../../components/plan";
+import { fails, needsRolling } from "../../components/contract";
+import { applicationNameProblem, type Strategy } from "../../components/plan";
 import { type Committed, refuseChanged, writePulled } from "../../operate/contract/committed";
 import { findingsOf } from "../../operate/contract/findings";
 import { judgeChart } from "../../operate/contract/judge";

@@ -1,5 +1,5 @@
 import type { ChartKeys, ChartShape } from "../chart";
-import type { WorkloadRoom } from "../plan";
+import type { Strategy, WorkloadRoom } from "../plan";
 import type { Rendered } from "./rendered";
 import type { Row, Shortfall } from "./row";
 import { credential } from "./rows/credential";
@@ -12,7 +12,7 @@ import { traffic } from "./rows/traffic";
 import { roomOf } from "./room";
 import { shapeOf } from "./shape";
 import { namesIn, serviceOf, SITUATIONS } from "./situations";
-import { type Render, type RenderName, RENDERS, type Strategy, type Subject } from "./subject";
+import { type Render, type RenderName, RENDERS, type Subject } from "./subject";
 
 /** The rows that are judged by what the chart renders to, in the order of docs/contract.md. */
 export const ROWS: readonly Row[] = [

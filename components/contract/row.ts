@@ -1,5 +1,6 @@
 import type { ChartKeys } from "../chart";
-import type { Strategy, Subject } from "./subject";
+import type { Strategy } from "../plan";
+import type { Subject } from "./subject";
 
 /** What a shortfall means: the chart cannot be used, or somebody has to know. */
 export type Level = "fails" | "warns";

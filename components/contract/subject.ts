@@ -2,8 +2,6 @@ import type { ChartKeys } from "../chart";
 import type { SlotName } from "../plan";
 import type { Rendered } from "./rendered";
 
-export type Strategy = "blueGreen" | "rolling";
-
 /** What the team says of its chart: what cannot be read from it. */
 export interface Declared extends Omit<ChartKeys, "application" | "service"> {
   /** Service that the gateway sends traffic to. */

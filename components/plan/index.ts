@@ -12,4 +12,5 @@ export * from "./rotationPlan";
 export * from "./settings";
 export * from "./slotRights";
 export * from "./steps";
+export * from "./strategy";
 export * from "./transition";

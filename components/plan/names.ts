@@ -89,6 +89,8 @@ export const namesOf = (application: string) => ({
   rotator: `${application}_rotator`,
   /** Schema of the rotator's functions. */
   rotatorSchema: `${application}_rotation`,
+  /** The one release of a strategy without slots. */
+  release: application,
   secrets: { rotator: `${application}-rotator`, retired: `${application}-retired` },
   /** The live slot's autoscaler. */
   autoscaler: application,
@@ -108,6 +110,8 @@ export const namesOf = (application: string) => ({
     release: `${application}-${slot}`,
     /** Service account of its pods. */
     account: `${application}-${slot}`,
+    /** Service account of its pods where both slots have one release, in which no account may be. */
+    credentialAccount: `${application}-${slot}-credential`,
     /** Service account of the proof before its promotion. */
     proofAccount: `${application}-proof-${slot}`,
     /** Service account of the pod for which the vault's driver writes its Secret. */

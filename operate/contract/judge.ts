@@ -1,10 +1,6 @@
-import {
-  type ContractSource,
-  judgeContract,
-  type Judgement,
-  type Strategy,
-} from "../../components/contract";
+import { type ContractSource, judgeContract, type Judgement } from "../../components/contract";
 import type { PulledPackage } from "../../components/chart";
+import type { Strategy } from "../../components/plan";
 import { type ChartSource, rendersOf, templatesOf } from "./renders";
 
 /** A chart, its values, and what is said of it. */

@@ -1,4 +1,5 @@
-import { needsRolling, fails, type Strategy, type RowVerdict } from "../../components/contract";
+import { needsRolling, fails, type RowVerdict } from "../../components/contract";
+import type { Strategy } from "../../components/plan";
 
 const GAP = "  ";
 const WIDTH = "warns".length;

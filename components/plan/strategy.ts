@@ -1,0 +1,27 @@
+import { namesOf } from "./names";
+import type { SlotName } from "./rotationPlan";
+
+/**
+ * How production moves from one credential to the next: `blueGreen` by a switch between two releases,
+ * `rolling` by one release that rolls from one credential to the other.
+ */
+export const STRATEGIES = ["blueGreen", "rolling"] as const;
+
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** What the pods of a slot's credential are called in the cluster. */
+export interface PodNames {
+  /** Their release. */
+  readonly release: string;
+  /** Their service account. */
+  readonly account: string;
+}
+
+/** The names of the pods that hold a slot's credential; under `rolling` both slots' have one release. */
+export function podNames(application: string, slot: SlotName, strategy: Strategy): PodNames {
+  const names = namesOf(application);
+  const { account, credentialAccount, release } = names.slot(slot);
+  return strategy === "blueGreen"
+    ? { release, account }
+    : { release: names.release, account: credentialAccount };
+}
