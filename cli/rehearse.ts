@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { Strategy } from "../components/plan";
 import type { ApplicationName, RehearsedDelivery } from "../rehearsal/rig/applications";
 import type { PlatformOrigin } from "../rehearsal/rig/rig";
 import { ROTATIONS, SCENARIO_RATE } from "./defaults";
@@ -8,6 +9,7 @@ import { jsonOption, providersOption, quietOption, timingOption, whole } from ".
 /** What these types allow; nothing of them is loaded for a list of options. */
 const APPLICATIONS: readonly ApplicationName[] = ["app", "plain", "python", "java", "node"];
 const PLATFORMS: readonly PlatformOrigin[] = ["new", "existing"];
+const STRATEGIES: readonly Strategy[] = ["blueGreen", "rolling"];
 const DELIVERIES: readonly RehearsedDelivery[] = ["file", "secret", "secret-from-vault"];
 
 export function rehearse(): Command {
@@ -27,6 +29,12 @@ export function rehearse(): Command {
         .choices(DELIVERIES)
         .default("file")
         .conflicts(["naive", "scenario"]),
+    )
+    .addOption(
+      new Option("--strategy <which>", "two slots, or one release that rolls")
+        .choices(STRATEGIES)
+        .default("blueGreen")
+        .conflicts("naive"),
     )
     .addOption(
       new Option(

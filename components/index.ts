@@ -75,6 +75,7 @@ export * from "./rotation/environment";
 export {
   autoscalingProblem,
   BOUNDS,
+  drainProblem,
   PROOF_PATH,
   proofStatusProblem,
   rolloutProblem,

@@ -14,6 +14,7 @@ import {
   type ReadChart,
   type Reader,
   type RotationEnvironment,
+  type Strategy,
 } from "../components";
 
 /** Folder of Pulumi.yaml, which charts and values are relative to. */
@@ -31,6 +32,7 @@ export interface ChartSettings {
   readonly delivery: Delivery | undefined;
   readonly probe: RotationEnvironment["probe"];
   readonly pods: { readonly podSecurity: PodSecurity; readonly peers: readonly number[] };
+  readonly strategy: Strategy;
 }
 
 const STATUSES = /^[1-5]\d\d(-[1-5]\d\d)?$/;
@@ -66,6 +68,7 @@ export function readChartSettings(
       backendHost,
     },
     pods: { podSecurity: keys.podSecurity, peers },
+    strategy: keys.strategy ?? "blueGreen",
   };
 }
 

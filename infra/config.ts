@@ -13,11 +13,13 @@ import {
   CHART_DEFAULTS,
   connectionProblem,
   databaseSize,
+  drainProblem,
   type Delivery,
   type Egress,
   type AdmittedImages,
   egressOf,
   egressProblem,
+  type Hosts,
   imageFolder,
   imageProblem,
   LEGACY,
@@ -41,6 +43,7 @@ import {
   rolloutProblem,
   rotationPlan,
   settingsRecord,
+  type Strategy,
   stageRangeProblem,
   type SettingsRecord,
   templateDigest,
@@ -113,7 +116,9 @@ interface ApplicationSettings extends Pick<PlatformArgs, "application" | "stack"
   };
   /** Manual changes that do not stop a move in this run. */
   readonly accepted: readonly Acceptable[];
-  readonly hosts: { readonly production: string; readonly blue: string; readonly green: string };
+  readonly hosts: Hosts;
+  /** How production moves from one credential to the next. */
+  readonly strategy: Strategy;
 }
 
 /** Keys of the plan: a rotation changes these and no others. */
@@ -160,7 +165,7 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const platform = readPlatform(reader);
   const application = reader.checked("application", "app", applicationNameProblem);
-  const { actAs, chart, connections, delivery, probe, pods, room } = readChartSettings(
+  const { actAs, chart, connections, delivery, probe, pods, room, strategy } = readChartSettings(
     reader,
     stack,
     application,
@@ -178,7 +183,8 @@ export function loadSettings(): Settings {
     ...platform,
     postgresDatabase,
     adopted: platform.existing && readAdopted(reader, application, { actAs, postgresDatabase }),
-    hosts: readHosts(reader),
+    hosts: readHosts(reader, strategy),
+    strategy,
     images: readImages(
       reader,
       !reader.hasProblemWith(["profile"]) && platform.profile.imagesByDigest,
@@ -217,6 +223,8 @@ export function loadSettings(): Settings {
     const size = { ...user, nodeSize: platform.nodeSize ?? user.nodeSize };
     reader.problem(nodeRoomProblem(demand, size));
   }
+  const drain = drainProblem(settings);
+  reader.problem(drain && `rotation:drainSeconds ${drain}`);
   const tried = trialProblem(settings);
   reader.problem(tried && `rotation:trial ${tried}`);
   const stageRanges =
@@ -225,6 +233,7 @@ export function loadSettings(): Settings {
   if (
     platform.existing === undefined &&
     address !== undefined &&
+    strategy === "blueGreen" &&
     !reader.hasProblemWith(["proofAddress"]) &&
     stageRanges.length === 0
   ) {
@@ -378,9 +387,21 @@ function acceptProblem(name: string): string | undefined {
     : `must be a comma-separated list of ${ACCEPTABLE.join(", ")}, not "${name}".`;
 }
 
-function readHosts(reader: Reader): Settings["hosts"] {
+/** @param strategy only two slots have pods, and with them hosts, of their own */
+function readHosts(reader: Reader, strategy: Strategy): Hosts {
   const host = (key: string, example: string) =>
     reader.text(key, undefined, HOST, `a host name such as ${example}`);
+  if (strategy !== "blueGreen") {
+    for (const key of ["stageBlueHost", "stageGreenHost", "stageRanges"]) {
+      if (reader.isSet(key)) {
+        reader.superfluous(
+          key,
+          `does not apply: with rotation:strategy ${strategy} no slot has pods of its own`,
+        );
+      }
+    }
+    return { production: host("productionHost", "app.example.com") };
+  }
   const hosts = {
     production: host("productionHost", "app.example.com"),
     blue: host("stageBlueHost", "blue.app.example.com"),

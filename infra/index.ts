@@ -89,6 +89,8 @@ export = async () => {
     template: settings.release.template,
     trial: settings.release.trial,
     acceptsSettings: settings.accepted.includes("settings"),
+    acceptsSessions: settings.accepted.includes("sessions"),
+    strategy: settings.strategy,
     completed: last.completed,
     facts: factsBefore(
       {

@@ -38,9 +38,9 @@ export function placeNeeds(
             namespace,
             podSecurity: pods.podSecurity,
             hosts: {
-              productionHost: hosts.production,
-              stageBlueHost: hosts.blue,
-              stageGreenHost: hosts.green,
+              ...(hosts.production && { productionHost: hosts.production }),
+              ...(hosts.blue && { stageBlueHost: hosts.blue }),
+              ...(hosts.green && { stageGreenHost: hosts.green }),
             },
             slots: release.shape.slots,
             ingress,

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { Strategy } from "../../components/plan";
 import type { ProviderChoice } from "../../rehearsal/engine/providers";
 import type { Share } from "../../rehearsal/progress/reporting";
 import { partsOf, TimeLeft } from "../../rehearsal/progress/timeLeft";
@@ -31,6 +32,7 @@ interface Options {
   readonly application: ApplicationName;
   readonly delivery: RehearsedDelivery;
   readonly platform: PlatformOrigin;
+  readonly strategy: Strategy;
   readonly rotations?: number;
   readonly seed?: number;
   readonly rate?: number;
@@ -108,11 +110,12 @@ class Session {
   }
 
   get rigSettings(): RigSettings {
-    const { application, delivery, platform, providers, out, timing } = this.options;
+    const { application, delivery, platform, providers, out, strategy, timing } = this.options;
     return {
       providers,
       application: applicationOf(application, delivery),
       platform,
+      strategy,
       timing,
       ...(out && { out: resolve(out) }),
       progress: (line, share) => {

@@ -8,10 +8,12 @@ import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
 import {
   type Adopted,
   applicationNameProblem,
+  type Hosts,
   namespaceOf,
   namesOf,
   SERVER_DATABASE,
   slotRights,
+  type Strategy,
 } from "../plan";
 import { assignment, grant, type GrantsBy, listed, type ListedGrant } from "../platform/access";
 import { rangeProblem } from "../platform/ranges";
@@ -57,10 +59,15 @@ export interface ApplicationArgs {
    * @default one of its own
    */
   readonly ingress?: string | undefined;
+  /**
+   * How production moves from one credential to the next.
+   * @default "blueGreen"
+   */
+  readonly strategy?: Strategy | undefined;
   /** Where traffic to its pods comes from, and where its database and vault are, CIDR. */
   readonly ranges: ApplicationRanges;
-  /** The host name that clients use; errors there raise an alert. */
-  readonly hosts: { readonly production: string };
+  /** The host name that clients use, where there is one; errors there raise an alert. */
+  readonly hosts: Pick<Hosts, "production">;
   /**
    * What its pods may have as images; the cluster refuses others.
    * @default any
@@ -171,6 +178,7 @@ export class Application extends pulumi.ComponentResource {
         vaultId: vault.id,
         grants,
         isHeld: isHeld(args.delivery),
+        strategy: args.strategy,
       },
       parent,
     );
@@ -220,8 +228,9 @@ export class Application extends pulumi.ComponentResource {
             deployer: scope.deployer.objectId,
             previewer: scope.deployer.previewId,
           },
-          productionHost: hosts.production,
+          productionHost: hosts.production ?? "",
         }),
+        hasHost: hosts.production !== undefined,
         eventEndpoint,
       },
       parent,
@@ -344,7 +353,12 @@ function problemsOf({
       `egress[${index}]`,
       egressProblem(`${range}:${port}`, {}),
     ]),
-    ["hosts.production", HOST.test(hosts.production) ? undefined : "must be a host name."],
+    [
+      "hosts.production",
+      hosts.production === undefined || HOST.test(hosts.production)
+        ? undefined
+        : "must be a host name.",
+    ],
     // Its query often contains a key, so the value is not printed.
     ["eventEndpoint", isAddress ? undefined : "must be an https address."],
     [

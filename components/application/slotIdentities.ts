@@ -1,7 +1,7 @@
 import * as managedidentity from "@pulumi/azure-native/managedidentity";
 import * as pulumi from "@pulumi/pulumi";
 import { type ACCESS, type Assignment, assignment, grant, type GrantsBy } from "../platform/access";
-import { applicationNameProblem, namesOf } from "../plan";
+import { applicationNameProblem, namesOf, podNames, type SlotName, type Strategy } from "../plan";
 import { resourceName } from "../platform/azureNames";
 import { refuseInputs } from "../arguments/inputProblems";
 import { type ResourceScope, shared } from "../platform/scope";
@@ -20,6 +20,11 @@ export interface SlotIdentitiesArgs {
    * @default program
    */
   readonly grants?: GrantsBy;
+  /**
+   * Whether one release has the pods of both slots, which then have service accounts outside of it.
+   * @default "blueGreen", in which each slot's release has its own
+   */
+  readonly strategy?: Strategy | undefined;
   /**
    * Whether pods of their own hold the slots' Secrets, for the vault's driver to write.
    * @default none does
@@ -41,22 +46,26 @@ interface Access {
 }
 
 /** What each identity may read, and who may act as it. */
-function identitiesOf(application: string, isHeld: boolean): Readonly<Record<Who, Access>> {
+function identitiesOf(
+  application: string,
+  { isHeld = false, strategy = "blueGreen" }: Pick<SlotIdentitiesArgs, "isHeld" | "strategy">,
+): Readonly<Record<Who, Access>> {
   const { proofAccounts, secrets, slot } = namesOf(application);
   const [blue, green] = [slot("blue"), slot("green")];
+  const podsOf = (which: SlotName) => podNames(application, which, strategy).account;
   const holders = (account: string) => (isHeld ? [account] : []);
   return {
     blue: {
       secrets: { "blue-secret": blue.secret },
       accounts: [
-        ...[blue.account, blue.proofAccount, blue.answersAccount],
+        ...[podsOf("blue"), blue.proofAccount, blue.answersAccount],
         ...holders(blue.holderAccount),
       ],
     },
     green: {
       secrets: { "green-secret": green.secret },
       accounts: [
-        ...[green.account, green.proofAccount, green.answersAccount],
+        ...[podsOf("green"), green.proofAccount, green.answersAccount],
         ...holders(green.holderAccount),
       ],
     },
@@ -108,8 +117,8 @@ export class SlotIdentities extends pulumi.ComponentResource {
   }
 
   private identity(who: Who): pulumi.Output<string> {
-    const { grants = "program", isHeld = false, scope, issuer, namespace, vaultId } = this.args;
-    const { secrets, accounts } = identitiesOf(scope.naming.application, isHeld)[who];
+    const { grants = "program", scope, issuer, namespace, vaultId } = this.args;
+    const { secrets, accounts } = identitiesOf(scope.naming.application, this.args)[who];
     const identity = new managedidentity.UserAssignedIdentity(
       `${this.name}-${who}`,
       { ...shared(scope), resourceName: resourceName("identity", scope.naming, who) },

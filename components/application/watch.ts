@@ -22,6 +22,8 @@ export interface WatchArgs {
   readonly eventTopicName?: pulumi.Input<string>;
   /** Namespace of the application's pods and of the proofs. */
   readonly namespace: string;
+  /** Whether clients ask it over the gateway. */
+  readonly hasHost: boolean;
   /** Who may read the application's secrets, any other reader raises an alert; and its host name. */
   readonly watched: pulumi.Input<Omit<Watched, "namespace">>;
   /**
@@ -30,6 +32,9 @@ export interface WatchArgs {
    */
   readonly eventEndpoint: string | undefined;
 }
+
+/** The alert about what clients get, where they ask over the gateway. */
+const OF_THE_GATEWAY: keyof typeof APPLICATION_ALERTS = "gateway-errors";
 
 /** The longest that Event Grid retries ("Event Grid message delivery and retry"). */
 const RETRY = { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 };
@@ -45,6 +50,9 @@ export function watch(name: string, args: WatchArgs, opts: pulumi.CustomResource
   const { scope, workspaceId, actionGroupId, eventTopicName, namespace, watched, eventEndpoint } =
     args;
   for (const [key, alert] of Object.entries<QueryAlert | VaultAlert>(APPLICATION_ALERTS)) {
+    if (key === OF_THE_GATEWAY && !args.hasHost) {
+      continue;
+    }
     if (alert.kind === "query") {
       const query = pulumi
         .output(watched)

@@ -36,6 +36,11 @@ export interface SlotShape {
 /** The objects of both slots' releases. */
 export type SlotShapes = ChartShape["slots"];
 
+/** Whether the pods of both slots are of one release. */
+export function hasOneRelease({ blue, green }: SlotShapes): boolean {
+  return blue.deployment === green.deployment;
+}
+
 /** Those of `charts/app`, for a stack whose outputs do not name them yet. */
 export function ownSlotShapes(application: string): SlotShapes {
   const of = (slot: SlotName): SlotShape => {

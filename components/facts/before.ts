@@ -1,7 +1,7 @@
-import { type ActAs, connectionLimit, namespaceOf, type Run } from "../plan";
+import { type ActAs, connectionLimit, type Hosts, namespaceOf, type Run } from "../plan";
 import type { Acceptable, Expectation } from "./handChange";
 import type { Connections } from "./connections";
-import type { Facts, HostName } from "./facts";
+import type { Facts } from "./facts";
 import { gatherFacts } from "./gather";
 import { type OwnHosts, ownConnections } from "./own";
 import { officialSources } from "./sources";
@@ -36,7 +36,7 @@ export interface FactsSettings {
   readonly namespace?: string | undefined;
   readonly ingress?: string | undefined;
   readonly actAs?: ActAs | undefined;
-  readonly hosts: Readonly<Record<HostName, string>>;
+  readonly hosts: Hosts;
   /** What an adopted application logged in as before, and the Service that served it. */
   readonly legacy?: Expectation["legacy"];
   /** Where this process may log in, whatever the state says; for a `Platform` from `ownHosts`. */
@@ -83,6 +83,7 @@ export function factsBefore(
       secretVersion: live?.secretVersion ?? "",
       image: live?.images?.app,
       template: completed.template,
+      hosts,
       replicas: release.replicas,
       minReplicas: release.autoscaling?.minReplicas,
       maxReplicas: release.autoscaling?.maxReplicas,

@@ -168,7 +168,9 @@ function traffic({ routes }: Facts, live: Serving, expected: Expectation): HandC
   }
   const { ingress, namespace, plan } = expected;
   const name = ingressOf(expected);
-  const hosts = ["production", ...SLOTS] as const;
+  const hosts = (["production", ...SLOTS] as const).filter(
+    (host) => expected.hosts === undefined || expected.hosts[host] !== undefined,
+  );
   return hosts.flatMap((host, index) => {
     const to = host === "production" ? live : host;
     const service =

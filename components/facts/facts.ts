@@ -91,7 +91,10 @@ export interface SlotFacts {
   readonly secrets?: readonly SecretFacts[];
   /** Undefined too when no version is enabled. */
   readonly login?: LoginFacts;
+  /** Undefined too where both slots have one release, and its pods are to hold the other's credential. */
   readonly release?: ReleaseFacts | null;
+  /** Where both slots have one release: how many pods hold this credential, those that end included. */
+  readonly holders?: number;
 }
 
 /** Hosts of the gateway. */

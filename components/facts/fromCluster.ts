@@ -2,9 +2,11 @@ import type {
   KubernetesObject,
   V1Deployment,
   V1Ingress,
+  V1Pod,
   V1PodTemplateSpec,
 } from "@kubernetes/client-node";
 import { TEMPLATE_ANNOTATION } from "../chart";
+import type { Hosts } from "../plan";
 import type { ClusterLists } from "./clusterLists";
 import { type HostName, type ReleaseFacts } from "./facts";
 import { type ClusterSource } from "./gather";
@@ -23,11 +25,7 @@ interface PodStatus {
  *
  * @param hosts the three hosts of the Ingress
  */
-export function clusterSource(
-  list: ClusterLists,
-  namespace: string,
-  hosts: Readonly<Record<HostName, string>>,
-): ClusterSource {
+export function clusterSource(list: ClusterLists, namespace: string, hosts: Hosts): ClusterSource {
   const within = <T extends KubernetesObject | PodStatus>(api: string, kind: string) =>
     list<T>(`${api}/namespaces/${encodeURIComponent(namespace)}/${kind}`);
   return {
@@ -51,6 +49,10 @@ export function clusterSource(
           ...(gone.length > 0 && { gone }),
         }
       );
+    },
+    async holders(credential) {
+      const pods = await within<V1Pod>("/api/v1", "pods");
+      return pods.filter((pod) => isLeft(pod) && versionNamed(pod, credential) !== "").length;
     },
     async routes(ingress) {
       const ingresses = await within<V1Ingress>("/apis/networking.k8s.io/v1", "ingresses");
@@ -92,9 +94,9 @@ function releaseOf(
 }
 
 /** The beginning of the version that pods name in the name of what they read; see `mountName`. */
-function versionNamed(pods: V1PodTemplateSpec | undefined, credential: string): string {
+function versionNamed(pods: V1Pod | V1PodTemplateSpec | undefined, credential: string): string {
   const name = new RegExp(`"${credential}-(?:[0-9a-f-]*-)?([0-9a-f]{8})"`);
-  return name.exec(JSON.stringify(pods ?? {}))?.[1] ?? "";
+  return name.exec(JSON.stringify(pods?.spec ?? {}))?.[1] ?? "";
 }
 
 function mountedBy(statuses: readonly PodStatus[], credential: string): string[] {
@@ -108,10 +110,12 @@ function mountedBy(statuses: readonly PodStatus[], credential: string): string[]
   return [...new Set(versions)].sort();
 }
 
-function routesOf(
-  { spec }: V1Ingress,
-  hosts: Readonly<Record<HostName, string>>,
-): Partial<Record<HostName, string>> {
+/** One that has finished holds nothing. */
+function isLeft({ status }: V1Pod): boolean {
+  return status?.phase !== "Succeeded" && status?.phase !== "Failed";
+}
+
+function routesOf({ spec }: V1Ingress, hosts: Hosts): Partial<Record<HostName, string>> {
   const services = Object.entries(hosts).flatMap(([what, host]) => {
     const rule = spec?.rules?.find((candidate) => candidate.host === host);
     const service = rule?.http?.paths[0]?.backend.service?.name;

@@ -1,4 +1,4 @@
-import { ownSlotShapes, type SlotShape, type SlotShapes } from "../chart";
+import { hasOneRelease, ownSlotShapes, type SlotShape, type SlotShapes } from "../chart";
 import { ingressOf, namesOf, SERVER_DATABASE, type SlotName, slotRights, SLOTS } from "../plan";
 import {
   type AnswerFacts,
@@ -46,6 +46,12 @@ export interface ClusterSource {
    * @param credential what the names of its Secrets or SecretProviderClasses begin with
    */
   release(objects: SlotShape, credential: string): Promise<ReleaseFacts | undefined>;
+  /**
+   * How many pods read a slot's credential, or still do while they end.
+   *
+   * @param credential as above
+   */
+  holders(credential: string): Promise<number>;
   /** Service that each host of an Ingress leads to; empty when there is none of this name. */
   routes(ingress: string): Promise<Partial<Record<HostName, string>>>;
 }
@@ -107,8 +113,8 @@ export async function gatherFacts(
   const [logins, releases, routes, production] = await Promise.all([
     vaultAndDatabase(sources, { application, legacy }, ask),
     ask("cluster", sources.cluster, async (cluster) => ({
-      blue: (await cluster.release(objects.blue, names.slot("blue").secret)) ?? null,
-      green: (await cluster.release(objects.green, names.slot("green").secret)) ?? null,
+      blue: await releaseOf(cluster, objects, "blue", names.slot("blue").secret),
+      green: await releaseOf(cluster, objects, "green", names.slot("green").secret),
     })),
     ask("cluster", sources.cluster, (cluster) =>
       cluster.routes(ingressOf({ application, ingress })),
@@ -117,7 +123,7 @@ export async function gatherFacts(
   ]);
   const factsOf = (slot: SlotName): SlotFacts => ({
     ...logins[slot],
-    ...optional("release", releases && pinnedTo(releases[slot], logins[slot].secrets)),
+    ...(releases && seenOf(releases[slot], logins[slot].secrets)),
   });
   return {
     slots: { blue: factsOf("blue"), green: factsOf("green") },
@@ -125,6 +131,31 @@ export async function gatherFacts(
     ...optional("routes", routes),
     ...optional("production", production),
     unseen,
+  };
+}
+
+/** What the cluster has of a slot. */
+type Seen = Pick<SlotFacts, "holders" | "release">;
+
+/** Where both slots have one release, it is that of the slot whose credential its pods are to hold. */
+async function releaseOf(
+  cluster: ClusterSource,
+  objects: SlotShapes,
+  slot: SlotName,
+  credential: string,
+): Promise<Seen> {
+  const release = (await cluster.release(objects[slot], credential)) ?? null;
+  if (!hasOneRelease(objects)) {
+    return { release };
+  }
+  const isOthers = release?.pinned === "";
+  return { holders: await cluster.holders(credential), ...(!isOthers && { release }) };
+}
+
+function seenOf({ holders, release }: Seen, secrets: readonly SecretFacts[] | undefined): Seen {
+  return {
+    ...optional("holders", holders),
+    ...(release !== undefined && { release: pinnedTo(release, secrets) }),
   };
 }
 

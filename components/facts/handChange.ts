@@ -1,5 +1,5 @@
 import { ownSlotShapes, type SlotShapes } from "../chart";
-import type { ActAs, AdoptedRights, Plan, Serving, SlotName } from "../plan";
+import type { ActAs, AdoptedRights, Hosts, Plan, Serving, SlotName } from "../plan";
 import type { Place } from "./facts";
 
 /** What a user may accept for a run, by its name in `rotation:accept`. */
@@ -17,13 +17,16 @@ export const ACCEPTABLE = [
   "actAs",
   // For the retirement of a legacy login only: that its last sessions are ended.
   "legacy",
+  // Where one release holds both credentials: that whoever still holds one that ends is cut off.
+  "sessions",
 ] as const;
 
 export type Acceptable = (typeof ACCEPTABLE)[number];
 
 /** Something that is not as the last completed run left it. */
 export interface HandChange {
-  readonly what: Exclude<Acceptable, "settings" | "actAs" | "legacy"> | "traffic" | "missing";
+  readonly what:
+    Exclude<Acceptable, "settings" | "actAs" | "legacy" | "sessions"> | "traffic" | "missing";
   /** The slot that changed, the legacy login, or what could not be read. */
   readonly about: Serving | Place;
   readonly found: string;
@@ -53,6 +56,11 @@ export interface Expectation {
    * @default that of the application
    */
   readonly ingress?: string | undefined;
+  /**
+   * What the Ingress leads somewhere.
+   * @default production and both stage hosts
+   */
+  readonly hosts?: Hosts | undefined;
   readonly vault: string;
   /** Version of the live slot's secret. */
   readonly secretVersion: string;

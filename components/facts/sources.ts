@@ -2,12 +2,12 @@ import type { TokenCredential } from "@azure/identity";
 import type { ClusterLogin } from "./clusterLists";
 import { azureLogin, kubeconfigLogin } from "./clusterLogin";
 import type { Connections } from "./connections";
-import type { HostName } from "./facts";
+import type { Hosts } from "../plan";
 import type { Sources } from "./gather";
 
 /** Everything needed to read a stack's facts; what is unknown has a reason. */
 export interface Whereabouts {
-  readonly hosts: Readonly<Record<HostName, string>>;
+  readonly hosts: Hosts;
   readonly connections?: Partial<Connections>;
   readonly gatewayAddress?: string;
   /** Instead of the address and an Azure login. */
@@ -48,7 +48,7 @@ export async function officialSources(where: Whereabouts): Promise<Sources> {
         ? clusterSource(clusterLists(cluster), namespace, hosts)
         : otherwise("cluster"),
     gateway:
-      gatewayAddress === undefined
+      gatewayAddress === undefined || hosts.production === undefined
         ? otherwise("gateway")
         : gatewaySource(gatewayAddress, hosts.production),
   };

@@ -1,6 +1,6 @@
-import { commandsFor, namesOf, servingAt, type SlotName, SLOTS, type Whole } from "../plan";
-import type { Expectation } from "./handChange";
-import type { Facts } from "./facts";
+import { commandsFor, servingAt, type SlotName, SLOTS, type Whole } from "../plan";
+import type { Facts, SlotFacts } from "./facts";
+import { type Expectation, objectsOf } from "./handChange";
 
 /** What the cluster reports about both slots, for the guard. */
 export function wholeSlots({ slots }: Facts): Whole {
@@ -16,10 +16,11 @@ export function wholeSlots({ slots }: Facts): Whole {
  */
 export function mixedText(
   { slots }: Facts,
-  { application, image, plan }: Pick<Expectation, "application" | "image" | "plan">,
+  expected: Pick<Expectation, "application" | "image" | "objects" | "plan">,
 ): string {
+  const { image, plan } = expected;
   const lines = SLOTS.toSorted((slot) => (slot === servingAt(plan.live) ? -1 : 1)).flatMap((slot) =>
-    seen(slot, slots[slot].release, namesOf(application).slot(slot).release),
+    seen(slot, slots[slot], objectsOf(expected)[slot].deployment),
   );
   return [
     ...lines,
@@ -32,11 +33,12 @@ export function mixedText(
   ].join("\n");
 }
 
-function seen(
-  slot: SlotName,
-  release: Facts["slots"][SlotName]["release"],
-  name: string,
-): string[] {
+function seen(slot: SlotName, { holders, release }: SlotFacts, name: string): string[] {
+  if (release === undefined && holders !== undefined) {
+    return holders === 0
+      ? []
+      : [`${holders} pods of ${name} still hold the credential of ${slot}.`];
+  }
   if (!release) {
     return [release === null ? `There is no Deployment ${name}.` : `${name} could not be read.`];
   }

@@ -1,5 +1,6 @@
-import type { Run } from "./moves";
+import { type Run, samePlan } from "./moves";
 import { LEGACY, type Plan } from "./rotationPlan";
+import type { Strategy } from "./strategy";
 
 /** Whether one pod with new settings is tried before the serving pods are replaced. */
 export type Trial = "pod" | "none";
@@ -15,8 +16,21 @@ export interface Kept {
         /** Whether it belongs to a completed run and must not be touched. */
         readonly isSettled: boolean;
       };
-  /** Whether the new generation's slot is emptied before its role is re-keyed. */
+  /** Whether the new generation's slot is emptied, or shown to be free, before its role is re-keyed. */
   readonly vacates: boolean;
+  /** Whether who still holds a credential that ends, or is replaced, is cut off. */
+  readonly cutsOff: boolean;
+}
+
+/** What a run is asked for. */
+interface Asked {
+  readonly plan: Plan;
+  readonly template: string;
+  readonly trial: Trial;
+  /** @default "blueGreen" */
+  readonly strategy?: Strategy | undefined;
+  /** @default whoever still holds a credential is not cut off */
+  readonly acceptsSessions?: boolean | undefined;
 }
 
 /**
@@ -25,21 +39,15 @@ export interface Kept {
  *
  * @param completed the last run that completed; undefined before the first one
  */
-export function keptFrom(
-  completed: Run | undefined,
-  asked: { readonly plan: Plan; readonly template: string; readonly trial: Trial },
-): Kept {
-  return { trial: trialOf(completed, asked), vacates: vacates(completed, asked.plan) };
+export function keptFrom(completed: Run | undefined, asked: Asked): Kept {
+  return {
+    trial: trialOf(completed, asked),
+    vacates: vacates(completed, asked),
+    cutsOff: cutsOff(completed, asked),
+  };
 }
 
-function trialOf(
-  completed: Run | undefined,
-  {
-    plan,
-    template,
-    trial,
-  }: { readonly plan: Plan; readonly template: string; readonly trial: Trial },
-): Kept["trial"] {
+function trialOf(completed: Run | undefined, { plan, template, trial }: Asked): Kept["trial"] {
   // While a legacy login serves, no slot's pods do.
   if (completed === undefined || trial === "none" || plan.live === LEGACY) {
     return undefined;
@@ -50,12 +58,36 @@ function trialOf(
   return completed.tried ? { template, isSettled: true } : undefined;
 }
 
-/** A previous generation that was not retired still has pods when its slot is re-keyed. */
-function vacates(completed: Run | undefined, { counter }: Plan): boolean {
+/**
+ * A previous generation that was not retired still has pods when its slot is re-keyed. Where both slots
+ * have one release, that of a retired one is looked for as well: what holds it is production.
+ */
+function vacates(
+  completed: Run | undefined,
+  { plan: { counter }, strategy = "blueGreen" }: Asked,
+): boolean {
   if (completed === undefined || counter < completed.plan.counter) {
     return false;
   }
   return counter === completed.plan.counter
     ? (completed.vacated ?? false)
-    : completed.plan.retired < completed.plan.counter - 1;
+    : strategy !== "blueGreen" || completed.plan.retired < completed.plan.counter - 1;
+}
+
+/**
+ * An emergency cuts off whom it finds, also when it is finished later; another run only if that is accepted.
+ * Pods without traffic are stopped in any case.
+ */
+function cutsOff(
+  completed: Run | undefined,
+  { plan, acceptsSessions = false, strategy = "blueGreen" }: Asked,
+): boolean {
+  if (strategy === "blueGreen") {
+    return false;
+  }
+  if (completed === undefined || samePlan(completed.plan, plan)) {
+    return completed?.cutsOff ?? false;
+  }
+  const isEmergency = completed.plan.counter < plan.counter && plan.retired === plan.counter - 1;
+  return isEmergency || acceptsSessions;
 }

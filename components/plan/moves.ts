@@ -33,6 +33,8 @@ export interface Run {
   readonly tried?: boolean;
   /** Whether the Job that emptied a slot before its role was re-keyed is in the state. */
   readonly vacated?: boolean;
+  /** Whether it cut off who still held a credential; absent where nobody was. */
+  readonly cutsOff?: boolean;
 }
 
 const MEANINGS: Readonly<Partial<Record<Move, string>>> = {

@@ -132,7 +132,7 @@ export const STEP_NAMES = Object.keys(STEPS) as readonly StepName[];
  */
 export function plainName(type: string, name: string, newSlot: string): string {
   const plain = name
-    .replace(/-\d+-live-\d+$|(?<=-vacated)-\d+$|(?<=^rotation-trial)-[0-9a-f]{12}$/, "")
+    .replace(/-\d+-live-\d+$|(?<=-vacated|-free)-\d+$|(?<=^rotation-trial)-[0-9a-f]{12}$/, "")
     .replace(/-(blue|green)(?=-|$)/, (_, slot: string) => (slot === newSlot ? "-new" : "-old"));
   const parts = type.split(":");
   return `${parts[0]}:${parts.at(-1)} ${plain}`;

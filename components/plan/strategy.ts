@@ -9,6 +9,16 @@ export const STRATEGIES = ["blueGreen", "rolling"] as const;
 
 export type Strategy = (typeof STRATEGIES)[number];
 
+/** Host names of an application. */
+export interface Hosts {
+  /** Where users find it, such as `app.example.com`; undefined where nobody asks it over HTTP. */
+  readonly production?: string | undefined;
+  /** Always routes to the blue slot; undefined where the slots have no pods of their own. */
+  readonly blue?: string | undefined;
+  /** Always routes to the green slot. */
+  readonly green?: string | undefined;
+}
+
 /** What the pods of a slot's credential are called in the cluster. */
 export interface PodNames {
   /** Their release. */

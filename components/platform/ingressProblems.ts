@@ -87,7 +87,7 @@ function hostProblem(
   { spec }: FoundIngress,
 ): string | undefined {
   const hosts = (spec?.rules ?? []).map(({ host = "any host" }) => host);
-  return hosts.includes(productionHost)
+  return productionHost === undefined || hosts.includes(productionHost)
     ? undefined
     : `is ${ingress}, which does not serve ${productionHost} (rotation:productionHost) but ` +
         `${hosts.join(", ") || "nothing"}: name the Ingress that does.`;

@@ -8,7 +8,7 @@ export interface PlaceNeeds {
   readonly namespace: string;
   /** What the slots' pods fit. */
   readonly podSecurity: PodSecurity;
-  readonly hosts: Readonly<Record<HostKey, string>>;
+  readonly hosts: Readonly<Partial<Record<HostKey, string>>>;
   /** The objects of both slots' releases. */
   readonly slots: SlotShapes;
   /** Ingress that is taken over; undefined where one is made. */

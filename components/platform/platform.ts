@@ -2,7 +2,7 @@ import * as authorization from "@pulumi/azure-native/authorization";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type InputProblem, refuseInputs } from "../arguments/inputProblems";
-import { applicationNameProblem } from "../plan";
+import { applicationNameProblem, type Hosts } from "../plan";
 import type { Audit } from "./audit";
 import { nameProblems, SUFFIX_LENGTH } from "./azureNames";
 import type { CertificateReference } from "./certificate";
@@ -48,7 +48,7 @@ export interface PlatformArgs {
    * Host names of the slots, which the gateway answers where the proofs come from only.
    * @default the gateway answers everybody
    */
-  readonly hosts?: { readonly blue: string; readonly green: string };
+  readonly hosts?: Pick<Hosts, "blue" | "green">;
   /**
    * Ranges, besides the nodes' own public address, that these hosts answer, e.g. `203.0.113.0/24`.
    * @default none
@@ -153,14 +153,16 @@ export class Platform extends pulumi.ComponentResource implements SharedPlatform
       },
       parent,
     );
+    const { blue, green } = args.hosts ?? {};
+    const stageHosts = blue !== undefined && green !== undefined ? [blue, green] : undefined;
     this.gateway = new Gateway(
       `${name}-gateway`,
       {
         scope,
         subnetId: network.gatewaySubnetId,
         certificate: args.certificate,
-        stage: args.hosts && {
-          hosts: [args.hosts.blue, args.hosts.green],
+        stage: stageHosts && {
+          hosts: stageHosts,
           from: [network.outboundAddress, ...(args.stageRanges ?? [])],
         },
         maintenance: args.maintenance,

@@ -20,14 +20,12 @@ export interface CredentialSecretArgs {
  * A Secret with the credential of one generation, for pods that cannot mount a file from the vault.
  * It never changes: another credential is another Secret, so a pod has the one that it was made for,
  * or waits.
- *
- * @returns its name in the cluster
  */
 export function credentialSecret(
   name: string,
   { environment, called, version, password, role, keys }: CredentialSecretArgs,
   opts: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
+): kubernetes.core.v1.Secret {
   const { database, namespace } = environment;
   const data = pulumi
     .all([password, database.host])
@@ -45,7 +43,7 @@ export function credentialSecret(
         Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
       ),
     );
-  const secret = new kubernetes.core.v1.Secret(
+  return new kubernetes.core.v1.Secret(
     name,
     {
       metadata: { name: pulumi.output(version).apply(called), namespace },
@@ -55,5 +53,4 @@ export function credentialSecret(
     },
     opts,
   );
-  return secret.metadata.name;
 }

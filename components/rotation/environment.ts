@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ChartShape, Delivery } from "../chart";
-import type { ActAs, Adopted, ProofBy, SlotName, Trial } from "../plan";
+import type { ActAs, Adopted, Hosts, ProofBy, SlotName, Strategy, Trial } from "../plan";
 
 /** A user-assigned identity, as a SecretProviderClass refers to it. */
 export interface IdentityReference {
@@ -16,6 +16,11 @@ export interface RotationEnvironment {
   readonly application: string;
   /** Namespace of the releases and the proofs. */
   readonly namespace: pulumi.Input<string>;
+  /**
+   * How production moves from one credential to the next.
+   * @default "blueGreen"
+   */
+  readonly strategy?: Strategy | undefined;
   /**
    * Whether others own the namespace and have pods in it: then the program's own pods have a label by which
    * the application's network policies select them and nobody else's.
@@ -159,14 +164,7 @@ export interface RotationEnvironment {
     /** Host name that pods see in place of the request's, where they know no other. */
     readonly backendHost?: string | undefined;
   };
-  readonly hosts: {
-    /** Host name of the application, such as `app.example.com`. */
-    readonly production: string;
-    /** Host name that always routes to the blue slot. */
-    readonly blue: string;
-    /** Host name that always routes to the green slot. */
-    readonly green: string;
-  };
+  readonly hosts: Hosts;
   /**
    * One identity per secret: each slot's, the rotator's (`proofs`) and the retired credential's.
    */

@@ -1,8 +1,9 @@
 import type { InputProblem } from "../arguments/inputProblems";
 import { fileNameOf, fileNameProblem, secretKeysOf, secretKeysProblems } from "../chart";
-import { ACT_AS, applicationNameProblem, SLOTS } from "../plan";
+import { ACT_AS, applicationNameProblem, SLOTS, type Strategy } from "../plan";
 import { proofBy, type RotationEnvironment } from "./environment";
 import { imageProblem } from "./imageReference";
+import { endingSeconds } from "./release";
 
 /** Bounds of an environment's whole numbers, in the units of its fields. */
 export const BOUNDS = {
@@ -94,6 +95,30 @@ export function trialProblem({
     : undefined;
 }
 
+/**
+ * The problem with the time in which a credential has to become free, as a sentence: pods that hold it
+ * are told to end when the rollout is over, and the last of them may take as long as it may take to end.
+ */
+export function drainProblem({
+  proof,
+  release,
+  strategy = "blueGreen",
+}: {
+  readonly proof: Pick<RotationEnvironment["proof"], "drainSeconds">;
+  readonly release: Pick<RotationEnvironment["release"], "preStopSeconds">;
+  readonly strategy?: Strategy | undefined;
+}): string | undefined {
+  const ending = endingSeconds(release);
+  const needed = ending + LATE_SECONDS;
+  return strategy === "blueGreen" || proof.drainSeconds >= needed
+    ? undefined
+    : `must be at least ${needed} with rotation:strategy ${strategy}, because pods may take ${ending} s to ` +
+        `end and the cluster a little longer, not ${proof.drainSeconds}.`;
+}
+
+/** Seconds that a cluster may take beyond that. */
+const LATE_SECONDS = 15;
+
 /** Every problem with an environment, by the argument's path. */
 export function environmentProblems(environment: RotationEnvironment): InputProblem[] {
   const { actAs, adopted, application, hosts, images, proof, release, validityDays } = environment;
@@ -107,7 +132,9 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
       ? undefined
       : `must be a whole number from ${least} to ${most}, not ${value}.`,
   ];
-  const names = [hosts.production, ...SLOTS.map((slot) => hosts[slot])];
+  const names = [hosts.production, ...SLOTS.map((slot) => hosts[slot])].filter(
+    (name) => name !== undefined,
+  );
   return [
     ["environment.application", applicationNameProblem(application)],
     [
@@ -150,6 +177,7 @@ export function environmentProblems(environment: RotationEnvironment): InputProb
     ]),
     whole("proof.seconds", proof.seconds, BOUNDS.proofSeconds),
     whole("proof.drainSeconds", proof.drainSeconds, BOUNDS.drainSeconds),
+    ["environment.proof.drainSeconds", drainProblem(environment)],
     [
       "environment.hosts",
       new Set(names).size === names.length

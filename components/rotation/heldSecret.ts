@@ -48,7 +48,8 @@ export function heldSecret(
     },
     { parent },
   );
-  const mount = secretMount(`${name}-mount`, { environment, ...mounted, secretKeys }, opts);
+  const { metadata } = secretMount(`${name}-mount`, { environment, ...mounted, secretKeys }, opts);
+  const mount = metadata.name;
   const labels = { [HOLDS]: mount };
   const items = secretKeys.map((key) => ({ key, path: key }));
   const volumes = {

@@ -12,6 +12,7 @@ import {
   samePlan,
   settingsDifference,
   type SettingsRecord,
+  type Strategy,
   transition,
   type Trial,
 } from "../plan";
@@ -28,6 +29,10 @@ export interface PlanGuardArgs {
   readonly trial: Trial;
   /** Whether an emergency may change settings, too. */
   readonly acceptsSettings?: boolean;
+  /** Whether who still holds a credential that ends is cut off in this run. */
+  readonly acceptsSessions?: boolean;
+  /** @default "blueGreen" */
+  readonly strategy?: Strategy;
   /** The last run that completed, from `lastRun`; undefined on a new stack. */
   readonly completed: Run | undefined;
   /**
@@ -61,7 +66,7 @@ export class PlanGuard extends pulumi.ComponentResource {
   readonly attempt: pulumi.Output<string>;
   /** What of the run before this one keeps, for the rotation. */
   readonly kept: Kept;
-  private readonly run: pulumi.Input<Record<keyof Run, unknown>>;
+  private readonly run: pulumi.Input<Partial<Record<keyof Run, unknown>>>;
 
   /**
    * @throws pulumi.RunError when no recorded run could justify the plan
@@ -87,6 +92,7 @@ export class PlanGuard extends pulumi.ComponentResource {
       template: args.template,
       tried: this.kept.trial !== undefined,
       vacated: this.kept.vacates,
+      ...(this.kept.cutsOff && { cutsOff: true as const }),
     };
     this.started = this.recordStart(name, args);
     this.registerOutputs({ attempt: this.attempt });

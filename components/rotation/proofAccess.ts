@@ -21,6 +21,7 @@ export interface ProofAccess {
   readonly rolled: ProofAccount;
   readonly vacated: ProofAccount;
   readonly drained: ProofAccount;
+  readonly free: ProofAccount;
   readonly refused: ProofAccount;
 }
 
@@ -33,7 +34,7 @@ export function proofAccess(
   environment: RotationEnvironment,
   opts: pulumi.CustomResourceOptions,
 ): ProofAccess {
-  const { adopted, application, namespace, release } = environment;
+  const { adopted, application, namespace, release, strategy = "blueGreen" } = environment;
   const names = namesOf(application);
   const account = (part: string, accountName: string) =>
     new kubernetes.core.v1.ServiceAccount(
@@ -66,6 +67,7 @@ export function proofAccess(
   const rolled = account("rolled", names.proofAccounts.rolled);
   const vacator = account("vacator", names.proofAccounts.vacated);
   const drained = account("drained", names.proofAccounts.drained);
+  const holdersServe = strategy !== "blueGreen";
   const answers = {
     blue: account("answers-blue", names.slot("blue").answersAccount),
     green: account("answers-green", names.slot("green").answersAccount),
@@ -98,7 +100,10 @@ export function proofAccess(
     [pods, { ...scaled, resources: ["deployments"], verbs: ["get"] }, scale, classes],
     names.proofAccounts.vacated,
   );
-  const mayList = allow("drained", [drained], [pods], names.proofAccounts.drained);
+  // Jobs, too, where what holds a credential is production: a finished rollout says nothing of them.
+  const jobs = { apiGroups: ["batch"], resources: ["jobs", "cronjobs"], verbs: ["list"] };
+  const readers = holdersServe ? [pods, jobs] : [pods];
+  const mayList = allow("drained", [drained], readers, names.proofAccounts.drained);
   const looking = (serviceAccount: pulumi.Output<string>) => ({ serviceAccount, ready: [mayLook] });
   const maySee =
     proofBy(environment) === "status"
@@ -116,6 +121,7 @@ export function proofAccess(
     rolled: looking(rolled),
     vacated: { serviceAccount: vacator, ready: [mayScale] },
     drained: { serviceAccount: drained, ready: [mayList] },
+    free: { serviceAccount: drained, ready: [mayList] },
     refused: {
       serviceAccount: account("refused", names.proofAccounts.refused),
       ready: [],

@@ -65,6 +65,7 @@ export interface ProofJobArgs {
     | "after-promotion"
     | "legacy-serves"
     | "drained"
+    | "free"
     | "refused";
   readonly namespace: pulumi.Input<string>;
   readonly image: string;

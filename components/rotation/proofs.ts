@@ -16,6 +16,7 @@ import {
 import {
   connectionLimit,
   ingressOf,
+  type Kept,
   namesOf,
   otherSlot,
   type ProofBy,
@@ -42,6 +43,8 @@ const API_SERVER = {
 
 export interface ProofsArgs {
   readonly run: Transition;
+  /** What remains from earlier runs. */
+  readonly kept: Pick<Kept, "cutsOff">;
   /** When this plan was started; another start asks production again. */
   readonly attempt: pulumi.Input<string>;
   /** Digest of all settings; other ones ask production again. */
@@ -72,7 +75,7 @@ export class Proofs extends pulumi.ComponentResource {
   }
 
   /** Every pod of the live slot is of its template and ready. */
-  rolled(live: Slot): pulumi.Resource {
+  rolled(live: Slot, after: readonly pulumi.Resource[]): pulumi.Resource {
     const { proof, release } = this.args.environment;
     return this.prove("rolled", this.access.rolled, {
       environment: {
@@ -85,7 +88,7 @@ export class Proofs extends pulumi.ComponentResource {
       mounts: {},
       asks: ["cluster"],
       seconds: proof.seconds,
-      dependsOn: [live.release],
+      dependsOn: [...after],
     });
   }
 
@@ -93,18 +96,16 @@ export class Proofs extends pulumi.ComponentResource {
    * No pod is left of the generation that a slot held before: with the role's new password they
    * would fail to log in, and lock it out where a server counts such failures.
    */
-  vacated(generation: number, after: pulumi.Resource[]): pulumi.Resource {
-    const { application, images, namespace, proof, release } = this.args.environment;
+  vacated(generation: number, after: readonly pulumi.Resource[]): pulumi.Resource {
+    const { application, proof, release } = this.args.environment;
     const slot = slotOf(generation);
     const { workers = [] } = release.shape.slots[slot];
-    return proofJob(
+    const { ready, serviceAccount } = this.access.vacated;
+    return this.job(
       `${this.name}-vacated-${generation}`,
       {
         command: "vacated",
-        namespace,
-        image: images.tools,
-        serviceAccount: this.access.vacated.serviceAccount,
-        authority: this.authority,
+        serviceAccount,
         environment: {
           ...this.deployment(slot),
           GENERATION: `${generation}`,
@@ -114,51 +115,57 @@ export class Proofs extends pulumi.ComponentResource {
         },
         mounts: {},
         asks: ["cluster"],
-        labels: ownLabels(this.args.environment),
         deadlineSeconds: proof.seconds + START_SECONDS,
       },
-      { parent: this, dependsOn: [...this.access.vacated.ready, ...after] },
+      { parent: this, dependsOn: [...ready, ...after] },
     );
   }
 
   /** The newest credential logs in, has the other one's rights and serves its stage host. */
-  beforePromotion(slot: Slot, after: pulumi.Resource[]): pulumi.Resource {
+  beforePromotion(slot: Slot, after: readonly pulumi.Resource[]): pulumi.Resource {
     const { hosts, proof, release } = this.args.environment;
     const { assumed, group, owner } = slotRights(this.args.environment);
     const { run } = this.args;
     const live = run.to.live === slot.generation;
     const serving = live && run.serves;
+    const stageHost = hosts[slot.slot];
+    /** Of pods that the slot has before it serves. */
+    const ofPods = (settings: Record<string, pulumi.Input<string>>) =>
+      stageHost === undefined ? {} : settings;
     return this.prove("before-promotion", this.access["before-promotion"][slot.slot], {
       environment: {
-        ...this.database(),
-        ...expected(slot),
-        ...this.deployment(slot.slot),
-        // Whoever takes over has at least as many pods as whoever serves. In an emergency those may be
-        // the attacker's work, who keeps an autoscaler busy: what was configured has to do.
-        AS_MANY_AS:
-          release.shape.slots[run.move === "emergency" ? slot.slot : otherSlot(slot.slot)]
-            .deployment,
+        ...this.server(),
+        ...ofPods({
+          ...this.rotatorLogin(),
+          ...expected(slot),
+          ...this.deployment(slot.slot),
+          // Whoever takes over has at least as many pods as whoever serves. In an emergency those may be
+          // the attacker's work, who keeps an autoscaler busy: what was configured has to do.
+          AS_MANY_AS:
+            release.shape.slots[run.move === "emergency" ? slot.slot : otherSlot(slot.slot)]
+              .deployment,
+        }),
         PGUSER: slot.roleName,
         PASSWORD_FILE: this.passwordFile,
-        PROOF_BY: this.by,
-        ...(this.by === "status" && { ...this.path(), CREDENTIAL: this.credential(slot) }),
+        ...ofPods({
+          PROOF_BY: this.by,
+          ...(this.by === "status" && { ...this.path(), CREDENTIAL: this.credential(slot) }),
+        }),
         ...(assumed && { ACT_AS_ROLE: assumed }),
         OTHER_ROLE: this.comparedWith(slot, serving),
         GROUP_ROLE: group,
         OWNER_ROLE: owner,
         CONNECTION_LIMIT: `${connectionLimit(release.serverConnections)}`,
-        STAGE_URL: this.gateway,
-        STAGE_HOST: hosts[slot.slot],
-        ANSWERS: `${proof.answers}`,
+        ...ofPods({ STAGE_URL: this.gateway, STAGE_HOST: stageHost!, ANSWERS: `${proof.answers}` }),
         TIMEOUT_SECONDS: `${proof.seconds}`,
         // A slot that serves, or that traffic has just left, keeps its sessions.
-        END_LEFTOVERS: `${live && !serving}`,
+        ...ofPods({ END_LEFTOVERS: `${live && !serving}` }),
       },
       // What its pods refer to.
-      mounts: { slot: this.delivered(slot), ...this.rotator },
-      asks: ["cluster", "gateway"],
+      mounts: { slot: this.delivered(slot), ...(stageHost !== undefined && this.rotator) },
+      asks: stageHost === undefined ? [] : ["cluster", "gateway"],
       seconds: proof.seconds,
-      dependsOn: [slot.release, ...this.args.rotator.ready, ...after],
+      dependsOn: [...slot.standing, ...this.args.rotator.ready, ...after],
       // Another credential runs it again; a change of settings does not once the slot serves.
       opts: {
         replacementTrigger: slot.secretVersion,
@@ -181,7 +188,7 @@ export class Proofs extends pulumi.ComponentResource {
   }
 
   /** Production is answered by the live slot. */
-  afterPromotion(live: Slot, after: pulumi.Resource[]): pulumi.Resource {
+  afterPromotion(live: Slot, after: readonly pulumi.Resource[]): pulumi.Resource {
     const { hosts, proof, release } = this.args.environment;
     const isDescribed = this.by === "description";
     const byStatus = this.by === "status";
@@ -190,7 +197,7 @@ export class Proofs extends pulumi.ComponentResource {
         ...expected(live),
         ROLE: live.roleName,
         PRODUCTION_URL: this.gateway,
-        PRODUCTION_HOST: hosts.production,
+        PRODUCTION_HOST: hosts.production!,
         ANSWERS: `${proof.answers}`,
         TIMEOUT_SECONDS: `${proof.seconds}`,
         ATTEMPT: this.args.attempt,
@@ -207,7 +214,7 @@ export class Proofs extends pulumi.ComponentResource {
       mounts: isDescribed ? {} : { slot: this.delivered(live) },
       asks: byStatus ? ["gateway", "cluster"] : ["gateway"],
       seconds: proof.seconds,
-      dependsOn: after,
+      dependsOn: [...after],
     });
   }
 
@@ -217,7 +224,7 @@ export class Proofs extends pulumi.ComponentResource {
     return this.prove("legacy-serves", this.access["legacy-serves"]!, {
       environment: {
         PRODUCTION_URL: this.gateway,
-        PRODUCTION_HOST: hosts.production,
+        PRODUCTION_HOST: hosts.production!,
         ...this.path(),
         ANSWERS: `${proof.answers}`,
         TIMEOUT_SECONDS: `${proof.seconds}`,
@@ -233,7 +240,7 @@ export class Proofs extends pulumi.ComponentResource {
   }
 
   /** No pod and no session is left. Helm does not wait for a scale to zero. */
-  drained(plan: SlotPlan, release: pulumi.Resource): pulumi.Resource {
+  drained(plan: SlotPlan, after: readonly pulumi.Resource[]): pulumi.Resource {
     const { application, proof } = this.args.environment;
     return this.prove("drained", this.access.drained, {
       environment: {
@@ -246,8 +253,47 @@ export class Proofs extends pulumi.ComponentResource {
       mounts: this.rotator,
       asks: ["cluster"],
       seconds: proof.drainSeconds,
-      dependsOn: [release, ...this.args.rotator.ready],
+      dependsOn: [...after, ...this.args.rotator.ready],
     });
+  }
+
+  /** No pod, no unfinished Job and no session holds a slot's credential any more. */
+  free(plan: SlotPlan, after: readonly pulumi.Resource[]): pulumi.Resource {
+    return this.prove("free", this.access.free, this.holders(plan, after));
+  }
+
+  /**
+   * The same of the credential that a slot held before it gets the next one: pods that hold that one are
+   * production where both slots have one release.
+   */
+  freeForNext(plan: SlotPlan, after: readonly pulumi.Resource[]): pulumi.Resource {
+    const { ready, serviceAccount } = this.access.free;
+    const { seconds, dependsOn, ...holders } = this.holders(plan, after);
+    return this.job(
+      `${this.name}-free-${plan.generation}`,
+      { ...holders, command: "free", serviceAccount, deadlineSeconds: seconds + START_SECONDS },
+      { parent: this, dependsOn: [...ready, ...dependsOn] },
+    );
+  }
+
+  private holders({ slot }: SlotPlan, after: readonly pulumi.Resource[]) {
+    const { application, namespace, proof } = this.args.environment;
+    const { role, secret } = namesOf(application).slot(slot);
+    return {
+      environment: {
+        ...this.database(),
+        ROLE: role,
+        NAMESPACE: namespace,
+        SECRET_NAME: secret,
+        DRAIN_SECONDS: `${proof.drainSeconds}`,
+        CUTS_OFF: `${this.args.kept.cutsOff}`,
+        ...API_SERVER,
+      },
+      mounts: this.rotator,
+      asks: ["cluster" as const],
+      seconds: proof.drainSeconds,
+      dependsOn: [...after, ...this.args.rotator.ready],
+    };
   }
 
   /** The right password is refused, because the role's login is disabled. */
@@ -310,7 +356,7 @@ export class Proofs extends pulumi.ComponentResource {
       tags: {},
       opts: { parent: this },
     });
-    return secretMount(
+    const { metadata } = secretMount(
       secretName,
       {
         environment: this.args.environment,
@@ -320,6 +366,7 @@ export class Proofs extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    return metadata.name;
   }
 
   /**
@@ -344,22 +391,23 @@ export class Proofs extends pulumi.ComponentResource {
       opts?: pulumi.CustomResourceOptions;
     },
   ): pulumi.Resource {
-    const { images, namespace } = this.args.environment;
     const { counter, live } = this.args.run.to;
-    return proofJob(
+    return this.job(
       `${this.name}-${command}-${counter}-live-${live}`,
-      {
-        ...rest,
-        command,
-        namespace,
-        image: images.tools,
-        serviceAccount,
-        authority: this.authority,
-        labels: ownLabels(this.args.environment),
-        deadlineSeconds: seconds + START_SECONDS,
-      },
+      { ...rest, command, serviceAccount, deadlineSeconds: seconds + START_SECONDS },
       { ...opts, parent: this, dependsOn: [...ready, ...dependsOn] },
     );
+  }
+
+  private job(
+    name: string,
+    args: Omit<ProofJobArgs, "authority" | "image" | "labels" | "namespace">,
+    opts: pulumi.CustomResourceOptions,
+  ): pulumi.Resource {
+    const { images, namespace } = this.args.environment;
+    const { authority } = this;
+    const labels = ownLabels(this.args.environment);
+    return proofJob(name, { ...args, authority, image: images.tools, labels, namespace }, opts);
   }
 
   private get by(): ProofBy {
@@ -449,10 +497,13 @@ export class Proofs extends pulumi.ComponentResource {
   }
 
   private database(): Record<string, pulumi.Input<string>> {
+    return { ...this.server(), ...this.rotatorLogin() };
+  }
+
+  private rotatorLogin(): Record<string, pulumi.Input<string>> {
     const { database } = this.args.environment;
     const { databaseName: rotatorDatabase } = this.args.rotator;
     return {
-      ...this.server(),
       ROTATOR_USER: this.args.rotator.roleName,
       ROTATOR_PASSWORD_FILE: `${MOUNTS.rotator}/password`,
       ROTATOR_SCHEMA: database.rotatorSchema,

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { fileNameOf, filledValues, type Placeholder } from "../chart";
 import { isDescribed, type RotationEnvironment } from "./environment";
 import { imageParts } from "./imageReference";
-import { namesOf, type ProofBy, type SlotName } from "../plan";
+import type { ProofBy, SlotName } from "../plan";
 import { REQUEST_SECONDS } from "./trafficSwitch";
 
 /** Which slot's pods a release runs, and with which credential. */
@@ -16,12 +16,14 @@ export interface Pods {
   readonly mount: pulumi.Input<string>;
   /** Version of the vault secret; empty in a retired slot. */
   readonly secretVersion: pulumi.Input<string>;
+  /** Service account. */
+  readonly account: pulumi.Input<string>;
 }
 
 /** A pod without traffic, and the proof that checks it. */
 export interface TrialValues {
   /** Service account of the slot whose credential it uses. */
-  readonly serviceAccount: string;
+  readonly serviceAccount: pulumi.Input<string>;
   readonly toolsImage: string;
   /** How the proof recognizes the right answer. */
   readonly proofBy: ProofBy;
@@ -43,7 +45,7 @@ export interface PodReleaseArgs {
   readonly trial?: TrialValues | undefined;
 }
 
-/** A Helm release of the chart of one slot. */
+/** A Helm release of the chart, whose pods hold one credential. */
 export function podRelease(
   name: string,
   { release: releaseName, environment, pods, replicas, trial }: PodReleaseArgs,
@@ -94,7 +96,7 @@ function valuesOf(
     host: database.host,
     port: database.port,
     database: database.name,
-    account: namesOf(environment.application).slot(pods.slot).account,
+    account: pods.account,
     clientId: identities[pods.slot].clientId,
     poolSize: release.poolSize,
     preStopSeconds: release.preStopSeconds,

@@ -6,19 +6,19 @@ import { adviceAfter } from "./failureAdvice";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
 import { refuseInputs } from "../arguments/inputProblems";
-import {
-  type Kept,
-  LEGACY,
-  namesOf,
-  type Serving,
-  SLOTS,
-  type SlotPlan,
-  type Transition,
-} from "../plan";
+import { type Kept, LEGACY, SLOTS, type SlotPlan, type Strategy, type Transition } from "../plan";
 import { legacyEnd } from "./legacyEnd";
-import { Slot, type SlotArgs } from "./slot";
+import { Slot } from "./slot";
+import { blueGreen } from "./strategies/blueGreen";
+import { rolling } from "./strategies/rolling";
+import type { StrategyArgs, StrategyResources } from "./strategy";
 import { trial } from "./trial";
 import { agicTrafficSwitch, type TrafficSwitch } from "./trafficSwitch";
+
+const STRATEGIES: Readonly<Record<Strategy, (args: StrategyArgs) => StrategyResources>> = {
+  blueGreen,
+  rolling,
+};
 
 export interface RotationArgs {
   /** From the plan in force to the requested plan. */
@@ -40,7 +40,7 @@ export interface RotationArgs {
 }
 
 /**
- * Both slots, the switch that moves traffic between them, and the proofs in between.
+ * Both slots, what moves production from one credential to the other, and the proofs in between.
  *
  * ```ts
  * const run = transition(completed?.plan, { counter: 8, live: 8, retired: 6 });
@@ -48,7 +48,7 @@ export interface RotationArgs {
  * ```
  *
  * The order is always the same: a trial of new settings, the live slot, its proofs before promotion,
- * the switch, the proof after promotion, and only then anything of the other slot. So whichever slot
+ * the promotion, the proof after it, and only then anything of the other slot. So whichever slot
  * has the traffic when a run starts, the other one is not touched until the live one is proved to
  * serve production. When the counter rises, the new generation's slot is the live one.
  *
@@ -63,6 +63,7 @@ export class Rotation extends pulumi.ComponentResource {
   readonly record: pulumi.Output<Record<string, unknown>>;
 
   private readonly proofs: Proofs;
+  private readonly strategy: StrategyResources;
 
   /** @throws pulumi.InputPropertiesError that names every wrong value of the environment */
   constructor(
@@ -76,62 +77,79 @@ export class Rotation extends pulumi.ComponentResource {
     super("rotation:index:Rotation", name, { counter, live: liveGeneration, retired }, opts);
     const rotator = new Rotator(`${name}-rotator`, { environment, counter }, { parent: this });
     this.proofs = new Proofs(`${name}-proof`, { ...args, rotator }, { parent: this });
+    const { strategy = "blueGreen" } = environment;
+    this.strategy = STRATEGIES[strategy]({
+      name,
+      environment,
+      proofs: this.proofs,
+      trafficSwitch: args.trafficSwitch ?? agicTrafficSwitch,
+      trial: this.trial(args.kept.trial),
+      parent: this,
+    });
 
-    const vacates = (slot: SlotPlan) => args.kept.vacates && slot.generation === counter;
-    const vacated = (slot: SlotPlan, after: pulumi.Resource[]) =>
-      vacates(slot) ? [this.proofs.vacated(slot.generation, after)] : [];
-
-    const live =
-      liveSlot && this.slot(liveSlot, vacated(liveSlot, []), this.trial(args.kept.trial));
+    const live = liveSlot && this.slot(liveSlot, this.unheld(liveSlot, []));
     const answered = live ? this.promote(live) : this.leaveToLegacy();
     const others = live ? [standbySlot] : SLOTS.map((slot) => run.to.slots[slot]);
-    const standby = others.map((slot) => this.slot(slot, [answered, ...vacated(slot, [answered])]));
+    const standby = others.map((slot) =>
+      this.slot(slot, [...answered, ...this.unheld(slot, answered)]),
+    );
     const staged = standby
       .filter(({ generation }) => run.proof === "on stage" && generation === counter)
-      .map((slot) => this.proofs.beforePromotion(slot, [answered]));
-    const legacy = this.endLegacy([answered]);
+      .map((slot) => this.proofs.beforePromotion(slot, answered));
+    const legacy = this.endLegacy(answered);
     if (!others.some((slot) => this.provesRefusal(slot)) && !this.provesLegacyRefusal) {
       this.proofs.keepNone();
     }
 
-    const last = [answered, ...standby.map((slot) => slot.last), ...staged, ...legacy];
+    const last = [...answered, ...standby.flatMap(({ last }) => last), ...staged, ...legacy];
     this.record = live ? this.keepRecord(live, last) : this.recordLegacy(last);
     this.registerOutputs({ record: this.record });
   }
 
-  /** @returns the proof that a slot answers production */
-  private promote(live: Slot): pulumi.Resource {
+  /** @returns what shows that the live slot's credential serves production */
+  private promote(live: Slot): pulumi.Resource[] {
     const { environment, run } = this.args;
-    const rolled = this.proofs.rolled(live);
-    const provesBefore = run.proof === "before the switch";
-    const gate = provesBefore ? [this.proofs.beforePromotion(live, [])] : [];
-    const traffic = this.traffic(live.slot, [live.release, rolled, ...gate]);
-    const provesAfter = run.proof === "after the switch";
-    const late = provesAfter ? [this.proofs.beforePromotion(live, [traffic])] : [];
-    const answered = this.proofs.afterPromotion(live, [traffic, ...late]);
+    const before = (when: typeof run.proof, after: readonly pulumi.Resource[]) =>
+      run.proof === when ? [this.proofs.beforePromotion(live, after)] : [];
+    const promoted = this.strategy.promote(live, before("before the switch", []));
+    const late = before("after the switch", promoted);
+    const answered =
+      environment.hosts.production === undefined
+        ? [...promoted, ...late]
+        : [this.proofs.afterPromotion(live, [...promoted, ...late])];
     const { autoscaling } = environment.release;
     if (autoscaling !== undefined) {
       autoscaler(
         `${this.name}-autoscaler`,
         { environment, ...autoscaling, live: live.slot },
-        { parent: this, dependsOn: [answered] },
+        { parent: this, dependsOn: answered },
       );
     }
     return answered;
   }
 
   /** @returns the proof that the application with its legacy login answers production */
-  private leaveToLegacy(): pulumi.Resource {
-    return this.proofs.legacyServes([this.traffic("legacy", [])]);
+  private leaveToLegacy(): pulumi.Resource[] {
+    const { environment, trafficSwitch = agicTrafficSwitch } = this.args;
+    const traffic = trafficSwitch(
+      `${this.name}-traffic`,
+      { environment, live: "legacy" },
+      { parent: this },
+    );
+    return [this.proofs.legacyServes([traffic])];
   }
 
-  private traffic(live: Serving, dependsOn: pulumi.Resource[]): pulumi.Resource {
-    const { environment, trafficSwitch = agicTrafficSwitch } = this.args;
-    return trafficSwitch(
-      `${this.name}-traffic`,
-      { environment, live },
-      { parent: this, dependsOn },
-    );
+  /** What shows that nobody holds the credential that a slot had before it gets another one. */
+  private unheld(slot: SlotPlan, after: readonly pulumi.Resource[]): pulumi.Resource[] {
+    const { kept, run } = this.args;
+    if (!kept.vacates || slot.generation !== run.to.counter) {
+      return [];
+    }
+    return [
+      this.strategy.holdersServe
+        ? this.proofs.freeForNext(slot, after)
+        : this.proofs.vacated(slot.generation, after),
+    ];
   }
 
   /** Whether a slot's own credential is shown to be refused: generation -1 is a legacy login's. */
@@ -171,29 +189,41 @@ export class Rotation extends pulumi.ComponentResource {
     ];
   }
 
-  /** What a slot's pods with changed settings wait for; undefined if nothing needs a trial. */
-  private trial(kept: Kept["trial"]): SlotArgs["trial"] {
+  /** What pods with changed settings wait for; undefined if nothing needs a trial. */
+  private trial(kept: Kept["trial"]): StrategyArgs["trial"] {
     const { environment } = this.args;
     return (
       kept &&
       ((pods, dependsOn) =>
-        trial(this.name, { environment, ...kept, pods }, { parent: this, dependsOn }))
+        trial(
+          this.name,
+          { environment, ...kept, pods },
+          { parent: this, dependsOn: [...dependsOn] },
+        ))
     );
   }
 
-  private slot(plan: SlotPlan, after: pulumi.Resource[], tried?: SlotArgs["trial"]): Slot {
+  private slot(plan: SlotPlan, after: pulumi.Resource[]): Slot {
+    const { environment, run } = this.args;
+    const to = {
+      isActive: plan.state === "active",
+      isLive: plan.slot === run.to.liveSlot?.slot,
+    };
     return new Slot(
       `${this.name}-${plan.slot}`,
       {
         plan,
         after,
-        trial: tried,
-        moved: this.args.run.moved.includes(plan.slot),
-        advice: adviceAfter(this.args.run),
-        environment: this.args.environment,
+        standBy: (pods, opts) => this.strategy.standBy(pods, to, opts),
+        moved: run.moved.includes(plan.slot),
+        advice: adviceAfter(run),
+        environment,
         retirement: this.provesRefusal(plan)
           ? {
-              drained: (release) => this.proofs.drained(plan, release),
+              drained: (standing) =>
+                this.strategy.holdersServe
+                  ? this.proofs.free(plan, standing)
+                  : this.proofs.drained(plan, standing),
               refused: (credential, role) => this.proofs.refused(plan, credential, role),
             }
           : undefined,
@@ -219,7 +249,7 @@ export class Rotation extends pulumi.ComponentResource {
         ...(environment.delivery?.by === "secret"
           ? { secret: live.mount }
           : { secretProviderClass: live.mount }),
-        serviceAccount: namesOf(environment.application).slot(live.slot).account,
+        serviceAccount: live.account,
         created: live.created,
         expires: pulumi.output(live.expires).apply(fromSeconds),
       },

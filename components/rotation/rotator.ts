@@ -70,7 +70,7 @@ export class Rotator extends pulumi.ComponentResource {
         version: secret.version,
       },
       parent,
-    );
+    ).metadata.name;
     this.registerOutputs({});
   }
 

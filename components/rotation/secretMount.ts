@@ -38,20 +38,18 @@ export interface SecretMountArgs {
  * pods. The previous class is deleted first, when nothing that works mounts it any more: by then its
  * secret's role has another password. Where the driver writes Secrets it is deleted last, after the proofs
  * that have mounted it: a class that a pod of a node misses keeps all Secrets there from having owners.
- *
- * @returns its name in the cluster
  */
 export function secretMount(
   name: string,
   args: SecretMountArgs,
   opts: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
+): kubernetes.apiextensions.CustomResource {
   const { environment, clientId, secretName, version, generation, secretKeys } = args;
   const { called = (digits: string) => mountName(secretName, digits), fileName = FILE_NAME } = args;
   const className = pulumi.output(version).apply(called);
   // Quoted, YAML takes no name for a number; the usual one stays as it is on existing stacks.
   const alias = fileName === FILE_NAME ? fileName : JSON.stringify(fileName);
-  const secretProviderClass = new kubernetes.apiextensions.CustomResource(
+  return new kubernetes.apiextensions.CustomResource(
     name,
     {
       apiVersion: "secrets-store.csi.x-k8s.io/v1",
@@ -89,5 +87,4 @@ export function secretMount(
     },
     { deleteBeforeReplace: !isHeld(environment.delivery), ...opts },
   );
-  return secretProviderClass.metadata.name;
 }

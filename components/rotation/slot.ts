@@ -1,5 +1,5 @@
 import * as keyvault from "@pulumi/azure-native/keyvault";
-import type * as kubernetes from "@pulumi/kubernetes";
+import * as kubernetes from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { deliveredName, fileNameOf, isHeld, retiredName, secretKeysOf } from "../chart";
@@ -8,16 +8,23 @@ import { credentialSecret } from "./credentialSecret";
 import type { RotationEnvironment } from "./environment";
 import { type Delivered, heldSecret } from "./heldSecret";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
-import { connectionLimit, namesOf, type SlotName, type SlotPlan, slotRights } from "../plan";
-import { podRelease, type Pods } from "./release";
+import {
+  connectionLimit,
+  namesOf,
+  podNames,
+  type SlotName,
+  type SlotPlan,
+  slotRights,
+} from "../plan";
+import type { Pods } from "./release";
 import { secretMount } from "./secretMount";
 import { shutOutHook } from "./shutOut";
 import { vaultSecret } from "./vaultSecret";
 
 /** The two proofs that retiring a slot waits for; the rotation creates and owns them. */
 export interface Retirement {
-  /** Waits until the slot has no pods and its role has no sessions. */
-  drained(release: pulumi.Resource): pulumi.Resource;
+  /** Waits until nobody holds the slot's credential any more. */
+  drained(after: readonly pulumi.Resource[]): pulumi.Resource;
   /** Shows that the slot's credential is refused. */
   refused(credential: Credential, role: pulumi.Resource[]): pulumi.Resource;
 }
@@ -34,15 +41,18 @@ export interface SlotArgs {
   readonly advice: string;
   /** Undefined where there is nothing to prove: no generation of the slot could ever log in. */
   readonly retirement: Retirement | undefined;
-  /** Creates what is tried before the slot's pods are replaced. */
-  readonly trial?: ((pods: Pods, after: pulumi.Resource[]) => pulumi.Resource) | undefined;
+  /** Creates what the slot has besides its credential: pods of its own, where its strategy has any. */
+  readonly standBy: (
+    pods: Pods,
+    opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] },
+  ) => readonly pulumi.Resource[];
 }
 
 /**
- * One slot: password, role, vault secret, what delivers it to pods, and Helm release.
+ * One slot: password, role, vault secret, what delivers it to pods, and what its strategy puts beside.
  *
  * When the counter rises by one, the slot of the new generation gets a new password, and with it a
- * new role password, a new secret version and a rolled release. The other slot does not change.
+ * new role password and a new secret version. The other slot does not change.
  */
 export class Slot extends pulumi.ComponentResource {
   readonly slot: SlotName;
@@ -56,10 +66,12 @@ export class Slot extends pulumi.ComponentResource {
   readonly created: pulumi.Output<string>;
   /** The latest time to rotate the credential, in seconds since the epoch. */
   readonly expires: pulumi.Output<number>;
-  /** What must exist before production traffic goes to this slot. */
-  readonly release: kubernetes.helm.v3.Release;
+  /** What must exist before its credential can be proved, or, when retired, before that can end. */
+  readonly standing: readonly pulumi.Resource[];
+  /** Service account of its pods. */
+  readonly account: pulumi.Input<string>;
   /** What to wait for until the whole slot is as planned. */
-  readonly last: pulumi.Resource;
+  readonly last: readonly pulumi.Resource[];
 
   private readonly credential: Credential;
   private readonly names: ReturnType<ReturnType<typeof namesOf>["slot"]>;
@@ -83,25 +95,31 @@ export class Slot extends pulumi.ComponentResource {
     this.created = this.credential.created;
     this.expires = this.credential.expires;
 
+    const accounts = this.podAccounts();
+    this.account = accounts[0]?.metadata.name ?? this.names.account;
+    const besides = (secretVersion: pulumi.Input<string>, dependsOn: pulumi.Resource[]) =>
+      args.standBy(this.pods(secretVersion), { parent: this, dependsOn });
+
     if (args.plan.state === "active") {
       const role = this.role([...args.after]);
       const secret = this.secret(role);
       this.secretVersion = secret.version;
       const { mount, ready } = this.deliver(secret);
       this.mount = mount;
-      this.release = this.runRelease(secret.version, [secret.resource, ...ready]);
-      this.last = this.release;
+      const held = [secret.resource, ...ready, ...accounts];
+      this.standing = [...held, ...besides(secret.version, held)];
+      this.last = this.standing;
     } else {
       // Refers to nothing that exists: the secret comes last, and no pod mounts it.
       const { application, delivery } = args.environment;
       this.mount = pulumi.output(retiredName(application, this.slot, delivery));
-      this.release = this.runRelease("", [...args.after]);
+      this.standing = [...args.after, ...besides("", [...args.after])];
       const { retirement } = args;
-      const role = this.role([retirement?.drained(this.release) ?? this.release]);
+      const role = this.role(retirement ? [retirement.drained(this.standing)] : this.standing);
       const refused = retirement ? [retirement.refused(this.credential, role)] : role;
       const secret = this.secret(refused);
       this.secretVersion = secret.version;
-      this.last = secret.resource;
+      this.last = [secret.resource];
     }
     this.registerOutputs({ secretVersion: this.secretVersion });
   }
@@ -111,7 +129,7 @@ export class Slot extends pulumi.ComponentResource {
   }
 
   /** The login role, and the administrator's right to end its sessions. */
-  private role(dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+  private role(dependsOn: readonly pulumi.Resource[]): pulumi.Resource[] {
     const { database, release } = this.args.environment;
     const { assumed, memberOf, searchPath, timeouts } = slotRights(this.args.environment);
     const {
@@ -134,7 +152,7 @@ export class Slot extends pulumi.ComponentResource {
         // Owns nothing and has no direct grants, so that it can be dropped as it stands.
         skipReassignOwned: true,
       },
-      { ...(this.args.moved ? this.whenMoved() : {}), parent: this, dependsOn },
+      { ...(this.args.moved ? this.whenMoved() : {}), parent: this, dependsOn: [...dependsOn] },
     );
     // PostgreSQL 16 and newer let only a member (or pg_signal_backend) end a role's sessions.
     const signal = new postgresql.GrantRole(
@@ -204,7 +222,7 @@ export class Slot extends pulumi.ComponentResource {
       const secretKeys = Object.keys(secretKeysOf(delivery));
       return heldSecret(this.name, { ...fromVault, slot: this.slot, secretKeys }, opts);
     }
-    const mount =
+    const delivered =
       delivery?.by === "secret"
         ? credentialSecret(
             `${this.name}-delivered`,
@@ -219,30 +237,30 @@ export class Slot extends pulumi.ComponentResource {
             opts,
           )
         : secretMount(`${this.name}-mount`, { ...fromVault, fileName: fileNameOf(delivery) }, opts);
-    return { mount, ready: [] };
+    return { mount: delivered.metadata.name, ready: [delivered] };
   }
 
-  private runRelease(
-    secretVersion: pulumi.Input<string>,
-    dependsOn: pulumi.Resource[],
-  ): kubernetes.helm.v3.Release {
-    const { environment, trial } = this.args;
-    const pods: Pods = {
-      slot: this.slot,
-      generation: this.generation,
-      role: this.roleName,
-      mount: this.mount,
-      secretVersion,
-    };
-    return podRelease(
-      `${this.name}-release`,
-      {
-        release: this.names.release,
-        environment,
-        pods,
-        replicas: this.active ? environment.release.replicas : 0,
-      },
-      { parent: this, dependsOn: [...dependsOn, ...(trial ? [trial(pods, dependsOn)] : [])] },
-    );
+  /**
+   * Service account of the pods, where their release does not make it. Where both slots have one release, it is not in that: an upgrade deletes
+   * what has left the chart before its pods have gone, and pods that need it would start no more.
+   */
+  private podAccounts(): kubernetes.core.v1.ServiceAccount[] {
+    const { application, namespace, strategy = "blueGreen" } = this.args.environment;
+    const { account } = podNames(application, this.slot, strategy);
+    return strategy === "blueGreen"
+      ? []
+      : [
+          new kubernetes.core.v1.ServiceAccount(
+            `${this.name}-account`,
+            { metadata: { name: account, namespace }, automountServiceAccountToken: false },
+            { parent: this },
+          ),
+        ];
+  }
+
+  /** What pods need to know to hold this credential. */
+  pods(secretVersion: pulumi.Input<string> = this.secretVersion): Pods {
+    const { account, generation, mount, roleName: role, slot } = this;
+    return { account, generation, mount, role, secretVersion, slot };
   }
 }

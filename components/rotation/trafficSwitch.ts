@@ -37,18 +37,23 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
   const { adopted, gateway, hosts, ingress, namespace, release } = environment;
   const backend = (to: Serving) =>
     backendOf(to === "legacy" ? adopted!.legacyService : release.shape.slots[to].service);
-  const rule = (host: string, to: Serving) => ({
-    host,
-    http: {
-      paths: [
-        {
-          path: "/",
-          pathType: "Prefix",
-          backend: { service: backend(to) },
-        },
-      ],
-    },
-  });
+  const rule = (host: string | undefined, to: Serving) =>
+    host === undefined
+      ? []
+      : [
+          {
+            host,
+            http: {
+              paths: [
+                {
+                  path: "/",
+                  pathType: "Prefix",
+                  backend: { service: backend(to) },
+                },
+              ],
+            },
+          },
+        ];
   const args = {
     metadata: {
       name: ingressOf(environment),
@@ -70,7 +75,7 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
     },
     spec: {
       ingressClassName: AGIC_CLASS,
-      rules: [rule(hosts.production, live), ...SLOTS.map((slot) => rule(hosts[slot], slot))],
+      rules: [...rule(hosts.production, live), ...SLOTS.flatMap((slot) => rule(hosts[slot], slot))],
     },
   };
   return ingress === undefined
@@ -108,7 +113,7 @@ export function agicAnnotations({
     [`${AGIC}/health-probe-path`]: probe.path ?? shape.probe?.path ?? "/",
     ...annotationsOf(probe, shape),
     // Two rules share the live slot's probe; without a name AGIC takes either's host.
-    [`${AGIC}/health-probe-hostname`]: hosts.production,
+    [`${AGIC}/health-probe-hostname`]: hosts.production!,
     [`${AGIC}/health-probe-interval`]: "4",
     [`${AGIC}/health-probe-timeout`]: "4",
     [`${AGIC}/health-probe-unhealthy-threshold`]: "2",

@@ -42,7 +42,7 @@ export function trial(
       pods,
       replicas: 0,
       trial: {
-        serviceAccount: namesOf(application).slot(pods.slot).account,
+        serviceAccount: pods.account,
         toolsImage: images.tools,
         proofBy: proofBy(environment),
         answers: proof.answers,

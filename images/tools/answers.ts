@@ -60,8 +60,13 @@ export function readQuestions(settings: Settings, address: "STAGE" | "PRODUCTION
 export function readPatience(settings: Settings): Pick<Questions, "answers" | "deadline"> {
   return {
     answers: settings.integer("ANSWERS", 1),
-    deadline: Date.now() + settings.integer("TIMEOUT_SECONDS", 1) * 1000,
+    deadline: readDeadline(settings),
   };
+}
+
+/** Limit of the whole proof, in milliseconds since the epoch. */
+export function readDeadline(settings: Settings): number {
+  return Date.now() + settings.integer("TIMEOUT_SECONDS", 1) * 1000;
 }
 
 /**

@@ -74,6 +74,62 @@ export async function listPods(cluster: Cluster, selectors: readonly string[]): 
   return [...pods.values()];
 }
 
+/** What reads credentials, or is about to. */
+export interface Reader {
+  readonly kind: "pods" | "jobs" | "cronJobs";
+  readonly name: string;
+  readonly credentials: readonly Credential[];
+}
+
+/** A Job, or the template of one. */
+interface ApiJob {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly template: { readonly spec: PodSpec } };
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+interface ApiCronJob {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly suspend?: boolean; readonly jobTemplate: Pick<ApiJob, "spec"> };
+}
+
+/**
+ * Everything in the namespace that runs a pod or will: pods that have not finished, Jobs that have not
+ * finished, whether or not they have a pod right now, and CronJobs that are not suspended.
+ */
+export async function listReaders(cluster: Cluster): Promise<Reader[]> {
+  const [pods, jobs, cronJobs] = await Promise.all([
+    list<ApiPod>(cluster, "/api/v1", "pods"),
+    list<ApiJob>(cluster, "/apis/batch/v1", "jobs"),
+    list<ApiCronJob>(cluster, "/apis/batch/v1", "cronjobs"),
+  ]);
+  const reader = (kind: Reader["kind"], name: string, spec: PodSpec): Reader => ({
+    kind,
+    name,
+    credentials: namedBy(spec),
+  });
+  const isFinished = ({ status }: ApiJob) =>
+    (status?.conditions ?? []).some(
+      ({ type, status }) => (type === "Complete" || type === "Failed") && status === "True",
+    );
+  return [
+    ...pods.filter(isLeft).map(({ metadata, spec }) => reader("pods", metadata.name, spec)),
+    ...jobs
+      .filter((job) => !isFinished(job))
+      .map(({ metadata, spec }) => reader("jobs", metadata.name, spec.template.spec)),
+    ...cronJobs
+      .filter(({ spec }) => spec.suspend !== true)
+      .map(({ metadata, spec }) =>
+        reader("cronJobs", metadata.name, spec.jobTemplate.spec.template.spec),
+      ),
+  ];
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+}
+
 /** A pod as the API says it, as far as the proofs read it. */
 interface ApiPod {
   readonly metadata: {
@@ -86,32 +142,43 @@ interface ApiPod {
   readonly spec: PodSpec;
   readonly status?: {
     readonly phase?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly conditions?: readonly Condition[];
   };
 }
 
 async function podsOf(cluster: Cluster, selector: string): Promise<Omit<Pod, "selectors">[]> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(cluster.namespace)}/pods`;
-  const { body } = await call(cluster, `${path}?labelSelector=${encodeURIComponent(selector)}`);
-  const { items } = JSON.parse(body) as { items: ApiPod[] };
-  return items
-    .filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed")
-    .map(({ metadata, spec, status }) => {
-      const { labels = {}, ownerReferences: [owner] = [] } = metadata;
-      const ofReplicaSet = labels["pod-template-hash"];
-      return {
-        name: metadata.name,
-        // Of a Deployment's ReplicaSet the name ends with the hash.
-        workload: owner?.name.replace(`-${ofReplicaSet}`, "") ?? "",
-        template: ofReplicaSet ?? labels["controller-revision-hash"] ?? "",
-        ready: (status?.conditions ?? []).some(
-          (condition) => condition.type === "Ready" && condition.status === "True",
-        ),
-        credentials: namedBy(spec),
-        ending: metadata.deletionTimestamp !== undefined,
-        created: Date.parse(metadata.creationTimestamp),
-      };
-    });
+  const pods = await list<ApiPod>(
+    cluster,
+    "/api/v1",
+    `pods?labelSelector=${encodeURIComponent(selector)}`,
+  );
+  return pods.filter(isLeft).map(({ metadata, spec, status }) => {
+    const { labels = {}, ownerReferences: [owner] = [] } = metadata;
+    const ofReplicaSet = labels["pod-template-hash"];
+    return {
+      name: metadata.name,
+      // Of a Deployment's ReplicaSet the name ends with the hash.
+      workload: owner?.name.replace(`-${ofReplicaSet}`, "") ?? "",
+      template: ofReplicaSet ?? labels["controller-revision-hash"] ?? "",
+      ready: (status?.conditions ?? []).some(
+        (condition) => condition.type === "Ready" && condition.status === "True",
+      ),
+      credentials: namedBy(spec),
+      ending: metadata.deletionTimestamp !== undefined,
+      created: Date.parse(metadata.creationTimestamp),
+    };
+  });
+}
+
+/** Whether a pod can hold a session, or will. */
+function isLeft({ status }: ApiPod): boolean {
+  return status?.phase !== "Succeeded" && status?.phase !== "Failed";
+}
+
+async function list<T>(cluster: Cluster, api: string, query: string): Promise<T[]> {
+  const namespace = encodeURIComponent(cluster.namespace);
+  const { body } = await call(cluster, `${api}/namespaces/${namespace}/${query}`);
+  return (JSON.parse(body) as { items: T[] }).items;
 }
 
 /** @returns undefined when there is none of this name */

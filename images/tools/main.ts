@@ -3,6 +3,7 @@ import { beforePromotion } from "./beforePromotion.ts";
 import { drained } from "./drained.ts";
 import { interrupted, judge } from "./evidence.ts";
 import type { Proof } from "./evidence.ts";
+import { free } from "./free.ts";
 import { hold } from "./hold.ts";
 import { legacyServes } from "./legacyServes.ts";
 import { refused } from "./refused.ts";
@@ -15,6 +16,7 @@ const proofs = new Map<string, Proof>([
   ["after-promotion", afterPromotion],
   ["legacy-serves", legacyServes],
   ["drained", drained],
+  ["free", free],
   ["refused", refused],
   ["trial", trial],
   ["rolled", rolled],

@@ -118,10 +118,10 @@ export class Settings {
     return url ?? new URL("http://invalid");
   }
 
-  /** Throws one `SettingsError` when anything that was read so far is wrong. */
+  /** Throws one `SettingsError` when anything that was read so far is wrong, each problem once. */
   check(): void {
     if (this.problems.length > 0) {
-      throw new SettingsError(this.problems);
+      throw new SettingsError([...new Set(this.problems)]);
     }
   }
 

@@ -6,7 +6,8 @@ import type { Web } from "./web";
 
 /** What settings say that no resource of Azure does. */
 export interface StackSettings {
-  readonly hosts: Readonly<Record<"production" | "blue" | "green", string>>;
+  /** Hosts that lead to the gateway. */
+  readonly hosts: readonly string[];
   /** Image references by their key. */
   readonly images: Readonly<Record<"appImage" | "toolsImage", string>>;
   /** Connections that the database has to allow; 0 for what Azure sets for its size. */

@@ -19,11 +19,9 @@ export async function preflightSettings(options: StackOptions): Promise<StackSet
     );
   }
   return {
-    hosts: {
-      production: valueOf("productionHost"),
-      blue: valueOf("stageBlueHost"),
-      green: valueOf("stageGreenHost"),
-    },
+    hosts: ["productionHost", "stageBlueHost", "stageGreenHost"]
+      .map(valueOf)
+      .filter((host) => host !== ""),
     images: { appImage: valueOf("appImage"), toolsImage: valueOf("toolsImage") },
     serverConnections: Number(valueOf("serverConnections") || "0"),
     demand: demandOf(valueOf, options.cwd),

@@ -1,6 +1,6 @@
 import type { SlotShapes } from "../../components/chart";
 import type { Facts, HandChange, Legacy } from "../../components/facts";
-import type { ActAs, Run } from "../../components/plan";
+import type { ActAs, Hosts, Run } from "../../components/plan";
 
 /** What the state of the stack says; empty when there is none. */
 export interface Records {
@@ -22,6 +22,8 @@ export interface Evidence {
   readonly namespace: string;
   /** Name of an Ingress that was taken over; that of the application where undefined. */
   readonly ingress?: string | undefined;
+  /** What leads to it; production and both stage hosts where undefined. */
+  readonly hosts?: Hosts | undefined;
   /** Name of the vault; empty when unknown. */
   readonly vault: string;
   /** Pods of an active slot, as configured. */

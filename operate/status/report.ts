@@ -53,12 +53,19 @@ function slotLine(slot: SlotName, { slots }: Diagnosis, facts: SlotFacts): strin
         : `secret ${newest.version} ${newest.enabled ? "enabled" : "disabled"}` +
           (newest.expires === undefined ? "" : `, expires ${newest.expires.slice(0, 10)}`) +
           `, ${secrets.length} versions`,
-    release === undefined
-      ? "release not read"
-      : release === null
-        ? "no release"
-        : `${release.ready} of ${release.replicas} pods ready` +
-          (release.mounted.length > 0 ? `, mounted ${release.mounted.join(", ")}` : ""),
+    ...(facts.holders === undefined
+      ? []
+      : [facts.holders === 1 ? "1 pod holds it" : `${facts.holders} pods hold it`]),
+    ...(release === undefined && facts.holders !== undefined
+      ? []
+      : [
+          release === undefined
+            ? "release not read"
+            : release === null
+              ? "no release"
+              : `${release.ready} of ${release.replicas} pods ready` +
+                (release.mounted.length > 0 ? `, mounted ${release.mounted.join(", ")}` : ""),
+        ]),
   ];
   return `  ${slot} (generation ${generation ?? "unknown"}, ${state}): ${parts.join("; ")}.`;
 }

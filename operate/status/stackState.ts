@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { existingHosts, ownHosts } from "../../components";
-import type { Connections, HostName, Legacy, OwnHosts } from "../../components/facts";
-import type { Run } from "../../components/plan";
+import type { Connections, Legacy, OwnHosts } from "../../components/facts";
+import type { Hosts, Run } from "../../components/plan";
 import { ForeignState, foreignIn } from "../state/foreign";
 import { withoutOptions } from "../state/pulumi";
 import type { State } from "../state/state";
@@ -37,7 +37,7 @@ export interface StackSettings {
   readonly replicas: number;
   readonly minReplicas?: number;
   readonly maxReplicas?: number;
-  readonly hosts: Readonly<Record<HostName, string>>;
+  readonly hosts: Hosts;
   /** What an adopted application logged in as before, and the Service that served it. */
   readonly legacy?: Legacy;
   /** Of a platform that is there; undefined where the stack makes it. */
@@ -110,9 +110,9 @@ export async function readSettings(options: StackOptions): Promise<StackSettings
     replicas: numberOf("replicas") || maxReplicas || 3,
     ...(maxReplicas > 0 && { minReplicas: numberOf("minReplicas") || 1, maxReplicas }),
     hosts: {
-      production: valueOf("productionHost"),
-      blue: valueOf("stageBlueHost"),
-      green: valueOf("stageGreenHost"),
+      production: valueOf("productionHost") || undefined,
+      blue: valueOf("stageBlueHost") || undefined,
+      green: valueOf("stageGreenHost") || undefined,
     },
     ...(valueOf("legacyRole") !== "" && {
       legacy: {

@@ -1,6 +1,7 @@
 import { UNKNOWN } from "../clients/loadRecords";
 import { plainNameOf, type SlotName, STEPS } from "../../components/plan";
 import type { Operation } from "../up/operationLog";
+import { EITHER } from "./timeline";
 
 /** The slot that a resource belongs to; undefined for everything outside the slots. */
 export function slotOfUrn(urn: string): SlotName | undefined {
@@ -52,16 +53,17 @@ function layerOf(urn: string): string | undefined {
   return Object.entries(LAYERS).find(([type]) => parents.includes(type))?.[1];
 }
 
-/** Which slot production's requests went to, over time. */
+/** Which slots production's requests went to, over time: one, or both while a release rolls. */
 export class ServingHistory {
-  private readonly changes: { at: number; slot: string }[] = [];
+  private readonly changes: { at: number; slots: readonly string[] }[] = [];
 
-  record(at: number, slot: string): void {
-    this.changes.push({ at, slot });
+  record(at: number, ...slots: readonly string[]): void {
+    this.changes.push({ at, slots });
   }
 
   at(moment: number): string | undefined {
-    return this.changes.filter(({ at }) => at <= moment).at(-1)?.slot;
+    const slots = this.slotsAt(moment);
+    return slots.length === 0 ? undefined : nameOf(slots);
   }
 
   /** What served in a span of time: the state at its begin, as of then, and each change in it. */
@@ -69,7 +71,9 @@ export class ServingHistory {
     const atBegin = this.at(from);
     return [
       ...(atBegin === undefined ? [] : [{ at: from, slot: atBegin }]),
-      ...this.changes.filter(({ at }) => at > from && at <= to),
+      ...this.changes
+        .filter(({ at }) => at > from && at <= to)
+        .map(({ at, slots }) => ({ at, slot: nameOf(slots) })),
     ];
   }
 
@@ -82,13 +86,21 @@ export class ServingHistory {
     return unsaid === undefined || slot === undefined ? answers : { ...answers, [slot]: unsaid };
   }
 
-  /** Operations on the slot that served when they began. */
+  /** Operations on a slot that served when they began. */
   onServingSlot(operations: readonly Operation[]): Operation[] {
     return operations.filter(({ at, urn }) => {
       const slot = slotOfUrn(urn);
-      return slot !== undefined && slot === this.at(at);
+      return slot !== undefined && this.slotsAt(at).includes(slot);
     });
   }
+
+  private slotsAt(moment: number): readonly string[] {
+    return this.changes.findLast(({ at }) => at <= moment)?.slots ?? [];
+  }
+}
+
+function nameOf([slot = "", ...others]: readonly string[]): string {
+  return others.length === 0 ? slot : EITHER;
 }
 
 /** What a person calls a resource: the first of each step, and what lies beside the steps. */
@@ -98,6 +110,8 @@ const TITLES: ReadonlyMap<string, string> = new Map([
   ["guard-completed", "plan completed"],
   ["rotation-trial", "trial of the new settings"],
   ["rotation-proof-vacated", "waiting for the previous generation's pods"],
+  ["rotation-proof-free", "waiting until nobody holds the old credential"],
+  ["rotation-release", "rollout from one credential to the other"],
   ["rotation-autoscaler", "autoscaler"],
 ]);
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { SlotName } from "../../components/plan";
+import type { SlotName, Strategy } from "../../components/plan";
 import { type RehearsedApplication, SAMPLE } from "./applications";
 import {
   askGateway,
@@ -20,7 +20,7 @@ import { type LoadTick, UNKNOWN } from "../clients/loadRecords";
 import { type Progress, reporting } from "../progress/reporting";
 import { Load, type LoadFigures, type Marker } from "../clients/load";
 import { ServingHistory } from "../result/operations";
-import { NAMES, PRODUCTION_HOST, ROLES, VISITOR } from "./stackFile";
+import { NAMES, OF_TWO_SLOTS, PRODUCTION_HOST, ROLES, VISITOR } from "./stackFile";
 import { SHORTENED, TIMING, type Timing, type TimingName } from "./timing";
 import { becomeRunner } from "../up/runner";
 import { ProcessSampler } from "../leaks/processSampler";
@@ -43,6 +43,8 @@ export interface RigSettings {
   readonly application?: RehearsedApplication;
   /** Whether the application's stack makes its platform or finds one. Default new. */
   readonly platform?: PlatformOrigin;
+  /** Default blueGreen. */
+  readonly strategy?: Strategy | undefined;
   /** Default short. */
   readonly timing?: TimingName | undefined;
   /** Folder that receives logs and evidence; undefined keeps nothing. */
@@ -86,6 +88,8 @@ export class Rig {
   readonly evidence: ProofLine[] = [];
   private readonly sampler = new ProcessSampler();
   private readonly sessions = new SessionSampler(() => this.superuser(), ROLES);
+  /** Slots whose credential pods hold, by pod. */
+  private readonly pods = new Map<string, string>();
   private readonly startedAt = Date.now();
   private runningLoad: Load | undefined;
   private gateway: GatewayAddress | undefined;
@@ -110,7 +114,8 @@ export class Rig {
    * out before an engine is built on it.
    */
   static async start(settings: RigSettings): Promise<Rig> {
-    const { application = SAMPLE, progress, signal, timing = "short" } = settings;
+    const { application = SAMPLE, progress, signal } = settings;
+    const { strategy = "blueGreen", timing = "short" } = settings;
     if (application.recipe !== undefined) {
       await prepared(application.recipe, progress);
     }
@@ -148,6 +153,12 @@ export class Rig {
         variables: engineVariables,
       });
       await workspace.setAll(application.settings);
+      if (strategy !== "blueGreen") {
+        await workspace.set("rotation:strategy", strategy);
+        // Pods may take a minute to end, besides their preStop.
+        await workspace.set("rotation:drainSeconds", "120");
+        await workspace.removeAll(OF_TWO_SLOTS);
+      }
       if (TIMING[timing].hasDefaults) {
         for (const key of SHORTENED) {
           await workspace.set(key, undefined);
@@ -187,6 +198,11 @@ export class Rig {
   /** What was written in Azure since a platform was made, of what was there by then: `updated <id>`. */
   get foreignWrites(): readonly string[] {
     return this.writes;
+  }
+
+  /** Whether the pods of both slots are of one release. */
+  get hasOneRelease(): boolean {
+    return (this.parts.settings.strategy ?? "blueGreen") !== "blueGreen";
   }
 
   get timing(): Timing {
@@ -425,8 +441,23 @@ export class Rig {
     return join(this.parts.directory, "twin", name);
   }
 
+  /** One release serves with each credential that a pod of it holds, until the last one is gone. */
+  private notePod({ at, event, detail }: Entry): void {
+    const { pod, slot } = detail as { pod?: string; slot?: string };
+    if (pod !== undefined && slot !== undefined && ["pod scheduled", "pod gone"].includes(event)) {
+      if (event === "pod gone") {
+        this.pods.delete(pod);
+      } else {
+        this.pods.set(pod, slot);
+      }
+      this.serving.record(at, ...new Set(this.pods.values()));
+    }
+  }
+
   private note({ at, source, event, detail }: Entry): void {
-    if (source === "gateway" && event === "configuration in force") {
+    if (this.hasOneRelease) {
+      this.notePod({ at, source, event, detail });
+    } else if (source === "gateway" && event === "configuration in force") {
       const routes = detail["routes"] as string[];
       const production = routes.find((route) => route.startsWith(`${PRODUCTION_HOST} -> `));
       const slot = /-(blue|green)-/.exec(production ?? "")?.[1];

@@ -11,6 +11,13 @@ export function stageHost(slot: SlotName): string {
   return `${slot}.${PRODUCTION_HOST}`;
 }
 
+/** What the file says of two slots' pods, which one release does not have. */
+export const OF_TWO_SLOTS = [
+  "rotation:stageBlueHost",
+  "rotation:stageGreenHost",
+  "rotation:stageRanges",
+] as const;
+
 /** From where people look at the stage hosts; those answer the proofs, and nobody else. */
 export const VISITOR = "127.0.0.53";
 

@@ -7,7 +7,7 @@ import type { TLSSocket } from "node:tls";
 import { Client } from "pg";
 import { scramVerifier } from "../../components/rotation/scramVerifier";
 import { createAuthority, type IssuedCertificate } from "../../twin/world/certificates";
-import { ClusterApi } from "../support/clusterApi";
+import { ClusterApi, mounting } from "../support/clusterApi";
 import { ImageProcess, prove } from "../support/images";
 import { loopbackAddress, LoopbackServer } from "../support/loopback";
 import { answering, proofOf, proveSecretly, RIGHT, VERSION } from "../support/proofs";
@@ -219,6 +219,98 @@ describe("The proofs", function () {
       });
       assert.equal(code, 3);
       assert.match(String(evidence.lastOther), /ECONNREFUSED/);
+    });
+  });
+
+  describe("of a credential that nobody holds", () => {
+    let cluster: ClusterApi;
+    let settings: Record<string, string>;
+
+    beforeEach(async () => {
+      const { authority, directory } = database.world;
+      cluster = await ClusterApi.start(directory, authority);
+      settings = {
+        ...database.rotatorEnvironment,
+        ...cluster.environment,
+        ROLE: "app_green",
+        SECRET_NAME: "app-green",
+        CUTS_OFF: "false",
+        DRAIN_SECONDS: "20",
+      };
+    });
+
+    afterEach(() => cluster.stop());
+
+    const GREEN = mounting("app-green-0123abcd");
+    const pod = (name: string, phase: string, spec = GREEN) => ({
+      metadata: { name, labels: {} },
+      spec,
+      status: { phase },
+    });
+    const job = (name: string, conditions: object[] = [], spec = GREEN) => ({
+      metadata: { name },
+      spec: { template: { spec } },
+      status: { conditions },
+    });
+    const cronJob = (name: string, suspend = false) => ({
+      metadata: { name },
+      spec: { suspend, jobTemplate: job("") },
+    });
+
+    it("names whoever holds it when the time is over, and goes on where they are cut off", async () => {
+      cluster.pods = [
+        pod("waiting", "Pending"),
+        {
+          ...pod("ending", "Running"),
+          metadata: { name: "ending", deletionTimestamp: "2026-11-28T00:00:00Z" },
+        },
+        pod("failed", "Failed"),
+        pod("other", "Running", mounting("app-blue-0123abcd")),
+      ];
+      cluster.jobs = [
+        // In back-off it has no pod, and starts one later.
+        job("between-two-pods", [{ type: "Failed", status: "False" }]),
+        job("complete", [{ type: "Complete", status: "True" }]),
+      ];
+      cluster.cronJobs = [cronJob("nightly"), cronJob("never", true)];
+      const left = await database.session("app_green");
+      const over = { ...settings, DRAIN_SECONDS: "0" };
+      const [strict, cut] = await Promise.all([
+        proveSecretly(database, "free", over),
+        proveSecretly(database, "free", { ...over, CUTS_OFF: "true" }),
+      ]);
+      await left.end();
+      const holders = {
+        pods: ["waiting", "ending"],
+        jobs: ["between-two-pods"],
+        cronJobs: ["nightly"],
+        sessions: 1,
+      };
+      const seen = ({ evidence: { pods, jobs, cronJobs, sessions } }: typeof strict) => ({
+        pods,
+        jobs,
+        cronJobs,
+        sessions,
+      });
+      assert.deepEqual([strict.code, seen(strict)], [3, holders]);
+      says(String(strict.evidence.reason), "app_green is still in use", "rotation:accept sessions");
+      assert.deepEqual([cut.code, cut.evidence.free, seen(cut)], [0, false, holders]);
+    });
+
+    it("looks twice: what was gone for a moment only is not gone", async () => {
+      const proof = proveSecretly(database, "free", settings);
+      await once(cluster.server, "request");
+      cluster.pods = [pod("late", "Pending")];
+      const pods = () => cluster.asked.filter(({ path }) => path.endsWith("/pods")).length;
+      const before = pods();
+      while (pods() < before + 2) {
+        await once(cluster.server, "request");
+      }
+      const since = Date.now();
+      cluster.pods = [];
+      const { code, evidence } = await proof;
+      assert.deepEqual([code, evidence.free, evidence.sessions], [0, true, 0]);
+      assert.ok(Date.now() - since >= 5000);
     });
   });
 

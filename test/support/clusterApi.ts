@@ -58,12 +58,14 @@ export interface ApiRequest {
 }
 
 /**
- * What proofs ask of a Kubernetes API: pods of one namespace by their labels, Deployments by name and
- * their scale, SecretProviderClasses and Ingresses. It answers what it was told; no controller works
+ * What proofs ask of a Kubernetes API: pods of one namespace by their labels, Jobs and CronJobs, Deployments
+ * by name and their scale, SecretProviderClasses and Ingresses. It answers what it was told; no controller works
  * behind it.
  */
 export class ClusterApi {
   pods: ApiPod[] = [];
+  jobs: object[] = [];
+  cronJobs: object[] = [];
   readonly deployments = new Map<string, ApiDeployment>();
   /** SecretProviderClasses and Ingresses by their names. */
   readonly objects = new Map<string, object>();
@@ -114,12 +116,17 @@ export class ClusterApi {
   private answer(method: string, path: string, body: string): object | undefined {
     const { pathname, searchParams } = new URL(path, "https://kubernetes");
     if (method === "GET" && pathname === "/api/v1/namespaces/app/pods") {
-      const wanted = (searchParams.get("labelSelector") ?? "").split(",");
+      const wanted = searchParams.get("labelSelector")?.split(",") ?? [];
       return {
         items: this.pods.filter(({ metadata: { labels = {} } }) =>
           wanted.every((label) => labels[label.split("=")[0]!] === label.split("=")[1]),
         ),
       };
+    }
+    const batch = "/apis/batch/v1/namespaces/app";
+    const lists = { [`${batch}/jobs`]: this.jobs, [`${batch}/cronjobs`]: this.cronJobs };
+    if (method === "GET" && lists[pathname] !== undefined) {
+      return { items: lists[pathname] };
     }
     const [, object] =
       /^\/apis\/[^/]+\/v1\/namespaces\/app\/(?:secretproviderclasses|ingresses)\/([^/]+)$/.exec(

@@ -29,7 +29,7 @@ export function rotationArgs(run: Transition, overrides: Partial<RotationArgs> =
     run,
     attempt: "first",
     settings: "fedcba9876543210",
-    kept: { trial: undefined, vacates: false },
+    kept: { trial: undefined, vacates: false, cutsOff: false },
     environment: rotationEnvironment(),
     ...overrides,
   };

@@ -95,8 +95,7 @@ function hostFindings(found: Buffer | string | undefined, asking: Asking): reado
     return [unasked(HOSTS, why, renew)];
   }
   const own = new X509Certificate(leaf);
-  const { production, blue, green } = asking.settings.hosts;
-  const hosts = [production, blue, green];
+  const { hosts } = asking.settings;
   const others = hosts.filter((host) => own.checkHost(host) === undefined);
   const until = new Date(own.validTo);
   const day = until.toISOString().slice(0, 10);

@@ -9,7 +9,7 @@ const POINT =
   "az network dns record-set a add-record --resource-group <group> --zone-name <zone> " +
   '--record-set-name <name in the zone> --ipv4-address "$(pulumi stack output gatewayAddress)"';
 
-/** DNS of the three hosts, which have to lead to the gateway once there is one. */
+/** DNS of the hosts, which have to lead to the gateway once there is one. */
 export const hosts: Check = {
   what: "DNS of the hosts",
   role: READER,
@@ -20,9 +20,7 @@ export const hosts: Check = {
       .find(({ id }) => nameOf(id).endsWith("gateway"));
     const found = address && (await arm.find(address.id, "2024-05-01"));
     const gateway = textAt(found, "properties", "ipAddress");
-    return Promise.all(
-      Object.values(settings.hosts).map((host) => hostFinding(host, gateway, asking)),
-    );
+    return Promise.all(settings.hosts.map((host) => hostFinding(host, gateway, asking)));
   },
 };
 

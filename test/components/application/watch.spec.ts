@@ -21,6 +21,7 @@ async function watched(eventEndpoint?: string): Promise<MockProgram> {
       workspaceId: WORKSPACE,
       actionGroupId: ACTION_GROUP,
       eventTopicName: "evgt-app-test",
+      hasHost: true,
       namespace: "app",
       watched: {
         readers: {

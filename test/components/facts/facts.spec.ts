@@ -43,6 +43,7 @@ function sources(database: Partial<DatabaseSource> = {}): Sources & { logins: st
               }
             : undefined,
         ),
+      holders: () => Promise.resolve(0),
       routes: () => Promise.resolve({ production: "app-blue" }),
     },
     gateway: { production: () => Promise.resolve({ status: 200, slot: "blue", generation: 2 }) },
@@ -64,7 +65,11 @@ describe("gatherFacts", () => {
     const facts = await gatherFacts(
       {
         ...sources({ login: fails("database") }),
-        cluster: { release: fails("cluster"), routes: fails("cluster") },
+        cluster: {
+          release: fails("cluster"),
+          holders: () => Promise.resolve(0),
+          routes: fails("cluster"),
+        },
       },
       "app",
     );
@@ -180,5 +185,5 @@ describe("gatherFacts", () => {
 
 function broken(why: string) {
   const fails = () => Promise.reject(new Error(`${why}\nheaders and bodies`));
-  return { release: fails, routes: fails };
+  return { release: fails, holders: () => Promise.resolve(0), routes: fails };
 }

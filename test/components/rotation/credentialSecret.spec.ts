@@ -9,7 +9,7 @@ const PASSWORD = "a-password-of-nobody-4711";
 
 async function secretOf(): Promise<{ secret: Registration; name: string }> {
   const program = await MockProgram.start();
-  const name = credentialSecret(
+  const { metadata } = credentialSecret(
     "secret",
     {
       environment: rotationEnvironment(),
@@ -25,7 +25,10 @@ async function secretOf(): Promise<{ secret: Registration; name: string }> {
     { deleteBeforeReplace: true },
   );
   await program.drained();
-  return { secret: program.find("kubernetes:core/v1:Secret", "secret"), name: await valueOf(name) };
+  return {
+    secret: program.find("kubernetes:core/v1:Secret", "secret"),
+    name: await valueOf(metadata.name),
+  };
 }
 
 describe("credentialSecret", () => {

@@ -439,7 +439,10 @@ describe("Proofs", () => {
       { counter: 1, live: 1, retired: -1 },
       { counter: 2, live: 2, retired: -1 },
     );
-    new Rotation("rotation", rotationArgs(run, { kept: { trial: undefined, vacates: true } }));
+    new Rotation(
+      "rotation",
+      rotationArgs(run, { kept: { trial: undefined, vacates: true, cutsOff: false } }),
+    );
     await program.drained();
     const job = proof(program, "vacated");
     assert.deepStrictEqual(mountsOf(program, job), []);

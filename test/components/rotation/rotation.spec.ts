@@ -26,7 +26,7 @@ interface Run {
   readonly record: Readonly<Record<string, unknown>>;
 }
 
-const KEPT: Kept = { trial: undefined, vacates: false };
+const KEPT: Kept = { trial: undefined, vacates: false, cutsOff: false };
 
 async function rotationFrom(
   from: Plan | undefined,

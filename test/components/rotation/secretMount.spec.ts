@@ -14,7 +14,7 @@ async function mountOf(
   opts: pulumi.CustomResourceOptions = {},
 ): Promise<{ mount: Registration; name: string }> {
   const program = await MockProgram.start();
-  const name = secretMount(
+  const { metadata } = secretMount(
     "mount",
     {
       environment: rotationEnvironment(),
@@ -27,7 +27,7 @@ async function mountOf(
   );
   await program.drained();
   const type = "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass";
-  return { mount: program.find(type, "mount"), name: await valueOf(name) };
+  return { mount: program.find(type, "mount"), name: await valueOf(metadata.name) };
 }
 
 function parametersOf({ inputs }: Registration): Record<string, string> {

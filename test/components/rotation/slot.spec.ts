@@ -2,6 +2,7 @@ import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
 import type { SlotPlan } from "../../../components/plan";
 import type { Delivery } from "../../../components/chart/delivery";
+import { podRelease } from "../../../components/rotation/release";
 import { Slot } from "../../../components/rotation/slot";
 import { MockProgram } from "../../../mocks/mocks";
 import { rotationEnvironment } from "../../support/rotationEnvironment";
@@ -24,16 +25,24 @@ const TYPE = {
 
 async function slotOf(plan: SlotPlan, moved = false, delivery?: Delivery): Promise<MockProgram> {
   const program = await MockProgram.start();
-  const prove = (name: string, dependsOn: pulumi.Resource[]) =>
-    new pulumi.Stash(name, { input: name }, { dependsOn });
+  const prove = (name: string, dependsOn: readonly pulumi.Resource[]) =>
+    new pulumi.Stash(name, { input: name }, { dependsOn: [...dependsOn] });
+  const environment = rotationEnvironment({ delivery });
   new Slot("slot", {
     plan,
-    environment: rotationEnvironment({ delivery }),
+    environment,
+    standBy: (pods, opts) => [
+      podRelease(
+        "slot-release",
+        { release: "app-blue", environment, pods, replicas: plan.state === "active" ? 3 : 0 },
+        opts,
+      ),
+    ],
     after: [],
     moved,
     advice: "finish",
     retirement: {
-      drained: (release) => prove("drained", [release]),
+      drained: (standing) => prove("drained", standing),
       refused: (_credential, role) => prove("refused", role),
     },
   });

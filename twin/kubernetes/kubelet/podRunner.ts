@@ -109,6 +109,7 @@ export class PodRunner {
     } finally {
       await rm(this.volumes, { recursive: true, force: true });
       this.updateStatus();
+      this.journal("pod gone");
     }
   }
 

@@ -78,11 +78,7 @@ export const BROUGHT_CASES: readonly Case[] = [
     title: "a certificate that lacks one of the hosts",
     make: () => ({
       settings: {
-        hosts: {
-          production: "app.example.com",
-          blue: "blue.app.example.com",
-          green: "shop.example.org",
-        },
+        hosts: ["app.example.com", "blue.app.example.com", "shop.example.org"],
       },
     }),
     what: "hosts of the certificate",
