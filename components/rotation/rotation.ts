@@ -139,17 +139,18 @@ export class Rotation extends pulumi.ComponentResource {
     return [this.proofs.legacyServes([traffic])];
   }
 
-  /** What shows that nobody holds the credential that a slot had before it gets another one. */
+  /** What shows that nobody holds a credential that a slot had before anything of the slot changes. */
   private unheld(slot: SlotPlan, after: readonly pulumi.Resource[]): pulumi.Resource[] {
     const { kept, run } = this.args;
-    if (!kept.vacates || slot.generation !== run.to.counter) {
-      return [];
+    const { holdersServe } = this.strategy;
+    if (kept.vacates && slot.generation === run.to.counter) {
+      return [
+        holdersServe
+          ? this.proofs.freeForNext(slot, after)
+          : this.proofs.vacated(slot.generation, after),
+      ];
     }
-    return [
-      this.strategy.holdersServe
-        ? this.proofs.freeForNext(slot, after)
-        : this.proofs.vacated(slot.generation, after),
-    ];
+    return holdersServe && this.provesRefusal(slot) ? [this.proofs.free(slot, after)] : [];
   }
 
   /** Whether a slot's own credential is shown to be refused: generation -1 is a legacy login's. */
@@ -221,9 +222,7 @@ export class Rotation extends pulumi.ComponentResource {
         retirement: this.provesRefusal(plan)
           ? {
               drained: (standing) =>
-                this.strategy.holdersServe
-                  ? this.proofs.free(plan, standing)
-                  : this.proofs.drained(plan, standing),
+                this.strategy.holdersServe ? standing : [this.proofs.drained(plan, standing)],
               refused: (credential, role) => this.proofs.refused(plan, credential, role),
             }
           : undefined,

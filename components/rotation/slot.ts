@@ -21,10 +21,10 @@ import { secretMount } from "./secretMount";
 import { shutOutHook } from "./shutOut";
 import { vaultSecret } from "./vaultSecret";
 
-/** The two proofs that retiring a slot waits for; the rotation creates and owns them. */
+/** The proofs that retiring a slot waits for; the rotation creates and owns them. */
 export interface Retirement {
-  /** Waits until nobody holds the slot's credential any more. */
-  drained(after: readonly pulumi.Resource[]): pulumi.Resource;
+  /** Waits for what is left of pods that have stopped serving; nothing where all of `after` had gone. */
+  drained(after: readonly pulumi.Resource[]): readonly pulumi.Resource[];
   /** Shows that the slot's credential is refused. */
   refused(credential: Credential, role: pulumi.Resource[]): pulumi.Resource;
 }
@@ -115,7 +115,7 @@ export class Slot extends pulumi.ComponentResource {
       this.mount = pulumi.output(retiredName(application, this.slot, delivery));
       this.standing = [...args.after, ...besides("", [...args.after])];
       const { retirement } = args;
-      const role = this.role(retirement ? [retirement.drained(this.standing)] : this.standing);
+      const role = this.role(retirement?.drained(this.standing) ?? this.standing);
       const refused = retirement ? [retirement.refused(this.credential, role)] : role;
       const secret = this.secret(refused);
       this.secretVersion = secret.version;

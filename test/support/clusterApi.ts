@@ -124,9 +124,11 @@ export class ClusterApi {
       };
     }
     const batch = "/apis/batch/v1/namespaces/app";
-    const lists = { [`${batch}/jobs`]: this.jobs, [`${batch}/cronjobs`]: this.cronJobs };
-    if (method === "GET" && lists[pathname] !== undefined) {
-      return { items: lists[pathname] };
+    if (method === "GET" && pathname === `${batch}/jobs`) {
+      return { items: this.jobs };
+    }
+    if (method === "GET" && pathname === `${batch}/cronjobs`) {
+      return { items: this.cronJobs };
     }
     const [, object] =
       /^\/apis\/[^/]+\/v1\/namespaces\/app\/(?:secretproviderclasses|ingresses)\/([^/]+)$/.exec(

@@ -42,7 +42,7 @@ async function slotOf(plan: SlotPlan, moved = false, delivery?: Delivery): Promi
     moved,
     advice: "finish",
     retirement: {
-      drained: (standing) => prove("drained", standing),
+      drained: (standing) => [prove("drained", standing)],
       refused: (_credential, role) => prove("refused", role),
     },
   });

@@ -107,6 +107,9 @@ describe("rolling", () => {
       [TYPE.role, "rotation-green-role"],
       [TYPE.job, "rotation-proof-refused-8-live-8"],
     );
+    // Not even the state's entry of the slot changes before.
+    const free = [TYPE.job, "rotation-proof-free-8-live-8"] as const;
+    inOrder(program, free, ["rotation:index:Slot", "rotation-green"]);
   });
 
   it("stages a credential by a login alone, when nobody holds the one before", async () => {
