@@ -69,8 +69,10 @@ function vacates(
   if (completed === undefined || counter < completed.plan.counter) {
     return false;
   }
+  // What another strategy looked at is another Job.
+  const { strategy: before = "blueGreen" } = completed;
   return counter === completed.plan.counter
-    ? (completed.vacated ?? false)
+    ? strategy === before && (completed.vacated ?? false)
     : strategy !== "blueGreen" || completed.plan.retired < completed.plan.counter - 1;
 }
 

@@ -1,5 +1,6 @@
 import { LEGACY, type Plan, planProblems } from "./rotationPlan";
 import type { SettingsRecord } from "./settings";
+import type { Strategy } from "./strategy";
 
 /**
  * What an `up` does to the plan. `deploy` is a stack's first; `update` keeps the plan and changes
@@ -33,6 +34,8 @@ export interface Run {
   readonly tried?: boolean;
   /** Whether the Job that emptied a slot before its role was re-keyed is in the state. */
   readonly vacated?: boolean;
+  /** How production moved; absent for `blueGreen`. */
+  readonly strategy?: Strategy;
   /** Whether it cut off who still held a credential; absent where nobody was. */
   readonly cutsOff?: boolean;
 }

@@ -92,6 +92,8 @@ export class PlanGuard extends pulumi.ComponentResource {
       template: args.template,
       tried: this.kept.trial !== undefined,
       vacated: this.kept.vacates,
+      ...(args.strategy !== undefined &&
+        args.strategy !== "blueGreen" && { strategy: args.strategy }),
       ...(this.kept.cutsOff && { cutsOff: true as const }),
     };
     this.started = this.recordStart(name, args);
