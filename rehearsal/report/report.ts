@@ -1,4 +1,5 @@
 import type { ForeignChanges, RehearsalResult, ScenariosResult } from "../result/result";
+import { servingPart } from "../result/operations";
 import { scenariosSummaryOf, sentencesOf, verdictOf } from "./summary";
 import { comparedFigures, rotationFigures } from "./figures";
 import { type Content, type Html, html, Html as Raw } from "./html";
@@ -39,7 +40,7 @@ function rehearsalPage(result: RehearsalResult, naive: RehearsalResult | undefin
         ${tile("Failed requests", count(requests.failed), requests.failed > 0)}
         ${tile("p50 latency", milliseconds(requests.p50Ms))}
         ${tile("p99 latency", milliseconds(requests.p99Ms))}
-        ${tile("Operations on the live slot", sum("operationsOnLiveSlot"), sum("operationsOnLiveSlot") > 0)}
+        ${tile(`Operations on ${servingPart(result.strategy)}`, sum("operationsOnLiveSlot"), sum("operationsOnLiveSlot") > 0)}
         ${tile("Operations on platform and application", sum("operationsOnPlatform"), sum("operationsOnPlatform") > 0)}
         ${result.existingPlatform && existingPlatformTile(result.existingPlatform)}
         ${tile("Rotations", rotations.length)}

@@ -4,7 +4,9 @@ import type {
   ScenariosResult,
   ScenarioResult,
 } from "../result/result";
+import type { Strategy } from "../../components/plan";
 import { outcomeOf } from "../result/judging";
+import { servingPart } from "../result/operations";
 
 /** The result in words. */
 export function summaryOf(result: RehearsalResult): string {
@@ -24,7 +26,7 @@ export function sentencesOf(result: RehearsalResult): string[] {
   const { engine, providers, requests, rotations } = result;
   const twins = Object.keys(providers).filter((name) => providers[name] === "twin");
   return [
-    ...rotations.map(rotationLine),
+    ...rotations.map((rotation) => rotationLine(rotation, result.strategy)),
     `${requests.sent} requests, ${requests.failed} failed; ` +
       `p50 ${requests.p50Ms.toFixed(0)} ms, p99 ${requests.p99Ms.toFixed(0)} ms.`,
     ...kindLines(result),
@@ -71,13 +73,25 @@ const DELIVERED_IN: Readonly<Record<string, string>> = {
   "secret-from-vault": "a Secret that the vault's driver writes",
 };
 
+const MOVED_BY: Readonly<Record<Strategy, string>> = {
+  blueGreen: "two slots and a switch",
+  rolling: "one release that rolls",
+};
+
 /** What was rotated, and how well it is known who answered. */
-function applicationLine({ application, delivery, proofs: { by, identity } }: RehearsalResult) {
+function applicationLine(result: RehearsalResult) {
+  const {
+    application,
+    delivery,
+    proofs: { by, identity },
+    strategy,
+  } = result;
   const means = by === undefined ? "" : ` The proofs knew answers by ${by}`;
   const weaker =
     identity === undefined ? "" : `, and who answered by ${identity}: the weaker proof`;
   return (
-    `Application ${application}, its password in ${DELIVERED_IN[delivery] ?? delivery}.` +
+    `Application ${application}, its password in ${DELIVERED_IN[delivery] ?? delivery}, ` +
+    `${MOVED_BY[strategy]}.` +
     (means && `${means}${weaker}.`)
   );
 }
@@ -115,7 +129,7 @@ function rateLine({ rate: { perSecond, tried } }: RehearsalResult): string {
   return `${perSecond} requests per second, ${found}${why}.`;
 }
 
-function rotationLine(rotation: RotationResult): string {
+function rotationLine(rotation: RotationResult, strategy: Strategy): string {
   const { from, to, liveBefore, liveAfter, seconds, requests, oldCredential } = rotation;
   const end = oldCredential.refused
     ? `the old credential is refused (${oldCredential.sqlstate || "no code"})`
@@ -123,8 +137,8 @@ function rotationLine(rotation: RotationResult): string {
   return (
     `Rotation ${from} -> ${to}: ${liveBefore} -> ${liveAfter} in ${seconds.toFixed(0)} s, ` +
     `${requests.sent} requests, ${requests.failed} failed, ${rotation.operations.length} operations ` +
-    `(${rotation.operationsOnLiveSlot} on the live slot, ${rotation.operationsOnPlatform} on ` +
-    `platform and application), ${end}.`
+    `(${rotation.operationsOnLiveSlot} on ${servingPart(strategy)}, ` +
+    `${rotation.operationsOnPlatform} on platform and application), ${end}.`
   );
 }
 

@@ -1,3 +1,4 @@
+import { servingPart } from "../result/operations";
 import { secondsBetween } from "../result/timeline";
 import type { ProofLine, RehearsalResult } from "../result/result";
 import { type Html, html, table } from "./html";
@@ -53,9 +54,9 @@ export function leakTable({ leakSearch, leaks }: RehearsalResult): Html {
 }
 
 /** The login with the old credential and who serves, of every rotation. */
-export function rotationTable({ rotations }: RehearsalResult): Html {
+export function rotationTable({ rotations, strategy }: RehearsalResult): Html {
   return table(
-    "Rotations, with their operations: all, on the live slot, and on platform and application",
+    `Rotations, with their operations: all, on ${servingPart(strategy)}, and on platform and application`,
     [
       "Rotation",
       "Slots",

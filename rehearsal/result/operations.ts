@@ -1,5 +1,5 @@
 import { UNKNOWN } from "../clients/loadRecords";
-import { plainNameOf, type SlotName, STEPS } from "../../components/plan";
+import { plainNameOf, type SlotName, STEPS, type Strategy } from "../../components/plan";
 import type { Operation } from "../up/operationLog";
 import { EITHER } from "./timeline";
 
@@ -101,6 +101,11 @@ export class ServingHistory {
 
 function nameOf([slot = "", ...others]: readonly string[]): string {
   return others.length === 0 ? slot : EITHER;
+}
+
+/** Whose operations are counted that nothing must have while it serves. */
+export function servingPart(strategy: Strategy): string {
+  return strategy === "blueGreen" ? "the live slot" : "a credential that a pod holds";
 }
 
 /** What a person calls a resource: the first of each step, and what lies beside the steps. */

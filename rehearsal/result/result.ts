@@ -1,4 +1,4 @@
-import type { SlotName } from "../../components/plan";
+import type { SlotName, Strategy } from "../../components/plan";
 import type { ByKind } from "../clients/loadRecords";
 import type { Providers } from "../engine/providers";
 import type { Phase, TimedOperation, Timeline } from "./timeline";
@@ -50,6 +50,8 @@ export interface RehearsalResult {
   /** The application that was rotated, and how it got its password: `file`, `secret` or `secret-from-vault`. */
   application: string;
   delivery: string;
+  /** How production moved from one credential to the next. */
+  strategy: Strategy;
   /** What happened to a platform that was there; not there when the stack made its own. */
   existingPlatform?: ForeignChanges;
   /** By what the proofs knew the answers after the switch, in their own words. */
@@ -152,7 +154,7 @@ export interface RotationResult {
   /** Parts of the rotation, on the timeline. */
   phases: Phase[];
   operations: TimedOperation[];
-  /** Operations on the slot that served at that moment. */
+  /** Operations on a slot that served at that moment: with one release, as long as a pod holds its credential. */
   operationsOnLiveSlot: number;
   /** Operations on the platform and on what the application has of its own. */
   operationsOnPlatform: number;

@@ -200,9 +200,13 @@ export class Rig {
     return this.writes;
   }
 
+  private get strategy(): Strategy {
+    return this.parts.settings.strategy ?? "blueGreen";
+  }
+
   /** Whether the pods of both slots are of one release. */
   get hasOneRelease(): boolean {
-    return (this.parts.settings.strategy ?? "blueGreen") !== "blueGreen";
+    return this.strategy !== "blueGreen";
   }
 
   get timing(): Timing {
@@ -321,6 +325,7 @@ export class Rig {
       kind,
       application: this.application.name,
       delivery: this.application.delivery,
+      strategy: this.strategy,
       proofs: {},
       engine: { version: this.engine.version, source: this.engine.source },
       providers: this.providers,

@@ -3,7 +3,7 @@ import { asSuperuser, tryLogin } from "../clients/checks";
 import type { Load, LoadFigures } from "../clients/load";
 import { outcomeOf, whyNotJudged } from "../result/judging";
 import { Novelties } from "../progress/novelties";
-import { belongsToPlatform, isPlatform, stepOf } from "../result/operations";
+import { belongsToPlatform, isPlatform, servingPart, stepOf } from "../result/operations";
 import { APPLICATION, NAMES } from "../rig/stackFile";
 import { requestsOf, type Rig } from "../rig/rig";
 import type {
@@ -191,7 +191,7 @@ export function problemsOf(result: RehearsalResult): string[] {
     const { newCredential, oldCredential, operationsOnLiveSlot, operationsOnPlatform } = rotation;
     expect(
       operationsOnLiveSlot === 0,
-      `${name} had ${operationsOnLiveSlot} operations on the live slot.`,
+      `${name} had ${operationsOnLiveSlot} operations on ${servingPart(result.strategy)}.`,
     );
     expect(
       operationsOnPlatform === 0,

@@ -69,6 +69,7 @@ export function rehearsalResult(rotations = 1): RehearsalResult {
     kind: "rotate",
     application: "app",
     delivery: "file",
+    strategy: "blueGreen",
     proofs: { by: "credential" },
     engine: { version: "3.255.0", source: "path" },
     providers: { "azure-native": "twin", kubernetes: "twin", postgresql: "official" },

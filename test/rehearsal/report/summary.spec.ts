@@ -40,6 +40,7 @@ const RESULT: RehearsalResult = {
   kind: "rotate",
   application: "app",
   delivery: "file",
+  strategy: "blueGreen",
   proofs: { by: "credential" },
   engine: { version: "3.255.0", source: "download" },
   providers: { "azure-native": "twin", kubernetes: "twin", random: "official" },
@@ -103,11 +104,14 @@ describe("summaryOf", () => {
     const proofs = { by: "status", identity: "configuration" };
     assert.strictEqual(
       lineOf({ application: "plain", delivery: "secret", proofs }),
-      "Application plain, its password in a Secret. The proofs knew answers by status, and who " +
+      "Application plain, its password in a Secret, two slots and a switch. The proofs knew answers by status, and who " +
         "answered by configuration: the weaker proof.",
     );
     // No proof has told.
-    assert.strictEqual(lineOf({ proofs: {} }), "Application app, its password in a file.");
+    assert.strictEqual(
+      lineOf({ proofs: {} }),
+      "Application app, its password in a file, two slots and a switch.",
+    );
   });
 
   it("says what was done to a platform that was there, and nothing where there was none", () => {
