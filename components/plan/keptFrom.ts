@@ -1,6 +1,6 @@
 import { type Run, samePlan } from "./moves";
 import { LEGACY, type Plan } from "./rotationPlan";
-import type { Strategy } from "./strategy";
+import type { Leaving, Strategy } from "./strategy";
 
 /** Whether one pod with new settings is tried before the serving pods are replaced. */
 export type Trial = "pod" | "none";
@@ -20,6 +20,8 @@ export interface Kept {
   readonly vacates: boolean;
   /** Whether who still holds a credential that ends, or is replaced, is cut off. */
   readonly cutsOff: boolean;
+  /** Host that no longer leads to the application once the gateway has left the former strategy. */
+  readonly gone?: string | undefined;
 }
 
 /** What a run is asked for. */
@@ -29,6 +31,11 @@ interface Asked {
   readonly trial: Trial;
   /** @default "blueGreen" */
   readonly strategy?: Strategy | undefined;
+  /**
+   * Set while a strategy is left.
+   * @default none is
+   */
+  readonly leaving?: Leaving | undefined;
   /** @default whoever still holds a credential is not cut off */
   readonly acceptsSessions?: boolean | undefined;
 }
@@ -44,6 +51,7 @@ export function keptFrom(completed: Run | undefined, asked: Asked): Kept {
     trial: trialOf(completed, asked),
     vacates: vacates(completed, asked),
     cutsOff: cutsOff(completed, asked),
+    gone: gone(completed, asked),
   };
 }
 
@@ -74,6 +82,13 @@ function vacates(
   return counter === completed.plan.counter
     ? strategy === before && (completed.vacated ?? false)
     : strategy !== "blueGreen" || completed.plan.retired < completed.plan.counter - 1;
+}
+
+/** A run that leaves no strategy any more, and those of the same plan after it. */
+function gone(completed: Run | undefined, { leaving, plan }: Asked): string | undefined {
+  return completed !== undefined && leaving === undefined && samePlan(completed.plan, plan)
+    ? (completed.marker ?? completed.gone)
+    : undefined;
 }
 
 /**

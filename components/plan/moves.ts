@@ -34,8 +34,14 @@ export interface Run {
   readonly tried?: boolean;
   /** Whether the Job that emptied a slot before its role was re-keyed is in the state. */
   readonly vacated?: boolean;
-  /** How production moved; absent for `blueGreen`. */
+  /** How production moves; absent for `blueGreen`. */
   readonly strategy?: Strategy;
+  /** The strategy that production still has while that one is entered. */
+  readonly leaving?: Strategy;
+  /** The host that leads to pods of the strategy that is entered, and to nobody afterwards. */
+  readonly marker?: string;
+  /** The marker of a strategy that was left: by it the last run saw that the gateway had followed. */
+  readonly gone?: string;
   /** Whether it cut off who still held a credential; absent where nobody was. */
   readonly cutsOff?: boolean;
 }

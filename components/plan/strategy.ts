@@ -9,6 +9,13 @@ export const STRATEGIES = ["blueGreen", "rolling"] as const;
 
 export type Strategy = (typeof STRATEGIES)[number];
 
+/** A strategy that production still has while another one is entered. */
+export interface Leaving {
+  readonly strategy: Strategy;
+  /** Host that leads to pods of the strategy that is entered, and to nobody afterwards. */
+  readonly marker: string;
+}
+
 /** Host names of an application. */
 export interface Hosts {
   /** Where users find it, such as `app.example.com`; undefined where nobody asks it over HTTP. */

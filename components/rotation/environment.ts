@@ -22,6 +22,12 @@ export interface RotationEnvironment {
    */
   readonly strategy?: Strategy | undefined;
   /**
+   * The strategy that the stack leaves, with what its pods are made of: production stays there until a run
+   * without it, while the pods of the new one are made and proved.
+   * @default none
+   */
+  readonly leaving?: LeftStrategy | undefined;
+  /**
    * Whether others own the namespace and have pods in it: then the program's own pods have a label by which
    * the application's network policies select them and nobody else's.
    * @default false
@@ -211,6 +217,29 @@ export interface RotationEnvironment {
     /** Seconds that a retired slot's pods and sessions may take to end on their own, 1 to 3600. */
     readonly drainSeconds: number;
   };
+}
+
+/** A strategy that is left. */
+export interface LeftStrategy extends Pick<
+  RotationEnvironment["release"],
+  "shape" | "template" | "values"
+> {
+  readonly strategy: Strategy;
+}
+
+/** The environment of the pods that serve: of the strategy that is left, where one is. */
+export function servingIn(environment: RotationEnvironment): RotationEnvironment {
+  const { leaving, release } = environment;
+  if (leaving === undefined) {
+    return environment;
+  }
+  const { strategy, ...of } = leaving;
+  return { ...environment, strategy, release: { ...release, ...of } };
+}
+
+/** Whether an environment is that of the strategy that is entered while another one is left. */
+export function isEntered({ leaving, strategy = "blueGreen" }: RotationEnvironment): boolean {
+  return leaving !== undefined && leaving.strategy !== strategy;
 }
 
 /** What tells who sent an answer. */

@@ -5,6 +5,7 @@ import {
   judgeBeforePlanning,
   type Kept,
   keptFrom,
+  type Leaving,
   moveInWords,
   type Plan,
   type Refusal,
@@ -33,6 +34,11 @@ export interface PlanGuardArgs {
   readonly acceptsSessions?: boolean;
   /** @default "blueGreen" */
   readonly strategy?: Strategy;
+  /**
+   * Set while a strategy is left.
+   * @default none is
+   */
+  readonly leaving?: Leaving | undefined;
   /** The last run that completed, from `lastRun`; undefined on a new stack. */
   readonly completed: Run | undefined;
   /**
@@ -94,6 +100,8 @@ export class PlanGuard extends pulumi.ComponentResource {
       vacated: this.kept.vacates,
       ...(args.strategy !== undefined &&
         args.strategy !== "blueGreen" && { strategy: args.strategy }),
+      ...(args.leaving && { leaving: args.leaving.strategy, marker: args.leaving.marker }),
+      ...(this.kept.gone !== undefined && { gone: this.kept.gone }),
       ...(this.kept.cutsOff && { cutsOff: true as const }),
     };
     this.started = this.recordStart(name, args);

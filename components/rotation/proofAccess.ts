@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { ChartShape } from "../chart";
 import { proofBy, type RotationEnvironment } from "./environment";
 import { ingressOf, namesOf, type SlotName, SLOTS } from "../plan";
 
@@ -32,9 +33,11 @@ export interface ProofAccess {
 export function proofAccess(
   name: string,
   environment: RotationEnvironment,
+  shapes: readonly ChartShape[],
   opts: pulumi.CustomResourceOptions,
 ): ProofAccess {
-  const { adopted, application, namespace, release, strategy = "blueGreen" } = environment;
+  const { adopted, application, namespace, strategy = "blueGreen" } = environment;
+  const slots = shapes.flatMap(({ slots }) => SLOTS.map((slot) => slots[slot]));
   const names = namesOf(application);
   const account = (part: string, accountName: string) =>
     new kubernetes.core.v1.ServiceAccount(
@@ -74,10 +77,10 @@ export function proofAccess(
   };
   // Of these two Deployments and of pods: what the proofs look at, and no more.
   const pods = { apiGroups: [""], resources: ["pods"], verbs: ["list"] };
-  const resourceNames = SLOTS.map((slot) => release.shape.slots[slot].deployment);
+  const resourceNames = [...new Set(slots.map(({ deployment }) => deployment))];
   const deployments = { apiGroups: ["apps"], resourceNames };
   const look = [pods, { ...deployments, resources: ["deployments"], verbs: ["get"] }];
-  const workers = SLOTS.flatMap((slot) => release.shape.slots[slot].workers ?? []);
+  const workers = [...new Set(slots.flatMap((slot) => slot.workers ?? []))];
   const scaled = { ...deployments, resourceNames: [...resourceNames, ...workers] };
   const scale = { ...scaled, resources: ["deployments/scale"], verbs: ["patch"] };
   // Its name has a version that is not known yet; there is nothing secret in one.

@@ -1,8 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { FILE_NAME, fileNameOf, passwordKey, secretKeysOf } from "../chart";
+import { type ChartShape, FILE_NAME, fileNameOf, passwordKey, secretKeysOf } from "../chart";
 import type { Credential } from "./credential";
-import { proofBy, proofPath, type RotationEnvironment } from "./environment";
+import { isEntered, proofBy, proofPath, type RotationEnvironment } from "./environment";
 import { proofAccess, type ProofAccess, type ProofAccount } from "./proofAccess";
 import {
   AUTHORITY_FILE,
@@ -44,12 +44,15 @@ const API_SERVER = {
 export interface ProofsArgs {
   readonly run: Transition;
   /** What remains from earlier runs. */
-  readonly kept: Pick<Kept, "cutsOff">;
+  readonly kept: Pick<Kept, "cutsOff" | "gone">;
   /** When this plan was started; another start asks production again. */
   readonly attempt: pulumi.Input<string>;
   /** Digest of all settings; other ones ask production again. */
   readonly settings: string;
+  /** Of the pods that serve. */
   readonly environment: RotationEnvironment;
+  /** Of all pods that are looked at. */
+  readonly shapes: readonly ChartShape[];
   readonly rotator: Rotator;
 }
 
@@ -68,18 +71,27 @@ export class Proofs extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rotation:index:Proofs", name, {}, opts);
-    this.access = proofAccess(name, args.environment, { parent: this });
+    this.access = proofAccess(name, args.environment, args.shapes, { parent: this });
     const { authority } = args.environment.proof;
     this.authority = authority === undefined ? undefined : this.trust(authority);
     this.registerOutputs({});
   }
 
-  /** Every pod of the live slot is of its template and ready. */
-  rolled(live: Slot, after: readonly pulumi.Resource[]): pulumi.Resource {
-    const { proof, release } = this.args.environment;
+  /**
+   * Every pod of the live slot's credential is of its template and ready.
+   *
+   * @param environment of these pods
+   */
+  rolled(
+    live: Slot,
+    environment: RotationEnvironment,
+    after: readonly pulumi.Resource[],
+  ): pulumi.Resource {
+    const { proof, release } = environment;
     return this.prove("rolled", this.access.rolled, {
+      called: isEntered(environment) ? "entering" : "rolled",
       environment: {
-        ...this.deployment(live.slot),
+        ...this.deployment(live.slot, environment),
         CREDENTIAL: this.credential(live),
         TEMPLATE: release.template,
         TIMEOUT_SECONDS: `${proof.seconds}`,
@@ -187,35 +199,59 @@ export class Proofs extends pulumi.ComponentResource {
       : namesOf(application).slot(otherSlot(slot)).role;
   }
 
-  /** Production is answered by the live slot. */
+  /** Production is answered by the live slot, and no longer by pods of a strategy that was left. */
   afterPromotion(live: Slot, after: readonly pulumi.Resource[]): pulumi.Resource {
-    const { hosts, proof, release } = this.args.environment;
+    const { hosts, release } = this.args.environment;
+    const { gone } = this.args.kept;
+    return this.prove("after-promotion", this.access["after-promotion"][live.slot], {
+      ...this.answers(live, hosts.production!, release.shape.slots[live.slot].service.name),
+      ...(gone !== undefined && { further: { GONE_HOST: gone } }),
+      dependsOn: [...after],
+    });
+  }
+
+  /**
+   * A stage host is answered by the pods of the strategy that is entered.
+   *
+   * @param service where these pods are
+   */
+  entered(
+    live: Slot,
+    host: string,
+    service: string,
+    after: readonly pulumi.Resource[],
+  ): pulumi.Resource {
+    return this.prove("after-promotion", this.access["after-promotion"][live.slot], {
+      ...this.answers(live, host, service),
+      called: "entered",
+      dependsOn: [...after],
+    });
+  }
+
+  private answers(live: Slot, host: string, service: string) {
+    const { proof } = this.args.environment;
     const isDescribed = this.by === "description";
     const byStatus = this.by === "status";
-    return this.prove("after-promotion", this.access["after-promotion"][live.slot], {
+    const asks: ProofJobArgs["asks"] = byStatus ? ["gateway", "cluster"] : ["gateway"];
+    return {
       environment: {
         ...expected(live),
         ROLE: live.roleName,
         PRODUCTION_URL: this.gateway,
-        PRODUCTION_HOST: hosts.production!,
+        PRODUCTION_HOST: host,
         ANSWERS: `${proof.answers}`,
         TIMEOUT_SECONDS: `${proof.seconds}`,
         ATTEMPT: this.args.attempt,
         SETTINGS: this.args.settings,
         PROOF_BY: this.by,
         ...(!isDescribed && { PASSWORD_FILE: this.passwordFile }),
-        ...(byStatus && {
-          ...this.path(),
-          ...this.server(),
-          ...this.leadsTo(release.shape.slots[live.slot].service.name),
-        }),
+        ...(byStatus && { ...this.path(), ...this.server(), ...this.leadsTo(service) }),
       },
       // What its pods refer to: who knows the password knows whose answer it is, or whose sessions work.
       mounts: isDescribed ? {} : { slot: this.delivered(live) },
-      asks: byStatus ? ["gateway", "cluster"] : ["gateway"],
+      asks,
       seconds: proof.seconds,
-      dependsOn: [...after],
-    });
+    };
   }
 
   /** Production is answered by the application with its legacy login, as far as the Ingress tells. */
@@ -381,11 +417,18 @@ export class Proofs extends pulumi.ComponentResource {
     command: ProofJobArgs["command"],
     { serviceAccount, ready }: ProofAccount,
     {
+      called = command,
       seconds,
       dependsOn,
+      environment,
+      further = {},
       opts,
       ...rest
     }: Pick<ProofJobArgs, "environment" | "mounts" | "asks"> & {
+      /** @default as the command */
+      called?: string;
+      /** More of the environment. */
+      further?: ProofJobArgs["environment"];
       seconds: number;
       dependsOn: pulumi.Resource[];
       opts?: pulumi.CustomResourceOptions;
@@ -393,8 +436,14 @@ export class Proofs extends pulumi.ComponentResource {
   ): pulumi.Resource {
     const { counter, live } = this.args.run.to;
     return this.job(
-      `${this.name}-${command}-${counter}-live-${live}`,
-      { ...rest, command, serviceAccount, deadlineSeconds: seconds + START_SECONDS },
+      `${this.name}-${called}-${counter}-live-${live}`,
+      {
+        ...rest,
+        command,
+        environment: { ...environment, ...further },
+        serviceAccount,
+        deadlineSeconds: seconds + START_SECONDS,
+      },
       { ...opts, parent: this, dependsOn: [...ready, ...dependsOn] },
     );
   }
@@ -460,14 +509,19 @@ export class Proofs extends pulumi.ComponentResource {
   }
 
   /** The pods of all workloads of a slot. */
-  private pods(slot: SlotName): Record<string, pulumi.Input<string>> {
-    const { namespace, release } = this.args.environment;
+  private pods(
+    slot: SlotName,
+    { namespace, release }: RotationEnvironment = this.args.environment,
+  ): Record<string, pulumi.Input<string>> {
     return { NAMESPACE: namespace, POD_SELECTORS: release.shape.slots[slot].pods.join("\n") };
   }
 
-  private deployment(slot: SlotName): Record<string, pulumi.Input<string>> {
-    const { deployment } = this.args.environment.release.shape.slots[slot];
-    return { ...this.pods(slot), DEPLOYMENT: deployment, ...API_SERVER };
+  private deployment(
+    slot: SlotName,
+    environment = this.args.environment,
+  ): Record<string, pulumi.Input<string>> {
+    const { deployment } = environment.release.shape.slots[slot];
+    return { ...this.pods(slot, environment), DEPLOYMENT: deployment, ...API_SERVER };
   }
 
   /** What an answer is judged by, where only its status is. */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { fileNameOf, filledValues, type Placeholder } from "../chart";
 import { isDescribed, type RotationEnvironment } from "./environment";
 import { imageParts } from "./imageReference";
-import type { ProofBy, SlotName } from "../plan";
+import { podNames, type ProofBy, type SlotName } from "../plan";
 import { REQUEST_SECONDS } from "./trafficSwitch";
 
 /** Which slot's pods a release runs, and with which credential. */
@@ -16,14 +16,12 @@ export interface Pods {
   readonly mount: pulumi.Input<string>;
   /** Version of the vault secret; empty in a retired slot. */
   readonly secretVersion: pulumi.Input<string>;
-  /** Service account. */
-  readonly account: pulumi.Input<string>;
 }
 
 /** A pod without traffic, and the proof that checks it. */
 export interface TrialValues {
   /** Service account of the slot whose credential it uses. */
-  readonly serviceAccount: pulumi.Input<string>;
+  readonly serviceAccount: string;
   readonly toolsImage: string;
   /** How the proof recognizes the right answer. */
   readonly proofBy: ProofBy;
@@ -96,7 +94,7 @@ function valuesOf(
     host: database.host,
     port: database.port,
     database: database.name,
-    account: pods.account,
+    account: accountOf(environment, pods),
     clientId: identities[pods.slot].clientId,
     poolSize: release.poolSize,
     preStopSeconds: release.preStopSeconds,
@@ -117,6 +115,14 @@ function valuesOf(
           .apply((known) => filled(Object.fromEntries(names.map((name, i) => [name, known[i]]))))
       : filled(Object.fromEntries(named));
   });
+}
+
+/** Service account of pods. */
+export function accountOf(
+  { application, strategy = "blueGreen" }: Pick<RotationEnvironment, "application" | "strategy">,
+  { slot }: Pick<Pods, "slot">,
+): string {
+  return podNames(application, slot, strategy).account;
 }
 
 /** Seconds that a pod may take to stop once told to: preStop, and the last request it accepted. */

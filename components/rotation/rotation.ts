@@ -1,13 +1,25 @@
 import * as pulumi from "@pulumi/pulumi";
 import { autoscaler } from "./autoscaler";
-import type { RotationEnvironment } from "./environment";
+import { type RotationEnvironment, servingIn } from "./environment";
 import { environmentProblems } from "./environmentProblems";
 import { adviceAfter } from "./failureAdvice";
 import { Proofs } from "./proofs";
 import { Rotator } from "./rotator";
 import { refuseInputs } from "../arguments/inputProblems";
-import { type Kept, LEGACY, SLOTS, type SlotPlan, type Strategy, type Transition } from "../plan";
+import type { SlotShape } from "../chart";
+import {
+  type Kept,
+  LEGACY,
+  otherSlot,
+  type Serving,
+  type SlotName,
+  SLOTS,
+  type SlotPlan,
+  type Strategy,
+  type Transition,
+} from "../plan";
 import { legacyEnd } from "./legacyEnd";
+import { accountOf } from "./release";
 import { Slot } from "./slot";
 import { blueGreen } from "./strategies/blueGreen";
 import { rolling } from "./strategies/rolling";
@@ -63,7 +75,9 @@ export class Rotation extends pulumi.ComponentResource {
   readonly record: pulumi.Output<Record<string, unknown>>;
 
   private readonly proofs: Proofs;
-  private readonly strategy: StrategyResources;
+  private readonly serving: StrategyResources;
+  /** Set while a strategy is left. */
+  private readonly entered: StrategyResources | undefined;
 
   /** @throws pulumi.InputPropertiesError that names every wrong value of the environment */
   constructor(
@@ -76,16 +90,20 @@ export class Rotation extends pulumi.ComponentResource {
     const { counter, live: liveGeneration, retired, liveSlot, standbySlot } = run.to;
     super("rotation:index:Rotation", name, { counter, live: liveGeneration, retired }, opts);
     const rotator = new Rotator(`${name}-rotator`, { environment, counter }, { parent: this });
-    this.proofs = new Proofs(`${name}-proof`, { ...args, rotator }, { parent: this });
-    const { strategy = "blueGreen" } = environment;
-    this.strategy = STRATEGIES[strategy]({
-      name,
-      environment,
-      proofs: this.proofs,
-      trafficSwitch: args.trafficSwitch ?? agicTrafficSwitch,
-      trial: this.trial(args.kept.trial),
-      parent: this,
-    });
+    const serving = servingIn(environment);
+    this.proofs = new Proofs(
+      `${name}-proof`,
+      {
+        ...args,
+        environment: serving,
+        shapes: [...new Set([serving.release.shape, environment.release.shape])],
+        rotator,
+      },
+      { parent: this },
+    );
+    const { leaving } = environment;
+    this.serving = this.resourcesOf(serving, this.trial(args.kept.trial, serving));
+    this.entered = leaving && this.resourcesOf(environment, undefined);
 
     const live = liveSlot && this.slot(liveSlot, this.unheld(liveSlot, []));
     const answered = live ? this.promote(live) : this.leaveToLegacy();
@@ -106,22 +124,40 @@ export class Rotation extends pulumi.ComponentResource {
     this.registerOutputs({ record: this.record });
   }
 
+  private resourcesOf(
+    environment: RotationEnvironment,
+    trial: StrategyArgs["trial"],
+  ): StrategyResources {
+    const { strategy = "blueGreen" } = environment;
+    return STRATEGIES[strategy]({
+      name: this.name,
+      environment,
+      proofs: this.proofs,
+      trial,
+      parent: this,
+    });
+  }
+
   /** @returns what shows that the live slot's credential serves production */
   private promote(live: Slot): pulumi.Resource[] {
     const { environment, run } = this.args;
     const before = (when: typeof run.proof, after: readonly pulumi.Resource[]) =>
       run.proof === when ? [this.proofs.beforePromotion(live, after)] : [];
-    const promoted = this.strategy.promote(live, before("before the switch", []));
-    const late = before("after the switch", promoted);
+    const proved = before("before the switch", []);
+    const entered = this.entered?.roll(live, []) ?? [];
+    const rolled = [...this.serving.roll(live, proved), ...proved, ...entered];
+    const { production } = environment.hosts;
+    const routed = production === undefined ? rolled : [this.route(live.slot, rolled)];
+    const late = [...routed, ...before("after the switch", routed)];
     const answered =
-      environment.hosts.production === undefined
-        ? [...promoted, ...late]
-        : [this.proofs.afterPromotion(live, [...promoted, ...late])];
+      production === undefined
+        ? late
+        : [this.proofs.afterPromotion(live, late), ...this.enteredProofs(live, late)];
     const { autoscaling } = environment.release;
     if (autoscaling !== undefined) {
       autoscaler(
         `${this.name}-autoscaler`,
-        { environment, ...autoscaling, live: live.slot },
+        { environment: servingIn(environment), ...autoscaling, live: live.slot },
         { parent: this, dependsOn: answered },
       );
     }
@@ -130,19 +166,42 @@ export class Rotation extends pulumi.ComponentResource {
 
   /** @returns the proof that the application with its legacy login answers production */
   private leaveToLegacy(): pulumi.Resource[] {
+    return [this.proofs.legacyServes([this.route("legacy", [])])];
+  }
+
+  private route(live: Serving, dependsOn: pulumi.Resource[]): pulumi.Resource {
     const { environment, trafficSwitch = agicTrafficSwitch } = this.args;
-    const traffic = trafficSwitch(
+    const entry = live === "legacy" ? undefined : this.entry(live);
+    return trafficSwitch(
       `${this.name}-traffic`,
-      { environment, live: "legacy" },
-      { parent: this },
+      {
+        environment: servingIn(environment),
+        live,
+        ...(entry && { stage: { [entry.stage]: entry.service } }),
+      },
+      { parent: this, dependsOn },
     );
-    return [this.proofs.legacyServes([traffic])];
+  }
+
+  /** While a strategy is left: the stage host that leads to the pods of the one that is entered. */
+  private entry(
+    live: SlotName,
+  ): { readonly stage: SlotName; readonly service: SlotShape["service"] } | undefined {
+    const { environment } = this.args;
+    const { service } = environment.release.shape.slots[live];
+    return this.entered && { stage: this.entered.holdersServe ? otherSlot(live) : live, service };
+  }
+
+  private enteredProofs(live: Slot, after: readonly pulumi.Resource[]): pulumi.Resource[] {
+    const entry = this.entry(live.slot);
+    const host = entry && this.args.environment.hosts[entry.stage];
+    return host === undefined ? [] : [this.proofs.entered(live, host, entry!.service.name, after)];
   }
 
   /** What shows that nobody holds a credential that a slot had before anything of the slot changes. */
   private unheld(slot: SlotPlan, after: readonly pulumi.Resource[]): pulumi.Resource[] {
     const { kept, run } = this.args;
-    const { holdersServe } = this.strategy;
+    const { holdersServe } = this.serving;
     if (kept.vacates && slot.generation === run.to.counter) {
       return [
         holdersServe
@@ -190,18 +249,19 @@ export class Rotation extends pulumi.ComponentResource {
     ];
   }
 
-  /** What pods with changed settings wait for; undefined if nothing needs a trial. */
-  private trial(kept: Kept["trial"]): StrategyArgs["trial"] {
-    const { environment } = this.args;
-    return (
-      kept &&
-      ((pods, dependsOn) =>
-        trial(
-          this.name,
-          { environment, ...kept, pods },
-          { parent: this, dependsOn: [...dependsOn] },
-        ))
-    );
+  /**
+   * What pods with changed settings wait for; undefined if nothing needs a trial. While a strategy is left
+   * there is none: the pods of the one that is entered have no traffic, and are proved.
+   */
+  private trial(kept: Kept["trial"], environment: RotationEnvironment): StrategyArgs["trial"] {
+    return kept === undefined || environment.leaving !== undefined
+      ? undefined
+      : (pods, dependsOn) =>
+          trial(
+            this.name,
+            { environment, ...kept, pods },
+            { parent: this, dependsOn: [...dependsOn] },
+          );
   }
 
   private slot(plan: SlotPlan, after: pulumi.Resource[]): Slot {
@@ -215,14 +275,15 @@ export class Rotation extends pulumi.ComponentResource {
       {
         plan,
         after,
-        standBy: (pods, opts) => this.strategy.standBy(pods, to, opts),
+        standBy: (pods, opts) =>
+          [this.serving, this.entered].flatMap((each) => each?.standBy(pods, to, opts) ?? []),
         moved: run.moved.includes(plan.slot),
         advice: adviceAfter(run),
         environment,
         retirement: this.provesRefusal(plan)
           ? {
               drained: (standing) =>
-                this.strategy.holdersServe ? standing : [this.proofs.drained(plan, standing)],
+                this.serving.holdersServe ? standing : [this.proofs.drained(plan, standing)],
               refused: (credential, role) => this.proofs.refused(plan, credential, role),
             }
           : undefined,
@@ -248,7 +309,7 @@ export class Rotation extends pulumi.ComponentResource {
         ...(environment.delivery?.by === "secret"
           ? { secret: live.mount }
           : { secretProviderClass: live.mount }),
-        serviceAccount: live.account,
+        serviceAccount: accountOf(servingIn(environment), live),
         created: live.created,
         expires: pulumi.output(live.expires).apply(fromSeconds),
       },

@@ -8,14 +8,7 @@ import { credentialSecret } from "./credentialSecret";
 import type { RotationEnvironment } from "./environment";
 import { type Delivered, heldSecret } from "./heldSecret";
 import { ANEW_WHEN_IN_DOUBT } from "./inDoubt";
-import {
-  connectionLimit,
-  namesOf,
-  podNames,
-  type SlotName,
-  type SlotPlan,
-  slotRights,
-} from "../plan";
+import { connectionLimit, namesOf, type SlotName, type SlotPlan, slotRights } from "../plan";
 import type { Pods } from "./release";
 import { secretMount } from "./secretMount";
 import { shutOutHook } from "./shutOut";
@@ -68,8 +61,6 @@ export class Slot extends pulumi.ComponentResource {
   readonly expires: pulumi.Output<number>;
   /** What must exist before its credential can be proved, or, when retired, before that can end. */
   readonly standing: readonly pulumi.Resource[];
-  /** Service account of its pods. */
-  readonly account: pulumi.Input<string>;
   /** What to wait for until the whole slot is as planned. */
   readonly last: readonly pulumi.Resource[];
 
@@ -96,7 +87,6 @@ export class Slot extends pulumi.ComponentResource {
     this.expires = this.credential.expires;
 
     const accounts = this.podAccounts();
-    this.account = accounts[0]?.metadata.name ?? this.names.account;
     const besides = (secretVersion: pulumi.Input<string>, dependsOn: pulumi.Resource[]) =>
       args.standBy(this.pods(secretVersion), { parent: this, dependsOn });
 
@@ -245,14 +235,14 @@ export class Slot extends pulumi.ComponentResource {
    * what has left the chart before its pods have gone, and pods that need it would start no more.
    */
   private podAccounts(): kubernetes.core.v1.ServiceAccount[] {
-    const { application, namespace, strategy = "blueGreen" } = this.args.environment;
-    const { account } = podNames(application, this.slot, strategy);
-    return strategy === "blueGreen"
+    const { leaving, namespace, strategy = "blueGreen" } = this.args.environment;
+    const metadata = { name: this.names.credentialAccount, namespace };
+    return strategy === "blueGreen" && (leaving?.strategy ?? "blueGreen") === "blueGreen"
       ? []
       : [
           new kubernetes.core.v1.ServiceAccount(
             `${this.name}-account`,
-            { metadata: { name: account, namespace }, automountServiceAccountToken: false },
+            { metadata, automountServiceAccountToken: false },
             { parent: this },
           ),
         ];
@@ -260,7 +250,7 @@ export class Slot extends pulumi.ComponentResource {
 
   /** What pods need to know to hold this credential. */
   pods(secretVersion: pulumi.Input<string> = this.secretVersion): Pods {
-    const { account, generation, mount, roleName: role, slot } = this;
-    return { account, generation, mount, role, secretVersion, slot };
+    const { generation, mount, roleName: role, slot } = this;
+    return { generation, mount, role, secretVersion, slot };
   }
 }

@@ -3,7 +3,6 @@ import type { RotationEnvironment } from "./environment";
 import type { Proofs } from "./proofs";
 import type { Pods } from "./release";
 import type { Slot } from "./slot";
-import type { TrafficSwitch } from "./trafficSwitch";
 
 /** What a strategy makes its resources of. */
 export interface StrategyArgs {
@@ -11,7 +10,6 @@ export interface StrategyArgs {
   readonly name: string;
   readonly environment: RotationEnvironment;
   readonly proofs: Proofs;
-  readonly trafficSwitch: TrafficSwitch;
   /** Creates what is tried before pods of the live slot are replaced; undefined if nothing needs a trial. */
   readonly trial: ((pods: Pods, after: readonly pulumi.Resource[]) => pulumi.Resource) | undefined;
   /** The rotation. */
@@ -19,8 +17,8 @@ export interface StrategyArgs {
 }
 
 /**
- * What strategies differ in. Credentials, guard, record, retirement and the order of steps are the same
- * for all, and in `Rotation`: docs/adr/0058.
+ * What strategies differ in. Credentials, guard, route, record, retirement and the order of steps are the
+ * same for all, and in `Rotation`: docs/adr/0058.
  */
 export interface StrategyResources {
   /**
@@ -34,10 +32,11 @@ export interface StrategyResources {
     opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] },
   ): readonly pulumi.Resource[];
   /**
-   * Makes the pods with the live slot's credential serve. When it is ready, the cluster has been told, and
-   * every pod is as it was told.
+   * Brings pods to the live slot's credential. When it is ready, every one of them is as it was told.
+   *
+   * @param after what proves the credential first, where pods that serve production are replaced
    */
-  promote(live: Slot, after: readonly pulumi.Resource[]): readonly pulumi.Resource[];
+  roll(live: Slot, after: readonly pulumi.Resource[]): readonly pulumi.Resource[];
   /**
    * Whether pods that hold a credential have no traffic once another one is live, so that they may be
    * stopped with it: otherwise they are production, and nothing of it changes before they have gone.

@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RotationEnvironment } from "./environment";
 import type { ChartShape, SlotShape } from "../chart";
-import { AGIC, AGIC_CLASS, ingressOf, type Serving, SLOTS } from "../plan";
+import { AGIC, AGIC_CLASS, ingressOf, type Serving, type SlotName, SLOTS } from "../plan";
 
 /**
  * How long the gateway waits for an answer or for the next event of a stream, and how long a leaving
@@ -14,6 +14,11 @@ export interface TrafficSwitchArgs {
   readonly environment: RotationEnvironment;
   /** Who receives production traffic. */
   readonly live: Serving;
+  /**
+   * Service that a stage host leads to instead of its slot's.
+   * @default none: each leads to its slot
+   */
+  readonly stage?: Readonly<Partial<Record<SlotName, SlotShape["service"]>>> | undefined;
 }
 
 /** Creates the resource whose readiness means that production is routed to `live`. */
@@ -33,11 +38,11 @@ export type TrafficSwitch = (
  * patch of that object. Everything else on it stays, and so does the object when the stack is gone,
  * because these fields say where requests go.
  */
-export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, opts) => {
+export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live, stage = {} }, opts) => {
   const { adopted, gateway, hosts, ingress, namespace, release } = environment;
   const backend = (to: Serving) =>
     backendOf(to === "legacy" ? adopted!.legacyService : release.shape.slots[to].service);
-  const rule = (host: string | undefined, to: Serving) =>
+  const rule = (host: string | undefined, service: ReturnType<typeof backend>) =>
     host === undefined
       ? []
       : [
@@ -48,7 +53,7 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
                 {
                   path: "/",
                   pathType: "Prefix",
-                  backend: { service: backend(to) },
+                  backend: { service },
                 },
               ],
             },
@@ -75,7 +80,12 @@ export const agicTrafficSwitch: TrafficSwitch = (name, { environment, live }, op
     },
     spec: {
       ingressClassName: AGIC_CLASS,
-      rules: [...rule(hosts.production, live), ...SLOTS.flatMap((slot) => rule(hosts[slot], slot))],
+      rules: [
+        ...rule(hosts.production, backend(live)),
+        ...SLOTS.flatMap((slot) =>
+          rule(hosts[slot], stage[slot] ? backendOf(stage[slot]) : backend(slot)),
+        ),
+      ],
     },
   };
   return ingress === undefined

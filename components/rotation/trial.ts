@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { proofBy, type RotationEnvironment } from "./environment";
 import { namesOf } from "../plan";
-import { podRelease, type Pods } from "./release";
+import { accountOf, podRelease, type Pods } from "./release";
 
 export interface TrialArgs {
   readonly environment: RotationEnvironment;
@@ -42,7 +42,7 @@ export function trial(
       pods,
       replicas: 0,
       trial: {
-        serviceAccount: pods.account,
+        serviceAccount: accountOf(environment, pods),
         toolsImage: images.tools,
         proofBy: proofBy(environment),
         answers: proof.answers,

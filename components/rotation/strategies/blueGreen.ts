@@ -3,14 +3,7 @@ import { podRelease } from "../release";
 import type { StrategyArgs, StrategyResources } from "../strategy";
 
 /** Two releases, of which one serves: traffic moves by one field of an Ingress. */
-export function blueGreen({
-  name,
-  environment,
-  parent,
-  proofs,
-  trafficSwitch,
-  trial,
-}: StrategyArgs): StrategyResources {
+export function blueGreen({ name, environment, proofs, trial }: StrategyArgs): StrategyResources {
   return {
     holdersServe: false,
     standBy: (pods, { isActive, isLive }, { dependsOn, ...opts }) => [
@@ -28,12 +21,6 @@ export function blueGreen({
         },
       ),
     ],
-    promote: (live, after) => [
-      trafficSwitch(
-        `${name}-traffic`,
-        { environment, live: live.slot },
-        { parent, dependsOn: [...live.standing, proofs.rolled(live, live.standing), ...after] },
-      ),
-    ],
+    roll: (live) => [...live.standing, proofs.rolled(live, environment, live.standing)],
   };
 }

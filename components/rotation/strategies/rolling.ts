@@ -11,37 +11,25 @@ export function rolling({
   environment,
   parent,
   proofs,
-  trafficSwitch,
   trial,
 }: StrategyArgs): StrategyResources {
-  const { application, hosts, release } = environment;
   return {
     holdersServe: true,
     standBy: () => [],
-    promote: (live, after) => {
+    roll: (live, after) => {
       const pods = live.pods();
       const dependsOn = [...live.standing, ...after];
-      const rolled = proofs.rolled(live, [
-        podRelease(
-          `${name}-release`,
-          {
-            release: namesOf(application).release,
-            environment,
-            pods,
-            replicas: release.replicas,
-          },
-          { parent, dependsOn: [...dependsOn, ...(trial ? [trial(pods, dependsOn)] : [])] },
-        ),
-      ]);
-      return hosts.production === undefined
-        ? [rolled]
-        : [
-            trafficSwitch(
-              `${name}-traffic`,
-              { environment, live: live.slot },
-              { parent, dependsOn: [rolled] },
-            ),
-          ];
+      const release = podRelease(
+        `${name}-release`,
+        {
+          release: namesOf(environment.application).release,
+          environment,
+          pods,
+          replicas: environment.release.replicas,
+        },
+        { parent, dependsOn: [...dependsOn, ...(trial ? [trial(pods, dependsOn)] : [])] },
+      );
+      return [proofs.rolled(live, environment, [release])];
     },
   };
 }
