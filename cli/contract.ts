@@ -20,9 +20,6 @@ export function contract(): Command {
     .option("--stack <name>", "the stack whose chart, values and settings are judged")
     .addOption(cwdOption())
     .option("--write", "write what was found beside the values, where a preview reads it")
-    .addOption(
-      choice("--strategy <which>", "two slots, or one release", STRATEGIES).default("blueGreen"),
-    )
     .option("--helm <program>", "the helm CLI", "helm")
     .addOption(jsonOption());
   withoutStack().forEach((option) => command.addOption(option.conflicts("stack")));
@@ -41,6 +38,9 @@ function withoutStack(): Option[] {
     new Option("--chart <path>", "folder or archive of the chart, with its dependencies"),
     new Option("--values <file>", "its values, with placeholders such as ${role}"),
     new Option("--application <name>", "short name of the application").default("app"),
+    choice("--strategy <which>", "two releases, or one that rolls", STRATEGIES).default(
+      "blueGreen",
+    ),
     choice("--delivery <how>", "how pods get the password", DELIVERIES),
     choice("--secret-from <who>", "who writes the Secret of --delivery secret", SECRET_SOURCES),
     new Option("--file-name <name>", "name of the file with the password"),

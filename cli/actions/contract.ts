@@ -12,7 +12,7 @@ import {
   valuesProblems,
 } from "../../components/chart";
 import { fails, needsRolling } from "../../components/contract";
-import { applicationNameProblem, type Strategy } from "../../components/plan";
+import { applicationNameProblem } from "../../components/plan";
 import { type Committed, refuseChanged, writePulled } from "../../operate/contract/committed";
 import { findingsOf } from "../../operate/contract/findings";
 import { judgeChart } from "../../operate/contract/judge";
@@ -29,7 +29,6 @@ interface Options extends Partial<ChartKeys> {
   readonly write?: true;
   readonly chart?: string;
   readonly values?: string;
-  readonly strategy: Strategy;
   readonly helm: string;
   readonly json?: string;
 }
@@ -41,10 +40,7 @@ interface Named extends Omit<ConfiguredChart, "delivery">, Committed {
 }
 
 export async function contract(options: Options): Promise<ExitCode> {
-  const { cwd, helm, stack, strategy, write = false } = options;
-  if (write && strategy === "rolling") {
-    throw new Error("--write is for two slots, the only strategy that the program has.");
-  }
+  const { cwd, helm, stack, write = false } = options;
   const chart = stack === undefined ? chartOf(options) : await stackChart({ stack, cwd });
   const root = stack === undefined ? "." : cwd;
   const text = await readFile(resolve(root, chart.values), "utf8");
@@ -70,7 +66,7 @@ export async function contract(options: Options): Promise<ExitCode> {
 
 /** Judges the chart in a folder, says what was found, and writes it where that is asked for. */
 async function judge(
-  { helm, json, stack, strategy, write }: Options,
+  { helm, json, stack, write }: Options,
   named: Named,
   folder: string,
   pulled?: Pulled,
@@ -85,7 +81,8 @@ async function judge(
     },
     saidIn: stack === undefined ? ("options" as const) : ("configuration" as const),
   };
-  const judgement = await judgeChart(chart, strategy);
+  const judgement = await judgeChart(chart);
+  const { strategy } = named.keys;
   const { room, rows, shape } = judgement;
   const title = named.package === undefined ? named.chart : describedPackage(named.package);
   await writeJson(json, {

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { contractFileOf, readContract } from "./contractFile";
-import { CHART_DEFAULTS, type ChartKeys, declaredKeys } from "./declared";
+import { CHART_DEFAULTS, type ChartKeys, declaredKeys, OWN_CHART } from "./declared";
 import { chartDigest, chartVersion } from "./files";
 import { type ChartPackage, describedPackage } from "./package";
-import type { WorkloadRoom } from "../plan";
+import type { Strategy, WorkloadRoom } from "../plan";
 import { valuesProblems } from "./placeholders";
 import type { ChartShape } from "./shape";
 
@@ -43,9 +43,10 @@ export interface ChartSource {
   readonly command: string;
 }
 
-/** The values that lie beside a chart. */
-export function valuesBeside(chart: string): string {
-  return `${chart.replace(/\/+$/, "")}.values.yaml`;
+/** The values that lie beside a chart; the project's own has others where both slots have one release. */
+export function valuesBeside(chart: string, strategy: Strategy = CHART_DEFAULTS.strategy): string {
+  const folder = chart.replace(/\/+$/, "");
+  return `${folder}${folder === OWN_CHART && strategy === "rolling" ? ".rolling" : ""}.values.yaml`;
 }
 
 /**
@@ -91,15 +92,16 @@ export function readChart({
       ],
     };
   }
+  const all = { ...CHART_DEFAULTS, ...keys };
   const found = readContract(join(root, contractFileOf(values)), {
     name: contractFileOf(values),
     judged: {
       chart: files.chartDigest,
       values: text.values,
-      declared: declaredKeys({ ...CHART_DEFAULTS, ...keys }),
+      declared: declaredKeys(all),
     },
     package: from,
-    application: keys.application,
+    keys: all,
     command,
   });
   return "problems" in found

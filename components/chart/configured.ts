@@ -1,4 +1,4 @@
-import { ACT_AS, type Reader } from "../plan";
+import { ACT_AS, type Reader, STRATEGIES, type Strategy } from "../plan";
 import { valuesBeside } from "./chart";
 import {
   CHART_DEFAULTS,
@@ -53,11 +53,13 @@ const TWICE = new RegExp(`^(${TWICES.join("|")})$`);
 
 /** Reads what is configured of a chart; the reader has the problems with it. */
 export function configuredChart(reader: Reader, application: string): ConfiguredChart {
-  const place = readPlace(reader);
+  const strategy = reader.choice("strategy", CHART_DEFAULTS.strategy, STRATEGIES);
+  const place = readPlace(reader, strategy);
   const delivery = readDelivery(reader);
   const keys: ChartKeys = {
     ...CHART_DEFAULTS,
     application,
+    strategy,
     delivery: delivery?.by ?? CHART_DEFAULTS.delivery,
     ...(delivery?.by === "file" && { fileName: delivery.fileName ?? CHART_DEFAULTS.fileName }),
     ...(delivery?.by === "secret" && {
@@ -81,7 +83,10 @@ export function configuredChart(reader: Reader, application: string): Configured
 }
 
 /** Where the chart and its values are, and where the chart comes from. */
-function readPlace(reader: Reader): Pick<ConfiguredChart, "chart" | "package" | "values"> {
+function readPlace(
+  reader: Reader,
+  strategy: Strategy,
+): Pick<ConfiguredChart, "chart" | "package" | "values"> {
   const repository = reader.checked("chartRepository", "", repositoryProblem) || undefined;
   const said = reader.checked("chart", OWN_CHART, (text) => chartProblem(text, repository));
   const version = reader.optional(
@@ -92,7 +97,12 @@ function readPlace(reader: Reader): Pick<ConfiguredChart, "chart" | "package" | 
   const isPulled = isOfRegistry(said) || repository !== undefined;
   const isWrong = reader.hasProblemWith(["chart"]);
   const usual = isWrong ? OWN_CHART : isPulled ? `charts/${nameOfPackage(said)}` : said;
-  const values = reader.text("values", valuesBeside(usual), INSIDE, "a file of this project");
+  const values = reader.text(
+    "values",
+    valuesBeside(usual, strategy),
+    INSIDE,
+    "a file of this project",
+  );
   if (!isPulled) {
     if (version !== undefined) {
       reader.superfluous(

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { namesOf, type SlotName, SLOTS, type WorkloadRoom } from "../plan";
+import { podNames, type SlotName, SLOTS, type WorkloadRoom } from "../plan";
+import type { NamingKeys } from "./declared";
 import { type ChartPackage, describedPackage, type PulledPackage } from "./package";
-import type { ChartShape, SlotShape } from "./shape";
+import type { ChartShape } from "./shape";
 
 /**
  * What `rotation contract --write` found, beside the values and committed with them: a preview then
@@ -68,7 +69,7 @@ export interface ContractExpected {
   readonly judged: Omit<Judged, "package">;
   /** What the configuration names; undefined for a chart of the project's own. */
   readonly package?: ChartPackage | undefined;
-  readonly application: string;
+  readonly keys: NamingKeys;
   /** What judges the chart and writes the file. */
   readonly command: string;
 }
@@ -94,7 +95,7 @@ export function contractFileAt(path: string): ContractFile {
  */
 export function readContract(
   path: string,
-  { name, judged, package: from, application, command }: ContractExpected,
+  { name, judged, package: from, keys, command }: ContractExpected,
 ): ContractFound {
   let file: ContractFile;
   try {
@@ -117,7 +118,7 @@ export function readContract(
     };
   }
   const digest = contractDigest({ ...judged, package: file.package });
-  const isOfAnother = file.application !== undefined && file.application !== application;
+  const isOfAnother = file.application !== undefined && file.application !== keys.application;
   if (file.digest !== digest || isOfAnother) {
     return {
       problems: [
@@ -130,7 +131,7 @@ export function readContract(
     ? {
         problems: problems.length > 0 ? problems : [`${name} says nothing of the chart's objects.`],
       }
-    : { shape: shapeFor(application, file.shape), ...(file.room && { room: file.room }) };
+    : { shape: shapeFor(keys, file.shape), ...(file.room && { room: file.room }) };
 }
 
 /**
@@ -153,21 +154,29 @@ function sourceOf(from: ChartPackage | undefined): string {
 
 const RELEASE = "{release}";
 
-/** A shape with the names of an application's releases. */
-function shapeFor(application: string, shape: ChartShape): ChartShape {
-  return renamed(shape, (slot) => [RELEASE, namesOf(application).slot(slot).release]);
+/** A contract's shape with the names of an application's releases. */
+export function shapeFor(keys: NamingKeys, shape: ChartShape): ChartShape {
+  return renamed(shape, (slot) => [RELEASE, releaseOf(keys, slot)]);
 }
 
 /** A shape as a contract's file has it, whatever the application is called. */
-export function shapeOfAny(application: string, shape: ChartShape): ChartShape {
-  return renamed(shape, (slot) => [namesOf(application).slot(slot).release, RELEASE]);
+export function shapeOfAny(keys: NamingKeys, shape: ChartShape): ChartShape {
+  return renamed(shape, (slot) => [releaseOf(keys, slot), RELEASE]);
+}
+
+function releaseOf({ application, strategy }: NamingKeys, slot: SlotName): string {
+  return podNames(application, slot, strategy).release;
 }
 
 /** @param names what is replaced in a slot's objects, and by what */
 function renamed(shape: ChartShape, names: (slot: SlotName) => [string, string]): ChartShape {
-  const slots = SLOTS.map((slot) => [
-    slot,
-    JSON.parse(JSON.stringify(shape.slots[slot]).replaceAll(...names(slot))) as SlotShape,
-  ]);
-  return { ...shape, slots: Object.fromEntries(slots) as ChartShape["slots"] };
+  const inAll = <T>(value: T, slot: SlotName) =>
+    JSON.parse(JSON.stringify(value).replaceAll(...names(slot))) as T;
+  const slots = SLOTS.map((slot) => [slot, inAll(shape.slots[slot], slot)]);
+  return {
+    ...shape,
+    slots: Object.fromEntries(slots) as ChartShape["slots"],
+    // Where both slots have one release, they have its name in common.
+    podLabels: inAll(shape.podLabels, "blue"),
+  };
 }

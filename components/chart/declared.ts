@@ -1,4 +1,4 @@
-import type { ActAs } from "../plan";
+import type { ActAs, Strategy } from "../plan";
 
 /** How pods get the credential: as a file that the vault's driver mounts, or from a Secret. */
 export const DELIVERIES = ["file", "secret"] as const;
@@ -19,6 +19,8 @@ export type PodSecurity = (typeof POD_SECURITIES)[number];
 /** What a stack's configuration says of its chart, by key; empty texts and 0 say nothing. */
 export interface ChartKeys {
   readonly application: string;
+  /** How production moves from one credential to the next. */
+  readonly strategy: Strategy;
   readonly delivery: DeliveryKind;
   /** `NAME` or `NAME:PORT`, where `{release}` stands for the release's name. */
   readonly service: string;
@@ -36,6 +38,9 @@ export interface ChartKeys {
   readonly secretFrom: SecretSource;
 }
 
+/** The keys that names of objects depend on. */
+export type NamingKeys = Pick<ChartKeys, "application" | "strategy">;
+
 const SERVICE = /^[a-z0-9{}-]+(:\d{1,5})?$/;
 
 /** The problem with a Service as a configuration names it; it follows the key. */
@@ -48,6 +53,7 @@ export const OWN_CHART = "charts/app";
 
 /** What holds of a chart of which a configuration says nothing. */
 export const CHART_DEFAULTS = {
+  strategy: "blueGreen",
   delivery: "file",
   service: "{release}",
   actAs: "readwrite",
@@ -62,6 +68,7 @@ export const CHART_DEFAULTS = {
  * Secret is not in it: the same Secret is there before the same pods.
  */
 export function declaredKeys({
+  strategy,
   delivery,
   service,
   probePath,
@@ -75,6 +82,8 @@ export function declaredKeys({
 }: ChartKeys): Readonly<Record<string, unknown>> {
   const sorted = Object.entries(secretKeys).sort(([one], [other]) => (one < other ? -1 : 1));
   const declared = {
+    // Contracts from before there was a choice do not say it.
+    strategy: strategy !== CHART_DEFAULTS.strategy && strategy,
     delivery,
     service,
     probePath,

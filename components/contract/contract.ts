@@ -1,10 +1,11 @@
 import type { ChartKeys, ChartShape } from "../chart";
-import type { Strategy, WorkloadRoom } from "../plan";
+import type { WorkloadRoom } from "../plan";
 import type { Rendered } from "./rendered";
 import type { Row, Shortfall } from "./row";
 import { credential } from "./rows/credential";
 import { declared } from "./rows/declared";
 import { life } from "./rows/life";
+import { oneRelease } from "./rows/oneRelease";
 import { pods } from "./rows/pods";
 import { rendering } from "./rows/rendering";
 import { sideBySide } from "./rows/sideBySide";
@@ -12,13 +13,14 @@ import { traffic } from "./rows/traffic";
 import { roomOf } from "./room";
 import { shapeOf } from "./shape";
 import { namesIn, serviceOf, SITUATIONS } from "./situations";
-import { type Render, type RenderName, RENDERS, type Subject } from "./subject";
+import { type Render, type RenderName, rendersFor, type Subject } from "./subject";
 
 /** The rows that are judged by what the chart renders to, in the order of docs/contract.md. */
 export const ROWS: readonly Row[] = [
   ...rendering,
   ...credential,
   ...sideBySide,
+  ...oneRelease,
   ...traffic,
   ...life,
   ...pods,
@@ -35,7 +37,7 @@ export interface RowVerdict {
 /** The row about the renders themselves, without which no other can be judged. */
 export const RENDERED = {
   id: "R1",
-  holds: "it renders for both slots, and for a retired one",
+  holds: "it renders for both slots, in each of their states",
 } as const;
 
 /** A chart with its values, rendered, and what a team says of it. */
@@ -46,7 +48,7 @@ export interface ContractSource extends Pick<Subject, "saidIn" | "templates" | "
 
 /** What the contract says of a chart. */
 export interface Judgement {
-  /** Every row that matters for the strategy; only R1 when something does not render. */
+  /** Every row that matters with its strategy; only R1 when something does not render. */
   readonly rows: readonly RowVerdict[];
   /** Undefined when it does not render, or a row says what the program cannot find in it. */
   readonly shape?: ChartShape | undefined;
@@ -55,10 +57,11 @@ export interface Judgement {
 }
 
 /** Judges a chart with its values. */
-export function judgeContract(source: ContractSource, strategy: Strategy): Judgement {
+export function judgeContract(source: ContractSource): Judgement {
+  const { strategy } = source.keys;
   const errors = new Map<string, RenderName[]>();
   const objects: Partial<Record<RenderName, readonly Rendered[]>> = {};
-  for (const name of RENDERS) {
+  for (const name of rendersFor(strategy)) {
     const render = source.renders[name];
     if ("error" in render) {
       errors.set(render.error, [...(errors.get(render.error) ?? []), name]);
@@ -82,7 +85,7 @@ export function judgeContract(source: ContractSource, strategy: Strategy): Judge
           {
             id,
             holds,
-            shortfalls: judge(subject).map((each) => ({
+            shortfalls: distinct(judge(subject)).map((each) => ({
               ...each,
               level: each.level ?? usual,
             })),
@@ -92,18 +95,22 @@ export function judgeContract(source: ContractSource, strategy: Strategy): Judge
   return { rows: [rendered, ...judged], shape: shapeOf(subject), room: roomOf(subject) };
 }
 
+/** Where both slots have one release, what is wrong with it is found twice. */
+function distinct(shortfalls: readonly Shortfall[]): Shortfall[] {
+  return [...new Map(shortfalls.map((each) => [`${each.why} ${each.repair}`, each])).values()];
+}
+
 function subjectOf(
   { keys, saidIn, templates, values }: ContractSource,
   renders: Subject["renders"],
 ): Subject {
-  const { application } = keys;
   return {
     declared: { ...keys, service: serviceOf(keys) },
     saidIn,
     values,
     names: {
-      blue: namesIn(application, SITUATIONS.blue),
-      green: namesIn(application, SITUATIONS.green),
+      blue: namesIn(keys, SITUATIONS.blue),
+      green: namesIn(keys, SITUATIONS.green),
     },
     renders,
     templates,

@@ -46,6 +46,16 @@ export function title({ kind, metadata }: Rendered): string {
   return `${kind}/${metadata.name}`;
 }
 
+/** What is one object in a cluster, whatever it holds. */
+export function identity(object: Rendered): string {
+  return `${title(object)} ${object.metadata.namespace ?? ""}`;
+}
+
+/** An object as it is in another render; undefined where it is not. */
+export function sameIn(objects: readonly Rendered[], object: Rendered): Rendered | undefined {
+  return objects.find((each) => identity(each) === identity(object));
+}
+
 export function workloadsOf(objects: readonly Rendered[]): Workload[] {
   return objects
     .filter(({ kind }) => WORKLOADS.includes(kind))

@@ -27,6 +27,14 @@ export interface Row {
   readonly judge: (subject: Subject) => Shortfall[];
 }
 
+/** What a text says with the strategy of a chart. */
+export function withStrategy(
+  { declared: { strategy } }: Subject,
+  texts: Readonly<Record<Strategy, string>>,
+): string {
+  return texts[strategy];
+}
+
 /** A key of the configuration and its value as people set them: `rotation:actAs owner`, or the option. */
 export function setting({ saidIn }: Subject, key: keyof ChartKeys, value: number | string): string {
   const name =

@@ -2,7 +2,7 @@ import type { ChartShape, SlotShape } from "../chart";
 import type { SlotName } from "../plan";
 import { usersOf } from "./credential";
 import { labelsOf, podSpec, selectorOf, title, type Workload, workloadsOf } from "./rendered";
-import { type Labels, pick, shared, slotPods } from "./slotPods";
+import { isLasting, type Labels, pick, shared, slotPods } from "./slotPods";
 import type { Subject } from "./subject";
 import {
   appContainer,
@@ -76,9 +76,6 @@ function workersOf(
   return workers.length === 0 ? {} : { workers };
 }
 
-/** Versions in a label: an update changes them while pods with the former ones run. */
-const VERSION = /\d\.\d/;
-
 /**
  * Labels that the pods behind the Service have in both slots: those by which their workloads select
  * them, which never change, or else others that no update changes. Undefined where there are none.
@@ -94,7 +91,7 @@ export function commonLabels(subject: Subject): Labels | undefined {
   );
   const selected = shared(selectorOf(blue.object) ?? {}, selectorOf(green.object) ?? {});
   const others = shared(shared(labelsOf(blue), labelsOf(green)), next ? labelsOf(next) : {});
-  const found = [selected, pick(others, (value) => !VERSION.test(value))].find(
+  const found = [selected, pick(others, isLasting)].find(
     (labels) => Object.keys(labels).length > 0,
   );
   return found && sorted(found);

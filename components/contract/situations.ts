@@ -3,10 +3,11 @@ import {
   deliveredName,
   type DeliveryKind,
   filledValues,
+  type NamingKeys,
   type Placeholder,
   retiredName,
 } from "../chart";
-import { namesOf, SLOTS, type SlotName } from "../plan";
+import { namesOf, podNames, SLOTS, type SlotName } from "../plan";
 import type { Declared, RenderName, SlotNames } from "./subject";
 
 /** When and for which slot a chart is rendered. */
@@ -39,9 +40,8 @@ export const SITUATIONS: Readonly<Record<RenderName, Situation>> = {
 export const TEMPLATE = "0123456789ab";
 
 /** What a slot's things are called in a situation. */
-export function namesIn(application: string, situation: Situation): SlotNames {
+export function namesIn({ application, strategy }: NamingKeys, situation: Situation): SlotNames {
   const { slot, version } = situation;
-  const { account, release, role } = namesOf(application).slot(slot);
   // A retired slot has neither; charts insist on a name.
   const delivered = (by: DeliveryKind) =>
     version === ""
@@ -49,9 +49,8 @@ export function namesIn(application: string, situation: Situation): SlotNames {
       : deliveredName(application, situation, { by }, version);
   return {
     slot,
-    role,
-    account,
-    release,
+    role: namesOf(application).slot(slot).role,
+    ...podNames(application, slot, strategy),
     secret: delivered("secret"),
     class: delivered("file"),
   };
@@ -65,10 +64,10 @@ export const APP_IMAGE = `${IMAGE.repository}:${IMAGE.tag}`;
 /** Values of a chart in a situation, with a database, an identity and an image that there are not. */
 export function valuesIn(
   values: string,
-  { application, fileName }: Pick<ChartKeys, "application" | "fileName">,
+  { fileName, ...keys }: NamingKeys & Pick<ChartKeys, "fileName">,
   situation: Situation,
 ): Record<string, unknown> {
-  const { account, class: className, role, secret } = namesIn(application, situation);
+  const { account, class: className, role, secret } = namesIn(keys, situation);
   const known = {
     ...situation,
     ...IMAGE,
@@ -80,7 +79,7 @@ export function valuesIn(
     file: `/mnt/secrets/${fileName}`,
     host: "psql-contract.postgres.database.azure.com",
     port: 5432,
-    database: namesOf(application).database,
+    database: namesOf(keys.application).database,
     clientId: "00000000-0000-0000-0000-000000000000",
     poolSize: 5,
     preStopSeconds: 90,
@@ -100,11 +99,12 @@ export const HTTP_PORT = 80;
 export function serviceOf({
   application,
   service,
-}: Pick<ChartKeys, "application" | "service">): Declared["service"] {
+  strategy,
+}: NamingKeys & Pick<ChartKeys, "service">): Declared["service"] {
   const [name = "", port = HTTP_PORT] = service.split(":");
   const names = SLOTS.map((slot) => [
     slot,
-    name.replace("{release}", namesOf(application).slot(slot).release),
+    name.replace("{release}", podNames(application, slot, strategy).release),
   ]);
   return { name: Object.fromEntries(names) as Declared["service"]["name"], port: Number(port) };
 }

@@ -1,18 +1,18 @@
-import type { SlotName } from "../plan";
+import { otherSlot, type SlotName } from "../plan";
 import { usersOf } from "./credential";
 import { labelsOf, lasts, matches, selectorOf, type Workload, workloadsOf } from "./rendered";
 import type { SlotNames, Subject } from "./subject";
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** How a slot's pods are found. */
+/** How a slot's pods are found; those of both where they have one release. */
 export interface SlotPods {
   /**
    * Label selectors, those that find pods of several workloads last: in this order, each finds a pod
    * that no other found, while the slot has pods.
    */
   readonly selectors: readonly Labels[];
-  /** Workloads whose pods no label tells from those of the other slot. */
+  /** Workloads whose pods no label tells from others: those of the other slot, or of other releases. */
   readonly unfound: readonly Workload[];
 }
 
@@ -24,14 +24,16 @@ export interface SlotPods {
 export function slotPods(subject: Subject, slot: SlotName): SlotPods {
   const objects = subject.renders[slot];
   const names = subject.names[slot];
-  const others = workloadsOf(subject.renders[slot === "blue" ? "green" : "blue"]).map(labelsOf);
+  const isOneRelease = subject.declared.strategy === "rolling";
+  const others = isOneRelease ? [] : workloadsOf(subject.renders[otherSlot(slot)]).map(labelsOf);
   const tell = (labels: Labels) =>
     Object.keys(labels).length > 0 && !others.some((each) => matches(labels, each));
 
   const lasting = workloadsOf(objects).filter(lasts);
   const judged = lasting.map((workload) => {
     const selector = selectorOf(workload.object) ?? {};
-    const base = { ...labelsOfSlot(workload, names), ...selector };
+    const named = isOneRelease ? labelsOfRelease(workload, names) : labelsOfSlot(workload, names);
+    const base = { ...named, ...selector };
     return { workload, base, selector: [selector, base].find(tell) };
   });
   const unfound = judged.filter(({ selector }) => !selector).map(({ workload }) => workload);
@@ -64,10 +66,26 @@ export function pick(labels: Labels, which: (value: string, key: string) => bool
   return Object.fromEntries(Object.entries(labels).filter(([key, value]) => which(value, key)));
 }
 
+/** Versions in a label: an update changes them while pods with the former ones run. */
+const VERSION = /\d\.\d/;
+
+/** Whether no update changes a label with this value. */
+export function isLasting(value: string): boolean {
+  return !VERSION.test(value);
+}
+
 /** Labels that name the slot; not those that another credential changes. */
 function labelsOfSlot(workload: Workload, { slot, secret, class: className }: SlotNames): Labels {
   return pick(
     labelsOf(workload),
     (value) => value.includes(slot) && ![secret, className].some((each) => value.includes(each)),
+  );
+}
+
+/** Labels that name the release of both slots, whichever of them has its pods. */
+function labelsOfRelease(workload: Workload, { slot, release }: SlotNames): Labels {
+  return pick(
+    labelsOf(workload),
+    (value) => value.includes(release) && !value.includes(slot) && isLasting(value),
   );
 }

@@ -1,5 +1,5 @@
 import type { ChartKeys } from "../chart";
-import type { SlotName } from "../plan";
+import type { SlotName, Strategy } from "../plan";
 import type { Rendered } from "./rendered";
 
 /** What the team says of its chart: what cannot be read from it. */
@@ -28,6 +28,11 @@ export type Render = { readonly objects: readonly Rendered[] } | { readonly erro
 export const RENDERS = ["blue", "green", "again", "otherVersion", "atZero", "retired"] as const;
 
 export type RenderName = (typeof RENDERS)[number];
+
+/** Those that count with a strategy: a release that both slots have is never retired. */
+export function rendersFor(strategy: Strategy): readonly RenderName[] {
+  return strategy === "blueGreen" ? RENDERS : RENDERS.filter((name) => name !== "retired");
+}
 
 /** A chart with its values, as the rows see it once all renders are there. */
 export interface Subject {

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   chartDigest,
   contractDigest,
   type ContractFile,
   declaredKeys,
+  shapeFor,
   shapeOfAny,
 } from "../../components/chart";
 import type { Judgement } from "../../components/contract";
@@ -14,14 +16,17 @@ const ANY_APPLICATION = "otherapp";
 /**
  * What a preview has to know of a chart, as text of the file that lies beside its values.
  *
- * @param judgement with two slots
+ * @param judgement of that chart
  */
 export async function findingsOf(chart: ChartToJudge, judgement: Judgement): Promise<string> {
   const { keys, package: from, values } = chart;
-  const ours = foundIn(keys.application, judgement);
   const other = { ...keys, application: ANY_APPLICATION };
-  const others = foundIn(ANY_APPLICATION, await judgeChart({ ...chart, keys: other }, "blueGreen"));
-  const isOfAny = JSON.stringify(ours.kept) === JSON.stringify(others.kept);
+  const others = await judgeChart({ ...chart, keys: other });
+  const general = others.shape && shapeOfAny(other, others.shape);
+  const isOfAny =
+    isDeepStrictEqual(stopsIn(judgement).map(rowOf), stopsIn(others).map(rowOf)) &&
+    isDeepStrictEqual(judgement.shape, general && shapeFor(keys, general));
+  const shape = isOfAny ? general : shapeOf(keys, judgement);
   const file: ContractFile = {
     digest: contractDigest({
       chart: chartDigest(chart.chart),
@@ -31,20 +36,26 @@ export async function findingsOf(chart: ChartToJudge, judgement: Judgement): Pro
     }),
     ...(from && { package: from }),
     ...(!isOfAny && { application: keys.application }),
-    stops: ours.stops,
-    ...(ours.shape && { shape: ours.shape }),
+    stops: stopsIn(judgement),
+    ...(shape && { shape }),
     ...(judgement.room && { room: judgement.room }),
   };
   return `${JSON.stringify(file, undefined, 2)}\n`;
 }
 
-/** What stops, the shape, and of both what can depend on the application's name. */
-function foundIn(application: string, { rows, shape }: Judgement) {
-  const stops = rows.flatMap(({ id, shortfalls }) =>
+function stopsIn({ rows }: Judgement): ContractFile["stops"] {
+  return rows.flatMap(({ id, shortfalls }) =>
     shortfalls
       .filter(({ level }) => level === "fails")
       .map(({ why, repair }) => ({ row: id, why, repair })),
   );
-  const ofAny = shape && shapeOfAny(application, shape);
-  return { stops, shape: ofAny, kept: [stops.map(({ row }) => row), ofAny] };
+}
+
+function rowOf({ row }: ContractFile["stops"][number]): string {
+  return row;
+}
+
+/** A shape that holds for one application. Its one release is called like words that are no names of it. */
+function shapeOf(keys: ChartToJudge["keys"], { shape }: Judgement): ContractFile["shape"] {
+  return shape && keys.strategy === "blueGreen" ? shapeOfAny(keys, shape) : shape;
 }

@@ -1,6 +1,5 @@
 import { type ContractSource, judgeContract, type Judgement } from "../../components/contract";
 import type { PulledPackage } from "../../components/chart";
-import type { Strategy } from "../../components/plan";
 import { type ChartSource, rendersOf, templatesOf } from "./renders";
 
 /** A chart, its values, and what is said of it. */
@@ -15,7 +14,7 @@ export type ChartToJudge = ChartSource &
  *
  * @throws when helm cannot be run
  */
-export async function judgeChart(chart: ChartToJudge, strategy: Strategy): Promise<Judgement> {
+export async function judgeChart(chart: ChartToJudge): Promise<Judgement> {
   const [renders, templates] = await Promise.all([rendersOf(chart), templatesOf(chart.chart)]);
-  return judgeContract({ ...chart, renders, templates }, strategy);
+  return judgeContract({ ...chart, renders, templates });
 }

@@ -42,7 +42,7 @@ async function render(
   name: RenderName,
 ): Promise<Render> {
   const situation = SITUATIONS[name];
-  const { release } = namesIn(keys.application, situation);
+  const { release } = namesIn(keys, situation);
   const answer = await runHelm(
     helm,
     [

@@ -39,6 +39,6 @@ function summary(strategy: Strategy, verdicts: readonly RowVerdict[]): string {
     return `${counts} It can be rotated.`;
   }
   return strategy === "blueGreen" && needsRolling(verdicts)
-    ? `${counts} Two slots cannot have it: this needs one release that rolls (--strategy rolling).`
+    ? `${counts} Two slots cannot have it: this needs one release that rolls (strategy rolling).`
     : `${counts} It cannot be rotated yet.`;
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { contractFileOf, OWN_CHART, roomIn, valuesBeside } from "../../components/chart";
-import { type NodeDemand, replicasOf } from "../../components/plan";
+import { type NodeDemand, replicasOf, type Strategy } from "../../components/plan";
 import type { StackOptions } from "../state/stack";
 import { stackValues } from "../state/stackValues";
 import type { StackSettings } from "./asking";
@@ -30,7 +30,9 @@ export async function preflightSettings(options: StackOptions): Promise<StackSet
 }
 
 function demandOf(valueOf: (key: string) => string, cwd: string): NodeDemand | undefined {
-  const values = valueOf("values") || valuesBeside(valueOf("chart") || OWN_CHART);
+  const values =
+    valueOf("values") ||
+    valuesBeside(valueOf("chart") || OWN_CHART, valueOf("strategy") as Strategy);
   const room = roomIn(join(cwd, contractFileOf(values)));
   const maxReplicas = Number(valueOf("maxReplicas") || "0");
   return (

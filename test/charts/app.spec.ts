@@ -99,6 +99,32 @@ describe("The chart of a slot", function () {
     }
   });
 
+  it("is of either slot in turn with an account of others, and only its pods say of which", async () => {
+    const account = "app-green-credential";
+    const [green, blue] = await Promise.all(
+      [
+        { account },
+        { account: "app-blue-credential", slot: "blue", secret: { ...VALUES.secret, version: "" } },
+      ].map((values) => render({ replicas: 0, ...values }, "app")),
+    );
+    assert.deepEqual([...green!.keys()].sort(), ["Deployment", "PodDisruptionBudget", "Service"]);
+    for (const kind of ["PodDisruptionBudget", "Service"]) {
+      assert.deepEqual(green!.get(kind), blue!.get(kind));
+    }
+    const { metadata, spec } = deploymentOf(green!);
+    assert.deepEqual([metadata, spec.selector], [
+      deploymentOf(blue!).metadata,
+      deploymentOf(blue!).spec.selector,
+    ]);
+    assert.equal(spec.template.spec.serviceAccountName, account);
+    assert.deepEqual(spec.template.metadata?.labels, {
+      ...metadata.labels,
+      "rotation/slot": "green",
+      "rotation/secret-version": VERSION,
+    });
+    assert.equal(metadata.labels?.["rotation/slot"], undefined);
+  });
+
   it("uses only fields that exist", async () => {
     for (const object of (await render()).values()) {
       validateShape(object);

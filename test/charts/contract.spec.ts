@@ -22,9 +22,22 @@ describe("what is committed of the contract", function () {
       keys,
       saidIn: "configuration",
     } as const;
-    const findings = await findingsOf(source, await judgeChart(source, "blueGreen"));
+    const findings = await findingsOf(source, await judgeChart(source));
     assert.strictEqual(await readFile(join(ROOT, contractFileOf(values)), "utf8"), findings);
     assert.match(findings, /"stops": \[\]/);
+  }
+
+  /** What a stack says of its chart in its file. */
+  async function configured(config: Readonly<Record<string, string>>): Promise<ConfiguredChart> {
+    const cwd = await mkdtemp(join(tmpdir(), "contract-"));
+    try {
+      await mkdir(join(cwd, "stacks"));
+      await cp(join(ROOT, "Pulumi.yaml"), join(cwd, "Pulumi.yaml"));
+      await writeFile(join(cwd, "stacks", "Pulumi.plain.yaml"), JSON.stringify({ config }));
+      return await stackChart({ stack: "plain", cwd });
+    } finally {
+      await rm(cwd, { recursive: true });
+    }
   }
 
   for (const stack of ["dev", "prod", "rehearsal"]) {
@@ -35,16 +48,13 @@ describe("what is committed of the contract", function () {
 
   for (const delivery of DELIVERIES) {
     it(`is what it writes of the chart plain with delivery ${delivery}, as it is rehearsed`, async () => {
-      const cwd = await mkdtemp(join(tmpdir(), "contract-"));
-      try {
-        await mkdir(join(cwd, "stacks"));
-        await cp(join(ROOT, "Pulumi.yaml"), join(cwd, "Pulumi.yaml"));
-        const config = applicationOf("plain", delivery).settings;
-        await writeFile(join(cwd, "stacks", "Pulumi.plain.yaml"), JSON.stringify({ config }));
-        await isCurrent(await stackChart({ stack: "plain", cwd }));
-      } finally {
-        await rm(cwd, { recursive: true });
-      }
+      await isCurrent(await configured(applicationOf("plain", delivery).settings));
     });
   }
+
+  it("is what it writes of the project's own chart with strategy rolling, for any application", async () => {
+    const chart = await configured({ "rotation:strategy": "rolling" });
+    await isCurrent(chart);
+    await isCurrent({ ...chart, keys: { ...chart.keys, application: "till" } });
+  });
 });

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
-import { CHART_DEFAULTS, type ChartKeys, type DeliveryKind } from "../../components/chart";
+import { CHART_DEFAULTS, type ChartKeys } from "../../components/chart";
 import { namesIn, type Render, SITUATIONS } from "../../components/contract";
 import { judgeChart } from "../../operate/contract/judge";
 import { rendersOf } from "../../operate/contract/renders";
@@ -23,23 +23,23 @@ describe("The chart of an application that knows nothing of a rotation", functio
     helm = (await findHelm()).command;
   });
 
-  const names = { blue: namesIn("app", SITUATIONS.blue), green: namesIn("app", SITUATIONS.green) };
+  const OURS = { application: "app", strategy: "blueGreen" } as const;
 
   /** What keeps it from being rotated, or should be known: rows of the contract. */
-  async function shortfalls(delivery: DeliveryKind, values: string) {
+  async function shortfalls(
+    said: Pick<ChartKeys, "delivery"> & Partial<ChartKeys>,
+    values: string,
+  ) {
     const keys: ChartKeys = {
       ...CHART_DEFAULTS,
-      application: "app",
-      delivery,
+      ...OURS,
+      ...said,
       service: "{release}-web:8000",
       connections: 15,
       actAs: "owner",
     };
     const source = { helm, chart: CHART, values, keys, saidIn: "options" } as const;
-    const [{ rows }, renders] = await Promise.all([
-      judgeChart(source, "blueGreen"),
-      rendersOf(source),
-    ]);
+    const [{ rows }, renders] = await Promise.all([judgeChart(source), rendersOf(source)]);
     const found = rows.flatMap(({ id, shortfalls: all }) => all.map(({ why }) => [id, why]));
     return { found, blue: objectsOf(renders.blue) };
   }
@@ -54,15 +54,15 @@ describe("The chart of an application that knows nothing of a rotation", functio
   });
 
   it("has no label, no name and no port of the project's own", async () => {
-    const { blue } = await shortfalls("secret", "replicaCount: 3");
+    const { blue } = await shortfalls({ delivery: "secret" }, "replicaCount: 3");
     for (const { metadata, spec } of blue) {
       assert.doesNotMatch(JSON.stringify({ metadata, spec }), /app\.kubernetes\.io|rotation|8080/);
-      assert.notEqual(metadata.name, names.blue.release);
+      assert.notEqual(metadata.name, namesIn(OURS, SITUATIONS.blue).release);
     }
   });
 
   it("cannot be rotated as it is", async () => {
-    const { found } = await shortfalls("secret", "replicaCount: 4");
+    const { found } = await shortfalls({ delivery: "secret" }, "replicaCount: 4");
     const rows = [...new Set(found.map(([id]) => id))];
     // No role, a pod taken away first, no security context.
     for (const row of ["C1", "L1", "P1"]) {
@@ -72,10 +72,28 @@ describe("The chart of an application that knows nothing of a rotation", functio
 
   for (const delivery of ["file", "secret"] as const) {
     it(`can be rotated by its values for delivery ${delivery}, without a warning`, async () => {
-      const values = await readFile(resolve(CHARTS, `plain.${delivery}.values.yaml`), "utf8");
-      const { found, blue } = await shortfalls(delivery, values);
+      const { found, blue } = await shortfalls({ delivery }, await valuesFor(delivery));
       assert.deepEqual(found, []);
       blue.forEach((object) => validateShape(object));
     });
+  }
+
+  it("can be one release that rolls by the same values, without the account that the program makes", async () => {
+    const strategy = "rolling";
+    const secret = await shortfalls({ delivery: "secret", strategy }, await valuesFor("secret"));
+    assert.deepEqual(secret.found, []);
+    const file = { delivery: "file", strategy } as const;
+    const values = await valuesFor("file");
+    const { found } = await shortfalls(file, values);
+    assert.deepEqual(
+      found.map(([id]) => id),
+      ["U1"],
+    );
+    const without = values.replace("serviceAccount:\n", "serviceAccount:\n  create: false\n");
+    assert.deepEqual((await shortfalls(file, without)).found, []);
+  });
+
+  function valuesFor(delivery: "file" | "secret"): Promise<string> {
+    return readFile(resolve(CHARTS, `plain.${delivery}.values.yaml`), "utf8");
   }
 });

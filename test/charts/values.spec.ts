@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { filledValues, type Placeholder } from "../../components/chart";
 
-const VALUES = readFileSync(join(__dirname, "..", "..", "charts", "app.values.yaml"), "utf8");
+const CHARTS = join(__dirname, "..", "..", "charts");
+const VALUES = readFileSync(join(CHARTS, "app.values.yaml"), "utf8");
+const ROLLING = readFileSync(join(CHARTS, "app.rolling.values.yaml"), "utf8");
 
 /** Texts that YAML would take for numbers or booleans if they were not quoted. */
 const FILLED: Readonly<Record<Placeholder, unknown>> = {
@@ -52,6 +54,11 @@ describe("the values of the project's own chart", () => {
         database: { host: "psql.example.com", port: 5432, name: "true", user: "null" },
       },
     );
+  });
+
+  it("are the same for one release that rolls, with the account of the credential", () => {
+    const filled = (text: string) => filledValues(text, (each) => each.filled(FILLED));
+    assert.deepStrictEqual(filled(ROLLING), { ...filled(VALUES), account: "app-green" });
   });
 
   it("have an empty version in a retired slot, as the chart's schema wants it", () => {

@@ -11,7 +11,7 @@ const ROOT = join(__dirname, "..", "..");
 const CHARTS = join(ROOT, "test", "components", "contract", "charts");
 
 /** The commands of docs/contract.md, word by word. */
-const [OWN = "", WITHOUT_STACK = ""] =
+const [OWN = "", WITHOUT_STACK = "", ROLLING = ""] =
   readFileSync(join(ROOT, "docs", "contract.md"), "utf8").match(
     /^ *npx rotation contract --.*$/gm,
   ) ?? [];
@@ -41,6 +41,7 @@ describe("rotation contract", function () {
   for (const [which, command] of [
     ["project's own chart, by a stack", OWN],
     ["chart plain, by options", WITHOUT_STACK],
+    ["chart plain as one release, by options", ROLLING],
   ] as const) {
     it(`has nothing to say of the ${which}`, async () => {
       const args = command.trim().replaceAll("'", "").split(" ").slice(2);
@@ -82,6 +83,7 @@ describe("rotation contract", function () {
     assert.match(after.stdout, /^fails {2}S4 .*Deployment\/app-blue-worker runs in both slots/m);
     assert.match(after.stdout, /: 1 to repair, .*this needs one release that rolls/);
 
+    assert.match(after.stdout, /\(--strategy rolling\)\.$/m);
     const rolling = await like("scheduled", ".repaired", ...said, "--strategy", "rolling");
     assert.strictEqual(rolling.code, 0, rolling.stdout);
   });
@@ -190,13 +192,41 @@ describe("rotation contract", function () {
       );
     });
 
-    it("takes no options in place of its configuration, and writes for two slots only", async () => {
-      const mixed = await ofStack(CLUSTERED, "--delivery", "file");
-      assert.strictEqual(mixed.code, 2);
-      assert.match(mixed.stderr, /'--delivery <how>' cannot be used with option '--stack <name>'/);
-      const rolling = await ofStack(CLUSTERED, "--strategy", "rolling", "--write");
-      assert.strictEqual(rolling.code, 2);
-      assert.match(rolling.stderr, /--write is for two slots/);
+    it("takes no options in place of its configuration", async () => {
+      for (const [option, value, name] of [
+        ["--delivery", "file", "--delivery <how>"],
+        ["--strategy", "rolling", "--strategy <which>"],
+      ] as const) {
+        const { code, stderr } = await ofStack(CLUSTERED, option, value);
+        assert.strictEqual(code, 2);
+        assert.match(stderr, new RegExp(`'${name}' cannot be used with option '--stack <name>'`));
+      }
+    });
+
+    it("takes its strategy from there, and writes what its one release is called for any application", async () => {
+      const { code, stdout } = await ofStack(
+        [
+          ...["chart: charts/scheduled", "values: charts/scheduled.repaired.values.yaml"],
+          ...["delivery: secret", "connections: 15", "strategy: rolling"],
+        ],
+        "--write",
+      );
+      assert.strictEqual(code, 0, stdout);
+      assert.match(stdout, /^ok {5}U1 /m);
+      const { application, shape } = await written("scheduled.repaired.values.contract.json");
+      assert.strictEqual(application, undefined);
+      assert.deepStrictEqual(shape?.slots.blue, shape?.slots.green);
+      assert.deepStrictEqual(shape?.slots.green, {
+        service: { name: "{release}", port: 80 },
+        deployment: "{release}",
+        workers: ["{release}-worker"],
+        container: "n8n",
+        account: "default",
+        pods: [
+          "app.kubernetes.io/instance={release},part=main",
+          "app.kubernetes.io/instance={release},part=worker",
+        ],
+      });
     });
   });
 

@@ -77,7 +77,8 @@ function refusedByProgram(): string[] {
     const name = "charts/shop.values.contract.json";
     writeFileSync(join(folder, "contract.json"), JSON.stringify(file));
     const other = readContract(join(folder, "contract.json"), {
-      ...{ name, command: COMMAND, application: "shop" },
+      ...{ name, command: COMMAND },
+      keys: { application: "shop", strategy: "blueGreen" },
       judged: { chart: "", values: "", declared: {} },
       package: { ...REGISTRY, version: "1.3.0" },
     });

@@ -11,14 +11,14 @@ import {
   type Workload,
   workloadsOf,
 } from "../rendered";
-import { type Row, setting, type Shortfall } from "../row";
+import { type Row, setting, type Shortfall, withStrategy } from "../row";
 import type { Subject } from "../subject";
 
 /** A variable whose value would be a password, not where one is. */
 const PASSWORD_VARIABLE = /PASS(WORD|WD)?$/i;
 
 /** Keys of a Secret that also say who logs in. */
-const WITH_ROLE = JSON.stringify({ password: "${password}", username: "${role}" });
+export const WITH_ROLE = JSON.stringify({ password: "${password}", username: "${role}" });
 
 export const credential: readonly Row[] = [
   {
@@ -141,7 +141,7 @@ export const credential: readonly Row[] = [
       ),
       ...workloadsOf(renders.blue).flatMap(({ object, template }) =>
         mountedClasses(podSpec(template))
-          .filter(({ name }) => name === names.blue.account || name === "")
+          .filter(({ name }) => ["", names.blue.account, names.blue.release].includes(name))
           .map(({ name }) => ({
             why:
               `${title(object)} mounts ${name === "" ? "a SecretProviderClass without a name" : name}, whose name does not ` +
@@ -170,12 +170,16 @@ export const credential: readonly Row[] = [
       ofBlue(subject, ({ workload: { object } }) => {
         const early = hooksOf(object).filter((hook) => hook.startsWith("pre-"));
         const why = `${title(object)} logs in before any pod of the release runs (${early.join(", ")})`;
+        const serving = withStrategy(subject, {
+          blueGreen: "the other slot serves",
+          rolling: "pods with the credential before it serve",
+        });
         return early.length === 0
           ? []
           : [
               {
-                why: `${why}, in every rotation, while the other slot serves.`,
-                repair: "Make sure that it can run while the other slot serves.",
+                why: `${why}, in every rotation, while ${serving}.`,
+                repair: `Make sure that it can run while ${serving}.`,
               },
             ];
       }),

@@ -1,7 +1,7 @@
 import { TEMPLATE_ANNOTATION } from "../../chart";
 import { type User, usersOf } from "../credential";
 import { at, hooksOf, podSpec, title, type Workload, workloadsOf } from "../rendered";
-import type { Row } from "../row";
+import { type Row, type Shortfall, withStrategy } from "../row";
 import { TEMPLATE } from "../situations";
 import { servingWorkloads } from "../wayIn";
 
@@ -16,24 +16,26 @@ export const life: readonly Row[] = [
     id: "L1",
     holds: "an ordinary update removes no pod first",
     level: { blueGreen: "fails", rolling: "fails" },
-    judge: ({ renders }) =>
+    judge: ({ declared, renders }) =>
       workloadsOf(renders.blue).flatMap(({ object }) => {
         const how = takesAway(object);
-        return how === undefined
-          ? []
-          : [
-              {
-                why: `${title(object)} (${how}): an ordinary update removes a pod before its successor is ready.`,
-                repair:
-                  "Set strategy to {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0}}.",
-              },
-            ];
+        return declared.strategy === "rolling" && ONE_LESS.includes(object.kind)
+          ? replacing(object)
+          : how === undefined
+            ? []
+            : [
+                {
+                  why: `${title(object)} (${how}): an ordinary update removes a pod before its successor is ready.`,
+                  repair:
+                    "Set strategy to {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0}}.",
+                },
+              ];
       }),
   },
   {
     id: "L2",
     holds: "a retired slot has no pods",
-    level: { blueGreen: "fails", rolling: "fails" },
+    level: { blueGreen: "fails" },
     judge: (subject) =>
       usersOf(subject, subject.renders.atZero, subject.names.blue).flatMap(({ workload }) => {
         const kept = podsKept(workload);
@@ -49,14 +51,22 @@ export const life: readonly Row[] = [
   },
   {
     id: "L3",
-    holds: "nothing undoes `replicas: 0`",
+    holds: "no autoscaler changes the number of pods",
     level: { blueGreen: "fails", rolling: "warns" },
-    judge: ({ renders }) =>
-      renders.blue
+    judge: (subject) =>
+      subject.renders.blue
         .filter(({ kind }) => AUTOSCALERS.includes(kind))
         .map((object) => ({
-          why: `${title(object)}: an autoscaler undoes \`replicas: 0\`.`,
-          repair: "Turn it off; rotation:minReplicas and maxReplicas scale the live slot.",
+          why: withStrategy(subject, {
+            blueGreen: `${title(object)}: an autoscaler undoes \`replicas: 0\`.`,
+            rolling: `${title(object)}: each rotation would undo what an autoscaler did.`,
+          }),
+          repair: withStrategy(subject, {
+            blueGreen: "Turn it off; rotation:minReplicas and maxReplicas scale the live slot.",
+            rolling:
+              "Turn it off; rotation:minReplicas and maxReplicas scale the pods. Else leave `replicas` out " +
+              "of its workload, and allow for its most pods in rotation:connections.",
+          }),
         })),
   },
   {
@@ -120,6 +130,44 @@ export const life: readonly Row[] = [
         })),
   },
 ];
+
+/** Kinds that replace a pod in its place. */
+const ONE_LESS: readonly string[] = ["StatefulSet", "DaemonSet"];
+
+/** What it means that a kind starts no pod before it ends another, in one release that rolls. */
+function replacing(object: Workload["object"]): Shortfall[] {
+  const { type, rollingUpdate } = (at(object.spec, "updateStrategy") ?? {}) as UpdateStrategy;
+  const repair = "Set its updateStrategy to {type: RollingUpdate}, without a partition.";
+  if (type === "OnDelete") {
+    return [
+      {
+        why: `${title(object)} (OnDelete): Helm calls a rollout finished that replaced no pod.`,
+        repair,
+      },
+    ];
+  }
+  const { partition = 0 } = rollingUpdate ?? {};
+  return partition > 0
+    ? [
+        {
+          why: `${title(object)} (partition ${partition}): pods below it would keep the former credential.`,
+          repair,
+        },
+      ]
+    : [
+        {
+          why: `${title(object)} is a ${object.kind}: while it rolls, there is one pod less.`,
+          repair:
+            "Run one pod more than the load needs, or set the chart's value that makes it a Deployment.",
+          level: "warns",
+        },
+      ];
+}
+
+interface UpdateStrategy {
+  readonly type?: string;
+  readonly rollingUpdate?: { readonly partition?: number };
+}
 
 /** How a workload takes pods away before there are others; undefined when it does not. */
 function takesAway({ kind, spec }: Workload["object"]): string | undefined {

@@ -1,5 +1,5 @@
 import { differences, entriesOf, type Rendered, title } from "../rendered";
-import type { Row } from "../row";
+import { type Row, withStrategy } from "../row";
 import type { Subject } from "../subject";
 
 /** Annotations that only repeat what another object holds. */
@@ -10,8 +10,8 @@ export const rendering: readonly Row[] = [
     id: "R2",
     holds: "two renders are the same",
     level: { blueGreen: "fails", rolling: "fails" },
-    judge: ({ renders }) =>
-      pairs(renders.blue, renders.again).flatMap(([one, other]) => {
+    judge: (subject) =>
+      pairs(subject.renders.blue, subject.renders.again).flatMap(([one, other]) => {
         if (one.kind === "Secret") {
           const keys = differences(entriesOf(one), entriesOf(other));
           return keys.length === 0
@@ -19,8 +19,13 @@ export const rendering: readonly Row[] = [
             : [
                 {
                   why:
-                    `${title(one)} is new in each render (${keys.join(", ")}): each slot would get ` +
-                    "its own, and neither reads what the other encrypts.",
+                    `${title(one)} is new in each render (${keys.join(", ")}): ` +
+                    withStrategy(subject, {
+                      blueGreen:
+                        "each slot would get its own, and neither reads what the other encrypts.",
+                      rolling:
+                        "each rotation would make another, which cannot read what this one encrypted.",
+                    }),
                   repair:
                     "Make this Secret once, outside the release, and give the chart its name " +
                     "(existingSecret and the like).",

@@ -1,6 +1,7 @@
 import { SLOTS } from "../../plan";
 import {
   at,
+  identity,
   lasts,
   podSpec,
   type Rendered,
@@ -31,10 +32,9 @@ export const sideBySide: readonly Row[] = [
     holds: "no object belongs to both slots",
     level: { blueGreen: "fails" },
     judge: ({ renders }) => {
-      const name = (object: Rendered) => `${title(object)} ${object.metadata.namespace ?? ""}`;
-      const others = new Set(renders.green.map(name));
+      const others = new Set(renders.green.map(identity));
       return renders.blue
-        .filter((object) => others.has(name(object)))
+        .filter((object) => others.has(identity(object)))
         .map((object) => ({
           why: `${title(object)} belongs to both releases; Helm refuses the second.`,
           repair: "Override its name with one that holds ${slot}, or turn it off.",
@@ -63,9 +63,9 @@ export const sideBySide: readonly Row[] = [
   {
     id: "S3",
     holds: "no slot keeps data that the other does not have",
-    level: { blueGreen: "fails", rolling: "warns" },
-    judge: ({ renders }) =>
-      renders.blue
+    level: { blueGreen: "fails" },
+    judge: (subject) =>
+      subject.renders.blue
         .filter(
           ({ kind, spec }) =>
             kind === "PersistentVolumeClaim" ||
@@ -75,7 +75,7 @@ export const sideBySide: readonly Row[] = [
           why: `${title(object)} is a volume: each slot would keep its own data.`,
           repair:
             "Keep the data in an object store, or in an existing claim that both slots may write " +
-            `(ReadWriteMany); ${ELSE_ROLLING}.`,
+            `(ReadWriteMany); ${elseRolling(subject)}.`,
         })),
   },
   {
@@ -105,14 +105,14 @@ export const sideBySide: readonly Row[] = [
   {
     id: "S6",
     holds: "one Deployment is behind the Service",
-    level: { blueGreen: "fails" },
+    level: { blueGreen: "fails", rolling: "fails" },
     judge: (subject) => {
       const serving = servingWorkloads(subject, "blue").map(({ object }) => object);
       const others = serving.filter(({ kind }) => kind !== "Deployment");
       return others.length > 0
         ? others.map((object) => ({
-            why: `${title(object)} is behind the Service and needs one release that rolls.`,
-            repair: `Set the chart's value that makes it a Deployment; ${ELSE_ROLLING}.`,
+            why: `${title(object)} is behind the Service, and the program follows rollouts of Deployments only.`,
+            repair: "Set the chart's value that makes it a Deployment.",
           }))
         : serving.length > 1
           ? [
@@ -148,7 +148,9 @@ export const sideBySide: readonly Row[] = [
   },
 ];
 
-const ELSE_ROLLING = "else use one release that rolls (--strategy rolling)";
+function elseRolling(subject: Subject): string {
+  return `else use one release that rolls (${setting(subject, "strategy", "rolling")})`;
+}
 
 function isDatabase({ image = "" }: { readonly image?: string }): boolean {
   return DATABASE_IMAGE.test(image);
@@ -180,6 +182,6 @@ function background(subject: Subject) {
     )
     .map(({ object }) => ({
       why: `${title(object)} runs in both slots, while two are up, for days.`,
-      repair: `Set ${setting(subject, "twice", "allowed")} when that is safe, or turn it off in one slot by \${slot}; ${ELSE_ROLLING}.`,
+      repair: `Set ${setting(subject, "twice", "allowed")} when that is safe, or turn it off in one slot by \${slot}; ${elseRolling(subject)}.`,
     }));
 }

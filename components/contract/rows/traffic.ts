@@ -104,9 +104,10 @@ function noWayIn(subject: Subject, slot: SlotName): Shortfall {
   const there = servicesOf(subject.renders[slot]).flatMap((each) =>
     portsOf(each).map(({ port = HTTP_PORT }) => ({ name: each.metadata.name, port })),
   );
+  // The release may be called as a part of another word.
+  const word = new RegExp(`(?<![a-z0-9])${release}(?![a-z0-9])`);
   const values = there.map(
-    ({ name, port }) =>
-      `${name.replace(release, "{release}")}${port === HTTP_PORT ? "" : `:${port}`}`,
+    ({ name, port }) => `${name.replace(word, "{release}")}${port === HTTP_PORT ? "" : `:${port}`}`,
   );
   return {
     why:

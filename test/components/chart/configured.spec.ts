@@ -20,6 +20,18 @@ describe("a configured chart", () => {
     });
   });
 
+  it("has values of its own for one release that rolls, where it is the project's", () => {
+    assert.deepStrictEqual(of({ strategy: "rolling" }), {
+      ...{ chart: "charts/app", values: "charts/app.rolling.values.yaml", pulled: undefined },
+    });
+    const other = of({ strategy: "rolling", chart: "charts/shop" });
+    assert.strictEqual(other.values, "charts/shop.values.yaml");
+    assert.throws(
+      () => of({ strategy: "reload" }),
+      /rotation:strategy must be one of blueGreen, r/,
+    );
+  });
+
   it("is a version of a registry's, which is committed beside its values", () => {
     assert.deepStrictEqual(of({ chart: OCI, chartVersion: "1.2.3" }), {
       chart: "charts/shop.values.chart",

@@ -11,6 +11,7 @@ import {
   type Judged,
   readContract,
   roomIn,
+  shapeFor,
   shapeOfAny,
   type SlotShape,
 } from "../../../components/chart";
@@ -28,6 +29,9 @@ const SHAPE: ChartShape = {
   podLabels: { app: "shop" },
   port: 3000,
 };
+
+/** An application, with two releases. */
+const SHOP = { application: "shop", strategy: "blueGreen" } as const;
 
 const JUDGED = { chart: "abc", values: "a: 1\n", declared: { delivery: "file", twice: undefined } };
 
@@ -48,14 +52,14 @@ describe("The file of a contract", () => {
       name: "charts/shop.contract.json",
       judged,
       package: from,
-      application,
+      keys: { ...SHOP, application },
       command: "judge",
     });
   };
   const whole: ContractFile = {
     digest: contractDigest(JUDGED),
     stops: [],
-    shape: shapeOfAny("shop", SHAPE),
+    shape: shapeOfAny(SHOP, SHAPE),
   };
 
   it("lies beside the values", () => {
@@ -85,6 +89,20 @@ describe("The file of a contract", () => {
     const one = { ...whole, application: "shop" };
     assert.deepStrictEqual(read(one), { shape: SHAPE });
     assert.match(JSON.stringify(read(one, JUDGED, "till")), /problems.*`judge`/);
+  });
+
+  it("holds for an application of any name with one release, too", () => {
+    const shape = {
+      ...SHAPE,
+      slots: { blue: slotShape("otherapp"), green: slotShape("otherapp") },
+      podLabels: { app: "shop", release: "otherapp" },
+    };
+    const any = shapeOfAny({ application: "otherapp", strategy: "rolling" }, shape);
+    assert.deepStrictEqual(shapeFor({ application: "till", strategy: "rolling" }, any), {
+      ...SHAPE,
+      slots: { blue: slotShape("till"), green: slotShape("till") },
+      podLabels: { app: "shop", release: "till" },
+    });
   });
 
   it("holds for one chart, its values and what is declared of them", () => {
@@ -146,7 +164,7 @@ describe("The file of a contract", () => {
     const missing = readContract(join(folder, "no.json"), {
       name: "no.json",
       judged: JUDGED,
-      application: "shop",
+      keys: SHOP,
       command: "judge",
     });
     assert.match(JSON.stringify(missing), /no\.json is missing: `judge`/);

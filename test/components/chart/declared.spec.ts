@@ -3,6 +3,7 @@ import { type ChartKeys, contractDigest, declaredKeys } from "../../../component
 
 const KEYS: ChartKeys = {
   application: "shop",
+  strategy: "blueGreen",
   delivery: "secret",
   service: "{release}",
   podSecurity: "restricted",
@@ -18,6 +19,7 @@ function digest(keys: ChartKeys): string {
 describe("what is declared of a chart", () => {
   it("changes the digest with each key", () => {
     const changes: readonly Partial<ChartKeys>[] = [
+      { strategy: "rolling" },
       { delivery: "file" },
       { service: "{release}-web" },
       { probePath: "/health" },
@@ -41,6 +43,10 @@ describe("what is declared of a chart", () => {
     ]) {
       assert.strictEqual(digest({ ...KEYS, ...change }), digest(KEYS));
     }
+  });
+
+  it("has the digest of contracts from before there was a choice of strategies", () => {
+    assert.ok(!Object.hasOwn(declaredKeys(KEYS), "strategy"));
   });
 
   it("leaves out how stacks of one chart differ: in their names, in how many connections they open, and as whom they act", () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChartKeys } from "../../../components/chart";
 import type { RowVerdict } from "../../../components/contract";
-import type { Strategy } from "../../../components/plan";
+import { STRATEGIES } from "../../../components/plan";
 import { ROWS } from "../../../components/contract/contract";
 import { judgeChart } from "../../../operate/contract/judge";
 import { findHelm } from "../../../twin/kubernetes/helm/helm";
@@ -14,6 +14,7 @@ const CHARTS = join(__dirname, "charts");
 
 const KEYS: ChartKeys = {
   application: "app",
+  strategy: "blueGreen",
   delivery: "secret",
   service: "{release}",
   probePath: "/ready",
@@ -38,17 +39,14 @@ describe("The contract of a chart", function () {
   beforeEach(() => cp(CHARTS, folder, { recursive: true }));
   after(() => rm(folder, { recursive: true }));
 
-  async function judge(
-    keys: ChartKeys,
-    strategy: Strategy = "blueGreen",
-  ): Promise<readonly RowVerdict[]> {
+  async function judge(keys: ChartKeys): Promise<readonly RowVerdict[]> {
     const chart = join(folder, "plain");
     const values = await readFile(join(folder, "plain.values.yaml"), "utf8");
     const source = { helm, chart, values, keys, saidIn: "configuration" } as const;
-    return (await judgeChart(source, strategy)).rows;
+    return (await judgeChart(source)).rows;
   }
 
-  async function make({ edits = [], added }: Lacking): Promise<void> {
+  async function make({ edits = [], added }: Pick<Lacking, "added" | "edits">): Promise<void> {
     for (const [file, from, to] of edits) {
       const path = join(folder, "plain", file);
       const text = await readFile(path, "utf8");
@@ -66,8 +64,8 @@ describe("The contract of a chart", function () {
   afterEach(() => rm(join(folder, "plain"), { recursive: true }));
 
   it("is kept by a chart that lacks nothing, with either strategy", async () => {
-    for (const strategy of ["blueGreen", "rolling"] as const) {
-      const verdicts = await judge(KEYS, strategy);
+    for (const strategy of STRATEGIES) {
+      const verdicts = await judge({ ...KEYS, strategy });
       assert.deepStrictEqual(
         verdicts.flatMap(({ id, shortfalls }) => shortfalls.map(({ why }) => `${id} ${why}`)),
         [],
@@ -79,12 +77,32 @@ describe("The contract of a chart", function () {
     const { row, keys = {}, level = "fails", says } = lacking;
     it(`${row} ${level === "fails" ? "stops" : "warns"}: ${says.source}`, async () => {
       await make(lacking);
-      const verdicts = await judge({ ...KEYS, ...keys }, "blueGreen");
+      const verdicts = await judge({ ...KEYS, ...keys });
       const { shortfalls = [] } = verdicts.find(({ id }) => id === row) ?? {};
       assert.match(shortfalls.map(({ why, repair }) => `${why} ${repair}`).join("\n"), says);
       assert.deepStrictEqual([...new Set(shortfalls.map((each) => each.level))], [level]);
     });
   }
+
+  it("has nothing against one release whose hooks delete themselves, nor for a retired one", async () => {
+    const annotations = {
+      "helm.sh/hook": "pre-upgrade",
+      "helm.sh/hook-delete-policy": "hook-succeeded",
+    };
+    await make({
+      edits: [
+        ["templates/service.yaml", "kind", "{{- $_ := required `none` .Values.version }}\nkind"],
+      ],
+      added: JSON.stringify({
+        ...{ apiVersion: "batch/v1", kind: "Job", spec: {} },
+        metadata: { name: "app-{{ .Values.slot }}", annotations },
+      }),
+    });
+    const verdicts = await judge({ ...KEYS, strategy: "rolling" });
+    for (const row of ["R1", "U1"]) {
+      assert.deepStrictEqual(verdicts.find(({ id }) => id === row)?.shortfalls, [], row);
+    }
+  });
 
   it("has a chart that falls short of each of its rows", () => {
     const shown = new Set(LACKING.map(({ row }) => row));

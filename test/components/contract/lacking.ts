@@ -24,6 +24,16 @@ const CLASS = `      volumes:
               secretProviderClass: {{ .Values.class }}
 `;
 
+/** One release for both slots. */
+const ROLLING = { strategy: "rolling" } as const satisfies Partial<ChartKeys>;
+
+/** Pods that say which slot they are of. */
+const SLOT_LABEL = [
+  DEPLOYMENT,
+  "part: web",
+  "part: web\n        slot: {{ .Values.slot }}",
+] as const;
+
 const job = (annotations: string, user = "{{ .Values.user }}") => `
 apiVersion: batch/v1
 kind: Job
@@ -68,6 +78,13 @@ export const LACKING: readonly Lacking[] = [
     added:
       "apiVersion: v1\nkind: Secret\nmetadata: { name: '{{ .Release.Name }}-key' }\ndata: { KEY: {{ randAlphaNum 32 | b64enc }} }",
     says: /Secret\/app-blue-key is new in each render \(KEY\).*existingSecret/s,
+  },
+  {
+    row: "R2",
+    added:
+      "apiVersion: v1\nkind: Secret\nmetadata: { name: '{{ .Release.Name }}-key' }\ndata: { KEY: {{ randAlphaNum 32 | b64enc }} }",
+    keys: ROLLING,
+    says: /Secret\/app-key is new .*each rotation would make another, which cannot read/,
   },
   {
     row: "R3",
@@ -177,6 +194,13 @@ export const LACKING: readonly Lacking[] = [
     level: "warns",
   },
   {
+    row: "C7",
+    added: job('"helm.sh/hook": pre-upgrade'),
+    keys: ROLLING,
+    says: /can run while pods with the credential before it serve/,
+    level: "warns",
+  },
+  {
     row: "C8",
     edits: [[DEPLOYMENT, "- name: DB_PASSWORD", "- name: PGPASSWORD"]],
     says: /DATABASE_URL holds \$\(DB_PASSWORD\) as text.*Declare DB_PASSWORD above DATABASE_URL/s,
@@ -236,7 +260,13 @@ export const LACKING: readonly Lacking[] = [
   {
     row: "S6",
     edits: [[DEPLOYMENT, "kind: Deployment", "kind: StatefulSet"]],
-    says: /StatefulSet\/app-blue is behind the Service and needs one release that rolls/,
+    says: /StatefulSet\/app-blue is behind the Service, and .* Deployments only/,
+  },
+  {
+    row: "S6",
+    edits: [[DEPLOYMENT, "kind: Deployment", "kind: StatefulSet"]],
+    keys: ROLLING,
+    says: /StatefulSet\/app is behind the Service, and .* Deployments only/,
   },
   {
     row: "S6",
@@ -257,6 +287,133 @@ export const LACKING: readonly Lacking[] = [
     level: "warns",
   },
   {
+    row: "U1",
+    added:
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: '{{ .Release.Name }}-{{ .Values.slot }}' }",
+    keys: ROLLING,
+    says: /^ConfigMap\/app-blue is named after a credential: Helm would delete it .*without \$\{slot\}.*turn it off\.$/,
+  },
+  {
+    row: "U1",
+    added:
+      "apiVersion: v1\nkind: Secret\nmetadata: { name: 'app-{{ .Values.version | trunc 8 }}' }",
+    keys: ROLLING,
+    says: /^Secret\/app-01234567 is named after a credential: Helm would delete it/,
+  },
+  {
+    row: "U1",
+    added:
+      '{{ if eq .Values.slot "green" }}\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: only }\n{{ end }}',
+    keys: ROLLING,
+    says: /^ConfigMap\/only is named after a credential/,
+  },
+  {
+    row: "U1",
+    edits: [[VALUES, "slot: ${slot}", "slot: ${slot}\naccount: ${account}"]],
+    added: "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: '{{ .Values.account }}' }",
+    keys: ROLLING,
+    says: /^ServiceAccount\/app-blue-credential is named .*serviceAccount\.create: false.*the program makes \$\{account\}/,
+  },
+  {
+    row: "U1",
+    added:
+      "apiVersion: batch/v1\nkind: Job\nmetadata: { name: 'app-{{ .Values.slot }}', annotations: { helm.sh/hook: pre-upgrade } }\nspec: {}",
+    keys: ROLLING,
+    says: /^Job\/app-blue is named .*Helm does not delete it.*hook-succeeded/,
+    level: "warns",
+  },
+  {
+    row: "U2",
+    edits: [
+      SLOT_LABEL,
+      [
+        DEPLOYMENT,
+        "matchLabels:\n      app: {{ .Release.Name }}",
+        "matchLabels:\n      slot: {{ .Values.slot }}",
+      ],
+    ],
+    keys: ROLLING,
+    says: /^Deployment\/app: its selector differs with the credential, and cannot be changed/,
+  },
+  {
+    row: "U2",
+    added:
+      "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: queue }\nspec: { serviceName: 'queue-{{ .Values.slot }}', template: { spec: {} } }",
+    keys: ROLLING,
+    says: /^StatefulSet\/queue: its serviceName differs/,
+  },
+  {
+    row: "U3",
+    edits: [
+      SLOT_LABEL,
+      [
+        SERVICE,
+        "app: {{ .Release.Name }}",
+        "app: {{ .Release.Name }}\n    slot: {{ .Values.slot }}",
+      ],
+    ],
+    keys: ROLLING,
+    says: /^Service\/app selects pods by their credential: .* get no requests.*out of its selector/,
+  },
+  {
+    row: "U3",
+    edits: [SLOT_LABEL],
+    added:
+      "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: { name: app }\nspec: { selector: { matchLabels: { slot: '{{ .Values.slot }}' } } }",
+    keys: ROLLING,
+    says: /^PodDisruptionBudget\/app selects pods by their credential: .* do not count/,
+    level: "warns",
+  },
+  {
+    row: "U4",
+    added:
+      "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: worker }\nspec: { template: { spec: {} } }",
+    keys: ROLLING,
+    says: /^No label finds the pods of Deployment\/worker .*app\.kubernetes\.io\/instance: app /,
+  },
+  {
+    row: "U4",
+    added: job(""),
+    keys: ROLLING,
+    says: /^No label finds the pods of Job\/app-migrate/,
+    level: "warns",
+  },
+  {
+    row: "U5",
+    edits: [
+      [
+        DEPLOYMENT,
+        "          env:\n",
+        "          envFrom: [{ configMapRef: { name: app-env } }]\n          env:\n",
+      ],
+    ],
+    added:
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: app-env }\ndata: { SAME: web, DB_ROLE: '{{ .Values.user }}' }",
+    keys: ROLLING,
+    says: /^ConfigMap\/app-env changes with the credential \(DB_ROLE\): an old pod of Deployment\/app .*rotation:secretKeys /,
+  },
+  {
+    row: "U6",
+    edits: [
+      [
+        DEPLOYMENT,
+        "          readinessProbe:\n            httpGet:\n              path: /ready\n              port: http\n",
+        "",
+      ],
+    ],
+    keys: ROLLING,
+    says: /^Deployment\/app has no readiness probe where it logs in.*logs in anew/,
+  },
+  {
+    row: "U7",
+    edits: [[DEPLOYMENT, "emptyDir: {}", "persistentVolumeClaim: { claimName: data }"]],
+    added:
+      "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: { name: data }\nspec: { accessModes: [ReadWriteOnce] }",
+    keys: ROLLING,
+    says: /^PersistentVolumeClaim\/data is on one node at a time: new pods of Deployment\/app /,
+    level: "warns",
+  },
+  {
     row: "T1",
     edits: [[SERVICE, "name: {{ .Release.Name }}\nspec", "name: {{ .Release.Name }}-http\nspec"]],
     says: /no Service app-blue with port 80; there are app-blue-http:80.*Set rotation:service \{release\}-http\./s,
@@ -265,6 +422,14 @@ export const LACKING: readonly Lacking[] = [
     row: "T1",
     edits: [[SERVICE, "targetPort: http", "targetPort: web"]],
     says: /Service\/app-blue: port 80 leads to web, which is no port of a container/,
+  },
+  {
+    row: "T1",
+    edits: [
+      [SERVICE, "name: {{ .Release.Name }}\nspec", "name: webapp-{{ .Release.Name }}-http\nspec"],
+    ],
+    keys: ROLLING,
+    says: /^There is no Service app with port 80; .* Set rotation:service webapp-\{release\}-http\.$/,
   },
   {
     row: "T2",
@@ -305,6 +470,34 @@ export const LACKING: readonly Lacking[] = [
     says: /Deployment\/app-blue \(Recreate\)/,
   },
   {
+    row: "L1",
+    edits: [[DEPLOYMENT, "    rollingUpdate:\n      maxUnavailable: 0", "    type: Recreate"]],
+    keys: ROLLING,
+    says: /Deployment\/app \(Recreate\)/,
+  },
+  {
+    row: "L1",
+    added:
+      "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: queue }\nspec: { template: { spec: {} } }",
+    keys: ROLLING,
+    says: /^StatefulSet\/queue is a StatefulSet: while it rolls, there is one pod less/,
+    level: "warns",
+  },
+  {
+    row: "L1",
+    added:
+      "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: queue }\nspec: { updateStrategy: { type: OnDelete }, template: { spec: {} } }",
+    keys: ROLLING,
+    says: /^StatefulSet\/queue \(OnDelete\): Helm calls a rollout finished/,
+  },
+  {
+    row: "L1",
+    added:
+      "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: queue }\nspec: { updateStrategy: { rollingUpdate: { partition: 2 } }, template: { spec: {} } }",
+    keys: ROLLING,
+    says: /^StatefulSet\/queue \(partition 2\): pods below it would keep/,
+  },
+  {
     row: "L2",
     edits: [[DEPLOYMENT, "replicas: {{ .Values.replicas }}", "replicas: 2"]],
     says: /Deployment\/app-blue keeps 2 pods when the slot is retired.*\$\{replicas\}/s,
@@ -314,6 +507,14 @@ export const LACKING: readonly Lacking[] = [
     added:
       "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: { name: '{{ .Release.Name }}' }\nspec: {}",
     says: /HorizontalPodAutoscaler\/app-blue: an autoscaler undoes `replicas: 0`/,
+  },
+  {
+    row: "L3",
+    added:
+      "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: { name: app }\nspec: {}",
+    keys: ROLLING,
+    says: /HorizontalPodAutoscaler\/app: each rotation would undo .*leave `replicas` out/,
+    level: "warns",
   },
   {
     row: "L4",

@@ -55,16 +55,13 @@ describe("the shape of a chart", function () {
     values: string,
     keys: Partial<ChartKeys> = {},
   ): Promise<ChartShape | undefined> {
-    const { shape } = await judgeChart(
-      {
-        helm,
-        chart,
-        values: await readFile(values, "utf8"),
-        keys: { application: "app", ...CHART_DEFAULTS, ...keys },
-        saidIn: "configuration",
-      },
-      "blueGreen",
-    );
+    const { shape } = await judgeChart({
+      helm,
+      chart,
+      values: await readFile(values, "utf8"),
+      keys: { application: "app", ...CHART_DEFAULTS, ...keys },
+      saidIn: "configuration",
+    });
     return shape;
   }
 
@@ -72,6 +69,7 @@ describe("the shape of a chart", function () {
   async function plain(
     edits: readonly (readonly [file: string, from: string, to: string])[] = [],
     added: readonly string[] = [],
+    keys: Partial<ChartKeys> = {},
   ): Promise<ChartShape | undefined> {
     const templates = join(folder, "plain", "templates");
     for (const [file, from, to] of edits) {
@@ -82,7 +80,7 @@ describe("the shape of a chart", function () {
     await Promise.all(
       added.map((text, index) => writeFile(join(templates, `added-${index}.yaml`), text)),
     );
-    return shapeOf(join(folder, "plain"), `${PLAIN}.values.yaml`, SECRET);
+    return shapeOf(join(folder, "plain"), `${PLAIN}.values.yaml`, { ...SECRET, ...keys });
   }
 
   const podsOf = (shape: ChartShape | undefined) => shape?.slots.green.pods;
@@ -103,6 +101,23 @@ describe("the shape of a chart", function () {
       podLabels: { "app.kubernetes.io/name": "app" },
       port: 8080,
       probe: { path: "/readyz", port: 8080 },
+    });
+  });
+
+  it("names the objects of its one release for both slots, but for their accounts", async () => {
+    const own = join(ROOT, "charts", "app");
+    const slot = (name: string) => ({
+      service: { name: "app", port: 80 },
+      deployment: "app",
+      container: "app",
+      account: `app-${name}-credential`,
+      pods: ["app.kubernetes.io/instance=app,app.kubernetes.io/name=app"],
+    });
+    const shape = await shapeOf(own, `${own}.rolling.values.yaml`, { strategy: "rolling" });
+    assert.deepStrictEqual(shape?.slots, { blue: slot("blue"), green: slot("green") });
+    assert.deepStrictEqual(shape.podLabels, {
+      "app.kubernetes.io/instance": "app",
+      "app.kubernetes.io/name": "app",
     });
   });
 
@@ -185,6 +200,22 @@ describe("the shape of a chart", function () {
       assert.deepStrictEqual(podsOf(shape), ["app=app-green,part=web", "app=app-green"]);
     });
   }
+
+  it("finds pods of a Job in one release by what names that, and no slot and no version", async () => {
+    const [web, job] = ["web", "job"].map(
+      (part) =>
+        `release: {{ .Release.Name }}-x, chart: {{ .Release.Name }}-1.0.0, part: ${part}, slot: {{ .Release.Name }}-{{ .Values.slot }}`,
+    );
+    const login =
+      "containers: [{ name: job, env: [{ name: PGUSER, value: '{{ .Values.user }}' }] }]";
+    const added = `{ apiVersion: batch/v1, kind: Job, metadata: { name: job }, spec: { template: { metadata: { labels: { ${job} } }, spec: { ${login} } } } }`;
+    const shape = await plain(
+      [["deployment.yaml", "part: web\n", `${web!.replaceAll(", ", "\n        ")}\n`]],
+      [added],
+      { strategy: "rolling" },
+    );
+    assert.deepStrictEqual(podsOf(shape), ["release=app-x"]);
+  });
 
   it("is not there without a Deployment that runs the application", async () => {
     assert.strictEqual(

@@ -39,14 +39,14 @@ describe("the chart of a stack", () => {
     const { chart, values, keys } = await of({
       ...{ application: "shop", chart: "charts/shop", delivery: "secret", secretKeys },
       ...{ service: "{release}-web:8000", probePath: "/health", probePort: 9000, connections: 40 },
-      ...{ actAs: "owner", twice: "forbidden", podSecurity: "baseline" },
+      ...{ actAs: "owner", twice: "forbidden", podSecurity: "baseline", strategy: "rolling" },
     });
     assert.deepStrictEqual([chart, values], ["charts/shop", "charts/shop.values.yaml"]);
     assert.deepStrictEqual(keys, {
       ...{ application: "shop", delivery: "secret", secretKeys, fileName: "password" },
       secretFrom: "program",
       ...{ service: "{release}-web:8000", probePath: "/health", probePort: 9000, connections: 40 },
-      ...{ actAs: "owner", twice: "forbidden", podSecurity: "baseline" },
+      ...{ actAs: "owner", twice: "forbidden", podSecurity: "baseline", strategy: "rolling" },
     });
   });
 

@@ -37,5 +37,11 @@ describe("the settings that a preflight asks about", () => {
       replicas: 9,
       maxReplicas: 9,
     });
+    await writeFile(
+      join(cwd, "charts", "app.rolling.values.contract.json"),
+      JSON.stringify({ room }),
+    );
+    const rolling = await read("new", "  rotation:strategy: rolling\n");
+    assert.deepStrictEqual(rolling.demand, { room, replicas: 3 });
   });
 });
