@@ -70,6 +70,7 @@ export * from "./application/slotIdentities";
 export { adoptionProblem } from "./rotation/adoption";
 export * from "./rotation/adoptionDue";
 export * from "./rotation/changedActAs";
+export * from "./rotation/changedStrategy";
 export * from "./rotation/digests";
 export * from "./rotation/environment";
 export {

@@ -33,6 +33,8 @@ export interface ChartSettings {
   readonly probe: RotationEnvironment["probe"];
   readonly pods: { readonly podSecurity: PodSecurity; readonly peers: readonly number[] };
   readonly strategy: Strategy;
+  /** A strategy that the stack leaves, with the chart of its pods. */
+  readonly left: { readonly strategy: Strategy; readonly chart: Chart } | undefined;
 }
 
 const STATUSES = /^[1-5]\d\d(-[1-5]\d\d)?$/;
@@ -50,7 +52,7 @@ export function readChartSettings(
   stack: string,
   application: string,
 ): ChartSettings {
-  const { delivery, keys, ...place } = configuredChart(reader, application);
+  const { delivery, keys, left, ...place } = configuredChart(reader, application);
   const statuses = reader.list("probeStatus", (text) =>
     STATUSES.test(text) ? undefined : `must be statuses such as 200 or 200-299, not "${text}".`,
   );
@@ -68,7 +70,16 @@ export function readChartSettings(
       backendHost,
     },
     pods: { podSecurity: keys.podSecurity, peers },
-    strategy: keys.strategy ?? "blueGreen",
+    strategy: keys.strategy,
+    left: left && {
+      strategy: left.strategy,
+      chart: chartOf(reader, {
+        ...place,
+        values: left.values,
+        keys: { ...keys, strategy: left.strategy },
+        stack,
+      }).chart,
+    },
   };
 }
 

@@ -22,6 +22,8 @@ import {
   type Hosts,
   imageFolder,
   imageProblem,
+  leavingProblems,
+  type LeftStrategy,
   LEGACY,
   nameProblems,
   type NodeDemand,
@@ -119,6 +121,8 @@ interface ApplicationSettings extends Pick<PlatformArgs, "application" | "stack"
   readonly hosts: Hosts;
   /** How production moves from one credential to the next. */
   readonly strategy: Strategy;
+  /** A strategy that the stack leaves. */
+  readonly leaving: LeftStrategy | undefined;
 }
 
 /** Keys of the plan: a rotation changes these and no others. */
@@ -165,11 +169,8 @@ export function loadSettings(): Settings {
   const plan = readPlan(reader);
   const platform = readPlatform(reader);
   const application = reader.checked("application", "app", applicationNameProblem);
-  const { actAs, chart, connections, delivery, probe, pods, room, strategy } = readChartSettings(
-    reader,
-    stack,
-    application,
-  );
+  const { actAs, chart, connections, delivery, left, probe, pods, room, strategy } =
+    readChartSettings(reader, stack, application);
   const statuses = reader.list("proofStatus", proofStatusProblem).map(Number);
   // Of a server that is there, others use this one, too.
   const postgresDatabase = reader.choice(
@@ -183,7 +184,7 @@ export function loadSettings(): Settings {
     ...platform,
     postgresDatabase,
     adopted: platform.existing && readAdopted(reader, application, { actAs, postgresDatabase }),
-    hosts: readHosts(reader, strategy),
+    hosts: readHosts(reader, [strategy, ...(left ? [left.strategy] : [])]),
     strategy,
     images: readImages(
       reader,
@@ -222,6 +223,11 @@ export function loadSettings(): Settings {
     const { user } = platform.profile.cluster;
     const size = { ...user, nodeSize: platform.nodeSize ?? user.nodeSize };
     reader.problem(nodeRoomProblem(demand, size));
+  }
+  if (left !== undefined && chart.chart !== "" && left.chart.chart !== "") {
+    leavingProblems({ ...settings, left: left.chart.shape }).forEach((problem) =>
+      reader.problem(problem),
+    );
   }
   const drain = drainProblem(settings);
   reader.problem(drain && `rotation:drainSeconds ${drain}`);
@@ -262,20 +268,29 @@ export function loadSettings(): Settings {
       [settings.release.chart.replace("./", "")]: settings.release.chartDigest,
     },
   );
+  const templateOf = (values: string) =>
+    templateDigest({
+      ...settings.release,
+      values,
+      image: settings.images.app,
+      describe: isDescribed(settings),
+      delivery: settings.delivery,
+    });
   return {
     ...settings,
+    leaving: left && {
+      strategy: left.strategy,
+      values: left.chart.values,
+      shape: left.chart.shape,
+      template: templateOf(left.chart.values),
+    },
     admittedImages: admittedImages(settings.images, platform.profile.imagesByDigest, further),
     demand,
     egress,
     stageRanges,
     release: {
       ...settings.release,
-      template: templateDigest({
-        ...settings.release,
-        image: settings.images.app,
-        describe: isDescribed(settings),
-        delivery: settings.delivery,
-      }),
+      template: templateOf(settings.release.values),
     },
     accepted,
     plan: rotationPlan(plan),
@@ -387,16 +402,16 @@ function acceptProblem(name: string): string | undefined {
     : `must be a comma-separated list of ${ACCEPTABLE.join(", ")}, not "${name}".`;
 }
 
-/** @param strategy only two slots have pods, and with them hosts, of their own */
-function readHosts(reader: Reader, strategy: Strategy): Hosts {
+/** @param strategies that the stack has or leaves: two slots alone have pods, and with them hosts, of their own */
+function readHosts(reader: Reader, strategies: readonly Strategy[]): Hosts {
   const host = (key: string, example: string) =>
     reader.text(key, undefined, HOST, `a host name such as ${example}`);
-  if (strategy !== "blueGreen") {
+  if (!strategies.includes("blueGreen")) {
     for (const key of ["stageBlueHost", "stageGreenHost", "stageRanges"]) {
       if (reader.isSet(key)) {
         reader.superfluous(
           key,
-          `does not apply: with rotation:strategy ${strategy} no slot has pods of its own`,
+          `does not apply: with rotation:strategy ${strategies.join()} no slot has pods of its own`,
         );
       }
     }

@@ -11,6 +11,7 @@ import {
   changedActAsProblem,
   changedPlaceProblem,
   changedPlatformProblem,
+  changedStrategyProblem,
   endingSeconds,
   ExistingPlatform,
   factsBefore,
@@ -18,6 +19,7 @@ import {
   goesWith,
   lastRun,
   lookUpPlatform,
+  markerSlot,
   movedFromPlatform,
   newDatabaseProblem,
   nextMoves,
@@ -48,7 +50,8 @@ skipPromiseTraces();
 /** The program: guard, platform, application, rotation, record. The same under the CLI and in rehearsals. */
 export = async () => {
   const settings = loadSettings();
-  const { hosts, location, plan } = settings;
+  const { hosts, leaving, location, plan } = settings;
+  const serving = leaving ?? settings.release;
 
   const last = await lastRun();
   const host = last.connections?.database.host;
@@ -63,6 +66,7 @@ export = async () => {
     adoptionProblem(settings, last.completed) ??
     changedPlaceProblem(settings, last) ??
     changedActAsProblem(settings, last.completed) ??
+    changedStrategyProblem(settings, last.completed) ??
     (settings.admittedImages &&
       admissionProblem(settings.admittedImages, Object.values(last.live?.images ?? {})));
   if (problem !== undefined) {
@@ -91,10 +95,13 @@ export = async () => {
     acceptsSettings: settings.accepted.includes("settings"),
     acceptsSessions: settings.accepted.includes("sessions"),
     strategy: settings.strategy,
+    leaving: leaving && { strategy: leaving.strategy, marker: hosts[markerSlot(plan)] ?? "" },
     completed: last.completed,
     facts: factsBefore(
       {
         ...settings,
+        // While a strategy is left, stage hosts lead elsewhere than to their slots.
+        hosts: leaving ? { production: hosts.production } : hosts,
         legacy: settings.adopted && {
           ...settings.adopted,
           role: settings.adopted.legacyRole,
@@ -150,7 +157,7 @@ export = async () => {
     gatewayAddress: platform.gateway.address,
     registry: platform.registry.loginServer,
     hosts,
-    connections: { ...application.connections, objects: settings.release.shape.slots },
+    connections: { ...application.connections, objects: serving.shape.slots },
     ...(platform instanceof Platform && { platform: asExisting(platform) }),
     ...(settings.grants === "existing" && { grants: application.grants }),
   };

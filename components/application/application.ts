@@ -64,6 +64,11 @@ export interface ApplicationArgs {
    * @default "blueGreen"
    */
   readonly strategy?: Strategy | undefined;
+  /**
+   * A strategy that is left: production is served by its pods.
+   * @default none
+   */
+  readonly leaving?: { readonly strategy: Strategy } | undefined;
   /** Where traffic to its pods comes from, and where its database and vault are, CIDR. */
   readonly ranges: ApplicationRanges;
   /** The host name that clients use, where there is one; errors there raise an alert. */
@@ -179,6 +184,7 @@ export class Application extends pulumi.ComponentResource {
         grants,
         isHeld: isHeld(args.delivery),
         strategy: args.strategy,
+        leaving: args.leaving?.strategy,
       },
       parent,
     );

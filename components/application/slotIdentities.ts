@@ -26,6 +26,11 @@ export interface SlotIdentitiesArgs {
    */
   readonly strategy?: Strategy | undefined;
   /**
+   * A strategy that is left: pods of both act as the slots' identities meanwhile.
+   * @default none
+   */
+  readonly leaving?: Strategy | undefined;
+  /**
    * Whether pods of their own hold the slots' Secrets, for the vault's driver to write.
    * @default none does
    */
@@ -48,24 +53,31 @@ interface Access {
 /** What each identity may read, and who may act as it. */
 function identitiesOf(
   application: string,
-  { isHeld = false, strategy = "blueGreen" }: Pick<SlotIdentitiesArgs, "isHeld" | "strategy">,
+  {
+    isHeld = false,
+    leaving,
+    strategy = "blueGreen",
+  }: Pick<SlotIdentitiesArgs, "isHeld" | "leaving" | "strategy">,
 ): Readonly<Record<Who, Access>> {
   const { proofAccounts, secrets, slot } = namesOf(application);
   const [blue, green] = [slot("blue"), slot("green")];
-  const podsOf = (which: SlotName) => podNames(application, which, strategy).account;
+  const podsOf = (which: SlotName) =>
+    [...new Set([leaving ?? strategy, strategy])].map(
+      (each) => podNames(application, which, each).account,
+    );
   const holders = (account: string) => (isHeld ? [account] : []);
   return {
     blue: {
       secrets: { "blue-secret": blue.secret },
       accounts: [
-        ...[podsOf("blue"), blue.proofAccount, blue.answersAccount],
+        ...[...podsOf("blue"), blue.proofAccount, blue.answersAccount],
         ...holders(blue.holderAccount),
       ],
     },
     green: {
       secrets: { "green-secret": green.secret },
       accounts: [
-        ...[podsOf("green"), green.proofAccount, green.answersAccount],
+        ...[...podsOf("green"), green.proofAccount, green.answersAccount],
         ...holders(green.holderAccount),
       ],
     },

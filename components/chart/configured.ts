@@ -35,6 +35,8 @@ export interface ConfiguredChart {
   readonly keys: ChartKeys;
   /** Undefined for a file called `password`. */
   readonly delivery: Delivery | undefined;
+  /** A strategy that the stack leaves, and the values of its pods. */
+  readonly left?: { readonly strategy: Strategy; readonly values: string } | undefined;
 }
 
 /** Keys that the contract judges; with a wrong one there is nothing to judge. */
@@ -49,6 +51,7 @@ export const LAST_PORT = 65_535;
 /** A path inside of the project. */
 const INSIDE = /^(?!\.\.?\/)[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/;
 const URL_PATH = /^\/[\w./~%-]*$/;
+const LEAVING = new RegExp(`^(${STRATEGIES.join("|")})$`);
 const TWICE = new RegExp(`^(${TWICES.join("|")})$`);
 
 /** Reads what is configured of a chart; the reader has the problems with it. */
@@ -79,7 +82,33 @@ export function configuredChart(reader: Reader, application: string): Configured
     twice: reader.optional("twice", TWICE, TWICES.join(" or ")) as Twice | undefined,
     podSecurity: reader.choice("podSecurity", CHART_DEFAULTS.podSecurity, POD_SECURITIES),
   };
-  return { ...place, keys, delivery };
+  return { ...place, keys, delivery, left: readLeft(reader, { strategy, ...place }) };
+}
+
+/** What says which pods serve while a strategy is left; undefined where none is. */
+function readLeft(
+  reader: Reader,
+  { chart, strategy, values }: Pick<ConfiguredChart, "chart" | "values"> & { strategy: Strategy },
+): ConfiguredChart["left"] {
+  const left = reader.optional("leaving", LEAVING, STRATEGIES.join(" or ")) as Strategy | undefined;
+  if (left === undefined) {
+    if (reader.isSet("leavingValues")) {
+      reader.superfluous("leavingValues", "is for a strategy that is left (rotation:leaving)");
+    }
+    return undefined;
+  }
+  if (left === strategy) {
+    reader.superfluous("leaving", `is ${left}, which rotation:strategy is as well`);
+  }
+  const usual = valuesBeside(chart, left);
+  const its = reader.text("leavingValues", usual, INSIDE, "a file of this project");
+  if (its === values && left !== strategy) {
+    reader.missing(
+      "leavingValues",
+      `the values that the chart has with strategy ${left}: ${values} is of ${strategy}`,
+    );
+  }
+  return { strategy: left, values: its };
 }
 
 /** Where the chart and its values are, and where the chart comes from. */

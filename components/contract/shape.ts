@@ -89,13 +89,20 @@ export function commonLabels(subject: Subject): Labels | undefined {
   const next = workloadsOf(subject.renders.otherVersion).find(
     ({ object }) => title(object) === title(blue.object),
   );
-  const selected = shared(selectorOf(blue.object) ?? {}, selectorOf(green.object) ?? {});
+  const selected = pick(
+    shared(selectorOf(blue.object) ?? {}, selectorOf(green.object) ?? {}),
+    // One release is called otherwise than two, and what selects pods must not change with the strategy.
+    (_, key) => key !== INSTANCE,
+  );
   const others = shared(shared(labelsOf(blue), labelsOf(green)), next ? labelsOf(next) : {});
   const found = [selected, pick(others, isLasting)].find(
     (labels) => Object.keys(labels).length > 0,
   );
   return found && sorted(found);
 }
+
+/** The well-known label with the name of a release. */
+const INSTANCE = "app.kubernetes.io/instance";
 
 function sorted(labels: Labels): Labels {
   return Object.fromEntries(

@@ -1,5 +1,5 @@
-import { answersInARow, readExpected, readQuestions } from "./answers.ts";
-import type { Expected, Questions } from "./answers.ts";
+import { answersInARow, goneInARow, readExpected, readQuestions } from "./answers.ts";
+import type { Expected, Judge, Questions } from "./answers.ts";
 import { freshSession, readServer } from "./database.ts";
 import { Disproved } from "./evidence.ts";
 import type { Facts } from "./evidence.ts";
@@ -12,16 +12,24 @@ import type { ByStatus } from "./means.ts";
 import { Settings } from "./settings.ts";
 import { byStatusOfProduction } from "./status.ts";
 
-/** Proves that whoever asks the production address now reaches the promoted slot. */
+/**
+ * Proves that whoever asks the production address now reaches the promoted slot, and, where another host
+ * led to the application only until then, that the gateway has followed.
+ */
 export async function afterPromotion(environment: NodeJS.ProcessEnv): Promise<Facts> {
   const settings = new Settings(environment);
   const expected = readExpected(settings);
   const questions = readQuestions(settings, "PRODUCTION");
   const means = readMeans(settings);
+  const gone = settings.optional("GONE_HOST");
+  const answered = async (judge: Judge) => ({
+    ...(await answersInARow(questions, expected, judge)),
+    ...(gone && (await goneInARow({ ...questions, host: gone }, judge))),
+  });
   const proof =
     means.by === "status"
-      ? byConfiguration(settings, questions, expected, means)
-      : async () => answersInARow(questions, expected, await byIdentity(expected, means));
+      ? byConfiguration(settings, questions, expected, means, answered)
+      : async () => answered(await byIdentity(expected, means));
   settings.check();
 
   return proof();
@@ -37,6 +45,7 @@ function byConfiguration(
   questions: Questions,
   expected: Expected,
   means: ByStatus,
+  answered: (judge: Judge) => Promise<Facts>,
 ): () => Promise<Facts> {
   const role = expected.sessionUser;
   const server = readServer(settings);
@@ -48,7 +57,7 @@ function byConfiguration(
   return async () => {
     await leads();
     const answers = await freshSession(server, login, questions.deadline, (client) =>
-      answersInARow(questions, expected, byStatusOfProduction(client, role, means)),
+      answered(byStatusOfProduction(client, role, means)),
     );
     // What somebody changed meanwhile would be asked by no other proof.
     await leads();

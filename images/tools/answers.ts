@@ -70,6 +70,23 @@ export function readDeadline(settings: Settings): number {
 }
 
 /**
+ * Asks a host until so many times in a row the application does not answer there. What changed that changed
+ * the other hosts as well, because a gateway takes all of an update or nothing.
+ */
+export async function goneInARow(questions: Questions, judge: Judge): Promise<Facts> {
+  const { host, answers, deadline } = questions;
+  let inARow = 0;
+  while (inARow < answers) {
+    if (Date.now() >= deadline) {
+      throw new Undecided(`${host} still leads to the application`, { inARow });
+    }
+    inARow = (await judge.ask(questions)) === undefined ? 0 : inARow + 1;
+    await pause(PAUSE_MS);
+  }
+  return { gone: host };
+}
+
+/**
  * Asks until so many answers in a row are as expected; any other answer, or none, starts the row anew.
  */
 export async function answersInARow(

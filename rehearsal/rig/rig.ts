@@ -91,6 +91,7 @@ export class Rig {
   /** Slots whose credential pods hold, by pod. */
   private readonly pods = new Map<string, string>();
   private readonly startedAt = Date.now();
+  private strategy: Strategy;
   private runningLoad: Load | undefined;
   private gateway: GatewayAddress | undefined;
   private total = { sent: 0, failed: 0 };
@@ -103,6 +104,7 @@ export class Rig {
     this.twin = parts.twin;
     this.workspace = parts.workspace;
     this.providers = parts.providers;
+    this.strategy = parts.settings.strategy ?? "blueGreen";
     this.twin.onEntry((entry) => this.note(entry));
     if (parts.settings.watchProcesses ?? true) {
       this.sampler.start();
@@ -200,8 +202,9 @@ export class Rig {
     return this.writes;
   }
 
-  private get strategy(): Strategy {
-    return this.parts.settings.strategy ?? "blueGreen";
+  /** Production has another strategy from now on. */
+  serves(strategy: Strategy): void {
+    this.strategy = strategy;
   }
 
   /** Whether the pods of both slots are of one release. */
@@ -446,7 +449,7 @@ export class Rig {
     return join(this.parts.directory, "twin", name);
   }
 
-  /** One release serves with each credential that a pod of it holds, until the last one is gone. */
+  /** With one release each credential serves that a pod of it holds, until the last one is gone. */
   private notePod({ at, event, detail }: Entry): void {
     const { pod, slot } = detail as { pod?: string; slot?: string };
     if (pod !== undefined && slot !== undefined && ["pod scheduled", "pod gone"].includes(event)) {
@@ -455,14 +458,15 @@ export class Rig {
       } else {
         this.pods.set(pod, slot);
       }
-      this.serving.record(at, ...new Set(this.pods.values()));
+      if (this.hasOneRelease) {
+        this.serving.record(at, ...new Set(this.pods.values()));
+      }
     }
   }
 
   private note({ at, source, event, detail }: Entry): void {
-    if (this.hasOneRelease) {
-      this.notePod({ at, source, event, detail });
-    } else if (source === "gateway" && event === "configuration in force") {
+    this.notePod({ at, source, event, detail });
+    if (!this.hasOneRelease && source === "gateway" && event === "configuration in force") {
       const routes = detail["routes"] as string[];
       const production = routes.find((route) => route.startsWith(`${PRODUCTION_HOST} -> `));
       const slot = /-(blue|green)-/.exec(production ?? "")?.[1];

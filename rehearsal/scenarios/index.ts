@@ -20,6 +20,7 @@ import { refusals } from "./refusals";
 import type { Scenario } from "./stack/scenario";
 import { status } from "./status";
 import { twoAtOnce } from "./twoAtOnce";
+import { changeStrategy } from "./strategies/changeStrategy";
 import { updatePlans } from "./updatePlans";
 import { updates } from "./updates";
 
@@ -45,6 +46,7 @@ export const SCENARIOS: readonly Scenario[] = [
   longRun,
   ...kills,
   ...updates,
+  changeStrategy,
   firstDeployment,
   partialCreate,
   adopt,

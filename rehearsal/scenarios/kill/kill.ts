@@ -183,7 +183,11 @@ function inWords(findings: readonly Finding[]): string[] {
  * of this plan or of the completed one, with a credential that logs in; that one other logs in at
  * most, which is the other slot's; and that no retired generation answers.
  */
-async function assertOneServes(stack: ScenarioStack, plan: Plan, where: string): Promise<void> {
+export async function assertOneServes(
+  stack: ScenarioStack,
+  plan: Plan,
+  where: string,
+): Promise<void> {
   const { status, generation = -1, sessionUser, secretVersion } = await stack.ask(PRODUCTION_HOST);
   const slot = slotOf(generation);
   const valid = await validCredentials(stack);

@@ -6,6 +6,7 @@ import {
   STRATEGIES,
   transition,
 } from "../../../components/plan";
+import type { RotationEnvironment } from "../../../components/rotation/environment";
 import { Rotation } from "../../../components/rotation/rotation";
 import { MockProgram } from "../../../mocks/mocks";
 import { rotationArgs, rotationEnvironment, SHAPE } from "../../support/rotationEnvironment";
@@ -172,5 +173,80 @@ describe("rolling", () => {
       [TYPE.job, "rotation-proof-rolled-8-live-8"],
       [TYPE.role, "rotation-green-role"],
     );
+  });
+});
+
+describe("a strategy that is left", () => {
+  /** From one to the other, with what both pods are made of. */
+  function leaving(from: Strategy): RotationEnvironment {
+    const [usual, one] = [rotationEnvironment(), oneRelease()];
+    const [left, entered] = from === "blueGreen" ? [usual, one] : [one, usual];
+    const { shape, template, values } = left.release;
+    return {
+      ...entered,
+      hosts: usual.hosts,
+      leaving: { strategy: from, shape, template: `${template}-left`, values },
+    };
+  }
+
+  const backends = (program: MockProgram) => {
+    const { spec } = program.find(TYPE.ingress, "rotation-traffic").inputs as {
+      spec: {
+        rules: { host: string; http: { paths: { backend: { service: { name: string } } }[] } }[];
+      };
+    };
+    return Object.fromEntries(
+      spec.rules.map(({ host, http }) => [host, http.paths[0]!.backend.service.name]),
+    );
+  };
+
+  for (const [from, stage] of [
+    ["blueGreen", { "blue.example.invalid": "app-blue", "green.example.invalid": "app" }],
+    ["rolling", { "blue.example.invalid": "app-blue", "green.example.invalid": "app" }],
+  ] as const) {
+    it(`keeps production with ${from}, and leads one stage host to the others' pods`, async () => {
+      const same = plan(8, 8, 7);
+      const program = await rotated(same, same, { environment: leaving(from) });
+      const production = from === "blueGreen" ? "app-blue" : "app";
+      assert.deepStrictEqual(backends(program), {
+        "app.example.invalid": production,
+        ...stage,
+      });
+      assert.deepStrictEqual(
+        program
+          .ofType(TYPE.release)
+          .map(({ inputs }) => inputs["name"])
+          .sort(),
+        ["app", "app-blue", "app-green"],
+      );
+      inOrder(
+        program,
+        [TYPE.job, "rotation-proof-entering-8-live-8"],
+        [TYPE.ingress, "rotation-traffic"],
+        [TYPE.job, "rotation-proof-entered-8-live-8"],
+      );
+    });
+  }
+
+  it("changes nothing of the pods that serve", async () => {
+    const same = plan(8, 8, 7);
+    const template = `${rotationEnvironment().release.template}-left`;
+    const environment = rotationEnvironment();
+    const before = await rotated(same, same, {
+      environment: { ...environment, release: { ...environment.release, template } },
+    });
+    const during = await rotated(same, same, { environment: leaving("blueGreen") });
+    for (const slot of ["blue", "green"]) {
+      const release = [TYPE.release, `rotation-${slot}-release`] as const;
+      assert.deepStrictEqual(during.find(...release).inputs, before.find(...release).inputs);
+    }
+  });
+
+  it("sees by the marker's end that the gateway has followed", async () => {
+    const same = plan(8, 8, 7);
+    const kept = { ...KEPT, gone: "green.example.invalid" };
+    const program = await rotated(same, same, { kept });
+    const { inputs } = program.find(TYPE.job, "rotation-proof-after-promotion-8-live-8");
+    assert.match(JSON.stringify(inputs), /"GONE_HOST","value":"green\.example\.invalid"/);
   });
 });
