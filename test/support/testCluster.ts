@@ -68,7 +68,7 @@ export class TestCluster {
         issuer: "https://issuer.example/",
         secrets: { read: (request) => test.readSecret(request) },
       },
-      { images, classLagSeconds: 1, republishSeconds: 1, ...options },
+      { images, classLagSeconds: 1, republishSeconds: 1, pollSeconds: 1, ...options },
     );
     await test.cluster.start();
     await test.create("v1", "Namespace", NAMESPACE, {}, { labels });

@@ -15,6 +15,7 @@ import { ClassCache } from "./kubelet/csi";
 import { Kubelet } from "./kubelet/kubelet";
 import { kindOf, resourceName } from "./api/kinds";
 import { ApiError, type ClusterApi, type KubeObject, type ObjectReference } from "./api/objects";
+import { jitteredFrom } from "./kubelet/jitter";
 import type { Node } from "./kubelet/node";
 import { SecretObjects } from "./kubelet/secretObjects";
 import { Scales } from "./api/scale";
@@ -31,8 +32,10 @@ import { validatePolicy } from "./api/admissionPolicies";
 const INGRESS_CLASS = "azure-application-gateway";
 const INGRESS_ANNOTATION = ["kubernetes.io/ingress.class", "azure/application-gateway"] as const;
 
-/** The kubelet's 60 to 90 s, shortened as the gateway's updates are. */
+/** The kubelet's 60 s, to which it adds up to half as much, shortened as the gateway's updates are. */
 const REPUBLISH_SECONDS = 10;
+/** The driver's 2 minutes in which it leaves alone what has changed, shortened likewise. */
+const POLL_SECONDS = 20;
 /** The driver's 5 minutes until it writes Secrets again, shortened likewise. */
 const RESYNC_SECONDS = 30;
 /** How often the driver looks at whose Secrets are. */
@@ -44,8 +47,10 @@ export interface ClusterOptions {
   readonly images?: ImageTable;
   /** Seconds until the driver of vault secrets hears of a changed class. */
   readonly classLagSeconds?: number;
-  /** Seconds between two publications of a running pod's volumes. */
+  /** Seconds between two publications of a running pod's volumes, and up to half as many more. */
   readonly republishSeconds?: number;
+  /** Seconds in which the driver leaves a mount alone that has changed (`rotationPollInterval`). */
+  readonly pollSeconds?: number;
   /** Seconds until the driver writes the Secrets of a running pod again. */
   readonly resyncSeconds?: number;
   /** Seconds between two looks of the driver at whose Secrets are. */
@@ -100,7 +105,8 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
       issuer: settings.issuer,
       secrets: settings.secrets,
       classes: this.classes,
-      republishSeconds: options.republishSeconds ?? REPUBLISH_SECONDS,
+      republishSeconds: jitteredFrom(options.republishSeconds ?? REPUBLISH_SECONDS),
+      pollSeconds: options.pollSeconds ?? POLL_SECONDS,
       tokens: this.tokens,
       images: options.images ?? standardImages,
       apiServer: address,

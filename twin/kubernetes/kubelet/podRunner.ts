@@ -30,6 +30,8 @@ export class PodRunner {
   private readonly directory: string;
   private readonly volumes: string;
   private readonly life = new AbortController();
+  /** Aborted when nothing of the pod runs any more. */
+  private readonly over = new AbortController();
   private readonly sidecars: ContainerRunner[] = [];
   private readonly containers: ContainerRunner[] = [];
   private readonly waiting = new Map<string, { reason: string; message?: string }>();
@@ -80,12 +82,13 @@ export class PodRunner {
   }
 
   private async run(): Promise<void> {
+    let republished: Promise<void> | undefined;
     try {
       this.updateStatus();
       await mkdir(this.volumes, { recursive: true, mode: 0o700 });
       await this.mount();
       const { containers, initContainers = [], terminationGracePeriodSeconds } = this.pod.spec;
-      void this.republish();
+      republished = this.republish();
       const sidecars: Promise<number>[] = [];
       for (const spec of initContainers) {
         const settings = await this.prepare([spec]);
@@ -107,6 +110,8 @@ export class PodRunner {
       }
       await Promise.all(sidecars);
     } finally {
+      this.over.abort();
+      await republished;
       await rm(this.volumes, { recursive: true, force: true });
       this.updateStatus();
     }
@@ -129,9 +134,9 @@ export class PodRunner {
    * keeps it to itself, and the pod what it has.
    */
   private async republish(): Promise<void> {
-    const { signal } = this.life;
-    await pause(this.node.republishSeconds, signal);
-    while (!signal.aborted && ["Pending", "Running"].includes(this.phase)) {
+    const signal = AbortSignal.any([this.life.signal, this.over.signal]);
+    await pause(this.node.republishSeconds(), signal);
+    while (!signal.aborted) {
       for (const volume of this.mounts) {
         try {
           await republishVolume(this.node, this.pod, volume, this.volumes);
@@ -140,7 +145,7 @@ export class PodRunner {
           this.journal("mount not refreshed", { volume: volume.name, reason: message });
         }
       }
-      await pause(this.node.republishSeconds, signal);
+      await pause(this.node.republishSeconds(), signal);
     }
   }
 
