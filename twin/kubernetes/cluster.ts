@@ -20,6 +20,7 @@ import type { Node } from "./kubelet/node";
 import { SecretObjects } from "./kubelet/secretObjects";
 import { Scales } from "./api/scale";
 import { ReplicaSetController } from "./controllers/replicaSets";
+import { StatefulSetController } from "./controllers/statefulSets";
 import { ServiceProxy } from "./controllers/serviceProxy";
 import { EndpointsController, findPort, podsBehind, targetOf } from "./controllers/services";
 import { ObjectStore, type Change } from "./api/store";
@@ -124,6 +125,7 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
       this.autoscalers,
       new DeploymentController(this.store),
       new ReplicaSetController(this.store),
+      new StatefulSetController(this.store),
       new JobController(this.store, world),
       new DisruptionController(this.store),
       new EndpointsController(this.store),

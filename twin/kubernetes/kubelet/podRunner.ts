@@ -2,7 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { ContainerRunner, type ContainerSettings } from "./container";
 import { containerEnvironment, expanded } from "./environment";
 import type { Image } from "./image";
-import type { ObjectReference } from "../api/objects";
+import type { KubeObject, ObjectReference } from "../api/objects";
 import type { Node } from "./node";
 import { pause } from "./probes";
 import { rewrite, type Names } from "./rewriting";
@@ -85,6 +85,8 @@ export class PodRunner {
     let republished: Promise<void> | undefined;
     try {
       this.updateStatus();
+      // A former pod of that name, as StatefulSets have them, leaves nothing to this one.
+      await rm(this.directory, { recursive: true, force: true });
       await mkdir(this.volumes, { recursive: true, mode: 0o700 });
       await this.mount();
       const { containers, initContainers = [], terminationGracePeriodSeconds } = this.pod.spec;
@@ -269,24 +271,29 @@ export class PodRunner {
   }
 
   private warn(reason: string, message: string): void {
-    const object = this.node.store.get(this.ref);
-    if (object) {
-      this.node.store.warn(object, reason, message);
+    const pod = this.stored();
+    if (pod) {
+      this.node.store.warn(pod as unknown as KubeObject, reason, message);
     }
   }
 
   private updateStatus(): void {
     const before = this.stored();
+    if (!before) {
+      return;
+    }
     this.node.store.change(this.ref, (draft) => Object.assign(draft, { status: this.status() }));
     const after = this.stored();
-    if (before && after && isReady(before) !== isReady(after) && !this.life.signal.aborted) {
+    if (after && isReady(before) !== isReady(after) && !this.life.signal.aborted) {
       this.journal(isReady(after) ? "pod ready" : "pod not ready");
     }
   }
 
+  /** Undefined when it is gone, although another one may have its name. */
   private stored(): Pod | undefined {
     const object = this.node.store.get(this.ref);
-    return object && as<Pod>(object);
+    const isOther = object?.metadata.uid !== this.pod.metadata.uid;
+    return object && !isOther ? as<Pod>(object) : undefined;
   }
 
   private status(): PodStatus {
