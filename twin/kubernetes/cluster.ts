@@ -5,6 +5,7 @@ import { ApiServer } from "./api/api";
 import { admitted, initialStatus, withoutMade } from "./api/defaults";
 import { deleteObject, type Propagation } from "./api/deletion";
 import { AutoscalerController, type AutoscalerOptions } from "./controllers/autoscalers";
+import { CronJobController } from "./controllers/cronJobs";
 import { DeploymentController } from "./controllers/deployments";
 import { DisruptionController, drain, evict, type DrainedPods } from "./controllers/disruptions";
 import { FieldOwners, type Writer } from "./api/fieldOwners";
@@ -87,6 +88,7 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   private readonly classes: ClassCache;
   private readonly proxy: ServiceProxy;
   private readonly autoscalers: AutoscalerController;
+  private readonly cronJobs: CronJobController;
   private readonly controllers: readonly { stop(): void }[];
 
   constructor(
@@ -121,12 +123,14 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
       ...options.autoscalers,
       startsFromZero: () => this.faults.scalesFromZero ?? false,
     });
+    this.cronJobs = new CronJobController(this.store);
     this.controllers = [
       this.autoscalers,
       new DeploymentController(this.store),
       new ReplicaSetController(this.store),
       new StatefulSetController(this.store),
       new JobController(this.store, world),
+      this.cronJobs,
       new DisruptionController(this.store),
       new EndpointsController(this.store),
       new SecretObjects(this.store, world, this.classes, {
@@ -250,6 +254,11 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   recommend(autoscaler: { namespace: string; name: string }, replicas: number | undefined): void {
     const kind = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" };
     this.autoscalers.recommend({ ...kind, ...autoscaler }, replicas);
+  }
+
+  /** Lets the rest of the present minute pass at once, by the clock that CronJobs go by. */
+  passMinute(): void {
+    this.cronJobs.passMinute();
   }
 
   async until(
