@@ -92,7 +92,7 @@ const ROOMS = {
   "rehearsal/scenarios": layers(
     ["stack"],
     ["azure", "faults", "isolation", "kill", "longRun"],
-    ["adoption", "updates"],
+    ["adoption", "strategies", "updates"],
   ),
 };
 

@@ -406,7 +406,12 @@ function acceptProblem(name: string): string | undefined {
 function readHosts(reader: Reader, strategies: readonly Strategy[]): Hosts {
   const host = (key: string, example: string) =>
     reader.text(key, undefined, HOST, `a host name such as ${example}`);
-  if (!strategies.includes("blueGreen")) {
+  const isOptional = !strategies.includes("blueGreen");
+  const production =
+    isOptional && !reader.isSet("productionHost")
+      ? undefined
+      : host("productionHost", "app.example.com");
+  if (isOptional) {
     for (const key of ["stageBlueHost", "stageGreenHost", "stageRanges"]) {
       if (reader.isSet(key)) {
         reader.superfluous(
@@ -415,10 +420,10 @@ function readHosts(reader: Reader, strategies: readonly Strategy[]): Hosts {
         );
       }
     }
-    return { production: host("productionHost", "app.example.com") };
+    return { production };
   }
   const hosts = {
-    production: host("productionHost", "app.example.com"),
+    production: production ?? "",
     blue: host("stageBlueHost", "blue.app.example.com"),
     green: host("stageGreenHost", "green.app.example.com"),
   };

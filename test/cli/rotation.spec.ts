@@ -21,7 +21,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   stacks: ["since", "only", "cwd"],
   rehearse: [
     ...[
-      ...["application", "delivery", "platform"],
+      ...["application", "delivery", "strategy", "platform"],
       "rotations",
       "seed",
       "rate",

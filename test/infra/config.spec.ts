@@ -192,7 +192,7 @@ describe("the configuration", () => {
     assert.strictEqual(accepting.record, usual.record);
     await assert.rejects(
       load({ accept: "traffic" }),
-      /rotation:accept must be a .*list of password, login, role, vault, replicas, image, unseen, settings, actAs, legacy, not "traffic"/,
+      /rotation:accept must be a .*list of password, login, role, vault, replicas, image, unseen, settings, actAs, legacy, sessions, not "traffic"/,
     );
   });
 

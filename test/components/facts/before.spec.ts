@@ -35,6 +35,7 @@ describe("what a move builds on", () => {
       secretVersion: "v5",
       image: "app:1.0.0",
       template: "0123456789ab",
+      hosts: SETTINGS.hosts,
       replicas: 6,
       minReplicas: 2,
       maxReplicas: 6,
