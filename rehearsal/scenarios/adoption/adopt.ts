@@ -9,7 +9,7 @@ import { LEGACY } from "../../rig/legacyDatabase";
 import { NAMES, PRODUCTION_HOST, ROLES, stageHost } from "../../rig/stackFile";
 import { FINISH } from "../faults/faultSupport";
 import { killAlong, type Looks } from "../kill/kill";
-import { EVERYWHERE } from "../kill/killPoints";
+import { AROUND, EVERYWHERE } from "../kill/killPoints";
 import type { Scenario } from "../stack/scenario";
 import type { ScenarioStack } from "../stack/scenarioStack";
 import { blocksOf, follow } from "./guide";
@@ -21,9 +21,6 @@ const PROMOTED: Plan = { counter: 0, live: 0, retired: -2 };
 const ENDED: Plan = { counter: 0, live: 0, retired: -1 };
 
 const IMAGE = "rotation:appImage";
-
-/** Where an engine is killed in a move that changes no release: nothing else has a middle. */
-const AROUND = EVERYWHERE.filter(({ moment }) => moment !== "during");
 
 const OWN = {
   timing: "short",

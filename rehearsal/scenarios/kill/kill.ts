@@ -6,7 +6,7 @@ import { tryLogin } from "../../clients/checks";
 import { UpStarter } from "../../up/killableUp";
 import { rehearsalImage } from "../../rig/images";
 import { APPLICATION, NAMES, PRODUCTION_HOST } from "../../rig/stackFile";
-import { EVERYWHERE, KillPoints, type Wanted } from "./killPoints";
+import { AROUND, EVERYWHERE, KillPoints, type Wanted } from "./killPoints";
 import { kubeconfigIn, ownHostsOf, projectOf } from "../stack/project";
 import type { Scenario } from "../stack/scenario";
 import type { ScenarioStack } from "../stack/scenarioStack";
@@ -23,7 +23,9 @@ const kill: Scenario = {
     const { counter, retired } = stack.plan;
     const next = counter + 1;
     await killAlong(stack, { counter: next, live: next, retired }, EVERYWHERE);
-    await killAlong(stack, { counter: next, live: next, retired: counter }, EVERYWHERE);
+    // With one release, a retirement leaves that alone.
+    const points = stack.rig.hasOneRelease ? AROUND : EVERYWHERE;
+    await killAlong(stack, { counter: next, live: next, retired: counter }, points);
   },
 };
 

@@ -21,6 +21,9 @@ export const EVERYWHERE: readonly Wanted[] = [
   { moment: "after", urn: "" },
 ];
 
+/** The same of a run that changes no release, and so has no middle of one. */
+export const AROUND = EVERYWHERE.filter(({ moment }) => moment !== "during");
+
 /** What the engine does by itself, without a provider. */
 const BUILT_IN = "pulumi:index:Stash";
 const RELEASE = "kubernetes:helm.sh/v3:Release";
