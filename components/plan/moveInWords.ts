@@ -1,7 +1,10 @@
 import { type Move, movesFrom } from "./moves";
 import { LEGACY, type Plan, type RotationPlan, slotOf } from "./rotationPlan";
+import { HOLDERS, type Pods, rollingInWords, rolloutInWords } from "./rollingInWords";
 import type { SettingsDifference } from "./settings";
+import type { Strategy } from "./strategy";
 import type { Transition } from "./transition";
+import { capital, holderOf } from "./words";
 
 /** Settings that affect only the slots. */
 const OF_THE_SLOTS: readonly string[] = [
@@ -20,19 +23,22 @@ const OF_THE_SLOTS: readonly string[] = [
 ];
 
 /** What a run changes besides the plan, as far as known before it starts. */
-export interface Changes {
+export interface Changes extends Pods {
   /** Settings that differ from the last completed run's; undefined if none do. */
   readonly difference?: SettingsDifference | undefined;
   /** Image of the application: in force, and asked for. */
   readonly images?: { readonly from: string | undefined; readonly to: string } | undefined;
-  /** Whether the changed settings replace pods. */
-  readonly replacesPods: boolean;
   /** Whether one pod with the changed settings is tried first. */
   readonly tries: boolean;
-  /** Whether a slot is emptied before its role is re-keyed. */
+  /** Whether a slot is emptied, or shown to be free, before its role is re-keyed. */
   readonly vacates: boolean;
   /** Seconds that a pod may take to stop. */
   readonly endingSeconds?: number | undefined;
+  /**
+   * How production moves from one credential to the next.
+   * @default "blueGreen"
+   */
+  readonly strategy?: Strategy | undefined;
 }
 
 /**
@@ -45,7 +51,11 @@ export function moveInWords({ from, to, move }: Transition, changes: Changes): s
       ? deployed(to)
       : move === "nothing" && changes.difference !== undefined
         ? updated(to, { ...changes, difference: changes.difference })
-        : [...moved(from, to, move), ...emptied(from, to, changes), ...takenAlong(changes)];
+        : [
+            ...moved(from, to, move, changes),
+            ...emptied(from, to, changes),
+            ...takenAlong(changes),
+          ];
   return [...sentences, next(to)].join("\n");
 }
 
@@ -72,11 +82,7 @@ function deployed({ counter, liveSlot, standbySlot }: RotationPlan): string[] {
   ];
 }
 
-/** Who holds a generation. */
-const holderOf = (generation: number) =>
-  generation === LEGACY ? "the legacy login" : slotOf(generation);
-
-function moved(from: Plan, to: Plan, move: Move | undefined): string[] {
+function moved(from: Plan, to: Plan, move: Move | undefined, changes: Changes): string[] {
   const live = holderOf(to.live);
   const before = holderOf(from.live);
   const newest = holderOf(to.counter);
@@ -138,9 +144,12 @@ function moved(from: Plan, to: Plan, move: Move | undefined): string[] {
         `undone. ${untouched}`,
     ],
   };
+  const isRolling = changes.strategy === "rolling";
+  const rolling = isRolling ? rollingInWords(from, to, changes) : {};
   return (
-    texts[move ?? "finish"] ?? [
-      `Resumes a run that did not complete: generation ${to.live} (${live}) is live afterwards.`,
+    { ...texts, ...rolling }[move ?? "finish"] ?? [
+      `Resumes a run that did not complete: generation ${to.live} (${live}) is live afterwards.` +
+        (isRolling && to.live !== LEGACY ? ` Every pod that does not have it yet gets it.` : ""),
     ]
   );
 }
@@ -151,7 +160,9 @@ function updated(
   {
     difference,
     images,
+    pods,
     replacesPods,
+    strategy,
     tries,
   }: Changes & { readonly difference: SettingsDifference },
 ): string[] {
@@ -168,29 +179,32 @@ function updated(
       : []),
   ];
   const live = liveSlot?.slot ?? "the legacy login";
-  const rest =
-    `${live}'s pods are replaced, each only once its successor is ready; then production is ` +
-    `verified; then ${standbySlot.slot} (${stateOf(to)}) gets the same.`;
-  const onlySlots =
-    difference.names.length > 0 && difference.names.every((name) => OF_THE_SLOTS.includes(name));
+  const isRolling = strategy === "rolling";
+  const rest = isRolling
+    ? `the release rolls: ${rolloutInWords({ pods })}, each replaced only once its successor is ready; ` +
+      "then production is verified."
+    : `${live}'s pods are replaced, each only once its successor is ready; then production is ` +
+      `verified; then ${standbySlot.slot} (${stateOf(to)}) gets the same.`;
   return [
     liveSlot === undefined
       ? `Update, no move: the legacy login stays live and is not touched; ${standbySlot.slot} ` +
         `(${stateOf(to)}) gets ${gets.join(", and ")}.`
       : `Update, no move: ${live} (generation ${liveSlot.generation}, live) gets ${gets.join(", and ")}.`,
     liveSlot === undefined
-      ? replacesPods && standbySlot.state === "active"
+      ? replacesPods && standbySlot.state === "active" && !isRolling
         ? `${capital(standbySlot.slot)}'s pods are replaced, without traffic.`
         : "No pod is replaced."
       : !replacesPods
-        ? `No pod of ${live} or ${standbySlot.slot} is replaced.`
+        ? isRolling
+          ? "No pod is replaced."
+          : `No pod of ${live} or ${standbySlot.slot} is replaced.`
         : tries
           ? `First, one new pod is tried without traffic, with ${live}'s credential. Then ${rest}`
           : `No pod is tried first, because rotation:trial is none: ${rest}`,
     ...(difference.names.includes(CHART)
       ? [`The files of ${CHART} changed since the last run: git log -p -- charts.`]
       : []),
-    ...(onlySlots ? [] : ["Check below what else these settings update or replace."]),
+    ...elsewhere(difference),
     ...(image && !image.to.includes("@")
       ? [`The tag of ${image.to} can move after the trial; a digest (@sha256:...) cannot.`]
       : []),
@@ -206,15 +220,26 @@ const CHART = "charts/app";
 /**
  * Settings that change with a move: with an emergency, or after an update that did not complete.
  */
-function takenAlong({ difference, replacesPods, tries }: Changes): string[] {
+function takenAlong({ difference, replacesPods, strategy, tries }: Changes): string[] {
   return difference === undefined
     ? []
     : [
         `This also changes settings${named(difference)}` +
           (replacesPods && tries
             ? ": first, one new pod with them is tried without traffic."
-            : "."),
+            : ".") +
+          (replacesPods && strategy === "rolling"
+            ? " No pod of the release is replaced before one with them is ready."
+            : ""),
+        ...(strategy === "rolling" ? elsewhere(difference) : []),
       ];
+}
+
+/** What settings change that are not the slots' own. */
+function elsewhere({ names }: SettingsDifference): string[] {
+  return names.length > 0 && names.every((name) => OF_THE_SLOTS.includes(name))
+    ? []
+    : ["Check below what else these settings update or replace."];
 }
 
 function named({ names }: SettingsDifference): string {
@@ -222,12 +247,20 @@ function named({ names }: SettingsDifference): string {
 }
 
 /** The pods of a previous generation that was not retired log in with what is about to change. */
-function emptied(from: Plan, to: Plan, { endingSeconds, vacates }: Changes): string[] {
+function emptied(from: Plan, to: Plan, { endingSeconds, strategy, vacates }: Changes): string[] {
   if (!vacates || to.counter <= from.counter) {
     return [];
   }
   const generation = to.counter - 2;
   const slot = slotOf(generation);
+  if (strategy === "rolling") {
+    return from.retired >= generation
+      ? []
+      : [
+          `Generation ${generation} was not retired, so ${slot}'s credential is replaced only once ` +
+            `${HOLDERS} it.`,
+        ];
+  }
   const adds =
     endingSeconds === undefined ? "the time they take to stop" : `up to ${endingSeconds} s`;
   const isEmergency = to.retired === from.counter;
@@ -264,10 +297,6 @@ function changeTo(from: Plan, to: Plan): string {
       : [live(to) === undefined ? "pulumi config rm rotation:live" : set("live", to.live)]),
     ...(to.retired === from.retired ? [] : [set("retired", to.retired)]),
   ].join(" && ");
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /**

@@ -48,6 +48,7 @@ export interface Run {
 
 const MEANINGS: Readonly<Partial<Record<Move, string>>> = {
   nothing: "keep the plan",
+  update: "keep the plan and change settings",
   rotate: "create a new credential and move traffic to it",
   stage: "create a new credential and check it on its stage host first",
   promote: "move traffic to the staged credential",
@@ -57,6 +58,14 @@ const MEANINGS: Readonly<Partial<Record<Move, string>>> = {
   emergency: "rotate and disable the old credential in the same run",
   finish: "run the same plan again",
   "go back": "return production to the last generation known to serve it",
+};
+
+/** Where these mean something else with one release that rolls. */
+const ROLLING: typeof MEANINGS = {
+  rotate: "create a new credential and roll the release to it",
+  stage: "create a new credential and verify it, with no pod that has it",
+  promote: "roll the release to the staged credential",
+  "roll back": "roll the release back to the previous credential",
 };
 
 /**
@@ -90,9 +99,12 @@ function plansOf(ways: Map<Move, Plan>): Map<Move, Plan> {
 
 /**
  * The ways on from a run that started but did not complete: finish it, go back to the completed
- * plan's live generation, or withdraw the newest generation, which needs no new pod. And, when
- * going back is impossible because that generation no longer starts, two ways to disable it: from
- * a rotation an emergency, otherwise a retirement.
+ * plan's live generation, or withdraw the newest generation. And, when going back is impossible because
+ * that generation no longer starts, two ways to disable it: from a rotation an emergency, otherwise a
+ * retirement.
+ *
+ * Under `blueGreen` a withdraw needs no new pod. Under `rolling` no way is without one, if the release
+ * has stopped between two credentials; where none starts, `judge` accepts other settings.
  */
 export function waysOn(completed: Plan, started: Plan): Map<Move, Plan> {
   const ways = new Map<Move, Plan>([["finish", started]]);
@@ -131,10 +143,11 @@ export function reachableFrom(completed: Plan): Plan[] {
 }
 
 /** One line for each move: its name, what it means, and its commands. */
-export function listWays(ways: Map<Move, Plan>): string {
+export function listWays(ways: Map<Move, Plan>, strategy: Strategy = "blueGreen"): string {
+  const meanings = strategy === "rolling" ? { ...MEANINGS, ...ROLLING } : MEANINGS;
   return [...ways]
     .map(([move, plan]) => {
-      const meaning = MEANINGS[move];
+      const meaning = meanings[move];
       return `  ${move}${meaning ? ` (${meaning})` : ""}: ${commandsFor(plan)}`;
     })
     .join("\n");

@@ -32,7 +32,10 @@ export interface PlanGuardArgs {
   readonly acceptsSettings?: boolean;
   /** Whether who still holds a credential that ends is cut off in this run. */
   readonly acceptsSessions?: boolean;
-  /** @default "blueGreen" */
+  /**
+   * Under `rolling` a move that did not complete may be finished or left with other settings.
+   * @default "blueGreen"
+   */
   readonly strategy?: Strategy;
   /**
    * Set while a strategy is left.
@@ -63,7 +66,8 @@ export interface PlanGuardArgs {
  * When the counter grows, the started record changes first of all and the completed record last
  * of all; a run that stops in between leaves the two apart, and the next one is judged by both.
  * A move from a completed plan begins only when the facts are as that plan left them; one after an
- * update that did not complete, and a withdraw, only where the slot that serves is whole.
+ * update that did not complete, and a withdraw from a move that did not or under `rolling`, only where
+ * the slot that serves is whole.
  */
 export class PlanGuard extends pulumi.ComponentResource {
   /** The started record: whatever a move may touch comes after it. */
@@ -191,8 +195,8 @@ async function requireNoObstacles(beginning: Beginning, facts: FactsBefore): Pro
 
 /** What the run will do, for the people who read its preview. */
 function inWords(
-  { completed, endingSeconds, facts, plan, settings, template }: PlanGuardArgs,
-  { trial, vacates }: Kept,
+  { completed, endingSeconds, facts, plan, settings, strategy, template }: PlanGuardArgs,
+  { cutsOff, trial, vacates }: Kept,
 ): string {
   return moveInWords(transition(completed?.plan, plan), {
     difference: completed && settingsDifference(completed.settings, settings),
@@ -200,7 +204,10 @@ function inWords(
     replacesPods: completed?.template !== template,
     tries: trial?.isSettled === false,
     vacates,
+    cutsOff,
     endingSeconds,
+    strategy,
+    pods: facts?.expected.maxReplicas === undefined ? facts?.expected.replicas : undefined,
   });
 }
 

@@ -4,6 +4,7 @@ import { judge, judgeBeforePlanning } from "../../components/plan/judge";
 import type { Run } from "../../components/plan/moves";
 import { Reader } from "../../components/plan/reader";
 import { type Plan, planProblems } from "../../components/plan/rotationPlan";
+import { STRATEGIES } from "../../components/plan/strategy";
 import { readPlatform } from "../../infra/platform";
 import { EXISTING_CONFIG, NEEDS, REFERENCE } from "../support/existingPlatform";
 import { but, CALL, lookUp, refused, UNFIT } from "../support/lookUps";
@@ -47,13 +48,16 @@ function refusals(): string[] {
       ...plans.map((started) => [completed, run(started, "second")]),
     ] as const;
     for (const plan of plans) {
-      for (const settings of ["same", "other"]) {
-        const target = { plan, settings, template: settings };
-        note(judgeBeforePlanning(completed, target));
-        for (const [last, started] of records) {
-          for (const template of ["same", "half", undefined]) {
-            const verdict = judge(last, started, target, () => template);
-            note("refusal" in verdict ? verdict.refusal : undefined);
+      for (const strategy of STRATEGIES) {
+        for (const settings of ["same", "other"]) {
+          const target = { plan, settings, template: settings, strategy };
+          note(judgeBeforePlanning({ ...completed, strategy }, target));
+          for (const [left, begun] of records) {
+            const [last, started] = [left && { ...left, strategy }, { ...begun, strategy }];
+            for (const template of ["same", "half", undefined]) {
+              const verdict = judge(last, started, target, () => template);
+              note("refusal" in verdict ? verdict.refusal : undefined);
+            }
           }
         }
       }

@@ -107,6 +107,21 @@ describe("a run that is about to begin", () => {
     assert.deepStrictEqual(stopped(to(UPDATING, RETIRE), seen(NEW)), ["refused"]);
   });
 
+  it("withdraws under `rolling` only where every pod has the credential that is left", () => {
+    const staged = run(plan(6, 5, 3), "attempt of 6");
+    const withdraw: Beginning = { completed: staged, started: staged, target: WITHDRAW };
+    const rolling = { ...withdraw, target: { ...WITHDRAW, strategy: "rolling" as const } };
+    const refused = (beginning: Beginning, facts: Facts) =>
+      obstacles(beginning, facts, before()).refusal !== undefined;
+    assert.ok(needsFacts(rolling, before()));
+    assert.deepStrictEqual(
+      [withdraw, rolling].map((beginning) => refused(beginning, seen(MIXED))),
+      [false, true],
+    );
+    assert.ok(!refused(rolling, seen(WHOLE)));
+    assert.ok(stopped(rolling, BLIND).includes("unseen cluster"));
+  });
+
   it("says which pods there are, the image in force, and the commands that go back to it", () => {
     const { refusal } = obstacles(to(UPDATING, RETIRE_NEW), seen(MIXED), before());
     assert.match(

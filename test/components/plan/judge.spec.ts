@@ -3,8 +3,10 @@ import { judge, judgeBeforePlanning, type Whole } from "../../../components/plan
 import {
   type Move,
   planInWords as inWords,
+  reachableFrom,
   type Run,
   samePlan,
+  waysOn,
 } from "../../../components/plan/moves";
 import type { Plan } from "../../../components/plan/rotationPlan";
 import { accepted, allPlans, planOf as plan, reachable } from "../../support/situations";
@@ -19,6 +21,7 @@ const run = (of: Plan, attempt = "a", settings = "s"): Run => ({
 
 const targetOf = (plan: Plan, settings: string) => ({ plan, settings, template: settings });
 const noneIsWhole: Whole = () => undefined;
+const ROLLING = <T extends object>(what: T) => ({ ...what, strategy: "rolling" as const });
 
 function moveOf(
   completed: Run | undefined,
@@ -321,6 +324,146 @@ describe("judge", () => {
     const refusal = refusalOf(completed, halfBack, plan(6, 6, 2));
     assert.match(refusal.reason, /run to counter 5, live 5, .* did not complete/);
     assert.strictEqual(moveOf(completed, halfBack, plan(5, 5, 4)), "retire");
+  });
+
+  describe("with one release that rolls", () => {
+    /** Judges runs of which all rolled, as the `up` is to do. */
+    const rolling = (
+      runs: readonly [Run, Run],
+      to: Plan,
+      settings: string,
+      whole: Whole = () => settings,
+    ) => {
+      const target = ROLLING(targetOf(to, settings));
+      const [completed, started] = runs.map(ROLLING) as [Run, Run];
+      const early = judgeBeforePlanning(completed, target);
+      const verdict = early ? { refusal: early } : judge(completed, started, target, whole);
+      return "move" in verdict ? verdict.move : verdict.refusal;
+    };
+    const refused = (...args: Parameters<typeof rolling>) => {
+      const verdict = rolling(...args);
+      assert.ok(typeof verdict === "object", `accepted as ${JSON.stringify(verdict)}`);
+      return verdict;
+    };
+    /** The release has pods of green's credential only, of these settings. */
+    const green =
+      (settings: string | undefined): Whole =>
+      (slot) =>
+        slot === "green" ? settings : undefined;
+
+    it("finishes and goes back with other settings, from every plan to every one that started", () => {
+      const half = reachable().filter(({ finished }) => !finished);
+      assert.ok(half.length > 400, `only ${half.length} situations`);
+      for (const { completed, started } of half) {
+        const runs = [run(completed, "a", "old"), run(started, "b", "new")] as const;
+        const ways = waysOn(completed, started);
+        for (const to of ways.values()) {
+          // A run that went back and stopped is finished by going back.
+          const [way] = [...ways].find(([, plan]) => samePlan(plan, to))!;
+          const mends = way === "finish" || way === "go back";
+          const said = rolling(runs, to, "third");
+          assert.ok(mends ? said === way : typeof said === "object", JSON.stringify([runs, to]));
+          for (const settings of ["old", "new"]) {
+            assert.strictEqual(rolling(runs, to, settings), way, JSON.stringify([runs, to]));
+          }
+          assert.ok(typeof moveOf(...runs, to, "third") === "object", "with two slots");
+        }
+      }
+    });
+
+    it("goes on from no run to a plan that is none of its ways, with whatever settings", () => {
+      const half = reachable().filter(({ finished }) => !finished);
+      for (const { completed, started } of half.filter((_, index) => index % 7 === 0)) {
+        const ways = [...waysOn(completed, started).values()];
+        const others = allPlans().filter((to) => !ways.some((way) => samePlan(way, to)));
+        for (const to of others) {
+          refused([run(completed, "a"), run(started, "b")], to, "third");
+        }
+      }
+    });
+
+    it("refuses before planning what no run that started could justify", () => {
+      const completed = run(plan(5, 5, 2));
+      const early = (to: Plan) =>
+        judgeBeforePlanning(ROLLING(completed), ROLLING(targetOf(to, "third")));
+      const passed = allPlans().filter((to) => early(to) === undefined);
+      assert.deepStrictEqual(
+        passed.map(inWords).sort(),
+        reachableFrom(completed.plan).map(inWords).sort(),
+      );
+      assert.match(early(plan(7, 7, 2))!.reason, /counter may rise by one/);
+    });
+
+    it("takes no other settings along from a run that completed, and says where they belong", () => {
+      const completed = run(plan(5, 5, 2));
+      const { help, reason } = refused([completed, completed], plan(6, 6, 2), "other");
+      assert.match(reason, /would rotate and change other settings/);
+      assert.match(help, /^To change the settings first:/);
+    });
+
+    it("changes no settings on the way from one strategy to the other", () => {
+      const [completed, started] = [run(plan(5, 5, 3)), run(plan(6, 6, 3), "b")];
+      const target = ROLLING(targetOf(plan(6, 6, 3), "third"));
+      assert.ok(judgeBeforePlanning(completed, target));
+      assert.ok("refusal" in judge(completed, started, target, noneIsWhole));
+      const back = targetOf(plan(6, 6, 3), "third");
+      const verdict = judge(ROLLING(completed), ROLLING(started), back, noneIsWhole);
+      assert.ok("refusal" in verdict);
+      assert.doesNotMatch(verdict.refusal.help, /may change settings/);
+    });
+
+    it("says which ways may change settings where this one may not", () => {
+      const runs = [run(plan(5, 5, 3), "a"), run(plan(6, 5, 3), "b")] as const;
+      const { help, reason } = refused(runs, plan(5, 5, 4), "other");
+      assert.match(reason, /would withdraw and change other settings/);
+      assert.match(help, /^Only finish and go back may change settings now\.\n/);
+      const rotation = [run(plan(5, 5, 3), "a"), run(plan(5, 5, 4), "b")] as const;
+      assert.strictEqual(rolling(rotation, plan(5, 5, 3), "other"), "go back");
+    });
+
+    it("withdraws only where every pod has the credential that is left", () => {
+      const staged = run(plan(6, 5, 3));
+      const withdraw = plan(5, 5, 4);
+      const halves = [
+        [staged, staged],
+        [staged, { ...staged, settings: "new", template: "new" }],
+        [run(plan(5, 5, 3)), run(plan(6, 5, 3), "b")],
+      ] as const;
+      for (const runs of halves) {
+        assert.strictEqual(rolling(runs, withdraw, "s", green("s")), "withdraw");
+        for (const settings of [undefined, "other"]) {
+          const { help, reason } = refused(runs, withdraw, "s", green(settings));
+          assert.match(
+            reason,
+            /not every pod is ready with green's credential and the configured settings.* must wait\.$/,
+          );
+          assert.doesNotMatch(help, /withdraw \(/);
+        }
+      }
+      assert.strictEqual(moveOf(staged, staged, withdraw, "s", noneIsWhole), "withdraw");
+      const { help } = refused([staged, staged], withdraw, "s", noneIsWhole);
+      assert.match(help, /^Choose one of:\n {2}update \(keep the plan .*\n {2}promote /);
+    });
+
+    it("rolls back after an update that stopped where the live credential's pods are whole", () => {
+      const completed = run(plan(5, 5, 3), "a", "old");
+      const half = { ...completed, settings: "new", template: "new" };
+      const back = plan(5, 4, 3);
+      assert.strictEqual(rolling([completed, half], back, "old", green("old")), "roll back");
+      assert.match(
+        refused([completed, half], back, "old", green("new")).reason,
+        /ready with green's credential .*, so roll back must wait\.$/,
+      );
+    });
+
+    it("speaks of no stage host and of no traffic that moves", () => {
+      const completed = run(plan(5, 5, 3));
+      const { help } = refused([completed, completed], plan(7, 7, 3), "s");
+      assert.match(help, /rotate \(.* roll the release to it\)/);
+      assert.doesNotMatch(help, /stage host|traffic/);
+      const half = refused([completed, run(plan(6, 6, 3), "b")], plan(5, 5, 3), "s");
+      assert.match(half.reason, /Its pods may have either credential/);
+    });
   });
 
   it("lets every target pass the early check that some started run could justify", () => {

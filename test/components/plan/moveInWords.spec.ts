@@ -167,6 +167,141 @@ describe("a move in words", () => {
     );
   });
 
+  describe("with one release that rolls", () => {
+    const said = (from: Plan, to: Plan, changes: Partial<Changes> = {}) =>
+      moveInWords(transition(from, to), { strategy: "rolling", pods: 3, ...changes }).split("\n");
+
+    it("says what each move costs, and what keeps its credential", () => {
+      const expected: Partial<Record<Move, [RegExp, RegExp]>> = {
+        rotate: [
+          /^Rotate 8 -> 9: green gets .* the release rolls from blue's credential to green's: 3 pods, one at a time\.$/,
+          /^Blue's credential .* stays valid for rollback until .*rotation:retired to 8\./,
+        ],
+        stage: [
+          /^Stage 9: green gets a new credential, which a Job verifies\. No pod gets it/,
+          /^Blue stays live, and no pod that has its credential is replaced\. Withdraw undoes/,
+        ],
+        "roll back": [
+          /^Roll back 8 -> 7: .* back to green's: 3 pods, .* a rollout, not one write of the gateway\.$/,
+          /^Both credentials stay valid/,
+        ],
+        retire: [
+          /^Retire 7: once no pod, unfinished Job or session holds green's credential, its login is disabled/,
+          /^Blue stays live, and no pod .* cannot be undone/,
+        ],
+        emergency: [
+          /^Emergency 8 -> 9: .* to green's: 3 pods, .* blue's login is disabled, its sessions are ended/,
+          /^Nothing of blue changes until every pod has green's credential/,
+        ],
+      };
+      const moves = movesFrom(plan(8, 8, 6));
+      moves.delete("nothing");
+      assert.deepStrictEqual([...moves.keys()].sort(), Object.keys(expected).sort());
+      for (const [move, to] of moves) {
+        const [first, second] = said(plan(8, 8, 6), to);
+        const [does, keeps] = expected[move]!;
+        assert.match(first!, does);
+        assert.match(second!, keeps);
+      }
+      assert.match(
+        said(plan(8, 7, 6), plan(8, 8, 6))[0]!,
+        /^Promote 8: the release rolls from green's credential to blue's: 3 pods, one at a time\.$/,
+      );
+      assert.match(
+        said(plan(8, 7, 6), plan(7, 7, 6))[0]!,
+        /^Withdraw 8: once no pod, unfinished Job or session holds blue's credential, it is replaced/,
+      );
+    });
+
+    it("never speaks of a stage host, of a slot's pods or of traffic that moves", () => {
+      for (const from of [plan(7, 7, 5), plan(8, 7, 5), plan(8, 8, 5)]) {
+        for (const to of reachableFrom(from)) {
+          for (const changes of [
+            { vacates: true },
+            { difference: { names: [] }, replacesPods: true },
+          ]) {
+            const text = said(from, to, changes).join("\n");
+            assert.doesNotMatch(text, /stage host|traffic moves|(blue|green)'s pods|scaled/i);
+          }
+        }
+      }
+    });
+
+    it("counts the pods only where the configuration says how many there are", () => {
+      const [one, unknown] = [1, undefined].map(
+        (pods) => said(plan(7, 7, 6), plan(8, 8, 6), { pods })[0]!,
+      );
+      assert.match(one!, /to blue's: 1 pod\.$/);
+      assert.match(unknown!, /to blue's: all pods, one at a time\.$/);
+    });
+
+    it("says what a generation that was not retired is waited for", () => {
+      const vacates = { vacates: true, endingSeconds: 101 };
+      for (const to of [plan(8, 8, 5), plan(8, 7, 5), plan(8, 8, 7)]) {
+        assert.match(
+          said(plan(7, 7, 5), to, vacates).join("\n"),
+          /\nGeneration 6 was not retired, so blue's credential .* once no pod, .* holds it\.\n/,
+        );
+      }
+    });
+
+    it("says of nobody that it waits where nobody is waited for, and whom it cuts off", () => {
+      const retired = said(plan(7, 7, 6), plan(8, 8, 6), { vacates: true }).join("\n");
+      assert.doesNotMatch(retired, /was not retired/);
+      for (const [from, to] of [
+        [plan(8, 8, 6), plan(8, 8, 7)],
+        [plan(8, 7, 6), plan(7, 7, 6)],
+      ] as const) {
+        const text = said(from, to, { cutsOff: true }).join("\n");
+        assert.match(text, /after rotation:drainSeconds is cut off, because rotation:accept has/);
+        assert.doesNotMatch(said(from, to).join("\n"), /cut off/);
+      }
+    });
+
+    it("says that other settings replace no pod before one with them is ready", () => {
+      const difference = { names: ["rotation:appImage"] };
+      const changes = { difference, replacesPods: true, tries: true };
+      for (const to of [plan(8, 8, 6), plan(8, 7, 6)]) {
+        const text = said(plan(7, 7, 6), to, changes).join("\n");
+        assert.match(
+          text,
+          /\nThis also changes settings \(rotation:appImage\): first, one new pod .*\. No pod of the release is replaced before one with them is ready\.\n/,
+        );
+        assert.doesNotMatch(text, /no pod that has its credential|Check below/);
+      }
+      const platform = { ...changes, difference: { names: ["rotation:nodeSize"] } };
+      assert.match(
+        said(plan(7, 7, 6), plan(8, 8, 6), platform).join("\n"),
+        /\nCheck below what else/,
+      );
+      const update = said(plan(7, 7, 6), plan(7, 7, 6), changes);
+      assert.match(
+        update[1]!,
+        /^First, .* Then the release rolls: 3 pods, .* production is verified\.$/,
+      );
+      const none = said(plan(7, 7, 6), plan(7, 7, 6), { difference });
+      assert.strictEqual(none[1], "No pod is replaced.");
+    });
+
+    it("moves traffic to and from a legacy login, whose pods are not of the release", () => {
+      assert.match(
+        said(plan(-1, -1, -2), plan(0, 0, -2))[0]!,
+        /blue gets a new credential and takes over from the legacy login/,
+      );
+      assert.match(
+        said(plan(0, 0, -2), plan(0, -1, -2))[0]!,
+        /traffic moves from blue back to the legacy login/,
+      );
+      const [stage, stays] = said(plan(-1, -1, -2), plan(0, -1, -2));
+      assert.match(stage!, /^Stage 0: blue gets a new credential, which a Job verifies/);
+      assert.match(stays!, /^The legacy login stays live and is not touched\./);
+      assert.match(said(plan(0, 0, -2), plan(0, 0, -1))[0]!, /^Retire the legacy login/);
+      const difference = { names: ["rotation:poolSize"] };
+      const update = said(plan(0, -1, -2), plan(0, -1, -2), { difference, replacesPods: true });
+      assert.strictEqual(update[1], "No pod is replaced.");
+    });
+  });
+
   it("says the same of the other slot throughout a first deployment, at whatever counter", () => {
     const words = (to: Plan) => moveInWords(transition(undefined, to));
     assert.match(words(plan(0)), /Green is created retired, .*\nAfterwards green is retired/);

@@ -2,6 +2,7 @@ import assert from "node:assert";
 import { isDeepStrictEqual } from "node:util";
 import {
   commandsFor,
+  listWays,
   movesFrom,
   planInWords as inWords,
   waysOn,
@@ -143,6 +144,22 @@ describe("moves", () => {
         );
       }
     }
+  });
+
+  it("lists them with what they mean, with two releases or with one that rolls", () => {
+    const ways = movesFrom(plan(8, 8, 6));
+    assert.match(listWays(ways), /\n {2}stage \(.* stage host first\): pulumi config set /);
+    assert.match(
+      listWays(ways),
+      /\n {2}roll back \(move traffic back to the previous credential\): /,
+    );
+    const rolling = listWays(ways, "rolling");
+    assert.match(
+      rolling,
+      /\n {2}stage \(create a new credential and verify it, .*\): pulumi config set /,
+    );
+    assert.match(rolling, /\n {2}roll back \(roll the release back to the previous credential\): /);
+    assert.doesNotMatch(rolling, /traffic|stage host/);
   });
 
   it("writes commands that set exactly the keys of a plan", () => {

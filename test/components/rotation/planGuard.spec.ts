@@ -1,9 +1,11 @@
 import assert from "node:assert";
+import { mock } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import type { Facts, FactsBefore, ReleaseFacts } from "../../../components/facts";
 import type { Run } from "../../../components/plan/moves";
 import { PlanGuard } from "../../../components/rotation/planGuard";
 import type { Plan } from "../../../components/plan/rotationPlan";
+import type { Strategy } from "../../../components/plan/strategy";
 import { MockProgram, valueOf } from "../../../mocks/mocks";
 
 const STASH = "pulumi:index:Stash";
@@ -27,11 +29,13 @@ async function guardOf(
     facts,
     preview = false,
     settings = "s",
+    strategy,
   }: {
     completed?: Run;
     facts?: FactsBefore;
     preview?: boolean;
     settings?: string;
+    strategy?: Strategy;
   } = {
     completed: COMPLETED,
   },
@@ -44,6 +48,7 @@ async function guardOf(
     trial: "pod",
     completed,
     ...(facts && { facts }),
+    ...(strategy && { strategy }),
   });
   const guarded = new pulumi.ComponentResource("test:index:Guarded", "guarded");
   new pulumi.Stash("part", { input: 1 }, { parent: guarded });
@@ -201,6 +206,42 @@ describe("PlanGuard", () => {
       judge(program, COMPLETED, run(plan(6), "attempt of 6")),
       /The role app_green cannot log in\.[^]*ALTER ROLE "app_green" LOGIN/,
     );
+  });
+
+  describe("with one release that rolls", () => {
+    const ofRolling = (of: Run): Run => ({ ...of, strategy: "rolling" });
+    const completed = ofRolling(COMPLETED);
+    const half = ofRolling(run(plan(6), "attempt of 6"));
+    const rolling = (target: Plan, settings: string, facts?: FactsBefore) =>
+      guardOf(target, { completed, settings, strategy: "rolling", ...(facts && { facts }) });
+
+    it("finishes a move that stopped, or goes back from it, with other settings", async () => {
+      for (const target of [plan(6), plan(6, 5)]) {
+        const { program } = await rolling(target, "mended", never);
+        const { input } = program.find(STASH, "guard-started").inputs as { input: Run };
+        await judge(program, half, { ...input, attempt: "way on" });
+        await assert.rejects(
+          judge(program, completed, { ...input, attempt: "attempt of 6" }),
+          /change other settings/,
+        );
+      }
+    });
+
+    it("says in the preview what rolls, and how many pods", async () => {
+      const said = mock.method(pulumi.log, "info", () => Promise.resolve());
+      await rolling(plan(6), "s", before(LEAKED));
+      const autoscaled = before(LEAKED);
+      await rolling(plan(6), "s", {
+        ...autoscaled,
+        expected: { ...autoscaled.expected, maxReplicas: 6 },
+      });
+      await guardOf(plan(6));
+      said.mock.restore();
+      const texts = said.mock.calls.map(({ arguments: [text] }) => String(text).split("\n")[0]!);
+      assert.match(texts[0]!, /the release rolls from green's credential to blue's: 2 pods,/);
+      assert.match(texts[1]!, /to blue's: all pods,/);
+      assert.match(texts[2]!, /blue gets a new credential and takes over from green/);
+    });
   });
 
   it("looks at nothing when there is no move", async () => {
