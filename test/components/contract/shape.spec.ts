@@ -115,9 +115,16 @@ describe("the shape of a chart", function () {
     });
     const shape = await shapeOf(own, `${own}.rolling.values.yaml`, { strategy: "rolling" });
     assert.deepStrictEqual(shape?.slots, { blue: slot("blue"), green: slot("green") });
-    assert.deepStrictEqual(shape.podLabels, {
-      "app.kubernetes.io/instance": "app",
-      "app.kubernetes.io/name": "app",
+    // As with two releases, which are there beside it while the strategy changes.
+    assert.deepStrictEqual(shape.podLabels, { "app.kubernetes.io/name": "app" });
+  });
+
+  it("admits pods of one release by labels that name it only where there are no others", async () => {
+    const labels = async (...edits: [string, string, string][]) =>
+      (await plain(edits, [], { strategy: "rolling" }))?.podLabels;
+    assert.deepStrictEqual(await labels(), { part: "web" });
+    assert.deepStrictEqual(await labels(["deployment.yaml", "part: web", "version: 1.2.3"]), {
+      app: "app",
     });
   });
 
