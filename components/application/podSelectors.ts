@@ -51,10 +51,12 @@ function both(one: Labels, other: Labels): Selector {
   const differing = entries.filter(([key, value]) => other[key] !== value);
   return {
     ...(same.length > 0 && { matchLabels: Object.fromEntries(same) }),
-    matchExpressions: differing.map(([key, value]) => ({
-      key,
-      operator: "In",
-      values: [value, other[key]!],
-    })),
+    ...(differing.length > 0 && {
+      matchExpressions: differing.map(([key, value]) => ({
+        key,
+        operator: "In" as const,
+        values: [value, other[key]!],
+      })),
+    }),
   };
 }

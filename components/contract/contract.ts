@@ -13,7 +13,7 @@ import { traffic } from "./rows/traffic";
 import { roomOf } from "./room";
 import { shapeOf } from "./shape";
 import { namesIn, serviceOf, SITUATIONS } from "./situations";
-import { type Render, type RenderName, rendersFor, type Subject } from "./subject";
+import type { Render, RenderName, Subject } from "./subject";
 
 /** The rows that are judged by what the chart renders to, in the order of docs/contract.md. */
 export const ROWS: readonly Row[] = [
@@ -43,7 +43,8 @@ export const RENDERED = {
 /** A chart with its values, rendered, and what a team says of it. */
 export interface ContractSource extends Pick<Subject, "saidIn" | "templates" | "values"> {
   readonly keys: ChartKeys;
-  readonly renders: Readonly<Record<RenderName, Render>>;
+  /** Those that its strategy has. */
+  readonly renders: Readonly<Partial<Record<RenderName, Render>>>;
 }
 
 /** What the contract says of a chart. */
@@ -61,8 +62,7 @@ export function judgeContract(source: ContractSource): Judgement {
   const { strategy } = source.keys;
   const errors = new Map<string, RenderName[]>();
   const objects: Partial<Record<RenderName, readonly Rendered[]>> = {};
-  for (const name of rendersFor(strategy)) {
-    const render = source.renders[name];
+  for (const [name, render] of Object.entries(source.renders) as [RenderName, Render][]) {
     if ("error" in render) {
       errors.set(render.error, [...(errors.get(render.error) ?? []), name]);
     } else {

@@ -78,7 +78,9 @@ function workersOf(
 
 /**
  * Labels that the pods behind the Service have in both slots: those by which their workloads select
- * them, which never change, or else others that no update changes. Undefined where there are none.
+ * them, which never change, or else others that no update changes. Undefined where there are none. Where
+ * both slots have one release, labels that are not named after it come first: they are the same with
+ * two releases, so that pods of either strategy are admitted while one is changed for the other.
  */
 export function commonLabels(subject: Subject): Labels | undefined {
   const [blue] = servingWorkloads(subject, "blue");
@@ -86,23 +88,21 @@ export function commonLabels(subject: Subject): Labels | undefined {
   if (blue === undefined || green === undefined) {
     return undefined;
   }
-  const next = workloadsOf(subject.renders.otherVersion).find(
-    ({ object }) => title(object) === title(blue.object),
-  );
-  const selected = pick(
-    shared(selectorOf(blue.object) ?? {}, selectorOf(green.object) ?? {}),
-    // One release is called otherwise than two, and what selects pods must not change with the strategy.
-    (_, key) => key !== INSTANCE,
-  );
+  const next = workloadsOf(subject.renders.otherVersion).find(isSame(blue));
+  const { blue: ours, elsewhere } = subject.renders;
+  const there = elsewhere && workloadsOf(elsewhere)[workloadsOf(ours).findIndex(isSame(blue))];
+  const unnamed = (labels: Labels) => (there ? shared(labels, labelsOf(there)) : labels);
+  const selected = shared(selectorOf(blue.object) ?? {}, selectorOf(green.object) ?? {});
   const others = shared(shared(labelsOf(blue), labelsOf(green)), next ? labelsOf(next) : {});
-  const found = [selected, pick(others, isLasting)].find(
+  const found = [unnamed(selected), pick(unnamed(others), isLasting), selected].find(
     (labels) => Object.keys(labels).length > 0,
   );
   return found && sorted(found);
 }
 
-/** The well-known label with the name of a release. */
-const INSTANCE = "app.kubernetes.io/instance";
+function isSame({ object: one }: Workload): (other: Workload) => boolean {
+  return ({ object }) => title(object) === title(one);
+}
 
 function sorted(labels: Labels): Labels {
   return Object.fromEntries(

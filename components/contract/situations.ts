@@ -34,7 +34,16 @@ export const SITUATIONS: Readonly<Record<RenderName, Situation>> = {
   otherVersion: { ...BLUE, version: OTHER_VERSION },
   atZero: { ...BLUE, replicas: 0 },
   retired: { ...BLUE, version: "", replicas: 0 },
+  elsewhere: BLUE,
 };
+
+/** Name of a release that nobody has, to see what a chart names after it. */
+const ELSEWHERE = "elsewhere";
+
+/** What the release of a render is called. */
+export function releaseOf(keys: NamingKeys, render: RenderName): string {
+  return render === "elsewhere" ? ELSEWHERE : namesIn(keys, SITUATIONS[render]).release;
+}
 
 /** A digest of pods that there are not. */
 export const TEMPLATE = "0123456789ab";

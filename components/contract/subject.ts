@@ -24,14 +24,14 @@ export interface SlotNames {
 /** What a render has, or why there is none. */
 export type Render = { readonly objects: readonly Rendered[] } | { readonly error: string };
 
-/** The renders that the contract is judged by. */
-export const RENDERS = ["blue", "green", "again", "otherVersion", "atZero", "retired"] as const;
+/** The renders that a contract is judged by, whatever the strategy. */
+const USUAL = ["blue", "green", "again", "otherVersion", "atZero"] as const;
 
-export type RenderName = (typeof RENDERS)[number];
+export type RenderName = (typeof USUAL)[number] | "retired" | "elsewhere";
 
-/** Those that count with a strategy: a release that both slots have is never retired. */
+/** The renders that a contract is judged by. A release that both slots have is never retired. */
 export function rendersFor(strategy: Strategy): readonly RenderName[] {
-  return strategy === "blueGreen" ? RENDERS : RENDERS.filter((name) => name !== "retired");
+  return [...USUAL, strategy === "blueGreen" ? "retired" : "elsewhere"];
 }
 
 /** A chart with its values, as the rows see it once all renders are there. */
@@ -41,7 +41,10 @@ export interface Subject {
   /** Text of the values, with placeholders. */
   readonly values: string;
   readonly names: Readonly<Record<SlotName, SlotNames>>;
-  readonly renders: Readonly<Record<RenderName, readonly Rendered[]>>;
+  readonly renders: Readonly<Record<(typeof USUAL)[number], readonly Rendered[]>> & {
+    /** As another release, which both slots would have. */
+    readonly elsewhere?: readonly Rendered[] | undefined;
+  };
   /** Texts of the templates, by file, those of the chart's dependencies included. */
   readonly templates: Readonly<Record<string, string>>;
 }

@@ -3,11 +3,11 @@ import { join, relative, sep } from "node:path";
 import { parseAllDocuments } from "yaml";
 import {
   type ContractSource,
-  namesIn,
+  releaseOf,
   type Render,
   type Rendered,
   type RenderName,
-  RENDERS,
+  rendersFor,
   SITUATIONS,
   valuesIn,
 } from "../../components/contract";
@@ -30,28 +30,28 @@ const KUBERNETES_VERSION = "1.33.0";
  *
  * @throws when helm cannot be run
  */
-export async function rendersOf(source: ChartSource): Promise<Record<RenderName, Render>> {
+export async function rendersOf(source: ChartSource): Promise<ContractSource["renders"]> {
   const renders = await Promise.all(
-    RENDERS.map(async (name) => [name, await render(source, name)] as const),
+    rendersFor(source.keys.strategy).map(
+      async (name) => [name, await render(source, name)] as const,
+    ),
   );
-  return Object.fromEntries(renders) as Record<RenderName, Render>;
+  return Object.fromEntries(renders);
 }
 
 async function render(
   { helm, chart, keys, values }: ChartSource,
   name: RenderName,
 ): Promise<Render> {
-  const situation = SITUATIONS[name];
-  const { release } = namesIn(keys, situation);
   const answer = await runHelm(
     helm,
     [
-      ...["template", release, chart, "--namespace", namespaceOf(keys)],
+      ...["template", releaseOf(keys, name), chart, "--namespace", namespaceOf(keys)],
       ...["--values", "-", "--kube-version", KUBERNETES_VERSION],
       // Some schemas refer to the network.
       "--skip-schema-validation",
     ],
-    { input: JSON.stringify(valuesIn(values, keys, situation)) },
+    { input: JSON.stringify(valuesIn(values, keys, SITUATIONS[name])) },
   );
   return "error" in answer ? answer : { objects: objectsOf(answer.output) };
 }

@@ -44,8 +44,8 @@ describe("The chart of an application that knows nothing of a rotation", functio
     return { found, blue: objectsOf(renders.blue) };
   }
 
-  function objectsOf(render: Render): KubeObject[] {
-    assert.ok("objects" in render, JSON.stringify(render));
+  function objectsOf(render: Render | undefined): KubeObject[] {
+    assert.ok(render !== undefined && "objects" in render, JSON.stringify(render));
     return render.objects as unknown as KubeObject[];
   }
 

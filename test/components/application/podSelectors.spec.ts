@@ -17,6 +17,12 @@ describe("the pods that policies select in a namespace of others", () => {
     });
   });
 
+  it("are those of one release where both slots have one", () => {
+    assert.deepStrictEqual(podSelectors(slotsOf(["app=shop"], ["app=shop"])), {
+      "-pods": { matchLabels: { app: "shop" } },
+    });
+  });
+
   it("have a selector for each workload", () => {
     const selected = podSelectors(slotsOf(["web=b", "worker=b"], ["web=g", "worker=g"]));
     assert.deepStrictEqual(

@@ -323,6 +323,14 @@ export const LACKING: readonly Lacking[] = [
     level: "warns",
   },
   {
+    row: "U1",
+    added:
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: 'app-{{ .Values.slot }}', annotations: { helm.sh/resource-policy: keep } }",
+    keys: ROLLING,
+    says: /^ConfigMap\/app-blue is named .*each rotation leaves one behind.*\$\{version\}\.$/,
+    level: "warns",
+  },
+  {
     row: "U2",
     edits: [
       SLOT_LABEL,

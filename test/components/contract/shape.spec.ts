@@ -115,8 +115,17 @@ describe("the shape of a chart", function () {
     });
     const shape = await shapeOf(own, `${own}.rolling.values.yaml`, { strategy: "rolling" });
     assert.deepStrictEqual(shape?.slots, { blue: slot("blue"), green: slot("green") });
-    // Not the release's name: another strategy has others, and its pods are reached by the same policy.
+    // As with two releases, which are there beside it while the strategy changes.
     assert.deepStrictEqual(shape.podLabels, { "app.kubernetes.io/name": "app" });
+  });
+
+  it("admits pods of one release by labels that name it only where there are no others", async () => {
+    const labels = async (...edits: [string, string, string][]) =>
+      (await plain(edits, [], { strategy: "rolling" }))?.podLabels;
+    assert.deepStrictEqual(await labels(), { part: "web" });
+    assert.deepStrictEqual(await labels(["deployment.yaml", "part: web", "version: 1.2.3"]), {
+      app: "app",
+    });
   });
 
   it("finds the port of the pods behind a name, and what the Deployment calls itself", async () => {
