@@ -260,7 +260,13 @@ export function loadSettings(): Settings {
   }
   reader.throwProblems(stack);
   const record = settingsRecord(
-    { ...settings, maintenance: undefined, grantSeconds: undefined },
+    {
+      ...settings,
+      maintenance: undefined,
+      grantSeconds: undefined,
+      // Records from before there was a choice do not say it.
+      strategy: strategy === "blueGreen" ? undefined : strategy,
+    },
     {
       ...reader.readBesides([...PLAN_KEYS, ...ONCE_KEYS, ...WAITED_FOR], ADDED_KEYS),
       // What the program derives from them, which may differ in another version.
