@@ -41,8 +41,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   engine: ["quiet"],
   export: ["stack", "out", "quiet"],
   contract: [
-    ...["stack", "cwd", "write", "strategy", "helm", "json"],
-    ...["chart", "values", "application", "delivery", "secret-from"],
+    ...["stack", "cwd", "write", "helm", "json"],
+    ...["chart", "values", "application", "strategy", "delivery", "secret-from"],
     ...["file-name", "secret-keys", "service", "probe-path", "probe-port", "connections", "act-as"],
     ...["twice", "pod-security"],
   ],
