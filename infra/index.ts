@@ -90,7 +90,7 @@ export = async () => {
   const guard = new PlanGuard("guard", {
     plan: { counter: plan.counter, live: plan.live, retired: plan.retired },
     settings: record,
-    template: settings.release.template,
+    template: serving.template,
     trial: settings.release.trial,
     acceptsSettings: settings.accepted.includes("settings"),
     acceptsSessions: settings.accepted.includes("sessions"),

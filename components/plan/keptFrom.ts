@@ -55,7 +55,14 @@ export function keptFrom(completed: Run | undefined, asked: Asked): Kept {
   };
 }
 
-function trialOf(completed: Run | undefined, { plan, template, trial }: Asked): Kept["trial"] {
+function trialOf(
+  completed: Run | undefined,
+  { leaving, plan, template, trial }: Asked,
+): Kept["trial"] {
+  // Pods of a strategy that is entered prove themselves without traffic as it is.
+  if (leaving !== undefined || completed?.leaving !== undefined) {
+    return undefined;
+  }
   // While a legacy login serves, no slot's pods do.
   if (completed === undefined || trial === "none" || plan.live === LEGACY) {
     return undefined;

@@ -249,19 +249,17 @@ export class Rotation extends pulumi.ComponentResource {
     ];
   }
 
-  /**
-   * What pods with changed settings wait for; undefined if nothing needs a trial. While a strategy is left
-   * there is none: the pods of the one that is entered have no traffic, and are proved.
-   */
+  /** What pods with changed settings wait for; undefined if nothing needs a trial. */
   private trial(kept: Kept["trial"], environment: RotationEnvironment): StrategyArgs["trial"] {
-    return kept === undefined || environment.leaving !== undefined
-      ? undefined
-      : (pods, dependsOn) =>
-          trial(
-            this.name,
-            { environment, ...kept, pods },
-            { parent: this, dependsOn: [...dependsOn] },
-          );
+    return (
+      kept &&
+      ((pods, dependsOn) =>
+        trial(
+          this.name,
+          { environment, ...kept, pods },
+          { parent: this, dependsOn: [...dependsOn] },
+        ))
+    );
   }
 
   private slot(plan: SlotPlan, after: pulumi.Resource[]): Slot {

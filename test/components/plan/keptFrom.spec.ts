@@ -76,4 +76,51 @@ describe("keptFrom", () => {
       }
     }
   });
+
+  const rolling = { strategy: "rolling" } as const;
+  const leaving = { strategy: "blueGreen", marker: "green.example" } as const;
+  const left = run(plan(5), { ...rolling, leaving: leaving.strategy, marker: leaving.marker });
+
+  it("looks for holders before every re-key where both slots have one release", () => {
+    const completed = run(plan(5, 5, 4), rolling);
+    assert.strictEqual(keptFrom(completed, { ...asked(plan(6, 6, 4)), ...rolling }).vacates, true);
+    assert.strictEqual(keptFrom(completed, asked(plan(6, 6, 4))).vacates, false);
+    // What another strategy looked at is another Job.
+    const looked = run(plan(5), { vacated: true });
+    assert.strictEqual(keptFrom(looked, asked(plan(5))).vacates, true);
+    assert.strictEqual(keptFrom(looked, { ...asked(plan(5)), ...rolling }).vacates, false);
+  });
+
+  it("cuts holders off in an emergency, and where that is accepted, and says so as long as the plan", () => {
+    const cutsOff = (to: Plan, acceptsSessions = false, before: Partial<Run> = {}) =>
+      keptFrom(run(plan(5, 5, 4), { ...rolling, ...before }), {
+        ...asked(to),
+        ...rolling,
+        acceptsSessions,
+      }).cutsOff;
+    assert.strictEqual(cutsOff(plan(6, 6, 5)), true);
+    assert.strictEqual(cutsOff(plan(6, 6, 4)), false);
+    assert.strictEqual(cutsOff(plan(6, 6, 4), true), true);
+    assert.strictEqual(cutsOff(plan(5, 5, 4), false, { cutsOff: true }), true);
+    assert.strictEqual(cutsOff(plan(5, 5, 4), true), false);
+    // With two slots such pods have no traffic.
+    assert.strictEqual(keptFrom(run(plan(5)), asked(plan(6, 6, 5))).cutsOff, false);
+  });
+
+  it("keeps the marker of a strategy that was left as long as the plan", () => {
+    const gone = (before: Run, more: object = {}, to = plan(5)) =>
+      keptFrom(before, { ...asked(to), ...rolling, ...more }).gone;
+    assert.strictEqual(gone(run(plan(5)), { leaving }), undefined);
+    assert.strictEqual(gone(left, { leaving }), undefined);
+    assert.strictEqual(gone(left), leaving.marker);
+    const after = run(plan(5), { ...rolling, gone: leaving.marker });
+    assert.strictEqual(gone(after), leaving.marker);
+    assert.strictEqual(gone(after, {}, plan(6)), undefined);
+  });
+
+  it("tries no template of a strategy that is entered: its pods have no traffic", () => {
+    const other = { ...asked(plan(5), "new"), ...rolling };
+    assert.strictEqual(keptFrom(run(plan(5)), { ...other, leaving }).trial, undefined);
+    assert.strictEqual(keptFrom(left, other).trial, undefined);
+  });
 });
