@@ -45,6 +45,7 @@ export async function status(options: Options): Promise<ExitCode> {
     ingress: connections.ingress,
     vault: connections.vault?.name ?? "",
     objects: connections.objects,
+    hosts,
     replicas,
     minReplicas,
     maxReplicas,

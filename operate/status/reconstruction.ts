@@ -1,3 +1,4 @@
+import { hasOneRelease } from "../../components/chart";
 import { currentSecret, type Facts, objectsOf, type SlotFacts } from "../../components/facts";
 import {
   LEGACY,
@@ -82,7 +83,7 @@ function planOfSlots(
 
 /** Who answers production; where that cannot be seen, where the Ingress leads to. */
 function liveGeneration(
-  { production, routes }: Facts,
+  { production, routes, slots }: Facts,
   generations: Readonly<Record<SlotName, number>>,
   whose: Whose,
 ): number | undefined {
@@ -98,6 +99,10 @@ function liveGeneration(
     return LEGACY;
   }
   const objects = objectsOf(whose);
-  const slot = SLOTS.find((candidate) => objects[candidate].service.name === service);
+  // Where both slots have one release, its pods say whose credential they are to hold.
+  const leadsTo = (slot: SlotName) =>
+    objects[slot].service.name === service &&
+    (!hasOneRelease(objects) || slots[slot].release !== undefined);
+  const slot = SLOTS.find(leadsTo);
   return slot && generations[slot];
 }

@@ -33,7 +33,7 @@ export function statusReport(stack: string, diagnosis: Diagnosis, facts: Facts):
 
 function slotLine(slot: SlotName, { slots }: Diagnosis, facts: SlotFacts): string {
   const { generation, state } = slots[slot];
-  const { login, release, role, secrets } = facts;
+  const { login, role, secrets } = facts;
   const newest = secrets?.[0];
   const parts = [
     role === undefined
@@ -53,21 +53,21 @@ function slotLine(slot: SlotName, { slots }: Diagnosis, facts: SlotFacts): strin
         : `secret ${newest.version} ${newest.enabled ? "enabled" : "disabled"}` +
           (newest.expires === undefined ? "" : `, expires ${newest.expires.slice(0, 10)}`) +
           `, ${secrets.length} versions`,
-    ...(facts.holders === undefined
-      ? []
-      : [facts.holders === 1 ? "1 pod holds it" : `${facts.holders} pods hold it`]),
-    ...(release === undefined && facts.holders !== undefined
-      ? []
-      : [
-          release === undefined
-            ? "release not read"
-            : release === null
-              ? "no release"
-              : `${release.ready} of ${release.replicas} pods ready` +
-                (release.mounted.length > 0 ? `, mounted ${release.mounted.join(", ")}` : ""),
-        ]),
+    ...podParts(facts),
   ];
   return `  ${slot} (generation ${generation ?? "unknown"}, ${state}): ${parts.join("; ")}.`;
+}
+
+/** Pods of a slot's release; where both slots have one, how many of its pods hold this slot's credential. */
+function podParts({ holders, release }: SlotFacts): string[] {
+  const held =
+    holders === undefined ? [] : [holders === 1 ? "1 pod holds it" : `${holders} pods hold it`];
+  if (release) {
+    const { mounted, ready, replicas } = release;
+    const versions = mounted.length > 0 ? `, mounted ${mounted.join(", ")}` : "";
+    return [...held, `${ready} of ${replicas} pods ready${versions}`];
+  }
+  return release === null ? ["no release"] : held.length > 0 ? held : ["release not read"];
 }
 
 function routesLine({ production, routes }: Facts): string {

@@ -111,8 +111,11 @@ export async function readSettings(options: StackOptions): Promise<StackSettings
     ...(maxReplicas > 0 && { minReplicas: numberOf("minReplicas") || 1, maxReplicas }),
     hosts: {
       production: valueOf("productionHost") || undefined,
-      blue: valueOf("stageBlueHost") || undefined,
-      green: valueOf("stageGreenHost") || undefined,
+      // While a strategy is left, these lead elsewhere than to their slots.
+      ...(valueOf("leaving") === "" && {
+        blue: valueOf("stageBlueHost") || undefined,
+        green: valueOf("stageGreenHost") || undefined,
+      }),
     },
     ...(valueOf("legacyRole") !== "" && {
       legacy: {

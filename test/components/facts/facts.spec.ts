@@ -2,6 +2,8 @@ import assert from "node:assert";
 import { mock } from "node:test";
 import type { SecretFacts } from "../../../components/facts/facts";
 import { type DatabaseSource, gatherFacts, type Sources } from "../../../components/facts/gather";
+import { ownSlotShapes } from "../../../components/chart";
+import { wholeSlots } from "../../../components/facts/whole";
 import { says } from "../../support/says";
 
 const SECRETS: Readonly<Record<string, readonly SecretFacts[]>> = {
@@ -142,6 +144,37 @@ describe("gatherFacts", () => {
     assert.deepStrictEqual(facts.slots.blue.login, { version: "b2", sqlstate: "28P01" });
     assert.deepStrictEqual(facts.slots.blue.role, { canLogin: true, sessions: 5 });
     assert.deepStrictEqual(places.logins, ["app_rotator app-rotator/r2"]);
+  });
+
+  it("has the one release of both slots with the slot whose credential its pods are to hold", async () => {
+    const { blue } = ownSlotShapes("app");
+    const shape = { ...blue, deployment: "app", service: { name: "app", port: 80 } };
+    const places = sources();
+    const facts = await gatherFacts(
+      {
+        ...places,
+        cluster: {
+          release: (_, credential) =>
+            Promise.resolve({
+              ...{ replicas: 2, ready: 2, earlier: 0, isWhole: true },
+              pinned: credential === "app-blue" ? "b2" : "",
+              mounted: [],
+            }),
+          // In the middle of a rollout.
+          holders: (credential) => Promise.resolve(credential === "app-blue" ? 2 : 1),
+          routes: () => Promise.resolve({ production: "app" }),
+        },
+      },
+      "app",
+      { objects: { blue: shape, green: shape } },
+    );
+    const { blue: live, green: other } = facts.slots;
+    assert.deepStrictEqual([live.holders, live.release?.pinned], [2, "b2"]);
+    assert.deepStrictEqual([other.holders, other.release], [1, undefined]);
+    assert.deepStrictEqual(
+      [wholeSlots(facts)("blue"), wholeSlots(facts)("green")],
+      ["", undefined],
+    );
   });
 
   it("keeps on looking when one place does not answer, and says why it did not", async () => {

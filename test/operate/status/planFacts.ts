@@ -34,6 +34,24 @@ export function factsOfPlan({ counter, live, retired }: Plan): Facts {
   };
 }
 
+/** The same of an application whose slots have one release, `app`. */
+export function factsOfOneRelease(plan: Plan): Facts {
+  const { production, slots, ...facts } = factsOfPlan(plan);
+  const live = servingAt(plan.live);
+  const [held, { release: _, ...other }] =
+    live === "blue" ? [slots.blue, slots.green] : [slots.green, slots.blue];
+  const [whole, none] = [
+    { ...held, holders: 2 },
+    { ...other, holders: 0 },
+  ];
+  return {
+    ...facts,
+    ...(production && { production }),
+    slots: live === "blue" ? { blue: whole, green: none } : { blue: none, green: whole },
+    routes: { production: "app" },
+  };
+}
+
 /** Name that the secret version of a generation has here. */
 export function version(generation: number): string {
   return `v${generation}`;

@@ -19,7 +19,8 @@ import { planThatFits } from "../../../operate/status/reconstruction";
 import { statusReport } from "../../../operate/status/report";
 import { readState } from "../../../operate/status/stackState";
 import { OWN } from "../../support/pulumiCli";
-import { factsOfPlan, LEGACY_SERVICE, version } from "./planFacts";
+import { ownSlotShapes } from "../../../components/chart";
+import { factsOfOneRelease, factsOfPlan, LEGACY_SERVICE, version } from "./planFacts";
 import { says } from "../../support/says";
 
 const plan = (counter: number, live = counter, retired = -1): Plan => ({ counter, live, retired });
@@ -187,6 +188,41 @@ describe("diagnose", () => {
       assert.strictEqual(`${found.configuration} && pulumi up`, commandsFor(found.plan));
       assert.deepStrictEqual(found.disagreements, []);
     }
+  });
+
+  describe("where both slots have one release", () => {
+    const slot = { ...ownSlotShapes("app").blue, deployment: "app" };
+    const objects = { blue: slot, green: slot };
+    const one = { objects, hosts: { production: "app.example" } };
+    const usual = PLANS.filter(({ live }) => live >= 0);
+
+    it("agrees with every plan that a run completed, and finds it again from the facts alone", () => {
+      const shape = { ...slot, service: { name: "app", port: 80 } };
+      const of = { ...one, objects: { blue: shape, green: shape } };
+      for (const each of usual) {
+        const facts = factsOfOneRelease(each);
+        const { disagreements } = diagnose({ ...evidence(facts, completed(each)), ...of });
+        assert.deepStrictEqual(disagreements, [], JSON.stringify(each));
+        // Production may answer without a word of who it is.
+        for (const production of [facts.production, { status: 200 }]) {
+          const found = planThatFits(
+            { ...facts, ...(production && { production }) },
+            { application: "app", ...of },
+          );
+          assert.deepStrictEqual(found?.live, each.live, JSON.stringify(each));
+        }
+      }
+    });
+
+    it("says how many pods hold each credential", () => {
+      const each = plan(4, 4, 2);
+      const facts = factsOfOneRelease(each);
+      const { blue, green } = facts.slots;
+      const mixed = { ...facts, slots: { blue, green: { ...green, holders: 1 } } };
+      const diagnosis = diagnose({ ...evidence(mixed, completed(each)), ...one });
+      const report = statusReport("prod", diagnosis, mixed);
+      says(report, /blue .*; 2 pods hold it; 2 of 2 pods ready/, /green .*; 1 pod holds it\./);
+    });
   });
 
   it("names a role that does not act as the last run told it to", () => {
