@@ -214,6 +214,77 @@ describe("the configuration", () => {
     await assert.rejects(load({ counter: "5", retired: "5" }), /rotation:retired must be below/);
   });
 
+  describe("of a strategy", () => {
+    const rolling = {
+      strategy: "rolling",
+      stageBlueHost: undefined,
+      stageGreenHost: undefined,
+      stageRanges: undefined,
+      drainSeconds: "300",
+    };
+
+    it("is two slots unless it says otherwise, in records of before, too", async () => {
+      const usual = await load({});
+      assert.strictEqual(usual.strategy, "blueGreen");
+      assert.strictEqual((await load({ strategy: "blueGreen" })).record, usual.record);
+    });
+
+    it("takes one release with a host, and without one", async () => {
+      const { hosts, release, strategy } = await load(rolling);
+      assert.deepStrictEqual([strategy, hosts], ["rolling", { production: "app.rehearsal.test" }]);
+      assert.strictEqual(release.shape.slots.blue.deployment, "app");
+      const { hosts: none } = await load({ ...rolling, productionHost: undefined });
+      assert.deepStrictEqual(none, { production: undefined });
+    });
+
+    it("refuses what one release does not have, and less time than its pods may take to end", async () => {
+      await assert.rejects(load({ strategy: "rolling" }), ({ message }: Error) => {
+        says(
+          message,
+          "rotation:stageBlueHost does not apply: with rotation:strategy rolling no slot has pods of its own",
+          "pulumi config rm rotation:stageGreenHost",
+          "rotation:stageRanges does not apply",
+          /rotation:drainSeconds must be at least \d+ with rotation:strategy rolling/,
+        );
+        return true;
+      });
+    });
+
+    it("has all hosts, and the chart's other values, while one is left", async () => {
+      const { drainSeconds, strategy } = rolling;
+      const { hosts, leaving, release } = await load({
+        drainSeconds,
+        strategy,
+        leaving: "blueGreen",
+      });
+      assert.strictEqual(Object.keys(hosts).length, 3);
+      assert.strictEqual(leaving?.strategy, "blueGreen");
+      assert.strictEqual(leaving.shape.slots.blue.deployment, "app-blue");
+      assert.strictEqual(release.shape.slots.blue.deployment, "app");
+      // The pods that serve stay what they are.
+      const usual = await load({});
+      assert.strictEqual(leaving.template, usual.release.template);
+      assert.notStrictEqual(release.template, leaving.template);
+    });
+
+    it("refuses to leave what is not left, and values of the other strategy", async () => {
+      await assert.rejects(load({ leaving: "blueGreen" }), /rotation:leaving is blueGreen/);
+      await assert.rejects(
+        load({ ...rolling, leavingValues: "charts/app.values.yaml" }),
+        /rotation:leavingValues is for a strategy that is left/,
+      );
+      await assert.rejects(
+        load({
+          drainSeconds: "300",
+          strategy: "rolling",
+          leaving: "blueGreen",
+          leavingValues: "charts/app.rolling.values.yaml",
+        }),
+        /rotation:leavingValues is missing: the values that the chart has with strategy blueGreen/,
+      );
+    });
+  });
+
   it("refuses two hosts that are the same", async () => {
     await assert.rejects(load({ stageBlueHost: "app.rehearsal.test" }), /must differ/);
   });
