@@ -115,8 +115,8 @@ const TITLES: ReadonlyMap<string, string> = new Map([
   ["guard-completed", "plan completed"],
   ["rotation-trial", "trial of the new settings"],
   ["rotation-proof-vacated", "waiting for the previous generation's pods"],
-  ["rotation-proof-free", "waiting until nobody holds the old credential"],
-  ["rotation-release", "rollout from one credential to the other"],
+  ["rotation-proof-free", "waiting for the old credential's holders"],
+  ["rotation-release", "release rolls to the new credential"],
   ["rotation-autoscaler", "autoscaler"],
 ]);
 
