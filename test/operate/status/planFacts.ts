@@ -4,6 +4,7 @@ import {
   type Plan,
   rotationPlan,
   servingAt,
+  type SlotName,
   type SlotPlan,
 } from "../../../components/plan/rotationPlan";
 
@@ -36,18 +37,16 @@ export function factsOfPlan({ counter, live, retired }: Plan): Facts {
 
 /** The same of an application whose slots have one release, `app`. */
 export function factsOfOneRelease(plan: Plan): Facts {
-  const { production, slots, ...facts } = factsOfPlan(plan);
-  const live = servingAt(plan.live);
-  const [held, { release: _, ...other }] =
-    live === "blue" ? [slots.blue, slots.green] : [slots.green, slots.blue];
-  const [whole, none] = [
-    { ...held, holders: 2 },
-    { ...other, holders: 0 },
-  ];
+  const facts = factsOfPlan(plan);
+  const of = (slot: SlotName): SlotFacts => {
+    const { release, ...others } = facts.slots[slot];
+    return slot === servingAt(plan.live)
+      ? { ...others, ...(release && { release }), holders: 2 }
+      : { ...others, holders: 0 };
+  };
   return {
     ...facts,
-    ...(production && { production }),
-    slots: live === "blue" ? { blue: whole, green: none } : { blue: none, green: whole },
+    slots: { blue: of("blue"), green: of("green") },
     routes: { production: "app" },
   };
 }
