@@ -1,4 +1,4 @@
-import type { SlotShapes } from "../../components/chart";
+import { hasOneRelease, type SlotShapes } from "../../components/chart";
 import { LEGACY, type Run, type Serving, type SlotName, SLOTS } from "../../components/plan";
 import type { State, StateResource } from "../state/state";
 
@@ -29,7 +29,9 @@ export interface Records {
   readonly promoted?: true;
 }
 
+/** What moves production where each slot has a release, and where both have one. */
 const TRAFFIC = "::rotation-traffic";
+const RELEASE = "::rotation-release";
 
 /** Takes the records out of a state. */
 export function recordsOf({ deployment }: State): Records {
@@ -40,12 +42,16 @@ export function recordsOf({ deployment }: State): Records {
   const live = outputs["live"] as LiveCredential | undefined;
   const started = find("pulumi:index:Stash", "::guard-started")?.inputs?.["input"] as
     Run | undefined;
+  const { objects } = connectionsIn(outputs);
+  const moves = objects && hasOneRelease(objects) ? RELEASE : TRAFFIC;
   const traffic =
-    find("kubernetes:networking.k8s.io/v1:Ingress", TRAFFIC) ??
-    find("kubernetes:networking.k8s.io/v1:IngressPatch", TRAFFIC);
+    moves === RELEASE
+      ? find("kubernetes:helm.sh/v3:Release", RELEASE)
+      : (find("kubernetes:networking.k8s.io/v1:Ingress", TRAFFIC) ??
+        find("kubernetes:networking.k8s.io/v1:IngressPatch", TRAFFIC));
   const isCertain =
     (traffic?.initErrors ?? []).length === 0 &&
-    !pending.some(({ resource }) => resource.urn.endsWith(TRAFFIC));
+    !pending.some(({ resource }) => resource.urn.endsWith(moves));
   const proof = started && find("kubernetes:batch/v1:Job", afterPromotion(started));
   return {
     ...(outputs["completed"] !== undefined && { completed: outputs["completed"] as Run }),
@@ -61,10 +67,16 @@ export function recordsOf({ deployment }: State): Records {
           started: live.started,
         },
       }),
-    ...(traffic !== undefined && { trafficTo: servingOf(traffic, outputs) }),
+    ...(traffic !== undefined && {
+      trafficTo: moves === RELEASE ? heldBy(traffic) : servingOf(traffic, outputs),
+    }),
     ...(!isCertain && { trafficPending: true }),
     ...(proof && hasPassed(proof, started) && { promoted: true }),
   };
+}
+
+function connectionsIn(outputs: Readonly<Record<string, unknown>>): { objects?: SlotShapes } {
+  return (outputs["connections"] ?? {});
 }
 
 /** How the URN of a run's proof after promotion ends; see `components/rotation/proofs.ts`. */
@@ -82,6 +94,16 @@ function hasPassed({ initErrors = [], inputs }: StateResource, { attempt }: Run)
   return isOwn && initErrors.length === 0;
 }
 
+/** Whatever a chart calls them: the values of the one release name one slot's role, account and Secret. */
+function heldBy({ inputs, urn }: StateResource): SlotName {
+  const named = JSON.stringify(inputs?.["values"] ?? {}).matchAll(/[_-](blue|green)(?![a-z])/g);
+  const [slot, ...others] = new Set([...named].map(([, each]) => each as SlotName));
+  if (slot === undefined || others.length > 0) {
+    throw new Error(`The values of ${urn} do not tell whose credential its pods are to hold.`);
+  }
+  return slot;
+}
+
 /**
  * Production's rule is the first one; see `components/rotation/trafficSwitch.ts`. Of a chart of one's
  * own the outputs say how the slots' Services are called.
@@ -93,7 +115,7 @@ function servingOf(
   const { rules } = inputs?.["spec"] as {
     rules: { http: { paths: { backend: { service: { name: string } } }[] } }[];
   };
-  const { objects } = (outputs["connections"] ?? {}) as { objects?: SlotShapes };
+  const { objects } = connectionsIn(outputs);
   const { completed } = outputs as { completed?: Run };
   const service = rules[0]?.http.paths[0]?.backend.service.name;
   const slot = SLOTS.find(

@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import { ownSlotShapes } from "../../../components/chart";
 import { execFileSync } from "node:child_process";
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -415,10 +416,29 @@ describe("The records of a stack", () => {
     }
 
     it("know the Services of a chart of one's own by the outputs", () => {
-      const [blue, green] = ["one", "two"].map((name) => ({ service: { name } }));
+      const [blue, green] = ["one", "two"].map((name) => ({ service: { name }, deployment: name }));
       const outputs = { connections: { objects: { blue, green } } };
       assert.strictEqual(trafficTo("two", "Ingress", outputs), "green");
       assert.throws(() => trafficTo("two"), /two, which is not a slot's service/);
+    });
+
+    it("know where both slots have one release, by the credential that its pods are to hold", () => {
+      const shape = { ...ownSlotShapes("app").blue, deployment: "app" };
+      const outputs = { connections: { objects: { blue: shape, green: shape } } };
+      const own = { ...stack!, outputs };
+      const heldBy = (values: object, more: Partial<StateResource> = {}) => {
+        const release: StateResource = {
+          urn: "urn:pulumi:prod::rotation::kubernetes:helm.sh/v3:Release::rotation-release",
+          type: "kubernetes:helm.sh/v3:Release",
+          inputs: { values },
+          ...more,
+        };
+        return recordsOf({ deployment: { resources: [own, release] } });
+      };
+      const values = { env: { PGUSER: "app_green" }, account: "app-green-credential" };
+      assert.strictEqual(heldBy(values).trafficTo, "green");
+      assert.strictEqual(heldBy(values, { initErrors: ["timed out"] }).trafficPending, true);
+      assert.throws(() => heldBy({ image: "app" }), /do not tell whose credential/);
     });
 
     it("know a legacy login's while it lives, through an Ingress that was taken over", () => {
