@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import { randomBytes } from "node:crypto";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import {
   otherSlot,
@@ -11,6 +12,7 @@ import {
 import { explain } from "../up/explain";
 import type { Marker } from "../clients/load";
 import { PRODUCTION_HOST, stageHost } from "../rig/stackFile";
+import { PASSWORD } from "../scenarios/administrator";
 import { requestsSince, type ScenarioStack } from "../scenarios/stack/scenarioStack";
 import { position } from "./steps";
 
@@ -143,10 +145,17 @@ async function fail(
     await stack.route(stageHost(newSlot), oldSlot);
     return () => stack.route(stageHost(newSlot), newSlot);
   }
+  const { twin, workspace } = stack.rig;
+  if (failing === "role") {
+    // The hook before the provider's call does all of it, so that the server itself has to refuse.
+    const usual = await workspace.password(PASSWORD);
+    // Azure wants three kinds of characters.
+    await twin.call("setAdministratorPassword", `A-${randomBytes(16).toString("hex")}`);
+    return () => twin.call("setAdministratorPassword", usual);
+  }
   const { resources } = STEPS[failing];
   const [, name] = resources[0].split(" ");
   const urn = name!.replace("-new-", `-${newSlot}-`).replace("-old-", `-${oldSlot}-`);
-  const { twin } = stack.rig;
   await twin.call("interrupt", { kind: "fail", when: "before", urn: `::${urn}`, nth: 0 });
   return () => twin.call("release");
 }

@@ -5,7 +5,7 @@ import type { Scenario } from "./stack/scenario";
 import type { ScenarioStack } from "./stack/scenarioStack";
 
 /** Logical name of the administrator's password. */
-const PASSWORD = "platform-database-administrator";
+export const PASSWORD = "platform-database-administrator";
 
 /** The administrator's password became known, or its time is over. */
 export const administrator: Scenario = {
