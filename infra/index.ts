@@ -185,7 +185,10 @@ export = async () => {
       },
       dependsOn: [guard.started, platform, application],
       transformations: [
-        adviseOnFailure("advice", run, { image: last.live?.images?.app }),
+        adviseOnFailure("advice", run, {
+          image: last.live?.images?.app,
+          strategy: settings.strategy,
+        }),
         goesWith(platform.databaseServer.resource, platform.vault.resource),
       ],
     },

@@ -6,6 +6,7 @@ import {
   failedTrialText,
   listWays,
   planInWords,
+  type Strategy,
   type Transition,
   waysOn,
 } from "../plan";
@@ -41,6 +42,8 @@ export function adviseOnFailure(
 export interface InForce {
   /** Image that production runs. */
   readonly image?: string | undefined;
+  /** @default "blueGreen" */
+  readonly strategy?: Strategy | undefined;
 }
 
 /** What the engine reports about a failure. */
@@ -50,7 +53,7 @@ export type Failure = Pick<pulumi.ErrorHookArgs, "type" | "errors" | "newInputs"
 export function adviceAfter(
   { from, to, move }: Transition,
   failure?: Failure,
-  { image }: InForce = {},
+  { image, strategy }: InForce = {},
 ): string {
   const trial = failure && trialOf(failure);
   if (trial !== undefined && image !== undefined && move === "nothing") {
@@ -72,7 +75,7 @@ export function adviceAfter(
   return (
     `${before}The run to ${planInWords(to)} did not complete; the last completed plan is ` +
     `${planInWords(from)}. Fix the cause and run \`pulumi up\` again, or choose:\n` +
-    `${listWays(waysOn(from, to))}`
+    `${listWays(waysOn(from, to), strategy)}`
   );
 }
 

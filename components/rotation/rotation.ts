@@ -234,7 +234,7 @@ export class Rotation extends pulumi.ComponentResource {
     const { credential, ended } = legacyEnd(
       `${this.name}-legacy`,
       {
-        advice: adviceAfter(run),
+        advice: adviceAfter(run, undefined, { strategy: environment.strategy }),
         endsSessions: endsLegacySessions,
         environment,
         role: adopted.legacyRole,
@@ -276,7 +276,7 @@ export class Rotation extends pulumi.ComponentResource {
         standBy: (pods, opts) =>
           [this.serving, this.entered].flatMap((each) => each?.standBy(pods, to, opts) ?? []),
         moved: run.moved.includes(plan.slot),
-        advice: adviceAfter(run),
+        advice: adviceAfter(run, undefined, { strategy: environment.strategy }),
         environment,
         retirement: this.provesRefusal(plan)
           ? {

@@ -1,5 +1,5 @@
 import type { Facts, SlotFacts } from "../../components/facts";
-import { listWays, type SlotName } from "../../components/plan";
+import { listWays, type SlotName, SLOTS } from "../../components/plan";
 import { type Diagnosis, inOrder } from "./diagnosis";
 
 /** The diagnosis in words. */
@@ -26,7 +26,10 @@ export function statusReport(stack: string, diagnosis: Diagnosis, facts: Facts):
   }
   if (moves.length > 0) {
     const ways = new Map(moves.map(({ move, plan }) => [move, plan]));
-    lines.push("", "What the next `up` may do:", listWays(ways));
+    const strategy = SLOTS.some((slot) => facts.slots[slot].holders !== undefined)
+      ? "rolling"
+      : "blueGreen";
+    lines.push("", "What the next `up` may do:", listWays(ways, strategy));
   }
   return `${lines.join("\n")}\n`;
 }
