@@ -68,7 +68,7 @@ export class TestCluster {
         issuer: "https://issuer.example/",
         secrets: { read: (request) => test.readSecret(request) },
       },
-      { images, classLagSeconds: 1, republishSeconds: 1, ...options },
+      { images, classLagSeconds: 1, republishSeconds: 1, pollSeconds: 1, ...options },
     );
     await test.cluster.start();
     await test.create("v1", "Namespace", NAMESPACE, {}, { labels });
@@ -149,11 +149,13 @@ export class TestCluster {
 const SECRETS_STORE = "secrets-store.csi.x-k8s.io/v1";
 
 const versions: Record<string, string> = {
+  CronJob: "batch/v1",
   Deployment: "apps/v1",
   HorizontalPodAutoscaler: "autoscaling/v2",
   Job: "batch/v1",
   PodDisruptionBudget: "policy/v1",
   SecretProviderClass: SECRETS_STORE,
+  StatefulSet: "apps/v1",
 };
 
 export function objectOf(
@@ -183,6 +185,11 @@ export function deployment(
       ...spec,
     },
   });
+}
+
+/** A StatefulSet of one container, as {@link deployment} makes a Deployment. */
+export function statefulSet(...args: Parameters<typeof deployment>): KubeObject {
+  return { ...deployment(...args), kind: "StatefulSet" };
 }
 
 /** The test server with a probe every second. */
@@ -217,6 +224,13 @@ export function job(
       },
       ...spec,
     },
+  });
+}
+
+/** A CronJob of Jobs as {@link job} makes them, one each minute. */
+export function cronJob(name: string, script: string, spec: Fields = {}): KubeObject {
+  return objectOf("batch/v1", "CronJob", name, {
+    spec: { schedule: "* * * * *", jobTemplate: { spec: job(name, script).spec }, ...spec },
   });
 }
 

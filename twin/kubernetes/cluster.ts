@@ -5,6 +5,7 @@ import { ApiServer } from "./api/api";
 import { admitted, initialStatus, withoutMade } from "./api/defaults";
 import { deleteObject, type Propagation } from "./api/deletion";
 import { AutoscalerController, type AutoscalerOptions } from "./controllers/autoscalers";
+import { CronJobController } from "./controllers/cronJobs";
 import { DeploymentController } from "./controllers/deployments";
 import { DisruptionController, drain, evict, type DrainedPods } from "./controllers/disruptions";
 import { FieldOwners, type Writer } from "./api/fieldOwners";
@@ -15,10 +16,12 @@ import { ClassCache } from "./kubelet/csi";
 import { Kubelet } from "./kubelet/kubelet";
 import { kindOf, resourceName } from "./api/kinds";
 import { ApiError, type ClusterApi, type KubeObject, type ObjectReference } from "./api/objects";
+import { jitteredFrom } from "./kubelet/jitter";
 import type { Node } from "./kubelet/node";
 import { SecretObjects } from "./kubelet/secretObjects";
 import { Scales } from "./api/scale";
 import { ReplicaSetController } from "./controllers/replicaSets";
+import { StatefulSetController } from "./controllers/statefulSets";
 import { ServiceProxy } from "./controllers/serviceProxy";
 import { EndpointsController, findPort, podsBehind, targetOf } from "./controllers/services";
 import { ObjectStore, type Change } from "./api/store";
@@ -31,8 +34,10 @@ import { validatePolicy } from "./api/admissionPolicies";
 const INGRESS_CLASS = "azure-application-gateway";
 const INGRESS_ANNOTATION = ["kubernetes.io/ingress.class", "azure/application-gateway"] as const;
 
-/** The kubelet's 60 to 90 s, shortened as the gateway's updates are. */
+/** The kubelet's 60 s, to which it adds up to half as much, shortened as the gateway's updates are. */
 const REPUBLISH_SECONDS = 10;
+/** The driver's 2 minutes in which it leaves alone what has changed, shortened likewise. */
+const POLL_SECONDS = 20;
 /** The driver's 5 minutes until it writes Secrets again, shortened likewise. */
 const RESYNC_SECONDS = 30;
 /** How often the driver looks at whose Secrets are. */
@@ -44,8 +49,10 @@ export interface ClusterOptions {
   readonly images?: ImageTable;
   /** Seconds until the driver of vault secrets hears of a changed class. */
   readonly classLagSeconds?: number;
-  /** Seconds between two publications of a running pod's volumes. */
+  /** Seconds between two publications of a running pod's volumes, and up to half as many more. */
   readonly republishSeconds?: number;
+  /** Seconds in which the driver leaves a mount alone that has changed (`rotationPollInterval`). */
+  readonly pollSeconds?: number;
   /** Seconds until the driver writes the Secrets of a running pod again. */
   readonly resyncSeconds?: number;
   /** Seconds between two looks of the driver at whose Secrets are. */
@@ -81,6 +88,7 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   private readonly classes: ClassCache;
   private readonly proxy: ServiceProxy;
   private readonly autoscalers: AutoscalerController;
+  private readonly cronJobs: CronJobController;
   private readonly controllers: readonly { stop(): void }[];
 
   constructor(
@@ -100,7 +108,8 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
       issuer: settings.issuer,
       secrets: settings.secrets,
       classes: this.classes,
-      republishSeconds: options.republishSeconds ?? REPUBLISH_SECONDS,
+      republishSeconds: jitteredFrom(options.republishSeconds ?? REPUBLISH_SECONDS),
+      pollSeconds: options.pollSeconds ?? POLL_SECONDS,
       tokens: this.tokens,
       images: options.images ?? standardImages,
       apiServer: address,
@@ -114,11 +123,14 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
       ...options.autoscalers,
       startsFromZero: () => this.faults.scalesFromZero ?? false,
     });
+    this.cronJobs = new CronJobController(this.store);
     this.controllers = [
       this.autoscalers,
       new DeploymentController(this.store),
       new ReplicaSetController(this.store),
+      new StatefulSetController(this.store),
       new JobController(this.store, world),
+      this.cronJobs,
       new DisruptionController(this.store),
       new EndpointsController(this.store),
       new SecretObjects(this.store, world, this.classes, {
@@ -242,6 +254,11 @@ export class Cluster implements ClusterApi, ClusterHandle, IngressSource {
   recommend(autoscaler: { namespace: string; name: string }, replicas: number | undefined): void {
     const kind = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" };
     this.autoscalers.recommend({ ...kind, ...autoscaler }, replicas);
+  }
+
+  /** Lets the rest of the present minute pass at once, by the clock that CronJobs go by. */
+  passMinute(): void {
+    this.cronJobs.passMinute();
   }
 
   async until(

@@ -219,10 +219,7 @@ const byKind: Record<string, (object: KubeObject, old: KubeObject | undefined) =
       podReplacementPolicy: spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed",
       suspend: false,
     });
-    const policy = (spec.podFailurePolicy ?? {}) as Fields;
-    for (const rule of listOf(policy.rules)) {
-      listOf(rule.onPodConditions).forEach((pattern) => defaults(pattern, { status: "True" }));
-    }
+    failurePolicy(spec);
     const { name, uid } = object.metadata as { name: string; uid: string };
     const labels = {
       "batch.kubernetes.io/controller-uid": uid,
@@ -236,6 +233,40 @@ const byKind: Record<string, (object: KubeObject, old: KubeObject | undefined) =
     object.metadata.labels ??= metadata.labels ?? labels;
     template.metadata = { ...metadata, labels: { ...metadata.labels, ...labels } };
     podSpec(template.spec as Fields);
+  },
+  CronJob(object) {
+    const spec = object.spec as Fields;
+    defaults(spec, {
+      concurrencyPolicy: "Allow",
+      suspend: false,
+      successfulJobsHistoryLimit: 3,
+      failedJobsHistoryLimit: 1,
+    });
+    // What a Job is by default each of its Jobs becomes; of the template only the pods do.
+    const job = (spec.jobTemplate as Fields).spec as Fields;
+    failurePolicy(job);
+    podSpec((job.template as Fields).spec as Fields);
+  },
+  StatefulSet(object) {
+    const spec = object.spec as Fields;
+    defaults(spec, {
+      podManagementPolicy: "OrderedReady",
+      replicas: 1,
+      revisionHistoryLimit: 10,
+      serviceName: "",
+      updateStrategy: {},
+      persistentVolumeClaimRetentionPolicy: {},
+    });
+    const claims = { whenDeleted: "Retain", whenScaled: "Retain" };
+    defaults(spec.persistentVolumeClaimRetentionPolicy as Fields, claims);
+    const strategy = spec.updateStrategy as Fields;
+    if (strategy.type === undefined) {
+      defaults(strategy, { type: "RollingUpdate", rollingUpdate: {} });
+    }
+    if (strategy.rollingUpdate && strategy.type === "RollingUpdate") {
+      defaults(strategy.rollingUpdate as Fields, { partition: 0 });
+    }
+    podSpec((spec.template as Fields).spec as Fields);
   },
   HorizontalPodAutoscaler(object) {
     const target = { type: "Utilization", averageUtilization: 80 };
@@ -282,6 +313,13 @@ const byKind: Record<string, (object: KubeObject, old: KubeObject | undefined) =
     }
   },
 };
+
+function failurePolicy(spec: Fields): void {
+  const policy = (spec.podFailurePolicy ?? {}) as Fields;
+  for (const rule of listOf(policy.rules)) {
+    listOf(rule.onPodConditions).forEach((pattern) => defaults(pattern, { status: "True" }));
+  }
+}
 
 function containersOf(spec: Fields): Fields[] {
   return [...listOf(spec.initContainers), ...listOf(spec.containers)];

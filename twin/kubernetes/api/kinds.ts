@@ -30,7 +30,10 @@ const kinds: readonly Kind[] = [
   kind("v1", "Pod", "pods"),
   kind("apps/v1", "Deployment", "deployments", { counted: true }),
   kind("apps/v1", "ReplicaSet", "replicasets", { counted: true }),
+  kind("apps/v1", "StatefulSet", "statefulsets", { counted: true }),
+  kind("apps/v1", "ControllerRevision", "controllerrevisions"),
   kind("batch/v1", "Job", "jobs", { counted: true }),
+  kind("batch/v1", "CronJob", "cronjobs", { counted: true }),
   kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
   kind(
     "admissionregistration.k8s.io/v1",

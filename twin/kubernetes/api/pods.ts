@@ -11,7 +11,7 @@ import { as, isTerminating, timestamp, type Pod, type PodTemplate } from "./type
 
 const PODS = { apiVersion: "v1", kind: "Pod" };
 
-/** The pods a ReplicaSet or Job made, terminating ones included. */
+/** The pods that a workload made itself, terminating ones included. */
 export function podsOf(store: ObjectStore, owner: Pick<KubeObject, "metadata">): Pod[] {
   return store
     .list(PODS, owner.metadata.namespace)
@@ -41,18 +41,25 @@ export function volumesDirectory(world: World, pod: Pod): string {
   return path.join(podDirectory(world, pod), "volumes");
 }
 
+/** What a template does not say of a pod. */
+export interface PodIdentity {
+  /** Default: the owner's, and five characters. */
+  readonly name?: string;
+  readonly finalizers?: string[];
+}
+
 /** Stores a pod made from a template; fails with what admission would say. */
 export function createPod(
   store: ObjectStore,
   owner: KubeObject,
   template: PodTemplate,
-  finalizers?: string[],
+  { name = `${owner.metadata.name}-${suffix()}`, finalizers }: PodIdentity = {},
 ): void {
   const { metadata } = owner;
   const pod: KubeObject = {
     ...PODS,
     metadata: {
-      name: `${metadata.name}-${suffix()}`,
+      name,
       namespace: metadata.namespace,
       labels: { ...template.metadata?.labels },
       annotations: { ...template.metadata?.annotations },

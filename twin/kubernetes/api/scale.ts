@@ -6,7 +6,7 @@ import type { ObjectStore } from "./store";
 import { as, type Deployment } from "./types";
 
 /** Resources that have the subresource `scale`. */
-const SCALED: ReadonlySet<string> = new Set(["Deployment"]);
+const SCALED: ReadonlySet<string> = new Set(["Deployment", "StatefulSet"]);
 
 /** How many pods an object is to have and has; zero is left out of the spec, as in Go. */
 export interface Scale {
@@ -21,7 +21,7 @@ export function hasScale({ kind }: { kind: string }): boolean {
   return SCALED.has(kind);
 }
 
-/** The subresource `scale` of Deployments: read and written without the rest of the object. */
+/** The subresource `scale`: read and written without the rest of the object. */
 export class Scales {
   constructor(
     private readonly store: ObjectStore,

@@ -213,6 +213,27 @@ const template = {
   spec: podSpec,
 } as const satisfies Shape;
 
+const jobSpec = {
+  template,
+  backoffLimit: "natural",
+  activeDeadlineSeconds: "natural",
+  parallelism: "natural",
+  completions: "natural",
+  completionMode: oneOf("Indexed", "NonIndexed"),
+  manualSelector: "boolean",
+  podFailurePolicy: {
+    rules: [
+      {
+        action: oneOf("Count", "FailJob", "Ignore"),
+        onPodConditions: [{ type: "string", status: "string" }],
+      },
+    ],
+  },
+  podReplacementPolicy: oneOf("Failed", "TerminatingOrFailed"),
+  suspend: "boolean",
+  ttlSecondsAfterFinished: "natural",
+} as const satisfies Shape;
+
 const metadata = {
   name: "text",
   namespace: "text",
@@ -294,26 +315,42 @@ const shapes = {
       minReadySeconds: "integer",
     },
   },
-  Job: {
+  StatefulSet: {
     spec: {
+      replicas: "integer",
+      selector: labelSelector,
+      serviceName: "string",
       template,
-      backoffLimit: "natural",
-      activeDeadlineSeconds: "natural",
-      parallelism: "natural",
-      completions: "natural",
-      completionMode: oneOf("Indexed", "NonIndexed"),
-      manualSelector: "boolean",
-      podFailurePolicy: {
-        rules: [
-          {
-            action: oneOf("Count", "FailJob", "Ignore"),
-            onPodConditions: [{ type: "string", status: "string" }],
-          },
-        ],
+      podManagementPolicy: oneOf("OrderedReady", "Parallel"),
+      updateStrategy: {
+        type: oneOf("OnDelete", "RollingUpdate"),
+        rollingUpdate: { partition: "natural" },
       },
-      podReplacementPolicy: oneOf("Failed", "TerminatingOrFailed"),
+      minReadySeconds: "count",
+      revisionHistoryLimit: "natural",
+      // Of claims, which there are none.
+      persistentVolumeClaimRetentionPolicy: {
+        whenDeleted: oneOf("Delete", "Retain"),
+        whenScaled: oneOf("Delete", "Retain"),
+      },
+    },
+  },
+  ControllerRevision: { data: "any", revision: "natural" },
+  Job: { spec: jobSpec },
+  CronJob: {
+    spec: {
+      schedule: "string",
+      // Others have summer times, and their rules.
+      timeZone: oneOf("Etc/UTC", "UTC"),
+      startingDeadlineSeconds: "natural",
+      concurrencyPolicy: oneOf("Allow", "Forbid", "Replace"),
       suspend: "boolean",
-      ttlSecondsAfterFinished: "natural",
+      jobTemplate: {
+        metadata: { labels: "strings", annotations: "strings" },
+        spec: jobSpec,
+      },
+      successfulJobsHistoryLimit: "natural",
+      failedJobsHistoryLimit: "natural",
     },
   },
   HorizontalPodAutoscaler: {

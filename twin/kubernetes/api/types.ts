@@ -2,7 +2,7 @@
  * Typed views of the objects the controllers work with. Only validated and defaulted objects get
  * into the store, so fields that have a default are not optional here.
  */
-import type { Json, KubeObject, ObjectMeta } from "./objects";
+import type { Json, KubeObject, ObjectMeta, ObjectReference } from "./objects";
 
 export interface Probe {
   exec?: { command: string[] };
@@ -111,6 +111,9 @@ export interface PodSpec {
   serviceAccountName?: string;
   automountServiceAccountToken?: boolean;
   securityContext: Record<string, Json>;
+  /** Of pods of StatefulSets, which have names of their own. */
+  hostname?: string;
+  subdomain?: string;
 }
 
 export interface PodTemplate {
@@ -210,6 +213,48 @@ export type Deployment = Typed<
   DeploymentStatus
 >;
 
+export interface StatefulSetStatus {
+  observedGeneration: number;
+  /** Pods that there are, also those that end; so is it with the ready and the available ones. */
+  replicas: number;
+  readyReplicas?: number;
+  availableReplicas: number;
+  /** Pods of a revision that do not end. */
+  currentReplicas?: number;
+  updatedReplicas?: number;
+  /** Names of ControllerRevisions: the one that all pods had last, and that of the template. */
+  currentRevision: string;
+  updateRevision: string;
+  collisionCount: number;
+}
+
+export type StatefulSet = Typed<
+  {
+    replicas: number;
+    selector: LabelSelector;
+    serviceName: string;
+    minReadySeconds?: number;
+    revisionHistoryLimit: number;
+    podManagementPolicy: "OrderedReady" | "Parallel";
+    updateStrategy: {
+      type: "OnDelete" | "RollingUpdate";
+      rollingUpdate?: { partition: number };
+    };
+    template: PodTemplate;
+  },
+  StatefulSetStatus
+>;
+
+/** A template that a StatefulSet has or had, whose pods bear its name. */
+export interface ControllerRevision {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  data: { spec: { template: PodTemplate & { $patch: "replace" } } };
+  /** Which one it was last, counted from 1. */
+  revision: number;
+}
+
 export interface JobStatus {
   startTime?: string;
   completionTime?: string;
@@ -244,6 +289,38 @@ export type Job = Typed<
     template: PodTemplate;
   },
   JobStatus
+>;
+
+/** How a Job has ended; undefined while it has not. */
+export function finishedAs({ status }: Job): "Complete" | "Failed" | undefined {
+  const is = (name: string) =>
+    status?.conditions?.some((c) => c.type === name && c.status === "True") ?? false;
+  return is("Complete") ? "Complete" : is("Failed") ? "Failed" : undefined;
+}
+
+export interface CronJobStatus {
+  /** Its Jobs that have not ended, as far as it has seen. */
+  active?: (ObjectReference & { uid: string })[];
+  /** For when the last Job was due, whenever it began. */
+  lastScheduleTime?: string;
+  lastSuccessfulTime?: string;
+}
+
+export type CronJob = Typed<
+  {
+    schedule: string;
+    startingDeadlineSeconds?: number;
+    concurrencyPolicy: "Allow" | "Forbid" | "Replace";
+    suspend: boolean;
+    successfulJobsHistoryLimit: number;
+    failedJobsHistoryLimit: number;
+    jobTemplate: {
+      metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+      /** Without the defaults of a Job, besides those of its pods. */
+      spec: Pick<Job["spec"], "template"> & Partial<Job["spec"]>;
+    };
+  },
+  CronJobStatus
 >;
 
 export interface LabelSelector {

@@ -3,24 +3,19 @@ import { isDeepStrictEqual } from "node:util";
 import { groupOf, kindOf } from "./kinds";
 import { ApiError, type KubeObject } from "./objects";
 import { isQuantity } from "./quantities";
+import { amountProblems, LABEL, labelProblems, unsupported } from "./problems";
 import { isOneOf, shapeOf, type Shape } from "./shapes";
+import { as, type HorizontalPodAutoscaler, type PodDisruptionBudget } from "./types";
 import {
-  as,
-  matches,
-  type Container,
-  type Deployment,
-  type HorizontalPodAutoscaler,
-  type Job,
-  type PodDisruptionBudget,
-  type PodSpec,
-} from "./types";
+  cronJobProblems,
+  deploymentProblems,
+  jobProblems,
+  statefulSetChangeProblems,
+  statefulSetProblems,
+} from "./workloadProblems";
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const SERVICE_NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
-const LABEL_KEY = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-
 const DATA_KEY = /^[-._a-zA-Z0-9]+$/;
 /** Bytes of a Secret's or ConfigMap's data. */
 const LARGEST_DATA = 1024 * 1024;
@@ -55,7 +50,9 @@ const required: Record<string, readonly string[]> = {
   Service: ["spec.ports"],
   Pod: ["spec.containers"],
   Deployment: ["spec.selector.matchLabels", "spec.template.spec.containers"],
+  StatefulSet: ["spec.selector.matchLabels", "spec.template.spec.containers"],
   Job: ["spec.template.spec.containers"],
+  CronJob: ["spec.schedule", "spec.jobTemplate.spec.template.spec.containers"],
   HorizontalPodAutoscaler: [
     "spec.scaleTargetRef.kind",
     "spec.scaleTargetRef.name",
@@ -199,76 +196,18 @@ function metadataProblems(object: KubeObject): string[] {
 const nameRules: Record<string, { name: string; pattern: RegExp; length: number }> = {
   Namespace: { name: "lowercase RFC 1123 label", pattern: LABEL, length: 63 },
   Service: { name: "DNS-1035 label", pattern: SERVICE_NAME, length: 63 },
+  // Its pods' names are names of hosts.
+  StatefulSet: { name: "lowercase RFC 1123 label", pattern: LABEL, length: 63 },
   Role: { name: "path segment name", pattern: /^[^/%]+$/, length: 253 },
   RoleBinding: { name: "path segment name", pattern: /^[^/%]+$/, length: 253 },
   other: { name: "lowercase RFC 1123 subdomain", pattern: SUBDOMAIN, length: 253 },
 };
 
-function labelProblems(labels: Record<string, string> | undefined, path: string): string[] {
-  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
-    ...(LABEL_KEY.test(key) ? [] : [`${path}: Invalid value: "${key}": not a qualified name`]),
-    ...(LABEL_VALUE.test(value) && value.length <= 63
-      ? []
-      : [`${path}: Invalid value: "${value}": a valid label must match ${LABEL_VALUE.source}`]),
-  ]);
-}
-
 const specProblems: Record<string, (object: KubeObject) => string[]> = {
-  Deployment(object) {
-    const { spec } = as<Deployment>(object);
-    const labels = spec.template.metadata?.labels;
-    const selector = spec.selector.matchLabels ?? {};
-    const problems: string[] = [];
-    if (!matches(selector, labels)) {
-      const text = "`selector` does not match template `labels`";
-      problems.push(
-        `spec.template.metadata.labels: Invalid value: ${JSON.stringify(labels ?? null)}: ${text}`,
-      );
-    }
-    if (spec.replicas < 0) {
-      problems.push(
-        `spec.replicas: Invalid value: ${spec.replicas}: must be greater than or equal to 0`,
-      );
-    }
-    const { maxSurge, maxUnavailable } = spec.strategy.rollingUpdate ?? {};
-    const rolling = "spec.strategy.rollingUpdate";
-    problems.push(...amountProblems(maxUnavailable, `${rolling}.maxUnavailable`, 100));
-    problems.push(...amountProblems(maxSurge, `${rolling}.maxSurge`));
-    if (isZero(maxSurge) && isZero(maxUnavailable)) {
-      problems.push(
-        `${rolling}.maxUnavailable: Invalid value: 0: may not be 0 when \`maxSurge\` is 0`,
-      );
-    }
-    if (spec.progressDeadlineSeconds <= (spec.minReadySeconds ?? 0)) {
-      problems.push(
-        `spec.progressDeadlineSeconds: Invalid value: ${spec.progressDeadlineSeconds}: must be greater than minReadySeconds`,
-      );
-    }
-    if (spec.template.spec.restartPolicy !== "Always") {
-      problems.push(
-        unsupported("spec.template.spec.restartPolicy", spec.template.spec.restartPolicy, [
-          "Always",
-        ]),
-      );
-    }
-    return [...problems, ...podProblems(spec.template.spec, labels)];
-  },
-  Job(object) {
-    const { spec } = as<Job>(object);
-    const { restartPolicy } = spec.template.spec;
-    const problems = [
-      ...(restartPolicy === "Always"
-        ? [unsupported("spec.template.spec.restartPolicy", restartPolicy, ["OnFailure", "Never"])]
-        : []),
-      // What the twin's controller does not do; saying so is better than a Job that does it not.
-      ...(spec.completionMode === "NonIndexed"
-        ? []
-        : [unsupported("spec.completionMode", spec.completionMode, ["NonIndexed"])]),
-      ...(spec.manualSelector ? [unsupported("spec.manualSelector", "true", ["false"])] : []),
-      ...failurePolicyProblems(as<Job>(object)),
-    ];
-    return [...problems, ...podProblems(spec.template.spec, spec.template.metadata?.labels)];
-  },
+  CronJob: cronJobProblems,
+  Deployment: deploymentProblems,
+  Job: jobProblems,
+  StatefulSet: statefulSetProblems,
   Service(object) {
     const spec = object.spec as { type: string; ports?: { name?: string }[] };
     const problems: string[] = [];
@@ -399,151 +338,12 @@ function keyProblems(key: string): string[] {
   ];
 }
 
-/** A Job with a policy replaces pods that have ended only, and never starts one again in place. */
-function failurePolicyProblems({ spec }: Job): string[] {
-  const { podFailurePolicy: policy, podReplacementPolicy } = spec;
-  const { restartPolicy } = spec.template.spec;
-  // The other way round it would be an option of the Job's; the twin's controller has it not.
-  const replacement = policy ? "Failed" : "TerminatingOrFailed";
-  return [
-    ...(policy && restartPolicy !== "Never"
-      ? [
-          `spec.template.spec.restartPolicy: Invalid value: "${restartPolicy}": only "Never" is supported when podFailurePolicy is specified`,
-        ]
-      : []),
-    ...(podReplacementPolicy === replacement
-      ? []
-      : [unsupported("spec.podReplacementPolicy", podReplacementPolicy, [replacement])]),
-    ...(policy?.rules ?? [])
-      .map(({ onPodConditions }, i) => ({
-        onPodConditions,
-        at: `spec.podFailurePolicy.rules[${i}]`,
-      }))
-      .filter(({ onPodConditions }) => !onPodConditions?.length)
-      .map(
-        ({ at }) =>
-          `${at}: Invalid value: specifying one of onExitCodes and onPodConditions is required`,
-      ),
-  ];
-}
-
-function isZero(value: number | string | undefined): boolean {
-  return value === 0 || value === "0%";
-}
-
-/** A number of pods or a share of them, which may have a limit in percent. */
-function amountProblems(
-  value: number | string | undefined,
-  path: string,
-  limit = Infinity,
-): string[] {
-  const says = (text: string) => [`${path}: Invalid value: ${JSON.stringify(value)}: ${text}`];
-  if (typeof value === "string") {
-    return !/^[0-9]+%$/.test(value)
-      ? says("a valid percent string must be a numeric string followed by an ending '%'")
-      : Number.parseInt(value, 10) > limit
-        ? says(`must not be greater than ${limit}%`)
-        : [];
-  }
-  return value !== undefined && value < 0 ? says("must be greater than or equal to 0") : [];
-}
-
-function unsupported(path: string, value: string | undefined, supported: string[]): string {
-  const list = supported.map((s) => `"${s}"`).join(", ");
-  return `${path}: Unsupported value: "${value ?? ""}": supported values: ${list}`;
-}
-
-function podProblems(spec: PodSpec, labels: Record<string, string> | undefined): string[] {
-  const at = "spec.template.spec";
-  const problems = labelProblems(labels, "spec.template.metadata.labels");
-  if (spec.terminationGracePeriodSeconds < 0) {
-    problems.push(
-      `${at}.terminationGracePeriodSeconds: Invalid value: ${spec.terminationGracePeriodSeconds}: must be greater than or equal to 0`,
-    );
-  }
-  const volumes = new Set((spec.volumes ?? []).map((v) => v.name));
-  (spec.volumes ?? []).forEach(({ projected }, i) =>
-    (projected?.sources ?? []).forEach(({ downwardAPI }, j) =>
-      (downwardAPI?.items ?? []).forEach((item, k) => {
-        if (!item.fieldRef) {
-          const path = `${at}.volumes[${i}].projected.sources[${j}].downwardAPI.items[${k}]`;
-          problems.push(
-            `${path}: Required value: one of fieldRef and resourceFieldRef is required`,
-          );
-        }
-      }),
-    ),
-  );
-  const names = new Set<string>();
-  const check = (container: Container, path: string) => {
-    problems.push(...containerProblems(container, path, volumes));
-    if (names.has(container.name)) {
-      problems.push(`${path}.name: Duplicate value: "${container.name}"`);
-    }
-    names.add(container.name);
-  };
-  spec.containers.forEach((container, i) => check(container, `${at}.containers[${i}]`));
-  spec.initContainers?.forEach((container, i) => {
-    const path = `${at}.initContainers[${i}]`;
-    check(container, path);
-    if (container.restartPolicy === undefined) {
-      // One that has to end before the others start; the twin runs sidecars only.
-      problems.push(unsupported(`${path}.restartPolicy`, undefined, ["Always"]));
-    }
-  });
-  return problems;
-}
-
-function containerProblems(container: Container, at: string, volumes: Set<string>): string[] {
-  const problems: string[] = [];
-  if (!LABEL.test(container.name ?? "")) {
-    problems.push(`${at}.name: Invalid value: "${container.name}": a lowercase RFC 1123 label`);
-  }
-  if (!container.image) {
-    problems.push(`${at}.image: Required value`);
-  }
-  (container.env ?? []).forEach((variable, i) => {
-    if (!variable.name) {
-      problems.push(`${at}.env[${i}].name: Required value`);
-    }
-    if (variable.value !== undefined && variable.value !== "" && variable.valueFrom) {
-      problems.push(
-        `${at}.env[${i}].valueFrom: Invalid value: "": may not be specified when \`value\` is not empty`,
-      );
-    }
-  });
-  (container.volumeMounts ?? []).forEach((mount, i) => {
-    if (!volumes.has(mount.name)) {
-      problems.push(`${at}.volumeMounts[${i}].name: Not found: "${mount.name}"`);
-    }
-  });
-  for (const name of ["startupProbe", "livenessProbe", "readinessProbe"] as const) {
-    const probe = container[name];
-    const handlers = [probe?.exec, probe?.httpGet, probe?.tcpSocket].filter((one) => one);
-    if (probe && handlers.length === 0) {
-      problems.push(`${at}.${name}: Required value: must specify a handler type`);
-    }
-    if (handlers.length > 1) {
-      problems.push(`${at}.${name}: Forbidden: may not specify more than 1 handler type`);
-    }
-    if (probe && name !== "readinessProbe" && probe.successThreshold !== 1) {
-      problems.push(
-        `${at}.${name}.successThreshold: Invalid value: ${probe.successThreshold}: must be 1`,
-      );
-    }
-  }
-  const preStop = container.lifecycle?.preStop;
-  if (preStop && Object.keys(preStop).length !== 1) {
-    problems.push(`${at}.lifecycle.preStop: Forbidden: may not specify more than 1 handler type`);
-  }
-  return problems;
-}
-
 const changeProblems: Record<string, (object: KubeObject, old: KubeObject) => string[]> = {
   Deployment: (object, old) => fixed(object, old, ["selector"]),
   Job: (object, old) =>
     fixed(object, old, ["completions", "podFailurePolicy", "selector", "template"]),
   Service: (object, old) => fixed(object, old, ["clusterIP"]),
+  StatefulSet: statefulSetChangeProblems,
   RoleBinding: (object, old) =>
     isDeepStrictEqual(object.roleRef, old.roleRef)
       ? []

@@ -1,5 +1,8 @@
 import type { ObjectReference } from "./objects";
 
+/** What a timer can wait for; whatever is later is looked at in between. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
 /** Collects what has changed and works on each object once, after the change is over. */
 export class WorkQueue {
   private readonly due = new Map<string, NodeJS.Immediate>();
@@ -26,7 +29,7 @@ export class WorkQueue {
     if (!this.stopped) {
       this.later.set(
         key,
-        setTimeout(() => this.add(ref), Math.max(milliseconds, 1)),
+        setTimeout(() => this.add(ref), Math.min(Math.max(milliseconds, 1), LONGEST_WAIT_MS)),
       );
     }
   }

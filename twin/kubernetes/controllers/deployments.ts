@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { admitted, REVISION } from "../api/defaults";
 import type { KubeObject, ObjectReference } from "../api/objects";
 import { controlledBy, ownerOf, podsOf } from "../api/pods";
@@ -15,6 +14,7 @@ import {
 import { Controller } from "./controller";
 import { hasProgressed, type RolloutCounts } from "./progress";
 import { proportionalSizes } from "./proportions";
+import { templateHash } from "./templateHash";
 
 const HASH = "pod-template-hash";
 /** Of a ReplicaSet: pods that its Deployment was to have, and could have, when it got its size. */
@@ -381,16 +381,6 @@ function share(value: number | string, replicas: number, round: (value: number) 
 
 function hashOf({ metadata }: ReplicaSet): string | undefined {
   return metadata.labels?.[HASH];
-}
-
-/** With the Deployment's uid, so that one which was made anew does not meet its predecessor's. */
-function templateHash(template: object, uid: string): string {
-  const sorted = JSON.stringify({ template, uid }, (_key, value: unknown) =>
-    value !== null && typeof value === "object" && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
-  return createHash("sha256").update(sorted).digest("hex").slice(0, 10);
 }
 
 type NewCondition = { type: string; status: "True" | "False"; reason: string; message: string };

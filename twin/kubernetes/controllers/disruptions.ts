@@ -21,7 +21,7 @@ const BUDGETS = { apiVersion: "policy/v1", kind: "PodDisruptionBudget" };
 /** Keeps count of what each PodDisruptionBudget allows. */
 export class DisruptionController extends Controller {
   constructor(store: ObjectStore) {
-    super(store, BUDGETS.kind, ["Pod", "Deployment"]);
+    super(store, BUDGETS.kind, ["Pod", "Deployment", "StatefulSet"]);
   }
 
   protected override concerned({ metadata }: KubeObject): ObjectReference[] {
@@ -180,7 +180,7 @@ function wantedFor(store: ObjectStore, pods: readonly KubeObject[]): number {
   return [...workloads.values()].reduce((sum, replicas) => sum + replicas, 0);
 }
 
-/** The Deployment, or the ReplicaSet without one, that a pod belongs to. */
+/** What a pod belongs to, at the top: a Deployment, a StatefulSet. */
 function workloadOf(store: ObjectStore, object: KubeObject): KubeObject | undefined {
   const owner = ownerOf(object);
   const above = owner && store.get(owner);

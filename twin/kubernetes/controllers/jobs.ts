@@ -8,6 +8,7 @@ import { refOf, type ObjectStore } from "../api/store";
 import {
   as,
   counts,
+  finishedAs,
   isFinished,
   isReady,
   isTerminating,
@@ -82,7 +83,7 @@ export class JobController extends Controller {
       return;
     }
     const job = as<Job>(object);
-    if (holds(job, "Complete") || holds(job, "Failed")) {
+    if (finishedAs(job) !== undefined) {
       this.release(podsOf(this.store, object));
       this.expire(job, ref);
       return;
@@ -240,7 +241,7 @@ export class JobController extends Controller {
     }
     try {
       for (let i = 0; i < missing; i++) {
-        createPod(this.store, object, template, [TRACKING]);
+        createPod(this.store, object, template, { finalizers: [TRACKING] });
       }
     } catch (error) {
       this.store.warn(object, "FailedCreate", `Error creating: ${(error as Error).message}`);
@@ -296,10 +297,6 @@ function verdictOn({ spec }: Job, { status }: Pod): PodFailureRule["action"] {
     ),
   );
   return rule?.action ?? "Count";
-}
-
-function holds(job: Job, type: string): boolean {
-  return job.status?.conditions?.some((c) => c.type === type && c.status === "True") ?? false;
 }
 
 /** Milliseconds that are left of the pause after the last failure. */

@@ -2,12 +2,13 @@
 import { REVISION } from "../api/defaults";
 import type { ClusterApi, KubeObject } from "../api/objects";
 import { refOf } from "../api/store";
-import { as, type Deployment, type Job, type ReplicaSet } from "../api/types";
+import { as, type Deployment, type Job, type ReplicaSet, type StatefulSet } from "../api/types";
 
 /**
  * Resolves when every object is ready in helm's sense. That is less than it sounds: a Deployment
  * may lack as many pods as may be unavailable, and one that is scaled to zero is ready at once,
- * though its pods may still be draining.
+ * though its pods may still be draining. A StatefulSet that is updated by deleting its pods is ready
+ * at once, whatever they are.
  */
 export async function untilHelmReady(
   cluster: ClusterApi,
@@ -34,6 +35,8 @@ function isHelmReady(cluster: ClusterApi, live: KubeObject, jobs: boolean): bool
   switch (live.kind) {
     case "Deployment":
       return isDeploymentReady(cluster, live);
+    case "StatefulSet":
+      return isStatefulSetReady(as<StatefulSet>(live));
     case "Job":
       return (
         !jobs || (as<Job>(live).status?.succeeded ?? 0) >= (as<Job>(live).spec.completions ?? 1)
@@ -61,6 +64,21 @@ function isDeploymentReady(cluster: ClusterApi, live: KubeObject): boolean {
   return (
     status?.observedGeneration === metadata.generation &&
     freshReadyPods(cluster, live) >= spec.replicas - maxUnavailable(spec)
+  );
+}
+
+/** With a partition nobody looks at which revision is the last one. */
+function isStatefulSetReady({ metadata, spec, status }: StatefulSet): boolean {
+  if (status?.observedGeneration !== metadata.generation) {
+    return false;
+  }
+  const { type, rollingUpdate } = spec.updateStrategy;
+  const partition = rollingUpdate?.partition ?? 0;
+  return (
+    type !== "RollingUpdate" ||
+    ((status?.updatedReplicas ?? 0) >= spec.replicas - partition &&
+      (status?.readyReplicas ?? 0) === spec.replicas &&
+      (partition > 0 || status?.currentRevision === status?.updateRevision))
   );
 }
 

@@ -1,5 +1,14 @@
 /** The Secrets Store CSI driver with its Azure provider. */
-import { mkdtemp, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  mkdtemp,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import path from "node:path";
 import { parse } from "yaml";
 import type { SecretReader } from "../../world/contracts";
@@ -17,6 +26,8 @@ export interface CsiDriver {
   readonly issuer: string;
   readonly secrets: SecretReader;
   readonly classes: ClassCache;
+  /** Seconds in which a mount that has changed is left alone. */
+  readonly pollSeconds: number;
 }
 
 /**
@@ -66,10 +77,7 @@ interface VaultObject {
   objectAlias?: string;
 }
 
-/**
- * Writes the class's objects into the folder, as it is for a new pod and again and again while it
- * runs; rejects with the reason of the mount event.
- */
+/** Writes the class's objects into a pod's folder; rejects with the reason of the mount event. */
 export async function mountSecrets(
   driver: CsiDriver,
   pod: Pod,
@@ -94,6 +102,22 @@ export async function mountSecrets(
     throw new Error(
       `rpc error: code = Unknown desc = failed to mount secrets store objects for pod ${namespace}/${name}, err: ${(error as Error).message}`,
     );
+  }
+}
+
+/**
+ * The same for a pod that runs: not before its files have been as they are for a while. The folder's
+ * own time is the one that counts, which writing them moves.
+ */
+export async function refreshSecrets(
+  driver: CsiDriver,
+  pod: Pod,
+  volume: Volume,
+  folder: string,
+): Promise<void> {
+  const { mtimeMs } = await stat(folder);
+  if (Date.now() >= mtimeMs + driver.pollSeconds * 1000) {
+    await mountSecrets(driver, pod, volume, folder);
   }
 }
 

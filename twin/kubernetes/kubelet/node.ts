@@ -7,8 +7,8 @@ import type { VolumeSources } from "./volumes";
 export interface Node extends VolumeSources {
   readonly world: World;
   readonly images: ImageTable;
-  /** Seconds after which the volumes of a running pod are published again. */
-  readonly republishSeconds: number;
+  /** Seconds after which the volumes of a running pod are published again, each time others. */
+  republishSeconds(): number;
   /** Host of the API server. */
   readonly apiServer: string;
   /** Address that requests to servers outside come from; the host's own where it is not set. */

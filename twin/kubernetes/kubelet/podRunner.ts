@@ -2,7 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { ContainerRunner, type ContainerSettings } from "./container";
 import { containerEnvironment, expanded } from "./environment";
 import type { Image } from "./image";
-import type { ObjectReference } from "../api/objects";
+import type { KubeObject, ObjectReference } from "../api/objects";
 import type { Node } from "./node";
 import { pause } from "./probes";
 import { rewrite, type Names } from "./rewriting";
@@ -30,6 +30,8 @@ export class PodRunner {
   private readonly directory: string;
   private readonly volumes: string;
   private readonly life = new AbortController();
+  /** Aborted when nothing of the pod runs any more. */
+  private readonly over = new AbortController();
   private readonly sidecars: ContainerRunner[] = [];
   private readonly containers: ContainerRunner[] = [];
   private readonly waiting = new Map<string, { reason: string; message?: string }>();
@@ -80,12 +82,15 @@ export class PodRunner {
   }
 
   private async run(): Promise<void> {
+    let republished: Promise<void> | undefined;
     try {
       this.updateStatus();
+      // A former pod of that name, as StatefulSets have them, leaves nothing to this one.
+      await rm(this.directory, { recursive: true, force: true });
       await mkdir(this.volumes, { recursive: true, mode: 0o700 });
       await this.mount();
       const { containers, initContainers = [], terminationGracePeriodSeconds } = this.pod.spec;
-      void this.republish();
+      republished = this.republish();
       const sidecars: Promise<number>[] = [];
       for (const spec of initContainers) {
         const settings = await this.prepare([spec]);
@@ -107,6 +112,8 @@ export class PodRunner {
       }
       await Promise.all(sidecars);
     } finally {
+      this.over.abort();
+      await republished;
       await rm(this.volumes, { recursive: true, force: true });
       this.updateStatus();
       this.journal("pod gone");
@@ -130,9 +137,9 @@ export class PodRunner {
    * keeps it to itself, and the pod what it has.
    */
   private async republish(): Promise<void> {
-    const { signal } = this.life;
-    await pause(this.node.republishSeconds, signal);
-    while (!signal.aborted && ["Pending", "Running"].includes(this.phase)) {
+    const signal = AbortSignal.any([this.life.signal, this.over.signal]);
+    await pause(this.node.republishSeconds(), signal);
+    while (!signal.aborted) {
       for (const volume of this.mounts) {
         try {
           await republishVolume(this.node, this.pod, volume, this.volumes);
@@ -141,7 +148,7 @@ export class PodRunner {
           this.journal("mount not refreshed", { volume: volume.name, reason: message });
         }
       }
-      await pause(this.node.republishSeconds, signal);
+      await pause(this.node.republishSeconds(), signal);
     }
   }
 
@@ -265,24 +272,29 @@ export class PodRunner {
   }
 
   private warn(reason: string, message: string): void {
-    const object = this.node.store.get(this.ref);
-    if (object) {
-      this.node.store.warn(object, reason, message);
+    const pod = this.stored();
+    if (pod) {
+      this.node.store.warn(pod as unknown as KubeObject, reason, message);
     }
   }
 
   private updateStatus(): void {
     const before = this.stored();
+    if (!before) {
+      return;
+    }
     this.node.store.change(this.ref, (draft) => Object.assign(draft, { status: this.status() }));
     const after = this.stored();
-    if (before && after && isReady(before) !== isReady(after) && !this.life.signal.aborted) {
+    if (after && isReady(before) !== isReady(after) && !this.life.signal.aborted) {
       this.journal(isReady(after) ? "pod ready" : "pod not ready");
     }
   }
 
+  /** Undefined when it is gone, although another one may have its name. */
   private stored(): Pod | undefined {
     const object = this.node.store.get(this.ref);
-    return object && as<Pod>(object);
+    const isOther = object?.metadata.uid !== this.pod.metadata.uid;
+    return object && !isOther ? as<Pod>(object) : undefined;
   }
 
   private status(): PodStatus {

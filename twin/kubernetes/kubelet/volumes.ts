@@ -1,6 +1,6 @@
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { mountSecrets, type CsiDriver } from "./csi";
+import { mountSecrets, refreshSecrets, type CsiDriver } from "./csi";
 import type { KubeObject } from "../api/objects";
 import { API_AUDIENCE, type TokenIssuer } from "../api/tokens";
 import { as, containersOf, type Data, type KeyToPath, type Pod, type Volume } from "../api/types";
@@ -56,7 +56,7 @@ export async function republishVolume(
   directory: string,
 ): Promise<void> {
   if (volume.csi) {
-    await mountSecrets(sources, pod, volume, path.join(directory, volume.name));
+    await refreshSecrets(sources, pod, volume, path.join(directory, volume.name));
   }
 }
 

@@ -3,7 +3,7 @@ import type { Properties } from "../../plugin/provider";
 import { skipsAwait } from "./annotations";
 import type { ClusterApi, KubeObject, ObjectReference } from "../api/objects";
 import { refOf } from "../api/store";
-import { as, type Deployment, type Job, type Service } from "../api/types";
+import { as, type Deployment, type Job, type Service, type StatefulSet } from "../api/types";
 
 /** An object that is there but is not what it should be. */
 export class NotReady extends Error {
@@ -36,6 +36,7 @@ const SETTLED_MS = 10_000;
 const readiness: Readonly<Record<string, (object: KubeObject, cluster: ClusterApi) => Readiness>> =
   {
     "apps/v1/Deployment": (object) => deploymentReadiness(as<Deployment>(object)),
+    "apps/v1/StatefulSet": (object) => statefulSetReadiness(as<StatefulSet>(object)),
     "batch/v1/Job": (object) => jobReadiness(as<Job>(object)),
     "v1/Service": (object, cluster) => serviceReadiness(as<Service>(object), cluster),
     "networking.k8s.io/v1/Ingress": ingressReadiness,
@@ -155,6 +156,31 @@ function deploymentReadiness({ metadata, spec, status }: Deployment): Readiness 
       rolledOut &&
       replicasReady,
     problems,
+  };
+}
+
+/** Where pods are replaced only when somebody deletes them, a change waits for none. */
+function statefulSetReadiness({ metadata, spec, status }: StatefulSet): Readiness {
+  const { readyReplicas = 0, currentReplicas = 0, updatedReplicas = 0 } = status ?? {};
+  const { currentRevision = "", updateRevision = "" } = status ?? {};
+  const isObserved = status?.observedGeneration === metadata.generation;
+  const isLeftAlone = spec.updateStrategy.type === "OnDelete" && (metadata.generation ?? 0) > 1;
+  const revisionReady = isObserved && (isLeftAlone || currentRevision === updateRevision);
+  const counted = [status?.replicas ?? 0, readyReplicas, ...(isLeftAlone ? [] : [currentReplicas])];
+  const replicasReady = isObserved && counted.every((count) => count === spec.replicas);
+  const ofNewest = revisionReady ? readyReplicas : Math.min(readyReplicas, updatedReplicas);
+  return {
+    ready: revisionReady && replicasReady,
+    problems: [
+      ...(replicasReady
+        ? []
+        : [`${ofNewest} out of ${spec.replicas} replicas succeeded readiness checks`]),
+      ...(revisionReady
+        ? []
+        : [
+            `StatefulSet controller failed to advance from revision "${currentRevision}" to revision "${updateRevision}"`,
+          ]),
+    ],
   };
 }
 

@@ -19,6 +19,7 @@ import { shapeOf } from "../api/shapes";
 
 /** Kinds that only a cluster makes. */
 const INTERNAL: readonly string[] = [
+  "ControllerRevision",
   "Endpoints",
   "Pod",
   "ReplicaSet",

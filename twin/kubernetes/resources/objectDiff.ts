@@ -7,9 +7,15 @@ import { kindOfType, normalized, referenceOf } from "./inputs";
 import { describePatch, mergePatch, replacedProperties, type Details } from "./mergePatch";
 import { objectAt, pruned, revealed, textAt, without } from "./properties";
 
-/** Properties that the API server does not let change, so that a change is a replacement. */
+/** Properties that the API server does not let change, or did not once: a change is a replacement. */
 const FIXED: Readonly<Record<string, readonly string[]>> = {
   "apps/v1/Deployment": ["spec.selector"],
+  "apps/v1/StatefulSet": [
+    "spec.podManagementPolicy",
+    "spec.revisionHistoryLimit",
+    "spec.selector",
+    "spec.serviceName",
+  ],
   "batch/v1/Job": ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
   "v1/Service": ["spec.clusterIP"],
   "rbac.authorization.k8s.io/v1/RoleBinding": ["roleRef"],

@@ -287,7 +287,7 @@ export async function deleteObject(call: DeleteCall, connection: Connection): Pr
 }
 
 /** Kinds whose deletion is not awaited with `skipAwait`; all others are. */
-const LEFT_TO_THEMSELVES: readonly string[] = ["Namespace", "Deployment", "Job"];
+const LEFT_TO_THEMSELVES: readonly string[] = ["Namespace", "Deployment", "StatefulSet", "Job"];
 
 function reachable({ cluster, unreachable }: Connection): ClusterApi {
   if (!cluster) {

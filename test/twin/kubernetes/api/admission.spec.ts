@@ -1,11 +1,13 @@
 import assert from "node:assert";
 import type { ApiError, KubeObject } from "../../../../twin/kubernetes/api/objects";
 import {
+  cronJob,
   deployment,
   job,
   NAMESPACE,
   objectOf,
   PAUSE,
+  statefulSet,
   TestCluster,
 } from "../../../support/testCluster";
 
@@ -222,12 +224,96 @@ const refusals: readonly Refusal[] = [
     { completionMode: "Indexed" },
     { manualSelector: true },
     { podReplacementPolicy: "Failed" },
-  ].map((spec) => ({
-    title: `a Job with the ${Object.keys(spec)[0]} that its controller does not know`,
-    object: job("proof", "exit 0", spec),
+  ].flatMap((spec) => [
+    {
+      title: `a Job with the ${Object.keys(spec)[0]} that its controller does not know`,
+      object: job("proof", "exit 0", spec),
+      code: 422,
+      text: /^Job\.batch "proof" is invalid: spec\.\w+: Unsupported value/,
+    },
+    {
+      title: `a CronJob of Jobs with such a ${Object.keys(spec)[0]}`,
+      object: cronJob("clean", "", { jobTemplate: { spec: job("clean", "exit 0", spec).spec } }),
+      code: 422,
+      text: /^CronJob\.batch "clean" is invalid: spec\.jobTemplate\.spec\.\w+: Unsupported value/,
+    },
+  ]),
+  {
+    title: "a CronJob whose Jobs' names would be too long",
+    object: cronJob("c".repeat(53), "exit 0"),
     code: 422,
-    text: /Unsupported value/,
-  })),
+    text: /metadata\.name: Invalid value: "c+": must be no more than 52 characters/,
+  },
+  {
+    title: "a CronJob that is never due",
+    object: cronJob("clean", "exit 0", { schedule: "" }),
+    code: 422,
+    text: /CronJob\.batch "clean" is invalid: spec\.schedule: Required value/,
+  },
+  {
+    title: "a schedule that is none",
+    object: cronJob("clean", "exit 0", { schedule: "* * * *" }),
+    code: 422,
+    text: /spec\.schedule: Invalid value: "\* \* \* \*": expected exactly 5 fields, found 4: \[\* \* \* \*\]/,
+  },
+  {
+    title: "a time zone in a schedule",
+    object: cronJob("clean", "exit 0", { schedule: "TZ=UTC 0 3 * * *" }),
+    code: 422,
+    text: /spec\.schedule: .*cannot use TZ or CRON_TZ in schedule, use timeZone field instead/,
+  },
+  {
+    title: "a time zone that has summer time, which the twin does not follow",
+    object: cronJob("clean", "exit 0", { timeZone: "Europe/Rome" }),
+    code: 422,
+    text: /spec\.timeZone: Unsupported value: "Europe\/Rome": supported values: "Etc\/UTC", "UTC"/,
+  },
+  {
+    title: "a policy for Jobs at the same time that is none",
+    object: cronJob("clean", "exit 0", { concurrencyPolicy: "Queue" }),
+    code: 422,
+    text: /concurrencyPolicy: Unsupported value: "Queue": supported values: "Allow", "Forbid", "Re/,
+  },
+  {
+    title: "a CronJob whose pods restart for ever",
+    object: cronJob("clean", "exit 0", {
+      jobTemplate: { spec: { template: { spec: { containers: [{ name: "c", image: PAUSE }] } } } },
+    }),
+    code: 422,
+    text: /spec\.jobTemplate\.spec\.template\.spec\.restartPolicy: Unsupported value: "Always"/,
+  },
+  {
+    title: "a StatefulSet whose name is none of a host",
+    object: statefulSet("web.app", CONTAINER, { replicas: 0 }),
+    code: 422,
+    text: /StatefulSet\.apps "web\.app" is invalid: metadata\.name: Invalid value/,
+  },
+  {
+    title: "a StatefulSet that chooses all pods",
+    object: statefulSet("web", CONTAINER, { selector: { matchLabels: {} } }),
+    code: 422,
+    text: /spec\.selector: Invalid value: \{\}: empty selector is invalid for statefulset/,
+  },
+  {
+    title: "a StatefulSet that chooses other pods than its own",
+    object: statefulSet("web", CONTAINER, { selector: { matchLabels: { app: "other" } } }),
+    code: 422,
+    text: /`selector` does not match template `labels`/,
+  },
+  {
+    title: "a partition where pods are replaced by hand",
+    object: statefulSet("web", CONTAINER, {
+      updateStrategy: { type: "OnDelete", rollingUpdate: { partition: 1 } },
+    }),
+    code: 422,
+    text: /updateStrategy\.rollingUpdate: .*only allowed for updateStrategy 'RollingUpdate'/,
+  },
+  {
+    title: "claims of a StatefulSet, which the twin has not",
+    object: statefulSet("web", CONTAINER, { volumeClaimTemplates: [{ metadata: { name: "d" } }] }),
+    code: 500,
+    text: /\.spec\.volumeClaimTemplates: field not declared in schema/,
+  },
 ];
 
 describe("admission of the cluster twin", () => {
@@ -315,6 +401,59 @@ describe("admission of the cluster twin", () => {
     await assert.rejects(test.cluster.apply(selecting({ b: "2" })), {
       message:
         'Deployment.apps "fixed" is invalid: spec.selector: Invalid value: {"matchLabels":{"b":"2"}}: field is immutable',
+    });
+  });
+
+  it("fills in what a StatefulSet and a CronJob leave open", async () => {
+    const set = await test.cluster.apply(statefulSet("set", CONTAINER, { replicas: 0 }));
+    const { selector, template, ...spec } = set.spec ?? {};
+    assert.deepStrictEqual(spec, {
+      replicas: 0,
+      serviceName: "",
+      podManagementPolicy: "OrderedReady",
+      updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
+      revisionHistoryLimit: 10,
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+    });
+    const cron = await test.cluster.apply(cronJob("clean", "exit 0", { schedule: "@yearly" }));
+    const { jobTemplate, ...rest } = cron.spec ?? {};
+    assert.deepStrictEqual(rest, {
+      schedule: "@yearly",
+      concurrencyPolicy: "Allow",
+      suspend: false,
+      successfulJobsHistoryLimit: 3,
+      failedJobsHistoryLimit: 1,
+    });
+    // What a Job has by default it gets when it is made; its pods have theirs.
+    const { spec: job } = jobTemplate as { spec: { template: { spec: object } } };
+    assert.deepStrictEqual(Object.keys(job).sort(), ["backoffLimit", "template"]);
+    assert.ok("dnsPolicy" in job.template.spec);
+    assert.ok(selector && template);
+  });
+
+  it("refuses to change of a StatefulSet what its pods are known by", async () => {
+    const change = (spec: object) =>
+      test.cluster.apply(statefulSet("known", CONTAINER, { replicas: 0, ...spec }));
+    await change({});
+    for (const spec of [
+      { serviceName: "peers" },
+      { podManagementPolicy: "Parallel" },
+      { selector: { matchLabels: { other: "known" } }, labels: { other: "known" } },
+    ]) {
+      await assert.rejects(change(spec), {
+        message:
+          'StatefulSet.apps "known" is invalid: spec: Forbidden: updates to statefulset spec for ' +
+          "fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', " +
+          "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' " +
+          "are forbidden",
+        code: 422,
+      });
+    }
+    await change({
+      minReadySeconds: 1,
+      revisionHistoryLimit: 2,
+      updateStrategy: { type: "OnDelete" },
+      labels: { more: "labels" },
     });
   });
 

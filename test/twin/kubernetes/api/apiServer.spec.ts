@@ -2,7 +2,13 @@ import assert from "node:assert";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BatchV1Api, CoreV1Api, KubeConfig, NetworkingV1Api } from "@kubernetes/client-node";
+import {
+  AppsV1Api,
+  BatchV1Api,
+  CoreV1Api,
+  KubeConfig,
+  NetworkingV1Api,
+} from "@kubernetes/client-node";
 import { clusterAt } from "../../../../operate/recovery/cluster";
 import { createAuthority } from "../../../../twin/world/certificates";
 import { Cluster } from "../../../../twin/kubernetes/cluster";
@@ -97,6 +103,41 @@ describe("the API server of the twin's cluster, for the official client", () => 
     assert.deepStrictEqual(await access.autoNamedJobs(NAMESPACE), []);
   });
 
+  it("lists Jobs, CronJobs and StatefulSets by their labels", async () => {
+    const containers = [{ name: "c", image: "docker.io/local/pause:1" }];
+    const template = { spec: { restartPolicy: "Never", containers } };
+    const labels = { "rotation/slot": "blue" };
+    const pods = { metadata: { labels }, spec: { containers } };
+    const set = { replicas: 0, selector: { matchLabels: labels }, template: pods };
+    await create("batch/v1", "Job", "blue", { labels }, { spec: { template } });
+    await create("batch/v1", "Job", "another", {}, { spec: { template } });
+    const jobTemplate = { spec: { template } };
+    const spec = { schedule: "@yearly", jobTemplate };
+    await create("batch/v1", "CronJob", "blue", { labels }, { spec });
+    await create("apps/v1", "StatefulSet", "blue", { labels }, { spec: set });
+    const config = new KubeConfig();
+    config.loadFromString(kubeconfig(TOKEN));
+    const batch = config.makeApiClient(BatchV1Api);
+    const apps = config.makeApiClient(AppsV1Api);
+    const query = { namespace: NAMESPACE, labelSelector: "rotation/slot=blue" };
+    for (const { kind, items } of [
+      await batch.listNamespacedJob(query),
+      await batch.listNamespacedCronJob(query),
+      await apps.listNamespacedStatefulSet(query),
+    ]) {
+      assert.deepStrictEqual(
+        items.map(({ metadata }) => metadata?.name),
+        ["blue"],
+        kind,
+      );
+    }
+    const name = "blue";
+    const read = await apps.readNamespacedStatefulSet({ namespace: NAMESPACE, name });
+    assert.strictEqual(read.spec?.podManagementPolicy, "OrderedReady");
+    const cron = await batch.readNamespacedCronJob({ namespace: NAMESPACE, name });
+    assert.strictEqual(cron.spec?.concurrencyPolicy, "Allow");
+  });
+
   it("says of objects whether they are there, and of what it does not know nothing", async () => {
     await create("v1", "ServiceAccount", "here", {});
     const network = "networking.k8s.io/v1";
@@ -162,7 +203,7 @@ describe("the API server of the twin's cluster, for the official client", () => 
     const core = of(TOKEN).makeApiClient(CoreV1Api);
     await assert.rejects(core.deleteNamespacedSecret({ namespace, name: "none" }), code(404));
     await assert.rejects(core.deleteCollectionNamespacedSecret({ namespace }), code(404));
-    const batch = of(TOKEN).makeApiClient(BatchV1Api);
-    await assert.rejects(batch.listNamespacedCronJob({ namespace }), code(404));
+    const apps = of(TOKEN).makeApiClient(AppsV1Api);
+    await assert.rejects(apps.listNamespacedDaemonSet({ namespace }), code(404));
   });
 });

@@ -8,6 +8,21 @@ const podSelector = { matchLabels: { app: "web" } };
 const jobs = { matchExpressions: [{ key: "batch.kubernetes.io/job-name", operator: "Exists" }] };
 const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" };
 
+const containers = (image: string) => ({ containers: [{ name: "c", image }] });
+
+const setOf = (image: string) => ({
+  replicas: 0,
+  selector: podSelector,
+  template: { metadata: { labels: { app: "web" } }, spec: containers(image) },
+});
+
+const runsAt = (schedule: string) => ({
+  schedule,
+  jobTemplate: {
+    spec: { template: { spec: { restartPolicy: "Never", ...containers("docker.io/a:1") } } },
+  },
+});
+
 const target = (name: string) => ({ apiVersion: "apps/v1", kind: "Deployment", name });
 
 /** One object of each kind without a recorded case, and a change with what comes of it. */
@@ -31,6 +46,16 @@ const KINDS: Readonly<Record<string, { inputs: Properties; change: Properties; d
     inputs: { spec: { maxUnavailable: 1, selector: podSelector } },
     change: { spec: { maxUnavailable: "50%", selector: podSelector } },
     diff: { "spec.maxUnavailable": "update" },
+  },
+  "apps/v1:StatefulSet": {
+    inputs: { spec: setOf("docker.io/a:1") },
+    change: { spec: setOf("docker.io/a:2") },
+    diff: { "spec.template.spec.containers[0].image": "update" },
+  },
+  "batch/v1:CronJob": {
+    inputs: { spec: runsAt("0 3 * * *") },
+    change: { spec: runsAt("0 4 * * *") },
+    diff: { "spec.schedule": "update" },
   },
   "autoscaling/v2:HorizontalPodAutoscaler": {
     inputs: { spec: { scaleTargetRef: target("app-blue"), maxReplicas: 6 } },

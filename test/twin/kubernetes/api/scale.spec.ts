@@ -13,6 +13,7 @@ import {
   job,
   NAMESPACE,
   PAUSE,
+  statefulSet,
   TestCluster,
 } from "../../../support/testCluster";
 
@@ -157,6 +158,20 @@ describe("the subresource scale, for the official client with a pod's token", fu
       refused(404, /"gone" not found/),
     );
     assert.deepStrictEqual(stored(), before);
+  });
+
+  it("is that of a StatefulSet, too", async () => {
+    await mayDo({ apiGroups: ["apps"], resources: ["statefulsets/scale"], verbs: ["*"] });
+    await test.cluster.apply(statefulSet("set", { image: PAUSE }, { replicas: 0 }));
+    const set = { namespace: NAMESPACE, name: "set" };
+    const scale = await apps.patchNamespacedStatefulSetScale(
+      { ...set, body: { spec: { replicas: 1 } } },
+      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+    );
+    assert.strictEqual(scale.spec?.replicas, 1);
+    await test.until("StatefulSet", "set", ({ status }) => status?.readyReplicas === 1);
+    const { status } = await apps.readNamespacedStatefulSetScale(set);
+    assert.deepStrictEqual({ ...status }, { replicas: 1, selector: "app=set" });
   });
 
   it("is nothing that pods have", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -17,6 +17,7 @@ import { CONFORMANCE_DIR } from "../../../support/conformance";
 import { NAMESPACE, PAUSE, TestCluster } from "../../../support/testCluster";
 
 const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
+const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
 const SERVICE = "kubernetes:core/v1:Service";
 const INGRESS = "kubernetes:networking.k8s.io/v1:Ingress";
 const RELEASE = "kubernetes:helm.sh/v3:Release";
@@ -113,6 +114,17 @@ describe("what the kubernetes twin waits for", function () {
   it("is a Deployment's pods", async () => {
     const { outputs } = await create(DEPLOYMENT, deployment("web", true));
     assert.equal(status(outputs, "readyReplicas"), 1);
+  });
+
+  it("is a StatefulSet's pods, and what is missing is said", async () => {
+    const { outputs } = await create(STATEFUL_SET, deployment("good", true));
+    assert.equal(status(outputs, "readyReplicas"), 1);
+    const failure = await failureOf(create(STATEFUL_SET, deployment("web", false), { timeout: 1 }));
+    assert.match(failure.message, /'web' timed out waiting to be Ready$/);
+    assert.ok(
+      failure.reasons.includes("0 out of 1 replicas succeeded readiness checks"),
+      failure.reasons.join(),
+    );
   });
 
   it("ends with the time of `customTimeouts`, and the object is recorded as it is", async () => {
@@ -236,6 +248,44 @@ describe("what the kubernetes twin waits for", function () {
     it("is no pod when the release is scaled to zero", async () => {
       const { outputs } = await create(RELEASE, release("./chartbad", { replicas: 0 }));
       assert.equal(status(outputs, "status"), "deployed");
+    });
+
+    it("is nothing of a StatefulSet whose pods are replaced by hand, and of a CronJob", async () => {
+      const chart = path.join(root, "sets");
+      await mkdir(path.join(chart, "templates"), { recursive: true });
+      await writeFile(
+        path.join(chart, "Chart.yaml"),
+        "{apiVersion: v2, name: sets, version: 1.0.0}",
+      );
+      const { spec } = deployment("set", false) as { spec: Properties };
+      const objects = [
+        {
+          apiVersion: "apps/v1",
+          kind: "StatefulSet",
+          metadata: { name: "set" },
+          spec: { ...spec, updateStrategy: { type: "OnDelete" } },
+        },
+        {
+          apiVersion: "batch/v1",
+          kind: "CronJob",
+          metadata: { name: "cron" },
+          spec: {
+            schedule: "@yearly",
+            jobTemplate: {
+              spec: {
+                template: {
+                  spec: { restartPolicy: "Never", containers: [{ name: "c", image: PAUSE }] },
+                },
+              },
+            },
+          },
+        },
+      ];
+      const text = objects.map((object) => JSON.stringify(object)).join("\n---\n");
+      await writeFile(path.join(chart, "templates", "all.yaml"), text);
+      const { outputs } = await create(RELEASE, release("./sets", {}));
+      assert.equal(status(outputs, "status"), "deployed");
+      assert.equal(test.pods()[0]?.metadata.name, "set-0");
     });
 
     it("is nothing with skipAwait", async () => {
