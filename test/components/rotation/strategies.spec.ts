@@ -126,6 +126,17 @@ describe("rolling", () => {
     assert.doesNotMatch(JSON.stringify(inputs), /STAGE_|DEPLOYMENT/);
   });
 
+  it("starts a rollout with as many pods as an autoscaler may have, not with the fewest", async () => {
+    const usual = oneRelease();
+    const autoscaling = { minReplicas: 2, maxReplicas: 6 };
+    const environment = { ...usual, release: { ...usual.release, autoscaling, replicas: 2 } };
+    const program = await rotated(plan(7, 7, 6), plan(8, 8, 6), { environment });
+    const { replicas } = program.find(TYPE.release, "rotation-release").inputs["values"] as {
+      readonly replicas: number;
+    };
+    assert.strictEqual(replicas, 6);
+  });
+
   it("gives the release what the live slot's pods need, and no account of its own", async () => {
     const program = await rotated(plan(8, 8, 6), plan(8, 7, 6));
     const accounts = ["rotation-blue-account", "rotation-green-account"].map(
