@@ -1,0 +1,5 @@
+import type { Scenario } from "../stack/scenario";
+import { oldPodDies } from "./oldPodDies";
+
+/** What happens to a release that rolls from one credential to the other. */
+export const rolling: readonly Scenario[] = [oldPodDies];
