@@ -1,5 +1,6 @@
 import type { Scenario } from "../stack/scenario";
+import { neverReady } from "./neverReady";
 import { oldPodDies } from "./oldPodDies";
 
 /** What happens to a release that rolls from one credential to the other. */
-export const rolling: readonly Scenario[] = [oldPodDies];
+export const rolling: readonly Scenario[] = [oldPodDies, neverReady];

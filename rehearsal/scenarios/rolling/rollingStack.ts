@@ -7,6 +7,9 @@ import type { ScenarioStack } from "../stack/scenarioStack";
 export const own = (settings: Readonly<Record<string, string>> = {}) =>
   ({ timing: "short", settings, rig: { strategy: "rolling" } }) as const;
 
+/** Seconds that a rollout may take where one has to run out of time, and others have to be in time. */
+export const ROLLOUT_SECONDS = "90";
+
 /** Pods of the release that have a slot's credential, also those that end, sorted by name. */
 export async function podsOf({ rig }: ScenarioStack, slot: SlotName): Promise<KubeObject[]> {
   const objects = await rig.twin.call("objects");
