@@ -97,6 +97,17 @@ describe("rolling", () => {
     inOrder(program, [TYPE.job, "rotation-proof-free-8"], [TYPE.role, "rotation-blue-role"]);
   });
 
+  it("looks for holders before a re-key only once: those of later are production", async () => {
+    const kept = { ...KEPT, vacates: true };
+    const lookIn = async (from: Plan, to: Plan) => {
+      const program = await rotated(from, to, { kept });
+      return program.find(TYPE.job, "rotation-proof-free-8").options.ignoreChanges ?? [];
+    };
+    assert.deepStrictEqual(await lookIn(plan(7, 7, 6), plan(8, 8, 6)), []);
+    // With rotation:accept sessions, another drain time or other images it would look again.
+    assert.deepStrictEqual(await lookIn(plan(8, 8, 6), plan(8, 8, 7)), ["spec"]);
+  });
+
   it("ends a credential only when the other one serves and nobody holds it", async () => {
     const program = await rotated(plan(8, 8, 6), plan(8, 8, 7));
     inOrder(
