@@ -22,8 +22,12 @@ export type Fault =
   | { readonly kind: "creations fail"; readonly types: readonly string[] }
   /** Whoever runs `pulumi up` may not read these resources, by their ids. */
   | { readonly kind: "resources unreadable"; readonly ids: readonly string[] }
-  /** Pods whose names begin so stay NotReady. */
-  | { readonly kind: "pods never ready"; readonly pods: string }
+  /** Pods whose names begin so, and that have these labels, stay NotReady. */
+  | {
+      readonly kind: "pods never ready";
+      readonly pods: string;
+      readonly labels?: Readonly<Record<string, string>>;
+    }
   /** Autoscalers start a target that was scaled to no pods, as KEDA does it (kedacore/keda#523). */
   | { readonly kind: "autoscalers start from zero" }
   /** The database is away for a while, and all sessions end. */
@@ -80,7 +84,9 @@ export async function begin(twin: Faulty, fault: Fault): Promise<void> {
       fault.ids.forEach((id) => twin.cloud.situation.unreadable.add(id));
       return;
     case "pods never ready":
-      twin.cluster().faults.podsNeverReady = ({ metadata }) => metadata.name.startsWith(fault.pods);
+      twin.cluster().faults.podsNeverReady = ({ metadata: { labels = {}, name } }) =>
+        name.startsWith(fault.pods) &&
+        Object.entries(fault.labels ?? {}).every(([key, value]) => labels[key] === value);
       return;
     case "autoscalers start from zero":
       twin.cluster().faults.scalesFromZero = true;

@@ -300,15 +300,21 @@ export class Proofs extends pulumi.ComponentResource {
 
   /**
    * The same of the credential that a slot held before it gets the next one: pods that hold that one are
-   * production where both slots have one release.
+   * production where both slots have one release. So are those of the next one, once it is there: what was
+   * seen before the re-key stays.
    */
   freeForNext(plan: SlotPlan, after: readonly pulumi.Resource[]): pulumi.Resource {
     const { ready, serviceAccount } = this.access.free;
     const { seconds, dependsOn, ...holders } = this.holders(plan, after);
+    const { from, to } = this.args.run;
     return this.job(
       `${this.name}-free-${plan.generation}`,
       { ...holders, command: "free", serviceAccount, deadlineSeconds: seconds + START_SECONDS },
-      { parent: this, dependsOn: [...ready, ...dependsOn] },
+      {
+        parent: this,
+        dependsOn: [...ready, ...dependsOn],
+        ignoreChanges: from?.counter === to.counter ? ["spec"] : [],
+      },
     );
   }
 

@@ -17,6 +17,7 @@ import { leaks } from "./leaks";
 import { longRun } from "./longRun/longRun";
 import { moves } from "./moves";
 import { refusals } from "./refusals";
+import { rolling } from "./rolling";
 import type { Scenario } from "./stack/scenario";
 import { status } from "./status";
 import { twoAtOnce } from "./twoAtOnce";
@@ -47,6 +48,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...kills,
   ...updates,
   changeStrategy,
+  ...rolling,
   firstDeployment,
   partialCreate,
   adopt,

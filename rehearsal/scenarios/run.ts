@@ -65,6 +65,7 @@ export async function playScenarios(
           await own?.before?.(rig);
           stack = await (own?.deploy ?? ScenarioStack.deploy)(rig, rate);
         } catch (error) {
+          await rig.keepEvidence();
           await rig.close();
           throw error;
         }

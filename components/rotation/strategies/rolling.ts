@@ -19,13 +19,16 @@ export function rolling({
     roll: (live, after) => {
       const pods = live.pods();
       const dependsOn = [...live.standing, ...after];
+      const { autoscaling, replicas } = environment.release;
       const release = podRelease(
         `${name}-release`,
         {
           release: namesOf(environment.application).release,
           environment,
           pods,
-          replicas: environment.release.replicas,
+          // Helm sets this number in each upgrade, whatever an autoscaler has made of it meanwhile, and
+          // these pods serve.
+          replicas: autoscaling?.maxReplicas ?? replicas,
         },
         { parent, dependsOn: [...dependsOn, ...(trial ? [trial(pods, dependsOn)] : [])] },
       );

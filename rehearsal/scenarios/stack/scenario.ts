@@ -23,8 +23,8 @@ export interface Scenario {
   readonly own?: {
     readonly timing: TimingName;
     readonly settings: Readonly<Record<string, string>>;
-    /** Another application, or a platform that is there. */
-    readonly rig?: Pick<RigSettings, "application" | "platform">;
+    /** Another application or strategy, or a platform that is there. */
+    readonly rig?: Pick<RigSettings, "application" | "platform" | "strategy">;
     /** What happens before it is deployed. */
     readonly before?: (rig: Rig) => Promise<void>;
     /**

@@ -5,7 +5,7 @@ import { APPLICATION, NAMES } from "../../rig/stackFile";
 import { during } from "../faults/faultSupport";
 import type { Scenario } from "../stack/scenario";
 import type { ScenarioStack } from "../stack/scenarioStack";
-import { ENDED_MS, image, liveSlot, own, podsOf, update, wantedPods } from "./updateStack";
+import { ENDED_MS, image, isReady, liveSlot, own, podsOf, update, wantedPods } from "./updateStack";
 
 const RECOMMENDED = 5;
 
@@ -68,10 +68,5 @@ function watchReady(stack: ScenarioStack): { ready: number; end: () => Promise<v
 }
 
 async function readyPods(stack: ScenarioStack, slot: SlotName): Promise<number> {
-  const pods = await podsOf(stack, slot);
-  return pods.filter(({ status }) =>
-    (status as { conditions?: { type: string; status: string }[] } | undefined)?.conditions?.some(
-      ({ type, status: is }) => type === "Ready" && is === "True",
-    ),
-  ).length;
+  return (await podsOf(stack, slot)).filter(isReady).length;
 }

@@ -89,6 +89,14 @@ export async function podsOf({ rig }: ScenarioStack, slot: SlotName): Promise<Ku
     .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name));
 }
 
+/** Whether a pod says that it can serve. */
+export function isReady({ status }: KubeObject): boolean {
+  const { conditions = [] } = (status ?? {}) as {
+    conditions?: { type: string; status: string }[];
+  };
+  return conditions.some((each) => each.type === "Ready" && each.status === "True");
+}
+
 /** Both slots as the cluster has them: whatever touches one changes this. */
 export async function slotsInCluster(stack: ScenarioStack): Promise<unknown> {
   return Promise.all(

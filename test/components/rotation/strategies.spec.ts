@@ -98,6 +98,17 @@ describe("rolling", () => {
     inOrder(program, [TYPE.job, "rotation-proof-free-8"], [TYPE.role, "rotation-blue-role"]);
   });
 
+  it("looks for holders before a re-key only once: those of later are production", async () => {
+    const kept = { ...KEPT, vacates: true };
+    const lookIn = async (from: Plan, to: Plan) => {
+      const program = await rotated(from, to, { kept });
+      return program.find(TYPE.job, "rotation-proof-free-8").options.ignoreChanges ?? [];
+    };
+    assert.deepStrictEqual(await lookIn(plan(7, 7, 6), plan(8, 8, 6)), []);
+    // With rotation:accept sessions, another drain time or other images it would look again.
+    assert.deepStrictEqual(await lookIn(plan(8, 8, 6), plan(8, 8, 7)), ["spec"]);
+  });
+
   it("ends a credential only when the other one serves and nobody holds it", async () => {
     const program = await rotated(plan(8, 8, 6), plan(8, 8, 7));
     inOrder(
@@ -125,6 +136,17 @@ describe("rolling", () => {
     );
     const { inputs } = program.find(TYPE.job, "rotation-proof-before-promotion-8-live-7");
     assert.doesNotMatch(JSON.stringify(inputs), /STAGE_|DEPLOYMENT/);
+  });
+
+  it("starts a rollout with as many pods as an autoscaler may have, not with the fewest", async () => {
+    const usual = oneRelease();
+    const autoscaling = { minReplicas: 2, maxReplicas: 6 };
+    const environment = { ...usual, release: { ...usual.release, autoscaling, replicas: 2 } };
+    const program = await rotated(plan(7, 7, 6), plan(8, 8, 6), { environment });
+    const { replicas } = program.find(TYPE.release, "rotation-release").inputs["values"] as {
+      readonly replicas: number;
+    };
+    assert.strictEqual(replicas, 6);
   });
 
   it("gives the release what the live slot's pods need, and no account of its own", async () => {

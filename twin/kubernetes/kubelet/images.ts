@@ -32,6 +32,8 @@ export const standardImages: ImageTable = (reference) => {
       return recipeImage("python");
     case "tools":
       return program("images/tools/main.ts");
+    case "worker":
+      return program("images/worker/main.ts");
     default:
       return repository === "docker.io/local/pause"
         ? { entrypoint: ["sleep"], cmd: ["2147483647"] }

@@ -1,0 +1,7 @@
+import type { Scenario } from "../stack/scenario";
+import { longJob } from "./longJob";
+import { neverReady } from "./neverReady";
+import { oldPodDies } from "./oldPodDies";
+
+/** What happens to a release that rolls from one credential to the other. */
+export const rolling: readonly Scenario[] = [longJob, oldPodDies, neverReady];
