@@ -93,6 +93,7 @@ const ROOMS = {
     ["stack"],
     ["azure", "faults", "isolation", "kill", "longRun"],
     ["adoption", "strategies", "updates"],
+    ["rolling"],
   ),
 };
 

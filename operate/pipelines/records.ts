@@ -76,7 +76,7 @@ export function recordsOf({ deployment }: State): Records {
 }
 
 function connectionsIn(outputs: Readonly<Record<string, unknown>>): { objects?: SlotShapes } {
-  return (outputs["connections"] ?? {});
+  return outputs["connections"] ?? {};
 }
 
 /** How the URN of a run's proof after promotion ends; see `components/rotation/proofs.ts`. */
