@@ -61,6 +61,10 @@ const RUN_BY: readonly (readonly [command: string | RegExp, by: string])[] = [
   ],
   [/^pg_restore --list app\.dump \| grep /, "test/docs/databaseCommands.spec.ts"],
   [/^pulumi config (set|rm) rotation:(accept|maintenance)\b/, "test/docs/commandsRun.spec.ts"],
+  [
+    /^pulumi config (set|rm) rotation:(strategy|leaving|stageBlueHost|stageGreenHost)\b/,
+    "rehearsal/scenarios/strategies/changeStrategy.ts",
+  ],
   ["npx rotation contract --stack prod --write", "test/cli/contract.spec.ts"],
   [/^npx rotation contract --chart charts\/plain /, "test/cli/contract.spec.ts"],
 ];

@@ -1,11 +1,12 @@
 import assert from "node:assert";
 import { handshakeHelp } from "../../components/application/eventEndpoint";
-import { transition } from "../../components/plan";
+import { type Strategy, transition } from "../../components/plan";
 import { adoptionProblem } from "../../components/rotation/adoption";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { downgradeProblem } from "../../components/platform/clusterVersion";
 import { changedActAsProblem } from "../../components/rotation/changedActAs";
+import { changedStrategyProblem } from "../../components/rotation/changedStrategy";
 import { withoutImagesProblem } from "../../components/rotation/withoutImages";
 import { refuseGatewayWrite } from "../../components/platform/gatewayWrites";
 import {
@@ -215,6 +216,31 @@ async function subscriptionRefused(bench: AzureBench): Promise<string> {
   );
 }
 
+/** Every refusal of a strategy that is left, or would change at once. */
+function refusedStrategies(): string[] {
+  const retired = { counter: 8, live: 8, retired: 7 };
+  const refusal = (
+    strategy: Strategy,
+    leaving: Strategy | undefined,
+    before: Strategy | undefined,
+    [plan, completed] = [retired, retired],
+  ) =>
+    changedStrategyProblem(
+      { plan, strategy, leaving: leaving && { strategy: leaving } },
+      before && { plan: completed, settings: "s", attempt: "a", strategy: before },
+    )!;
+  const both = { ...retired, retired: 6 };
+  return [
+    refusal("rolling", undefined, "blueGreen"),
+    refusal("blueGreen", undefined, "rolling"),
+    refusal("blueGreen", "rolling", "blueGreen"),
+    refusal("rolling", "blueGreen", "rolling"),
+    refusal("rolling", "blueGreen", undefined),
+    refusal("rolling", "blueGreen", "blueGreen", [{ ...retired, counter: 9, live: 9 }, retired]),
+    refusal("rolling", "blueGreen", "blueGreen", [both, both]),
+  ];
+}
+
 describe("the error texts in docs/runbook.md", () => {
   it("are one chapter, and no heading of the runbook is there twice", () => {
     const headings = [...RUNBOOK.matchAll(/^#+ .+$/gm)].map(([heading]) => heading);
@@ -263,6 +289,7 @@ describe("the error texts in docs/runbook.md", () => {
         { actAs: "owner", accepted: [] },
         { plan: { counter: 0, live: 0, retired: -1 }, settings: "s", attempt: "a" },
       )!,
+      ...refusedStrategies(),
       adoptionProblem(
         { adopted: ADOPTED, application: "app", plan: { counter: 0, live: 0, retired: -1 } },
         undefined,
