@@ -42,12 +42,13 @@ export class StatefulSetController extends Controller {
       return;
     }
     const revisions = revisionsFor(this.store, object);
-    this.move(object, ref, revisions);
-    this.updateStatus(object, ref, revisions);
+    const isRefused = this.move(object, revisions);
+    this.updateStatus(object, ref, revisions, isRefused);
     trimRevisions(this.store, object, revisions, podsOf(this.store, object));
   }
 
-  private move(object: KubeObject, ref: ObjectReference, revisions: Revisions): void {
+  /** Makes and deletes pods; the answer is whether one could not be made. */
+  private move(object: KubeObject, revisions: Revisions): boolean {
     const { metadata, spec } = as<StatefulSet>(object);
     const { type, rollingUpdate } = spec.updateStrategy;
     const pods = podsOf(this.store, object);
@@ -63,6 +64,7 @@ export class StatefulSetController extends Controller {
     pods
       .filter((pod) => remove.includes(ordinalOf(pod)))
       .forEach((pod) => deletePod(this.store, pod));
+    let isRefused = false;
     for (const ordinal of create) {
       const name = `${metadata.name}-${ordinal}`;
       try {
@@ -70,12 +72,18 @@ export class StatefulSetController extends Controller {
       } catch (error) {
         const text = `create Pod ${name} in StatefulSet ${metadata.name} failed error`;
         this.store.warn(object, "FailedCreate", `${text}: ${(error as Error).message}`);
-        this.queue.addAfter(ref, RETRY_MS);
+        isRefused = true;
       }
     }
+    return isRefused;
   }
 
-  private updateStatus(object: KubeObject, ref: ObjectReference, revisions: Revisions): void {
+  private updateStatus(
+    object: KubeObject,
+    ref: ObjectReference,
+    revisions: Revisions,
+    isRefused: boolean,
+  ): void {
     const { metadata, spec } = as<StatefulSet>(object);
     const [current, update] = [revisions.current.metadata.name, revisions.update.metadata.name];
     const pods = podsOf(this.store, object);
@@ -83,8 +91,10 @@ export class StatefulSetController extends Controller {
     const waits = ready
       .map((pod) => availableIn(pod, spec.minReadySeconds))
       .filter((left) => left > 0);
-    if (waits.length > 0) {
-      this.queue.addAfter(ref, Math.min(...waits));
+    // At the next moment at which something changes by time alone.
+    const next = Math.min(...waits, isRefused ? RETRY_MS : Infinity);
+    if (Number.isFinite(next)) {
+      this.queue.addAfter(ref, next);
     }
     const has = (revision: string) =>
       pods.filter((pod) => !isTerminating(pod) && revisionOf(pod) === revision).length;
