@@ -11,7 +11,7 @@ export type RehearsedDelivery = (typeof DELIVERIES_REHEARSED)[number];
 
 /** The application under rehearsal. */
 export interface RehearsedApplication {
-  readonly name: ApplicationName;
+  readonly name: ApplicationName | "worker";
   readonly delivery: RehearsedDelivery;
   /**
    * Whether its answers say which slot and generation gave them. Otherwise requests count by their
@@ -36,6 +36,25 @@ export const SAMPLE: RehearsedApplication = {
   hasLong: true,
   makesTables: false,
   settings: {},
+};
+
+/** In `images/worker`, for scenarios: a queue in the database, and pods without traffic that work it off. */
+export const WORKER: RehearsedApplication = {
+  name: "worker",
+  delivery: "file",
+  describes: false,
+  hasLong: false,
+  makesTables: true,
+  settings: {
+    "rotation:chart": "charts/worker",
+    "rotation:appImage": rehearsalImage("worker:1.0.0"),
+    "rotation:service": "{release}-web",
+    "rotation:proofBy": "status",
+    "rotation:proofPath": "/",
+    "rotation:connections": "40",
+    "rotation:actAs": "owner",
+    "rotation:trial": "none",
+  },
 };
 
 /** A chart as strangers write it; only the values know the program. */
