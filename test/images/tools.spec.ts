@@ -552,6 +552,7 @@ describe("The proofs", function () {
       "after-promotion": `${slot} ROLE PRODUCTION_URL PRODUCTION_HOST ANSWERS TIMEOUT_SECONDS PROOF_BY`,
       "legacy-serves": `PRODUCTION_URL PRODUCTION_HOST PROOF_PATH PROOF_STATUS ANSWERS TIMEOUT_SECONDS ${cluster} INGRESS SERVICE`,
       drained: `${database} ${cluster} ROLE DRAIN_SECONDS POD_SELECTORS`,
+      free: `${database} NAMESPACE KUBERNETES_URL TOKEN_FILE CA_FILE ROLE SECRET_NAME CUTS_OFF DRAIN_SECONDS`,
       refused: `${database} ROLE PASSWORD_FILE`,
       trial: `${slot} ROLE POD_IP PORT ANSWERS TIMEOUT_SECONDS PROOF_BY`,
       rolled: `${cluster} DEPLOYMENT CREDENTIAL POD_SELECTORS TIMEOUT_SECONDS`,
@@ -563,6 +564,9 @@ describe("The proofs", function () {
       "before-promotion": `${ofPath} CREDENTIAL`,
       "after-promotion": `${ofPath} PASSWORD_FILE PGHOST PGPORT PGDATABASE ${cluster} INGRESS SERVICE`,
     };
+
+    /** With a stage host, however wrong, there are pods to be asked. */
+    const onStage = { STAGE_HOST: "" };
 
     /** Runs a command, which has to name these variables and no others. */
     async function names(command: string, wrong: string, environment: Record<string, string> = {}) {
@@ -576,12 +580,19 @@ describe("The proofs", function () {
 
     for (const [command, wrong] of Object.entries(settings)) {
       it(`names all wrong settings of ${command} at once and ends with 2`, () =>
-        names(command, wrong));
+        names(command, wrong, onStage));
     }
+
+    it("asks for nothing of pods before a promotion that none precedes", () =>
+      names(
+        "before-promotion",
+        "PGHOST PGPORT PGDATABASE PGUSER PASSWORD_FILE OTHER_ROLE GROUP_ROLE OWNER_ROLE CONNECTION_LIMIT TIMEOUT_SECONDS",
+      ));
 
     for (const [command, more] of Object.entries(byStatus)) {
       it(`names those of ${command} by status too`, () =>
         names(command, `${settings[command]!.replace(" PROOF_BY", "")} ${more}`, {
+          ...onStage,
           PROOF_BY: "status",
         }));
     }

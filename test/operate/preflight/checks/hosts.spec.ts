@@ -66,7 +66,7 @@ describe("DNS of the hosts, with a server of its own", () => {
       arm: { find: () => Promise.resolve({ properties: { ipAddress: GATEWAY } }) },
       planned: { all: () => [{ id: "/pip-gateway" }] },
       settings: {
-        hosts: { production, blue: "blue.app.example.com", green: "green.app.example.com" },
+        hosts: [production, "blue.app.example.com", "green.app.example.com"],
         proofAddress: "",
       },
       resolve: (host: string) => resolver.resolve4(host),
