@@ -23,7 +23,7 @@ interface PodStatus {
 /**
  * A cluster through its API.
  *
- * @param hosts the three hosts of the Ingress
+ * @param hosts of the Ingress
  */
 export function clusterSource(list: ClusterLists, namespace: string, hosts: Hosts): ClusterSource {
   const within = <T extends KubernetesObject | PodStatus>(api: string, kind: string) =>

@@ -203,9 +203,11 @@ export class Proofs extends pulumi.ComponentResource {
   afterPromotion(live: Slot, after: readonly pulumi.Resource[]): pulumi.Resource {
     const { hosts, release } = this.args.environment;
     const { gone } = this.args.kept;
+    const { name } = release.shape.slots[live.slot].service;
+    const { environment, ...answers } = this.answers(live, hosts.production!, name);
     return this.prove("after-promotion", this.access["after-promotion"][live.slot], {
-      ...this.answers(live, hosts.production!, release.shape.slots[live.slot].service.name),
-      ...(gone !== undefined && { further: { GONE_HOST: gone } }),
+      ...answers,
+      environment: { ...environment, ...(gone !== undefined && { GONE_HOST: gone }) },
       dependsOn: [...after],
     });
   }
@@ -426,15 +428,11 @@ export class Proofs extends pulumi.ComponentResource {
       called = command,
       seconds,
       dependsOn,
-      environment,
-      further = {},
       opts,
       ...rest
     }: Pick<ProofJobArgs, "environment" | "mounts" | "asks"> & {
       /** @default as the command */
       called?: string;
-      /** More of the environment. */
-      further?: ProofJobArgs["environment"];
       seconds: number;
       dependsOn: pulumi.Resource[];
       opts?: pulumi.CustomResourceOptions;
@@ -446,7 +444,6 @@ export class Proofs extends pulumi.ComponentResource {
       {
         ...rest,
         command,
-        environment: { ...environment, ...further },
         serviceAccount,
         deadlineSeconds: seconds + START_SECONDS,
       },

@@ -231,8 +231,9 @@ export class Slot extends pulumi.ComponentResource {
   }
 
   /**
-   * Service account of the pods, where their release does not make it. Where both slots have one release, it is not in that: an upgrade deletes
-   * what has left the chart before its pods have gone, and pods that need it would start no more.
+   * Service account of the pods, where their release does not make it. One release of both slots cannot
+   * hold it: an upgrade deletes what has left the chart before its pods have gone, and pods that need it
+   * would start no more.
    */
   private podAccounts(): kubernetes.core.v1.ServiceAccount[] {
     const { leaving, namespace, strategy = "blueGreen" } = this.args.environment;
