@@ -8,7 +8,7 @@ import type { KubeObject } from "../../twin/kubernetes/api/objects";
 import { findHelm } from "../../twin/kubernetes/helm/helm";
 import { standardImages } from "../../twin/kubernetes/kubelet/images";
 import { SlotDatabase } from "../support/slotDatabase";
-import { conditionOf, isOver, NAMESPACE, objectOf, TestCluster } from "../support/testCluster";
+import { conditionOf, isOver, NAMESPACE, objectOf, providerClass, TestCluster } from "../support/testCluster";
 
 const CHART = resolve(__dirname, "../../charts/app");
 const VERSION = "0123456789abcdef0123456789abcdef";
@@ -37,19 +37,7 @@ describe("A trial", function () {
       version,
     });
     await test.cluster.apply(objectOf("v1", "ServiceAccount", "app-green", {}));
-    const objects = `array:
-  - |
-    objectName: app-green
-    objectType: secret
-    objectVersion: "${VERSION}"
-    objectAlias: password
-`;
-    const parameters = { clientID: "client", keyvaultName: "vault", tenantId: "tenant", objects };
-    await test.cluster.apply(
-      objectOf("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass", CLASS, {
-        spec: { provider: "azure", parameters },
-      }),
-    );
+    await test.cluster.apply(providerClass(CLASS, "app-green", VERSION));
   });
 
   after(async () => {

@@ -222,21 +222,27 @@ describe("The proofs", function () {
     });
   });
 
+  /** A cluster's API, and the settings of a proof that looks for green's pods and sessions. */
+  const clusterOfGreen = async (own: Record<string, string>) => {
+    const { authority, directory } = database.world;
+    const cluster = await ClusterApi.start(directory, authority);
+    const settings: Record<string, string> = {
+      ...database.rotatorEnvironment,
+      ...cluster.environment,
+      ROLE: "app_green",
+      DRAIN_SECONDS: "20",
+      ...own,
+    };
+    return { cluster, settings };
+  };
+
   describe("of a credential that nobody holds", () => {
     let cluster: ClusterApi;
     let settings: Record<string, string>;
 
     beforeEach(async () => {
-      const { authority, directory } = database.world;
-      cluster = await ClusterApi.start(directory, authority);
-      settings = {
-        ...database.rotatorEnvironment,
-        ...cluster.environment,
-        ROLE: "app_green",
-        SECRET_NAME: "app-green",
-        CUTS_OFF: "false",
-        DRAIN_SECONDS: "20",
-      };
+      const own = { SECRET_NAME: "app-green", CUTS_OFF: "false" };
+      ({ cluster, settings } = await clusterOfGreen(own));
     });
 
     afterEach(() => cluster.stop());
@@ -319,15 +325,8 @@ describe("The proofs", function () {
     let settings: Record<string, string>;
 
     beforeEach(async () => {
-      const { authority, directory } = database.world;
-      cluster = await ClusterApi.start(directory, authority);
-      settings = {
-        ...database.rotatorEnvironment,
-        ...cluster.environment,
-        ROLE: "app_green",
-        POD_SELECTORS: "rotation/slot=green",
-        DRAIN_SECONDS: "20",
-      };
+      const own = { POD_SELECTORS: "rotation/slot=green" };
+      ({ cluster, settings } = await clusterOfGreen(own));
     });
 
     afterEach(() => cluster.stop());

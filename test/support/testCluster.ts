@@ -169,6 +169,26 @@ export function objectOf(
   return { apiVersion, kind, metadata: { name, ...namespace, ...metadata }, ...content };
 }
 
+/** A SecretProviderClass with one version of a vault's secret, in the file `password`; `spec` adds to it. */
+export function providerClass(
+  name: string,
+  secret: string,
+  version: string,
+  spec: Fields = {},
+): KubeObject {
+  const objects = `array:
+  - |
+    objectName: ${secret}
+    objectType: secret
+    objectVersion: "${version}"
+    objectAlias: password
+`;
+  const parameters = { clientID: "client", keyvaultName: "vault", tenantId: "tenant", objects };
+  return objectOf("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass", name, {
+    spec: { provider: "azure", parameters, ...spec },
+  });
+}
+
 /** A Deployment of one container, which also is its only pod label. */
 export function deployment(
   name: string,

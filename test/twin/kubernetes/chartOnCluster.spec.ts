@@ -6,7 +6,7 @@ import { parseAllDocuments } from "yaml";
 import { findHelm } from "../../../twin/kubernetes/helm/helm";
 import type { KubeObject } from "../../../twin/kubernetes/api/objects";
 import { ask, loopbackAddress } from "../../support/loopback";
-import { NAMESPACE, objectOf, TestCluster } from "../../support/testCluster";
+import { NAMESPACE, providerClass, TestCluster } from "../../support/testCluster";
 
 const VERSION = "0".repeat(32);
 
@@ -44,7 +44,7 @@ describe("the chart of a slot on the cluster twin", function () {
       versions.push(version);
       return Promise.resolve({ value: "correct horse", version });
     };
-    await test.cluster.apply(secretProviderClass(VERSION));
+    await test.cluster.apply(classOf(VERSION));
     await apply(await rendered());
     await test.until("Endpoints", "app-blue", () => test.endpoints("app-blue").notReady.length > 0);
     const [pod] = test.pods();
@@ -74,7 +74,7 @@ describe("the chart of a slot on the cluster twin", function () {
   it("mounts the new version in a pod that starts right after it was made, and no other", async () => {
     const version = "f".repeat(32);
     const before = new Set(test.pods().map(({ metadata }) => metadata.name));
-    await test.cluster.apply(secretProviderClass(version));
+    await test.cluster.apply(classOf(version));
     const secret = { providerClass: "app-blue-ffffffff", version };
     await apply(await rendered({ secret }));
     const { objects } = await test.untilMounted(({ podName }) => !before.has(podName));
@@ -82,31 +82,9 @@ describe("the chart of a slot on the cluster twin", function () {
   });
 });
 
-/** The class that a run makes beside the release, as `secretMount` does. */
-function secretProviderClass(version: string): KubeObject {
-  return objectOf(
-    "secrets-store.csi.x-k8s.io/v1",
-    "SecretProviderClass",
-    `app-blue-${version.slice(0, 8)}`,
-    {
-      spec: {
-        provider: "azure",
-        parameters: {
-          clientID: "client",
-          keyvaultName: "vault",
-          tenantId: "tenant",
-          objects: `array:
-  - |
-    objectName: app-blue
-    objectType: secret
-    objectVersion: "${version}"
-    objectAlias: password
-`,
-        },
-      },
-    },
-  );
-}
+/** The class that a run makes beside the release. */
+const classOf = (version: string) =>
+  providerClass(`app-blue-${version.slice(0, 8)}`, "app-blue", version);
 
 async function rendered(changes: object = {}): Promise<KubeObject[]> {
   const { command } = await findHelm();

@@ -4,7 +4,13 @@ import { join } from "node:path";
 import type { KubeObject } from "../../../../twin/kubernetes/api/objects";
 import { as, isReady, type Pod } from "../../../../twin/kubernetes/api/types";
 import { ask } from "../../../support/loopback";
-import { deployment, isRolledOut, objectOf, TestCluster, web } from "../../../support/testCluster";
+import {
+  deployment,
+  isRolledOut,
+  providerClass,
+  TestCluster,
+  web,
+} from "../../../support/testCluster";
 
 interface Credential {
   readonly user: string;
@@ -44,19 +50,7 @@ describe("pods in the middle of a rollout to another credential", function () {
   afterEach(() => test.stop());
 
   const makeClass = (name: string, { secret, version }: Credential) =>
-    test.cluster.apply(
-      objectOf("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass", name, {
-        spec: {
-          provider: "azure",
-          parameters: {
-            clientID: "client",
-            keyvaultName: "vault",
-            tenantId: "tenant",
-            objects: `array:\n  - |\n    objectName: ${secret}\n    objectType: secret\n    objectVersion: ${version}\n    objectAlias: password\n`,
-          },
-        },
-      }),
-    );
+    test.cluster.apply(providerClass(name, secret, version));
 
   const csi = (secretProviderClass: string) => ({
     driver: "secrets-store.csi.k8s.io",

@@ -6,8 +6,8 @@ import {
   isRolledOut,
   job,
   NAMESPACE,
-  objectOf,
   PAUSE,
+  providerClass,
   TestCluster,
   web,
 } from "../../../support/testCluster";
@@ -40,18 +40,7 @@ describe("a SecretProviderClass with secretObjects", function () {
   });
 
   const classOf = (version: string, objects: Fields[], name = "web"): KubeObject =>
-    objectOf(SECRETS_STORE, "SecretProviderClass", name, {
-      spec: {
-        provider: "azure",
-        parameters: {
-          clientID: "client",
-          keyvaultName: "vault",
-          tenantId: "tenant",
-          objects: `array:\n  - |\n    objectName: app-blue\n    objectType: secret\n    objectVersion: ${version}\n    objectAlias: password\n`,
-        },
-        secretObjects: objects,
-      },
-    });
+    providerClass(name, "app-blue", version, { secretObjects: objects });
 
   const volumes = (className = "web") => [
     {
